@@ -1,0 +1,162 @@
+#include "span.h"
+
+#include <stdint.h>
+
+static const char WIDE_BLANK[] = "\xe3\x80\x80"; /* U+3000 */
+
+static bool
+is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/* Bytes of a blank at the start, 0 if there is none. */
+static size_t
+blank_front(struct span s)
+{
+    if (s.n && is_blank(s.p[0]))
+        return 1;
+    return s.n >= 3 && memcmp(s.p, WIDE_BLANK, 3) == 0 ? 3 : 0;
+}
+
+static size_t
+blank_back(struct span s)
+{
+    if (s.n && is_blank(s.p[s.n - 1]))
+        return 1;
+    return s.n >= 3 && memcmp(s.p + s.n - 3, WIDE_BLANK, 3) == 0 ? 3 : 0;
+}
+
+struct span
+span_trim(struct span s)
+{
+    size_t n;
+
+    while ((n = blank_front(s))) {
+        s.p += n;
+        s.n -= n;
+    }
+    while ((n = blank_back(s)))
+        s.n -= n;
+    return s;
+}
+
+size_t
+span_chars(struct span s)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < s.n; i++)
+        count += ((unsigned char)s.p[i] & 0xc0) != 0x80;
+    return count;
+}
+
+/* Length of the character at p, 0 if it is not valid or not complete. The second byte's range
+ * depends on the first (Unicode, table 3-7): that keeps out overlongs, surrogates and what lies
+ * beyond U+10FFFF. */
+static size_t
+char_length(const unsigned char *p, size_t left)
+{
+    unsigned char low = 0x80, high = 0xbf;
+    size_t n;
+
+    if (p[0] < 0x80)
+        return 1;
+    if (p[0] < 0xc2 || p[0] > 0xf4)
+        return 0;
+    n = p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
+    if (n > left)
+        return 0;
+    switch (p[0]) {
+    case 0xe0:
+        low = 0xa0;
+        break;
+    case 0xed:
+        high = 0x9f;
+        break;
+    case 0xf0:
+        low = 0x90;
+        break;
+    case 0xf4:
+        high = 0x8f;
+        break;
+    }
+    if (p[1] < low || p[1] > high)
+        return 0;
+    for (size_t i = 2; i < n; i++)
+        if ((p[i] & 0xc0) != 0x80)
+            return 0;
+    return n;
+}
+
+size_t
+span_valid_utf8(struct span s)
+{
+    const unsigned char *p = (const unsigned char *)s.p;
+    size_t i = 0, n;
+    uint64_t word;
+
+    while (i < s.n) {
+        while (s.n - i >= sizeof word) { /* most of a file is ASCII: eight bytes a step */
+            memcpy(&word, p + i, sizeof word);
+            if (word & UINT64_C(0x8080808080808080))
+                break;
+            i += sizeof word;
+        }
+        while (i < s.n && p[i] < 0x80)
+            i++;
+        while (i < s.n && p[i] >= 0x80) {
+            if (!(n = char_length(p + i, s.n - i)))
+                return i;
+            i += n;
+        }
+    }
+    return i;
+}
+
+/* Controls, and the separators and direction marks that can make a line read as another one. */
+static bool
+is_control(const unsigned char *p, size_t n)
+{
+    if (n == 1)
+        return p[0] < 0x20 || p[0] == 0x7f;
+    if (n == 2)
+        return p[0] == 0xc2 && p[1] < 0xa0;
+    if (n == 3 && p[0] == 0xe2 && p[1] == 0x80)
+        return p[2] >= 0xa8 && p[2] <= 0xae;
+    return n == 3 && p[0] == 0xe2 && p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9;
+}
+
+char *
+span_show(char *out, size_t size, struct span s)
+{
+    static const char more[] = "…";
+    const unsigned char *p = (const unsigned char *)s.p;
+    size_t used = 0, mark = 0;
+
+    if (!size)
+        return out;
+    for (size_t i = 0, n; i < s.n; i += n) {
+        size_t valid = char_length(p + i, s.n - i);
+        bool masked = !valid || is_control(p + i, valid);
+        size_t take = masked ? 1 : valid;
+
+        n = valid ? valid : 1;
+        if (used + take >= size) {
+            if (mark + sizeof more <= size) {
+                memcpy(out + mark, more, sizeof more - 1);
+                used = mark + sizeof more - 1;
+            }
+            break;
+        }
+        if (masked)
+            out[used] = is_blank(s.p[i]) ? ' ' : '?';
+        else
+            memcpy(out + used, p + i, take);
+        used += take;
+        if (used + sizeof more <= size)
+            mark = used; /* the last place where the sign for "cut" still fits */
+    }
+    out[used] = '\0';
+    return out;
+}

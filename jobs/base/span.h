@@ -1,0 +1,51 @@
+/*
+ * span.h - text as pointer and length.
+ *
+ * Shape    UTF-8 unless a name says raw. p may be NULL only when n is 0: "no value", which is not
+ *          the empty text. A span never owns its bytes.
+ */
+#ifndef LANDPORT_SPAN_H
+#define LANDPORT_SPAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+struct span {
+    const char *p;
+    size_t n;
+};
+
+#define SPAN(literal) ((struct span){"" literal "", sizeof(literal) - 1})
+/* for printf("%.*s", SPAN_F(s)) */
+#define SPAN_F(s) (int)(s).n, ((s).p ? (s).p : "")
+
+static inline struct span
+span_of(const char *s)
+{
+    return (struct span){s, s ? strlen(s) : 0};
+}
+
+static inline bool
+span_eq(struct span a, struct span b)
+{
+    return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
+static inline bool
+span_is(struct span a, const char *s)
+{
+    return span_eq(a, span_of(s));
+}
+
+/* Without ASCII blanks, tabs, CR, LF and U+3000 (the full-width blank) at both ends. */
+struct span span_trim(struct span s);
+/* Number of Unicode characters in valid UTF-8. */
+size_t span_chars(struct span s);
+/* Length of the longest valid UTF-8 prefix (no surrogates, no overlongs, at most U+10FFFF). */
+size_t span_valid_utf8(struct span s);
+/* For a log line: a C string of at most size - 1 bytes, cut between characters with a final "…".
+ * Tabs and line ends become blanks; other controls, direction marks and invalid bytes "?". */
+char *span_show(char *out, size_t size, struct span s);
+
+#endif

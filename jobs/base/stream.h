@@ -1,0 +1,52 @@
+/*
+ * stream.h - bytes that come or go, whoever makes or takes them.
+ *
+ * Shape    Two structs of one call and a context, so that readers and writers of formats need not
+ *          know where bytes lie (spool file, archive entry, pipe, memory).
+ * Rules    A source gives n > 0 bytes, 0 at the end. A sink takes all bytes or fails.
+ */
+#ifndef LANDPORT_STREAM_H
+#define LANDPORT_STREAM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "err.h"
+
+struct source {
+    rc_t (*read)(void *ctx, void *buf, size_t size, size_t *n, struct err *e);
+    void *ctx;
+};
+
+struct sink {
+    rc_t (*write)(void *ctx, const void *buf, size_t n, struct err *e);
+    void *ctx;
+};
+
+struct stream_fd {
+    int fd;
+    const char *name; /* for the error text */
+};
+/* Both borrow f. */
+struct source source_fd(struct stream_fd *f);
+struct sink sink_fd(struct stream_fd *f);
+
+struct stream_mem {
+    const char *p;
+    size_t n, at;
+};
+struct source source_mem(struct stream_mem *m);
+
+/* A buffer that grows by doubling; free with buf_free. As a sink: sink_buf. */
+struct buf {
+    char *p;
+    size_t n, size;
+};
+void buf_reserve(struct buf *b, size_t more);
+void buf_put(struct buf *b, const void *p, size_t n);
+void buf_str(struct buf *b, const char *s);
+void buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void buf_free(struct buf *b);
+struct sink sink_buf(struct buf *b);
+
+#endif
