@@ -1,0 +1,237 @@
+#include "seal.h"
+
+#include <limits.h>
+#include <openssl/cms.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+
+/* The oldest entry of OpenSSL's queue is the cause, later ones are its consequences. */
+static rc_t
+seal_failed(struct err *e, rc_t rc, const char *what)
+{
+    unsigned long code = ERR_get_error();
+    const char *reason = code ? ERR_reason_error_string(code) : NULL;
+
+    ERR_clear_error();
+    return err_set(e, rc, ERR_SIGNATURE, "%s: %s", what, reason ? reason : "refused by OpenSSL");
+}
+
+/* Without it OpenSSL would ask for a passphrase on the terminal, in the middle of the night. */
+static int
+no_passphrase(char *buf, int size, int writing, void *ctx)
+{
+    (void)buf, (void)size, (void)writing, (void)ctx;
+    return -1;
+}
+
+static rc_t
+read_key(const char *file, EVP_PKEY **key, struct err *e)
+{
+    BIO *in = BIO_new_file(file, "r");
+    rc_t rc = RC_OK;
+
+    if (in)
+        *key = PEM_read_bio_PrivateKey(in, NULL, no_passphrase, NULL);
+    if (!*key) {
+        rc = seal_failed(e, RC_FAIL, "private key without passphrase in PEM expected");
+        err_prefix(e, "%s", file);
+    } else if (!EVP_PKEY_is_a(*key, "RSA") && !EVP_PKEY_is_a(*key, "EC")) {
+        rc = err_set(e, RC_FAIL, ERR_SIGNATURE, "%s: key is %s, must be RSA or EC", file,
+                     EVP_PKEY_get0_type_name(*key));
+    }
+    BIO_free(in);
+    return rc;
+}
+
+static rc_t
+read_cert(const char *file, X509 **cert, struct err *e)
+{
+    BIO *in = BIO_new_file(file, "r");
+    rc_t rc = RC_OK;
+
+    if (in)
+        *cert = PEM_read_bio_X509(in, NULL, no_passphrase, NULL);
+    if (!*cert) {
+        rc = seal_failed(e, RC_FAIL, "certificate in PEM expected");
+        err_prefix(e, "%s", file);
+    }
+    BIO_free(in);
+    return rc;
+}
+
+static rc_t
+read_pair(const char *key_file, const char *cert_file, EVP_PKEY **key, X509 **cert, struct err *e)
+{
+    rc_t rc;
+
+    if ((rc = read_key(key_file, key, e)) != RC_OK || (rc = read_cert(cert_file, cert, e)) != RC_OK)
+        return rc;
+    if (X509_check_private_key(*cert, *key) == 1)
+        return RC_OK;
+    ERR_clear_error();
+    return err_set(e, RC_FAIL, ERR_SIGNATURE, "%s is not the key of certificate %s", key_file,
+                   cert_file);
+}
+
+static rc_t
+content_bio(struct span content, BIO **in, struct err *e)
+{
+    if (content.n > INT_MAX)
+        return err_set(e, RC_FAIL, ERR_SIGNATURE, "content of %zu bytes, at most %d can be signed",
+                       content.n, INT_MAX);
+    *in = BIO_new_mem_buf(content.n ? content.p : "", (int)content.n);
+    return *in ? RC_OK : seal_failed(e, RC_FAIL, "memory");
+}
+
+/* The time is ours to set: OpenSSL adds its own only where none stands yet. */
+static bool
+add_signer(CMS_ContentInfo *cms, X509 *cert, EVP_PKEY *key, time_t when)
+{
+    CMS_SignerInfo *signer =
+        CMS_add1_signer(cms, cert, key, EVP_sha256(), CMS_BINARY | CMS_NOSMIMECAP);
+    ASN1_TIME *at = ASN1_TIME_set(NULL, when);
+    bool ok = signer && at &&
+              CMS_signed_add1_attr_by_NID(signer, NID_pkcs9_signingTime, ASN1_STRING_type(at), at,
+                                          -1) == 1;
+
+    ASN1_TIME_free(at);
+    return ok;
+}
+
+rc_t
+seal_sign(struct arena *a, const char *key_file, const char *cert_file, struct span content,
+          time_t when, struct span *p7s, struct err *e)
+{
+    EVP_PKEY *key = NULL;
+    X509 *cert = NULL;
+    CMS_ContentInfo *cms = NULL;
+    BIO *in = NULL;
+    unsigned char *der = NULL;
+    int n = 0;
+    rc_t rc;
+
+    if ((rc = read_pair(key_file, cert_file, &key, &cert, e)) != RC_OK ||
+        (rc = content_bio(content, &in, e)) != RC_OK)
+        goto out;
+    cms = CMS_sign(NULL, NULL, NULL, NULL, CMS_DETACHED | CMS_BINARY | CMS_STREAM | CMS_PARTIAL);
+    if (!cms || !add_signer(cms, cert, key, when) ||
+        CMS_final(cms, in, NULL, CMS_DETACHED | CMS_BINARY) != 1 ||
+        (n = i2d_CMS_ContentInfo(cms, &der)) <= 0) {
+        rc = seal_failed(e, RC_FAIL, "cannot sign");
+        goto out;
+    }
+    *p7s = (struct span){arena_strn(a, (const char *)der, (size_t)n), (size_t)n};
+out:
+    OPENSSL_free(der);
+    BIO_free(in);
+    CMS_ContentInfo_free(cms);
+    X509_free(cert);
+    EVP_PKEY_free(key);
+    return rc;
+}
+
+static rc_t
+parse_p7s(struct span p7s, CMS_ContentInfo **cms, struct err *e)
+{
+    const unsigned char *at = (const unsigned char *)p7s.p;
+
+    if (p7s.n == 0 || p7s.n > INT_MAX)
+        return err_set(e, RC_REJECT, ERR_SIGNATURE, "signature of %zu bytes", p7s.n);
+    if (!(*cms = d2i_CMS_ContentInfo(NULL, &at, (long)p7s.n)))
+        return seal_failed(e, RC_REJECT, "signature is not CMS in DER");
+    if (at != (const unsigned char *)p7s.p + p7s.n)
+        return err_set(e, RC_REJECT, ERR_SIGNATURE, "bytes after the end of the signature");
+    if (OBJ_obj2nid(CMS_get0_type(*cms)) != NID_pkcs7_signed || CMS_is_detached(*cms) != 1)
+        return err_set(e, RC_REJECT, ERR_SIGNATURE, "not a detached CMS signature");
+    return RC_OK;
+}
+
+/* A pinned certificate speaks only for its own lifetime; the time is the one that was signed. */
+static bool
+signed_within(CMS_SignerInfo *signer, const X509 *cert)
+{
+    int at = CMS_signed_get_attr_by_NID(signer, NID_pkcs9_signingTime, -1);
+    ASN1_TYPE *value = at < 0 ? NULL : X509_ATTRIBUTE_get0_type(CMS_signed_get_attr(signer, at), 0);
+
+    if (!value || (value->type != V_ASN1_UTCTIME && value->type != V_ASN1_GENERALIZEDTIME))
+        return false;
+    return ASN1_TIME_compare(value->value.asn1_string, X509_get0_notBefore(cert)) >= 0 &&
+           ASN1_TIME_compare(value->value.asn1_string, X509_get0_notAfter(cert)) <= 0;
+}
+
+static rc_t
+check_signer(CMS_ContentInfo *cms, const X509 *cert, struct err *e)
+{
+    STACK_OF(CMS_SignerInfo) *signers = CMS_get0_SignerInfos(cms);
+    int count = signers ? sk_CMS_SignerInfo_num(signers) : 0;
+    X509_ALGOR *digest = NULL;
+    const ASN1_OBJECT *name = NULL;
+
+    if (count != 1)
+        return err_set(e, RC_REJECT, ERR_SIGNATURE, "%d signers, must be 1", count);
+    CMS_SignerInfo_get0_algs(sk_CMS_SignerInfo_value(signers, 0), NULL, NULL, &digest, NULL);
+    X509_ALGOR_get0(&name, NULL, NULL, digest);
+    if (OBJ_obj2nid(name) != NID_sha256)
+        return err_set(e, RC_REJECT, ERR_SIGNATURE, "digest is %s, must be SHA256",
+                       OBJ_nid2sn(OBJ_obj2nid(name)));
+    if (!signed_within(sk_CMS_SignerInfo_value(signers, 0), cert))
+        return err_set(e, RC_REJECT, ERR_SIGNATURE,
+                       "signing time is missing or outside of the certificate's validity");
+    return RC_OK;
+}
+
+rc_t
+seal_verify(const char *cert_file, struct span content, struct span p7s, struct err *e)
+{
+    X509 *cert = NULL;
+    STACK_OF(X509) *pinned = sk_X509_new_null();
+    CMS_ContentInfo *cms = NULL;
+    BIO *in = NULL;
+    rc_t rc;
+
+    if ((rc = read_cert(cert_file, &cert, e)) != RC_OK ||
+        (rc = content_bio(content, &in, e)) != RC_OK || (rc = parse_p7s(p7s, &cms, e)) != RC_OK ||
+        (rc = check_signer(cms, cert, e)) != RC_OK)
+        goto out;
+    if (!pinned || sk_X509_push(pinned, cert) <= 0)
+        BUG("out of memory");
+    if (CMS_verify(cms, pinned, NULL, in, NULL,
+                   CMS_BINARY | CMS_NOINTERN | CMS_NO_SIGNER_CERT_VERIFY) != 1)
+        rc = seal_failed(e, RC_REJECT, "signature does not verify");
+out:
+    CMS_ContentInfo_free(cms);
+    BIO_free(in);
+    sk_X509_free(pinned);
+    X509_free(cert);
+    return rc;
+}
+
+rc_t
+seal_check(const char *key_file, const char *cert_file, time_t now, int *days, struct err *e)
+{
+    EVP_PKEY *key = NULL;
+    X509 *cert = NULL;
+    ASN1_TIME *at = ASN1_TIME_set(NULL, now);
+    int left = 0, seconds = 0;
+    rc_t rc;
+
+    if (!at)
+        BUG("out of memory");
+    if ((rc = read_pair(key_file, cert_file, &key, &cert, e)) != RC_OK)
+        goto out;
+    if (ASN1_TIME_diff(&left, &seconds, at, X509_get0_notAfter(cert)) != 1)
+        rc = seal_failed(e, RC_FAIL, cert_file);
+    else if (ASN1_TIME_compare(at, X509_get0_notBefore(cert)) < 0)
+        rc = err_set(e, RC_FAIL, ERR_SIGNATURE, "%s is not valid yet", cert_file);
+    else if (left < 0 || seconds < 0)
+        rc = err_set(e, RC_FAIL, ERR_SIGNATURE, "%s expired %d days ago", cert_file, -left);
+    else
+        *days = left;
+out:
+    ASN1_TIME_free(at);
+    X509_free(cert);
+    EVP_PKEY_free(key);
+    return rc;
+}
