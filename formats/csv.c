@@ -207,8 +207,8 @@ add_quoted(struct csv *c, const char *p, size_t n, size_t doubled)
 static const char *
 quoted_field(struct csv *c, const char *p, const char *end, bool last, struct cut *cut)
 {
-    const char *open = p++, *quote = p;
-    size_t doubled = 0, line_end;
+    const char *open = p, *quote = p + 1;
+    size_t doubled = 0;
 
     for (;; doubled++, quote += 2) {
         quote = memchr(quote, '"', (size_t)(end - quote));
@@ -220,11 +220,11 @@ quoted_field(struct csv *c, const char *p, const char *end, bool last, struct cu
         if (quote + 1 == end || quote[1] != '"')
             break;
     }
-    add_quoted(c, p, (size_t)(quote - p), doubled);
     p = quote + 1;
-    line_end = line_end_at(p, end);
-    if (p == end || *p == c->form.delimiter || line_end > 0)
+    if (p == end || *p == c->form.delimiter || line_end_at(p, end) > 0) {
+        add_quoted(c, open + 1, (size_t)(quote - open - 1), doubled);
         return p;
+    }
     cut->how = *p == '\r' && p + 1 == end && !last ? CUT_MORE : CUT_BAD;
     cut->why = "text after a closing quote";
     return p;
