@@ -1,0 +1,66 @@
+#include "digest.h"
+
+#include <openssl/evp.h>
+#include <stdlib.h>
+
+#include "err.h"
+
+struct digest {
+    EVP_MD_CTX *ctx;
+    EVP_MD *sha256;
+};
+
+static void
+start(struct digest *d)
+{
+    if (EVP_DigestInit_ex(d->ctx, d->sha256, NULL) != 1)
+        BUG("SHA-256 does not start");
+}
+
+struct digest *
+digest_new(void)
+{
+    struct digest *d = calloc(1, sizeof(*d));
+
+    if (d == NULL || (d->ctx = EVP_MD_CTX_new()) == NULL)
+        BUG("out of memory");
+    if ((d->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL)) == NULL)
+        BUG("OpenSSL has no SHA-256");
+    start(d);
+    return d;
+}
+
+void
+digest_update(struct digest *d, const void *p, size_t n)
+{
+    if (EVP_DigestUpdate(d->ctx, p, n) != 1)
+        BUG("SHA-256 failed");
+}
+
+void
+digest_hex(struct digest *d, char out[DIGEST_HEX])
+{
+    static const char digits[] = "0123456789abcdef";
+    unsigned char raw[EVP_MAX_MD_SIZE];
+    unsigned n = 0;
+
+    if (EVP_DigestFinal_ex(d->ctx, raw, &n) != 1 || n * 2 + 1 != DIGEST_HEX)
+        BUG("SHA-256 failed");
+    for (unsigned i = 0; i < n; i++) {
+        out[2 * i] = digits[raw[i] >> 4];
+        out[2 * i + 1] = digits[raw[i] & 15];
+    }
+    out[2 * n] = '\0';
+    start(d);
+}
+
+void
+digest_free(struct digest **d)
+{
+    if (*d == NULL)
+        return;
+    EVP_MD_CTX_free((*d)->ctx);
+    EVP_MD_free((*d)->sha256);
+    free(*d);
+    *d = NULL;
+}

@@ -1,0 +1,73 @@
+/*
+ * sftp.h - one SFTP server, seen through libssh2 1.10.
+ *
+ * Shape    sftp_open() connects, compares the host key with known_hosts (fails closed), logs in
+ *          with a key file (ed25519 or ecdsa, mode 0600) and starts SFTP. One struct per
+ *          connection, one connection per process at a time.
+ * Time     Every wait ends after idle_ms without progress. A connection that died is reopened
+ *          once by the call that notices it; downloads go on from the last byte kept. A server that
+ *          does not answer in time is not asked twice. sftp_open() has connect_ms for all it does.
+ * Errors   RC_RETRY ERR_SFTP_AWAY (no answer, cut, deadline) and ERR_SFTP (the file changed while
+ *          it was downloaded); RC_FAIL ERR_CONFIG (url), ERR_HOST_KEY, ERR_SFTP_KEY, ERR_SFTP
+ *          (path, permission), ERR_VERIFY; RC_REJECT ERR_NOT_FOUND for a missing file.
+ * Paths    Absolute, or relative to the login directory; "" is that directory.
+ */
+#ifndef LANDPORT_SFTP_H
+#define LANDPORT_SFTP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "arena.h"
+#include "err.h"
+#include "stream.h"
+
+struct sftp_site {
+    const char *url;         /* sftp://user@host:port */
+    const char *key;         /* private key file */
+    const char *known_hosts; /* file */
+    uint32_t connect_ms;     /* 0: 10 s */
+    uint32_t idle_ms;        /* 0: 30 s */
+};
+
+struct sftp_file {
+    const char *name;
+    uint64_t size;
+    uint64_t mtime; /* seconds */
+    bool regular;
+};
+
+struct sftp;
+rc_t sftp_open(struct sftp **s, const struct sftp_site *site, struct err *e);
+void sftp_close(struct sftp **s); /* never hangs; NULL is fine */
+/* "SHA256:…" of the host key, and the server's banner. */
+const char *sftp_fingerprint(const struct sftp *s);
+const char *sftp_banner(const struct sftp *s);
+
+/* All entries but . and .. and names with NUL or slash; names and array in the arena. */
+rc_t sftp_list(struct sftp *s, struct arena *a, const char *dir, struct sftp_file **files,
+               uint32_t *count, struct err *e);
+/* RC_REJECT ERR_NOT_FOUND when missing. */
+rc_t sftp_stat(struct sftp *s, const char *path, struct sftp_file *file, struct err *e);
+/* Download; *bytes receives the count. on_bytes (may be NULL) is called as bytes arrive. */
+rc_t sftp_get(struct sftp *s, const char *path, struct sink out, void (*on_bytes)(void *, size_t),
+              void *ctx, uint64_t *bytes, struct err *e);
+/* Upload fd from offset 0 to path, fsync where the server can; overwrites. */
+rc_t sftp_put(struct sftp *s, int fd, const char *path, void (*on_bytes)(void *, size_t), void *ctx,
+              uint64_t *bytes, struct err *e);
+/* Fails when `to` exists (RC_FAIL ERR_SFTP). */
+rc_t sftp_rename(struct sftp *s, const char *from, const char *to, struct err *e);
+rc_t sftp_remove(struct sftp *s, const char *path, struct err *e); /* a missing file is fine */
+/* Read path back and compare size and sha256 (hex); RC_FAIL ERR_VERIFY when they differ. */
+rc_t sftp_verify(struct sftp *s, const char *path, uint64_t bytes, const char *sha256,
+                 struct err *e);
+
+/*
+ * Publish fd (its bytes and sha256 known) as dir/name: when name exists there with the same bytes
+ * it is done already; else upload name.part, read it back, rename. With `replace` an existing other
+ * file is removed first (acks); without, it is RC_FAIL ERR_VERIFY (bundles never change).
+ */
+rc_t sftp_publish(struct sftp *s, int fd, const char *dir, const char *name, uint64_t bytes,
+                  const char *sha256, bool replace, struct err *e);
+
+#endif

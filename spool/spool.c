@@ -1,0 +1,360 @@
+#include "spool.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "digest.h"
+#include "fault.h"
+#include "fsio.h"
+
+#define BUFFER   ((size_t)256 * 1024)
+#define DIR_MODE 0700 /* uploads hold personal data: nobody else's business */
+
+struct spool {
+    struct arena *a;
+    const char *root, *tmp;
+};
+
+struct spool_file {
+    struct arena *a;
+    struct spool *sp;
+    struct digest *digest;
+    const char *path;
+    int fd;
+    char *buffer;
+    size_t used;
+    uint64_t bytes;
+};
+
+static bool
+is_id(const char *id)
+{
+    return strlen(id) == DIGEST_HEX - 1 && strspn(id, "0123456789abcdef") == DIGEST_HEX - 1;
+}
+
+rc_t
+spool_create(const char *root, struct err *e)
+{
+    struct arena *a = arena_new("spool");
+    rc_t rc = fsio_mkdirs(arena_printf(a, "%s/tmp", root), DIR_MODE, e);
+
+    if (rc == RC_OK)
+        rc = fsio_sync_dir(root, e);
+    arena_free(&a);
+    return rc;
+}
+
+static rc_t
+check_dir(const char *path, struct err *e)
+{
+    struct stat st;
+
+    if (stat(path, &st) != 0)
+        return err_set(e, RC_FATAL, ERR_SYSTEM, "%s: %s; landport init makes the spool", path,
+                       strerror(errno));
+    if (!S_ISDIR(st.st_mode))
+        return err_set(e, RC_FATAL, ERR_SYSTEM, "%s: not a directory", path);
+    if (st.st_uid != geteuid() || (st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+        return err_set(e, RC_FATAL, ERR_SYSTEM,
+                       "%s: owned by uid %lu with mode %04o, expected uid %lu and no other writer",
+                       path, (unsigned long)st.st_uid, (unsigned)(st.st_mode & 07777),
+                       (unsigned long)geteuid());
+    return RC_OK;
+}
+
+rc_t
+spool_open(struct spool **sp, const char *root, struct err *e)
+{
+    struct arena *a = arena_new("spool");
+    struct spool *new = ARENA_NEW(a, struct spool);
+    rc_t rc;
+
+    *new = (struct spool){a, arena_str(a, root), arena_printf(a, "%s/tmp", root)};
+    if ((rc = check_dir(new->root, e)) == RC_OK && (rc = check_dir(new->tmp, e)) == RC_OK) {
+        *sp = new;
+        return RC_OK;
+    }
+    arena_free(&a);
+    return rc;
+}
+
+void
+spool_close(struct spool **sp)
+{
+    if (*sp == NULL)
+        return;
+    struct arena *a = (*sp)->a; /* holds the struct itself */
+
+    arena_free(&a);
+    *sp = NULL;
+}
+
+rc_t
+spool_begin(struct spool *sp, struct spool_file **f, struct err *e)
+{
+    static unsigned counter;
+    struct arena *a = arena_new("spool file");
+    struct spool_file *new = ARENA_NEW(a, struct spool_file);
+
+    new->a = a;
+    new->sp = sp;
+    do { /* a dead process of our pid may have left a file behind */
+        new->path = arena_printf(a, "%s/%ld.%u", sp->tmp, (long)getpid(), counter++);
+        new->fd = open(new->path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    } while (new->fd < 0 && errno == EEXIST);
+    if (new->fd < 0) {
+        rc_t rc = fsio_fail("create", new->path, e);
+
+        arena_free(&a);
+        return rc;
+    }
+    new->buffer = arena_alloc(a, BUFFER);
+    new->digest = digest_new();
+    *f = new;
+    return RC_OK;
+}
+
+static rc_t
+put_out(struct spool_file *f, const void *p, size_t n, struct err *e)
+{
+    digest_update(f->digest, p, n);
+    return fsio_write_all(f->fd, p, n, f->path, e);
+}
+
+static rc_t
+flush(struct spool_file *f, struct err *e)
+{
+    size_t n = f->used;
+
+    f->used = 0;
+    return n > 0 ? put_out(f, f->buffer, n, e) : RC_OK;
+}
+
+rc_t
+spool_write(struct spool_file *f, const void *p, size_t n, struct err *e)
+{
+    rc_t rc;
+
+    f->bytes += n;
+    if (f->used + n > BUFFER && (rc = flush(f, e)) != RC_OK)
+        return rc;
+    if (n >= BUFFER)
+        return put_out(f, p, n, e);
+    if (n > 0)
+        memcpy(f->buffer + f->used, p, n);
+    f->used += n;
+    return RC_OK;
+}
+
+static rc_t
+sink_write(void *ctx, const void *buf, size_t n, struct err *e)
+{
+    return spool_write(ctx, buf, n, e);
+}
+
+struct sink
+spool_sink(struct spool_file *f)
+{
+    return (struct sink){sink_write, f};
+}
+
+uint64_t
+spool_bytes(const struct spool_file *f)
+{
+    return f->bytes;
+}
+
+/* Data before its name: a name seen after a crash is then always a whole file. */
+static rc_t
+make_durable(struct spool_file *f, struct err *e)
+{
+    int fd = f->fd;
+    rc_t rc = flush(f, e);
+
+    if (rc == RC_OK && fsync(fd) != 0)
+        rc = fsio_fail("fsync", f->path, e);
+    f->fd = -1;
+    if (close(fd) != 0 && rc == RC_OK)
+        rc = fsio_fail("close", f->path, e);
+    return rc;
+}
+
+/*
+ * The same bytes may be there already, under a database row that points to them: the rename puts
+ * equal bytes over them, and after a failed sync of the directory the name stays.
+ */
+static rc_t
+give_name(struct spool_file *f, const char *id, struct err *e)
+{
+    const char *dir = arena_printf(f->a, "%s/%.2s", f->sp->root, id);
+    const char *path = spool_path(f->sp, f->a, id);
+    rc_t rc;
+
+    if ((rc = fsio_mkdirs(dir, DIR_MODE, e)) != RC_OK)
+        return rc;
+    fault_point("spool-synced");
+    if (rename(f->path, path) != 0)
+        return fsio_fail("rename to this name", path, e);
+    fault_point("spool-renamed");
+    if ((rc = fsio_sync_dir(dir, e)) != RC_OK)
+        return rc;
+    /* always: another process may have made dir and not yet synced it */
+    return fsio_sync_dir(f->sp->root, e);
+}
+
+rc_t
+spool_commit(struct spool_file **fp, struct arena *a, const char **id, struct err *e)
+{
+    struct spool_file *f = *fp;
+    char hex[DIGEST_HEX];
+    rc_t rc = make_durable(f, e);
+
+    if (rc == RC_OK) {
+        digest_hex(f->digest, hex);
+        rc = give_name(f, hex, e);
+    }
+    if (rc == RC_OK)
+        *id = arena_str(a, hex);
+    spool_abort(fp);
+    return rc;
+}
+
+void
+spool_abort(struct spool_file **fp)
+{
+    struct spool_file *f = *fp;
+    struct arena *a;
+
+    if (f == NULL)
+        return;
+    if (f->fd >= 0)
+        (void)close(f->fd);
+    (void)unlink(f->path); /* after a commit the name is gone already */
+    digest_free(&f->digest);
+    a = f->a;
+    arena_free(&a);
+    *fp = NULL;
+}
+
+const char *
+spool_path(struct spool *sp, struct arena *a, const char *id)
+{
+    if (!is_id(id))
+        BUG("spool id \"%.80s\" is not a sha256 in hex", id);
+    return arena_printf(a, "%s/%.2s/%s", sp->root, id, id);
+}
+
+rc_t
+spool_read(struct spool *sp, const char *id, int *fd, uint64_t *bytes, struct err *e)
+{
+    struct arena *a = arena_new("spool read");
+    const char *path = spool_path(sp, a, id);
+    struct stat st;
+    rc_t rc = RC_OK;
+
+    *fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+    if (*fd < 0 && errno == ENOENT)
+        rc = err_set(e, RC_FAIL, ERR_NOT_FOUND, "%s: not in the spool", path);
+    else if (*fd < 0)
+        rc = fsio_fail("open", path, e);
+    else if (fstat(*fd, &st) != 0)
+        rc = fsio_fail("stat", path, e);
+    else if (!S_ISREG(st.st_mode))
+        rc = err_set(e, RC_FAIL, ERR_SPOOL_DAMAGED, "%s: not a regular file", path);
+    else
+        *bytes = (uint64_t)st.st_size;
+    if (rc != RC_OK && *fd >= 0) {
+        (void)close(*fd);
+        *fd = -1;
+    }
+    arena_free(&a);
+    return rc;
+}
+
+rc_t
+spool_check(struct spool *sp, const char *id, struct err *e)
+{
+    struct arena *a = arena_new("spool check");
+    struct digest *d = digest_new();
+    char *buffer = arena_alloc(a, BUFFER), hex[DIGEST_HEX];
+    uint64_t bytes;
+    ssize_t n = 0;
+    int fd = -1;
+    rc_t rc = spool_read(sp, id, &fd, &bytes, e);
+
+    if (rc != RC_OK)
+        goto out;
+    while ((n = read(fd, buffer, BUFFER)) > 0 || (n < 0 && errno == EINTR))
+        digest_update(d, buffer, n > 0 ? (size_t)n : 0);
+    if (n < 0)
+        rc = fsio_fail("read", spool_path(sp, a, id), e);
+    digest_hex(d, hex);
+    if (rc == RC_OK && strcmp(hex, id) != 0)
+        rc = err_set(e, RC_FAIL, ERR_SPOOL_DAMAGED, "%s: holds bytes of sha256 %s",
+                     spool_path(sp, a, id), hex);
+    (void)close(fd);
+out:
+    digest_free(&d);
+    arena_free(&a);
+    return rc;
+}
+
+rc_t
+spool_remove(struct spool *sp, const char *id, struct err *e)
+{
+    struct arena *a = arena_new("spool remove");
+    const char *path = spool_path(sp, a, id);
+    rc_t rc = RC_OK;
+
+    if (unlink(path) != 0 && errno != ENOENT)
+        rc = fsio_fail("remove", path, e);
+    arena_free(&a);
+    return rc;
+}
+
+/* "<pid>.<n>" of a process that is gone. */
+static bool
+is_stale(const char *name)
+{
+    char *end;
+    long pid;
+
+    if (name[0] < '1' || name[0] > '9')
+        return false;
+    errno = 0;
+    pid = strtol(name, &end, 10);
+    if (errno != 0 || *end != '.' || (long)(pid_t)pid != pid)
+        return false;
+    return kill((pid_t)pid, 0) != 0 && errno == ESRCH;
+}
+
+rc_t
+spool_clean(struct spool *sp, uint64_t *removed, struct err *e)
+{
+    DIR *dir = opendir(sp->tmp);
+    struct dirent *entry;
+    rc_t rc = RC_OK;
+
+    *removed = 0;
+    if (dir == NULL)
+        return fsio_fail("open directory", sp->tmp, e);
+    for (errno = 0; (entry = readdir(dir)) != NULL; errno = 0) {
+        if (!is_stale(entry->d_name))
+            continue;
+        if (unlinkat(dirfd(dir), entry->d_name, 0) == 0)
+            (*removed)++;
+        else if (errno != ENOENT && rc == RC_OK)
+            rc = fsio_fail("remove stale file below", sp->tmp, e);
+    }
+    if (errno != 0 && rc == RC_OK)
+        rc = fsio_fail("read directory", sp->tmp, e);
+    (void)closedir(dir);
+    return rc;
+}
