@@ -1,0 +1,643 @@
+/* db.c - PostgreSQL through libpq: statements, transactions, COPY in both directions, locks. */
+#include "db.h"
+
+#include <libpq-fe.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "log.h"
+
+#define COPY_CHUNK ((size_t)64 * 1024) /* measured: smaller and larger ones are slower */
+
+struct db {
+    PGconn *conn;
+    struct arena *arena;
+    const char *conninfo;
+};
+
+struct db_stream {
+    struct db *db;
+    struct arena *arena;
+    char *row; /* from libpq, freed before the next one */
+    const char **columns;
+    struct span *values;
+    uint32_t count;
+    bool done; /* the server has nothing more to say */
+};
+
+/* What every session of the hub relies on; jobs have their own deadline, so no statement_timeout. */
+#define SESSION                                                                                    \
+    "-c search_path=hub,public -c timezone=UTC -c datestyle=ISO,YMD -c intervalstyle=postgres "    \
+    "-c extra_float_digits=1 -c lock_timeout=60s -c statement_timeout=0 "                          \
+    "-c idle_in_transaction_session_timeout=1h -c client_min_messages=notice"
+
+static void
+on_notice(void *ctx, const char *message)
+{
+    size_t n = strcspn(message, "\n");
+
+    (void)ctx;
+    log_debug("database: %.*s", (int)n, message);
+}
+
+/* One line, blanks collapsed, at most `max` bytes of text. */
+static void
+one_line(char *out, size_t size, const char *text)
+{
+    size_t n = 0;
+
+    for (; *text && n + 1 < size; text++) {
+        bool blank = *text == ' ' || *text == '\n' || *text == '\t' || *text == '\r';
+        if (!blank)
+            out[n++] = *text;
+        else if (n > 0 && out[n - 1] != ' ')
+            out[n++] = ' ';
+    }
+    while (n > 0 && out[n - 1] == ' ')
+        n--;
+    out[n] = '\0';
+}
+
+static bool
+is_away(const char *state)
+{
+    static const char *const classes[] = {"08", "40", "53", "57"};
+
+    if (!state)
+        return true; /* libpq itself failed: the connection is gone */
+    for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++)
+        if (strncmp(state, classes[i], 2) == 0)
+            return true;
+    return strcmp(state, "55P03") == 0;
+}
+
+/* "COPY stage, line 3, column charge: …" without the value, which may be a person's. */
+static void
+copy_place(char *out, size_t size, const char *context)
+{
+    const char *end;
+
+    out[0] = '\0';
+    if (!context || strncmp(context, "COPY ", 5) != 0)
+        return;
+    end = strstr(context, ": \"");
+    snprintf(out, size, " (%.*s)", (int)(end ? end - context : (long)strcspn(context, "\n")),
+             context);
+}
+
+static rc_t
+db_fail(struct db *db, const PGresult *result, const char *sql, struct err *e)
+{
+    const char *state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
+    const char *said = result ? PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY) : NULL;
+    const char *hint = result ? PQresultErrorField(result, PG_DIAG_MESSAGE_HINT) : NULL;
+    char message[400], words[80], place[160];
+
+    if (!said || !*said)
+        said = PQerrorMessage(db->conn);
+    one_line(message, sizeof(message), said);
+    one_line(words, sizeof(words), sql);
+    copy_place(place, sizeof(place), result ? PQresultErrorField(result, PG_DIAG_CONTEXT) : NULL);
+    if (is_away(state))
+        return err_set(e, RC_RETRY, ERR_DATABASE_AWAY, "database: %s %s%s; in \"%s\"",
+                       state ? state : "connection", message, place, words);
+    return err_set(e, RC_FAIL, ERR_DATABASE, "database: %s %s%s%s%s; in \"%s\"", state, message,
+                   place, hint ? "; hint: " : "", hint ? hint : "", words);
+}
+
+/* The session settings after those the administrator wrote into the connection string. */
+static char *
+session_options(struct arena *a, const char *conninfo)
+{
+    PQconninfoOption *options = PQconninfoParse(conninfo, NULL);
+    char *text = arena_str(a, SESSION);
+
+    for (PQconninfoOption *o = options; o && o->keyword; o++)
+        if (strcmp(o->keyword, "options") == 0 && o->val)
+            text = arena_printf(a, "%s %s", o->val, SESSION);
+    PQconninfoFree(options);
+    return text;
+}
+
+rc_t
+db_open(struct db **db, const char *conninfo, const char *application, struct err *e)
+{
+    struct arena *a = arena_new("db");
+    struct db *made = ARENA_NEW(a, struct db);
+    /* Later keywords win: first what the connection string may change, last what it may not. */
+    const char *keys[] = {"connect_timeout",  "keepalives_idle", "tcp_user_timeout", "dbname",
+                          "application_name", "client_encoding", "options",          NULL};
+    const char *values[] = {
+        "10", "30", "30000", conninfo, application, "UTF8", session_options(a, conninfo), NULL};
+    char text[400];
+
+    *db = NULL;
+    made->arena = a;
+    made->conninfo = arena_str(a, conninfo);
+    made->conn = PQconnectdbParams(keys, values, 1);
+    if (!made->conn)
+        BUG("out of memory in libpq");
+    if (PQstatus(made->conn) != CONNECTION_OK) {
+        one_line(text, sizeof(text), PQerrorMessage(made->conn));
+        db_close(&made);
+        return err_set(e, RC_RETRY, ERR_DATABASE_AWAY, "database: cannot connect: %s", text);
+    }
+    PQsetNoticeProcessor(made->conn, on_notice, NULL);
+    *db = made;
+    return RC_OK;
+}
+
+void
+db_close(struct db **db)
+{
+    struct arena *a;
+
+    if (!*db)
+        return;
+    a = (*db)->arena;
+    PQfinish((*db)->conn);
+    *db = NULL;
+    arena_free(&a);
+}
+
+const char *
+db_conninfo(const struct db *db)
+{
+    return db->conninfo;
+}
+
+static bool
+result_good(const PGresult *result)
+{
+    ExecStatusType status = PQresultStatus(result);
+
+    return status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_EMPTY_QUERY;
+}
+
+static rc_t
+run_params(struct db *db, const char *sql, struct db_args args, PGresult **result, struct err *e)
+{
+    PGresult *got = PQexecParams(db->conn, sql, args.count, NULL, args.values, NULL, NULL, 0);
+    rc_t rc;
+
+    *result = NULL;
+    if (got && result_good(got)) {
+        *result = got;
+        return RC_OK;
+    }
+    rc = db_fail(db, got, sql, e);
+    PQclear(got);
+    return rc;
+}
+
+rc_t
+db_exec(struct db *db, const char *sql, struct db_args args, uint64_t *affected, struct err *e)
+{
+    PGresult *result;
+    rc_t rc = run_params(db, sql, args, &result, e);
+
+    if (rc == RC_OK && affected)
+        *affected = strtoull(PQcmdTuples(result), NULL, 10);
+    PQclear(result);
+    return rc;
+}
+
+static void
+clear_result(void *result)
+{
+    PQclear(result);
+}
+
+static struct db_result *
+keep_result(struct arena *a, PGresult *result)
+{
+    struct db_result *r = ARENA_NEW(a, struct db_result);
+
+    r->rows = PQntuples(result);
+    r->columns = PQnfields(result);
+    r->affected = strtoull(PQcmdTuples(result), NULL, 10);
+    r->handle = result;
+    arena_defer(a, clear_result, result);
+    return r;
+}
+
+rc_t
+db_query(struct db *db, struct arena *a, const char *sql, struct db_args args, struct db_result **r,
+         struct err *e)
+{
+    PGresult *result;
+    rc_t rc = run_params(db, sql, args, &result, e);
+
+    *r = rc == RC_OK ? keep_result(a, result) : NULL;
+    return rc;
+}
+
+rc_t
+db_script(struct db *db, struct arena *a, const char *sql, struct db_result **r, struct err *e)
+{
+    PGresult *result = PQexec(db->conn, sql);
+    rc_t rc = RC_OK;
+
+    if (r)
+        *r = NULL;
+    if (!result || !result_good(result)) {
+        rc = db_fail(db, result, sql, e);
+        PQclear(result);
+    } else if (r) {
+        *r = keep_result(a, result);
+    } else {
+        PQclear(result);
+    }
+    return rc;
+}
+
+const char *
+db_value(const struct db_result *r, int row, int column)
+{
+    return PQgetisnull(r->handle, row, column) ? NULL : PQgetvalue(r->handle, row, column);
+}
+
+const char *
+db_text(const struct db_result *r, int row, int column)
+{
+    return PQgetvalue(r->handle, row, column); /* libpq gives "" for NULL */
+}
+
+int64_t
+db_int(const struct db_result *r, int row, int column)
+{
+    return strtoll(PQgetvalue(r->handle, row, column), NULL, 10);
+}
+
+bool
+db_bool(const struct db_result *r, int row, int column)
+{
+    return PQgetvalue(r->handle, row, column)[0] == 't';
+}
+
+const char *
+db_column(const struct db_result *r, int column)
+{
+    return PQfname(r->handle, column);
+}
+
+rc_t
+db_begin(struct db *db, struct err *e)
+{
+    return db_exec(db, "BEGIN", DB_NONE, NULL, e);
+}
+
+/* COMMIT of a failed transaction answers ROLLBACK without an error; the caller must not miss it. */
+rc_t
+db_commit(struct db *db, struct err *e)
+{
+    PGresult *result;
+    rc_t rc = run_params(db, "COMMIT", DB_NONE, &result, e);
+
+    if (rc == RC_OK && strcmp(PQcmdStatus(result), "COMMIT") != 0)
+        rc = err_set(e, RC_FAIL, ERR_DATABASE,
+                     "database: commit answered %s, the transaction had failed before",
+                     PQcmdStatus(result));
+    PQclear(result);
+    return rc;
+}
+
+static void
+cancel(struct db *db)
+{
+    char text[256];
+    PGcancel *handle = PQgetCancel(db->conn);
+
+    if (handle)
+        (void)PQcancel(handle, text, (int)sizeof(text));
+    PQfreeCancel(handle);
+}
+
+static void
+drop_copy_out(struct db *db)
+{
+    char *row = NULL;
+
+    while (PQgetCopyData(db->conn, &row, 0) > 0)
+        PQfreemem(row);
+}
+
+/* Read what the server still has to say, whatever it was doing. */
+static void
+drain(struct db *db, const char *reason)
+{
+    PGresult *result;
+
+    while ((result = PQgetResult(db->conn)) != NULL) {
+        ExecStatusType status = PQresultStatus(result);
+
+        PQclear(result);
+        if (PQstatus(db->conn) == CONNECTION_BAD)
+            return;
+        if (status == PGRES_COPY_IN && PQputCopyEnd(db->conn, reason) != 1)
+            return;
+        if (status == PGRES_COPY_OUT) {
+            cancel(db);
+            drop_copy_out(db);
+        }
+    }
+}
+
+void
+db_rollback(struct db *db)
+{
+    if (!db || PQstatus(db->conn) != CONNECTION_OK)
+        return;
+    if (PQtransactionStatus(db->conn) == PQTRANS_ACTIVE)
+        drain(db, "rolled back");
+    if (PQtransactionStatus(db->conn) != PQTRANS_IDLE)
+        PQclear(PQexec(db->conn, "ROLLBACK"));
+}
+
+rc_t
+db_set(struct db *db, const char *name, const char *value, struct err *e)
+{
+    return db_exec(db, "SELECT set_config($1, $2, false)", DB_ARGS(name, value), NULL, e);
+}
+
+rc_t
+db_copy_in(struct db *db, const char *sql, struct err *e)
+{
+    PGresult *result = PQexec(db->conn, sql);
+    rc_t rc = RC_OK;
+
+    if (!result || PQresultStatus(result) != PGRES_COPY_IN)
+        rc = db_fail(db, result, sql, e);
+    PQclear(result);
+    return rc;
+}
+
+rc_t
+db_copy_put(struct db *db, const void *p, size_t n, struct err *e)
+{
+    const char *at = p;
+
+    while (n > 0) {
+        size_t some = n < COPY_CHUNK ? n : COPY_CHUNK;
+
+        if (PQputCopyData(db->conn, at, (int)some) != 1)
+            return db_fail(db, NULL, "COPY", e);
+        at += some;
+        n -= some;
+    }
+    return RC_OK;
+}
+
+rc_t
+db_copy_end(struct db *db, const char *failure, uint64_t *rows, struct err *e)
+{
+    PGresult *result;
+    rc_t rc = RC_OK;
+
+    if (PQputCopyEnd(db->conn, failure) != 1)
+        return db_fail(db, NULL, "COPY", e);
+    while ((result = PQgetResult(db->conn)) != NULL) {
+        bool good = PQresultStatus(result) == PGRES_COMMAND_OK;
+
+        if (good && rows)
+            *rows = strtoull(PQcmdTuples(result), NULL, 10);
+        /* An abandoned copy answers 57014, which is what was asked for. */
+        if (!good && rc == RC_OK && (!failure || PQstatus(db->conn) != CONNECTION_OK))
+            rc = db_fail(db, result, "COPY", e);
+        PQclear(result);
+    }
+    return rc;
+}
+
+/* Undo the escapes of COPY's text format in place; *at..end has at least one backslash. */
+static size_t
+unescape(char *p, size_t n)
+{
+    static const char letters[] = "bfnrtv", bytes[] = "\b\f\n\r\t\v";
+    char *out = memchr(p, '\\', n), *end = p + n;
+
+    for (char *in = out; in < end; in++) {
+        if (*in == '\\' && in + 1 < end) {
+            const char *letter = strchr(letters, *++in);
+            *out++ = letter && *letter ? bytes[letter - letters] : *in;
+        } else {
+            *out++ = *in;
+        }
+    }
+    return (size_t)(out - p);
+}
+
+/* Split a row of COPY text at its tabs; most rows hold no backslash and are left alone. */
+static uint32_t
+split_row(char *row, size_t n, struct span *values, uint32_t max)
+{
+    bool escapes = memchr(row, '\\', n) != NULL;
+    uint32_t count = 0;
+
+    for (char *p = row, *end = row + n; count < max; count++) {
+        char *tab = memchr(p, '\t', (size_t)(end - p));
+        size_t len = (size_t)((tab ? tab : end) - p);
+
+        if (!escapes || !memchr(p, '\\', len))
+            values[count] = (struct span){p, len};
+        else if (len == 2 && p[1] == 'N')
+            values[count] = (struct span){NULL, 0};
+        else
+            values[count] = (struct span){p, unescape(p, len)};
+        if (!tab)
+            return count + 1;
+        p = tab + 1;
+    }
+    return count + 1;
+}
+
+/* The next line without its end; RC_END after the server has said that all went well. */
+static rc_t
+stream_line(struct db_stream *s, size_t *n, struct err *e)
+{
+    PGresult *result;
+    rc_t rc = RC_END;
+    int got;
+
+    PQfreemem(s->row);
+    s->row = NULL;
+    got = PQgetCopyData(s->db->conn, &s->row, 0);
+    if (got > 0) {
+        *n = (size_t)got - (s->row[got - 1] == '\n');
+        return RC_OK;
+    }
+    s->done = true;
+    if (got == -2)
+        rc = db_fail(s->db, NULL, "COPY TO STDOUT", e);
+    while ((result = PQgetResult(s->db->conn)) != NULL) {
+        if (!result_good(result) && rc == RC_END)
+            rc = db_fail(s->db, result, "COPY TO STDOUT", e);
+        PQclear(result);
+        if (PQstatus(s->db->conn) == CONNECTION_BAD)
+            break;
+    }
+    return rc;
+}
+
+static rc_t
+stream_header(struct db_stream *s, struct err *e)
+{
+    size_t n = 0;
+    rc_t rc = stream_line(s, &n, e);
+
+    if (rc != RC_OK)
+        return rc == RC_END ? err_set(e, RC_FAIL, ERR_DATABASE, "database: COPY without a header")
+                            : rc;
+    s->count = 1;
+    for (size_t i = 0; i < n; i++)
+        s->count += s->row[i] == '\t';
+    s->values = ARENA_ARRAY(s->arena, struct span, s->count);
+    s->columns = ARENA_ARRAY(s->arena, const char *, s->count + 1);
+    split_row(s->row, n, s->values, s->count);
+    for (uint32_t i = 0; i < s->count; i++)
+        s->columns[i] = arena_span(s->arena, s->values[i]);
+    return RC_OK;
+}
+
+rc_t
+db_stream_open(struct db *db, struct db_stream **s, const char *query, struct err *e)
+{
+    struct arena *a = arena_new("stream");
+    struct db_stream *made = ARENA_NEW(a, struct db_stream);
+    size_t n = strlen(query);
+    PGresult *result;
+    rc_t rc;
+
+    *s = NULL;
+    made->db = db;
+    made->arena = a;
+    while (n > 0 && strchr("; \t\r\n", query[n - 1]))
+        n--;
+    /* The line end before the bracket closes a comment the query may end with. */
+    result = PQexec(
+        db->conn, arena_printf(a, "COPY (%.*s\n) TO STDOUT (FORMAT text, HEADER)", (int)n, query));
+    if (result && PQresultStatus(result) == PGRES_COPY_OUT) {
+        rc = stream_header(made, e);
+    } else {
+        made->done = true;
+        rc = db_fail(db, result, query, e);
+    }
+    PQclear(result);
+    if (rc == RC_OK)
+        *s = made;
+    else
+        db_stream_close(&made);
+    return rc;
+}
+
+uint32_t
+db_stream_count(const struct db_stream *s)
+{
+    return s->count;
+}
+
+const char **
+db_stream_columns(struct db_stream *s)
+{
+    return s->columns;
+}
+
+rc_t
+db_stream_next(void *stream, const struct span **values, struct err *e)
+{
+    struct db_stream *s = stream;
+    size_t n = 0;
+    rc_t rc;
+
+    if (s->done)
+        return RC_END;
+    if ((rc = stream_line(s, &n, e)) != RC_OK)
+        return rc;
+    if (split_row(s->row, n, s->values, s->count) != s->count)
+        return err_set(e, RC_FAIL, ERR_DATABASE, "database: a row of COPY has not %u columns",
+                       s->count);
+    *values = s->values;
+    return RC_OK;
+}
+
+void
+db_stream_close(struct db_stream **s)
+{
+    struct arena *a;
+
+    if (!*s)
+        return;
+    if (!(*s)->done) {
+        cancel((*s)->db);
+        drop_copy_out((*s)->db);
+        drain((*s)->db, "closed");
+    }
+    PQfreemem((*s)->row);
+    a = (*s)->arena;
+    *s = NULL;
+    arena_free(&a);
+}
+
+static rc_t
+ask_lock(struct db *db, const char *sql, const char *name, bool *got, struct err *e)
+{
+    PGresult *result;
+    rc_t rc = run_params(db, sql, DB_ARGS(name), &result, e);
+
+    if (rc == RC_OK && got)
+        *got = PQgetvalue(result, 0, 0)[0] == 't';
+    PQclear(result);
+    return rc;
+}
+
+rc_t
+db_try_lock(struct db *db, const char *name, bool *got, struct err *e)
+{
+    *got = false;
+    return ask_lock(db, "SELECT pg_try_advisory_lock(hashtextextended($1, 0))", name, got, e);
+}
+
+rc_t
+db_unlock(struct db *db, const char *name, struct err *e)
+{
+    return ask_lock(db, "SELECT pg_advisory_unlock(hashtextextended($1, 0))", name, NULL, e);
+}
+
+static const char *
+quoted(struct arena *a, const char *text, char quote)
+{
+    size_t n = strlen(text), at = 0;
+    char *out = arena_alloc(a, 2 * n + 3);
+
+    out[at++] = quote;
+    for (; *text; text++) {
+        if (*text == quote)
+            out[at++] = quote;
+        out[at++] = *text;
+    }
+    out[at] = quote;
+    return out;
+}
+
+const char *
+db_ident(struct arena *a, const char *name)
+{
+    return quoted(a, name, '"');
+}
+
+/* A backslash needs the E'' form, whatever standard_conforming_strings says. */
+const char *
+db_literal(struct arena *a, const char *text)
+{
+    char *doubled, *out;
+
+    if (!strchr(text, '\\'))
+        return quoted(a, text, '\'');
+    doubled = out = arena_alloc(a, 2 * strlen(text) + 1);
+    for (; *text; text++) {
+        if (*text == '\\')
+            *out++ = '\\';
+        *out++ = *text;
+    }
+    return arena_printf(a, "E%s", quoted(a, doubled, '\''));
+}
