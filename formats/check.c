@@ -1,0 +1,592 @@
+/*
+ * check.c - field checks. Called some twenty million times a night, mostly with short ASCII text,
+ * so eight bytes are looked at together and anything unusual takes the slow way.
+ */
+#include "check.h"
+
+#include <libxml/xmlregexp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "codes.h"
+
+#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+static bool bad(struct finding *f, err_code_t code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static bool
+bad(struct finding *f, err_code_t code, const char *format, ...)
+{
+    va_list ap;
+
+    f->code = code;
+    va_start(ap, format);
+    int n = vsnprintf(f->want, sizeof(f->want), format, ap);
+    va_end(ap);
+    if (n >= (int)sizeof(f->want)) /* never half a character */
+        f->want[span_valid_utf8(span_of(f->want))] = 0;
+    return false;
+}
+
+static bool
+is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static bool
+all_digits(struct span s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (!is_digit(s.p[i]))
+            return false;
+    return true;
+}
+
+/* The number in n digits. */
+static int
+digits(const char *p, size_t n)
+{
+    int value = 0;
+
+    while (n--)
+        value = 10 * value + (*p++ - '0');
+    return value;
+}
+
+/* Dates and codes: the named checks. */
+
+static bool
+date_exists(const char *ymd)
+{
+    static const unsigned char days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    int y = digits(ymd, 4), m = digits(ymd + 4, 2), d = digits(ymd + 6, 2);
+    bool leap = (y % 4 == 0 && y % 100 != 0) || y % 400 == 0;
+
+    return y > 0 && m >= 1 && m <= 12 && d >= 1 && d <= days[m - 1] + (m == 2 && leap);
+}
+
+static bool
+good_date8(struct span v, struct finding *f)
+{
+    if (v.n == 8 && all_digits(v) && date_exists(v.p))
+        return true;
+    return bad(f, ERR_DATE, "YYYYMMDD");
+}
+
+static bool
+good_datetime14(struct span v, struct finding *f)
+{
+    if (v.n == 14 && all_digits(v) && date_exists(v.p) && digits(v.p + 8, 2) < 24 &&
+        digits(v.p + 10, 2) < 60 && digits(v.p + 12, 2) < 60)
+        return true;
+    return bad(f, ERR_DATE, "YYYYMMDDhhmmss");
+}
+
+/* Is v written as the form is? 9 in the form is a digit, all else itself. */
+static bool
+has_form(struct span v, const char *form)
+{
+    size_t i = 0;
+
+    for (; i < v.n && form[i]; i++)
+        if (form[i] == '9' ? !is_digit(v.p[i]) : v.p[i] != form[i])
+            return false;
+    return i == v.n && form[i] == 0;
+}
+
+/* Cut a time zone, Z or +hh:mm, off v. */
+static bool
+zone_cut(struct span *v)
+{
+    if (v->n && v->p[v->n - 1] == 'Z') {
+        v->n--;
+        return true;
+    }
+    if (v->n <= 10 || (v->p[v->n - 6] != '+' && v->p[v->n - 6] != '-'))
+        return true;
+
+    struct span zone = {v->p + v->n - 5, 5};
+
+    if (!has_form(zone, "99:99"))
+        return true; /* no zone: the minus signs are the date's own */
+    v->n -= 6;
+    int minutes = digits(zone.p, 2) * 60 + digits(zone.p + 3, 2);
+    return minutes <= 14 * 60 && digits(zone.p + 3, 2) < 60;
+}
+
+static bool
+iso_date_exists(struct span v)
+{
+    char ymd[8];
+
+    if (!has_form(v, "9999-99-99"))
+        return false;
+    memcpy(ymd, v.p, 4);
+    memcpy(ymd + 4, v.p + 5, 2);
+    memcpy(ymd + 6, v.p + 8, 2);
+    return date_exists(ymd);
+}
+
+static bool
+good_xs_date(struct span v, struct finding *f)
+{
+    if (zone_cut(&v) && iso_date_exists(v))
+        return true;
+    return bad(f, ERR_DATE, "YYYY-MM-DD");
+}
+
+static bool
+good_xs_datetime(struct span v, struct finding *f)
+{
+    if (!zone_cut(&v) || v.n < 19 || !iso_date_exists((struct span){v.p, 10}) ||
+        !has_form((struct span){v.p + 10, 9}, "T99:99:99") || digits(v.p + 11, 2) > 23 ||
+        digits(v.p + 14, 2) > 59 || digits(v.p + 17, 2) > 59)
+        return bad(f, ERR_DATE, "YYYY-MM-DDThh:mm:ss");
+    if (v.n > 19 && (v.n == 20 || v.p[19] != '.' || !all_digits((struct span){v.p + 20, v.n - 20})))
+        return bad(f, ERR_DATE, "YYYY-MM-DDThh:mm:ss.s");
+    return true;
+}
+
+/* Place of c in the alphabet, which for the credit code leaves out I O S V Z; -1: not in it. */
+static int
+place(const char *alphabet, char c)
+{
+    const char *at = c ? strchr(alphabet, c) : NULL;
+
+    return at ? (int)(at - alphabet) : -1;
+}
+
+static bool
+good_customs_code(struct span v)
+{
+    for (size_t i = 0; i < v.n; i++)
+        if (!is_digit(v.p[i]) && (v.p[i] < 'A' || v.p[i] > 'Z'))
+            return false;
+    return v.n == 10;
+}
+
+/* Organisation code, GB 11714: 8 characters and one that makes the weighted sum 0 mod 11. */
+static bool
+good_organisation(const char *p)
+{
+    static const int weights[] = {3, 7, 9, 10, 5, 8, 4, 2};
+    int sum = 0;
+
+    for (int i = 0; i < 8; i++)
+        sum += weights[i] * place("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", p[i]);
+    return p[8] == "0X987654321"[sum % 11] && sum > 0;
+}
+
+/* Unified social credit code, GB 32100: check character mod 31, organisation code inside. */
+static bool
+good_credit_code(struct span v)
+{
+    static const int weights[] = {1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28};
+    static const char alphabet[] = "0123456789ABCDEFGHJKLMNPQRTUWXY";
+    int sum = 0;
+
+    if (v.n != 18)
+        return false;
+    for (int i = 0; i < 17; i++) {
+        int value = place(alphabet, v.p[i]);
+
+        if (value < 0)
+            return false;
+        sum += weights[i] * value;
+    }
+    return v.p[17] == alphabet[(31 - sum % 31) % 31] && good_organisation(v.p + 8);
+}
+
+static bool
+good_party_code(struct span v, struct finding *f)
+{
+    return (v.n == 10 ? good_customs_code(v) : good_credit_code(v)) ||
+           bad(f, ERR_PARTY_CODE, "%s", "");
+}
+
+static bool
+good_party_code_or_none(struct span v, struct finding *f)
+{
+    return span_is(v, "无") || good_party_code(v, f) || bad(f, ERR_PARTY_CODE, "/ 无");
+}
+
+static bool
+good_party_code_or_no(struct span v, struct finding *f)
+{
+    return span_is(v, "NO") || good_party_code(v, f) || bad(f, ERR_PARTY_CODE, "/ NO");
+}
+
+/* GB 11643: 17 digits with a birth date, check character mod 11. */
+static bool
+good_resident_id(struct span v, struct finding *f)
+{
+    static const int weights[] = {7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2};
+    int sum = 0;
+
+    if (v.n != 18 || !all_digits((struct span){v.p, 17}) || !date_exists(v.p + 6))
+        return bad(f, ERR_PERSON_ID, "%s", "");
+    for (int i = 0; i < 17; i++)
+        sum += weights[i] * (v.p[i] - '0');
+    return v.p[17] == "10X98765432"[sum % 11] || bad(f, ERR_PERSON_ID, "%s", "");
+}
+
+/* Tariff number: chapters 01 to 97 without 77, which the Harmonized System keeps free. */
+static bool
+good_gcode(struct span v, struct finding *f)
+{
+    int chapter = v.n == 10 && all_digits(v) ? digits(v.p, 2) : 0;
+
+    if (chapter >= 1 && chapter <= 97 && chapter != 77)
+        return true;
+    return bad(f, ERR_PATTERN, "NN######## (NN = 01-76, 78-97)");
+}
+
+/* Name in the XSD and the function; sorted by name, found by bsearch. */
+static const struct check checks[] = {
+    {"date8",              good_date8             },
+    {"datetime14",         good_datetime14        },
+    {"gcode",              good_gcode             },
+    {"party-code",         good_party_code        },
+    {"party-code-or-no",   good_party_code_or_no  },
+    {"party-code-or-none", good_party_code_or_none},
+    {"resident-id",        good_resident_id       },
+    {"xs-date",            good_xs_date           }, /* what xs:date and xs:dateTime stand for */
+    {"xs-datetime",        good_xs_datetime       },
+};
+
+static int
+by_name(const void *name, const void *check)
+{
+    return strcmp(name, ((const struct check *)check)->name);
+}
+
+const struct check *
+check_find(const char *name)
+{
+    return bsearch(name, checks, sizeof(checks) / sizeof(checks[0]), sizeof(checks[0]), by_name);
+}
+
+/* White space and characters. */
+
+/* Is every byte ASCII and none below `least`? One borrow of a subtraction can only hit a byte
+ * above a bad one, so a yes is always right and a no is looked at again, byte by byte. */
+static bool
+plain(struct span s, unsigned char least)
+{
+    uint64_t seen = 0, word;
+    size_t i = 0;
+
+    for (; i + 8 <= s.n; i += 8) {
+        memcpy(&word, s.p + i, 8);
+        seen |= (word | (word - EACH(least))) & EACH(0x80);
+    }
+    for (; i < s.n; i++)
+        seen |= (unsigned char)s.p[i] < least || (unsigned char)s.p[i] > 0x7f;
+    return seen == 0;
+}
+
+static bool
+is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+/* Count the characters; false where XML has no place for one of them. */
+static bool
+legal(struct span s, size_t *chars)
+{
+    *chars = 0;
+    for (size_t i = 0; i < s.n; i++) {
+        unsigned char c = (unsigned char)s.p[i];
+
+        if (c < 0x20 && !is_blank(s.p[i]))
+            return false;
+        if (c == 0xEF && i + 2 < s.n && (unsigned char)s.p[i + 1] == 0xBF &&
+            (unsigned char)s.p[i + 2] >= 0xBE)
+            return false; /* U+FFFE, U+FFFF */
+        *chars += (c & 0xC0) != 0x80;
+    }
+    return true;
+}
+
+static struct span
+replace(struct span s, char *scratch)
+{
+    size_t i = 0;
+
+    while (i < s.n && (!is_blank(s.p[i]) || s.p[i] == ' '))
+        i++;
+    if (i == s.n)
+        return s;
+    for (i = 0; i < s.n; i++)
+        scratch[i] = is_blank(s.p[i]) ? ' ' : s.p[i];
+    return (struct span){scratch, s.n};
+}
+
+static struct span
+collapse(struct span s, char *scratch)
+{
+    size_t i = 0, n = 0;
+
+    while (s.n && is_blank(s.p[s.n - 1]))
+        s.n--;
+    while (s.n && is_blank(s.p[0]))
+        s.p++, s.n--;
+    while (i < s.n && (!is_blank(s.p[i]) || (s.p[i] == ' ' && !is_blank(s.p[i + 1]))))
+        i++; /* the last byte is no blank, so i + 1 is inside */
+    if (i == s.n)
+        return s;
+    for (i = 0; i < s.n; i++)
+        if (!is_blank(s.p[i]))
+            scratch[n++] = s.p[i];
+        else if (!is_blank(s.p[i - 1]))
+            scratch[n++] = ' ';
+    return (struct span){scratch, n};
+}
+
+static struct span
+treat_space(enum plan_space space, struct span s, char *scratch)
+{
+    switch (space) {
+    case PLAN_REPLACE:
+        return replace(s, scratch);
+    case PLAN_COLLAPSE:
+        return collapse(s, scratch);
+    case PLAN_PRESERVE:
+        break;
+    }
+    return s;
+}
+
+/* Numbers. */
+
+/* A decimal cut into parts, without leading zeros and without zeros at the end of the fraction. */
+struct number {
+    bool negative;
+    struct span whole, fraction;
+};
+
+static bool
+number_read(struct span s, struct number *n)
+{
+    const char *p = s.p, *end = s.p + s.n;
+
+    n->negative = p < end && *p == '-';
+    if (p < end && (*p == '-' || *p == '+'))
+        p++;
+
+    const char *first = p;
+
+    while (p < end && *p == '0')
+        p++;
+    n->whole.p = p;
+    while (p < end && is_digit(*p))
+        p++;
+    n->whole.n = (size_t)(p - n->whole.p);
+
+    size_t seen = (size_t)(p - first);
+
+    n->fraction = (struct span){p, 0};
+    if (p < end && *p == '.') {
+        n->fraction.p = ++p;
+        while (p < end && is_digit(*p))
+            p++;
+        n->fraction.n = (size_t)(p - n->fraction.p);
+        seen += n->fraction.n;
+        while (n->fraction.n && n->fraction.p[n->fraction.n - 1] == '0')
+            n->fraction.n--;
+    }
+    if (n->whole.n + n->fraction.n == 0)
+        n->negative = false; /* -0 is 0 */
+    return p == end && seen > 0;
+}
+
+/* As text: both fractions end in no zero, so the longer one of two with a common start is more. */
+static int
+compare_amounts(const struct number *a, const struct number *b)
+{
+    if (a->whole.n != b->whole.n)
+        return a->whole.n < b->whole.n ? -1 : 1;
+
+    size_t common = a->fraction.n < b->fraction.n ? a->fraction.n : b->fraction.n;
+    int order = memcmp(a->whole.p, b->whole.p, a->whole.n);
+
+    if (order == 0)
+        order = memcmp(a->fraction.p, b->fraction.p, common);
+    if (order == 0)
+        order = (a->fraction.n > common) - (b->fraction.n > common);
+    return order;
+}
+
+static int
+compare(const struct number *a, const struct number *b)
+{
+    if (a->negative != b->negative)
+        return a->negative ? -1 : 1;
+    return a->negative ? compare_amounts(b, a) : compare_amounts(a, b);
+}
+
+int
+check_compare(struct span a, struct span b)
+{
+    struct number x, y;
+
+    if (!number_read(a, &x) || !number_read(b, &y))
+        BUG("check_compare: not a number");
+    return compare(&x, &y);
+}
+
+static bool
+good_range(const struct plan_type *t, const struct number *n, struct finding *f)
+{
+    struct number bound;
+
+    if (t->min && number_read(span_of(t->min), &bound)) {
+        int order = compare(n, &bound);
+
+        if (order < 0 || (order == 0 && t->min_exclusive))
+            return bad(f, ERR_TOO_SMALL, "%s %s", t->min_exclusive ? ">" : ">=", t->min);
+    }
+    if (t->max && number_read(span_of(t->max), &bound)) {
+        int order = compare(n, &bound);
+
+        if (order > 0 || (order == 0 && t->max_exclusive))
+            return bad(f, ERR_TOO_LARGE, "%s %s", t->max_exclusive ? "<" : "<=", t->max);
+    }
+    return true;
+}
+
+static bool
+good_number(const struct plan_type *t, struct span v, struct finding *f)
+{
+    struct number n;
+    bool read = number_read(v, &n);
+
+    if (t->base == PLAN_INTEGER && (!read || memchr(v.p, '.', v.n)))
+        return bad(f, ERR_NOT_INTEGER, "%s", "");
+    if (!read)
+        return bad(f, ERR_NOT_NUMBER, "%s", "");
+    if (t->fraction_digits >= 0 && n.fraction.n > (size_t)t->fraction_digits)
+        return bad(f, ERR_FRACTION, "%d", (int)t->fraction_digits);
+    if (t->total_digits >= 0 && n.whole.n + n.fraction.n > (size_t)t->total_digits)
+        return bad(f, ERR_TOTAL_DIGITS, "%d", (int)t->total_digits);
+    return (!t->min && !t->max) || good_range(t, &n, f);
+}
+
+static bool
+good_boolean(struct span v, struct finding *f)
+{
+    return span_is(v, "true") || span_is(v, "false") || span_is(v, "1") || span_is(v, "0") ||
+           bad(f, ERR_NOT_BOOLEAN, "%s", "");
+}
+
+/* Facets of all bases. */
+
+static bool
+good_length(const struct plan_type *t, size_t chars, struct finding *f)
+{
+    if (t->length >= 0 && chars != (size_t)t->length)
+        return bad(f, ERR_LENGTH, "%d", (int)t->length);
+    if (t->max_length >= 0 && chars > (size_t)t->max_length)
+        return bad(f, ERR_TOO_LONG, "%d", (int)t->max_length);
+    if (t->min_length > 0 && chars < (size_t)t->min_length)
+        return bad(f, ERR_TOO_SHORT, "%d", (int)t->min_length);
+    return true;
+}
+
+/* "E|B|W|I", whole values only, the rest of a long list as "…". */
+static bool
+bad_value(const char *const *values, struct finding *f)
+{
+    static const char more[] = "|…";
+    size_t n = 0;
+
+    f->code = ERR_NOT_IN_LIST;
+    for (; *values; values++) {
+        size_t length = strlen(*values);
+
+        if (n + 1 + length + sizeof(more) > sizeof(f->want)) {
+            memcpy(f->want + n, n ? more : more + 1, n ? sizeof(more) : sizeof(more) - 1);
+            return false;
+        }
+        if (n)
+            f->want[n++] = '|';
+        memcpy(f->want + n, *values, length);
+        n += length;
+    }
+    f->want[n] = 0;
+    return false;
+}
+
+static bool
+good_enumeration(const struct plan_type *t, struct span v, struct finding *f)
+{
+    bool number = t->base == PLAN_DECIMAL || t->base == PLAN_INTEGER;
+
+    for (const char *const *value = t->values; *value; value++)
+        if (number ? check_compare(v, span_of(*value)) == 0
+                   : strncmp(*value, v.p, v.n) == 0 && (*value)[v.n] == 0)
+            return true;
+    return bad_value(t->values, f);
+}
+
+/* The regular expressions want a NUL at the end, which a span does not have. */
+static bool
+good_patterns(const struct plan_type *t, struct span v, struct finding *f)
+{
+    char small[256], *text = v.n < sizeof(small) ? small : malloc(v.n + 1);
+    bool good = true;
+
+    if (!text)
+        BUG("out of memory");
+    memcpy(text, v.p, v.n);
+    text[v.n] = 0;
+    for (size_t i = 0; t->compiled[i] && good; i++)
+        if (xmlRegexpExec(t->compiled[i], (const xmlChar *)text) != 1)
+            good = bad(f, ERR_PATTERN, "%s", t->patterns[i]);
+    if (text != small)
+        free(text);
+    return good;
+}
+
+static bool
+good_checks(const struct plan_type *t, struct span v, struct finding *f)
+{
+    for (const struct check *const *check = t->checks; *check; check++)
+        if (!(*check)->good(v, f))
+            return false;
+    return true;
+}
+
+bool
+check_value(const struct plan_type *t, struct span value, char *scratch, struct span *normal,
+            struct finding *f)
+{
+    struct span v = value.p ? value : SPAN("");
+    size_t chars = v.n;
+
+    *normal = v;
+    if (!plain(v, t->space == PLAN_COLLAPSE ? 0x21 : 0x20)) {
+        if (!legal(v, &chars))
+            return bad(f, ERR_CONTROL_CHAR, "%s", "");
+        v = treat_space(t->space, v, scratch);
+        chars -= normal->n - v.n; /* only blanks went, one byte each */
+        *normal = v;
+    }
+    if (!good_length(t, chars, f))
+        return false;
+    if (t->base == PLAN_BOOLEAN ? !good_boolean(v, f)
+                                : t->base != PLAN_STRING && !good_number(t, v, f))
+        return false;
+    if (t->values && !good_enumeration(t, v, f))
+        return false;
+    if (t->compiled && !good_patterns(t, v, f))
+        return false;
+    if (t->codes && !codes_has(t->codes, v))
+        return bad(f, ERR_CODE_UNKNOWN, "%s", codes_name(t->codes));
+    return !t->checks || good_checks(t, v, f);
+}

@@ -1,0 +1,250 @@
+/*
+ * codes.c - code tables. Open addressing over at most half-full slots, built once and then only
+ * read: a look-up is one hash and mostly one comparison.
+ */
+#include "codes.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "clock.h"
+
+#define FILE_MAX ((size_t)16 << 20)
+#define CODE_MAX 64
+
+struct codes {
+    const char *name;
+    struct span *slots; /* p NULL: free */
+    size_t mask;
+};
+
+struct loader {
+    struct codes *codes;
+    struct arena *a;
+    const char *path;
+    unsigned line;
+    int code, from, to, emit; /* column numbers, -1: the file has none */
+    int columns;
+    char today[9];
+    struct err *e;
+};
+
+static size_t
+hash(struct span s)
+{
+    uint64_t h = UINT64_C(0xcbf29ce484222325);
+
+    for (size_t i = 0; i < s.n; i++)
+        h = (h ^ (unsigned char)s.p[i]) * UINT64_C(0x100000001b3);
+    return (size_t)(h ^ (h >> 32));
+}
+
+static struct span *
+slot(const struct codes *c, struct span code)
+{
+    size_t i = hash(code) & c->mask;
+
+    while (c->slots[i].p && !span_eq(c->slots[i], code))
+        i = (i + 1) & c->mask;
+    return &c->slots[i];
+}
+
+/* The whole file with a NUL behind it; *text is for the caller to free. */
+static rc_t
+file_read(const char *path, char **text, size_t *n, struct err *e)
+{
+    FILE *f = fopen(path, "rb");
+    char *p = f ? malloc(FILE_MAX + 2) : NULL;
+
+    if (!p) {
+        if (f)
+            fclose(f);
+        return err_set(e, RC_FAIL, ERR_SCHEMA,
+                       "%s: cannot be opened; check the folder of code tables", path);
+    }
+    *n = fread(p, 1, FILE_MAX + 1, f);
+    bool broken = ferror(f) != 0;
+    fclose(f);
+    p[*n] = 0;
+    *text = p;
+    if (broken)
+        return err_set(e, RC_FAIL, ERR_SCHEMA, "%s: cannot be read", path);
+    if (*n > FILE_MAX)
+        return err_set(e, RC_FAIL, ERR_SCHEMA, "%s: larger than 16 MiB; split the table", path);
+    if (memchr(p, 0, *n) || span_valid_utf8((struct span){p, *n}) != *n)
+        return err_set(e, RC_FAIL, ERR_SCHEMA, "%s: not UTF-8 text; save it as UTF-8", path);
+    return RC_OK;
+}
+
+/* Cut the next piece up to `end` off *rest; false when there is none. */
+static bool
+cut(struct span *rest, char end, struct span *piece)
+{
+    if (!rest->p)
+        return false;
+
+    const char *at = rest->n ? memchr(rest->p, end, rest->n) : NULL;
+
+    piece->p = rest->p;
+    piece->n = at ? (size_t)(at - rest->p) : rest->n;
+    rest->n -= piece->n + (at ? 1 : 0);
+    rest->p = at ? at + 1 : NULL;
+    return true;
+}
+
+static bool
+next_line(struct loader *l, struct span *rest, struct span *line)
+{
+    if (!rest->n || !cut(rest, '\n', line))
+        return false;
+    if (line->n && line->p[line->n - 1] == '\r')
+        line->n--;
+    l->line++;
+    return true;
+}
+
+static rc_t
+header(struct loader *l, struct span line)
+{
+    const struct {
+        const char *name;
+        int *at;
+    } known[] = {
+        {"code",       &l->code},
+        {"valid_from", &l->from},
+        {"valid_to",   &l->to  },
+        {"emit",       &l->emit},
+    };
+    struct span name;
+
+    while (cut(&line, '\t', &name)) {
+        for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+            if (span_is(name, known[i].name))
+                *known[i].at = l->columns;
+        l->columns++;
+    }
+    if (l->code != 0)
+        return err_set(l->e, RC_FAIL, ERR_SCHEMA, "%s:1: the first column must be named code",
+                       l->path);
+    return RC_OK;
+}
+
+static bool
+is_date(struct span s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (s.p[i] < '0' || s.p[i] > '9')
+            return false;
+    return s.n == 0 || s.n == 8;
+}
+
+static rc_t
+row(struct loader *l, struct span line)
+{
+    struct span code = {0}, from = {0}, to = {0}, emit = {0}, field;
+    int column = 0;
+
+    for (; cut(&line, '\t', &field); column++) {
+        if (column == l->code)
+            code = field;
+        else if (column == l->from)
+            from = field;
+        else if (column == l->to)
+            to = field;
+        else if (column == l->emit)
+            emit = field;
+    }
+    if (column != l->columns)
+        return err_set(l->e, RC_FAIL, ERR_SCHEMA,
+                       "%s:%u: %d columns; must be %d as in the first line", l->path, l->line,
+                       column, l->columns);
+    if (code.n == 0 || code.n > CODE_MAX)
+        return err_set(l->e, RC_FAIL, ERR_SCHEMA, "%s:%u: code must have 1 to %d bytes", l->path,
+                       l->line, CODE_MAX);
+    if (!is_date(from) || !is_date(to))
+        return err_set(l->e, RC_FAIL, ERR_SCHEMA, "%s:%u: valid_from and valid_to must be YYYYMMDD",
+                       l->path, l->line);
+    if (span_is(emit, "no") || (from.n && memcmp(from.p, l->today, 8) > 0) ||
+        (to.n && memcmp(to.p, l->today, 8) < 0))
+        return RC_OK;
+
+    struct span *s = slot(l->codes, code);
+
+    if (s->p)
+        return err_set(l->e, RC_FAIL, ERR_SCHEMA, "%s:%u: code %.*s stands twice; remove one",
+                       l->path, l->line, SPAN_F(code));
+    *s = (struct span){arena_span(l->a, code), code.n};
+    return RC_OK;
+}
+
+static void
+make_room(struct loader *l, struct span text)
+{
+    size_t lines = 1, size = 16;
+
+    for (size_t i = 0; i < text.n; i++)
+        lines += text.p[i] == '\n';
+    while (size < 2 * lines)
+        size *= 2;
+    l->codes->slots = ARENA_ARRAY(l->a, struct span, size);
+    l->codes->mask = size - 1;
+}
+
+/* A name comes from a schema file; it must not lead out of the folder. */
+static bool
+good_name(const char *name)
+{
+    return name[0] && strlen(name) <= CODE_MAX &&
+           strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_") == strlen(name);
+}
+
+rc_t
+codes_load(struct codes **c, struct arena *a, const char *dir, const char *name, struct err *e)
+{
+    struct loader l = {.a = a, .code = -1, .from = -1, .to = -1, .emit = -1, .e = e};
+    struct span rest, line;
+    char *text = NULL;
+    time_t now = clock_now();
+    struct tm utc;
+    rc_t rc;
+
+    *c = NULL;
+    if (!good_name(name))
+        return err_set(e, RC_FAIL, ERR_SCHEMA, "code table \"%s\": use small letters, digits and _",
+                       name);
+    l.path = arena_printf(a, "%s/%s.tsv", dir, name);
+    if (!gmtime_r(&now, &utc) || strftime(l.today, sizeof(l.today), "%Y%m%d", &utc) != 8)
+        return err_set(e, RC_FAIL, ERR_SYSTEM, "%s: today's date is not known", l.path);
+    l.codes = ARENA_NEW(a, struct codes);
+    l.codes->name = arena_str(a, name);
+    if ((rc = file_read(l.path, &text, &rest.n, e)) != RC_OK)
+        goto out;
+    rest.p = text;
+    make_room(&l, rest);
+    if (!next_line(&l, &rest, &line)) {
+        rc = err_set(e, RC_FAIL, ERR_SCHEMA, "%s:1: the first line must name the columns", l.path);
+        goto out;
+    }
+    rc = header(&l, line);
+    while (rc == RC_OK && next_line(&l, &rest, &line))
+        rc = row(&l, line);
+    if (rc == RC_OK)
+        *c = l.codes;
+out:
+    free(text);
+    return rc;
+}
+
+bool
+codes_has(const struct codes *c, struct span code)
+{
+    return code.n > 0 && slot(c, code)->p != NULL;
+}
+
+const char *
+codes_name(const struct codes *c)
+{
+    return c->name;
+}
