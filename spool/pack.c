@@ -2,7 +2,6 @@
 
 #include <archive.h>
 #include <archive_entry.h>
-#include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,8 +26,12 @@ struct pack {
     uint64_t bytes;
 };
 
+/*
+ * What came of calls into libarchive. The sink is asked first: libarchive never learns that it
+ * failed, since a writer in its fatal state does not free its streams; it writes on into nothing.
+ */
 static rc_t
-pack_failed(struct pack *p, struct err *e)
+pack_rc(struct pack *p, bool ok, struct err *e)
 {
     const char *text = archive_error_string(p->archive);
 
@@ -37,7 +40,7 @@ pack_failed(struct pack *p, struct err *e)
             *e = p->out_err;
         return p->out_err.rc;
     }
-    return err_set(e, RC_FAIL, ERR_SYSTEM, "zip writer: %s", text ? text : "failed");
+    return ok ? RC_OK : err_set(e, RC_FAIL, ERR_SYSTEM, "zip writer: %s", text ? text : "failed");
 }
 
 static la_ssize_t
@@ -45,12 +48,11 @@ on_write(struct archive *archive, void *ctx, const void *data, size_t n)
 {
     struct pack *p = ctx;
 
-    if (p->out.write(p->out.ctx, data, n, &p->out_err) == RC_OK)
-        return (la_ssize_t)n;
-    if (p->out_err.rc == RC_OK)
+    (void)archive;
+    if (p->out_err.rc == RC_OK && p->out.write(p->out.ctx, data, n, &p->out_err) != RC_OK &&
+        p->out_err.rc == RC_OK)
         BUG("a sink failed without saying why");
-    archive_set_error(archive, EIO, "%s", p->out_err.text);
-    return -1;
+    return (la_ssize_t)n;
 }
 
 rc_t
@@ -58,6 +60,7 @@ pack_open(struct pack **out, struct sink to, time_t mtime, struct err *e)
 {
     struct pack *p = calloc(1, sizeof *p);
     char level[16];
+    rc_t rc;
 
     if (!p || !(p->archive = archive_write_new()))
         BUG("out of memory");
@@ -65,18 +68,18 @@ pack_open(struct pack **out, struct sink to, time_t mtime, struct err *e)
     p->mtime = mtime;
     p->digest = digest_new();
     snprintf(level, sizeof level, "%d", PACK_LEVEL);
-    if (archive_write_set_format_zip(p->archive) != ARCHIVE_OK ||
-        archive_write_set_format_option(p->archive, "zip", "compression-level", level) !=
-            ARCHIVE_OK ||
-        archive_write_set_bytes_per_block(p->archive, PACK_BLOCK) != ARCHIVE_OK ||
-        archive_write_set_bytes_in_last_block(p->archive, 1) != ARCHIVE_OK ||
-        archive_write_open(p->archive, p, NULL, on_write, NULL) != ARCHIVE_OK) {
-        rc_t rc = pack_failed(p, e);
+    rc = pack_rc(p,
+                 archive_write_set_format_zip(p->archive) == ARCHIVE_OK &&
+                     archive_write_set_format_option(p->archive, "zip", "compression-level",
+                                                     level) == ARCHIVE_OK &&
+                     archive_write_set_bytes_per_block(p->archive, PACK_BLOCK) == ARCHIVE_OK &&
+                     archive_write_set_bytes_in_last_block(p->archive, 1) == ARCHIVE_OK &&
+                     archive_write_open(p->archive, p, NULL, on_write, NULL) == ARCHIVE_OK,
+                 e);
+    if (rc != RC_OK)
         pack_abort(&p);
-        return rc;
-    }
     *out = p;
-    return RC_OK;
+    return rc;
 }
 
 rc_t
@@ -96,15 +99,20 @@ pack_begin(struct pack *p, const char *name, struct err *e)
 
 /* The DOS time of a header is local time: it is written under UTC, whatever TZ the process has. */
 static int
-write_header_utc(struct archive *archive, struct archive_entry *entry)
+write_header_utc(struct pack *p, struct archive_entry *entry)
 {
     const char *was = getenv("TZ");
-    char *kept = was ? strdup(was) : NULL;
+    char *kept = NULL;
+    struct tm local;
     int r;
 
-    setenv("TZ", "UTC", 1);
+    if (localtime_r(&p->mtime, &local) && local.tm_gmtoff == 0)
+        return archive_write_header(p->archive, entry);
+    if (was && !(kept = strdup(was)))
+        BUG("out of memory");
+    setenv("TZ", "UTC0", 1);
     tzset();
-    r = archive_write_header(archive, entry);
+    r = archive_write_header(p->archive, entry);
     if (kept)
         setenv("TZ", kept, 1);
     else
@@ -120,6 +128,8 @@ pack_header(struct pack *p, bool sized, struct err *e)
     struct archive_entry *entry = archive_entry_new();
     int r;
 
+    if (!entry)
+        BUG("out of memory");
     archive_entry_set_pathname(entry, p->name);
     archive_entry_set_filetype(entry, AE_IFREG);
     archive_entry_set_perm(entry, 0644);
@@ -128,10 +138,10 @@ pack_header(struct pack *p, bool sized, struct err *e)
     archive_entry_set_mtime(entry, p->mtime, 0);
     if (sized)
         archive_entry_set_size(entry, (la_int64_t)p->held.n);
-    r = write_header_utc(p->archive, entry);
+    r = write_header_utc(p, entry);
     archive_entry_free(entry);
     p->streaming = true;
-    return r == ARCHIVE_OK ? RC_OK : pack_failed(p, e);
+    return pack_rc(p, r == ARCHIVE_OK, e);
 }
 
 static rc_t
@@ -140,8 +150,8 @@ pack_data(struct pack *p, const char *data, size_t n, struct err *e)
     while (n > 0) {
         la_ssize_t done = archive_write_data(p->archive, data, n);
 
-        if (done < 0)
-            return pack_failed(p, e);
+        if (done < 0 || p->out_err.rc != RC_OK)
+            return pack_rc(p, false, e);
         if (done == 0) /* libarchive drops what goes beyond a declared size, and says so this way */
             return err_set(e, RC_FAIL, ERR_SYSTEM, "zip writer: entry '%s': %zu bytes not taken",
                            p->name, n);
@@ -183,6 +193,7 @@ pack_sink(struct pack *p)
 rc_t
 pack_end(struct pack *p, struct pack_entry *done, struct err *e)
 {
+    bool finished;
     rc_t rc;
 
     if (!p->name)
@@ -193,8 +204,9 @@ pack_end(struct pack *p, struct pack_entry *done, struct err *e)
         if ((rc = pack_data(p, p->held.p, p->held.n, e)) != RC_OK)
             return rc;
     }
-    if (archive_write_finish_entry(p->archive) != ARCHIVE_OK)
-        return pack_failed(p, e);
+    finished = archive_write_finish_entry(p->archive) == ARCHIVE_OK;
+    if ((rc = pack_rc(p, finished, e)) != RC_OK)
+        return rc;
     done->bytes = p->bytes;
     digest_hex(p->digest, done->sha256);
     free(p->name);
@@ -216,12 +228,13 @@ pack_free(struct pack **p)
 rc_t
 pack_close(struct pack **p, struct err *e)
 {
-    rc_t rc = RC_OK;
+    bool closed;
+    rc_t rc;
 
     if ((*p)->name)
         BUG("closed inside entry '%s'", (*p)->name);
-    if (archive_write_close((*p)->archive) != ARCHIVE_OK)
-        rc = pack_failed(*p, e);
+    closed = archive_write_close((*p)->archive) == ARCHIVE_OK;
+    rc = pack_rc(*p, closed, e);
     pack_free(p);
     return rc;
 }
@@ -231,6 +244,7 @@ pack_abort(struct pack **p)
 {
     if (!*p)
         return;
-    archive_write_fail((*p)->archive); /* else freeing would still write the directory */
+    if ((*p)->out_err.rc == RC_OK) /* freeing still writes the directory: not to the sink */
+        err_set(&(*p)->out_err, RC_FAIL, ERR_SYSTEM, "zip writer: aborted");
     pack_free(p);
 }

@@ -1,9 +1,11 @@
 /*
  * pack.h - a zip that comes out the same for the same input.
  *
- * Shape    Entries are written as a stream, their size need not be known before; UTC, mode 0644,
- *          the one mtime given, deflate level PACK_LEVEL; zip64 where it must be. Reads with
- *          unzip, bsdtar and Python's zipfile.
+ * Shape    Entries are written as a stream, their size need not be known before; UTC whatever TZ
+ *          is, mode 0644, the one mtime given, deflate level PACK_LEVEL. Reads with unzip, bsdtar,
+ *          7z, Python's zipfile and Java; an entry above 16 MiB is zip64 at once, which Java reads
+ *          only with ZipFile. Up to 16 MiB of an entry are held in memory.
+ * Calls    main has set a UTF-8 LC_CTYPE. TZ=UTC saves time: else each header changes TZ and back.
  * Errors   As the sink's; RC_FAIL ERR_SYSTEM from libarchive.
  */
 #ifndef LANDPORT_PACK_H

@@ -1,0 +1,320 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "arena.h"
+#include "spool/seal.h"
+
+#define CONTENT SPAN("<manifest>\r\n<message/>\n</manifest>")
+
+extern char **environ;
+
+static char dir[] = "/tmp/seal-test-XXXXXX";
+static time_t now;
+
+/* The openssl command, in the test's directory; its exit status. */
+static int
+openssl(const char *words)
+{
+    char line[512], *argv[48] = {NULL}, *at = NULL;
+    posix_spawn_file_actions_t files;
+    int n = 0, status = 0;
+    pid_t pid;
+
+    snprintf(line, sizeof line, "openssl %s", words);
+    for (char *w = strtok_r(line, " ", &at); w && n < 47; w = strtok_r(NULL, " ", &at))
+        argv[n++] = w;
+    posix_spawn_file_actions_init(&files);
+    posix_spawn_file_actions_addopen(&files, 1, "/dev/null", O_WRONLY, 0);
+    posix_spawn_file_actions_addopen(&files, 2, "/dev/null", O_WRONLY, 0);
+    assert_int_equal(posix_spawnp(&pid, argv[0], &files, NULL, argv, environ), 0);
+    posix_spawn_file_actions_destroy(&files);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 256;
+}
+
+static void
+put_file(const char *name, struct span s)
+{
+    FILE *f = fopen(name, "w");
+
+    assert_non_null(f);
+    assert_int_equal(fwrite(s.p, 1, s.n, f), s.n);
+    assert_int_equal(fclose(f), 0);
+}
+
+static struct span
+get_file(struct arena *a, const char *name)
+{
+    char *p = arena_alloc(a, 65536);
+    FILE *f = fopen(name, "r");
+    size_t n;
+
+    assert_non_null(f);
+    n = fread(p, 1, 65536, f);
+    fclose(f);
+    return (struct span){p, n};
+}
+
+static int
+make_keys(void **state)
+{
+    static const char *const commands[] = {
+        "req -x509 -newkey rsa:2048 -nodes -days 30 -subj /CN=zone -keyout rsa.key -out rsa.crt",
+        "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj /CN=zone "
+        "-keyout ec.key -out ec.crt",
+        "req -x509 -newkey ed25519 -nodes -days 30 -subj /CN=zone -keyout ed.key -out ed.crt",
+        "rsa -in rsa.key -aes128 -passout pass:secret -out locked.key",
+    };
+
+    (void)state;
+    if (!mkdtemp(dir) || chdir(dir) != 0)
+        return -1;
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        if (openssl(commands[i]) != 0)
+            return -1;
+    now = time(NULL) + 60;
+    return 0;
+}
+
+static int
+remove_keys(void **state)
+{
+    static const char *const names[] = {"rsa.key", "rsa.crt", "ec.key",     "ec.crt", "ed.key",
+                                        "ed.crt",  "m",       "locked.key", "m.p7s",  "bad.pem"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        unlink(names[i]);
+    return chdir("/") == 0 && rmdir(dir) == 0 ? 0 : -1;
+}
+
+static struct span
+sign(struct arena *a, const char *kind)
+{
+    struct span p7s = {0};
+    struct err e = {0};
+
+    if (seal_sign(a, arena_printf(a, "%s.key", kind), arena_printf(a, "%s.crt", kind), CONTENT, now,
+                  &p7s, &e) != RC_OK)
+        fail_msg("%s: %s", kind, e.text);
+    return p7s;
+}
+
+static void
+sign_and_verify(void **state)
+{
+    static const char *const kinds[] = {"rsa", "ec"};
+    struct arena *a = arena_new("test");
+    struct err e;
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        const char *own = i ? "ec.crt" : "rsa.crt", *other = i ? "rsa.crt" : "ec.crt";
+        struct span p7s = sign(a, kinds[i]);
+
+        assert_int_equal(seal_verify(own, CONTENT, p7s, &e), RC_OK);
+        assert_int_equal(seal_verify(other, CONTENT, p7s, &e), RC_REJECT);
+        assert_int_equal(e.code, ERR_SIGNATURE);
+        /* LF for CRLF is other content: nothing is canonicalised */
+        assert_int_equal(seal_verify(own, SPAN("<manifest>\n<message/>\n</manifest>"), p7s, &e),
+                         RC_REJECT);
+        assert_int_equal(seal_verify(own, SPAN(""), p7s, &e), RC_REJECT);
+    }
+    arena_free(&a);
+}
+
+static void
+rsa_gives_the_same_bytes(void **state)
+{
+    struct arena *a = arena_new("test");
+    struct span one = sign(a, "rsa"), two, other = {0};
+
+    (void)state;
+    setenv("TZ", "Asia/Shanghai", 1);
+    tzset();
+    two = sign(a, "rsa");
+    assert_true(span_eq(one, two));
+    assert_int_equal(seal_sign(a, "rsa.key", "rsa.crt", CONTENT, now + 1, &other, NULL), RC_OK);
+    assert_false(span_eq(one, other));
+    unsetenv("TZ");
+    tzset();
+    arena_free(&a);
+}
+
+static void
+no_flipped_bit_verifies(void **state)
+{
+    struct arena *a = arena_new("test");
+    struct span p7s = sign(a, "ec"), content = CONTENT;
+    char *p = arena_span(a, p7s), *c = arena_span(a, content);
+    size_t passed = 0;
+
+    (void)state;
+    for (size_t i = 0; i < p7s.n; i++) {
+        p[i] ^= 1;
+        passed += seal_verify("ec.crt", content, (struct span){p, p7s.n}, NULL) == RC_OK;
+        p[i] ^= 1;
+    }
+    /* the certificate inside is not what we verify against: damage to it alone may pass */
+    assert_true(passed < p7s.n * 2 / 3);
+    for (size_t i = 0; i < content.n; i++) {
+        c[i] ^= 1;
+        assert_int_equal(seal_verify("ec.crt", (struct span){c, content.n}, p7s, NULL), RC_REJECT);
+        c[i] ^= 1;
+    }
+    for (size_t n = 0; n < p7s.n; n++)
+        assert_int_equal(seal_verify("ec.crt", content, (struct span){p, n}, NULL), RC_REJECT);
+    assert_int_equal(seal_verify("ec.crt", content, (struct span){p, p7s.n + 1}, NULL), RC_REJECT);
+    arena_free(&a);
+}
+
+static void
+openssl_verifies_ours(void **state)
+{
+    struct arena *a = arena_new("test");
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        const char *kind = i ? "ec" : "rsa";
+
+        put_file("m", CONTENT);
+        put_file("m.p7s", sign(a, kind));
+        assert_int_equal(openssl(arena_printf(a,
+                                              "cms -verify -binary -inform DER -in m.p7s "
+                                              "-content m -certfile %s.crt -CAfile %s.crt "
+                                              "-purpose any",
+                                              kind, kind)),
+                         0);
+        put_file("m", SPAN("other"));
+        assert_int_not_equal(openssl(arena_printf(a,
+                                                  "cms -verify -binary -inform DER -in m.p7s "
+                                                  "-content m -CAfile %s.crt -purpose any",
+                                                  kind)),
+                             0);
+    }
+    arena_free(&a);
+}
+
+/* What an agency may send, made by the openssl command from file m. */
+static const struct theirs_case {
+    const char *what, *command;
+    rc_t rc;
+    const char *says;
+} theirs_cases[] = {
+    {"RSA",                     "-signer rsa.crt -inkey rsa.key -md sha256",                              RC_OK,     ""         },
+    {"without its certificate", "-nocerts -signer rsa.crt -inkey rsa.key -md sha256",                     RC_OK,     ""         },
+    {"another signer",          "-signer ec.crt -inkey ec.key -md sha256",                                RC_REJECT, "verify"   },
+    {"two signers",             "-signer rsa.crt -inkey rsa.key -signer ec.crt -inkey ec.key -md sha256",
+     RC_REJECT,                                                                                                      "2 signers"},
+    {"SHA-1",                   "-signer rsa.crt -inkey rsa.key -md sha1",                                RC_REJECT, "SHA1"     },
+    {"content inside",          "-nodetach -signer rsa.crt -inkey rsa.key -md sha256",                    RC_REJECT,
+     "detached"                                                                                                                 },
+    {"no signed time",          "-noattr -signer rsa.crt -inkey rsa.key -md sha256",                      RC_REJECT, "time"     },
+};
+
+static void
+theirs_are_judged(void **state)
+{
+    struct arena *a = arena_new("test");
+
+    (void)state;
+    put_file("m", CONTENT);
+    for (size_t i = 0; i < sizeof theirs_cases / sizeof *theirs_cases; i++) {
+        const struct theirs_case *c = &theirs_cases[i];
+        struct err e = {0};
+        rc_t rc;
+
+        assert_int_equal(openssl(arena_printf(
+                             a, "cms -sign -binary -in m -outform DER -out m.p7s %s", c->command)),
+                         0);
+        rc = seal_verify("rsa.crt", CONTENT, get_file(a, "m.p7s"), &e);
+        if (rc != c->rc || !strstr(e.text, c->says))
+            fail_msg("%s: rc %d: %s", c->what, (int)rc, e.text);
+    }
+    arena_free(&a);
+}
+
+static void
+a_certificate_has_a_lifetime(void **state)
+{
+    struct arena *a = arena_new("test");
+    struct span late = {0};
+    struct err e = {0};
+    int days = -1;
+
+    (void)state;
+    assert_int_equal(seal_check("rsa.key", "rsa.crt", now, &days, &e), RC_OK);
+    assert_int_equal(days, 29);
+    assert_int_equal(seal_check("ec.key", "ec.crt", now + 29 * 86400, &days, &e), RC_OK);
+    assert_int_equal(days, 0);
+    assert_int_equal(seal_check("rsa.key", "rsa.crt", now + 32 * 86400, &days, &e), RC_FAIL);
+    assert_non_null(strstr(e.text, "expired"));
+    assert_int_equal(seal_check("rsa.key", "rsa.crt", now - 86400, &days, &e), RC_FAIL);
+    assert_non_null(strstr(e.text, "not valid yet"));
+
+    assert_int_equal(seal_sign(a, "rsa.key", "rsa.crt", CONTENT, now + 32 * 86400, &late, &e),
+                     RC_OK);
+    assert_int_equal(seal_verify("rsa.crt", CONTENT, late, &e), RC_REJECT);
+    assert_non_null(strstr(e.text, "validity"));
+    arena_free(&a);
+}
+
+static const struct pair_case {
+    const char *what, *key, *cert, *says;
+} pair_cases[] = {
+    {"no key",              "none.key",   "rsa.crt",  "none.key"      },
+    {"no certificate",      "rsa.key",    "none.crt", "none.crt"      },
+    {"two pairs mixed",     "rsa.key",    "ec.crt",   "is not the key"},
+    {"key for another use", "ed.key",     "ed.crt",   "RSA or EC"     },
+    {"passphrase",          "locked.key", "rsa.crt",  "passphrase"    },
+    {"rubbish as key",      "bad.pem",    "rsa.crt",  "bad.pem"       },
+    {"rubbish as cert",     "rsa.key",    "bad.pem",  "bad.pem"       },
+};
+
+static void
+unusable_pairs_are_named(void **state)
+{
+    struct arena *a = arena_new("test");
+
+    (void)state;
+    put_file("bad.pem", SPAN("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"));
+    for (size_t i = 0; i < sizeof pair_cases / sizeof *pair_cases; i++) {
+        const struct pair_case *c = &pair_cases[i];
+        struct span p7s = {0};
+        struct err e = {0};
+        int days;
+
+        if (seal_check(c->key, c->cert, now, &days, &e) != RC_FAIL || !strstr(e.text, c->says))
+            fail_msg("%s: %s", c->what, e.text);
+        assert_int_equal(seal_sign(a, c->key, c->cert, CONTENT, now, &p7s, &e), RC_FAIL);
+        assert_int_equal(e.code, ERR_SIGNATURE);
+        assert_null(p7s.p);
+    }
+    arena_free(&a);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(sign_and_verify),          cmocka_unit_test(rsa_gives_the_same_bytes),
+        cmocka_unit_test(no_flipped_bit_verifies),  cmocka_unit_test(openssl_verifies_ours),
+        cmocka_unit_test(theirs_are_judged),        cmocka_unit_test(a_certificate_has_a_lifetime),
+        cmocka_unit_test(unusable_pairs_are_named),
+    };
+
+    return cmocka_run_group_tests(tests, make_keys, remove_keys);
+}
