@@ -73,8 +73,8 @@ make_keys(void **state)
 {
     static const char *const commands[] = {
         "req -x509 -newkey rsa:2048 -nodes -days 30 -subj /CN=zone -keyout rsa.key -out rsa.crt",
-        "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj /CN=zone "
-        "-keyout ec.key -out ec.crt",
+        ("req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj /CN=zone "
+         "-keyout ec.key -out ec.crt"),
         "req -x509 -newkey ed25519 -nodes -days 30 -subj /CN=zone -keyout ed.key -out ed.crt",
         "rsa -in rsa.key -aes128 -passout pass:secret -out locked.key",
     };
