@@ -1,0 +1,714 @@
+/*
+ * The writer of messages against tests/golden/<format>/: one <level>.tsv a level ("." for "/", root
+ * for the root; \t \n \r \\ as in COPY, empty: no value) and want.xml, want-2.xml … a message of
+ * at most two documents each. LANDPORT_GOLDEN=write writes the want files anew.
+ * The customs schema as published is looked for in ../shared/official or $LANDPORT_OFFICIAL.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include <glob.h>
+#include <libxml/xmlschemas.h>
+#include <libxml/xmlschemastypes.h>
+#include <unistd.h>
+
+#include "formats/xmlw.h"
+
+#define CODES        "formats/codes"
+#define MAX_LEVELS   8
+#define ANY_NUMBER   2 /* documents a message in the golden cases */
+#define MAX_MESSAGES 4
+
+struct table {
+    struct xmlw_level level;
+    struct span **rows;
+    struct span *given; /* a copy that is overwritten, so that a stale row shows */
+    uint32_t count, at;
+};
+
+struct input {
+    struct arena *a;
+    struct table tables[MAX_LEVELS];
+    uint32_t count;
+};
+
+/* Reading the case. */
+
+static struct buf
+file_read(const char *path)
+{
+    struct buf b = {NULL, 0, 0};
+    char piece[4096];
+    size_t n;
+    FILE *f = fopen(path, "rb");
+
+    if (!f)
+        fail_msg("%s: not there", path);
+    while ((n = fread(piece, 1, sizeof(piece), f)) > 0)
+        buf_put(&b, piece, n);
+    fclose(f);
+    buf_put(&b, "", 1); /* a NUL that does not count */
+    b.n--;
+    return b;
+}
+
+static struct span
+unescape(struct arena *a, const char *p, size_t n)
+{
+    static const char from[] = "tnr\\", to[] = "\t\n\r\\";
+    char *out = arena_alloc(a, n + 1);
+    size_t used = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        const char *at = p[i] == '\\' && i + 1 < n ? strchr(from, p[i + 1]) : NULL;
+
+        out[used++] = at ? to[at - from] : p[i];
+        i += at != NULL;
+    }
+    return n ? (struct span){out, used} : (struct span){NULL, 0};
+}
+
+static uint32_t
+count_of(const char *p, char c, char end)
+{
+    uint32_t n = 0;
+
+    for (; *p && *p != end; p++)
+        n += *p == c;
+    return n;
+}
+
+static struct span *
+row_parse(struct arena *a, const char **p, uint32_t columns)
+{
+    struct span *row = ARENA_ARRAY(a, struct span, columns);
+
+    for (uint32_t i = 0; i < columns; i++) {
+        size_t n = strcspn(*p, "\t\n");
+
+        row[i] = unescape(a, *p, n);
+        *p += n;
+        assert_true(**p == (i + 1 < columns ? '\t' : '\n'));
+        ++*p;
+    }
+    return row;
+}
+
+static rc_t
+table_next(void *ctx, const struct span **values, struct err *e)
+{
+    struct table *t = ctx;
+
+    (void)e;
+    if (t->at == t->count)
+        return RC_END;
+    memcpy(t->given, t->rows[t->at++], t->level.rows.count * sizeof(*t->given));
+    *values = t->given;
+    return RC_OK;
+}
+
+static void
+table_parse(struct input *in, const char *path, const char *text)
+{
+    struct table *t = &in->tables[in->count++];
+    uint32_t columns = count_of(text, '\t', '\n') + 1, lines = count_of(text, '\n', 0);
+    struct span *names = row_parse(in->a, &text, columns);
+
+    t->level.path = path;
+    t->level.rows = (struct xmlw_rows){table_next, t, NULL, columns};
+    t->level.rows.columns = ARENA_ARRAY(in->a, const char *, columns);
+    for (uint32_t i = 0; i < columns; i++)
+        t->level.rows.columns[i] = arena_span(in->a, names[i]);
+    t->rows = ARENA_ARRAY(in->a, struct span *, lines);
+    t->given = ARENA_ARRAY(in->a, struct span, columns);
+    for (t->count = 0; *text; t->count++)
+        t->rows[t->count] = row_parse(in->a, &text, columns);
+}
+
+/* "tests/golden/ceb303/Order.OrderHead.tsv" is level Order/OrderHead */
+static const char *
+level_of(struct arena *a, const char *file)
+{
+    char *path = arena_str(a, strrchr(file, '/') + 1);
+
+    *strrchr(path, '.') = 0;
+    for (char *p = path; *p; p++)
+        if (*p == '.')
+            *p = '/';
+    return strcmp(path, "root") == 0 ? "" : path;
+}
+
+static void
+input_read(struct input *in, const char *name)
+{
+    glob_t found;
+
+    in->a = arena_new("input");
+    in->count = 0;
+    assert_int_equal(glob(arena_printf(in->a, "tests/golden/%s/*.tsv", name), 0, NULL, &found), 0);
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        struct buf text = file_read(found.gl_pathv[i]);
+
+        table_parse(in, level_of(in->a, found.gl_pathv[i]), text.p);
+        buf_free(&text);
+    }
+    globfree(&found);
+}
+
+static struct xmlw *
+writer_open(struct input *in, const struct plan *plan, struct err *e, rc_t *rc)
+{
+    struct xmlw_level levels[MAX_LEVELS];
+    struct xmlw *w = NULL;
+
+    for (uint32_t i = 0; i < in->count; i++) {
+        in->tables[i].at = 0;
+        levels[i] = in->tables[i].level;
+    }
+    *rc = xmlw_open(&w, in->a, plan, levels, in->count, e);
+    return w;
+}
+
+static struct plan *
+plan_read(struct arena *a, const char *file, const char *root)
+{
+    struct plan *plan = NULL;
+    struct err e;
+
+    if (schema_compile(&plan, a, file, root, CODES, &e) != RC_OK)
+        fail_msg("%s", e.text);
+    return plan;
+}
+
+/* All messages of the input; how many. */
+static uint32_t
+write_all(struct input *in, const struct plan *plan, struct buf out[MAX_MESSAGES])
+{
+    struct xmlw_done done;
+    struct err e;
+    uint32_t n = 0;
+    rc_t rc;
+    struct xmlw *w = writer_open(in, plan, &e, &rc);
+
+    memset(out, 0, MAX_MESSAGES * sizeof(*out));
+    while (rc == RC_OK && n < MAX_MESSAGES) {
+        rc = xmlw_message(w, n + 1, ANY_NUMBER, sink_buf(&out[n]), &done, &e);
+        assert_int_equal(done.bytes, out[n].n);
+        n += rc == RC_OK;
+    }
+    if (rc != RC_END)
+        fail_msg("%s", e.text);
+    xmlw_close(&w);
+    xmlw_close(&w);
+    return n;
+}
+
+/* Validation by libxml2. */
+
+static void
+say(void *ctx, const char *format, ...)
+{
+    va_list ap;
+
+    (void)ctx;
+    va_start(ap, format);
+    vfprintf(stderr, format, ap);
+    va_end(ap);
+}
+
+static void
+assert_valid(const char *xsd, const struct buf *xml)
+{
+    xmlSchemaParserCtxtPtr parser = xmlSchemaNewParserCtxt(xsd);
+    xmlSchemaPtr schema = xmlSchemaParse(parser);
+    xmlSchemaValidCtxtPtr valid = xmlSchemaNewValidCtxt(schema);
+    xmlDocPtr doc = xmlReadMemory(xml->p, (int)xml->n, "message", NULL, XML_PARSE_NONET);
+
+    assert_non_null(schema);
+    assert_non_null(doc);
+    xmlSchemaSetValidErrors(valid, say, say, NULL);
+    assert_int_equal(xmlSchemaValidateDoc(valid, doc), 0);
+    xmlFreeDoc(doc);
+    xmlSchemaFreeValidCtxt(valid);
+    xmlSchemaFree(schema);
+    xmlSchemaFreeParserCtxt(parser);
+}
+
+/* The schema as published, or NULL after a line that says so. */
+static const char *
+official(struct arena *a)
+{
+    const char *dir = getenv("LANDPORT_OFFICIAL");
+    char *file = arena_printf(a, "%s/exp22.xsd", dir ? dir : "../shared/official");
+
+    if (access(file, R_OK) == 0)
+        return file;
+    print_message("not tested: %s is not there (set LANDPORT_OFFICIAL)\n", file);
+    return NULL;
+}
+
+/* Golden cases. */
+
+static const struct golden_case {
+    const char *name, *xsd, *root; /* root: in the customs schema; NULL: not from customs */
+} golden_cases[] = {
+    {"ceb303",   "formats/customs/ceb303.xsd",  "CEB303Message"},
+    {"ceb403",   "formats/customs/ceb403.xsd",  "CEB403Message"},
+    {"ceb505",   "formats/customs/ceb505.xsd",  "CEB505Message"},
+    {"ceb603",   "formats/customs/ceb603.xsd",  "CEB603Message"},
+    {"ack",      "formats/feed/ack.xsd",        NULL           },
+    {"manifest", "formats/bundle/manifest.xsd", NULL           },
+};
+#define CASES (sizeof(golden_cases) / sizeof(golden_cases[0]))
+
+static void
+compare_golden(struct arena *a, const char *name, uint32_t message, const struct buf *got)
+{
+    const char *number = message > 1 ? arena_printf(a, "-%u", message) : "";
+    const char *path = arena_printf(a, "tests/golden/%s/want%s.xml", name, number);
+    const char *mode = getenv("LANDPORT_GOLDEN");
+
+    if (mode && strcmp(mode, "write") == 0) {
+        FILE *f = fopen(path, "wb");
+
+        assert_non_null(f);
+        assert_int_equal(fwrite(got->p, 1, got->n, f), got->n);
+        assert_int_equal(fclose(f), 0);
+    }
+
+    struct buf want = file_read(path);
+
+    if (want.n != got->n || memcmp(want.p, got->p, want.n) != 0)
+        fail_msg("%s differs; got:\n%.*s", path, (int)got->n, got->p);
+    buf_free(&want);
+}
+
+static void
+golden_cases_come_out_and_are_valid(void **state)
+{
+    (void)state;
+    for (size_t c = 0; c < CASES; c++) {
+        struct buf out[MAX_MESSAGES];
+        struct input in;
+
+        input_read(&in, golden_cases[c].name);
+        const struct plan *plan = plan_read(in.a, golden_cases[c].xsd, NULL);
+        uint32_t n = write_all(&in, plan, out);
+
+        assert_true(n > 0);
+        for (uint32_t i = 0; i < n; i++) {
+            compare_golden(in.a, golden_cases[c].name, i + 1, &out[i]);
+            assert_valid(golden_cases[c].xsd, &out[i]);
+            buf_free(&out[i]);
+        }
+        arena_free(&in.a);
+    }
+}
+
+static void
+published_schema_accepts_and_writes_the_same_bytes(void **state)
+{
+    struct arena *a = arena_new("official");
+    const char *xsd = official(a);
+
+    (void)state;
+    for (size_t c = 0; xsd && c < CASES && golden_cases[c].root; c++) {
+        struct buf ours[MAX_MESSAGES], theirs[MAX_MESSAGES];
+        struct input in;
+
+        input_read(&in, golden_cases[c].name);
+        uint32_t n = write_all(&in, plan_read(in.a, golden_cases[c].xsd, NULL), ours);
+
+        assert_int_equal(write_all(&in, plan_read(in.a, xsd, golden_cases[c].root), theirs), n);
+        for (uint32_t i = 0; i < n; i++) {
+            assert_int_equal(ours[i].n, theirs[i].n);
+            assert_memory_equal(ours[i].p, theirs[i].p, ours[i].n);
+            assert_valid(xsd, &ours[i]);
+            buf_free(&ours[i]);
+            buf_free(&theirs[i]);
+        }
+        arena_free(&in.a);
+    }
+    arena_free(&a);
+}
+
+/* What must not be written: one value of a golden case changed, and what the error says. */
+
+static const struct bad_case {
+    const char *what, *golden, *level;
+    uint32_t row;
+    const char *column, *value, *want;
+} bad_cases[] = {
+  /* clang-format off: it would give each column of the table the width of the longest text */
+    {"required empty",       "ceb303",   "Order/OrderHead",         1, "order_no",    "",
+     "CEB303Message document 2 OrderHead orderNo: a required value is missing"                                                        },
+    {"too long",             "ceb303",   "Order/OrderList",         1, "unit",        "0077",
+     "CEB303Message document 1 OrderList 2 unit: must be exactly 3 characters, is \"0077\""                                           },
+    {"not a number",         "ceb303",   "Order/OrderHead",         2, "goods_value", "1,5",   "must be a number"                     },
+    {"not a truth value",    "manifest", "",                        0, "test",        "yes",   "must be true or false"                },
+    {"not the fixed value",  "ceb603",   "Inventory/InventoryHead", 0, "i_flag",      "1",     "must be 3"                            },
+    {"bad attribute",        "ceb403",   "",                        0, "guid",        "short", "CEB403Message message 1 guid: must be"},
+    {"no attribute",         "ceb403",   "",                        0, "version",     "",      "version: a required value is missing" },
+    {"only blanks",          "ceb505",   "Logistics",               0, "goods_info",  " \t",   "goodsInfo: a required"                },
+    {"control character",    "ceb505",   "Logistics",               0, "note",        "\x01",  "control character"                    },
+    {"no number",            "ceb303",   "Order/OrderList",         0, "doc_no",      "x",     "has no number"                        },
+    {"not in order",         "ceb303",   "Order/OrderList",         3, "doc_no",      "1",     "not ordered"                          },
+    {"list away",            "ceb303",   "Order/OrderList",         0, "doc_no",      "99",
+     "CEB303Message document 1 OrderList: stands 0 times, at least 1 needed"                                                          },
+    {"head away",            "ceb303",   "Order/OrderHead",         0, "doc_no",      "2",
+     "CEB303Message document 1 OrderHead: stands 0 times, at least 1 needed"                                                          },
+    {"document twice",       "ceb403",   "Receipts",                1, "doc_no",      "1",     "stands more than 1 times"             },
+    {"head twice",           "ceb303",   "Order/OrderHead",         1, "doc_no",      "1",     "OrderHead: stands more than 1"        },
+    {"message row twice",    "ceb303",   "BaseTransfer",            1, "message_no",  "1",     "more than 1 times"                    },
+    {"root row twice",       "ceb303",   "",                        1, "message_no",  "1",     "no place for"                         },
+    {"message row away",     "ceb303",   "BaseTransfer",            1, "message_no",  "3",
+     "message 2 BaseTransfer: stands 0 times"                                                                                         },
+    {"message row too late", "ceb303",   "BaseTransfer",            0, "message_no",  "0",
+     "message was written without this row"                                                                                           },
+    {"not in the list",      "ack",      "",                        0, "state",       "maybe", "ack message 1 state: must be one of"  },
+ /* clang-format on */
+};
+
+static struct table *
+table_of(struct input *in, const char *level)
+{
+    for (uint32_t i = 0; i < in->count; i++)
+        if (strcmp(in->tables[i].level.path, level) == 0)
+            return &in->tables[i];
+    fail_msg("no level %s", level);
+    return NULL;
+}
+
+static uint32_t
+column_of(const struct table *t, const char *column)
+{
+    for (uint32_t i = 0; i < t->level.rows.count; i++)
+        if (strcmp(t->level.rows.columns[i], column) == 0)
+            return i;
+    fail_msg("no column %s", column);
+    return 0;
+}
+
+/* Write until an error; e holds it. */
+static rc_t
+write_until(struct input *in, const struct plan *plan, struct err *e)
+{
+    struct xmlw_done done;
+    struct buf out = {NULL, 0, 0};
+    rc_t rc;
+    struct xmlw *w = writer_open(in, plan, e, &rc);
+
+    for (uint64_t message = 1; rc == RC_OK; message++)
+        rc = xmlw_message(w, message, ANY_NUMBER, sink_buf(&out), &done, e);
+    xmlw_close(&w);
+    buf_free(&out);
+    return rc;
+}
+
+static const struct golden_case *
+golden_of(const char *name)
+{
+    size_t c = 0;
+
+    while (strcmp(golden_cases[c].name, name) != 0)
+        c++;
+    return &golden_cases[c];
+}
+
+static void
+bad_rows_are_refused_with_their_place(void **state)
+{
+    (void)state;
+    for (size_t c = 0; c < sizeof(bad_cases) / sizeof(bad_cases[0]); c++) {
+        const struct bad_case *bad = &bad_cases[c];
+        struct input in;
+        struct err e = {0};
+
+        input_read(&in, bad->golden);
+        struct table *t = table_of(&in, bad->level);
+        const struct plan *plan = plan_read(in.a, golden_of(bad->golden)->xsd, NULL);
+
+        t->rows[bad->row][column_of(t, bad->column)] = span_of(bad->value);
+        assert_int_equal(write_until(&in, plan, &e), RC_FAIL);
+        if (!strstr(e.text, bad->want))
+            fail_msg("%s: \"%s\" is not in \"%s\"", bad->what, bad->want, e.text);
+        arena_free(&in.a);
+    }
+}
+
+static void
+levels_that_do_not_fit_are_refused(void **state)
+{
+    struct err e = {0};
+    struct input in;
+
+    (void)state;
+    input_read(&in, "ceb303");
+    const struct plan *plan = plan_read(in.a, "formats/customs/ceb303.xsd", NULL);
+    struct table *t = table_of(&in, "Order/OrderHead");
+
+    t->level.rows.columns[3] = "no_such_column";
+    assert_int_equal(write_until(&in, plan, &e), RC_FAIL);
+    assert_int_equal(e.code, ERR_EXTRACT);
+    assert_non_null(strstr(e.text, "column no_such_column is no element or attribute of"));
+    t->level.path = "Order/Nothing";
+    assert_int_equal(write_until(&in, plan, &e), RC_FAIL);
+    assert_non_null(strstr(e.text, "level \"Order/Nothing\": there is no such element"));
+    arena_free(&in.a);
+}
+
+/* More lines than the schema allows. */
+static void
+the_hundred_and_first_line_is_refused(void **state)
+{
+    struct err e = {0};
+    struct input in;
+
+    (void)state;
+    input_read(&in, "ceb303");
+    const struct plan *plan = plan_read(in.a, "formats/customs/ceb303.xsd", NULL);
+    struct table *t = table_of(&in, "Order/OrderList");
+    struct span **rows = ARENA_ARRAY(in.a, struct span *, 104);
+
+    for (uint32_t i = 0; i < 101; i++)
+        rows[i] = t->rows[0];
+    memcpy(rows + 101, t->rows + 2, 2 * sizeof(*rows));
+    t->rows = rows;
+    t->count = 103;
+    assert_int_equal(write_until(&in, plan, &e), RC_FAIL);
+    assert_non_null(strstr(e.text, "document 1 OrderList 101: stands more than 100 times"));
+    t->rows = rows + 1;
+    t->count = 102;
+    assert_int_equal(write_until(&in, plan, &e), RC_END);
+    arena_free(&in.a);
+}
+
+/* Schemas of other shapes, written to a temporary file. */
+
+struct shape {
+    struct input in;
+    const struct plan *plan;
+    char file[64];
+};
+
+static void
+shape_open(struct shape *s, const char *xsd)
+{
+    int fd;
+
+    snprintf(s->file, sizeof(s->file), "/tmp/landport-xmlw-XXXXXX");
+    fd = mkstemp(s->file);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, xsd, strlen(xsd)), strlen(xsd));
+    close(fd);
+    s->in.a = arena_new("shape");
+    s->in.count = 0;
+    s->plan = plan_read(s->in.a, s->file, NULL);
+}
+
+static void
+shape_level(struct shape *s, const char *path, const char *tsv)
+{
+    table_parse(&s->in, path, tsv);
+}
+
+static void
+shape_close(struct shape *s)
+{
+    unlink(s->file);
+    arena_free(&s->in.a);
+}
+
+/* The message without its first line and without line feeds. */
+static void
+shape_assert(struct shape *s, const char *want)
+{
+    static const char declaration[] = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
+    struct buf out[MAX_MESSAGES];
+
+    assert_int_equal(write_all(&s->in, s->plan, out), 1);
+    assert_valid(s->file, &out[0]);
+    assert_memory_equal(out[0].p, declaration, sizeof(declaration) - 1);
+    buf_put(&out[0], "", 1);
+    assert_string_equal(out[0].p + sizeof(declaration) - 1, want);
+    buf_free(&out[0]);
+}
+
+#define XS "<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema'"
+
+static const char choice_xsd[] =
+    XS " xmlns='urn:t' targetNamespace='urn:t' elementFormDefault='qualified'>"
+       "<xs:element name='m'><xs:complexType><xs:sequence>"
+       "<xs:element name='head' minOccurs='0'><xs:complexType><xs:sequence>"
+       "<xs:element name='at' type='xs:string'/></xs:sequence></xs:complexType></xs:element>"
+       "<xs:element name='doc' maxOccurs='unbounded'><xs:complexType><xs:sequence>"
+       "<xs:choice><xs:element name='person' type='xs:string'/>"
+       "<xs:sequence><xs:element name='firm' type='xs:string'/>"
+       "<xs:element name='seat' type='xs:string'/></xs:sequence></xs:choice>"
+       "<xs:sequence minOccurs='0'><xs:element name='net' type='xs:decimal'/>"
+       "<xs:element name='gross' type='xs:decimal'/></xs:sequence>"
+       "<xs:element name='kind' type='xs:string' fixed='K'/>"
+       "<xs:element name='tag' type='xs:string' minOccurs='0' maxOccurs='3'/>"
+       "</xs:sequence></xs:complexType></xs:element>"
+       "</xs:sequence></xs:complexType></xs:element></xs:schema>";
+
+static void
+choices_groups_and_the_default_namespace(void **state)
+{
+    struct shape s;
+    struct err e = {0};
+
+    (void)state;
+    shape_open(&s, choice_xsd);
+    shape_level(&s, "doc", "n\tperson\tfirm\tseat\tnet\tgross\n1\tp\t\t\t\t\n2\t\tf\ts\t1\t2.0\n");
+    shape_level(&s, "doc/tag", "n\ttag\n2\ta\"<\n2\tb\n");
+    shape_assert(&s, "<m xmlns=\"urn:t\">\n<doc><person>p</person><kind>K</kind></doc>\n"
+                     "<doc><firm>f</firm><seat>s</seat><net>1</net><gross>2.0</gross>"
+                     "<kind>K</kind><tag>a\"&lt;</tag><tag>b</tag></doc>\n</m>\n");
+    s.in.tables[0].rows[0][2] = SPAN("both");
+    assert_int_equal(write_until(&s.in, s.plan, &e), RC_FAIL);
+    assert_non_null(strstr(e.text, "excludes the alternative before it"));
+    s.in.tables[0].rows[0][1] = s.in.tables[0].rows[0][2] = SPAN("");
+    assert_int_equal(write_until(&s.in, s.plan, &e), RC_FAIL);
+    assert_non_null(strstr(e.text, "m document 1 doc person: or one of its alternatives"));
+    shape_close(&s);
+}
+
+static const char attribute_xsd[] =
+    XS " xmlns:lp='urn:landport:format' xmlns:t='urn:t' targetNamespace='urn:t'>"
+       "<xs:element name='m'><xs:complexType><xs:sequence>"
+       "<xs:element name='name' minOccurs='0'><xs:annotation><xs:appinfo><lp:personal/>"
+       "</xs:appinfo></xs:annotation><xs:simpleType><xs:restriction base='xs:string'>"
+       "<xs:maxLength value='300000'/></xs:restriction></xs:simpleType></xs:element>"
+       "<xs:element name='amount' minOccurs='0'><xs:complexType><xs:simpleContent>"
+       "<xs:extension base='xs:decimal'><xs:attribute name='ccy' type='xs:string'/>"
+       "</xs:extension></xs:simpleContent></xs:complexType></xs:element>"
+       "</xs:sequence><xs:attribute name='id' type='xs:string' use='required'/>"
+       "<xs:attribute name='v' type='xs:string' default='1'/>"
+       "</xs:complexType></xs:element></xs:schema>";
+
+static void
+attributes_are_escaped_and_persons_kept_quiet(void **state)
+{
+    struct shape s;
+    struct err e = {0};
+
+    (void)state;
+    shape_open(&s, attribute_xsd);
+    shape_level(&s, "", "n\tid\tname\tamount\tamount_ccy\n1\t\"<&>\\t\\n\\r'\t>\\r&\t1.5\tE\"R\n");
+    shape_assert(&s, "<t:m xmlns:t=\"urn:t\" id=\"&quot;&lt;&amp;&gt;&#9;&#10;&#13;'\" v=\"1\">\n"
+                     "<name>&gt;&#13;&amp;</name>\n<amount ccy=\"E&quot;R\">1.5</amount>\n"
+                     "</t:m>\n");
+    char *secret = arena_alloc(s.in.a, 300001);
+
+    memset(secret, 'x', 300001);
+    s.in.tables[0].rows[0][2] = (struct span){secret, 300001};
+    assert_int_equal(write_until(&s.in, s.plan, &e), RC_FAIL);
+    assert_string_equal(e.text, "m message 1 name: must be at most 300000 characters");
+    shape_close(&s);
+}
+
+/* Every kind of byte at every place, and values larger than the output buffer. */
+static void
+what_is_written_reads_back_the_same(void **state)
+{
+    static const char mix[] = "ab<c&d>\"\r\n\t 茶𠮷'";
+    struct shape s;
+
+    (void)state;
+    shape_open(&s, attribute_xsd);
+    shape_level(&s, "", "n\tid\tname\n1\ti\tx\n");
+    char *text = arena_alloc(s.in.a, 300000);
+
+    for (size_t i = 0; i + sizeof(mix) <= 300000; i += sizeof(mix) - 1)
+        memcpy(text + i, mix, sizeof(mix));
+    for (size_t n = 1; n < 250000; n = n < 60 ? n + 1 : n * 3) {
+        struct buf out[MAX_MESSAGES];
+        struct span value = {text + n % 7, n};
+
+        value.n = span_valid_utf8(value);
+        if (!value.n)
+            continue;
+        s.in.tables[0].rows[0][2] = value;
+        assert_int_equal(write_all(&s.in, s.plan, out), 1);
+        xmlDocPtr doc = xmlReadMemory(out[0].p, (int)out[0].n, "m", NULL, XML_PARSE_HUGE);
+        xmlChar *read = xmlNodeGetContent(xmlFirstElementChild(xmlDocGetRootElement(doc)));
+
+        assert_int_equal(strlen((const char *)read), value.n);
+        assert_memory_equal(read, value.p, value.n);
+        xmlFree(read);
+        xmlFreeDoc(doc);
+        buf_free(&out[0]);
+    }
+    shape_close(&s);
+}
+
+/* Errors of others come back as they are. */
+
+static rc_t
+sink_full(void *ctx, const void *buf, size_t n, struct err *e)
+{
+    (void)ctx;
+    (void)buf;
+    (void)n;
+    return err_set(e, RC_RETRY, ERR_NO_SPACE, "full");
+}
+
+static rc_t
+rows_away(void *ctx, const struct span **values, struct err *e)
+{
+    (void)ctx;
+    (void)values;
+    return err_set(e, RC_RETRY, ERR_DATABASE_AWAY, "away");
+}
+
+static void
+errors_of_rows_and_sink_come_back(void **state)
+{
+    struct sink full = {sink_full, NULL};
+    struct xmlw_done done;
+    struct input in;
+    struct err e = {0};
+    rc_t rc;
+
+    (void)state;
+    input_read(&in, "ceb303");
+    const struct plan *plan = plan_read(in.a, "formats/customs/ceb303.xsd", NULL);
+    struct xmlw *w = writer_open(&in, plan, &e, &rc);
+
+    assert_int_equal(xmlw_message(w, 1, 2, full, &done, &e), RC_RETRY);
+    assert_int_equal(e.code, ERR_NO_SPACE);
+    xmlw_close(&w);
+    in.tables[2].level.rows.next = rows_away;
+    w = writer_open(&in, plan, &e, &rc);
+    assert_int_equal(xmlw_message(w, 1, 2, full, &done, &e), RC_RETRY);
+    assert_int_equal(e.code, ERR_DATABASE_AWAY);
+    xmlw_close(&w);
+    arena_free(&in.a);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(golden_cases_come_out_and_are_valid),
+        cmocka_unit_test(published_schema_accepts_and_writes_the_same_bytes),
+        cmocka_unit_test(bad_rows_are_refused_with_their_place),
+        cmocka_unit_test(levels_that_do_not_fit_are_refused),
+        cmocka_unit_test(the_hundred_and_first_line_is_refused),
+        cmocka_unit_test(choices_groups_and_the_default_namespace),
+        cmocka_unit_test(attributes_are_escaped_and_persons_kept_quiet),
+        cmocka_unit_test(what_is_written_reads_back_the_same),
+        cmocka_unit_test(errors_of_rows_and_sink_come_back),
+    };
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+
+    xmlSchemaCleanupTypes();
+    xmlCleanupParser();
+    return failed;
+}
