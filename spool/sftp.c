@@ -34,7 +34,8 @@
 struct sftp {
     struct arena *a;
     const char *name; /* the URL, for error texts */
-    const char *user, *host, *port, *key, *known_hosts;
+    const char *user, *host, *key, *known_hosts;
+    int port;
     uint32_t connect_ms, idle_ms;
     int fd;
     LIBSSH2_SESSION *session;
@@ -214,7 +215,7 @@ parse_url(struct sftp *s, const char *url, struct err *e)
         goto bad;
     s->user = arena_strn(s->a, user, (size_t)(at - user));
     s->host = arena_strn(s->a, host, (size_t)(end - host));
-    s->port = arena_printf(s->a, "%lu", port);
+    s->port = (int)port;
     return RC_OK;
 bad:
     return err_set(e, RC_FAIL, ERR_CONFIG, "\"%s\": expected sftp://user@host:port", url);
@@ -303,8 +304,8 @@ is_pinned(struct sftp *s, LIBSSH2_KNOWNHOSTS *hosts, const struct libssh2_knownh
                (entry->typemask & LIBSSH2_KNOWNHOST_KEY_MASK);
 
     return entry->key != NULL &&
-           libssh2_knownhost_checkp(hosts, s->host, atoi(s->port), entry->key, strlen(entry->key),
-                                    type, NULL) == LIBSSH2_KNOWNHOST_CHECK_MATCH;
+           libssh2_knownhost_checkp(hosts, s->host, s->port, entry->key, strlen(entry->key), type,
+                                    NULL) == LIBSSH2_KNOWNHOST_CHECK_MATCH;
 }
 
 /* Without a preference libssh2 takes the ECDSA key, and a pinned ed25519 key would not match. With
@@ -364,7 +365,7 @@ check_host_key(struct sftp *s, LIBSSH2_KNOWNHOSTS *hosts, struct err *e)
     if (key == NULL || kind < LIBSSH2_HOSTKEY_TYPE_ECDSA_256 || kind > LIBSSH2_HOSTKEY_TYPE_ED25519)
         return err_set(e, RC_FAIL, ERR_HOST_KEY, "%s: host key %s of a type that is not used",
                        s->name, s->fingerprint);
-    found = libssh2_knownhost_checkp(hosts, s->host, atoi(s->port), key, n,
+    found = libssh2_knownhost_checkp(hosts, s->host, s->port, key, n,
                                      LIBSSH2_KNOWNHOST_TYPE_PLAIN | LIBSSH2_KNOWNHOST_KEYENC_RAW |
                                          (kind + 1) << LIBSSH2_KNOWNHOST_KEY_SHIFT,
                                      NULL);
@@ -409,9 +410,11 @@ static rc_t
 connect_host(struct sftp *s, struct err *e)
 {
     struct addrinfo hint = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM}, *list = NULL;
-    int n = getaddrinfo(s->host, s->port, &hint, &list), why = 0;
+    char port[8];
+    int n, why = 0;
 
-    if (n != 0)
+    snprintf(port, sizeof(port), "%d", s->port);
+    if ((n = getaddrinfo(s->host, port, &hint, &list)) != 0)
         return err_set(e, RC_RETRY, ERR_SFTP_AWAY, "%s: look up %s: %s", s->name, s->host,
                        gai_strerror(n));
     for (struct addrinfo *ai = list; ai != NULL && s->fd < 0; ai = ai->ai_next) {
@@ -521,15 +524,16 @@ start_sftp(struct sftp *s, struct err *e)
     return n == 0 ? RC_OK : call_failed(s, n, "start sftp", "", e);
 }
 
-/* shutdown first: then nothing below sends, or waits for an answer */
+/* drop first: then nothing below sends, or waits for an answer */
 static void
 disconnect(struct sftp *s)
 {
     drop(s, s->late);
-    if (s->session != NULL) {
-        for (int i = 0; i < 8 && libssh2_session_free(s->session) == LIBSSH2_ERROR_EAGAIN; i++)
-            continue;
-    }
+    if (s->sftp != NULL) /* session_free would forget its open requests */
+        (void)libssh2_sftp_shutdown(s->sftp);
+    for (int i = 0; i < 8 && s->session != NULL; i++)
+        if (libssh2_session_free(s->session) != LIBSSH2_ERROR_EAGAIN)
+            break;
     s->session = NULL;
     s->sftp = NULL;
     if (s->fd >= 0)

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "spool/fsio.h"
@@ -72,13 +73,28 @@ struct fixture {
     struct err e;
 };
 
+/* Remove the fixture's folder with everything in it. */
+static void
+remove_tree(const char *dir)
+{
+    pid_t pid = fork();
+    int status = -1;
+
+    if (pid == 0) {
+        execlp("rm", "rm", "-rf", dir, (char *)NULL);
+        _exit(127);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+}
+
 static int
 setup(void **state)
 {
     struct fixture *fx = calloc(1, sizeof(*fx));
 
     assert_non_null(fx);
-    strcpy(fx->dir, "/tmp/fsio_test.XXXXXX");
+    snprintf(fx->dir, sizeof(fx->dir), "/tmp/fsio_test.XXXXXX");
     assert_non_null(mkdtemp(fx->dir));
     fx->a = arena_new("test");
     *state = fx;
@@ -89,11 +105,9 @@ static int
 teardown(void **state)
 {
     struct fixture *fx = *state;
-    char command[128];
 
     fail_at = fail_errno = 0;
-    snprintf(command, sizeof(command), "rm -rf '%s'", fx->dir);
-    assert_int_equal(system(command), 0);
+    remove_tree(fx->dir);
     arena_free(&fx->a);
     free(fx);
     return 0;

@@ -56,13 +56,28 @@ struct fixture {
     struct err e;
 };
 
+/* Remove the fixture's folder with everything in it. */
+static void
+remove_tree(const char *dir)
+{
+    pid_t pid = fork();
+    int status = -1;
+
+    if (pid == 0) {
+        execlp("rm", "rm", "-rf", dir, (char *)NULL);
+        _exit(127);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+}
+
 static int
 setup(void **state)
 {
     struct fixture *fx = calloc(1, sizeof(*fx));
 
     assert_non_null(fx);
-    strcpy(fx->dir, "/tmp/spool_test.XXXXXX");
+    snprintf(fx->dir, sizeof(fx->dir), "/tmp/spool_test.XXXXXX");
     assert_non_null(mkdtemp(fx->dir));
     fx->a = arena_new("test");
     fx->root = arena_printf(fx->a, "%s/var/spool", fx->dir);
@@ -77,13 +92,11 @@ static int
 teardown(void **state)
 {
     struct fixture *fx = *state;
-    char command[128];
 
     fail_at = 0;
     spool_close(&fx->sp);
     spool_close(&fx->sp);
-    snprintf(command, sizeof(command), "rm -rf '%s'", fx->dir);
-    assert_int_equal(system(command), 0);
+    remove_tree(fx->dir);
     arena_free(&fx->a);
     free(fx);
     return 0;
