@@ -1,0 +1,301 @@
+/* check.c - landport check: everything the configuration names is tried, everything wrong is said. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "cluster.h"
+#include "fsio.h"
+#include "job.h"
+#include "message.h"
+#include "migrate.h"
+#include "schema.h"
+#include "seal.h"
+#include "sftp.h"
+#include "table.h"
+
+#define WARN_DAYS 30 /* before a certificate ends */
+
+struct checks {
+    struct hub *hub;
+    struct buf cells; /* const char *, three a row */
+    int rows, wrong;
+};
+
+static void
+add(struct checks *c, const char *what, const char *state, const char *detail)
+{
+    const char *row[3];
+
+    row[0] = arena_str(c->hub->arena, what);
+    row[1] = state;
+    row[2] = arena_str(c->hub->arena, detail);
+    buf_put(&c->cells, row, sizeof(row));
+    c->rows++;
+    if (strcmp(state, "ok") != 0 && strcmp(state, "warning") != 0)
+        c->wrong++;
+}
+
+static void
+add_result(struct checks *c, const char *what, rc_t rc, const char *good, const struct err *e)
+{
+    if (rc == RC_OK)
+        add(c, what, "ok", good);
+    else
+        add(c, what, rc == RC_RETRY ? "away" : "wrong", e->text);
+}
+
+static void
+check_database(struct checks *c)
+{
+    const struct conf *conf = c->hub->conf;
+    const char *embedded = conf->database.embedded;
+    struct err e = {0};
+    rc_t rc;
+
+    if (embedded && access(arena_printf(c->hub->arena, "%s/data", embedded), F_OK) != 0 &&
+        errno == ENOENT) {
+        add(c, "database", "wrong", "there is no cluster yet: run landport init");
+        return;
+    }
+    rc = hub_open_db(c->hub, &e);
+    if (rc == RC_OK)
+        rc = migrate_check(c->hub->db, &e);
+    add_result(c, "database", rc, "answers, schema is up to date", &e);
+}
+
+static void
+check_spool(struct checks *c)
+{
+    const struct conf *conf = c->hub->conf;
+    struct err e = {0};
+    uint64_t space = 0;
+    char detail[160];
+    rc_t rc = hub_open_spool(c->hub, &e);
+
+    if (rc == RC_OK)
+        rc = fsio_free_bytes(conf->spool.root, &space, &e);
+    snprintf(detail, sizeof(detail), "%.1f GiB free", (double)space / (1 << 30));
+    if (rc == RC_OK && space < conf->spool.min_free) {
+        snprintf(detail, sizeof(detail), "%.1f GiB free, spool.min-free asks for %.1f GiB",
+                 (double)space / (1 << 30), (double)conf->spool.min_free / (1 << 30));
+        add(c, "spool", "wrong", detail);
+        return;
+    }
+    add_result(c, "spool", rc, detail, &e);
+}
+
+/* A private key that others can read is no secret; libssh2 and OpenSSL never look. */
+static bool
+check_key_file(struct checks *c, const char *what, const char *path)
+{
+    struct stat st;
+    const char *why = NULL;
+
+    if (stat(path, &st) != 0)
+        why = strerror(errno);
+    else if (!S_ISREG(st.st_mode))
+        why = "is not a file";
+    else if ((st.st_mode & 077) != 0)
+        why = "can be read by others: chmod 600";
+    if (why)
+        add(c, what, "wrong", arena_printf(c->hub->arena, "%s: %s", path, why));
+    return !why;
+}
+
+static rc_t
+list_folder(struct checks *c, struct sftp *s, const char *folder, uint32_t *count, struct err *e)
+{
+    struct sftp_file *files;
+    rc_t rc = *folder ? sftp_list(s, c->hub->arena, folder, &files, count, e) : RC_OK;
+
+    if (rc != RC_OK)
+        err_prefix(e, "folder %s", folder);
+    return rc;
+}
+
+static void
+check_dropbox(struct checks *c, const char *kind, const char *id, const struct conf_dropbox *box)
+{
+    struct sftp_site site = {.url = box->url,
+                             .key = box->key,
+                             .known_hosts = box->known_hosts,
+                             .idle_ms = box->idle_s * 1000};
+    const char *what = arena_printf(c->hub->arena, "%s %s", kind, id);
+    uint32_t in = 0, other = 0;
+    struct sftp *s = NULL;
+    struct err e = {0};
+    char detail[160];
+    rc_t rc;
+
+    if (!check_key_file(c, what, box->key))
+        return;
+    rc = sftp_open(&s, &site, &e);
+    if (rc == RC_OK)
+        rc = list_folder(c, s, box->in, &in, &e);
+    if (rc == RC_OK)
+        rc = list_folder(c, s, box->out, &other, &e);
+    if (rc == RC_OK)
+        rc = list_folder(c, s, box->done, &other, &e);
+    snprintf(detail, sizeof(detail), "drop box answers, %u in %.100s", in, box->in);
+    add_result(c, what, rc, detail, &e);
+    sftp_close(&s);
+}
+
+static void
+check_seal(struct checks *c, const struct conf_agency *agency)
+{
+    const char *what = arena_printf(c->hub->arena, "agency %s", agency->id);
+    struct err e = {0};
+    char detail[160];
+    int days = 0;
+    rc_t rc;
+
+    if (!check_key_file(c, what, agency->sign_key))
+        return;
+    rc = seal_check(agency->sign_key, agency->sign_cert, clock_now(), &days, &e);
+    snprintf(detail, sizeof(detail), "certificate is good for %d days", days);
+    if (rc == RC_OK && days < WARN_DAYS)
+        add(c, what, "warning", arena_printf(c->hub->arena, "%s: renew it", detail));
+    else
+        add_result(c, what, rc, detail, &e);
+}
+
+/* Was that name looked at already? Partners share feeds, agencies may share messages. */
+static bool
+seen_before(struct buf *seen, const char *name)
+{
+    for (size_t at = 0; at < seen->n; at += strlen(seen->p + at) + 1)
+        if (strcmp(seen->p + at, name) == 0)
+            return true;
+    buf_put(seen, name, strlen(name) + 1);
+    return false;
+}
+
+static void
+check_feed(struct checks *c, const char *feed)
+{
+    const char *what = arena_printf(c->hub->arena, "feed %s", feed);
+    struct plan *plan = NULL;
+    struct err e = {0};
+    rc_t rc = format_feed(&plan, c->hub, c->hub->arena, feed, &e);
+
+    if (rc == RC_OK && !plan->feed)
+        add(c, what, "wrong",
+            arena_printf(c->hub->arena, "%s describes no feed (no lp:feed)", plan->file));
+    else
+        add_result(c, what, rc, rc == RC_OK ? plan->file : "", &e);
+}
+
+static void
+check_message(struct checks *c, const char *kind)
+{
+    const char *what = arena_printf(c->hub->arena, "message %s", kind);
+    struct format *format = NULL;
+    struct err e = {0};
+    rc_t rc = format_load(&format, c->hub, c->hub->arena, NULL, kind, &e);
+
+    add_result(c, what, rc, rc == RC_OK ? format->plan->file : "", &e);
+}
+
+static void
+check_formats(struct checks *c)
+{
+    const struct conf *conf = c->hub->conf;
+    struct buf seen = {0};
+
+    for (uint32_t i = 0; i < conf->partner_count; i++)
+        for (const char **feed = conf->partners[i].feeds; *feed; feed++)
+            if (!seen_before(&seen, *feed))
+                check_feed(c, *feed);
+    for (uint32_t i = 0; i < conf->agency_count; i++)
+        for (const char **kind = conf->agencies[i].messages; *kind; kind++)
+            if (!seen_before(&seen, *kind))
+                check_message(c, *kind);
+    buf_free(&seen);
+}
+
+static void
+check_parties(struct checks *c)
+{
+    const struct conf *conf = c->hub->conf;
+
+    for (uint32_t i = 0; i < conf->partner_count; i++)
+        check_dropbox(c, "partner", conf->partners[i].id, &conf->partners[i].box);
+    for (uint32_t i = 0; i < conf->agency_count; i++) {
+        check_dropbox(c, "agency", conf->agencies[i].id, &conf->agencies[i].box);
+        check_seal(c, &conf->agencies[i]);
+    }
+    if (conf->partner_count == 0)
+        add(c, "partners", "warning", "the configuration names none");
+    if (conf->agency_count == 0)
+        add(c, "agencies", "warning", "the configuration names none");
+}
+
+static rc_t
+check_configuration(struct checks *c, struct err *e)
+{
+    struct hub *hub = c->hub;
+    struct conf_problem *problems = NULL;
+    rc_t rc = conf_load(&hub->conf, hub->arena, hub->conf_file, &problems, e);
+
+    if (rc == RC_OK && hub->conf->zone.test && clock_freeze() != 0)
+        rc = err_set(e, RC_FAIL, ERR_CONFIG, "LANDPORT_NOW must look like 2026-11-24T05:00:00Z");
+    if (rc == RC_OK)
+        add(c, "configuration", "ok", hub->conf->file);
+    else if (!problems)
+        add(c, "configuration", "wrong", e->text);
+    for (; problems; problems = problems->next)
+        add(c, "configuration", "wrong", problems->text);
+    if (rc != RC_OK)
+        (void)err_set(e, rc, ERR_CONFIG, "%d problem%s in the configuration", c->wrong,
+                      c->wrong == 1 ? "" : "s");
+    return rc;
+}
+
+static void
+print_checks(const struct checks *c)
+{
+    static const struct table_column columns[] = {
+        {"what",   TABLE_TEXT},
+        {"state",  TABLE_TEXT},
+        {"detail", TABLE_TEXT}
+    };
+    const char *const *cells = (const char *const *)(const void *)c->cells.p;
+    struct buf out = {0};
+
+    if (!c->hub->json) {
+        table_print_cells(stdout, columns, 3, cells, c->rows, "checks");
+        return;
+    }
+    table_json_cells(&out, columns, 3, cells, c->rows);
+    fwrite(out.p, 1, out.n, stdout);
+    putchar('\n');
+    buf_free(&out);
+}
+
+rc_t
+cmd_check(struct hub *hub, int argc, char **argv, struct err *e)
+{
+    struct checks c = {.hub = hub};
+    rc_t rc;
+
+    if (argc == 2 && strcmp(argv[1], "--example") == 0) {
+        fputs(conf_example(), stdout);
+        return RC_OK;
+    }
+    if (argc > 1)
+        return err_set(e, RC_FAIL, ERR_USAGE, "check: unknown argument %s", argv[1]);
+    if ((rc = check_configuration(&c, e)) == RC_OK) {
+        check_database(&c);
+        check_spool(&c);
+        check_formats(&c);
+        check_parties(&c);
+        rc = c.wrong > 0 ? RC_FAIL : RC_OK;
+    }
+    print_checks(&c);
+    buf_free(&c.cells);
+    return rc;
+}

@@ -1,0 +1,99 @@
+/*
+ * conf.h - landport.conf (libConfuse), read once, everything wrong with it said at once.
+ *
+ * Shape    Plain structs, strings in the configuration's arena, relative paths made absolute
+ *          against the folder of the main file. Durations in seconds, sizes in bytes.
+ * Bounds   Every number has them; an error names file and line.
+ * Secrets  Only paths of files; their contents are never read here.
+ */
+#ifndef LANDPORT_CONF_H
+#define LANDPORT_CONF_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "arena.h"
+#include "err.h"
+
+struct conf_dropbox {
+    const char *url, *key, *known_hosts, *in, *out, *done; /* done "": delete after pick-up */
+    bool marker;                                           /* ready = "marker" */
+    uint32_t settle_s;                                     /* default 30 */
+    uint32_t idle_s;                                       /* default 30 */
+};
+
+struct conf_partner {
+    const char *id, *name;
+    const char **roles, **codes, **feeds; /* NULL-terminated */
+    const char *charset;                  /* "auto" */
+    int deadline_minutes;                 /* after midnight; -1: none */
+    double reject_limit;                  /* 0.05 */
+    struct conf_pattern {
+        const char *feed, *glob;
+    } * patterns; /* pattern { order = "DD*.csv" }; ends with feed NULL */
+    struct conf_dropbox box;
+};
+
+struct conf_agency {
+    const char *id, *name;
+    const char **messages;
+    uint32_t per_message; /* 1..100, default 100 */
+    int cutoff_minutes;   /* default 06:00 */
+    const char *declarant_code, *declarant_name;
+    const char *cop_code, *cop_name, *dxp_id;
+    const char *sign_key, *sign_cert;
+    struct conf_dropbox box;
+};
+
+struct conf_reconcile {
+    const char *tolerance; /* decimal text, default "0.01" */
+    uint32_t slack_days;   /* export may be this many days before the payment, default 0 */
+    uint32_t overdue_days; /* default 3 */
+};
+
+struct conf {
+    const char *file, *dir;
+    const char *share, *site; /* folders holding formats/ and sql/extract/; site may be NULL */
+    struct {
+        const char *code, *name, *customs, *timezone;
+        bool test;
+    } zone;
+    struct {
+        const char *embedded, *conninfo; /* exactly one is set */
+    } database;
+    struct {
+        const char *root;
+        uint32_t keep_s;
+        uint64_t min_free;
+    } spool;
+    struct {
+        uint32_t pickup_s, ingest_s, reconcile_s, publish_s, report_s;
+        int declare_minutes, archive_minutes;
+        uint32_t deadline_s; /* of one job run, default 3600 */
+    } schedule;
+    struct conf_reconcile reconcile;
+    struct conf_partner *partners;
+    uint32_t partner_count;
+    struct conf_agency *agencies;
+    uint32_t agency_count;
+};
+
+struct conf_problem {
+    const char *text; /* "file:line: what, what to do" */
+    struct conf_problem *next;
+};
+
+/*
+ * Read `file` (NULL: $LANDPORT_CONF, ./landport.conf, /etc/landport/landport.conf). RC_FAIL
+ * ERR_CONFIG when it cannot be used: *e has the first problem, *problems (may be NULL) all of them.
+ */
+rc_t conf_load(struct conf **c, struct arena *a, const char *file, struct conf_problem **problems,
+               struct err *e);
+const struct conf_partner *conf_partner(const struct conf *c, const char *id);
+const struct conf_agency *conf_agency(const struct conf *c, const char *id);
+/* site's file of that name if it exists, else ours: conf_share(c, a, "formats/feed/order.xsd"). */
+const char *conf_share(const struct conf *c, struct arena *a, const char *relative);
+/* The commented example file. */
+const char *conf_example(void);
+
+#endif

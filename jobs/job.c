@@ -1,0 +1,174 @@
+/* job.c - the run row and the lock around a job; opening what jobs stand on. */
+#include "job.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cluster.h"
+#include "log.h"
+#include "migrate.h"
+#include "table.h"
+
+void
+job_count(struct job *job, const char *name, int64_t value)
+{
+    size_t max = sizeof(job->counts) / sizeof(job->counts[0]);
+
+    for (size_t i = 0; i < max; i++) {
+        struct job_count *c = &job->counts[i];
+
+        if (!c->name)
+            c->name = name;
+        if (strcmp(c->name, name) == 0) {
+            c->value += value;
+            return;
+        }
+    }
+    BUG("job %s has more than %zu counts", job->name, max);
+}
+
+/* After a restart of the machine the private cluster comes up with the first who needs it. */
+rc_t
+hub_open_db(struct hub *hub, struct err *e)
+{
+    const char *embedded = hub->conf->database.embedded;
+    rc_t rc;
+
+    if (hub->db)
+        return RC_OK;
+    hub->conninfo = hub->conf->database.conninfo;
+    if (embedded && cluster_running(hub->arena, embedded))
+        hub->conninfo = cluster_conninfo(hub->arena, embedded);
+    else if (embedded && (rc = cluster_start(hub->arena, embedded, &hub->conninfo, e)) != RC_OK)
+        return rc;
+    return db_open(&hub->db, hub->conninfo, "landport", e);
+}
+
+rc_t
+hub_open_spool(struct hub *hub, struct err *e)
+{
+    return hub->spool ? RC_OK : spool_open(&hub->spool, hub->conf->spool.root, e);
+}
+
+/* We hold the job's lock, so whoever left a row 'running' is dead. */
+static rc_t
+begin_run(struct job *job, struct err *e)
+{
+    struct hub *hub = job->hub;
+    char host[256] = "", pid[16];
+    struct db_result *r;
+    uint64_t dead = 0;
+    rc_t rc;
+
+    gethostname(host, sizeof(host) - 1);
+    snprintf(pid, sizeof(pid), "%ld", (long)getpid());
+    rc = db_exec(hub->db,
+                 "UPDATE hub.job_run SET state = 'killed', finished_at = clock_timestamp(),"
+                 " error = 'ended without a word' WHERE job = $1 AND state = 'running'",
+                 DB_ARGS(job->name), &dead, e);
+    if (rc == RC_OK && dead > 0)
+        log_warn("the last run was killed; going on from what it had committed");
+    if (rc == RC_OK)
+        rc = db_query(hub->db, hub->arena,
+                      "INSERT INTO hub.job_run (job, pid, host) VALUES ($1, $2, $3)"
+                      " RETURNING run_id",
+                      DB_ARGS(job->name, pid, host), &r, e);
+    if (rc == RC_OK)
+        job->run_id = db_int(r, 0, 0);
+    return rc;
+}
+
+static const char *
+state_of(rc_t rc)
+{
+    switch (rc) {
+    case RC_OK:
+        return "done";
+    case RC_REJECT:
+        return "rejects";
+    case RC_RETRY:
+        return "retry";
+    default:
+        return "failed";
+    }
+}
+
+static void
+counts_json(const struct job *job, struct buf *out)
+{
+    buf_str(out, "{");
+    for (size_t i = 0; i < sizeof(job->counts) / sizeof(job->counts[0]); i++) {
+        if (!job->counts[i].name)
+            break;
+        if (i > 0)
+            buf_str(out, ", ");
+        json_string(out, job->counts[i].name);
+        buf_printf(out, ": %lld", (long long)job->counts[i].value);
+    }
+    buf_str(out, "}");
+    buf_put(out, "", 1);
+}
+
+static rc_t
+end_run(struct job *job, rc_t rc, const struct err *why, struct err *e)
+{
+    struct buf counts = {0};
+    char id[24], status[8];
+    rc_t closed;
+
+    snprintf(id, sizeof(id), "%lld", (long long)job->run_id);
+    snprintf(status, sizeof(status), "%d", err_exit(rc));
+    counts_json(job, &counts);
+    closed = db_exec(
+        job->hub->db,
+        "UPDATE hub.job_run SET state = $2, exit_code = $3, counts = $4, error = $5,"
+        " finished_at = clock_timestamp() WHERE run_id = $1",
+        DB_ARGS(id, state_of(rc), status, counts.p, why->code != ERR_NONE ? why->text : NULL), NULL,
+        e);
+    buf_free(&counts);
+    return closed;
+}
+
+/* What the job says of itself: an error, something away, something refused, or all well. */
+static rc_t
+verdict(const struct job *job, rc_t rc)
+{
+    if (rc != RC_OK && rc != RC_END)
+        return rc;
+    return job->retry ? RC_RETRY : job->rejects ? RC_REJECT : RC_OK;
+}
+
+rc_t
+job_run(struct hub *hub, const struct job_type *type, struct job *job, struct err *e)
+{
+    const char *name = arena_printf(hub->arena, "job:%s", type->name);
+    struct err why = {0}, closing = {0};
+    bool got;
+    rc_t rc, closed;
+
+    memset(job, 0, sizeof(*job));
+    job->hub = hub;
+    job->name = type->name;
+    log_job(type->name);
+    if ((rc = migrate_check(hub->db, e)) != RC_OK ||
+        (rc = db_try_lock(hub->db, name, &got, e)) != RC_OK)
+        return rc;
+    if (!got)
+        return err_set(e, RC_RETRY, ERR_LOCKED, "job %s is running already", type->name);
+    if ((rc = begin_run(job, e)) != RC_OK)
+        goto out;
+    rc = verdict(job, type->run(job, &why));
+    db_rollback(hub->db);
+    closed = end_run(job, rc, &why, &closing);
+    if (why.code != ERR_NONE && e)
+        *e = why;
+    else if (closed != RC_OK && (rc == RC_OK || rc == RC_REJECT)) {
+        rc = closed;
+        if (e)
+            *e = closing;
+    }
+out:
+    (void)db_unlock(hub->db, name, NULL);
+    return rc;
+}

@@ -1,0 +1,88 @@
+/*
+ * job.h - what every job and command stands on: configuration, database, spool, a run row.
+ *
+ * Shape    One struct hub a process. job_begin() takes the job's advisory lock (one job of a name
+ *          at a time) and writes a job_run row; job_end() closes it with counts and exit status.
+ * Time     A job that passes schedule.deadline is killed by the dispatcher, which runs each job
+ *          in a child process.
+ */
+#ifndef LANDPORT_JOB_H
+#define LANDPORT_JOB_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "arena.h"
+#include "conf.h"
+#include "db.h"
+#include "err.h"
+#include "spool.h"
+
+struct hub {
+    struct arena *arena;   /* lives as long as the process */
+    const char *conf_file; /* of -c; NULL: the usual places */
+    struct conf *conf;
+    const char *conninfo;
+    struct db *db;
+    struct spool *spool;
+    bool json;
+};
+
+/* What a command needs before it runs. argv[0] is its name; -c, -v and --json are taken out. */
+enum { CMD_CONF = 1, CMD_DB = 2, CMD_SPOOL = 4 };
+
+struct command {
+    const char *name, *usage, *summary, *help;
+    unsigned needs;
+    rc_t (*run)(struct hub *hub, int argc, char **argv, struct err *e);
+};
+
+/* Job counts, shown by run and status and kept in job_run. */
+struct job_count {
+    const char *name;
+    int64_t value;
+};
+struct job {
+    struct hub *hub;
+    const char *name;
+    int64_t run_id;
+    struct job_count counts[16];
+    bool rejects; /* rows rejected or files held: exit status 65 */
+    bool retry;   /* something was away: exit status 75 */
+};
+void job_count(struct job *job, const char *name, int64_t value); /* adds */
+
+/* A job is a function; the table is in jobs/run.c. */
+struct job_type {
+    const char *name, *summary;
+    rc_t (*run)(struct job *job, struct err *e);
+};
+extern const struct job_type job_types[]; /* in the order of the night; ends with NULL */
+
+/*
+ * Lock, run row, run, close; *job keeps the counts. Returns RC_OK, RC_REJECT, RC_RETRY, RC_FAIL;
+ * with RC_REJECT or RC_RETRY the error may be empty (the job went through and left something).
+ */
+rc_t job_run(struct hub *hub, const struct job_type *type, struct job *job, struct err *e);
+
+rc_t hub_open_db(struct hub *hub, struct err *e);
+rc_t hub_open_spool(struct hub *hub, struct err *e);
+
+rc_t pickup_run(struct job *job, struct err *e);
+rc_t ingest_run(struct job *job, struct err *e);
+rc_t reconcile_run(struct job *job, struct err *e);
+rc_t declare_run(struct job *job, struct err *e);
+rc_t publish_run(struct job *job, struct err *e);
+rc_t archive_run(struct job *job, struct err *e);
+
+rc_t cmd_init(struct hub *hub, int argc, char **argv, struct err *e);
+rc_t cmd_check(struct hub *hub, int argc, char **argv, struct err *e);
+rc_t cmd_run(struct hub *hub, int argc, char **argv, struct err *e);
+rc_t cmd_status(struct hub *hub, int argc, char **argv, struct err *e);
+rc_t cmd_batch(struct hub *hub, int argc, char **argv, struct err *e);
+rc_t cmd_trace(struct hub *hub, int argc, char **argv, struct err *e);
+rc_t cmd_bundle(struct hub *hub, int argc, char **argv, struct err *e);
+rc_t cmd_format(struct hub *hub, int argc, char **argv, struct err *e);
+rc_t cmd_sample(struct hub *hub, int argc, char **argv, struct err *e);
+
+#endif

@@ -1,0 +1,257 @@
+/* main.c - the command table and the dispatcher: options, needs, errors, exit status. */
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "clock.h"
+#include "job.h"
+#include "log.h"
+
+#define VERSION    "0.1.0"
+#define EXIT_USAGE 64
+
+/* clang-format off */
+static const struct command commands[] = {
+    {"init", "init", "create or upgrade the database schema and the spool",
+     "Starts the private cluster where the configuration asks for one, applies the migrations that\n"
+     "are missing and makes the spool's folders. Running it again changes nothing.\n",
+     CMD_CONF, cmd_init},
+    {"check", "check [--example]", "read the configuration, test everything it names",
+     "Reads the configuration and says everything that is wrong with it, then tests the database,\n"
+     "the drop boxes, keys and certificates, formats and the spool.\n"
+     "  --example   print a commented configuration file instead\n",
+     0, cmd_check},
+    {"run", "run [JOB...]", "run jobs once, in order (all without a name)",
+     "Jobs: pickup ingest reconcile declare publish archive. Each runs in a process of its own and\n"
+     "is killed at schedule.deadline. Status: 0 all done, 65 rows rejected or files held, 75 work\n"
+     "left because something was away, 1 a job failed.\n",
+     CMD_CONF, cmd_run},
+    {"status", "status", "last runs, backlog, late partners, open holds, tonight's bundles", "",
+     CMD_CONF | CMD_DB, cmd_status},
+    {"batch", "batch list|show|hold|release|discard|rerun ...", "received files",
+     "  list [--partner P] [--feed F] [--date D] [--state S] [--failed]\n"
+     "  show BATCH\n"
+     "  hold|release|discard|rerun BATCH --reason TEXT\n",
+     CMD_CONF | CMD_DB | CMD_SPOOL, cmd_batch},
+    {"trace", "trace KEY", "one order, waybill, payment, batch or bundle through every stage", "",
+     CMD_CONF | CMD_DB, cmd_trace},
+    {"bundle", "bundle list|show|verify|rebuild|republish ...", "what was sent to agencies",
+     "  list [--agency A] [--date D]\n"
+     "  show|verify|rebuild NAME\n"
+     "  republish NAME --reason TEXT\n",
+     CMD_CONF | CMD_DB | CMD_SPOOL, cmd_bundle},
+    {"format", "format list|xsd|template|guide|check ...", "formats, and files against them",
+     "  list\n"
+     "  xsd|template|guide FEED\n"
+     "  check [--feed FEED] FILE    a partner can check a file without sending it\n",
+     CMD_CONF, cmd_format},
+    {"sample", "sample --orders N --seed S --dir D", "realistic partner files with planted faults",
+     "Writes order, payment and logistics files below D and expected.json, which says what must\n"
+     "come of every row.\n",
+     0, cmd_sample},
+    {NULL, NULL, NULL, NULL, 0, NULL},
+};
+/* clang-format on */
+
+static void
+usage(FILE *out)
+{
+    fputs("landport: nightly exchange hub over SFTP\n\n"
+          "usage: landport [-c FILE] [-v] COMMAND [--json] [ARGUMENTS]\n\n"
+          "commands:\n",
+          out);
+    for (const struct command *c = commands; c->name; c++)
+        fprintf(out, "  %-8s %s\n", c->name, c->summary);
+    fputs("\noptions:\n"
+          "  -c FILE      configuration; else $LANDPORT_CONF, ./landport.conf,\n"
+          "               /etc/landport/landport.conf\n"
+          "  -v           say more on standard error (LANDPORT_LOG=error|warn|info|debug)\n"
+          "  --json       one JSON document on standard output\n"
+          "  --help       this text; after a command: that command's\n"
+          "  --version    the program's version\n\n"
+          "exit status: 0 done; 65 rows rejected or files held; 75 try again later; 1 failed;\n"
+          "             64 usage or configuration\n",
+          out);
+}
+
+static void
+command_help(const struct command *c)
+{
+    printf("usage: landport [-c FILE] %s [--json]\n\n%s\n%s%s", c->usage, c->summary,
+           *c->help ? "\n" : "", c->help);
+}
+
+static int
+bad_usage(const char *what, const char *word)
+{
+    fprintf(stderr, "landport: %s %s; see landport --help\n", what, word);
+    return EXIT_USAGE;
+}
+
+static const struct command *
+find_command(const char *name)
+{
+    for (const struct command *c = commands; c->name; c++)
+        if (strcmp(c->name, name) == 0)
+            return c;
+    return NULL;
+}
+
+static enum log_level
+level_from_environment(void)
+{
+    static const char *const names[] = {"error", "warn", "info", "debug"};
+    const char *said = getenv("LANDPORT_LOG");
+
+    for (int i = 0; said && i <= LOG_DEBUG; i++)
+        if (strcmp(said, names[i]) == 0)
+            return (enum log_level)i;
+    return LOG_INFO;
+}
+
+static void
+set_up_process(void)
+{
+    setenv("TZ", "UTC", 1);
+    tzset();
+    /* libarchive converts entry names by this; the rest of the C library stays in "C". */
+    if (!setlocale(LC_CTYPE, "C.UTF-8"))
+        setlocale(LC_CTYPE, "en_US.UTF-8");
+    umask(077);
+    signal(SIGPIPE, SIG_IGN);
+    log_open(level_from_environment());
+}
+
+/* Options before the command. Returns the index of the command, or 0 with *status to exit with. */
+static int
+global_options(int argc, char **argv, struct hub *hub, int *status)
+{
+    int i = 1;
+
+    *status = 0;
+    for (; i < argc && argv[i][0] == '-'; i++) {
+        if (strcmp(argv[i], "-c") == 0 && i + 1 < argc) {
+            hub->conf_file = argv[++i];
+        } else if (strcmp(argv[i], "-v") == 0 || strcmp(argv[i], "--verbose") == 0) {
+            log_open(LOG_DEBUG);
+        } else if (strcmp(argv[i], "--json") == 0) {
+            hub->json = true;
+        } else if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
+            usage(stdout);
+            return 0;
+        } else if (strcmp(argv[i], "--version") == 0) {
+            puts("landport " VERSION);
+            return 0;
+        } else {
+            *status = strcmp(argv[i], "-c") == 0 ? bad_usage("a file name must follow", argv[i])
+                                                 : bad_usage("unknown option", argv[i]);
+            return 0;
+        }
+    }
+    if (i == argc) {
+        usage(stderr);
+        *status = EXIT_USAGE;
+        return 0;
+    }
+    return i;
+}
+
+/* Take out what every command understands; *help is set when help is wanted. */
+static int
+common_options(int argc, char **argv, struct hub *hub, bool *help)
+{
+    int kept = 1, i = 1;
+
+    *help = false;
+    for (; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        if (strcmp(argv[i], "--json") == 0)
+            hub->json = true;
+        else if (strcmp(argv[i], "--verbose") == 0 || strcmp(argv[i], "-v") == 0)
+            log_open(LOG_DEBUG);
+        else if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+            *help = true;
+        else
+            argv[kept++] = argv[i];
+    }
+    for (; i < argc; i++)
+        argv[kept++] = argv[i];
+    argv[kept] = NULL;
+    return kept;
+}
+
+static rc_t
+open_needs(struct hub *hub, unsigned needs, struct err *e)
+{
+    struct conf_problem *problems = NULL;
+    rc_t rc;
+
+    if (!(needs & CMD_CONF))
+        return RC_OK;
+    if ((rc = conf_load(&hub->conf, hub->arena, hub->conf_file, &problems, e)) != RC_OK) {
+        for (const struct conf_problem *p = problems ? problems->next : NULL; p; p = p->next)
+            log_error("%s", p->text);
+        return rc;
+    }
+    if (hub->conf->zone.test && clock_freeze() != 0)
+        return err_set(e, RC_FAIL, ERR_CONFIG, "LANDPORT_NOW must look like 2026-11-24T05:00:00Z");
+    if (needs & CMD_DB && (rc = hub_open_db(hub, e)) != RC_OK)
+        return rc;
+    return needs & CMD_SPOOL ? hub_open_spool(hub, e) : RC_OK;
+}
+
+static int
+exit_status(rc_t rc, const struct err *e)
+{
+    if (rc != RC_OK && rc != RC_END && (e->code == ERR_USAGE || e->code == ERR_CONFIG))
+        return EXIT_USAGE;
+    return err_exit(rc);
+}
+
+static int
+run_command(const struct command *c, struct hub *hub, int argc, char **argv)
+{
+    struct err e = {0};
+    rc_t rc = open_needs(hub, c->needs, &e);
+    int status;
+
+    if (rc == RC_OK)
+        rc = c->run(hub, argc, argv, &e);
+    if (rc != RC_OK && e.code != ERR_NONE)
+        log_err(LOG_ERROR, &e);
+    status = exit_status(rc, &e);
+    if (fflush(stdout) != 0 && status == 0)
+        status = 1; /* a full disk behind a redirection must not pass for success */
+    db_close(&hub->db);
+    if (hub->spool)
+        spool_close(&hub->spool);
+    return status;
+}
+
+int
+main(int argc, char **argv)
+{
+    struct hub hub = {.arena = arena_new("landport")};
+    const struct command *c;
+    bool help;
+    int status, at;
+
+    set_up_process();
+    if ((at = global_options(argc, argv, &hub, &status)) == 0)
+        goto out;
+    if (!(c = find_command(argv[at]))) {
+        status = bad_usage("unknown command", argv[at]);
+        goto out;
+    }
+    argc = common_options(argc - at, argv + at, &hub, &help);
+    if (help)
+        command_help(c);
+    else
+        status = run_command(c, &hub, argc, argv + at);
+out:
+    arena_free(&hub.arena);
+    return status;
+}

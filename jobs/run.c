@@ -1,0 +1,263 @@
+/* run.c - landport run: the jobs of a night, each in a child process with a deadline. */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "job.h"
+#include "log.h"
+#include "table.h"
+
+#define GRACE_MS   5000 /* between SIGTERM and SIGKILL */
+#define MAX_COUNTS 16
+
+const struct job_type job_types[] = {
+    {"pickup",    "fetch stable files from the drop boxes",        pickup_run   },
+    {"ingest",    "unpack, check and load received files",         ingest_run   },
+    {"reconcile", "match orders, payments and logistics",          reconcile_run},
+    {"declare",   "write agency messages, close and seal bundles", declare_run  },
+    {"publish",   "upload bundles and answers, read them back",    publish_run  },
+    {"archive",   "keep the originals, clean the spool",           archive_run  },
+    {NULL,        NULL,                                            NULL         },
+};
+
+/* What a child tells its parent: smaller than PIPE_BUF, so it comes whole or not at all. */
+struct report {
+    rc_t rc;
+    struct err err;
+    struct {
+        char name[40];
+        int64_t value;
+    } counts[MAX_COUNTS];
+};
+
+struct outcome {
+    const struct job_type *type;
+    struct report report;
+    int64_t ms;
+};
+
+static rc_t
+open_and_run(struct hub *hub, const struct job_type *type, struct job *job, struct err *e)
+{
+    rc_t rc;
+
+    if ((rc = hub_open_db(hub, e)) != RC_OK || (rc = hub_open_spool(hub, e)) != RC_OK)
+        return rc;
+    return job_run(hub, type, job, e);
+}
+
+/* The child: a connection and a spool of its own, nothing shared with the parent but the pipe. */
+static void
+run_child(struct hub *hub, const struct job_type *type, pid_t parent, int pipe_end)
+{
+    struct report report = {0};
+    struct job job = {0};
+    ssize_t written;
+
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent)
+        _exit(1); /* it died before we asked to be told */
+    setpgid(0, 0);
+    log_job(type->name);
+    report.rc = open_and_run(hub, type, &job, &report.err);
+    for (size_t i = 0; i < MAX_COUNTS && job.counts[i].name; i++) {
+        snprintf(report.counts[i].name, sizeof(report.counts[i].name), "%s", job.counts[i].name);
+        report.counts[i].value = job.counts[i].value;
+    }
+    db_close(&hub->db);
+    if (hub->spool)
+        spool_close(&hub->spool);
+    written = write(pipe_end, &report, sizeof(report));
+    _exit(written == (ssize_t)sizeof(report) ? 0 : 1);
+}
+
+/* Wait until the child has ended or `until` (clock_ms) has passed; true: it has ended. */
+static bool
+wait_child(pid_t pid, int pipe_end, int64_t until, int *status, struct report *report,
+           bool *reported)
+{
+    struct pollfd p = {pipe_end, POLLIN, 0};
+
+    while (clock_ms() < until) {
+        int64_t left = until - clock_ms();
+
+        if (waitpid(pid, status, WNOHANG) == pid) {
+            if (!*reported && poll(&p, 1, 0) > 0)
+                *reported = read(pipe_end, report, sizeof(*report)) == (ssize_t)sizeof(*report);
+            return true;
+        }
+        /* A closed pipe stays readable: look at the child itself every now and then instead. */
+        if (*reported || p.revents & (POLLHUP | POLLERR)) {
+            poll(NULL, 0, left < 2 ? 1 : 2);
+        } else if (poll(&p, 1, left < 500 ? (int)left : 500) > 0 && p.revents & POLLIN) {
+            *reported = read(pipe_end, report, sizeof(*report)) == (ssize_t)sizeof(*report);
+        }
+    }
+    return waitpid(pid, status, WNOHANG) == pid;
+}
+
+static void
+finish_child(struct hub *hub, const struct job_type *type, pid_t pid, int pipe_end,
+             struct report *report)
+{
+    uint32_t deadline_s = hub->conf->schedule.deadline_s;
+    bool reported = false, late = false;
+    int status = 0;
+
+    if (!wait_child(pid, pipe_end, clock_ms() + (int64_t)deadline_s * 1000, &status, report,
+                    &reported)) {
+        late = true;
+        kill(-pid, SIGTERM);
+        if (!wait_child(pid, pipe_end, clock_ms() + GRACE_MS, &status, report, &reported)) {
+            kill(-pid, SIGKILL);
+            while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+                ;
+        }
+    }
+    kill(-pid, SIGKILL); /* helpers it may have left behind */
+    if (reported)
+        return;
+    memset(report, 0, sizeof(*report));
+    if (late)
+        report->rc = err_set(&report->err, RC_FAIL, ERR_DEADLINE,
+                             "job %s took longer than %u s and was killed", type->name, deadline_s);
+    else if (WIFSIGNALED(status))
+        report->rc = err_set(&report->err, RC_FAIL, ERR_SYSTEM, "job %s was ended by signal %d",
+                             type->name, WTERMSIG(status));
+    else
+        report->rc = err_set(&report->err, RC_FAIL, ERR_SYSTEM, "job %s ended with status %d",
+                             type->name, WEXITSTATUS(status));
+}
+
+static void
+run_one(struct hub *hub, struct outcome *o)
+{
+    int64_t started = clock_ms();
+    pid_t parent = getpid(), pid;
+    int ends[2];
+
+    fflush(NULL); /* else the child would print it again */
+    if (pipe(ends) != 0 || (pid = fork()) < 0) {
+        o->report.rc = err_set(&o->report.err, RC_RETRY, ERR_SYSTEM, "cannot start job %s: %s",
+                               o->type->name, strerror(errno));
+        return;
+    }
+    if (pid == 0) {
+        close(ends[0]);
+        run_child(hub, o->type, parent, ends[1]);
+    }
+    setpgid(pid, pid); /* here too: whoever comes first */
+    close(ends[1]);
+    finish_child(hub, o->type, pid, ends[0], &o->report);
+    close(ends[0]);
+    o->ms = clock_ms() - started;
+}
+
+static const char *
+word_of(rc_t rc)
+{
+    return rc == RC_OK ? "done" : rc == RC_REJECT ? "rejects" : rc == RC_RETRY ? "retry" : "failed";
+}
+
+static void
+print_outcome(const struct outcome *o)
+{
+    printf("%-10s %-8s %7.2f s ", o->type->name, word_of(o->report.rc), (double)o->ms / 1000);
+    for (size_t i = 0; i < MAX_COUNTS && o->report.counts[i].name[0]; i++)
+        if (o->report.counts[i].value != 0)
+            printf(" %s=%lld", o->report.counts[i].name, (long long)o->report.counts[i].value);
+    putchar('\n');
+    fflush(stdout);
+}
+
+static void
+json_outcome(struct buf *out, const struct outcome *o)
+{
+    buf_printf(out, "{\"job\": \"%s\", \"state\": \"%s\", \"exit\": %d, \"seconds\": %.3f",
+               o->type->name, word_of(o->report.rc), err_exit(o->report.rc), (double)o->ms / 1000);
+    buf_str(out, ", \"counts\": {");
+    for (size_t i = 0; i < MAX_COUNTS && o->report.counts[i].name[0]; i++) {
+        buf_str(out, i > 0 ? ", " : "");
+        json_string(out, o->report.counts[i].name);
+        buf_printf(out, ": %lld", (long long)o->report.counts[i].value);
+    }
+    buf_str(out, "}, \"error\": ");
+    json_string(out, o->report.err.code != ERR_NONE ? o->report.err.text : NULL);
+    buf_str(out, "}");
+}
+
+static const struct job_type *
+find_job(const char *name)
+{
+    for (const struct job_type *t = job_types; t->name; t++)
+        if (strcmp(t->name, name) == 0)
+            return t;
+    return NULL;
+}
+
+/* The jobs asked for, in the order of the night whatever the order of their names. */
+static rc_t
+choose_jobs(int argc, char **argv, struct outcome *all, int *count, struct err *e)
+{
+    *count = 0;
+    for (int i = 1; i < argc; i++)
+        if (!find_job(argv[i]))
+            return err_set(e, RC_FAIL, ERR_USAGE,
+                           "run: there is no job %s; see landport run --help", argv[i]);
+    for (const struct job_type *t = job_types; t->name; t++) {
+        bool wanted = argc == 1;
+
+        for (int i = 1; i < argc; i++)
+            wanted = wanted || strcmp(argv[i], t->name) == 0;
+        if (wanted)
+            all[(*count)++].type = t;
+    }
+    return RC_OK;
+}
+
+static rc_t
+worse(rc_t a, rc_t b)
+{
+    static const int rank[] = {
+        [RC_OK] = 0, [RC_END] = 0, [RC_REJECT] = 1, [RC_RETRY] = 2, [RC_FAIL] = 3, [RC_FATAL] = 4};
+
+    return rank[a] >= rank[b] ? a : b;
+}
+
+rc_t
+cmd_run(struct hub *hub, int argc, char **argv, struct err *e)
+{
+    struct outcome all[sizeof(job_types) / sizeof(job_types[0])];
+    struct buf json = {0};
+    rc_t rc, worst = RC_OK;
+    int count;
+
+    memset(all, 0, sizeof(all));
+    if ((rc = choose_jobs(argc, argv, all, &count, e)) != RC_OK)
+        return rc;
+    buf_str(&json, "{\"jobs\": [");
+    for (int i = 0; i < count; i++) {
+        run_one(hub, &all[i]);
+        worst = worse(worst, all[i].report.rc);
+        log_job(all[i].type->name);
+        if (all[i].report.err.code != ERR_NONE && all[i].report.rc != RC_OK)
+            log_err(LOG_ERROR, &all[i].report.err);
+        if (!hub->json)
+            print_outcome(&all[i]);
+        buf_str(&json, i > 0 ? ",\n " : "\n ");
+        json_outcome(&json, &all[i]);
+    }
+    log_job(NULL);
+    buf_printf(&json, "],\n \"exit\": %d}\n", err_exit(worst));
+    if (hub->json)
+        fwrite(json.p, 1, json.n, stdout);
+    buf_free(&json);
+    return worst; /* each error has been told where it happened */
+}

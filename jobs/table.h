@@ -1,0 +1,36 @@
+/*
+ * table.h - results as a table people can read or as JSON for scripts.
+ *
+ * Shape    Columns are named once; cells are text. Widths count Chinese characters as two. JSON is
+ *          one document: an array of objects, numbers unquoted where the column says so.
+ */
+#ifndef LANDPORT_TABLE_H
+#define LANDPORT_TABLE_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "arena.h"
+#include "db.h"
+#include "stream.h"
+
+enum table_kind { TABLE_TEXT, TABLE_NUMBER, TABLE_BOOL };
+struct table_column {
+    const char *name; /* JSON key; the heading is the same in capitals with _ as blank */
+    enum table_kind kind;
+};
+
+/* Print a whole result; `what` is used for "no <what>". */
+void table_print(FILE *out, const struct table_column *columns, int count,
+                 const struct db_result *r, const char *what);
+/* Append the result as a JSON array. */
+void table_json(struct buf *out, const struct table_column *columns, int count,
+                const struct db_result *r);
+/* The same for text from elsewhere: cells row by row, NULL for nothing. */
+void table_print_cells(FILE *out, const struct table_column *columns, int count,
+                       const char *const *cells, int rows, const char *what);
+void table_json_cells(struct buf *out, const struct table_column *columns, int count,
+                      const char *const *cells, int rows);
+void json_string(struct buf *out, const char *s); /* quoted and escaped; NULL gives null */
+
+#endif

@@ -1,0 +1,92 @@
+/*
+ * db.h - PostgreSQL through libpq.
+ *
+ * Shape    One struct db a connection; search_path hub, UTC, UTF8, timeouts set at open. Results
+ *          live in the arena they were asked into. Parameters are text; NULL is SQL NULL.
+ * Errors   Connection lost, SQLSTATE class 08, 40, 53, 57 and 55P03: RC_RETRY ERR_DATABASE_AWAY;
+ *          all else RC_FAIL ERR_DATABASE with SQLSTATE, message and the statement's first words.
+ * Calls    One connection belongs to one process; nothing survives fork().
+ */
+#ifndef LANDPORT_DB_H
+#define LANDPORT_DB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "arena.h"
+#include "err.h"
+#include "span.h"
+
+struct db;
+
+rc_t db_open(struct db **db, const char *conninfo, const char *application, struct err *e);
+void db_close(struct db **db); /* NULL is fine; an open transaction is rolled back by the server */
+const char *db_conninfo(const struct db *db);
+
+/* Parameters: DB_ARGS("a", NULL, "b"); none: DB_NONE. */
+struct db_args {
+    int count;
+    const char *const *values;
+};
+#define DB_ARGS(...)                                                                               \
+    ((struct db_args){(int)(sizeof((const char *[]){__VA_ARGS__}) / sizeof(char *)),               \
+                      (const char *const[]){__VA_ARGS__}})
+#define DB_NONE ((struct db_args){0, NULL})
+
+struct db_result {
+    int rows, columns;
+    uint64_t affected; /* rows of INSERT, UPDATE, DELETE, COPY */
+    void *handle;      /* PGresult, closed with the arena */
+};
+
+/* One statement with parameters; the result is dropped. affected may be NULL. */
+rc_t db_exec(struct db *db, const char *sql, struct db_args args, uint64_t *affected,
+             struct err *e);
+/* One statement whose rows are wanted; for small results. */
+rc_t db_query(struct db *db, struct arena *a, const char *sql, struct db_args args,
+              struct db_result **r, struct err *e);
+/* A file of several statements without parameters; the last one's rows if r is not NULL. */
+rc_t db_script(struct db *db, struct arena *a, const char *sql, struct db_result **r,
+               struct err *e);
+const char *db_value(const struct db_result *r, int row, int column); /* NULL for SQL NULL */
+const char *db_text(const struct db_result *r, int row, int column);  /* "" for SQL NULL */
+int64_t db_int(const struct db_result *r, int row, int column);       /* 0 for SQL NULL */
+bool db_bool(const struct db_result *r, int row, int column);
+const char *db_column(const struct db_result *r, int column);
+
+rc_t db_begin(struct db *db, struct err *e);
+rc_t db_commit(struct db *db, struct err *e);
+/* Roll back; never fails the caller (the first error is the one to tell). Nothing if none open. */
+void db_rollback(struct db *db);
+
+/* set_config(name, value, is_local = false); how extract files get their parameters. */
+rc_t db_set(struct db *db, const char *name, const char *value, struct err *e);
+
+/* COPY … FROM STDIN: begin with the whole statement, put bytes, end. */
+rc_t db_copy_in(struct db *db, const char *sql, struct err *e);
+rc_t db_copy_put(struct db *db, const void *p, size_t n, struct err *e);
+/* failure NULL: done; else the copy is abandoned with that text and RC_OK returned. */
+rc_t db_copy_end(struct db *db, const char *failure, uint64_t *rows, struct err *e);
+
+/*
+ * COPY (query) TO STDOUT as a stream of rows (text format with header). Values are unescaped and
+ * valid until the next call; p NULL is SQL NULL.
+ */
+struct db_stream;
+rc_t db_stream_open(struct db *db, struct db_stream **s, const char *query, struct err *e);
+uint32_t db_stream_count(const struct db_stream *s);
+const char **db_stream_columns(struct db_stream *s);
+/* RC_OK, RC_END, or an error; fits xmlw_rows.next with ctx = the stream. */
+rc_t db_stream_next(void *stream, const struct span **values, struct err *e);
+void db_stream_close(struct db_stream **s); /* cancels what has not been read */
+
+/* Session advisory lock; *got false when another session has it. */
+rc_t db_try_lock(struct db *db, const char *name, bool *got, struct err *e);
+rc_t db_unlock(struct db *db, const char *name, struct err *e);
+
+/* Quote as identifier or literal, in the arena. */
+const char *db_ident(struct arena *a, const char *name);
+const char *db_literal(struct arena *a, const char *text);
+
+#endif
