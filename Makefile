@@ -1,0 +1,100 @@
+# landport: make, make test, make demo, make bench, make install
+#
+# Everything is built below $(BUILD). SAN=1 builds with address and undefined-behaviour sanitizers,
+# FAULT=1 with the named kill points of jobs/base/fault.h, WERROR=1 turns warnings into errors.
+
+CC      ?= cc
+PREFIX  ?= /usr/local
+DESTDIR ?=
+BUILD   ?= build$(if $(SAN),-san)$(if $(FAULT),-fault)
+
+BASE    = arena clock err fault log span stream
+FORMATS = charset check codes csv schema xmlw
+SPOOL   = digest fsio pack seal sftp spool unpack
+SQL     = cluster copy db migrate
+JOBS    = conf job table party answer message \
+          pickup ingest ingest_rows reconcile declare publish archive \
+          init check run status batch trace bundle format stored sample
+
+OBJECTS  = $(BASE:%=$(BUILD)/jobs/base/%.o) $(FORMATS:%=$(BUILD)/formats/%.o) \
+           $(SPOOL:%=$(BUILD)/spool/%.o) $(SQL:%=$(BUILD)/sql/%.o) $(BUILD)/sql/statements.o \
+           $(JOBS:%=$(BUILD)/jobs/%.o)
+PACKAGES = libssh2 libarchive libxml-2.0 libpq libconfuse libcrypto zlib libzstd
+
+# C11 and POSIX; what else is needed a file asks for itself.
+STANDARD = -std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE
+# Conversions and shadowed names hide wrong lengths; vla would put a partner's length on the stack;
+# missing prototypes mean a function that should be static.
+WARNINGS = -Wall -Wextra -Wformat=2 -Wshadow -Wconversion -Wvla -Wstrict-prototypes \
+           -Wmissing-prototypes -Wpointer-arith -Wwrite-strings -Wundef
+HARDEN   = -fstack-protector-strong -fstack-clash-protection -fPIE $(if $(findstring x86_64,$(shell uname -m)),-fcf-protection)
+LINKING  = -pie -Wl,-z,relro,-z,now,-z,noexecstack
+ifdef SAN
+OPTIMISE = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+LINKING += -fsanitize=address,undefined
+else
+OPTIMISE = -O2 -g -D_FORTIFY_SOURCE=3
+endif
+
+CFLAGS_ALL = $(STANDARD) $(OPTIMISE) $(WARNINGS) $(HARDEN) $(if $(WERROR),-Werror) \
+             $(if $(FAULT),-DLANDPORT_FAULT) -MMD -MP -Ijobs/base -Iformats -Ispool -Isql -Ijobs \
+             $(shell pkg-config --cflags $(PACKAGES)) $(CFLAGS)
+LIBS       = $(shell pkg-config --libs $(PACKAGES)) -lpthread
+
+STATEMENTS = $(sort $(wildcard sql/ingest/*.sql sql/reconcile/*.sql sql/declare/*.sql \
+             sql/pickup/*.sql sql/publish/*.sql sql/archive/*.sql \
+             sql/report/*.sql sql/migrations/*.sql))
+UNIT       = $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(sort $(wildcard tests/unit/*/*_test.c)))
+
+.PHONY: all test unit demo bench install lint clean format golden
+all: $(BUILD)/landport
+
+$(BUILD)/landport: $(BUILD)/jobs/main.o $(BUILD)/liblandport.a
+	$(CC) $(LINKING) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(BUILD)/liblandport.a: $(OBJECTS)
+	@rm -f $@
+	ar rcs $@ $^
+
+# SQL files become C strings SQL_<FILE>, readable in psql and embedded in the program.
+$(BUILD)/sql/statements.c: sql/sql2c.awk $(STATEMENTS)
+	@mkdir -p $(@D)
+	awk -v header=$(BUILD)/sql/statements.h -f sql/sql2c.awk $(STATEMENTS) > $@.new
+	mv $@.new $@
+$(BUILD)/sql/statements.h: $(BUILD)/sql/statements.c ;
+$(BUILD)/sql/statements.o: $(BUILD)/sql/statements.c
+	$(CC) $(CFLAGS_ALL) -I$(BUILD)/sql -c -o $@ $<
+
+$(BUILD)/%.o: %.c $(BUILD)/sql/statements.h
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_ALL) -I$(BUILD)/sql -c -o $@ $<
+
+# A unit test file may ask for wrapped calls in a line "/* wrap: fsync rename */".
+$(BUILD)/tests/%: tests/unit/%.c $(BUILD)/liblandport.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_ALL) -I$(BUILD)/sql $(LINKING) -o $@ $< $(BUILD)/liblandport.a \
+	  $$(sed -n 's|^/\* wrap: \(.*\) \*/|\1|p' $< | tr ' ' '\n' | sed -n 's/..*/-Wl,--wrap=&/p') \
+	  -lcmocka $(LIBS)
+
+unit: $(UNIT)
+test:
+	scripts/test
+demo:
+	scripts/demo
+bench:
+	scripts/bench
+lint:
+	scripts/lint
+format:
+	clang-format -i $$(git ls-files '*.c' '*.h')
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/landport
+	install -m 0755 $(BUILD)/landport $(DESTDIR)$(PREFIX)/bin/landport
+	for f in $$(find formats sql/extract -name '*.xsd' -o -name '*.tsv' -o -path 'sql/extract/*.sql'); do \
+	  install -D -m 0644 $$f $(DESTDIR)$(PREFIX)/share/landport/$$f; done
+
+clean:
+	rm -rf build build-san build-fault build-san-fault
+
+-include $(OBJECTS:.o=.d) $(BUILD)/jobs/main.d $(UNIT:%=%.d)

@@ -1,0 +1,305 @@
+#include "answer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "clock.h"
+#include "csv.h"
+#include "log.h"
+#include "statements.h"
+
+#define BLOCK 65536
+
+static const char *
+number(struct arena *a, uint64_t n)
+{
+    return arena_printf(a, "%llu", (unsigned long long)n);
+}
+
+/* Commit the file and point to it. */
+static rc_t
+keep(struct hub *hub, struct arena *a, int64_t batch_id, const char *kind, const char *suffix,
+     struct spool_file **file, struct err *e)
+{
+    uint64_t bytes = spool_bytes(*file);
+    const char *id;
+    rc_t rc = spool_commit(file, a, &id, e);
+
+    if (rc != RC_OK)
+        return rc;
+    return db_exec(hub->db, SQL_INGEST_ANSWER,
+                   DB_ARGS(number(a, (uint64_t)batch_id), kind, suffix, id, number(a, bytes)), NULL,
+                   e);
+}
+
+/* ---- NAME.rejects.csv ---- */
+
+/* The errors of one line, as the four columns that are added to it. */
+struct faults {
+    uint64_t line;
+    struct buf columns, codes, message;
+};
+
+struct rejects {
+    struct hub *hub;
+    struct arena *arena;
+    struct db_result *errors; /* ordered by line */
+    int at;
+    struct faults faults;
+    struct rows_facts facts;
+    struct charset_conv *conv;
+    struct spool_file *out;
+    struct buf text;
+};
+
+static err_code_t
+code_of(const char *name)
+{
+    return (err_code_t)strtol(name + 1, NULL, 10);
+}
+
+static void
+sentence(struct buf *out, const char *text, const char *want)
+{
+    char filled[600];
+
+    err_fill(filled, sizeof filled, text, want);
+    buf_str(out, filled);
+}
+
+/* column: 应… / must …（实际 seen: …） 改正 / to do */
+static void
+add_fault(struct faults *f, const char *column, const char *code, const char *seen,
+          const char *want)
+{
+    const struct err_text *t = err_text(code_of(code));
+
+    buf_printf(&f->columns, "%s%s", f->columns.n ? ";" : "", column);
+    buf_printf(&f->codes, "%s%s", f->codes.n ? ";" : "", code);
+    if (f->message.n)
+        buf_str(&f->message, "; ");
+    if (*column)
+        buf_printf(&f->message, "%s: ", column);
+    sentence(&f->message, t->zh, want);
+    if (seen && *seen)
+        buf_printf(&f->message, "（实际：%s）", seen);
+    buf_printf(&f->message, "，%s / ", t->todo_zh);
+    sentence(&f->message, t->en, want);
+    if (seen && *seen)
+        buf_printf(&f->message, " (seen: %s)", seen);
+    buf_printf(&f->message, ", %s", t->todo_en);
+}
+
+static void
+collect_faults(struct rejects *r, uint64_t line)
+{
+    struct faults *f = &r->faults;
+
+    f->line = line;
+    f->columns.n = f->codes.n = f->message.n = 0;
+    for (; r->at < r->errors->rows && (uint64_t)db_int(r->errors, r->at, 0) <= line; r->at++)
+        if ((uint64_t)db_int(r->errors, r->at, 0) == line)
+            add_fault(f, db_text(r->errors, r->at, 1), db_text(r->errors, r->at, 2),
+                      db_value(r->errors, r->at, 3), db_text(r->errors, r->at, 4));
+}
+
+/* One of our values, in the file's charset. */
+static void
+put_ours(struct rejects *r, struct span utf8)
+{
+    buf_put(&r->text, &r->facts.delimiter, 1);
+    csv_put(&r->text, charset_from_utf8(r->conv, r->arena, utf8), r->facts.delimiter);
+}
+
+static rc_t
+flush(struct rejects *r, struct err *e)
+{
+    rc_t rc = spool_write(r->out, r->text.p, r->text.n, e);
+
+    r->text.n = 0;
+    return rc;
+}
+
+static rc_t
+put_line(struct rejects *r, uint64_t line, struct span raw, bool header, struct err *e)
+{
+    struct arena *outer = r->arena;
+    char at[24];
+
+    r->arena = arena_new("reject line");
+    snprintf(at, sizeof at, "%llu", (unsigned long long)line);
+    buf_put(&r->text, raw.p, raw.n);
+    if (header) {
+        put_ours(r, SPAN("_line"));
+        put_ours(r, SPAN("_column"));
+        put_ours(r, SPAN("_code"));
+        put_ours(r, SPAN("_message"));
+    } else {
+        collect_faults(r, line);
+        put_ours(r, span_of(at));
+        put_ours(r, (struct span){r->faults.columns.p, r->faults.columns.n});
+        put_ours(r, (struct span){r->faults.codes.p, r->faults.codes.n});
+        put_ours(r, (struct span){r->faults.message.p, r->faults.message.n});
+    }
+    buf_str(&r->text, r->facts.line_end);
+    arena_free(&r->arena);
+    r->arena = outer;
+    return r->text.n > BLOCK ? flush(r, e) : RC_OK;
+}
+
+static rc_t
+read_facts(struct rejects *r, const char *p, uint32_t n, struct err *e)
+{
+    enum charset charset = CHARSET_UTF8;
+
+    if (n != sizeof r->facts)
+        return err_set(e, RC_RETRY, ERR_CHILD, "the parsing process sent facts of %u bytes", n);
+    memcpy(&r->facts, p, n);
+    r->facts.charset[sizeof r->facts.charset - 1] = '\0';
+    r->facts.line_end[sizeof r->facts.line_end - 1] = '\0';
+    charset_parse(&charset, r->facts.charset);
+    r->conv = charset_open(charset);
+    if (r->facts.bom)
+        buf_str(&r->text, "\xef\xbb\xbf");
+    return RC_OK;
+}
+
+static rc_t
+copy_lines(struct rejects *r, struct rows_child *child, struct err *e)
+{
+    bool header = true;
+    enum frame_type type;
+    const char *p;
+    uint32_t n;
+    rc_t rc;
+
+    while ((rc = rows_frame(child, &type, &p, &n, e)) == RC_OK) {
+        uint64_t line;
+        if (type == FRAME_FACTS) {
+            rc = read_facts(r, p, n, e);
+        } else if (type == FRAME_RAW && n >= sizeof line && r->conv) {
+            memcpy(&line, p, sizeof line);
+            rc = put_line(r, line, (struct span){p + sizeof line, n - sizeof line}, header, e);
+            header = false;
+        }
+        if (rc != RC_OK)
+            return rc;
+    }
+    return rc == RC_END ? flush(r, e) : rc;
+}
+
+static rc_t
+load_errors(struct rejects *r, struct rows_task *task, const char *batch, struct err *e)
+{
+    struct db_result *lines;
+    uint64_t *list;
+    rc_t rc = db_query(r->hub->db, r->arena, SQL_INGEST_REJECT_LINES, DB_ARGS(batch), &lines, e);
+
+    if (rc != RC_OK)
+        return rc;
+    list = ARENA_ARRAY(r->arena, uint64_t, (size_t)lines->rows + 1);
+    for (int i = 0; i < lines->rows; i++)
+        list[i] = (uint64_t)db_int(lines, i, 0);
+    task->lines = list;
+    task->line_count = (size_t)lines->rows;
+    return db_query(r->hub->db, r->arena, SQL_INGEST_REJECTS, DB_NONE, &r->errors, e);
+}
+
+static rc_t
+write_rejects(struct hub *hub, struct arena *a, int64_t batch_id, const struct rows_task *how,
+              struct err *e)
+{
+    struct rejects r = {.hub = hub, .arena = a};
+    struct rows_task task = *how;
+    struct rows_child child = {.fd = -1};
+    rc_t rc, ended;
+
+    if ((rc = load_errors(&r, &task, number(a, (uint64_t)batch_id), e)) != RC_OK)
+        return rc;
+    if ((rc = spool_begin(hub->spool, &r.out, e)) != RC_OK ||
+        (rc = rows_start(&child, &task, e)) != RC_OK)
+        goto out;
+    rc = copy_lines(&r, &child, e);
+    ended = rows_finish(&child, rc == RC_OK ? e : NULL);
+    if (rc == RC_OK)
+        rc = ended;
+    if (rc == RC_OK)
+        rc = keep(hub, a, batch_id, "rejects", ".rejects.csv", &r.out, e);
+out:
+    spool_abort(&r.out);
+    charset_close(&r.conv);
+    buf_free(&r.text);
+    buf_free(&r.faults.columns);
+    buf_free(&r.faults.codes);
+    buf_free(&r.faults.message);
+    return rc;
+}
+
+/* ---- NAME.ack.xml ---- */
+
+static rc_t
+set_message(struct hub *hub, struct arena *a, const char *batch, struct err *e)
+{
+    struct db_result *r;
+    char zh[600] = "", en[600] = "";
+    const struct err_text *t;
+    rc_t rc = db_query(hub->db, a, "SELECT code, want FROM hub.batch WHERE batch_id = $1::bigint",
+                       DB_ARGS(batch), &r, e);
+
+    if (rc != RC_OK)
+        return rc;
+    if (r->rows && db_value(r, 0, 0)) {
+        t = err_text(code_of(db_text(r, 0, 0)));
+        err_fill(zh, sizeof zh, t->zh, db_text(r, 0, 1));
+        err_fill(en, sizeof en, t->en, db_text(r, 0, 1));
+        snprintf(zh + strlen(zh), sizeof zh - strlen(zh), "；%s", t->todo_zh);
+        snprintf(en + strlen(en), sizeof en - strlen(en), "; %s", t->todo_en);
+    }
+    if ((rc = db_set(hub->db, "hub.message_zh", zh, e)) != RC_OK)
+        return rc;
+    return db_set(hub->db, "hub.message_en", en, e);
+}
+
+static const char *
+agency_list(struct hub *hub, struct arena *a)
+{
+    const char *list = "";
+
+    for (uint32_t i = 0; i < hub->conf->agency_count; i++)
+        list = arena_printf(a, "%s%s%s", list, i ? "," : "", hub->conf->agencies[i].id);
+    return list;
+}
+
+static rc_t
+write_ack(struct hub *hub, struct arena *a, const struct format *ack, int64_t batch_id,
+          struct err *e)
+{
+    const char *batch = number(a, (uint64_t)batch_id);
+    struct spool_file *f = NULL;
+    rc_t rc;
+
+    if ((rc = set_message(hub, a, batch, e)) != RC_OK ||
+        (rc = db_set(hub->db, "hub.agencies", agency_list(hub, a), e)) != RC_OK ||
+        (rc = spool_begin(hub->spool, &f, e)) != RC_OK)
+        return rc;
+    rc = message_small(hub, ack, spool_sink(f), e);
+    if (rc == RC_OK)
+        rc = keep(hub, a, batch_id, "ack", ".ack.xml", &f, e);
+    spool_abort(&f);
+    return rc;
+}
+
+rc_t
+answer_write(struct hub *hub, const struct format *ack, int64_t batch_id,
+             const struct rows_task *task, struct err *e)
+{
+    struct arena *a = arena_new("answer");
+    rc_t rc = db_set(hub->db, "hub.batch_id", number(a, (uint64_t)batch_id), e);
+
+    if (rc == RC_OK && task)
+        rc = write_rejects(hub, a, batch_id, task, e);
+    if (rc == RC_OK)
+        rc = write_ack(hub, a, ack, batch_id, e);
+    arena_free(&a);
+    return rc;
+}

@@ -1,0 +1,153 @@
+/*
+ * archive.c - originals and bundles, compressed, into PostgreSQL.
+ *
+ * A file goes in as zstd frames of CHUNK bytes each, with its mark, in one transaction. The spool
+ * keeps its copy until spool.keep has passed.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include <zstd.h>
+
+#include "copy.h"
+#include "fault.h"
+#include "log.h"
+#include "statements.h"
+#include "stream.h"
+
+#include "job.h"
+
+#define CHUNK (4u * 1024 * 1024)
+#define LEVEL 1 /* on order text both faster and smaller than 3 */
+
+struct chunks {
+    char *plain, *packed;
+    size_t packed_size;
+    struct buf rows;
+};
+
+/* Fill `plain`; *n is short only at the end. */
+static rc_t
+read_chunk(struct source in, char *plain, size_t *n, struct err *e)
+{
+    size_t got;
+    rc_t rc;
+
+    for (*n = 0; *n < CHUNK; *n += got) {
+        if ((rc = in.read(in.ctx, plain + *n, CHUNK - *n, &got, e)) != RC_OK)
+            return rc;
+        if (!got)
+            break;
+    }
+    return RC_OK;
+}
+
+static rc_t
+put_chunk(struct db *db, struct chunks *c, const char *file_id, int32_t chunk, size_t n,
+          struct err *e)
+{
+    size_t packed = ZSTD_compress(c->packed, c->packed_size, c->plain, n, LEVEL);
+    rc_t rc;
+
+    if (ZSTD_isError(packed))
+        return err_set(e, RC_FAIL, ERR_SYSTEM, "zstd: %s", ZSTD_getErrorName(packed));
+    copy_row_begin(&c->rows, 4);
+    copy_text(&c->rows, span_of(file_id));
+    copy_int4(&c->rows, chunk);
+    copy_int8(&c->rows, (int64_t)n);
+    copy_text(&c->rows, (struct span){c->packed, packed}); /* bytea has the same form */
+    rc = db_copy_put(db, c->rows.p, c->rows.n, e);
+    c->rows.n = 0;
+    return rc;
+}
+
+static rc_t
+put_file(struct db *db, struct chunks *c, const char *file_id, int fd, uint64_t bytes,
+         struct err *e)
+{
+    struct stream_fd from = {fd, file_id};
+    struct progress show;
+    rc_t rc = db_copy_in(
+        db, "COPY hub.archive_file (file_id, chunk, bytes, data) FROM STDIN (FORMAT binary)", e);
+    size_t n = 1;
+
+    progress_begin(&show, "archive", bytes);
+    c->rows.n = 0;
+    copy_begin(&c->rows);
+    for (int32_t chunk = 0; rc == RC_OK && n; chunk++) {
+        if ((rc = read_chunk(source_fd(&from), c->plain, &n, e)) == RC_OK && (n || !chunk))
+            rc = put_chunk(db, c, file_id, chunk, n, e);
+        progress_add(&show, 0, n);
+    }
+    progress_end(&show);
+    if (rc != RC_OK)
+        return rc;
+    copy_end(&c->rows);
+    if ((rc = db_copy_put(db, c->rows.p, c->rows.n, e)) != RC_OK)
+        return rc;
+    return db_copy_end(db, NULL, NULL, e);
+}
+
+static rc_t
+stored_already(struct db *db, struct arena *a, const char *file_id, bool *yes, struct err *e)
+{
+    struct db_result *r;
+    rc_t rc = db_query(db, a, "SELECT 1 FROM hub.archive_file WHERE file_id = $1 LIMIT 1",
+                       DB_ARGS(file_id), &r, e);
+
+    *yes = rc == RC_OK && r->rows;
+    return rc;
+}
+
+static rc_t
+archive_file(struct job *job, struct chunks *c, const char *file_id, struct err *e)
+{
+    struct arena *a = arena_new("archive");
+    struct db *db = job->hub->db;
+    uint64_t bytes = 0;
+    bool there;
+    int fd = -1;
+    rc_t rc;
+
+    if ((rc = spool_check(job->hub->spool, file_id, e)) != RC_OK ||
+        (rc = spool_read(job->hub->spool, file_id, &fd, &bytes, e)) != RC_OK ||
+        (rc = db_begin(db, e)) != RC_OK ||
+        (rc = stored_already(db, a, file_id, &there, e)) != RC_OK)
+        goto out;
+    if (!there && (rc = put_file(db, c, file_id, fd, bytes, e)) != RC_OK)
+        goto out;
+    if ((rc = db_exec(db, SQL_ARCHIVE_MARK, DB_ARGS(file_id), NULL, e)) != RC_OK)
+        goto out;
+    fault_point("archive-stored");
+    if ((rc = db_commit(db, e)) == RC_OK) {
+        job_count(job, "files", 1);
+        job_count(job, "bytes", (int64_t)bytes);
+    }
+out:
+    db_rollback(db);
+    if (fd >= 0)
+        close(fd);
+    arena_free(&a);
+    return rc;
+}
+
+rc_t
+archive_run(struct job *job, struct err *e)
+{
+    struct chunks c = {.packed_size = ZSTD_compressBound(CHUNK)};
+    struct db_result *due;
+    rc_t rc = db_query(job->hub->db, job->hub->arena, SQL_ARCHIVE_DUE, DB_NONE, &due, e);
+
+    if (rc != RC_OK)
+        return rc;
+    c.plain = malloc(CHUNK);
+    c.packed = malloc(c.packed_size);
+    if (!c.plain || !c.packed)
+        BUG("out of memory");
+    for (int i = 0; rc == RC_OK && i < due->rows; i++)
+        rc = archive_file(job, &c, db_text(due, i, 0), e);
+    free(c.plain);
+    free(c.packed);
+    buf_free(&c.rows);
+    return rc;
+}

@@ -1,0 +1,437 @@
+/*
+ * declare.c - matched trades become one bundle an agency.
+ *
+ * Two transactions. The first gives the bundle its number and its documents (state `open`); the
+ * second, when all bytes are in the spool, closes it. Killed between the two, the next run finds
+ * the open bundle and writes the same bytes.
+ */
+#include "declare.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "clock.h"
+#include "fault.h"
+#include "log.h"
+#include "message.h"
+#include "pack.h"
+#include "seal.h"
+#include "statements.h"
+#include "table.h"
+
+static const char *
+number(struct arena *a, int64_t n)
+{
+    return arena_printf(a, "%lld", (long long)n);
+}
+
+/* ---- writing a bundle ---- */
+
+struct writing {
+    struct hub *hub;
+    struct arena *arena;
+    const struct conf_agency *agency;
+    const char *id, *stored_signature;
+    time_t created;
+    struct message_pool *pool;
+    struct pack *pack;
+    struct bundle_made *made;
+    struct progress show;
+    int place;
+};
+
+/* Settings the bundle was begun with, for every connection that reads its rows. */
+static rc_t
+bundle_settings(struct writing *w, struct err *e)
+{
+    struct db_result *r;
+    rc_t rc = db_query(w->hub->db, w->arena,
+                       "SELECT 'hub.' || key, value FROM hub.bundle, jsonb_each_text(settings) "
+                       "WHERE bundle_id = $1::bigint UNION ALL SELECT 'hub.app_time', app_time "
+                       "FROM hub.bundle WHERE bundle_id = $1::bigint",
+                       DB_ARGS(w->id), &r, e);
+
+    for (int i = 0; rc == RC_OK && i < r->rows; i++)
+        rc = message_set(w->pool, db_text(r, i, 0), db_text(r, i, 1), e);
+    return rc == RC_OK ? message_set(w->pool, "hub.bundle_id", w->id, e) : rc;
+}
+
+static rc_t
+bundle_load(struct writing *w, struct err *e)
+{
+    struct db_result *r;
+    rc_t rc = db_query(w->hub->db, w->arena, SQL_DECLARE_BUNDLE, DB_ARGS(w->id), &r, e);
+
+    if (rc != RC_OK)
+        return rc;
+    if (!r->rows)
+        return err_set(e, RC_FAIL, ERR_NOT_FOUND, "no bundle %s", w->id);
+    w->agency = conf_agency(w->hub->conf, db_text(r, 0, 0));
+    if (!w->agency)
+        return err_set(e, RC_FAIL, ERR_CONFIG, "agency %s of bundle %s is not in the configuration",
+                       db_text(r, 0, 0), db_text(r, 0, 1));
+    w->created = (time_t)db_int(r, 0, 3);
+    w->stored_signature = db_value(r, 0, 8);
+    return RC_OK;
+}
+
+/* All messages of one kind into the zip; a line a message for `written`. */
+static rc_t
+write_messages(struct writing *w, const struct format *f, struct message_run *run,
+               struct buf *lines, struct err *e)
+{
+    struct db_result *guids;
+    rc_t rc = db_query(w->hub->db, w->arena,
+                       "SELECT upper(guid::text) FROM hub.message WHERE bundle_id = $1::bigint "
+                       "AND kind = $2 ORDER BY message_no",
+                       DB_ARGS(w->id, f->kind), &guids, e);
+
+    for (int i = 0; rc == RC_OK && i < guids->rows; i++) {
+        struct xmlw_done done;
+        struct pack_entry entry;
+        char name[128];
+
+        snprintf(name, sizeof name, "messages/%s_%s.xml", f->kind, db_text(guids, i, 0));
+        if ((rc = pack_begin(w->pack, name, e)) != RC_OK)
+            return rc;
+        rc = xmlw_message(run->writer, (uint64_t)i + 1, w->agency->per_message, pack_sink(w->pack),
+                          &done, e);
+        if (rc == RC_END)
+            rc = err_set(e, RC_FAIL, ERR_EXTRACT, "%s: documents ended before message %d of %d",
+                         f->extract.file, i + 1, guids->rows);
+        if (rc != RC_OK || (rc = pack_end(w->pack, &entry, e)) != RC_OK)
+            return rc;
+        buf_printf(lines, "%d\t%s\t%d\t%s\t%llu\t%llu\t%s\n", ++w->place, f->kind, i + 1, name,
+                   (unsigned long long)done.documents, (unsigned long long)entry.bytes,
+                   entry.sha256);
+        w->made->messages++;
+        w->made->documents += done.documents;
+        w->made->bytes += entry.bytes;
+        progress_add(&w->show, done.documents, entry.bytes);
+        fault_point("declare-message");
+    }
+    return rc;
+}
+
+static rc_t
+keep_written(struct writing *w, const struct buf *lines, struct err *e)
+{
+    rc_t rc = db_copy_in(w->hub->db, "COPY written FROM STDIN", e);
+
+    if (rc == RC_OK && lines->n)
+        rc = db_copy_put(w->hub->db, lines->p, lines->n, e);
+    return rc == RC_OK ? db_copy_end(w->hub->db, NULL, NULL, e) : rc;
+}
+
+static rc_t
+keep_sums(struct writing *w, const struct format *f, struct err *e)
+{
+    if (!f->extract.sums)
+        return RC_OK;
+    return db_exec(w->hub->db,
+                   arena_printf(w->arena,
+                                "INSERT INTO written_sum SELECT $1::int, $2, s.* FROM (%s) s",
+                                f->extract.sums),
+                   DB_ARGS(number(w->arena, w->place), f->kind), NULL, e);
+}
+
+static rc_t
+write_kind(struct writing *w, const char *kind, struct err *e)
+{
+    struct arena *outer = w->arena;
+    struct message_run run = {0};
+    struct format *f;
+    struct buf lines = {0};
+    rc_t rc;
+
+    w->arena = arena_new("kind");
+    if ((rc = format_load(&f, w->hub, w->arena, NULL, kind, e)) == RC_OK &&
+        (rc = message_open(&run, w->pool, w->arena, f, e)) == RC_OK &&
+        (rc = write_messages(w, f, &run, &lines, e)) == RC_OK &&
+        (rc = keep_written(w, &lines, e)) == RC_OK)
+        rc = keep_sums(w, f, e);
+    message_close(&run);
+    buf_free(&lines);
+    arena_free(&w->arena);
+    w->arena = outer;
+    return rc == RC_OK ? rc : err_prefix(e, "%s", kind);
+}
+
+static rc_t
+write_entry(struct writing *w, const char *name, struct span content, struct err *e)
+{
+    struct pack_entry entry;
+    struct sink out;
+    rc_t rc = pack_begin(w->pack, name, e);
+
+    if (rc != RC_OK)
+        return rc;
+    out = pack_sink(w->pack);
+    rc = out.write(out.ctx, content.p, content.n, e);
+    return rc == RC_OK ? pack_end(w->pack, &entry, e) : rc;
+}
+
+static const char *
+hex(struct arena *a, struct span s)
+{
+    char *out = arena_alloc(a, s.n * 2 + 1);
+
+    for (size_t i = 0; i < s.n; i++)
+        snprintf(out + 2 * i, 3, "%02x", (unsigned char)s.p[i]);
+    return out;
+}
+
+static struct span
+unhex(struct arena *a, const char *text)
+{
+    size_t n = strlen(text) / 2;
+    char *out = arena_alloc(a, n + 1);
+
+    for (size_t i = 0; i < n; i++) {
+        char pair[3] = {text[2 * i], text[2 * i + 1], '\0'};
+        out[i] = (char)strtol(pair, NULL, 16);
+    }
+    return (struct span){out, n};
+}
+
+/* A signature made before, if it still fits, so that a rebuild with any kind of key is the same. */
+static rc_t
+sign(struct writing *w, struct span manifest, struct span *p7s, struct err *e)
+{
+    if (w->stored_signature) {
+        *p7s = unhex(w->arena, w->stored_signature);
+        if (seal_verify(w->agency->sign_cert, manifest, *p7s, NULL) == RC_OK)
+            return RC_OK;
+    }
+    return seal_sign(w->arena, w->agency->sign_key, w->agency->sign_cert, manifest, w->created, p7s,
+                     e);
+}
+
+static rc_t
+write_manifest(struct writing *w, struct err *e)
+{
+    struct format *f;
+    struct buf text = {0};
+    struct span manifest, p7s;
+    rc_t rc = format_load(&f, w->hub, w->arena, "bundle", "manifest", e);
+
+    if (rc == RC_OK)
+        rc = message_small(w->hub, f, sink_buf(&text), e);
+    manifest = (struct span){text.p, text.n};
+    if (rc == RC_OK && (rc = sign(w, manifest, &p7s, e)) == RC_OK &&
+        (rc = write_entry(w, "manifest.xml", manifest, e)) == RC_OK &&
+        (rc = write_entry(w, "manifest.xml.p7s", p7s, e)) == RC_OK)
+        w->made->signature = hex(w->arena, p7s);
+    buf_free(&text);
+    return rc;
+}
+
+rc_t
+bundle_write(struct hub *hub, struct arena *a, int64_t bundle_id, struct spool_file *out,
+             struct bundle_made *made, struct err *e)
+{
+    struct writing w = {.hub = hub, .arena = a, .id = number(a, bundle_id), .made = made};
+    rc_t rc;
+
+    memset(made, 0, sizeof *made);
+    w.pool = message_pool_new(hub, a);
+    progress_begin(&w.show, "bundle", 0);
+    if ((rc = bundle_load(&w, e)) != RC_OK || (rc = bundle_settings(&w, e)) != RC_OK ||
+        (rc = db_script(hub->db, a, SQL_DECLARE_WRITTEN, NULL, e)) != RC_OK ||
+        (rc = pack_open(&w.pack, spool_sink(out), w.created, e)) != RC_OK)
+        goto out;
+    for (const char **kind = w.agency->messages; rc == RC_OK && *kind; kind++)
+        rc = write_kind(&w, *kind, e);
+    if (rc == RC_OK && (rc = write_manifest(&w, e)) == RC_OK)
+        rc = pack_close(&w.pack, e);
+out:
+    progress_end(&w.show);
+    pack_abort(&w.pack);
+    message_pool_free(&w.pool);
+    return rc;
+}
+
+/* ---- beginning a bundle ---- */
+
+static const char *
+settings_json(struct arena *a, const struct conf *c, const struct conf_agency *g)
+{
+    struct buf b = {0};
+    const char *json;
+    const char *const pairs[][2] = {
+        {"zone",           c->zone.code     },
+        {"customs",        c->zone.customs  },
+        {"declarant_code", g->declarant_code},
+        {"declarant_name", g->declarant_name},
+        {"cop_code",       g->cop_code      },
+        {"cop_name",       g->cop_name      },
+        {"dxp_id",         g->dxp_id        },
+    };
+
+    buf_str(&b, "{");
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+        buf_printf(&b, "%s\"%s\":", i ? "," : "", pairs[i][0]);
+        json_string(&b, pairs[i][1] ? pairs[i][1] : "");
+    }
+    buf_str(&b, "}");
+    json = arena_span(a, (struct span){b.p, b.n});
+    buf_free(&b);
+    return json;
+}
+
+static rc_t
+assign_kind(struct hub *hub, struct arena *a, const struct conf_agency *g, const char *bundle,
+            const char *kind, struct err *e)
+{
+    struct format *f;
+    const char *mark, *sql;
+    rc_t rc = format_load(&f, hub, a, NULL, kind, e);
+
+    if (rc != RC_OK)
+        return rc;
+    if (!f->extract.documents)
+        return err_set(e, RC_FAIL, ERR_EXTRACT, "%s: no section \"-- documents\"", f->extract.file);
+    mark = strstr(SQL_DECLARE_ASSIGN, "%1$s");
+    sql = arena_printf(a, "%.*s%s%s", (int)(mark - SQL_DECLARE_ASSIGN), SQL_DECLARE_ASSIGN,
+                       f->extract.documents, mark + 4);
+    if ((rc = db_set(hub->db, "hub.kind", kind, e)) != RC_OK ||
+        (rc = db_exec(hub->db, sql, DB_NONE, NULL, e)) != RC_OK)
+        return err_prefix(e, "%s", f->extract.file);
+    return db_exec(hub->db, SQL_DECLARE_MESSAGES,
+                   DB_ARGS(bundle, kind, number(a, g->per_message), hub->conf->zone.code), NULL, e);
+}
+
+static rc_t
+assign(struct hub *hub, struct arena *a, const struct conf_agency *g, const char *bundle,
+       struct err *e)
+{
+    rc_t rc;
+
+    if ((rc = db_set(hub->db, "hub.bundle_id", bundle, e)) != RC_OK ||
+        (rc = db_set(hub->db, "hub.zone", hub->conf->zone.code, e)) != RC_OK)
+        return rc;
+    for (const char **kind = g->messages; *kind; kind++)
+        if ((rc = assign_kind(hub, a, g, bundle, *kind, e)) != RC_OK)
+            return rc;
+    return db_exec(hub->db, SQL_DECLARE_CONSUME, DB_ARGS(g->id), NULL, e);
+}
+
+/* Begin a bundle if one is due: RC_OK with its id, RC_END when there is nothing to do. */
+static rc_t
+begin(struct hub *hub, struct arena *a, const struct conf_agency *g, const char **bundle,
+      struct err *e)
+{
+    const struct conf *c = hub->conf;
+    char date[9], app_time[15], iso[21];
+    struct db_result *r;
+    rc_t rc;
+
+    clock_business_date(clock_now(), c->zone.timezone, g->cutoff_minutes, date);
+    if ((rc = db_set(hub->db, "hub.agency", g->id, e)) != RC_OK ||
+        (rc = db_script(hub->db, a, SQL_DECLARE_READY, NULL, e)) != RC_OK ||
+        (rc = db_query(hub->db, a, SQL_DECLARE_NEEDED, DB_ARGS(g->id, date), &r, e)) != RC_OK)
+        return rc;
+    if (!db_bool(r, 0, 0))
+        return RC_END;
+    rc = db_query(hub->db, a, SQL_DECLARE_BEGIN,
+                  DB_ARGS(g->id, c->zone.code, date,
+                          clock_local14(clock_now(), c->zone.timezone, app_time),
+                          clock_iso(clock_now(), iso), c->zone.test ? "true" : "false",
+                          settings_json(a, c, g)),
+                  &r, e);
+    if (rc != RC_OK)
+        return rc;
+    *bundle = db_text(r, 0, 0);
+    return assign(hub, a, g, *bundle, e);
+}
+
+static rc_t
+open_bundle(struct hub *hub, struct arena *a, const struct conf_agency *g, const char **bundle,
+            struct err *e)
+{
+    struct db_result *r;
+    rc_t rc = db_query(hub->db, a, SQL_DECLARE_OPEN, DB_ARGS(g->id), &r, e);
+
+    if (rc != RC_OK)
+        return rc;
+    if (r->rows) {
+        *bundle = db_text(r, 0, 0);
+        log_info("goes on with an open bundle");
+        return RC_OK;
+    }
+    if ((rc = db_begin(hub->db, e)) == RC_OK && (rc = begin(hub, a, g, bundle, e)) == RC_OK) {
+        fault_point("declare-assigned");
+        rc = db_commit(hub->db, e);
+    }
+    db_rollback(hub->db);
+    return rc;
+}
+
+/* ---- the job ---- */
+
+static rc_t
+close_bundle(struct job *job, struct arena *a, const char *bundle, struct err *e)
+{
+    struct hub *hub = job->hub;
+    struct spool_file *out = NULL;
+    struct bundle_made made;
+    const char *id;
+    char iso[21];
+    uint64_t bytes;
+    rc_t rc;
+
+    if ((rc = spool_begin(hub->spool, &out, e)) != RC_OK ||
+        (rc = bundle_write(hub, a, strtoll(bundle, NULL, 10), out, &made, e)) != RC_OK)
+        goto out;
+    bytes = spool_bytes(out);
+    if ((rc = spool_commit(&out, a, &id, e)) != RC_OK)
+        goto out;
+    fault_point("declare-written");
+    rc = db_exec(
+        hub->db, SQL_DECLARE_CLOSE,
+        DB_ARGS(bundle, id, number(a, (int64_t)bytes), made.signature, clock_iso(clock_now(), iso)),
+        NULL, e);
+    if (rc != RC_OK)
+        goto out;
+    fault_point("declare-closed");
+    job_count(job, "bundles", 1);
+    job_count(job, "messages", (int64_t)made.messages);
+    job_count(job, "documents", (int64_t)made.documents);
+    job_count(job, "xml_bytes", (int64_t)made.bytes);
+out:
+    spool_abort(&out);
+    return rc;
+}
+
+static rc_t
+declare_agency(struct job *job, const struct conf_agency *g, struct err *e)
+{
+    struct arena *a = arena_new("declare");
+    const char *bundle = NULL;
+    rc_t rc;
+
+    log_field("agency", g->id);
+    /* an open bundle first, then what became ready meanwhile */
+    while ((rc = open_bundle(job->hub, a, g, &bundle, e)) == RC_OK &&
+           (rc = close_bundle(job, a, bundle, e)) == RC_OK)
+        ;
+    log_field("agency", NULL);
+    arena_free(&a);
+    return rc == RC_END ? RC_OK : rc;
+}
+
+rc_t
+declare_run(struct job *job, struct err *e)
+{
+    struct conf *c = job->hub->conf;
+    rc_t worst = RC_OK;
+
+    for (uint32_t i = 0; i < c->agency_count; i++) {
+        rc_t rc = declare_agency(job, &c->agencies[i], e);
+        if (rc != RC_OK) {
+            log_err(LOG_ERROR, e);
+            worst = worst > rc ? worst : rc;
+        }
+    }
+    return worst;
+}

@@ -1,0 +1,508 @@
+/*
+ * ingest.c - batches in state `received` become rows, rejects and an answer.
+ *
+ * One transaction a batch: staging, merge, rejects, the answer's files and the batch's new state
+ * commit together or not at all.
+ */
+#include <ctype.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "answer.h"
+#include "clock.h"
+#include "fault.h"
+#include "log.h"
+#include "statements.h"
+
+#define FEEDS_MAX 16
+
+struct ingest {
+    struct job *job;
+    struct hub *hub;
+    struct db *db;
+    struct plan *plans[FEEDS_MAX];
+    uint32_t plan_count;
+    struct format *ack;
+};
+
+struct batch {
+    const char *id, *party, *name, *file_id;
+    uint64_t size;
+    int attempts;
+    const struct conf_partner *partner;
+};
+
+struct result {
+    const char *state;
+    const char *feed;
+    bool copying; /* a COPY into staging is open */
+    struct rows_facts facts;
+    struct rows_reason reason;
+    const char *duplicate_of;
+    int64_t rows, accepted, repeated, rejected;
+};
+
+static const char *
+number(struct arena *a, int64_t n)
+{
+    return arena_printf(a, "%lld", (long long)n);
+}
+
+/* ---- which feed a file is ---- */
+
+static bool
+ends_with(const char *s, const char *end)
+{
+    size_t n = strlen(s), m = strlen(end);
+
+    return n >= m && !strcmp(s + n - m, end);
+}
+
+/* Every feed there is a format for, ours and the site's. */
+static rc_t
+load_feeds(struct ingest *in, struct err *e)
+{
+    struct arena *a = in->hub->arena;
+    const char *dir = arena_printf(a, "%s/formats/feed", in->hub->conf->share);
+    DIR *d = opendir(dir);
+    struct dirent *entry;
+    rc_t rc = RC_OK;
+
+    if (!d)
+        return err_set(e, RC_FAIL, ERR_NOT_FOUND, "%s: no feed formats", dir);
+    while (rc == RC_OK && (entry = readdir(d)) && in->plan_count < FEEDS_MAX) {
+        struct plan *plan;
+        if (!ends_with(entry->d_name, ".xsd"))
+            continue;
+        rc = format_feed(&plan, in->hub, a, arena_strn(a, entry->d_name, strlen(entry->d_name) - 4),
+                         e);
+        if (rc == RC_OK && plan->feed)
+            in->plans[in->plan_count++] = plan;
+    }
+    closedir(d);
+    return rc == RC_OK ? format_load(&in->ack, in->hub, a, "feed", "ack", e) : rc;
+}
+
+static int
+plan_index(const struct ingest *in, const char *feed, size_t n)
+{
+    for (uint32_t i = 0; i < in->plan_count; i++)
+        if (strlen(in->plans[i]->feed) == n && !strncasecmp(in->plans[i]->feed, feed, n))
+            return (int)i;
+    return -1;
+}
+
+/* The partner's pattern, else the name's first word; -1: the header will tell. */
+static int
+feed_of_name(const struct ingest *in, const struct batch *b)
+{
+    size_t word = 0;
+
+    for (const struct conf_pattern *p = b->partner->patterns; p && p->feed; p++)
+        if (!fnmatch(p->glob, b->name, 0))
+            return plan_index(in, p->feed, strlen(p->feed));
+    while (isalpha((unsigned char)b->name[word]))
+        word++;
+    return plan_index(in, b->name, word);
+}
+
+static bool
+may_send(const struct conf_partner *p, const char *feed)
+{
+    if (!p->feeds || !*p->feeds)
+        return true;
+    for (const char **f = p->feeds; *f; f++)
+        if (!strcmp(*f, feed))
+            return true;
+    return false;
+}
+
+/* ---- from the child into staging ---- */
+
+static void
+whole_file(struct result *res, const char *state, err_code_t code, const char *seen,
+           const char *want)
+{
+    res->state = state;
+    res->reason.code = code;
+    span_show(res->reason.seen, sizeof res->reason.seen, span_of(seen));
+    span_show(res->reason.want, sizeof res->reason.want, span_of(want));
+}
+
+static rc_t
+stage_open(struct ingest *in, struct arena *a, const struct batch *b, struct result *res,
+           const char *payload, uint32_t n, struct err *e)
+{
+    const struct plan *plan;
+    rc_t rc;
+
+    if (n != sizeof res->facts)
+        return err_set(e, RC_RETRY, ERR_CHILD, "the parsing process sent facts of %u bytes", n);
+    memcpy(&res->facts, payload, n);
+    if (res->facts.plan >= in->plan_count)
+        return err_set(e, RC_RETRY, ERR_CHILD, "the parsing process named feed %u",
+                       res->facts.plan);
+    plan = in->plans[res->facts.plan];
+    res->feed = plan->feed;
+    if (!may_send(b->partner, plan->feed)) {
+        whole_file(res, "held", ERR_NOT_ALLOWED, plan->feed, "");
+        return RC_END;
+    }
+    if ((rc = db_exec(in->db, rows_stage_ddl(a, plan), DB_NONE, NULL, e)) != RC_OK)
+        return rc;
+    rc = db_exec(in->db, "SELECT hub.stage_keys($1)",
+                 DB_ARGS(arena_printf(a, "stage_%s", plan->feed)), NULL, e);
+    if (rc == RC_OK)
+        rc = db_copy_in(in->db, rows_stage_copy(a, plan), e);
+    res->copying = rc == RC_OK;
+    return rc;
+}
+
+/* Frames until the child ends. Errors wait in `errors`, since one connection copies one thing. */
+static rc_t
+stage_frames(struct ingest *in, struct arena *a, const struct batch *b, struct rows_child *child,
+             struct buf *errors, struct result *res, struct progress *show, struct err *e)
+{
+    enum frame_type type;
+    const char *p;
+    uint32_t n;
+    rc_t rc;
+
+    while ((rc = rows_frame(child, &type, &p, &n, e)) == RC_OK) {
+        if (type == FRAME_FACTS) {
+            rc = stage_open(in, a, b, res, p, n, e);
+        } else if (type == FRAME_ROWS && res->feed) {
+            progress_add(show, 0, n);
+            rc = db_copy_put(in->db, p, n, e);
+        } else if (type == FRAME_ERRORS) {
+            buf_put(errors, p, n);
+        } else if ((type == FRAME_HOLD || type == FRAME_REFUSE) && n == sizeof res->reason) {
+            memcpy(&res->reason, p, n);
+            res->state = type == FRAME_HOLD ? "held" : "rejected";
+        } else if (type == FRAME_END && n == sizeof res->rows) {
+            memcpy(&res->rows, p, n);
+        } else {
+            rc = err_set(e, RC_RETRY, ERR_CHILD, "the parsing process sent frame %d", (int)type);
+        }
+        if (rc != RC_OK)
+            return rc;
+    }
+    return rc;
+}
+
+static rc_t
+stage_errors(struct ingest *in, const struct buf *errors, struct err *e)
+{
+    rc_t rc;
+
+    if (!errors->n)
+        return RC_OK;
+    if ((rc = db_copy_in(in->db, "COPY stage_reject FROM STDIN (FORMAT binary)", e)) != RC_OK)
+        return rc;
+    if ((rc = db_copy_put(in->db, errors->p, errors->n, e)) != RC_OK)
+        return rc;
+    return db_copy_end(in->db, NULL, NULL, e);
+}
+
+static bool
+is_held(const struct result *res)
+{
+    return res->state && !strcmp(res->state, "held");
+}
+
+static rc_t
+stage(struct ingest *in, struct arena *a, const struct batch *b, const struct rows_task *task,
+      struct result *res, struct err *e)
+{
+    struct rows_child child;
+    struct buf errors = {0};
+    struct progress show;
+    struct err child_error = {0};
+    rc_t rc = rows_start(&child, task, e), ended;
+
+    if (rc != RC_OK)
+        return rc;
+    progress_begin(&show, b->name, 0);
+    rc = stage_frames(in, a, b, &child, &errors, res, &show, e);
+    ended = rows_finish(&child, &child_error);
+    progress_end(&show);
+    /* a child whose file waits for a person was cut short: its end says nothing */
+    if (rc == RC_END && ended != RC_OK && !is_held(res)) {
+        *e = child_error;
+        rc = ended;
+    }
+    if (rc == RC_END)
+        rc = res->copying ? db_copy_end(in->db, NULL, NULL, e) : RC_OK;
+    if (rc == RC_OK)
+        rc = stage_errors(in, &errors, e);
+    buf_free(&errors);
+    return rc;
+}
+
+/* ---- rules and merge ---- */
+
+static rc_t
+run_file(struct ingest *in, struct arena *a, const char *name, struct err *e)
+{
+    const char *sql = sql_find(name);
+    rc_t rc;
+
+    if (!sql)
+        return err_set(e, RC_FAIL, ERR_EXTRACT, "no statements sql/%s.sql in this program", name);
+    rc = db_script(in->db, a, sql, NULL, e);
+    return rc == RC_OK ? rc : err_prefix(e, "sql/%s.sql", name);
+}
+
+static rc_t
+count_rows(struct ingest *in, struct arena *a, struct result *res, struct err *e)
+{
+    struct db_result *r;
+    rc_t rc = db_query(in->db, a, SQL_INGEST_COUNT, DB_NONE, &r, e);
+
+    if (rc != RC_OK)
+        return rc;
+    res->rejected = db_int(r, 0, 0);
+    res->repeated = db_int(r, 0, 1);
+    return RC_OK;
+}
+
+/* The feed's own rules, then what all feeds share. A feed of one row a thing leaves stage_line. */
+static rc_t
+run_rules(struct ingest *in, struct arena *a, const char *feed, struct err *e)
+{
+    struct db_result *r;
+    rc_t rc;
+
+    if ((rc = run_file(in, a, arena_printf(a, "ingest/%s", feed), e)) != RC_OK ||
+        (rc = db_query(in->db, a, "SELECT to_regclass('pg_temp.stage_line') IS NOT NULL", DB_NONE,
+                       &r, e)) != RC_OK)
+        return rc;
+    if (db_bool(r, 0, 0) && (rc = run_file(in, a, "ingest/parts", e)) != RC_OK)
+        return rc;
+    return run_file(in, a, "ingest/versions", e);
+}
+
+static rc_t
+judge(struct ingest *in, struct arena *a, const struct batch *b, struct result *res, struct err *e)
+{
+    const char *feed = res->feed;
+    rc_t rc;
+
+    if ((rc = run_rules(in, a, feed, e)) != RC_OK || (rc = count_rows(in, a, res, e)) != RC_OK)
+        return rc;
+    if (res->rows == 0) {
+        whole_file(res, "rejected", ERR_NO_ROWS, "", "");
+    } else if ((double)res->rejected > b->partner->reject_limit * (double)res->rows) {
+        whole_file(res, "rejected", ERR_REJECT_LIMIT, number(a, res->rejected),
+                   arena_printf(a, "%g%%", b->partner->reject_limit * 100));
+        res->repeated = 0;
+    } else {
+        res->state = "loaded";
+        res->accepted = res->rows - res->rejected - res->repeated;
+        rc = run_file(in, a, arena_printf(a, "ingest/%s_merge", feed), e);
+    }
+    fault_point("ingest-merged");
+    return rc;
+}
+
+/* ---- one batch ---- */
+
+static rc_t
+find_duplicate(struct ingest *in, struct arena *a, const struct batch *b, struct result *res,
+               struct err *e)
+{
+    struct db_result *r;
+    rc_t rc =
+        db_query(in->db, a, SQL_INGEST_DUPLICATE, DB_ARGS(b->party, b->file_id, b->id), &r, e);
+
+    if (rc == RC_OK && r->rows) {
+        res->state = "duplicate";
+        res->duplicate_of = db_value(r, 0, 0);
+    }
+    return rc;
+}
+
+static rc_t
+finish(struct ingest *in, struct arena *a, const struct batch *b, const struct result *res,
+       struct err *e)
+{
+    const struct conf *c = in->hub->conf;
+    int cutoff = c->agency_count ? c->agencies[0].cutoff_minutes : 360;
+    time_t now = clock_now();
+    char date[9], code[8] = "", iso[21];
+    char delimiter[2] = {res->facts.delimiter, '\0'};
+
+    clock_business_date(now, c->zone.timezone, cutoff, date);
+    if (res->reason.code)
+        err_name(res->reason.code, code);
+    return db_exec(
+        in->db, SQL_INGEST_FINISH,
+        DB_ARGS(b->id, res->state, res->feed, res->facts.entry, res->facts.charset,
+                res->facts.delimiter ? delimiter : NULL, number(a, res->rows),
+                number(a, res->accepted), number(a, res->repeated), number(a, res->rejected), code,
+                res->reason.seen, res->reason.want, res->duplicate_of, date,
+                number(a, clock_local_moment(date, cutoff, c->zone.timezone)), clock_iso(now, iso)),
+        NULL, e);
+}
+
+static rc_t
+load(struct ingest *in, struct arena *a, const struct batch *b, struct rows_task *task,
+     struct result *res, struct err *e)
+{
+    rc_t rc;
+
+    if ((rc = find_duplicate(in, a, b, res, e)) != RC_OK)
+        return rc;
+    if (!res->state) {
+        if ((rc = db_script(in->db, a, SQL_INGEST_STAGE_REJECT, NULL, e)) != RC_OK ||
+            (rc = db_set(in->db, "hub.batch_id", b->id, e)) != RC_OK ||
+            (rc = stage(in, a, b, task, res, e)) != RC_OK)
+            return rc;
+        fault_point("ingest-staged");
+        if (!res->state)
+            rc = judge(in, a, b, res, e);
+        else if (!strcmp(res->state, "rejected"))
+            rc = count_rows(in, a, res, e);
+        if (rc != RC_OK)
+            return rc;
+        if ((rc = db_exec(in->db, SQL_INGEST_KEEP_REJECTS, DB_ARGS(b->id), NULL, e)) != RC_OK)
+            return rc;
+    }
+    if ((rc = finish(in, a, b, res, e)) != RC_OK)
+        return rc;
+    return answer_write(in->hub, in->ack, strtoll(b->id, NULL, 10), res->rejected ? task : NULL, e);
+}
+
+static void
+count_batch(struct ingest *in, const struct batch *b, const struct result *res)
+{
+    struct job *job = in->job;
+
+    job_count(job, "batches", 1);
+    job_count(job, "rows", res->rows);
+    job_count(job, "accepted", res->accepted);
+    job_count(job, "repeated", res->repeated);
+    job_count(job, "rejected", res->rejected);
+    if (is_held(res))
+        job_count(job, "held", 1);
+    if (res->rejected || is_held(res) || !strcmp(res->state, "rejected"))
+        job->rejects = true;
+    log_info("%s: %s, rows=%lld accepted=%lld repeated=%lld rejected=%lld", b->name, res->state,
+             (long long)res->rows, (long long)res->accepted, (long long)res->repeated,
+             (long long)res->rejected);
+}
+
+/* A child that died: count the attempt; after the second the batch waits for a person. */
+static rc_t
+after_child(struct ingest *in, struct arena *a, const struct batch *b, const struct err *why,
+            struct err *e)
+{
+    struct result res = {.state = "held"};
+    rc_t rc = db_begin(in->db, e);
+
+    log_err(LOG_WARN, why);
+    in->job->retry = true;
+    if (rc == RC_OK)
+        rc = db_exec(in->db, SQL_INGEST_ATTEMPT, DB_ARGS(b->id), NULL, e);
+    if (rc == RC_OK && b->attempts >= 1) {
+        whole_file(&res, "held", ERR_CHILD, why->text, "");
+        if ((rc = finish(in, a, b, &res, e)) == RC_OK)
+            rc = answer_write(in->hub, in->ack, strtoll(b->id, NULL, 10), NULL, e);
+        count_batch(in, b, &res);
+    }
+    if (rc == RC_OK)
+        rc = db_commit(in->db, e);
+    return rc;
+}
+
+static rc_t
+load_batch(struct ingest *in, struct arena *a, struct batch *b, struct err *e)
+{
+    struct rows_task task = {.plans = in->plans, .plan_count = in->plan_count};
+    struct result res = {0};
+    uint64_t bytes;
+    rc_t rc;
+
+    b->partner = conf_partner(in->hub->conf, b->party);
+    if (!b->partner) {
+        db_rollback(in->db);
+        log_warn("%s: partner %s is not in the configuration any more; left as it is", b->name,
+                 b->party);
+        in->job->rejects = true;
+        return RC_OK;
+    }
+    task.plan = feed_of_name(in, b);
+    if (!charset_parse(&task.charset, b->partner->charset))
+        task.charset = CHARSET_AUTO;
+    if ((rc = spool_read(in->hub->spool, b->file_id, &task.fd, &bytes, e)) != RC_OK)
+        return rc;
+    rc = load(in, a, b, &task, &res, e);
+    close(task.fd);
+    if (rc == RC_OK && (rc = db_commit(in->db, e)) == RC_OK)
+        count_batch(in, b, &res);
+    fault_point("ingest-committed");
+    if (rc == RC_RETRY && e->code == ERR_CHILD) {
+        struct err why = *e;
+        db_rollback(in->db);
+        rc = after_child(in, a, b, &why, e);
+    }
+    return rc;
+}
+
+/* The batch after `last`, claimed in an open transaction; RC_END when there is none. */
+static rc_t
+claim(struct ingest *in, struct arena *a, struct batch *b, const char *last, struct err *e)
+{
+    struct db_result *r;
+    rc_t rc;
+
+    if ((rc = db_begin(in->db, e)) != RC_OK ||
+        (rc = db_query(in->db, a, SQL_INGEST_CLAIM, DB_ARGS(last), &r, e)) != RC_OK)
+        return rc;
+    if (!r->rows)
+        return RC_END;
+    *b = (struct batch){db_text(r, 0, 0),
+                        db_text(r, 0, 1),
+                        db_text(r, 0, 2),
+                        db_text(r, 0, 3),
+                        (uint64_t)db_int(r, 0, 4),
+                        (int)db_int(r, 0, 5),
+                        NULL};
+    return RC_OK;
+}
+
+rc_t
+ingest_run(struct job *job, struct err *e)
+{
+    struct ingest in = {.job = job, .hub = job->hub, .db = job->hub->db};
+    char last[24] = "0";
+    rc_t rc = load_feeds(&in, e);
+
+    while (rc == RC_OK) {
+        struct arena *a = arena_new("batch");
+        struct batch b;
+
+        if ((rc = claim(&in, a, &b, last, e)) == RC_OK) {
+            snprintf(last, sizeof last, "%s", b.id);
+            log_field("batch", b.id);
+            log_field("partner", b.party);
+            rc = load_batch(&in, a, &b, e);
+            if (rc == RC_FAIL) { /* one bad batch must not stop the others */
+                log_err(LOG_ERROR, e);
+                job_count(job, "failed", 1);
+                job->retry = true;
+                rc = RC_OK;
+            }
+            log_field("batch", NULL);
+            log_field("partner", NULL);
+        }
+        db_rollback(in.db);
+        arena_free(&a);
+    }
+    return rc == RC_END ? RC_OK : rc;
+}

@@ -1,0 +1,606 @@
+#include "ingest_rows.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "check.h"
+#include "copy.h"
+#include "csv.h"
+#include "digest.h"
+#include "fsio.h"
+#include "log.h"
+#include "unpack.h"
+
+#define FRAME_MAX   (4u * 1024 * 1024)
+#define BLOCK       (128u * 1024)
+#define COLUMNS_MAX 200
+
+/* ---- staging table: the plan's columns, then ours ---- */
+
+static const char *
+sql_type(const struct plan_type *type)
+{
+    switch (type->base) {
+    case PLAN_DECIMAL:
+        return "numeric";
+    case PLAN_INTEGER:
+        return "bigint";
+    case PLAN_BOOLEAN:
+        return "boolean";
+    case PLAN_STRING:
+        break;
+    }
+    return "text";
+}
+
+const char *
+rows_stage_ddl(struct arena *a, const struct plan *plan)
+{
+    struct buf b = {0};
+    const char *sql;
+
+    buf_printf(&b, "CREATE TEMP TABLE stage_%s (", plan->feed);
+    for (uint32_t i = 0; i < plan->root->child_count; i++)
+        buf_printf(&b, "%s %s, ", plan->root->children[i]->column,
+                   sql_type(plan->root->children[i]->type));
+    buf_str(&b, "line bigint, bad boolean, digest bigint) ON COMMIT DROP");
+    sql = arena_span(a, (struct span){b.p, b.n});
+    buf_free(&b);
+    return sql;
+}
+
+const char *
+rows_stage_copy(struct arena *a, const struct plan *plan)
+{
+    struct buf b = {0};
+    const char *sql;
+
+    buf_printf(&b, "COPY stage_%s (", plan->feed);
+    for (uint32_t i = 0; i < plan->root->child_count; i++)
+        buf_printf(&b, "%s, ", plan->root->children[i]->column);
+    buf_str(&b, "line, bad, digest) FROM STDIN (FORMAT binary)");
+    sql = arena_span(a, (struct span){b.p, b.n});
+    buf_free(&b);
+    return sql;
+}
+
+/* ---- the child ---- */
+
+struct reader {
+    const struct rows_task *task;
+    int out;
+    struct arena *scratch; /* reset per record */
+    struct unpack *upload;
+    struct csv *csv;
+    struct rows_facts facts;
+    const struct plan *plan;
+    int column[COLUMNS_MAX]; /* of each plan field: index in the record, -1: not there */
+    uint32_t header_count;
+    struct buf rows, errors;
+    struct digest *digest;
+    uint64_t records;
+    bool bad; /* the record at hand has an error */
+};
+
+/* Errors of the pipe end the child: nobody listens any more. */
+static void
+send_frame(struct reader *r, enum frame_type type, const void *p, size_t n)
+{
+    unsigned char head[5] = {(unsigned char)type, (unsigned char)(n >> 24),
+                             (unsigned char)(n >> 16), (unsigned char)(n >> 8), (unsigned char)n};
+
+    if (fsio_write_all(r->out, head, sizeof head, "pipe", NULL) != RC_OK ||
+        fsio_write_all(r->out, p, n, "pipe", NULL) != RC_OK)
+        _exit(1);
+}
+
+static void
+send_block(struct reader *r, enum frame_type type, struct buf *b, size_t at_least)
+{
+    if (b->n < at_least || !b->n)
+        return;
+    send_frame(r, type, b->p, b->n);
+    b->n = 0;
+}
+
+static void
+send_reason(struct reader *r, enum frame_type type, err_code_t code, struct span seen,
+            const char *want)
+{
+    struct rows_reason reason = {.code = code};
+
+    span_show(reason.seen, sizeof reason.seen, seen);
+    span_show(reason.want, sizeof reason.want, span_of(want));
+    send_frame(r, type, &reason, sizeof reason);
+}
+
+static void
+row_error(struct reader *r, uint64_t line, const char *column, err_code_t code, struct span seen,
+          const char *want)
+{
+    char name[8], shown[240];
+
+    copy_row_begin(&r->errors, 5);
+    copy_int8(&r->errors, (int64_t)line);
+    copy_text(&r->errors, span_of(column));
+    copy_text(&r->errors, span_of(err_name(code, name)));
+    copy_text(&r->errors, seen.p ? span_of(span_show(shown, sizeof shown, seen)) : seen);
+    copy_text(&r->errors, span_of(want));
+    send_block(r, FRAME_ERRORS, &r->errors, BLOCK);
+    r->bad = true;
+}
+
+/* A value as it was, unless a person might be known by it. */
+static struct span
+shown_value(const struct plan_node *field, struct span value)
+{
+    return field->personal ? SPAN("***") : value;
+}
+
+static rc_t
+sniff(struct reader *r, struct err *e)
+{
+    struct charset_sniff s = {0};
+    char block[65536];
+    struct source in = unpack_source(r->upload);
+    enum charset found = r->task->charset;
+    size_t n;
+    rc_t rc;
+
+    do {
+        if ((rc = in.read(in.ctx, block, sizeof block, &n, e)) != RC_OK)
+            return rc;
+        charset_feed(&s, block, n);
+    } while (n);
+    if (found == CHARSET_AUTO)
+        found = charset_result(&s);
+    r->facts.bom = s.bom;
+    snprintf(r->facts.charset, sizeof r->facts.charset, "%s", charset_name(found));
+    return RC_OK;
+}
+
+static bool
+same_title(struct span name, const char *title)
+{
+    return name.n == strlen(title) && !strncasecmp(name.p, title, name.n);
+}
+
+static int
+find_field(const struct plan *plan, struct span name)
+{
+    for (uint32_t i = 0; i < plan->root->child_count; i++) {
+        const struct plan_node *field = plan->root->children[i];
+        if (same_title(name, field->name) || (*field->title && same_title(name, field->title)))
+            return (int)i;
+    }
+    return -1;
+}
+
+/* How many of the header's names a plan knows: tells feeds apart, and a header from data. */
+static uint32_t
+known_names(const struct plan *plan, const struct csv_record *h)
+{
+    uint32_t known = 0;
+
+    for (uint32_t i = 0; i < h->count; i++)
+        known += find_field(plan, span_trim(h->fields[i])) >= 0;
+    return known;
+}
+
+static bool
+choose_plan(struct reader *r, const struct csv_record *h)
+{
+    uint32_t best = 0;
+    int plan = r->task->plan;
+
+    for (uint32_t i = 0; plan < 0 && i < r->task->plan_count; i++) {
+        uint32_t known = known_names(r->task->plans[i], h);
+        if (known > best && known * 2 >= h->count) {
+            best = known;
+            r->facts.plan = i;
+        }
+    }
+    if (plan < 0 && !best) {
+        send_reason(r, FRAME_HOLD, ERR_FEED_UNKNOWN, h->raw, "");
+        return false;
+    }
+    if (plan >= 0)
+        r->facts.plan = (uint32_t)plan;
+    r->plan = r->task->plans[r->facts.plan];
+    return true;
+}
+
+/* Map columns; every fault of the header is told, as errors of its line. */
+static bool
+map_header(struct reader *r, const struct csv_record *h)
+{
+    err_code_t first = ERR_NONE;
+
+    if (known_names(r->plan, h) == 0) {
+        row_error(r, h->line, "", ERR_NO_HEADER, SPAN(""), "");
+        return false;
+    }
+    for (uint32_t i = 0; i < COLUMNS_MAX; i++)
+        r->column[i] = -1;
+    for (uint32_t i = 0; i < h->count; i++) {
+        struct span name = span_trim(h->fields[i]);
+        int field = find_field(r->plan, name);
+
+        if (name.n && *name.p == '_')
+            continue;
+        if (field < 0 || r->column[field] >= 0) {
+            first = field < 0 ? ERR_COLUMN_UNKNOWN : ERR_COLUMN_TWICE;
+            row_error(r, h->line, "", first, name, "");
+        } else {
+            r->column[field] = (int)i;
+        }
+    }
+    for (uint32_t i = 0; i < r->plan->root->child_count; i++) {
+        const struct plan_node *field = r->plan->root->children[i];
+        if (field->min && !field->dflt && r->column[i] < 0)
+            row_error(r, h->line, field->name, first = ERR_COLUMN_MISSING, SPAN(""), field->name);
+    }
+    r->header_count = h->count;
+    return first == ERR_NONE;
+}
+
+/* 1.50, +1.5 and 01.5 are the same amount. */
+static void
+digest_decimal(struct digest *d, struct span v)
+{
+    if (v.n && *v.p == '+')
+        v.p++, v.n--;
+    if (v.n && *v.p == '-') {
+        digest_update(d, "-", 1);
+        v.p++, v.n--;
+    }
+    while (v.n > 1 && *v.p == '0' && v.p[1] != '.')
+        v.p++, v.n--;
+    if (memchr(v.p, '.', v.n)) {
+        while (v.p[v.n - 1] == '0')
+            v.n--;
+        if (v.p[v.n - 1] == '.')
+            v.n--;
+    }
+    digest_update(d, v.p, v.n);
+}
+
+static void
+put_value(struct reader *r, const struct plan_node *field, struct span v)
+{
+    switch (field->type->base) {
+    case PLAN_DECIMAL:
+        copy_numeric(&r->rows, v);
+        break;
+    case PLAN_INTEGER: {
+        char number[24];
+        snprintf(number, sizeof number, "%.*s", SPAN_F(v));
+        copy_int8(&r->rows, v.p ? strtoll(number, NULL, 10) : 0);
+        break;
+    }
+    case PLAN_BOOLEAN:
+        copy_bool(&r->rows, v.n && (*v.p == 't' || *v.p == '1'));
+        break;
+    case PLAN_STRING:
+        copy_text(&r->rows, v);
+        break;
+    }
+    if (field->control)
+        return;
+    if (field->type->base == PLAN_STRING)
+        digest_update(r->digest, v.p, v.n);
+    else
+        digest_decimal(r->digest, v);
+}
+
+static void
+read_field(struct reader *r, const struct csv_record *rec, uint32_t i)
+{
+    const struct plan_node *field = r->plan->root->children[i];
+    struct span value = {NULL, 0}, normal;
+    struct finding f = {0};
+
+    if (r->column[i] >= 0)
+        value = span_trim(rec->fields[r->column[i]]);
+    if (!value.n && field->dflt)
+        value = span_of(field->dflt);
+    if (!value.n) {
+        if (field->min)
+            row_error(r, rec->line, field->name, ERR_EMPTY, SPAN(""), "");
+        copy_null(&r->rows);
+    } else if (check_value(field->type, value, arena_alloc(r->scratch, value.n + 1), &normal, &f)) {
+        put_value(r, field, normal);
+    } else {
+        row_error(r, rec->line, field->name, f.code, shown_value(field, value), f.want);
+        copy_null(&r->rows);
+    }
+    if (!field->control)
+        digest_update(r->digest, "\x1f", 1);
+}
+
+static int64_t
+row_digest(struct reader *r)
+{
+    char hex[DIGEST_HEX];
+
+    digest_hex(r->digest, hex);
+    hex[16] = '\0';
+    return (int64_t)strtoull(hex, NULL, 16);
+}
+
+static void
+read_record(struct reader *r, const struct csv_record *rec)
+{
+    uint32_t fields = r->plan->root->child_count;
+    char want[16];
+
+    r->bad = false;
+    if (rec->count != r->header_count) {
+        char seen[16];
+        snprintf(want, sizeof want, "%u", r->header_count);
+        snprintf(seen, sizeof seen, "%u", rec->count);
+        row_error(r, rec->line, "", ERR_COLUMN_COUNT, span_of(seen), want);
+        return;
+    }
+    copy_row_begin(&r->rows, (int16_t)(fields + 3));
+    for (uint32_t i = 0; i < fields; i++)
+        read_field(r, rec, i);
+    copy_int8(&r->rows, (int64_t)rec->line);
+    copy_bool(&r->rows, r->bad);
+    copy_int8(&r->rows, row_digest(r));
+    send_block(r, FRAME_ROWS, &r->rows, BLOCK);
+}
+
+static const char *
+field_name(const struct reader *r, uint32_t column)
+{
+    for (uint32_t i = 0; i < r->plan->root->child_count; i++)
+        if (r->column[i] == (int)column)
+            return r->plan->root->children[i]->name;
+    return "";
+}
+
+static rc_t
+open_csv(struct reader *r, struct err *e)
+{
+    struct csv_form form = {0};
+    rc_t rc = unpack_open(&r->upload, r->task->fd, NULL, e);
+
+    if (rc != RC_OK)
+        return rc;
+    charset_parse(&form.charset, r->facts.charset);
+    return csv_open(&r->csv, unpack_source(r->upload), &form, e);
+}
+
+static rc_t
+read_header(struct reader *r, struct csv_record *h, struct err *e)
+{
+    rc_t rc;
+
+    if ((rc = unpack_open(&r->upload, r->task->fd, NULL, e)) != RC_OK)
+        return rc;
+    snprintf(r->facts.entry, sizeof r->facts.entry, "%s", unpack_name(r->upload));
+    if ((rc = sniff(r, e)) != RC_OK)
+        return rc;
+    unpack_close(&r->upload);
+    if ((rc = open_csv(r, e)) != RC_OK)
+        return rc;
+    rc = csv_next(r->csv, h, e);
+    r->facts.delimiter = rc == RC_OK ? csv_delimiter(r->csv) : ',';
+    snprintf(r->facts.line_end, sizeof r->facts.line_end, "%s", csv_line_end(r->csv));
+    return rc;
+}
+
+static rc_t
+check_rows(struct reader *r, struct err *e)
+{
+    struct csv_record rec;
+    rc_t rc = read_header(r, &rec, e);
+
+    if (rc == RC_END || (rc == RC_REJECT && r->csv)) {
+        send_reason(r, FRAME_HOLD, rc == RC_END ? ERR_NO_ROWS : rec.bad, SPAN(""), "");
+        return RC_END;
+    }
+    if (rc != RC_OK)
+        return rc;
+    if (!choose_plan(r, &rec))
+        return RC_END;
+    send_frame(r, FRAME_FACTS, &r->facts, sizeof r->facts);
+    copy_begin(&r->rows);
+    copy_begin(&r->errors);
+    if (!map_header(r, &rec)) {
+        send_reason(r, FRAME_REFUSE, ERR_NO_HEADER, SPAN(""), "");
+    } else {
+        while ((rc = csv_next(r->csv, &rec, e)) == RC_OK || rc == RC_REJECT) {
+            r->records++;
+            if (rc == RC_OK)
+                read_record(r, &rec);
+            else
+                row_error(r, rec.line, field_name(r, rec.bad_field), rec.bad, (struct span){0},
+                          r->facts.charset);
+            arena_reset(r->scratch);
+        }
+        if (rc != RC_END)
+            return rc;
+    }
+    copy_end(&r->rows);
+    copy_end(&r->errors);
+    send_block(r, FRAME_ROWS, &r->rows, 1);
+    send_block(r, FRAME_ERRORS, &r->errors, 1);
+    send_frame(r, FRAME_END, &r->records, sizeof r->records);
+    return RC_END;
+}
+
+static void
+send_raw(struct reader *r, const struct csv_record *rec)
+{
+    r->rows.n = 0;
+    buf_put(&r->rows, &rec->line, sizeof rec->line);
+    buf_put(&r->rows, rec->raw.p, rec->raw.n);
+    send_frame(r, FRAME_RAW, r->rows.p, r->rows.n);
+}
+
+static rc_t
+raw_rows(struct reader *r, struct err *e)
+{
+    struct csv_record rec;
+    size_t at = 0;
+    rc_t rc = read_header(r, &rec, e);
+
+    if (rc != RC_OK)
+        return rc;
+    send_frame(r, FRAME_FACTS, &r->facts, sizeof r->facts);
+    send_raw(r, &rec);
+    do {
+        if (at < r->task->line_count && rec.line == r->task->lines[at]) {
+            send_raw(r, &rec);
+            at++;
+        }
+        rc = csv_next(r->csv, &rec, e);
+    } while (at < r->task->line_count && (rc == RC_OK || rc == RC_REJECT));
+    return RC_END;
+}
+
+/* What an attacker in here could still do is what these allow. */
+static void
+confine(int keep_in, int keep_out)
+{
+    static const struct {
+        int what;
+        rlim_t limit;
+    } limits[] = {
+        {RLIMIT_CORE,  0          },
+        {RLIMIT_FSIZE, 0          },
+        {RLIMIT_CPU,   3600       },
+#ifndef __SANITIZE_ADDRESS__
+        {RLIMIT_AS,    512ul << 20},
+#endif
+    };
+
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
+        setrlimit(limits[i].what, &(struct rlimit){limits[i].limit, limits[i].limit});
+    for (int fd = 3; fd < 256; fd++)
+        if (fd != keep_in && fd != keep_out)
+            close(fd);
+}
+
+static void
+child_main(const struct rows_task *t, int out)
+{
+    struct reader r = {.task = t, .out = out, .scratch = arena_new("rows"), .digest = digest_new()};
+    struct err e = {0};
+    rc_t rc;
+
+    confine(t->fd, out);
+    rc = t->lines ? raw_rows(&r, &e) : check_rows(&r, &e);
+    /* codes from 2000 on speak of the partner's file, whatever call found the fault */
+    if (rc == RC_FAIL && e.code >= ERR_EMPTY)
+        rc = RC_REJECT;
+    if (rc == RC_REJECT)
+        send_reason(&r, FRAME_HOLD, e.code, span_of(e.text), "");
+    else if (rc != RC_END)
+        log_err(LOG_ERROR, &e);
+    _exit(rc == RC_END || rc == RC_REJECT ? 0 : 1);
+}
+
+/* ---- the parent's side ---- */
+
+rc_t
+rows_start(struct rows_child *c, const struct rows_task *t, struct err *e)
+{
+    int ends[2];
+
+    *c = (struct rows_child){.fd = -1};
+    if (pipe(ends))
+        return err_set(e, RC_RETRY, ERR_SYSTEM, "pipe: %s", strerror(errno));
+    c->pid = fork();
+    if (c->pid < 0) {
+        close(ends[0]);
+        close(ends[1]);
+        return err_set(e, RC_RETRY, ERR_SYSTEM, "fork: %s", strerror(errno));
+    }
+    if (!c->pid) {
+        close(ends[0]);
+        child_main(t, ends[1]);
+    }
+    close(ends[1]);
+    c->fd = ends[0];
+    return RC_OK;
+}
+
+/* RC_END when the pipe ends before the first byte. */
+static rc_t
+read_all(int fd, void *p, size_t n, struct err *e)
+{
+    size_t at = 0;
+
+    while (at < n) {
+        ssize_t got = read(fd, (char *)p + at, n - at);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got == 0 && at == 0)
+            return RC_END;
+        if (got <= 0)
+            return err_set(e, RC_RETRY, ERR_CHILD, "the parsing process stopped in mid-frame");
+        at += (size_t)got;
+    }
+    return RC_OK;
+}
+
+rc_t
+rows_frame(struct rows_child *c, enum frame_type *type, const char **payload, uint32_t *n,
+           struct err *e)
+{
+    unsigned char head[5];
+    rc_t rc = read_all(c->fd, head, sizeof head, e);
+
+    if (rc != RC_OK)
+        return rc;
+    *type = (enum frame_type)head[0];
+    *n = (uint32_t)head[1] << 24 | (uint32_t)head[2] << 16 | (uint32_t)head[3] << 8 | head[4];
+    if (*n > FRAME_MAX)
+        return err_set(e, RC_RETRY, ERR_CHILD, "the parsing process sent a frame of %u bytes", *n);
+    if (*n + 1 > c->size) {
+        c->size = *n + 1;
+        c->payload = realloc(c->payload, c->size);
+        if (!c->payload)
+            BUG("out of memory");
+    }
+    rc = *n ? read_all(c->fd, c->payload, *n, e) : RC_OK;
+    c->payload[*n] = '\0';
+    *payload = c->payload;
+    return rc == RC_END ? err_set(e, RC_RETRY, ERR_CHILD, "the parsing process stopped") : rc;
+}
+
+rc_t
+rows_finish(struct rows_child *c, struct err *e)
+{
+    int status = 0;
+
+    if (c->pid <= 0)
+        return RC_OK;
+    if (c->fd >= 0)
+        close(c->fd);
+    free(c->payload);
+    /* closing the pipe ends a child that still writes; one that hangs is ended here */
+    for (int i = 0; i < 100 && waitpid(c->pid, &status, WNOHANG) == 0; i++) {
+        if (i == 99)
+            kill(c->pid, SIGKILL);
+        nanosleep(&(struct timespec){0, 10000000}, NULL);
+    }
+    c->pid = 0;
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+        return RC_OK;
+    return err_set(e, RC_RETRY, ERR_CHILD, "the parsing process ended with %s %d",
+                   WIFSIGNALED(status) ? "signal" : "status",
+                   WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+}

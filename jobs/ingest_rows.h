@@ -1,0 +1,72 @@
+/*
+ * ingest_rows.h - the child process that reads what partners sent.
+ *
+ * Shape    Uploads are unpacked, decoded, split and checked in a child that has the open file and
+ *          one pipe, and nothing else: no database, no key, no other file. The parent gets frames
+ *          and believes none of their content: rows go to PostgreSQL as COPY data, texts are shown.
+ * Modes    Checking (lines NULL) sends FACTS, then ROWS and ERRORS blocks, then END. Raw (lines
+ *          set, ascending) sends the header record and those records as they stand in the file.
+ * Errors   A file that is bad as a whole sends REFUSE or HOLD and ends. A child that dies is
+ *          RC_RETRY ERR_CHILD.
+ */
+#ifndef LANDPORT_INGEST_ROWS_H
+#define LANDPORT_INGEST_ROWS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "arena.h"
+#include "charset.h"
+#include "err.h"
+#include "schema.h"
+
+enum frame_type {
+    FRAME_FACTS = 'F',  /* struct rows_facts */
+    FRAME_ROWS = 'R',   /* COPY BINARY bytes of stage_<feed> */
+    FRAME_ERRORS = 'E', /* COPY BINARY bytes of stage_reject */
+    FRAME_REFUSE = 'X', /* struct rows_reason: the file is refused */
+    FRAME_HOLD = 'H',   /* struct rows_reason: the file waits for a person */
+    FRAME_RAW = 'W',    /* uint64 line, then the raw record */
+    FRAME_END = 'Z'     /* uint64 data records */
+};
+
+struct rows_facts {
+    uint32_t plan; /* index into rows_task.plans */
+    char charset[16], delimiter, line_end[3], entry[256];
+    bool bom;
+};
+struct rows_reason {
+    err_code_t code;
+    char seen[256], want[256];
+};
+
+struct rows_task {
+    int fd;                    /* the upload */
+    struct plan *const *plans; /* the feeds it may be */
+    uint32_t plan_count;
+    int plan;              /* index when the file's name tells, -1: the header does */
+    enum charset charset;  /* CHARSET_AUTO: from the bytes of the whole file */
+    const uint64_t *lines; /* raw mode: which records */
+    size_t line_count;
+};
+
+struct rows_child {
+    pid_t pid;
+    int fd;
+    char *payload;
+    uint32_t size;
+};
+
+rc_t rows_start(struct rows_child *c, const struct rows_task *t, struct err *e);
+/* Next frame; payload is valid until the next call. RC_END after the child closed its end. */
+rc_t rows_frame(struct rows_child *c, enum frame_type *type, const char **payload, uint32_t *n,
+                struct err *e);
+/* Reap; kills what still runs. RC_RETRY ERR_CHILD unless it ended by itself in good order. */
+rc_t rows_finish(struct rows_child *c, struct err *e);
+
+/* Columns of the staging table in the order of ROWS: the plan's, then line, bad, digest. */
+const char *rows_stage_ddl(struct arena *a, const struct plan *plan);
+const char *rows_stage_copy(struct arena *a, const struct plan *plan);
+
+#endif

@@ -1,0 +1,301 @@
+#include "message.h"
+
+#include <ctype.h>
+#include <unistd.h>
+
+#include "fsio.h"
+#include "log.h"
+
+/* ---- extract files ---- */
+
+#define EXTRACT_MAX (256 * 1024)
+
+static const char *const folders[] = {"customs", "tax", "fx", "market", "stats", "bundle", "feed"};
+
+static bool
+heading(const char *line, const char *word, const char **rest)
+{
+    size_t n = strlen(word);
+
+    if (strncmp(line, "-- ", 3) || strncmp(line + 3, word, n))
+        return false;
+    *rest = line + 3 + n;
+    return true;
+}
+
+/* Where the section that `line` opens should be kept; NULL when the line opens none. */
+static const char **
+extract_section(struct extract *x, struct arena *a, const char *line)
+{
+    const char *rest;
+    const char **slot;
+
+    if (heading(line, "documents\n", &rest))
+        return &x->documents;
+    if (heading(line, "sums\n", &rest))
+        return &x->sums;
+    if (!heading(line, "level:", &rest) || x->count == EXTRACT_LEVELS)
+        return NULL;
+    x->levels[x->count].path = arena_span(a, span_trim((struct span){rest, strcspn(rest, "\n")}));
+    slot = &x->levels[x->count++].query;
+    return slot;
+}
+
+static rc_t
+extract_load(struct extract *x, struct arena *a, const char *file, struct err *e)
+{
+    struct span text;
+    const char **open = NULL;
+    char *line;
+    rc_t rc = fsio_read_file(a, file, EXTRACT_MAX, &text, e);
+
+    if (rc != RC_OK)
+        return rc;
+    x->file = file;
+    for (line = arena_span(a, text); line && *line;) {
+        char *next = strchr(line, '\n');
+        const char **slot = extract_section(x, a, line);
+
+        if (slot) {
+            open = slot;
+            *slot = next ? next + 1 : "";
+            *line = '\0'; /* ends the query before it */
+        } else if (!open && *line != '-' && *line != '\n') {
+            return err_set(e, RC_FAIL, ERR_EXTRACT,
+                           "%s: a query stands before the first section; begin it with "
+                           "\"-- level: PATH\"",
+                           file);
+        }
+        line = next ? next + 1 : NULL;
+    }
+    if (!x->count)
+        return err_set(e, RC_FAIL, ERR_EXTRACT, "%s: no section \"-- level: PATH\"", file);
+    return RC_OK;
+}
+
+/* ---- formats ---- */
+
+static const char *
+lower(struct arena *a, const char *s)
+{
+    char *out = arena_str(a, s);
+
+    for (char *p = out; *p; p++)
+        *p = (char)tolower((unsigned char)*p);
+    return out;
+}
+
+static const char *
+codes_dir(struct hub *hub, struct arena *a)
+{
+    return arena_printf(a, "%s/formats/codes", hub->conf->share);
+}
+
+static const char *
+find_folder(struct hub *hub, struct arena *a, const char *name)
+{
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+        const char *file =
+            conf_share(hub->conf, a, arena_printf(a, "formats/%s/%s.xsd", folders[i], name));
+        if (!access(file, R_OK))
+            return folders[i];
+    }
+    return NULL;
+}
+
+rc_t
+format_load(struct format **f, struct hub *hub, struct arena *a, const char *folder,
+            const char *kind, struct err *e)
+{
+    struct format *made = ARENA_NEW(a, struct format);
+    const char *name = lower(a, kind);
+    const char *file;
+    rc_t rc;
+
+    if (!folder)
+        folder = find_folder(hub, a, name);
+    if (!folder)
+        return err_set(e, RC_FAIL, ERR_NOT_FOUND,
+                       "no format %s: there is no %s.xsd below %s/formats", kind, name,
+                       hub->conf->share);
+    made->kind = arena_str(a, kind);
+    file = conf_share(hub->conf, a, arena_printf(a, "formats/%s/%s.xsd", folder, name));
+    rc = schema_compile(&made->plan, a, file, NULL, codes_dir(hub, a), e);
+    if (rc != RC_OK)
+        return rc;
+    file = conf_share(hub->conf, a, arena_printf(a, "sql/extract/%s/%s.sql", folder, name));
+    rc = extract_load(&made->extract, a, file, e);
+    if (rc == RC_OK)
+        *f = made;
+    return rc;
+}
+
+rc_t
+format_feed(struct plan **plan, struct hub *hub, struct arena *a, const char *feed, struct err *e)
+{
+    const char *file = conf_share(hub->conf, a, arena_printf(a, "formats/feed/%s.xsd", feed));
+
+    return schema_compile(plan, a, file, NULL, codes_dir(hub, a), e);
+}
+
+/* ---- small messages: results of the hub's own connection ---- */
+
+struct result_rows {
+    struct db_result *r;
+    struct span *values;
+    int at;
+};
+
+static rc_t
+result_next(void *ctx, const struct span **values, struct err *e)
+{
+    struct result_rows *s = ctx;
+
+    (void)e;
+    if (s->at == s->r->rows)
+        return RC_END;
+    for (int i = 0; i < s->r->columns; i++)
+        s->values[i] = span_of(db_value(s->r, s->at, i));
+    s->at++;
+    *values = s->values;
+    return RC_OK;
+}
+
+static rc_t
+result_open(struct xmlw_rows *rows, struct hub *hub, struct arena *a, const char *query,
+            struct err *e)
+{
+    struct result_rows *s = ARENA_NEW(a, struct result_rows);
+    rc_t rc = db_query(hub->db, a, query, DB_NONE, &s->r, e);
+
+    if (rc != RC_OK)
+        return rc;
+    s->values = ARENA_ARRAY(a, struct span, (size_t)s->r->columns);
+    rows->columns = ARENA_ARRAY(a, const char *, (size_t)s->r->columns);
+    rows->count = (uint32_t)s->r->columns;
+    for (int i = 0; i < s->r->columns; i++)
+        rows->columns[i] = db_column(s->r, i);
+    rows->next = result_next;
+    rows->ctx = s;
+    return RC_OK;
+}
+
+rc_t
+message_small(struct hub *hub, const struct format *f, struct sink out, struct err *e)
+{
+    struct arena *a = arena_new("message");
+    struct xmlw_level levels[EXTRACT_LEVELS];
+    struct xmlw_done done;
+    struct xmlw *w = NULL;
+    rc_t rc = RC_OK;
+
+    for (uint32_t i = 0; i < f->extract.count; i++) {
+        levels[i].path = f->extract.levels[i].path;
+        rc = result_open(&levels[i].rows, hub, a, f->extract.levels[i].query, e);
+        if (rc != RC_OK) {
+            err_prefix(e, "%s", f->extract.file);
+            goto out;
+        }
+    }
+    if ((rc = xmlw_open(&w, a, f->plan, levels, f->extract.count, e)) == RC_OK)
+        rc = xmlw_message(w, 1, UINT32_MAX, out, &done, e);
+    if (rc == RC_END)
+        rc = err_set(e, RC_FAIL, ERR_EXTRACT, "%s: the first level gave no row", f->extract.file);
+out:
+    xmlw_close(&w);
+    arena_free(&a);
+    return rc;
+}
+
+/* ---- many messages: one connection a level ---- */
+
+struct setting {
+    const char *name, *value;
+    struct setting *next;
+};
+
+struct message_pool {
+    struct hub *hub;
+    struct arena *arena;
+    struct db *db[EXTRACT_LEVELS];
+    struct setting *settings;
+};
+
+struct message_pool *
+message_pool_new(struct hub *hub, struct arena *a)
+{
+    struct message_pool *p = ARENA_NEW(a, struct message_pool);
+
+    p->hub = hub;
+    p->arena = a;
+    return p;
+}
+
+void
+message_pool_free(struct message_pool **p)
+{
+    if (!*p)
+        return;
+    for (int i = 0; i < EXTRACT_LEVELS; i++)
+        db_close(&(*p)->db[i]);
+    *p = NULL;
+}
+
+rc_t
+message_set(struct message_pool *p, const char *name, const char *value, struct err *e)
+{
+    struct setting *s = ARENA_NEW(p->arena, struct setting);
+    rc_t rc = db_set(p->hub->db, name, value, e);
+
+    s->name = arena_str(p->arena, name);
+    s->value = arena_str(p->arena, value);
+    s->next = p->settings;
+    p->settings = s;
+    for (int i = 0; rc == RC_OK && i < EXTRACT_LEVELS; i++)
+        if (p->db[i])
+            rc = db_set(p->db[i], name, value, e);
+    return rc;
+}
+
+static rc_t
+pool_connect(struct message_pool *p, uint32_t i, struct err *e)
+{
+    rc_t rc;
+
+    if (p->db[i])
+        return RC_OK;
+    rc = db_open(&p->db[i], p->hub->conninfo, "landport level", e);
+    for (struct setting *s = p->settings; rc == RC_OK && s; s = s->next)
+        rc = db_set(p->db[i], s->name, s->value, e);
+    return rc;
+}
+
+rc_t
+message_open(struct message_run *run, struct message_pool *p, struct arena *a,
+             const struct format *f, struct err *e)
+{
+    struct xmlw_level levels[EXTRACT_LEVELS];
+    rc_t rc;
+
+    memset(run, 0, sizeof *run);
+    for (uint32_t i = 0; i < f->extract.count; i++) {
+        if ((rc = pool_connect(p, i, e)) != RC_OK)
+            return rc;
+        rc = db_stream_open(p->db[i], &run->streams[i], f->extract.levels[i].query, e);
+        if (rc != RC_OK)
+            return err_prefix(e, "%s, level %s", f->extract.file, f->extract.levels[i].path);
+        levels[i].path = f->extract.levels[i].path;
+        levels[i].rows =
+            (struct xmlw_rows){db_stream_next, run->streams[i], db_stream_columns(run->streams[i]),
+                               db_stream_count(run->streams[i])};
+    }
+    return xmlw_open(&run->writer, a, f->plan, levels, f->extract.count, e);
+}
+
+void
+message_close(struct message_run *run)
+{
+    xmlw_close(&run->writer);
+    for (int i = 0; i < EXTRACT_LEVELS; i++)
+        db_stream_close(&run->streams[i]);
+}

@@ -1,0 +1,61 @@
+/*
+ * message.h - messages out of the database: an XSD, an extract file, the writer between them.
+ *
+ * Shape    An extract file (sql/extract/<folder>/<name>.sql) holds sections: "-- documents" (what
+ *          a bundle should hold), "-- level: PATH" (the rows of one level of the message) and
+ *          "-- sums" (amounts for the manifest). Its parameters are settings named hub.*.
+ * Errors   ERR_EXTRACT with the file's name and line, or the writer's and the database's own.
+ */
+#ifndef LANDPORT_MESSAGE_H
+#define LANDPORT_MESSAGE_H
+
+#include "job.h"
+#include "schema.h"
+#include "xmlw.h"
+
+#define EXTRACT_LEVELS 8
+
+struct extract {
+    const char *file;
+    const char *documents, *sums; /* queries; NULL: no such section */
+    struct {
+        const char *path, *query;
+    } levels[EXTRACT_LEVELS];
+    uint32_t count;
+};
+
+struct format {
+    const char *kind; /* CEB303, ack, manifest */
+    struct plan *plan;
+    struct extract extract;
+};
+
+/* Load formats/<folder>/<kind in lower case>.xsd and its extract file; folder NULL: search. */
+rc_t format_load(struct format **f, struct hub *hub, struct arena *a, const char *folder,
+                 const char *kind, struct err *e);
+/* Only the plan of a feed: formats/feed/<feed>.xsd. */
+rc_t format_feed(struct plan **plan, struct hub *hub, struct arena *a, const char *feed,
+                 struct err *e);
+
+/* One message whose levels are small, read on the hub's own connection (acks, manifests). */
+rc_t message_small(struct hub *hub, const struct format *f, struct sink out, struct err *e);
+
+/*
+ * Messages by the thousand: one connection a level, opened by the first call and kept. Settings
+ * set with message_set() hold on all of them.
+ */
+struct message_pool;
+struct message_pool *message_pool_new(struct hub *hub, struct arena *a);
+void message_pool_free(struct message_pool **p);
+rc_t message_set(struct message_pool *p, const char *name, const char *value, struct err *e);
+
+/* Open all levels of f; the writer then gives message after message (xmlw_message). */
+struct message_run {
+    struct xmlw *writer;
+    struct db_stream *streams[EXTRACT_LEVELS];
+};
+rc_t message_open(struct message_run *run, struct message_pool *p, struct arena *a,
+                  const struct format *f, struct err *e);
+void message_close(struct message_run *run);
+
+#endif

@@ -1,0 +1,204 @@
+#include "party.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "log.h"
+
+struct worker {
+    pid_t pid;
+    int fd; /* counts come here */
+    struct party party;
+    int64_t deadline_ms;
+};
+
+/* What a child tells before it ends. */
+struct report {
+    bool rejects, retry;
+    uint32_t count;
+    struct {
+        char name[24];
+        int64_t value;
+    } counts[16];
+};
+
+static void
+send_report(int fd, const struct job *job)
+{
+    struct report r = {.rejects = job->rejects, .retry = job->retry};
+
+    for (size_t i = 0; i < 16 && job->counts[i].name; i++) {
+        snprintf(r.counts[i].name, sizeof r.counts[i].name, "%s", job->counts[i].name);
+        r.counts[i].value = job->counts[i].value;
+        r.count++;
+    }
+    if (write(fd, &r, sizeof r) != sizeof r)
+        log_warn("counts were lost: %s", strerror(errno));
+}
+
+static rc_t
+visit_party(struct job *job, const struct party *p, party_visit visit, struct err *e)
+{
+    struct visit v = {.hub = job->hub, .party = *p, .job = job};
+    struct sftp_site site = {p->box->url, p->box->key, p->box->known_hosts, 0,
+                             p->box->idle_s * 1000};
+    rc_t rc;
+
+    job->hub->db = NULL; /* the parent's connection is not ours */
+    if ((rc = hub_open_db(job->hub, e)) == RC_OK && (rc = sftp_open(&v.link, &site, e)) == RC_OK)
+        rc = visit(&v, e);
+    sftp_close(&v.link);
+    db_close(&job->hub->db);
+    return rc;
+}
+
+static void
+child_main(struct job *parent, const struct party *p, party_visit visit, int out)
+{
+    struct job job = {.hub = parent->hub, .name = parent->name};
+    struct err e = {0};
+    rc_t rc;
+
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    log_field(p->agency ? "agency" : "partner", p->id);
+    rc = visit_party(&job, p, visit, &e);
+    if (rc != RC_OK)
+        log_err(rc == RC_RETRY ? LOG_WARN : LOG_ERROR, &e);
+    send_report(out, &job);
+    _exit(err_exit(rc));
+}
+
+static rc_t
+start(struct worker *w, struct job *job, const struct party *p, party_visit visit, struct err *e)
+{
+    int ends[2];
+
+    if (pipe(ends))
+        return err_set(e, RC_RETRY, ERR_SYSTEM, "pipe: %s", strerror(errno));
+    w->pid = fork();
+    if (w->pid < 0) {
+        close(ends[0]);
+        close(ends[1]);
+        return err_set(e, RC_RETRY, ERR_SYSTEM, "fork: %s", strerror(errno));
+    }
+    if (!w->pid) {
+        close(ends[0]);
+        child_main(job, p, visit, ends[1]);
+    }
+    close(ends[1]);
+    w->fd = ends[0];
+    w->party = *p;
+    w->deadline_ms = clock_ms() + PARTY_DEADLINE_S * 1000;
+    return RC_OK;
+}
+
+static void
+add_report(struct job *job, int fd)
+{
+    struct report r;
+
+    if (read(fd, &r, sizeof r) == (ssize_t)sizeof r) {
+        for (uint32_t i = 0; i < r.count && i < 16; i++)
+            job_count(job, arena_str(job->hub->arena, r.counts[i].name), r.counts[i].value);
+        job->rejects |= r.rejects;
+        job->retry |= r.retry;
+    }
+    close(fd);
+}
+
+static rc_t
+rc_of(int status)
+{
+    if (!WIFEXITED(status))
+        return RC_RETRY; /* killed: what it began is done again */
+    switch (WEXITSTATUS(status)) {
+    case 0:
+        return RC_OK;
+    case 65:
+        return RC_REJECT;
+    case 75:
+        return RC_RETRY;
+    default:
+        return RC_FAIL;
+    }
+}
+
+/* True when the worker has ended; one past its deadline is ended. */
+static bool
+reap(struct worker *w, struct job *job, rc_t *worst)
+{
+    int status;
+    rc_t rc;
+
+    if (waitpid(w->pid, &status, WNOHANG) == 0) {
+        if (clock_ms() < w->deadline_ms)
+            return false;
+        log_warn("%s: no end after %d s, stopped", w->party.id, PARTY_DEADLINE_S);
+        kill(w->pid, SIGKILL);
+        waitpid(w->pid, &status, 0);
+    }
+    add_report(job, w->fd);
+    rc = rc_of(status);
+    if (rc == RC_RETRY)
+        job->retry = true;
+    else if (rc > *worst)
+        *worst = rc;
+    w->pid = 0;
+    return true;
+}
+
+static void
+wait_for_place(struct worker *workers, struct job *job, rc_t *worst, bool all)
+{
+    for (;;) {
+        int running = 0;
+        for (int i = 0; i < PARTY_AT_ONCE; i++)
+            if (workers[i].pid && !reap(&workers[i], job, worst))
+                running++;
+        if (!running || (!all && running < PARTY_AT_ONCE))
+            return;
+        nanosleep(&(struct timespec){0, 5000000}, NULL);
+    }
+}
+
+static rc_t
+add_party(struct worker *workers, struct job *job, const struct party *p, party_visit visit,
+          party_wanted wanted, rc_t *worst, struct err *e)
+{
+    bool want = true;
+    rc_t rc = wanted ? wanted(job, p, &want, e) : RC_OK;
+
+    if (rc != RC_OK || !want)
+        return rc;
+    wait_for_place(workers, job, worst, false);
+    for (int i = 0; i < PARTY_AT_ONCE; i++)
+        if (!workers[i].pid)
+            return start(&workers[i], job, p, visit, e);
+    BUG("no free place for a drop box");
+}
+
+rc_t
+party_each(struct job *job, party_visit visit, party_wanted wanted, struct err *e)
+{
+    struct worker workers[PARTY_AT_ONCE] = {0};
+    const struct conf *c = job->hub->conf;
+    rc_t rc = RC_OK, worst = RC_OK;
+
+    for (uint32_t i = 0; rc == RC_OK && i < c->partner_count; i++) {
+        struct party p = {c->partners[i].id, false, &c->partners[i].box};
+        rc = add_party(workers, job, &p, visit, wanted, &worst, e);
+    }
+    for (uint32_t i = 0; rc == RC_OK && i < c->agency_count; i++) {
+        struct party p = {c->agencies[i].id, true, &c->agencies[i].box};
+        rc = add_party(workers, job, &p, visit, wanted, &worst, e);
+    }
+    wait_for_place(workers, job, &worst, true);
+    if (rc == RC_OK && worst == RC_FAIL)
+        rc = err_set(e, RC_FAIL, ERR_SFTP, "a drop box could not be served; see the lines above");
+    return rc;
+}

@@ -1,0 +1,38 @@
+/*
+ * party.h - the drop boxes, each visited by a child of its own.
+ *
+ * Shape    party_each() forks a child a drop box, at most PARTY_AT_ONCE at a time; the child has
+ *          its own database connection and SFTP session. A partner that hangs or breaks costs its
+ *          own child, ended at the deadline, and delays nobody.
+ * Result   Counts come back through a pipe and are added to the job's; the worst rc is returned
+ *          after all have ended: RC_FAIL, RC_RETRY, RC_REJECT, RC_OK.
+ */
+#ifndef LANDPORT_PARTY_H
+#define LANDPORT_PARTY_H
+
+#include "job.h"
+#include "sftp.h"
+
+#define PARTY_AT_ONCE    3
+#define PARTY_DEADLINE_S 1800
+
+struct party {
+    const char *id; /* partner's or agency's */
+    bool agency;
+    const struct conf_dropbox *box;
+};
+
+struct visit {
+    struct hub *hub; /* with the child's own database connection */
+    struct party party;
+    struct job *job;   /* for counts */
+    struct sftp *link; /* open when the visitor is called */
+};
+
+typedef rc_t (*party_visit)(struct visit *v, struct err *e);
+/* Asked in the parent before a child is made; NULL: visit all. */
+typedef rc_t (*party_wanted)(struct job *job, const struct party *p, bool *wanted, struct err *e);
+
+rc_t party_each(struct job *job, party_visit visit, party_wanted wanted, struct err *e);
+
+#endif

@@ -1,0 +1,276 @@
+/*
+ * pickup.c - drop boxes into the spool, one batch a file.
+ *
+ * A file is registered in one transaction and only then moved away on the other side. Killed
+ * between the two, the next run finds it again, sees by its hash that it is the same, and moves it.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "clock.h"
+#include "digest.h"
+#include "fault.h"
+#include "log.h"
+#include "party.h"
+#include "statements.h"
+
+static bool
+ignored(const char *name)
+{
+    static const char *const ends[] = {".part", ".tmp", ".filepart", ".uploading", ".swp"};
+    size_t n = strlen(name);
+
+    if (*name == '.')
+        return true;
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        size_t m = strlen(ends[i]);
+        if (n >= m && !strcmp(name + n - m, ends[i]))
+            return true;
+    }
+    return false;
+}
+
+static const char *
+number(struct arena *a, uint64_t n)
+{
+    return arena_printf(a, "%llu", (unsigned long long)n);
+}
+
+static bool
+has_marker(const struct sftp_file *files, uint32_t count, const char *name)
+{
+    size_t n = strlen(name);
+
+    for (uint32_t i = 0; i < count; i++)
+        if (!strncmp(files[i].name, name, n) && !strcmp(files[i].name + n, ".ok"))
+            return true;
+    return false;
+}
+
+/* Stable: listed with the same size and mtime for `settle`, or marked by the partner. */
+static rc_t
+stable(struct visit *v, struct arena *a, const struct sftp_file *files, uint32_t count,
+       const struct sftp_file *f, bool *yes, struct err *e)
+{
+    const struct conf_dropbox *box = v->party.box;
+    struct db_result *r;
+    char iso[21];
+    rc_t rc;
+
+    if (box->marker) {
+        *yes = has_marker(files, count, f->name);
+        return RC_OK;
+    }
+    rc = db_query(v->hub->db, a, SQL_PICKUP_SEEN,
+                  DB_ARGS(v->party.id, f->name, number(a, f->size), number(a, f->mtime),
+                          clock_iso(clock_now(), iso)),
+                  &r, e);
+    *yes = rc == RC_OK && db_int(r, 0, 0) >= (int64_t)box->settle_s;
+    return rc;
+}
+
+static rc_t
+download(struct visit *v, struct arena *a, const struct sftp_file *f, const char **file_id,
+         struct err *e)
+{
+    struct spool_file *out = NULL;
+    uint64_t bytes = 0;
+    rc_t rc = spool_begin(v->hub->spool, &out, e);
+
+    if (rc == RC_OK)
+        rc = sftp_get(v->link, arena_printf(a, "%s/%s", v->party.box->in, f->name), spool_sink(out),
+                      NULL, NULL, &bytes, e);
+    if (rc == RC_OK && bytes != f->size)
+        rc = err_set(e, RC_REJECT, ERR_SFTP, "%s: %llu bytes listed, %llu read: still growing",
+                     f->name, (unsigned long long)f->size, (unsigned long long)bytes);
+    if (rc == RC_OK)
+        rc = spool_commit(&out, a, file_id, e);
+    spool_abort(&out);
+    return rc;
+}
+
+/* The batch this file is already, or 0. */
+static rc_t
+find_known(struct visit *v, struct arena *a, const struct sftp_file *f, const char *file_id,
+           int64_t *batch, struct err *e)
+{
+    struct db_result *r;
+    rc_t rc =
+        db_query(v->hub->db, a, SQL_PICKUP_KNOWN,
+                 DB_ARGS(v->party.id, f->name, number(a, f->size), number(a, f->mtime)), &r, e);
+
+    *batch = 0;
+    if (rc == RC_OK && r->rows && !strcmp(db_text(r, 0, 1), file_id))
+        *batch = db_int(r, 0, 0);
+    return rc;
+}
+
+static rc_t
+enrol(struct visit *v, struct arena *a, const struct sftp_file *f, const char *file_id,
+      int64_t *batch, struct err *e)
+{
+    struct db_result *r;
+    char iso[21];
+    rc_t rc = db_query(v->hub->db, a, SQL_PICKUP_REGISTER,
+                       DB_ARGS(v->party.id, f->name, number(a, f->size), number(a, f->mtime),
+                               file_id, clock_iso(clock_now(), iso)),
+                       &r, e);
+
+    if (rc != RC_OK)
+        return rc;
+    *batch = db_int(r, 0, 0);
+    job_count(v->job, "files", 1);
+    job_count(v->job, "bytes", (int64_t)f->size);
+    log_info("%s: %llu bytes, batch B%06lld", f->name, (unsigned long long)f->size,
+             (long long)*batch);
+    return RC_OK;
+}
+
+/* Into done/, under its own name or, where that is taken, with the batch's; or deleted. */
+static rc_t
+move_away(struct visit *v, struct arena *a, const char *name, int64_t batch, struct err *e)
+{
+    const struct conf_dropbox *box = v->party.box;
+    const char *from = arena_printf(a, "%s/%s", box->in, name);
+    const char *to = arena_printf(a, "%s/%s", box->done, name);
+    struct sftp_file there;
+    rc_t rc;
+
+    if (!*box->done) {
+        rc = sftp_remove(v->link, from, e);
+    } else {
+        if ((rc = sftp_stat(v->link, to, &there, e)) == RC_OK)
+            to = arena_printf(a, "%s.B%06lld", to, (long long)batch);
+        else if (rc != RC_REJECT)
+            return rc;
+        rc = sftp_rename(v->link, from, to, e);
+    }
+    if (rc == RC_OK && box->marker)
+        rc = sftp_remove(v->link, arena_printf(a, "%s.ok", from), e);
+    if (rc != RC_OK)
+        return rc;
+    return db_exec(v->hub->db, SQL_PICKUP_MOVED, DB_ARGS(number(a, (uint64_t)batch)), NULL, e);
+}
+
+static rc_t
+take(struct visit *v, struct arena *a, const struct sftp_file *f, struct err *e)
+{
+    const char *file_id;
+    int64_t batch;
+    rc_t rc;
+
+    if ((rc = download(v, a, f, &file_id, e)) != RC_OK ||
+        (rc = find_known(v, a, f, file_id, &batch, e)) != RC_OK)
+        return rc;
+    fault_point("pickup-downloaded");
+    if (!batch && (rc = enrol(v, a, f, file_id, &batch, e)) != RC_OK)
+        return rc;
+    fault_point("pickup-registered");
+    return move_away(v, a, f->name, batch, e);
+}
+
+static rc_t
+forget(struct visit *v, struct arena *a, const struct sftp_file *files, uint32_t count,
+       struct err *e)
+{
+    struct buf names = {0};
+    const char *list;
+    rc_t rc;
+
+    buf_str(&names, "{");
+    for (uint32_t i = 0; i < count; i++) {
+        buf_str(&names, i ? ",\"" : "\"");
+        for (const char *p = files[i].name; *p; p++) {
+            if (*p == '"' || *p == '\\')
+                buf_str(&names, "\\");
+            buf_put(&names, p, 1);
+        }
+        buf_str(&names, "\"");
+    }
+    buf_str(&names, "}");
+    list = arena_span(a, (struct span){names.p, names.n});
+    rc = db_exec(v->hub->db, SQL_PICKUP_FORGET, DB_ARGS(v->party.id, list), NULL, e);
+    buf_free(&names);
+    return rc;
+}
+
+/* A name the database cannot keep is the partner's to correct; the neighbours go on. */
+static bool
+usable(const struct sftp_file *f)
+{
+    struct span name = span_of(f->name);
+
+    if (span_valid_utf8(name) == name.n && name.n <= 255)
+        return true;
+    log_warn("a file is left in in/: its name is not UTF-8 or longer than 255 bytes");
+    return false;
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+    return strcmp(((const struct sftp_file *)a)->name, ((const struct sftp_file *)b)->name);
+}
+
+static rc_t
+take_file(struct visit *v, const struct sftp_file *files, uint32_t count, const struct sftp_file *f,
+          struct err *e)
+{
+    struct arena *a = arena_new("file");
+    bool ready = false;
+    rc_t rc = stable(v, a, files, count, f, &ready, e);
+
+    if (rc == RC_OK && !ready)
+        job_count(v->job, "waiting", 1);
+    if (rc == RC_OK && ready)
+        rc = take(v, a, f, e);
+    if (rc == RC_REJECT) { /* gone or grown since it was listed: the next run sees to it */
+        log_err(LOG_WARN, e);
+        rc = RC_OK;
+    }
+    arena_free(&a);
+    return rc;
+}
+
+static rc_t
+visit(struct visit *v, struct err *e)
+{
+    struct arena *a = arena_new("pickup");
+    const struct conf_dropbox *box = v->party.box;
+    struct sftp_file *files;
+    uint32_t count;
+    rc_t rc = sftp_list(v->link, a, box->in, &files, &count, e);
+
+    if (rc == RC_OK) {
+        qsort(files, count, sizeof *files, by_name); /* the same order each night */
+        rc = forget(v, a, files, count, e);
+    }
+    for (uint32_t i = 0; rc == RC_OK && i < count; i++) {
+        size_t n = strlen(files[i].name);
+        if (!files[i].regular || ignored(files[i].name) || !usable(&files[i]) ||
+            (box->marker && n > 3 && !strcmp(files[i].name + n - 3, ".ok")))
+            continue;
+        rc = take_file(v, files, count, &files[i], e);
+    }
+    arena_free(&a);
+    return rc;
+}
+
+/* Agencies' receipts come with the formats that read them. */
+static rc_t
+partners_only(struct job *job, const struct party *p, bool *wanted, struct err *e)
+{
+    (void)job;
+    (void)e;
+    *wanted = !p->agency;
+    return RC_OK;
+}
+
+rc_t
+pickup_run(struct job *job, struct err *e)
+{
+    uint64_t removed = 0;
+    rc_t rc = spool_clean(job->hub->spool, &removed, e);
+
+    return rc == RC_OK ? party_each(job, visit, partners_only, e) : rc;
+}

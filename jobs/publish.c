@@ -1,0 +1,99 @@
+/*
+ * publish.c - bundles to agencies, answers to partners.
+ *
+ * A row becomes `published` only after its bytes were read back from the other side. After a crash
+ * the rerun finds the same bytes under the same name and only writes the proof.
+ */
+#include <stdio.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "fault.h"
+#include "log.h"
+#include "party.h"
+#include "statements.h"
+#include "table.h"
+
+static const char *
+proof(struct visit *v, struct arena *a, const char *file_id, const char *bytes)
+{
+    struct buf b = {0};
+    const char *json;
+    char iso[21];
+
+    buf_printf(&b, "{\"bytes\":%s,\"sha256\":\"%s\",\"host_key\":", bytes, file_id);
+    json_string(&b, sftp_fingerprint(v->link));
+    buf_str(&b, ",\"server\":");
+    json_string(&b, sftp_banner(v->link));
+    buf_printf(&b, ",\"read_back_at\":\"%s\"}", clock_iso(clock_now(), iso));
+    json = arena_span(a, (struct span){b.p, b.n});
+    buf_free(&b);
+    return json;
+}
+
+static rc_t
+publish_file(struct visit *v, const struct db_result *r, int row, const char *done_sql,
+             struct err *e)
+{
+    struct arena *a = arena_new("publish");
+    const char *id = db_text(r, row, 0), *name = db_text(r, row, 1), *file_id = db_text(r, row, 2);
+    uint64_t bytes;
+    char iso[21];
+    int fd = -1;
+    rc_t rc;
+
+    if ((rc = spool_read(v->hub->spool, file_id, &fd, &bytes, e)) != RC_OK)
+        goto out;
+    rc = sftp_publish(v->link, fd, v->party.box->out, name, bytes, file_id, !v->party.agency, e);
+    if (rc != RC_OK)
+        goto out;
+    fault_point("publish-sent");
+    rc = db_exec(v->hub->db, done_sql,
+                 DB_ARGS(id, proof(v, a, file_id, db_text(r, row, 3)), clock_iso(clock_now(), iso)),
+                 NULL, e);
+    if (rc != RC_OK)
+        goto out;
+    fault_point("publish-proved");
+    job_count(v->job, v->party.agency ? "bundles" : "answers", 1);
+    job_count(v->job, "bytes", (int64_t)bytes);
+    log_info("%s: published, read back", name);
+out:
+    if (fd >= 0)
+        close(fd);
+    arena_free(&a);
+    return rc;
+}
+
+static rc_t
+visit(struct visit *v, struct err *e)
+{
+    struct arena *a = arena_new("publish list");
+    struct db_result *r;
+    rc_t rc = db_query(v->hub->db, a, v->party.agency ? SQL_PUBLISH_BUNDLES : SQL_PUBLISH_ANSWERS,
+                       DB_ARGS(v->party.id), &r, e);
+
+    for (int i = 0; rc == RC_OK && i < r->rows; i++)
+        rc = publish_file(v, r, i,
+                          v->party.agency ? SQL_PUBLISH_BUNDLE_DONE : SQL_PUBLISH_ANSWER_DONE, e);
+    arena_free(&a);
+    return rc;
+}
+
+static rc_t
+has_work(struct job *job, const struct party *p, bool *wanted, struct err *e)
+{
+    struct arena *a = arena_new("publish ask");
+    struct db_result *r;
+    rc_t rc = db_query(job->hub->db, a, p->agency ? SQL_PUBLISH_BUNDLES : SQL_PUBLISH_ANSWERS,
+                       DB_ARGS(p->id), &r, e);
+
+    *wanted = rc == RC_OK && r->rows > 0;
+    arena_free(&a);
+    return rc;
+}
+
+rc_t
+publish_run(struct job *job, struct err *e)
+{
+    return party_each(job, visit, has_work, e);
+}

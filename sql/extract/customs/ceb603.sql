@@ -1,0 +1,73 @@
+-- CEB603 申报清单（出口清单）: the declaration of each trade, from its order and waybill.
+-- Sections and parameters as in ceb303.sql. copNo is the guid without its hyphens, cut to 30.
+-- Source: ceb-messages, CEB603Message; rules X-01, X-02, X-03, X-10, X-12 (aggregated, full codes),
+-- X-18, X-28; design section 5 (declarant from the configuration, owner is the seller)
+
+-- documents
+SELECT r.trade_hash, r.key_code, r.order_no, ''::text AS part_key,
+       o.version AS order_version, NULL::int AS payment_version, w.version AS waybill_version,
+       w.part_key AS waybill_key
+FROM ready_now r
+JOIN hub.trade_order o USING (trade_hash, key_code, order_no)
+JOIN LATERAL (SELECT w.version, w.part_key FROM hub.waybill w
+              WHERE w.trade_hash = r.trade_hash AND w.key_code = r.key_code
+                AND w.order_no = r.order_no AND w.current AND w.app_type <> '3'
+              ORDER BY w.part_key LIMIT 1) w ON true
+WHERE o.current
+
+-- level:
+SELECT message_no, upper(guid::text) AS guid, '1.0' AS version
+FROM hub.message
+WHERE bundle_id = current_setting('hub.bundle_id')::bigint AND kind = 'CEB603'
+ORDER BY message_no
+
+-- level: BaseTransfer
+SELECT message_no, current_setting('hub.cop_code') AS cop_code,
+       current_setting('hub.cop_name') AS cop_name, 'DXP' AS dxp_mode,
+       current_setting('hub.dxp_id') AS dxp_id
+FROM hub.message
+WHERE bundle_id = current_setting('hub.bundle_id')::bigint AND kind = 'CEB603'
+ORDER BY message_no
+
+-- level: Inventory/InventoryHead
+SELECT d.doc_no, upper(d.guid::text) AS guid, CASE d.version WHEN 1 THEN '1' ELSE '2' END AS app_type,
+       current_setting('hub.app_time') AS app_time, '2' AS app_status,
+       current_setting('hub.customs') AS customs_code, o.ebp_code, o.ebp_name, o.order_no,
+       w.logistics_code, w.logistics_name, w.logistics_no,
+       left(upper(replace(d.guid::text, '-', '')), 30) AS cop_no,
+       'E' AS ie_flag, w.port_code, w.ie_date, 'B' AS statistics_flag,
+       current_setting('hub.declarant_code') AS agent_code,
+       current_setting('hub.declarant_name') AS agent_name,
+       o.ebc_code, o.ebc_name, o.ebc_code AS owner_code, o.ebc_name AS owner_name,
+       o.trade_mode, w.traf_mode, w.traf_name, w.voyage_no, w.bill_no, w.total_package_no, w.loct_no,
+       w.country, w.pod, w.freight, w.currency AS f_currency, '3' AS f_flag,
+       w.insured_fee, w.currency AS i_currency, '3' AS i_flag,
+       w.wrap_type, w.pack_no, w.gross_weight, w.net_weight, o.note
+FROM hub.document d
+JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.key_code = d.key_code
+                      AND o.order_no = d.order_no AND o.version = d.order_version
+JOIN hub.waybill w ON w.trade_hash = d.trade_hash AND w.key_code = d.key_code
+                  AND w.order_no = d.order_no AND w.part_key = d.waybill_key
+                  AND w.version = d.waybill_version
+WHERE d.bundle_id = current_setting('hub.bundle_id')::bigint AND d.kind = 'CEB603'
+ORDER BY d.doc_no
+
+-- level: Inventory/InventoryList
+SELECT d.doc_no, i.gnum, i.item_no, i.item_name, i.gcode, coalesce(i.gname, i.item_name) AS gname,
+       i.gmodel, coalesce(i.bar_code, '无') AS bar_code, o.country, o.currency,
+       i.qty, i.qty1, i.qty2, i.unit, i.unit1, i.unit2, i.price, i.total_price
+FROM hub.document d
+JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.key_code = d.key_code
+                      AND o.order_no = d.order_no AND o.version = d.order_version
+JOIN hub.order_item i ON i.trade_hash = d.trade_hash AND i.key_code = d.key_code
+                     AND i.order_no = d.order_no AND i.version = d.order_version
+WHERE d.bundle_id = current_setting('hub.bundle_id')::bigint AND d.kind = 'CEB603'
+ORDER BY d.doc_no, i.gnum
+
+-- sums
+SELECT o.currency, trim_scale(sum(o.goods_value)) AS amount
+FROM hub.document d
+JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.key_code = d.key_code
+                      AND o.order_no = d.order_no AND o.version = d.order_version
+WHERE d.bundle_id = current_setting('hub.bundle_id')::bigint AND d.kind = 'CEB603'
+GROUP BY o.currency ORDER BY o.currency

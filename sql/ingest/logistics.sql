@@ -1,0 +1,21 @@
+-- Rules over the rows of a logistics file; ingest/parts.sql goes on with stage_line.
+-- Takes   stage_logistics (columns of feed/logistics.xsd, line, bad, digest, keys), stage_reject
+-- Leaves  stage_line: one row a waybill without rejects; stage_archive: what the archive holds now
+-- Source  design section 5; ceb-messages X-09, X-28
+
+INSERT INTO stage_reject
+SELECT line, 'netWeight', 'E4005', net_weight::text, gross_weight::text
+FROM stage_logistics WHERE NOT bad AND net_weight > gross_weight
+UNION ALL
+SELECT line, 'ebcCode', 'E4011', NULL, NULL
+FROM stage_logistics WHERE NOT bad AND ebp_code = '无' AND ebc_code IS NULL;
+
+CREATE TEMP TABLE stage_line ON COMMIT DROP AS
+SELECT trade_hash, key_code, order_no, logistics_code || '/' || logistics_no AS part_key,
+       line, digest, app_type
+FROM stage_logistics s
+WHERE NOT bad AND NOT EXISTS (SELECT FROM stage_reject r WHERE r.line = s.line);
+
+CREATE TEMP VIEW stage_archive AS
+SELECT trade_hash, key_code, order_no, part_key, version, digest, app_type, batch_id
+FROM hub.waybill WHERE current;

@@ -1,0 +1,86 @@
+-- Rules over the rows of an order file, and its orders as parts for ingest/versions.sql.
+-- Takes   stage_order (columns of feed/order.xsd, line, bad, digest, keys), stage_reject
+-- Leaves  stage_reject filled; stage_part: one row an order without rejects;
+--         stage_whole: lines taken together; stage_archive: what the archive holds now
+-- Source  design section 5 (row arithmetic), ceb-messages G-09, G-12, X-09, X-10
+
+-- The same line twice: the later one is a repeat; with other values it is refused below.
+CREATE TEMP TABLE stage_twice ON COMMIT DROP AS
+SELECT line, row_number() OVER same AS nth,
+       first_value(line) OVER (PARTITION BY trade_hash, key_code, order_no, gnum ORDER BY line) AS first_line
+FROM stage_order
+JOIN (SELECT trade_hash, gnum FROM stage_order WHERE NOT bad
+      GROUP BY trade_hash, gnum HAVING count(*) > 1) twice USING (trade_hash, gnum)
+WHERE NOT bad
+WINDOW same AS (PARTITION BY trade_hash, key_code, order_no, gnum, digest ORDER BY line);
+
+INSERT INTO stage_repeat SELECT line FROM stage_twice WHERE nth > 1;
+DELETE FROM stage_order s USING stage_twice t WHERE t.line = s.line AND t.nth > 1;
+
+INSERT INTO stage_reject
+SELECT line, 'orderNo', 'E4007', NULL, first_line::text
+FROM stage_twice WHERE nth = 1 AND line <> first_line;
+
+INSERT INTO stage_reject
+SELECT line, 'totalPrice', 'E4003', total_price::text, trim_scale(qty * price)::text
+FROM stage_order WHERE NOT bad AND abs(total_price - qty * price) >= 0.01
+UNION ALL
+SELECT line, CASE WHEN qty2 IS NULL THEN 'qty2' ELSE 'unit2' END, 'E4006', NULL, NULL
+FROM stage_order WHERE NOT bad AND (qty2 IS NULL) <> (unit2 IS NULL)
+UNION ALL
+SELECT line, 'orderType', 'E4012', order_type,
+       CASE trade_mode WHEN '9710' THEN 'B' WHEN '9810' THEN 'W' ELSE 'E' END
+FROM stage_order
+WHERE NOT bad AND order_type <> CASE trade_mode WHEN '9710' THEN 'B' WHEN '9810' THEN 'W' ELSE 'E' END;
+
+CREATE TEMP TABLE stage_trade ON COMMIT DROP AS
+SELECT trade_hash, key_code, order_no, min(line) AS line, count(*)::int AS rows,
+       min(gnum) AS first_gnum, max(gnum) AS last_gnum, sum(total_price) AS goods,
+       bit_xor(digest) AS digest, bool_or(bad) AS bad
+FROM stage_order WHERE key_code IS NOT NULL AND order_no IS NOT NULL
+GROUP BY trade_hash, key_code, order_no;
+ANALYZE stage_trade;
+
+INSERT INTO stage_reject
+SELECT s.line, 'orderNo', 'E4001', s.order_no, NULL
+FROM stage_trade t
+JOIN stage_order f ON f.line = t.line
+JOIN stage_order s ON s.trade_hash = t.trade_hash AND s.key_code = t.key_code
+                  AND s.order_no = t.order_no AND s.line <> t.line
+WHERE t.rows > 1 AND NOT f.bad AND NOT s.bad
+  AND (s.app_type, s.ebp_code, s.ebp_name, s.ebc_code, s.ebc_name, s.order_type, s.trade_mode,
+       s.order_time, s.goods_value, s.freight, s.discount, s.tax_total, s.currency, s.buyer_name,
+       s.buyer_id_type, s.buyer_id_number, s.buyer_telephone, s.consignee,
+       s.consignee_telephone, s.consignee_address, s.country)
+   IS DISTINCT FROM
+      (f.app_type, f.ebp_code, f.ebp_name, f.ebc_code, f.ebc_name, f.order_type, f.trade_mode,
+       f.order_time, f.goods_value, f.freight, f.discount, f.tax_total, f.currency, f.buyer_name,
+       f.buyer_id_type, f.buyer_id_number, f.buyer_telephone, f.consignee,
+       f.consignee_telephone, f.consignee_address, f.country);
+
+INSERT INTO stage_reject
+SELECT t.line, 'gnum', 'E4002', t.first_gnum || '..' || t.last_gnum, t.rows::text
+FROM stage_trade t
+WHERE NOT t.bad AND (t.first_gnum <> 1 OR t.last_gnum <> t.rows)
+UNION ALL
+SELECT t.line, 'goodsValue', 'E4004', s.goods_value::text, trim_scale(t.goods)::text
+FROM stage_trade t JOIN stage_order s ON s.line = t.line
+WHERE NOT t.bad AND abs(s.goods_value - t.goods) >= 0.01
+  AND NOT EXISTS (SELECT FROM stage_reject r JOIN stage_order o USING (line)
+                  WHERE r.code IN ('E4003', 'E4007') AND o.trade_hash = t.trade_hash
+                    AND o.order_no = t.order_no);
+
+CREATE TEMP VIEW stage_whole AS
+SELECT trade_hash, key_code, order_no, ''::text AS part_key, line FROM stage_order;
+
+CREATE TEMP TABLE stage_part ON COMMIT DROP AS
+SELECT t.trade_hash, t.key_code, t.order_no, ''::text AS part_key, t.line, t.rows, t.digest,
+       s.app_type
+FROM stage_trade t JOIN stage_order s ON s.line = t.line
+WHERE NOT t.bad AND NOT EXISTS (
+    SELECT FROM stage_reject r JOIN stage_order o USING (line)
+    WHERE o.trade_hash = t.trade_hash AND o.key_code = t.key_code AND o.order_no = t.order_no);
+
+CREATE TEMP VIEW stage_archive AS
+SELECT trade_hash, key_code, order_no, ''::text AS part_key, version, digest, app_type, batch_id
+FROM hub.trade_order WHERE current;

@@ -1,0 +1,302 @@
+-- 0001_hub: the schema of the first night.
+-- Locks: none, everything is new. Way back: DROP SCHEMA hub CASCADE.
+-- The program runs each migration in one transaction with search_path = hub.
+
+-- Keys -------------------------------------------------------------------------------------------
+
+-- Who gave the order its number: the platform, or the seller where the platform has no code.
+CREATE FUNCTION hub.key_code(ebp_code text, ebc_code text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN ebp_code = '无' THEN ebc_code ELSE ebp_code END;
+
+-- First column of every row table and its distribution column.
+CREATE FUNCTION hub.trade_hash(key_code text, order_no text) RETURNS bigint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN hashtextextended(key_code || E'\x1f' || order_no, 0);
+
+-- Identifiers sent to agencies: the same kind, key and version always give the same one.
+CREATE FUNCTION hub.guid(VARIADIC parts text[]) RETURNS uuid
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN substr(encode(sha256(convert_to(array_to_string(parts, E'\x1f', ''), 'UTF8')), 'hex'), 1, 32)::uuid;
+
+-- A staging table's columns come from the feed's plan; its keys are added here.
+CREATE FUNCTION hub.stage_keys(stage text) RETURNS void
+    LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE format('ALTER TABLE %I
+        ADD key_code text GENERATED ALWAYS AS (hub.key_code(ebp_code, ebc_code)) STORED,
+        ADD trade_hash bigint GENERATED ALWAYS AS
+            (hub.trade_hash(hub.key_code(ebp_code, ebc_code), order_no)) STORED', stage);
+END $$;
+
+-- Control tables ---------------------------------------------------------------------------------
+
+CREATE TABLE hub.job_run (
+    run_id        bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    job           text NOT NULL,
+    state         text NOT NULL DEFAULT 'running'
+                  CHECK (state IN ('running', 'done', 'rejects', 'retry', 'failed', 'killed')),
+    exit_code     int,
+    pid           int NOT NULL,
+    host          text NOT NULL,
+    started_at    timestamptz NOT NULL DEFAULT clock_timestamp(),
+    finished_at   timestamptz,
+    counts        jsonb NOT NULL DEFAULT '{}',
+    error         text
+);
+CREATE INDEX job_run_job ON hub.job_run (job, run_id);
+
+CREATE TABLE hub.audit (
+    audit_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    at       timestamptz NOT NULL DEFAULT clock_timestamp(),
+    who      text NOT NULL,
+    what     text NOT NULL,      -- the command
+    object   text NOT NULL,      -- what it was done to
+    reason   text NOT NULL
+);
+
+-- What a drop box listing showed, so that a file counts as stable only when it stays the same.
+CREATE TABLE hub.seen (
+    party      text NOT NULL,
+    name       text NOT NULL,
+    size       bigint NOT NULL,
+    mtime      bigint NOT NULL,
+    since      timestamptz NOT NULL,  -- same size and mtime from here on
+    PRIMARY KEY (party, name)
+);
+
+CREATE TABLE hub.batch (
+    batch_id      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    party         text NOT NULL,
+    name          text NOT NULL,          -- the remote file's
+    size          bigint NOT NULL,
+    mtime         bigint NOT NULL,
+    file_id       text NOT NULL,          -- sha256 of the file, its name in the spool
+    state         text NOT NULL DEFAULT 'received'
+                  CHECK (state IN ('received', 'loaded', 'rejected', 'duplicate', 'held', 'discarded')),
+    moved         boolean NOT NULL DEFAULT false,  -- the remote file is in done/
+    received_at   timestamptz NOT NULL DEFAULT clock_timestamp(),
+    finished_at   timestamptz,
+    business_date text,                   -- of the bundle it will be in
+    next_cutoff   timestamptz,
+    feed          text,
+    entry         text,                   -- name inside the archive
+    charset       text,
+    delimiter     text,
+    rows          bigint,
+    accepted      bigint,
+    repeated      bigint,
+    rejected      bigint,
+    sums          jsonb NOT NULL DEFAULT '{}',
+    duplicate_of  bigint REFERENCES hub.batch,
+    attempts      int NOT NULL DEFAULT 0, -- parsing children that died over it
+    code          text,                   -- why it is held or rejected as a whole
+    seen          text,
+    want          text,
+    reconciled    boolean NOT NULL DEFAULT false,
+    archived      boolean NOT NULL DEFAULT false
+);
+CREATE INDEX batch_open ON hub.batch (batch_id) WHERE state = 'received';
+CREATE INDEX batch_party ON hub.batch (party, name);
+CREATE INDEX batch_file ON hub.batch (file_id);
+CREATE INDEX batch_unreconciled ON hub.batch (batch_id) WHERE state = 'loaded' AND NOT reconciled;
+
+CREATE FUNCTION hub.batch_name(batch_id bigint) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN 'B' || lpad(batch_id::text, greatest(6, length(batch_id::text)), '0');
+
+CREATE TABLE hub.reject (
+    batch_id    bigint NOT NULL REFERENCES hub.batch ON DELETE CASCADE,
+    line        bigint NOT NULL,
+    column_name text NOT NULL,   -- '' : the row as a whole
+    code        text NOT NULL,   -- E2004 …, jobs/base/err.def
+    seen        text,            -- never the value of a personal column
+    want        text
+);
+CREATE INDEX reject_batch ON hub.reject (batch_id, line);
+
+-- Files for a partner's out/.
+CREATE TABLE hub.answer (
+    answer_id    bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    batch_id     bigint NOT NULL REFERENCES hub.batch,
+    party        text NOT NULL,
+    kind         text NOT NULL CHECK (kind IN ('ack', 'rejects', 'feedback')),
+    name         text NOT NULL,
+    file_id      text NOT NULL,
+    bytes        bigint NOT NULL,
+    state        text NOT NULL DEFAULT 'ready' CHECK (state IN ('ready', 'published')),
+    published_at timestamptz,
+    proof        jsonb
+);
+CREATE INDEX answer_ready ON hub.answer (party, answer_id) WHERE state = 'ready';
+CREATE INDEX answer_batch ON hub.answer (batch_id);
+
+CREATE TABLE hub.bundle (
+    bundle_id     bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    agency        text NOT NULL,
+    seq           int NOT NULL,
+    name          text NOT NULL UNIQUE,
+    business_date text NOT NULL,
+    app_time      text NOT NULL,         -- YYYYMMDDhhmmss, zone's time, of every document in it
+    created_at    timestamptz NOT NULL,
+    test          boolean NOT NULL,
+    settings      jsonb NOT NULL,        -- what the extract queries were given
+    state         text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'closed', 'published')),
+    documents     bigint,
+    file_id       text,
+    bytes         bigint,
+    signature     bytea,
+    closed_at     timestamptz,
+    published_at  timestamptz,
+    proof         jsonb,                 -- bytes, sha256, host key, banner, time of the read-back
+    archived      boolean NOT NULL DEFAULT false,
+    UNIQUE (agency, seq)
+);
+
+CREATE TABLE hub.message (
+    bundle_id  bigint NOT NULL REFERENCES hub.bundle,
+    kind       text NOT NULL,
+    message_no int NOT NULL,
+    guid       uuid NOT NULL,
+    documents  int NOT NULL,
+    name       text,
+    bytes      bigint,
+    sha256     text,
+    PRIMARY KEY (bundle_id, kind, message_no)
+);
+
+CREATE TABLE hub.archive_file (
+    file_id  text NOT NULL,              -- sha256 of the original
+    chunk    int NOT NULL,
+    bytes    bigint NOT NULL,            -- of this chunk before compression
+    data     bytea NOT NULL,             -- one zstd frame
+    PRIMARY KEY (file_id, chunk)
+);
+-- The bytes are compressed already.
+ALTER TABLE hub.archive_file ALTER data SET STORAGE EXTERNAL;
+
+-- What a trade mode asks for; the newest row not after the business date counts.
+CREATE TABLE hub.trade_mode_rule (
+    trade_mode    text NOT NULL,
+    valid_from    date NOT NULL,
+    needs_payment boolean NOT NULL,
+    one_waybill   boolean NOT NULL,
+    source        text NOT NULL,
+    PRIMARY KEY (trade_mode, valid_from)
+);
+INSERT INTO hub.trade_mode_rule VALUES
+    ('9610', '2014-02-10', true,  true,  'GACC 2014-12: order, receipt, waybill and one inventory list'),
+    ('1210', '2014-08-01', true,  true,  'GACC 2014-57; receipt assumed as for 9610'),
+    ('9710', '2020-07-01', false, false, 'GACC 2020-75: no receipt document'),
+    ('9810', '2020-07-01', false, false, 'GACC 2020-75: no receipt document');
+
+-- Row tables: distributed by trade_hash, versions are kept, the current one is marked ------------
+
+CREATE TABLE hub.trade_order (
+    trade_hash bigint NOT NULL, key_code text NOT NULL, order_no text NOT NULL,
+    version    int NOT NULL,
+    current    boolean NOT NULL,
+    batch_id   bigint NOT NULL,
+    line       bigint NOT NULL,
+    digest     bigint NOT NULL,          -- of all its rows' content
+    app_type   text NOT NULL,            -- 3: void
+    ebp_code text NOT NULL, ebp_name text NOT NULL, ebc_code text NOT NULL, ebc_name text NOT NULL,
+    order_type text NOT NULL, trade_mode text NOT NULL, order_time text NOT NULL,
+    goods_value numeric NOT NULL, freight numeric NOT NULL, discount numeric, tax_total numeric,
+    currency text NOT NULL,
+    buyer_name text, buyer_id_type text, buyer_id_number text, buyer_telephone text,
+    consignee text, consignee_telephone text, consignee_address text,
+    country text NOT NULL, note text,
+    PRIMARY KEY (trade_hash, key_code, order_no, version)
+);
+CREATE INDEX trade_order_batch ON hub.trade_order USING brin (batch_id) WITH (pages_per_range = 32);
+
+CREATE TABLE hub.order_item (
+    trade_hash bigint NOT NULL, key_code text NOT NULL, order_no text NOT NULL,
+    version    int NOT NULL,
+    gnum       int NOT NULL,
+    line       bigint NOT NULL,
+    item_no text NOT NULL, item_name text NOT NULL, item_describe text, bar_code text,
+    unit text NOT NULL, qty numeric NOT NULL, price numeric NOT NULL, total_price numeric NOT NULL,
+    gcode text NOT NULL, gname text, gmodel text NOT NULL,
+    qty1 numeric NOT NULL, unit1 text NOT NULL, qty2 numeric, unit2 text,
+    PRIMARY KEY (trade_hash, key_code, order_no, version, gnum)
+);
+
+CREATE TABLE hub.payment (
+    trade_hash bigint NOT NULL, key_code text NOT NULL, order_no text NOT NULL,
+    part_key   text NOT NULL,            -- institution / payment number
+    version    int NOT NULL,
+    current    boolean NOT NULL,
+    batch_id   bigint NOT NULL,
+    line       bigint NOT NULL,
+    digest     bigint NOT NULL,
+    app_type   text NOT NULL,
+    pay_code text, pay_name text NOT NULL, pay_no text NOT NULL,
+    ebp_code text NOT NULL, ebp_name text, ebc_code text NOT NULL, ebc_name text,
+    charge numeric NOT NULL, currency text NOT NULL, accounting_date text NOT NULL,
+    payer_name text, payer_id_type text, payer_id_number text, telephone text, note text,
+    PRIMARY KEY (trade_hash, key_code, order_no, part_key, version)
+);
+CREATE INDEX payment_batch ON hub.payment USING brin (batch_id) WITH (pages_per_range = 32);
+CREATE INDEX payment_part ON hub.payment (part_key);
+
+CREATE TABLE hub.waybill (
+    trade_hash bigint NOT NULL, key_code text NOT NULL, order_no text NOT NULL,
+    part_key   text NOT NULL,            -- carrier / waybill number
+    version    int NOT NULL,
+    current    boolean NOT NULL,
+    batch_id   bigint NOT NULL,
+    line       bigint NOT NULL,
+    digest     bigint NOT NULL,
+    app_type   text NOT NULL,
+    logistics_code text NOT NULL, logistics_name text NOT NULL, logistics_no text NOT NULL,
+    ebp_code text NOT NULL, ebc_code text, ebc_name text, ebc_telephone text,
+    freight numeric NOT NULL, insured_fee numeric NOT NULL, currency text NOT NULL,
+    gross_weight numeric NOT NULL, net_weight numeric NOT NULL, pack_no bigint NOT NULL,
+    goods_info text NOT NULL, ie_date text NOT NULL, port_code text NOT NULL, country text NOT NULL,
+    pod text NOT NULL, traf_mode text NOT NULL, traf_name text, voyage_no text, bill_no text,
+    total_package_no text, wrap_type text NOT NULL, loct_no text,
+    consignee text, consignee_telephone text, consignee_address text, note text,
+    PRIMARY KEY (trade_hash, key_code, order_no, part_key, version)
+);
+CREATE INDEX waybill_batch ON hub.waybill USING brin (batch_id) WITH (pages_per_range = 32);
+CREATE INDEX waybill_part ON hub.waybill (part_key);
+
+CREATE TABLE hub.trade (
+    trade_hash bigint NOT NULL, key_code text NOT NULL, order_no text NOT NULL,
+    verdict     text NOT NULL CHECK (verdict IN ('matched', 'waiting', 'broken', 'overdue', 'void')),
+    waiting_for text[] NOT NULL DEFAULT '{}',   -- order, payment, logistics
+    since       timestamptz NOT NULL,           -- of this verdict
+    checked_at  timestamptz NOT NULL,
+    PRIMARY KEY (trade_hash, key_code, order_no)
+);
+CREATE INDEX trade_waiting ON hub.trade (since) WHERE verdict = 'waiting';
+
+CREATE TABLE hub.trade_break (
+    trade_hash bigint NOT NULL, key_code text NOT NULL, order_no text NOT NULL,
+    code text NOT NULL,                  -- E5002 …
+    seen text NOT NULL,
+    want text NOT NULL
+);
+CREATE INDEX trade_break_trade ON hub.trade_break (trade_hash, key_code, order_no);
+
+-- Matched trades that an agency has not been told of; filled by reconcile, emptied by declare.
+CREATE TABLE hub.ready (
+    agency text NOT NULL,
+    trade_hash bigint NOT NULL, key_code text NOT NULL, order_no text NOT NULL
+);
+
+CREATE TABLE hub.document (
+    trade_hash bigint NOT NULL, key_code text NOT NULL, order_no text NOT NULL,
+    agency     text NOT NULL,
+    kind       text NOT NULL,
+    part_key   text NOT NULL,            -- '' or the payment's, the waybill's
+    version    int NOT NULL,             -- 1: new (appType 1), later ones are changes (appType 2)
+    bundle_id  bigint NOT NULL,
+    doc_no     int NOT NULL,             -- place in the bundle among its kind
+    guid       uuid NOT NULL,
+    order_version int, payment_version int, waybill_version int, waybill_key text,
+    PRIMARY KEY (trade_hash, key_code, order_no, agency, kind, part_key, version)
+);
+CREATE INDEX document_bundle ON hub.document USING brin (bundle_id) WITH (pages_per_range = 32);

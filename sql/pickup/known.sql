@@ -1,0 +1,5 @@
+-- Batches of this remote file that are registered but not yet moved away.
+-- Parameters $1 party, $2 name, $3 size, $4 mtime
+SELECT batch_id, file_id FROM hub.batch
+WHERE party = $1 AND name = $2 AND size = $3::bigint AND mtime = $4::bigint AND NOT moved
+ORDER BY batch_id DESC LIMIT 1

@@ -1,0 +1,69 @@
+-- The three flows of each touched trade side by side, and every reason why they do not match.
+-- Parameters  hub.tolerance (amount), hub.slack_days, hub.business_date (YYYYMMDD)
+-- Takes       touched     Leaves  flows, breaks (temporary)
+-- Source      design sections 1 and 2, issue "the night, end to end" point 5; ceb-messages X-08, X-22
+
+CREATE TEMP TABLE flows ON COMMIT DROP AS
+SELECT t.trade_hash, t.key_code, t.order_no,
+       o.version IS NOT NULL AND o.app_type <> '3' AS has_order, coalesce(o.app_type = '3', false) AS void,
+       o.goods_value + o.freight - coalesce(o.discount, 0) + coalesce(o.tax_total, 0) AS charge,
+       o.currency, o.country, o.order_time,
+       coalesce(m.needs_payment, true) AS needs_payment, coalesce(m.one_waybill, true) AS one_waybill,
+       p.payments, p.charge AS paid, p.currency_low, p.currency_high, p.first_time, p.last_time,
+       w.waybills, w.country_low, w.country_high, w.first_date
+FROM touched t
+LEFT JOIN hub.trade_order o ON o.trade_hash = t.trade_hash AND o.key_code = t.key_code
+                       AND o.order_no = t.order_no AND o.current
+LEFT JOIN (SELECT DISTINCT ON (trade_mode) trade_mode, needs_payment, one_waybill
+           FROM hub.trade_mode_rule
+           WHERE valid_from <= to_date(current_setting('hub.business_date'), 'YYYYMMDD')
+           ORDER BY trade_mode, valid_from DESC) m ON m.trade_mode = o.trade_mode
+LEFT JOIN (SELECT trade_hash, key_code, order_no, count(*) AS payments, sum(charge) AS charge,
+                  min(currency) AS currency_low, max(currency) AS currency_high,
+                  min(accounting_date) AS first_time, max(accounting_date) AS last_time
+           FROM touched JOIN hub.payment USING (trade_hash, key_code, order_no)
+           WHERE current AND app_type <> '3'
+           GROUP BY trade_hash, key_code, order_no) p
+       ON p.trade_hash = t.trade_hash AND p.key_code = t.key_code AND p.order_no = t.order_no
+LEFT JOIN (SELECT trade_hash, key_code, order_no, count(*) AS waybills,
+                  min(country) AS country_low, max(country) AS country_high, min(ie_date) AS first_date
+           FROM touched JOIN hub.waybill USING (trade_hash, key_code, order_no)
+           WHERE current AND app_type <> '3'
+           GROUP BY trade_hash, key_code, order_no) w
+       ON w.trade_hash = t.trade_hash AND w.key_code = t.key_code AND w.order_no = t.order_no;
+
+CREATE TEMP TABLE breaks ON COMMIT DROP AS
+SELECT trade_hash, key_code, order_no, b.code, b.seen, b.want
+FROM flows f
+CROSS JOIN LATERAL (VALUES
+    ('E5001', CASE WHEN currency_low <> currency THEN currency_low
+                   WHEN currency_high <> currency THEN currency_high END, currency),
+    ('E5002', CASE WHEN currency_low = currency AND currency_high = currency
+                    AND abs(paid - charge) > current_setting('hub.tolerance')::numeric
+                   THEN trim_scale(paid)::text END, trim_scale(charge)::text),
+    ('E5003', CASE WHEN country_low <> country THEN country_low
+                   WHEN country_high <> country THEN country_high END, country),
+    ('E5004', CASE WHEN first_time < order_time THEN first_time END, order_time),
+    ('E5005', CASE WHEN first_date < left(last_time, 8) AND to_date(first_date, 'YYYYMMDD')
+                    < to_date(left(last_time, 8), 'YYYYMMDD') - current_setting('hub.slack_days')::int
+                   THEN first_date END, left(last_time, 8)),
+    ('E5006', CASE WHEN one_waybill AND waybills > 1 THEN waybills::text END, '1')
+) b (code, seen, want)
+WHERE f.has_order AND b.seen IS NOT NULL
+UNION ALL
+-- Numbers that must be unique across trades: hits are breaks, no index can say so on its own.
+SELECT t.trade_hash, t.key_code, t.order_no, 'E5007', mine.pay_no, min(other.order_no)
+FROM touched t
+JOIN hub.payment mine USING (trade_hash, key_code, order_no)
+JOIN hub.payment other ON other.part_key = mine.part_key
+ AND (other.trade_hash, other.key_code, other.order_no) <> (mine.trade_hash, mine.key_code, mine.order_no)
+WHERE mine.current AND other.current AND mine.app_type <> '3' AND other.app_type <> '3'
+GROUP BY t.trade_hash, t.key_code, t.order_no, mine.pay_no
+UNION ALL
+SELECT t.trade_hash, t.key_code, t.order_no, 'E5008', mine.logistics_no, min(other.order_no)
+FROM touched t
+JOIN hub.waybill mine USING (trade_hash, key_code, order_no)
+JOIN hub.waybill other ON other.part_key = mine.part_key
+ AND (other.trade_hash, other.key_code, other.order_no) <> (mine.trade_hash, mine.key_code, mine.order_no)
+WHERE mine.current AND other.current AND mine.app_type <> '3' AND other.app_type <> '3'
+GROUP BY t.trade_hash, t.key_code, t.order_no, mine.logistics_no;
