@@ -110,6 +110,8 @@ sink_file(void *ctx, const void *p, size_t n, struct err *e)
     return RC_OK;
 }
 
+static void die(const struct err *e) __attribute__((noreturn));
+
 static void
 die(const struct err *e)
 {
