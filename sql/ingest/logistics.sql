@@ -16,6 +16,6 @@ SELECT trade_hash, key_code, order_no, logistics_code || '/' || logistics_no AS 
 FROM stage_logistics s
 WHERE NOT bad AND NOT EXISTS (SELECT FROM stage_reject r WHERE r.line = s.line);
 
-CREATE TEMP VIEW stage_archive AS
+CREATE OR REPLACE TEMP VIEW stage_archive AS
 SELECT trade_hash, key_code, order_no, part_key, version, digest, app_type, batch_id
 FROM hub.waybill WHERE current;

@@ -81,6 +81,6 @@ WHERE NOT t.bad AND NOT EXISTS (
     SELECT FROM stage_reject r JOIN stage_order o USING (line)
     WHERE o.trade_hash = t.trade_hash AND o.key_code = t.key_code AND o.order_no = t.order_no);
 
-CREATE TEMP VIEW stage_archive AS
+CREATE OR REPLACE TEMP VIEW stage_archive AS
 SELECT trade_hash, key_code, order_no, ''::text AS part_key, version, digest, app_type, batch_id
 FROM hub.trade_order WHERE current;

@@ -7,6 +7,6 @@ SELECT trade_hash, key_code, order_no, coalesce(pay_code, pay_name) || '/' || pa
        line, digest, app_type
 FROM stage_payment WHERE NOT bad;
 
-CREATE TEMP VIEW stage_archive AS
+CREATE OR REPLACE TEMP VIEW stage_archive AS
 SELECT trade_hash, key_code, order_no, part_key, version, digest, app_type, batch_id
 FROM hub.payment WHERE current;
