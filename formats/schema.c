@@ -158,6 +158,7 @@ word_in(const char *list, const char *word)
 
 /* First pass: nothing but what we know. */
 
+/* clang-format off */
 static const struct known {
     const char *name, *attributes, *children;
 } known_elements[] = {
@@ -179,24 +180,23 @@ static const struct known {
      "annotation simpleType length minLength maxLength enumeration pattern whiteSpace totalDigits "
      "fractionDigits minInclusive maxInclusive minExclusive maxExclusive"},
     {"length minLength maxLength enumeration pattern whiteSpace totalDigits fractionDigits "
-     "minInclusive maxInclusive minExclusive maxExclusive",
-     "value id", "annotation"},
+     "minInclusive maxInclusive minExclusive maxExclusive", "value id", "annotation"},
 };
+/* clang-format on */
 
 /* What to write instead of the parts of XML Schema we leave out. */
 static const struct {
     const char *names, *instead;
 } refusals[] = {
-    {"all",                      "write xs:sequence"                           },
-    {"group attributeGroup",     "write its members out where they are used"   },
-    {"union list",               "write xs:string with a pattern"              },
-    {"complexContent",           "write the whole type out"                    },
-    {"key keyref unique",        "uniqueness is checked by SQL; take it out"   },
-    {"include redefine",         "put the definitions into this file"          },
-    {"anyAttribute",             "name the attributes"                         },
-    {"form",                     "set elementFormDefault for the whole file"   },
-    {"abstract substitutionGroup block final blockDefault finalDefault",
-     "name the elements in a sequence or choice; take it out"                  },
+    {"all",                        "write xs:sequence"                        },
+    {"group attributeGroup",       "write its members out where they are used"},
+    {"union list",                 "write xs:string with a pattern"           },
+    {"complexContent",             "write the whole type out"                 },
+    {"key keyref unique",          "uniqueness is checked by SQL; take it out"},
+    {"include redefine",           "put the definitions into this file"       },
+    {"anyAttribute",               "name the attributes"                      },
+    {"form",                       "set elementFormDefault for the whole file"},
+    {"abstract substitutionGroup", "name the elements in a sequence or choice"},
 };
 
 static const char *
@@ -233,8 +233,9 @@ survey_attributes(struct compile *c, const xmlNode *n, const struct known *known
         if (word_in("nillable mixed", name) && !word_in("false 0", value))
             return refuse(c, n, "%s=\"%s\" is not supported; take it out", name, value);
         if (strcmp(name, "attributeFormDefault") == 0 && strcmp(value, "unqualified") != 0)
-            return refuse(c, n, "attributes with a namespace are not supported; write "
-                                "attributeFormDefault=\"unqualified\"");
+            return refuse(c, n,
+                          "attributes with a namespace are not supported; write "
+                          "attributeFormDefault=\"unqualified\"");
     }
     return RC_OK;
 }
@@ -247,8 +248,9 @@ survey_appinfo(struct compile *c, const xmlNode *appinfo)
 
     for (EACH_CHILD(n, appinfo))
         if (in_ns(n, LP_NS) && !word_in("element attribute simpleType", name_of(owner)))
-            return refuse(c, n, "lp:%s has no effect at xs:%s; put it at an element, an attribute "
-                                "or a simpleType",
+            return refuse(c, n,
+                          "lp:%s has no effect at xs:%s; put it at an element, an attribute "
+                          "or a simpleType",
                           name_of(n), name_of(owner));
     return RC_OK;
 }
@@ -265,8 +267,7 @@ survey(struct compile *c, const xmlNode *n)
         return rc;
     for (EACH_CHILD(child, n)) {
         if (!in_ns(child, XSD_NS))
-            return refuse(c, child, "element %s is not of XML Schema; take it out",
-                          name_of(child));
+            return refuse(c, child, "element %s is not of XML Schema; take it out", name_of(child));
         if (!word_in(known->children, name_of(child)))
             return refuse(c, child, "xs:%s in xs:%s is not supported; %s", name_of(child),
                           name_of(n), instead_of(name_of(child)));
@@ -434,7 +435,8 @@ static const struct builtin {
     {"integer", PLAN_INTEGER, PLAN_COLLAPSE, FOR_INTEGER, NULL, NULL, NULL},
     {"positiveInteger", PLAN_INTEGER, PLAN_COLLAPSE, FOR_INTEGER, "1", NULL, NULL},
     {"nonNegativeInteger", PLAN_INTEGER, PLAN_COLLAPSE, FOR_INTEGER, "0", NULL, NULL},
-    {"long", PLAN_INTEGER, PLAN_COLLAPSE, FOR_INTEGER, "-9223372036854775808", "9223372036854775807", NULL},
+    {"long", PLAN_INTEGER, PLAN_COLLAPSE, FOR_INTEGER, "-9223372036854775808",
+     "9223372036854775807", NULL},
     {"int", PLAN_INTEGER, PLAN_COLLAPSE, FOR_INTEGER, "-2147483648", "2147483647", NULL},
     {"short", PLAN_INTEGER, PLAN_COLLAPSE, FOR_INTEGER, "-32768", "32767", NULL},
     {"byte", PLAN_INTEGER, PLAN_COLLAPSE, FOR_INTEGER, "-128", "127", NULL},
@@ -537,7 +539,7 @@ set_count(struct restriction *r, const struct facet *facet, const xmlNode *at, c
         return refuse(r->c, at, "totalDigits must be at least 1");
     if (strcmp(facet->name, "fractionDigits") == 0 && n > 0 && r->kind == FOR_INTEGER)
         return refuse(r->c, at, "fractionDigits of an integer must be 0");
-    if (old >= 0 && (n - old) * (facet->direction ? facet->direction : 1) < 0)
+    if (old >= 0 && (n - old) * facet->direction < 0)
         return refuse(r->c, at, "%s %ld is wider than %d of its base type", facet->name, n, old);
     if (old >= 0 && facet->direction == 0 && n != old)
         return refuse(r->c, at, "%s %ld differs from %d of its base type", facet->name, n, old);
@@ -663,45 +665,51 @@ alternatives(struct restriction *r, const char *facet)
     return all;
 }
 
-static rc_t
-set_pattern(struct restriction *r, const struct facet *facet, const xmlNode *at, const char *value)
+static void
+pattern_add(struct arena *a, struct plan_type *t, const char *pattern, xmlRegexpPtr regexp)
 {
-    struct plan_type *t = r->type;
     size_t n = 0;
 
-    if (strlen(value) > PATTERN_MAX)
-        return refuse(r->c, at, "pattern longer than %d bytes; shorten it", PATTERN_MAX);
-
-    xmlRegexpPtr regexp = regexp_compile(value);
-
-    if (!regexp)
-        return refuse(r->c, at, "pattern \"%s\" is not a regular expression of XML Schema", value);
-    xmlRegFreeRegexp(regexp);
-    if (child_named(r->node, facet->name) != at)
-        return RC_OK;
-    value = alternatives(r, facet->name);
-    if (strlen(value) > TEXT_MAX || !(regexp = regexp_compile(value)))
-        return refuse(r->c, at, "these patterns together are too long; shorten them");
-    arena_defer(r->c->a, free_regexp, regexp);
     while (t->patterns && t->patterns[n])
         n++;
 
-    const char **patterns = ARENA_ARRAY(r->c->a, const char *, n + 2);
-    void **compiled = ARENA_ARRAY(r->c->a, void *, n + 2);
+    const char **patterns = ARENA_ARRAY(a, const char *, n + 2);
+    void **compiled = ARENA_ARRAY(a, void *, n + 2);
 
     for (size_t i = 0; i < n; i++) {
         patterns[i] = t->patterns[i];
         compiled[i] = t->compiled[i];
     }
-    patterns[n] = value;
+    patterns[n] = pattern;
     compiled[n] = regexp;
     t->patterns = patterns;
     t->compiled = compiled;
+    arena_defer(a, free_regexp, regexp);
+}
+
+static rc_t
+set_pattern(struct restriction *r, const struct facet *facet, const xmlNode *at, const char *value)
+{
+    xmlRegexpPtr regexp;
+
+    if (strlen(value) > PATTERN_MAX)
+        return refuse(r->c, at, "pattern longer than %d bytes; shorten it", PATTERN_MAX);
+    if (!(regexp = regexp_compile(value)))
+        return refuse(r->c, at, "pattern \"%s\" is not a regular expression of XML Schema", value);
+    xmlRegFreeRegexp(regexp);
+    for (const xmlNode *n = at; (n = element_from(n->next));)
+        if (is_xs(n, facet->name))
+            return RC_OK; /* joined when each is known to be good */
+    value = alternatives(r, facet->name);
+    if (strlen(value) > TEXT_MAX || !(regexp = regexp_compile(value)))
+        return refuse(r->c, at, "these patterns together are too long; shorten them");
+    pattern_add(r->c->a, r->type, value, regexp);
     return RC_OK;
 }
 
 #define COUNT(member) set_count, offsetof(struct plan_type, member)
 
+/* clang-format off */
 static const struct facet facets[] = {
     {"length",         FOR_TEXT,                 COUNT(length),          0,  false},
     {"minLength",      FOR_TEXT,                 COUNT(min_length),      1,  false},
@@ -716,6 +724,7 @@ static const struct facet facets[] = {
     {"enumeration",    FOR_VALUES,               set_values, 0,          0,  true },
     {"pattern",        FOR_VALUES | FOR_BOOLEAN, set_pattern, 0,         0,  true },
 };
+/* clang-format on */
 
 static rc_t
 set_facet(struct restriction *r, const xmlNode *at, const char *base_name)
@@ -1048,6 +1057,18 @@ attribute_compile(struct compile *c, const xmlNode *decl, struct plan_attribute 
 }
 
 static rc_t
+attributes_differ(struct compile *c, const xmlNode *at, const struct plan_node *node)
+{
+    for (uint32_t i = 0; i < node->attribute_count; i++)
+        for (uint32_t k = 0; k < i; k++)
+            if (strcmp(node->attributes[i].column, node->attributes[k].column) == 0)
+                return refuse(c, at, "attributes %s and %s are both column %s; rename one",
+                              node->attributes[k].name, node->attributes[i].name,
+                              node->attributes[i].column);
+    return RC_OK;
+}
+
+static rc_t
 attributes_compile(struct compile *c, const xmlNode *parent, struct plan_node *node)
 {
     rc_t rc;
@@ -1058,7 +1079,7 @@ attributes_compile(struct compile *c, const xmlNode *parent, struct plan_node *n
         if (is_xs(n, "attribute") &&
             (rc = attribute_compile(c, n, &node->attributes[node->attribute_count++])) != RC_OK)
             return rc;
-    return RC_OK;
+    return attributes_differ(c, parent, node);
 }
 
 /* Elements and groups. */
@@ -1296,7 +1317,8 @@ declare(struct compile *c, const xmlNode *decl, const struct frame *up, struct p
     if (!name || !name[0])
         return refuse(c, decl, "xs:element without name or ref; give it one");
     if ((type_name != NULL) + children_named(decl, "complexType") +
-            children_named(decl, "simpleType") > 1)
+            children_named(decl, "simpleType") >
+        1)
         return refuse(c, decl, "%s has a type twice; take one out", name);
     node->name = arena_str(c->a, name);
     node->column = schema_column(c->a, name);

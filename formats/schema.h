@@ -1,0 +1,105 @@
+/*
+ * schema.h - an XML Schema compiled into a plan that readers, checks and the writer walk.
+ *
+ * Shape    A tree of nodes (elements and groups) whose leaves point to simple types. Texts are
+ *          UTF-8, live in the arena given to schema_compile() and are read-only afterwards.
+ *          An element's children are the members of its sequence; only a choice, a sequence that
+ *          is optional or repeats, and a sequence inside a choice are nodes of their own.
+ * Takes    What the customs schema uses: named and inline simple types, string facets, decimal
+ *          facets and ranges, element references, sequence, choice, minOccurs / maxOccurs,
+ *          attributes, default and fixed, simpleContent extension, import of another namespace
+ *          (its elements become opaque), any. Anything else is an error with file and line.
+ *          xs:date and xs:dateTime are strings with a check, base64Binary, anyURI and ID are
+ *          collapsed strings, an element or attribute without a type is xs:string.
+ * Ours     xs:appinfo may hold elements of namespace urn:landport:format:
+ *          <lp:check name="party-code"/>  a check of formats/check.c
+ *          <lp:codes table="currency"/>   a table of formats/codes/
+ *          <lp:key/>                      the column is part of the row's identity in messages
+ *          <lp:control/>                  says what to do with the row (appType), is not its content
+ *          <lp:personal/>                 a person's data: never shown in a log or an error
+ *          <lp:feed name="order" title="…"/> on the root element of a feed
+ * Errors   RC_FAIL ERR_SCHEMA "file:line: what, what to do".
+ * Safety   Nothing but the file itself (at most 8 MiB) is opened, an import is not followed; no DTD,
+ *          no network; circles, depth and the number of nodes are bounded.
+ */
+#ifndef LANDPORT_SCHEMA_H
+#define LANDPORT_SCHEMA_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "arena.h"
+#include "err.h"
+
+#define PLAN_UNBOUNDED UINT32_MAX
+
+enum plan_base { PLAN_STRING, PLAN_DECIMAL, PLAN_INTEGER, PLAN_BOOLEAN };
+enum plan_space { PLAN_PRESERVE, PLAN_REPLACE, PLAN_COLLAPSE };
+
+struct check; /* formats/check.h */
+struct codes; /* formats/codes.h */
+
+struct plan_type {
+    enum plan_base base;
+    enum plan_space space;
+    int32_t length, min_length, max_length; /* characters; -1: not given */
+    int32_t total_digits, fraction_digits;  /* -1: not given */
+    const char *min, *max;                  /* canonical decimals; NULL: not given */
+    bool min_exclusive, max_exclusive;
+    const char **values;         /* enumeration, NULL-terminated; NULL: none */
+    const char **patterns;       /* of one restriction joined by |; NULL-terminated; NULL: none */
+    void **compiled;             /* xmlRegexpPtr of each pattern (all must match) */
+    const struct check **checks; /* NULL-terminated; NULL: none */
+    const struct codes *codes;   /* NULL: none */
+};
+
+enum plan_kind { PLAN_ELEMENT, PLAN_SEQUENCE, PLAN_CHOICE, PLAN_ANY };
+
+struct plan_attribute {
+    const char *name;
+    const char *column; /* name in SQL */
+    const char *title;  /* Chinese title, or "" */
+    const struct plan_type *type;
+    bool required;
+    const char *fixed, *dflt; /* NULL: none */
+};
+
+struct plan_node {
+    enum plan_kind kind;
+    const char *name;   /* element's local name; NULL for groups */
+    const char *column; /* name in SQL: orderNo -> order_no, fCurrency -> f_currency, POD -> pod */
+    const char *title;  /* first line of xs:documentation up to the first '-', or "" */
+    const char *title_en;         /* documentation with xml:lang="en", or "" */
+    uint32_t min, max;            /* occurrences */
+    const struct plan_type *type; /* NULL: complex, a group, or opaque (foreign namespace) */
+    const char *fixed, *dflt;
+    bool key, control, personal, foreign;
+    struct plan_attribute *attributes;
+    uint32_t attribute_count;
+    struct plan_node **children; /* in order of the schema */
+    uint32_t child_count;
+    int line; /* in the XSD */
+};
+
+struct plan {
+    const char *file;
+    const char *target_ns;  /* "" : none */
+    const char *prefix;     /* prefix the XSD binds to target_ns; "" : default namespace */
+    bool qualified;         /* elementFormDefault */
+    const char *feed;       /* lp:feed name, or NULL */
+    const char *feed_title; /* or NULL */
+    struct plan_node *root;
+};
+
+/*
+ * Compile global element `root` of an XSD file; root NULL takes the only global element that no
+ * other refers to. Named checks and code tables are resolved (code tables under codes_dir, which
+ * may be NULL when none is named).
+ */
+rc_t schema_compile(struct plan **plan, struct arena *a, const char *file, const char *root,
+                    const char *codes_dir, struct err *e);
+
+/* snake_case of an element name, in the arena. */
+const char *schema_column(struct arena *a, const char *name);
+
+#endif
