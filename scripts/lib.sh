@@ -30,8 +30,7 @@ work_default() {
     case $PWD in
     *[[:space:]]*) ;;
     *)
-        mkdir -p var && chmod 711 var
-        if reachable "$PWD/var"; then
+        if { [ -O var ] || mkdir var 2>/dev/null; } && chmod 711 var && reachable "$PWD/var"; then
             printf '%s/var/%s\n' "$PWD" "$1"
             return
         fi

@@ -1,0 +1,126 @@
+# lib.sh - for end-to-end tests: TAP, and a hub of its own for each script (scripts/lib.sh).
+#
+#   . tests/e2e/lib.sh      changes to the checkout, makes the work folder, cleans up at the end
+#   e2e_hub                 keys, sshd, configuration, database: ready for uploads
+#   ok NAME COMMAND…        is NAME GOT WANT        same NAME GOT_FILE WANT_FILE
+#   done_testing            prints the plan; the script's exit status says whether all went well
+#
+# E2E_KEEP=1 keeps the work folder (the servers stop all the same).
+#
+# shellcheck shell=sh disable=SC2034
+set -eu
+cd "$(dirname "$0")/../.."
+# shellcheck source=scripts/lib.sh
+. scripts/lib.sh
+
+tests_run=0
+tests_failed=0
+planned=
+
+note() {
+    printf '%s\n' "$*" | sed 's/^/# /'
+}
+
+report() { # STATUS NAME
+    tests_run=$((tests_run + 1))
+    if [ "$1" -eq 0 ]; then
+        echo "ok $tests_run - $2"
+    else
+        tests_failed=$((tests_failed + 1))
+        echo "not ok $tests_run - $2"
+    fi
+}
+
+ok() {
+    test_name=$1
+    shift
+    test_status=0
+    "$@" >"$work/said" 2>&1 || test_status=$?
+    report "$test_status" "$test_name"
+    [ "$test_status" -eq 0 ] || note "$* ended with $test_status: $(tail -n 20 "$work/said")"
+}
+
+is() {
+    if [ "$2" = "$3" ]; then
+        report 0 "$1"
+    else
+        report 1 "$1"
+        note "got:    $2"
+        note "wanted: $3"
+    fi
+}
+
+same() {
+    if diff -u "$3" "$2" >"$work/said"; then
+        report 0 "$1"
+    else
+        report 1 "$1"
+        note "- wanted, + got: $(head -n 40 "$work/said")"
+    fi
+}
+
+done_testing() {
+    planned=yes
+    echo "1..$tests_run"
+    [ "$tests_failed" -eq 0 ]
+}
+
+e2e_end() {
+    status=$?
+    trap - EXIT
+    if [ "$status" -ne 0 ] && [ -s "$work/landport.log" ]; then
+        note "the end of landport.log: $(tail -n 30 "$work/landport.log")"
+    fi
+    [ -n "$planned" ] || note "ended before its plan with status $status"
+    stop_sshd || status=1
+    stop_cluster || status=1
+    [ -n "${E2E_KEEP-}" ] || rm -rf "$work"
+    exit "$status"
+}
+
+[ -x "$landport" ] || die "no program at $landport: make, or name it in LANDPORT"
+work=$(mktemp -d "${E2E_ROOT:-/var/tmp}/landport-e2e.XXXXXX")
+trap e2e_end EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+work_open "$work"
+
+e2e_hub() {
+    make_keys
+    start_sshd
+    write_conf
+    hub init 2>>"$work/landport.log" || die "landport init ended with $?"
+}
+
+# night_status: runs a night, prints its exit status.
+night_status() {
+    night_result=0
+    hub run >>"$work/run.out" 2>>"$work/landport.log" || night_result=$?
+    echo "$night_result"
+}
+
+# What the database says of every trade and of every refused row, as lines to compare.
+got_verdicts() {
+    sql -c "SELECT t.key_code, t.order_no, t.verdict, array_to_string(t.waiting_for, ','),
+                   coalesce((SELECT string_agg(b.code, ',' ORDER BY b.code) FROM hub.trade_break b
+                             WHERE b.key_code = t.key_code AND b.order_no = t.order_no), '')
+            FROM hub.trade t" | LC_ALL=C sort
+}
+
+got_rejects() {
+    sql -c "SELECT b.party, b.name, r.line, r.column_name, r.code
+            FROM hub.reject r JOIN hub.batch b USING (batch_id)" | LC_ALL=C sort
+}
+
+# The same out of expected.json: wanted_verdicts FILE, wanted_rejects FILE.
+wanted_verdicts() {
+    jq -r '.orders[] | [.keyCode, .orderNo, .verdict, (.waiting | join(",")),
+        (.breaks | sort | join(","))] | join("|")' "$1" | LC_ALL=C sort
+}
+
+wanted_rejects() {
+    jq -r '{ORDER: "LYPLAT01", PAYMENT: "LYPAY01", LOGISTICS: "LYLOGI01"} as $party
+        | .rejects[] | . as $row | .codes[]
+        | [$party[$row.file | split("_")[0]], $row.file, ($row.line | tostring), .column, .code]
+        | join("|")' "$1" | LC_ALL=C sort
+}
