@@ -1,0 +1,394 @@
+/* conf_test.c - what a configuration may say, and everything wrong with one at once. */
+#include "jobs/conf.c" /* the option tables are walked here */
+
+#include <setjmp.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+struct fixture {
+    struct arena *arena;
+    char dir[64];
+    struct conf *conf;
+    struct conf_problem *problems;
+    struct err e;
+};
+
+static void
+put_file(struct fixture *fx, const char *name, const char *text, size_t n)
+{
+    FILE *f = fopen(arena_printf(fx->arena, "%s/%s", fx->dir, name), "w");
+
+    assert_non_null(f);
+    assert_int_equal(fwrite(text, 1, n, f), n);
+    fclose(f);
+}
+
+static int
+set_up(void **state)
+{
+    struct fixture *fx = calloc(1, sizeof(*fx));
+    static const char *const folders[] = {"share", "share/formats", "share/formats/feed", "site",
+                                          "conf.d"};
+
+    *state = fx;
+    fx->arena = arena_new("conf_test");
+    snprintf(fx->dir, sizeof(fx->dir), "/tmp/landport-test-XXXXXX");
+    if (!mkdtemp(fx->dir))
+        return -1;
+    for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
+        if (mkdir(arena_printf(fx->arena, "%s/%s", fx->dir, folders[i]), 0700) != 0)
+            return -1;
+    put_file(fx, "share/formats/feed/order.xsd", "x", 1);
+    put_file(fx, "share/formats/feed/payment.xsd", "x", 1);
+    put_file(fx, "share/formats/feed/logistics.xsd", "x", 1);
+    setenv("LANDPORT_SHARE", arena_printf(fx->arena, "%s/share", fx->dir), 1);
+    unsetenv("LANDPORT_TEST_UNSET");
+    return 0;
+}
+
+static int
+tear_down(void **state)
+{
+    struct fixture *fx = *state;
+    char command[96];
+    int rc;
+
+    snprintf(command, sizeof(command), "rm -rf %s", fx->dir);
+    rc = system(command);
+    arena_free(&fx->arena);
+    free(fx);
+    return rc;
+}
+
+static rc_t
+load_bytes(struct fixture *fx, const char *text, size_t n)
+{
+    put_file(fx, "landport.conf", text, n);
+    memset(&fx->e, 0, sizeof(fx->e));
+    return conf_load(&fx->conf, fx->arena, arena_printf(fx->arena, "%s/landport.conf", fx->dir),
+                     &fx->problems, &fx->e);
+}
+
+static rc_t
+load(struct fixture *fx, const char *text)
+{
+    return load_bytes(fx, text, strlen(text));
+}
+
+static bool
+has_problem(const struct fixture *fx, const char *part)
+{
+    for (const struct conf_problem *p = fx->problems; p; p = p->next)
+        if (strstr(p->text, part))
+            return true;
+    return false;
+}
+
+static unsigned
+count_problems(const struct fixture *fx)
+{
+    unsigned n = 0;
+
+    for (const struct conf_problem *p = fx->problems; p; p = p->next)
+        n++;
+    return n;
+}
+
+#define BASE                                                                                       \
+    "zone { code = \"LY\" name = \"z\" customs = \"3706\" test = true }\n"                         \
+    "database { embedded = \"var/pg\" }\n"                                                         \
+    "spool { root = \"var/spool\" }\n"
+#define BOX                                                                                        \
+    "dropbox { url = \"sftp://u@127.0.0.1:2222\" key = \"keys/hub\" known-hosts = \"kh\" }\n"
+#define PARTNER(extra)                                                                             \
+    "partner \"P1\" {\n name = \"p\" roles = {\"seller\"} feeds = {\"order\"}\n" extra "\n" BOX    \
+    "}\n"
+
+static void
+the_example_loads(void **state)
+{
+    struct fixture *fx = *state;
+    const struct conf_partner *p;
+    const struct conf_agency *a;
+
+    if (load(fx, conf_example()) != RC_OK)
+        fail_msg("%s", fx->e.text);
+    assert_string_equal(fx->conf->zone.customs, "3706");
+    assert_true(fx->conf->zone.test);
+    assert_string_equal(fx->conf->database.embedded,
+                        arena_printf(fx->arena, "%s/var/pg", fx->conf->dir));
+    assert_int_equal(fx->conf->spool.keep_s, 30 * 86400);
+    assert_true(fx->conf->spool.min_free == UINT64_C(2) << 30);
+    assert_int_equal(fx->conf->schedule.declare_minutes, 360);
+    assert_int_equal(fx->conf->schedule.archive_minutes, 210);
+    assert_int_equal(fx->conf->schedule.reconcile_s, 900);
+    assert_int_equal(fx->conf->reconcile.overdue_days, 3);
+    assert_non_null(p = conf_partner(fx->conf, "LYLOGI01"));
+    assert_null(conf_partner(fx->conf, "customs"));
+    assert_int_equal(p->deadline_minutes, 120);
+    assert_true(p->reject_limit > 0.0499 && p->reject_limit < 0.0501);
+    assert_string_equal(p->codes[0], "350898L001");
+    assert_null(p->codes[1]);
+    assert_string_equal(p->patterns[0].feed, "logistics");
+    assert_string_equal(p->patterns[0].glob, "YD*.csv");
+    assert_null(p->patterns[1].feed);
+    assert_string_equal(p->box.done, "/done");
+    assert_non_null(a = conf_agency(fx->conf, "customs"));
+    assert_int_equal(a->per_message, 100);
+    assert_string_equal(a->messages[3], "CEB603");
+    assert_null(a->messages[4]);
+    assert_string_equal(a->dxp_id, "DXPENT0000012345");
+    assert_string_equal(a->sign_key, arena_printf(fx->arena, "%s/keys/zone.key", fx->conf->dir));
+}
+
+static void
+every_name_in(const cfg_opt_t *opts)
+{
+    for (; opts->name; opts++) {
+        char assigned[64], opened[64];
+
+        snprintf(assigned, sizeof(assigned), " %s = ", opts->name);
+        snprintf(opened, sizeof(opened), "%s %s", opts->name,
+                 opts->flags & CFGF_TITLE ? "\"" : "{");
+        if (!strstr(conf_example(), opts->type == CFGT_SEC ? opened : assigned))
+            fail_msg("option %s is not in the example", opts->name);
+        if (opts->type == CFGT_SEC)
+            every_name_in(opts->subopts);
+    }
+}
+
+static void
+the_example_shows_every_option(void **state)
+{
+    (void)state;
+    every_name_in(root_opts);
+}
+
+static void
+defaults_are_those_of_the_header(void **state)
+{
+    struct fixture *fx = *state;
+
+    if (load(fx, BASE PARTNER("")) != RC_OK)
+        fail_msg("%s", fx->e.text);
+    assert_string_equal(fx->conf->zone.timezone, "Asia/Shanghai");
+    assert_int_equal(fx->conf->schedule.deadline_s, 3600);
+    assert_string_equal(fx->conf->reconcile.tolerance, "0.01");
+    assert_int_equal(fx->conf->reconcile.slack_days, 0);
+    assert_int_equal(fx->conf->partners[0].deadline_minutes, -1);
+    assert_int_equal(fx->conf->partners[0].box.settle_s, 30);
+    assert_false(fx->conf->partners[0].box.marker);
+    assert_null(fx->conf->site);
+}
+
+/* Each of these alone must be refused, with these words. */
+static const struct {
+    const char *text, *say;
+} wrong_cases[] = {
+    {"",                                                          "zone is missing"                            },
+    {BASE "nonsense = 1\n",                                       "landport.conf:4: no such option"            },
+    {BASE "zone { code = \"X\" }\n",                              "zone is given twice"                        },
+    {BASE PARTNER("") PARTNER(""),                                "partner P1 is given twice"                  },
+    {BASE PARTNER("name = \"again\""),                            "partner P1/name is given twice"             },
+    {BASE "schedule {\n pickup = \"5m\"\n",                       "landport.conf:4: the file ends before"      },
+    {BASE "schedule { pickup = \"5m\" } }\n",                     "landport.conf:4: "                          },
+    {BASE "schedule {\n\n pickup = \"05m\" }\n",                  "landport.conf:6: schedule/pickup is \"05m\""},
+    {BASE "schedule { pickup = 5 }\n",                            "write 30s, 5m, 2h or 7d"                    },
+    {BASE "schedule { pickup = \"\" }\n",                         "schedule/pickup is \"\""                    },
+    {BASE "schedule { pickup = \"2d\" }\n",                       "between 1s and 1d"                          },
+    {BASE "schedule { pickup = \"99999999999d\" }\n",             "between 1s and 1d"                          },
+    {BASE "schedule { declare = \"24:00\" }\n",                   "a time of day"                              },
+    {BASE "schedule { declare = \"6:00\" }\n",                    "a time of day"                              },
+    {BASE "reconcile { tolerance = \"1,5\" }\n",                  "reconcile/tolerance"                        },
+    {BASE "reconcile { tolerance = \"-1\" }\n",                   "reconcile/tolerance"                        },
+    {BASE "reconcile { slack = \"90d\" }\n",                      "between 0 and 60d"                          },
+    {BASE "reconcile { slack = \"2h\" }\n",                       "write 3d"                                   },
+    {BASE "formats { site = \"nowhere\" }\n",                     "is no folder"                               },
+    {BASE "formats { share = \"site\" }\n",                       "holds no folder formats"                    },
+    {BASE "include(\"gone.conf\")\n",                             "cannot read"                                },
+    {BASE PARTNER("charset = \"latin1\""),                        "partner P1/charset"                         },
+    {BASE PARTNER("reject-limit = \"5\""),                        "partner P1/reject-limit"                    },
+    {BASE PARTNER("reject-limit = \"101%\""),                     "partner P1/reject-limit"                    },
+    {BASE PARTNER("deadline = \"25:00\""),                        "partner P1/deadline"                        },
+    {BASE PARTNER("codes = {\"short\"}"),                         "10 or 18"                                   },
+    {BASE PARTNER("pattern \"payment\" { glob = \"*\" }"),        "names no feed"                              },
+    {BASE PARTNER("pattern \"order\" { }"),                       "pattern order/glob is missing"              },
+    {BASE PARTNER("pattern \"order\" { glob = \"a/b\" }"),        "holds a /"                                  },
+    {BASE "partner \"a/../b\" { }\n",                             "needs a name"                               },
+    {BASE "partner \"\" { }\n",                                   "needs a name"                               },
+    {BASE "partner \"P\" { roles = {\"king\"} }\n",               "has \"king\"; known are"                    },
+    {BASE "partner \"P\" { feeds = {\"tax\"} }\n",                "there is no formats/feed/tax.xsd"           },
+    {BASE "partner \"P\" { name = \"n\" }\n",                     "partner P/dropbox is missing"               },
+    {BASE "agency \"c\" { per-message = 101 }\n",                 "between 1 and 100"                          },
+    {BASE "agency \"c\" { per-message = 010 }\n",                 "without leading zeros"                      },
+    {BASE "agency \"c\" { container = \"rar\" }\n",               "write zip"                                  },
+    {BASE "agency \"c\" { }\n",                                   "agency c/sign is missing"                   },
+    {BASE PARTNER("") "agency \"P1\" { }\n",                      "has the name of a partner"                  },
+    {BASE PARTNER("") "partner \"P2\" { " BOX "}\n",              "same url and in"                            },
+    {BASE "database { conninfo = \"${LANDPORT_TEST_UNSET}\" }\n",
+     "landport.conf:4: environment variable LANDPORT_TEST_UNSET"                                               },
+};
+
+static void
+each_mistake_is_told(void **state)
+{
+    struct fixture *fx = *state;
+
+    for (size_t i = 0; i < sizeof(wrong_cases) / sizeof(wrong_cases[0]); i++) {
+        assert_int_equal(load(fx, wrong_cases[i].text), RC_FAIL);
+        assert_null(fx->conf);
+        assert_int_equal(fx->e.code, ERR_CONFIG);
+        if (!has_problem(fx, wrong_cases[i].say))
+            fail_msg("case %zu: wanted \"%s\", first problem is \"%s\"", i, wrong_cases[i].say,
+                     fx->problems->text);
+    }
+}
+
+static void
+all_mistakes_are_told_at_once(void **state)
+{
+    struct fixture *fx = *state;
+
+    assert_int_equal(load(fx, "zone { code = \"L Y\" customs = \"37\" timezone = \"Mars/Base\" }\n"
+                              "database { }\n"
+                              "spool { root = \"\" keep = \"1\" }\n"),
+                     RC_FAIL);
+    assert_true(has_problem(fx, "zone/code"));
+    assert_true(has_problem(fx, "zone/name"));
+    assert_true(has_problem(fx, "zone/customs"));
+    assert_true(has_problem(fx, "zone/timezone"));
+    assert_true(has_problem(fx, "landport.conf:2: database"));
+    assert_true(has_problem(fx, "landport.conf:3: spool/root is empty"));
+    assert_true(has_problem(fx, "spool/keep"));
+    assert_int_equal(count_problems(fx), 7);
+    assert_non_null(strstr(fx->e.text, "(and 6 more)"));
+}
+
+static void
+addresses_are_taken_apart(void **state)
+{
+    static const struct {
+        const char *url;
+        bool good;
+    } urls[] = {
+        {"sftp://u@h:22",              true },
+        {"sftp://u.x-1@10.0.0.1:2222", true },
+        {"sftp://u@[::1]:22",          true },
+        {"sftp://u@h",                 false},
+        {"sftp://h:22",                false},
+        {"sftp://u:pw@h:22",           false},
+        {"sftp://u@h:0",               false},
+        {"sftp://u@h:65536",           false},
+        {"sftp://u@h:022",             false},
+        {"sftp://u@h:22/in",           false},
+        {"sftp://u@:22",               false},
+        {"ssh://u@h:22",               false},
+        {"",                           false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(urls) / sizeof(urls[0]); i++)
+        if (is_sftp_url(urls[i].url) != urls[i].good)
+            fail_msg("%s", urls[i].url);
+}
+
+static void
+includes_keep_their_lines(void **state)
+{
+    struct fixture *fx = *state;
+    static const char good[] = PARTNER("");
+    static const char bad[] = "partner \"P2\" {\n name = \"p\"\n feeds = {\"order\"}\n"
+                              " roles = {\"king\"}\n}\n";
+
+    put_file(fx, "conf.d/a.conf", good, sizeof(good) - 1);
+    assert_int_equal(load(fx, BASE "include(\"conf.d/*.conf\")\n"), RC_OK);
+    assert_int_equal(fx->conf->partner_count, 1);
+    put_file(fx, "conf.d/b.conf", bad, sizeof(bad) - 1);
+    assert_int_equal(load(fx, "include(\"conf.d/*.conf\")\n\n\n" BASE "spool2 { }\n"), RC_FAIL);
+    assert_true(has_problem(fx, "landport.conf:7: no such option"));
+    assert_int_equal(load(fx, "include(\"conf.d/*.conf\")\n\n\n" BASE), RC_FAIL);
+    assert_true(has_problem(fx, "conf.d/b.conf:4: partner P2/roles"));
+    assert_int_equal(load(fx, BASE "include(\"landport.conf\")\n"), RC_FAIL);
+    assert_true(has_problem(fx, "nested too deeply"));
+    put_file(fx, "conf.d/b.conf", bad, sizeof(bad) - 4); /* cut */
+    assert_int_equal(load(fx, BASE "include(\"conf.d/b.conf\")\n"), RC_FAIL);
+    assert_true(has_problem(fx, "conf.d/b.conf:1: the file ends before"));
+}
+
+static void
+bytes_that_are_no_text_are_refused(void **state)
+{
+    struct fixture *fx = *state;
+    static const char nul[] = BASE "# a\0b\n", gbk[] = BASE "# \xc1\xfa\xd1\xd2\n",
+                      bom[] = "\xef\xbb\xbf" BASE;
+
+    assert_int_equal(load_bytes(fx, nul, sizeof(nul) - 1), RC_FAIL);
+    assert_true(has_problem(fx, "landport.conf:4: byte"));
+    assert_int_equal(load_bytes(fx, gbk, sizeof(gbk) - 1), RC_FAIL);
+    assert_true(has_problem(fx, "save it as UTF-8"));
+    assert_int_equal(load_bytes(fx, bom, sizeof(bom) - 1), RC_OK);
+}
+
+static void
+a_folder_or_nothing_is_no_configuration(void **state)
+{
+    struct fixture *fx = *state;
+
+    assert_int_equal(conf_load(&fx->conf, fx->arena, fx->dir, &fx->problems, &fx->e), RC_FAIL);
+    assert_non_null(strstr(fx->e.text, "it is a folder"));
+    assert_int_equal(conf_load(&fx->conf, fx->arena, "/nonexistent/x", NULL, &fx->e), RC_FAIL);
+    assert_non_null(strstr(fx->e.text, "/nonexistent/x: cannot read"));
+}
+
+/* Braces, quotes and # in comments and strings are text; a file cut inside a section is refused. */
+static void
+form_is_told_from_text(void **state)
+{
+    struct fixture *fx = *state;
+    const char *text = conf_example();
+    size_t first = (size_t)(strstr(text, "agency \"customs\" {") - text) + 20;
+
+    assert_int_equal(load(fx, BASE "# { \"\n// }}\n/* { ' \n */\n" PARTNER("") "# end {"), RC_OK);
+    assert_int_equal(load(fx, "zone { code = \"LY\" name = \"{#\\\"//\" customs = '3706' }\n"
+                              "database { embedded = var/pg }\nspool { root = 'a}b' }\n"),
+                     RC_OK);
+    assert_string_equal(fx->conf->zone.name, "{#\"//");
+    for (size_t n = first; n < strlen(text) - 2; n += 7)
+        assert_int_equal(load_bytes(fx, text, n), RC_FAIL);
+}
+
+static void
+a_site_file_wins(void **state)
+{
+    struct fixture *fx = *state;
+
+    put_file(fx, "site/own.xsd", "x", 1);
+    assert_int_equal(load(fx, BASE "formats { site = \"site\" }\n"), RC_OK);
+    assert_string_equal(conf_share(fx->conf, fx->arena, "own.xsd"),
+                        arena_printf(fx->arena, "%s/site/own.xsd", fx->conf->dir));
+    assert_string_equal(conf_share(fx->conf, fx->arena, "formats/feed/order.xsd"),
+                        arena_printf(fx->arena, "%s/share/formats/feed/order.xsd", fx->conf->dir));
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(the_example_loads),
+        TEST(the_example_shows_every_option),
+        TEST(defaults_are_those_of_the_header),
+        TEST(each_mistake_is_told),
+        TEST(all_mistakes_are_told_at_once),
+        TEST(addresses_are_taken_apart),
+        TEST(includes_keep_their_lines),
+        TEST(bytes_that_are_no_text_are_refused),
+        TEST(a_folder_or_nothing_is_no_configuration),
+        TEST(form_is_told_from_text),
+        TEST(a_site_file_wins),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,207 @@
+/* cluster_test.c - a private cluster is made, started, found again and stopped. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "sql/cluster.h"
+#include "sql/db.h"
+
+struct fixture {
+    struct arena *arena;
+    char dir[64];
+};
+
+static int
+set_up(void **state)
+{
+    struct fixture *fx = calloc(1, sizeof(*fx));
+
+    *state = fx;
+    fx->arena = arena_new("cluster_test");
+    snprintf(fx->dir, sizeof(fx->dir), "/tmp/landport-test-XXXXXX");
+    return mkdtemp(fx->dir) && chmod(fx->dir, 0755) == 0 ? 0 : -1;
+}
+
+static int
+tear_down(void **state)
+{
+    struct fixture *fx = *state;
+    char command[96];
+    int rc;
+
+    snprintf(command, sizeof(command), "rm -rf %s", fx->dir);
+    rc = system(command);
+    arena_free(&fx->arena);
+    free(fx);
+    return rc;
+}
+
+static void
+must_answer(const char *conninfo)
+{
+    struct db *db = NULL;
+    struct err e = {0};
+
+    if (db_open(&db, conninfo, "cluster_test", &e) != RC_OK)
+        fail_msg("%s", e.text);
+    db_close(&db);
+}
+
+static void
+starts_stops_and_starts_again(void **state)
+{
+    struct fixture *fx = *state;
+    const char *dir = arena_printf(fx->arena, "%s/a/b/pg", fx->dir), *conninfo = NULL;
+    struct err e = {0};
+    struct stat st;
+
+    assert_false(cluster_running(fx->arena, dir));
+    assert_int_equal(cluster_stop(fx->arena, dir, &e), RC_OK);
+    if (cluster_start(fx->arena, dir, &conninfo, &e) != RC_OK)
+        fail_msg("%s", e.text);
+    assert_string_equal(conninfo, cluster_conninfo(fx->arena, dir));
+    must_answer(conninfo);
+    assert_int_equal(stat(arena_printf(fx->arena, "%s/run", dir), &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0700);
+    assert_true(cluster_running(fx->arena, dir));
+    assert_int_equal(cluster_start(fx->arena, dir, &conninfo, &e), RC_OK); /* changes nothing */
+    assert_int_equal(cluster_stop(fx->arena, dir, &e), RC_OK);
+    assert_false(cluster_running(fx->arena, dir));
+    assert_int_equal(cluster_start(fx->arena, dir, &conninfo, &e), RC_OK);
+    must_answer(conninfo);
+    assert_int_equal(cluster_stop(fx->arena, dir, &e), RC_OK);
+}
+
+static void
+a_long_path_gets_a_short_socket(void **state)
+{
+    struct fixture *fx = *state;
+    char name[80] = {0};
+    const char *dir, *conninfo, *run;
+    struct err e = {0};
+
+    memset(name, 'x', sizeof(name) - 1);
+    dir = arena_printf(fx->arena, "%s/%s", fx->dir, name);
+    conninfo = cluster_conninfo(fx->arena, dir);
+    assert_non_null(run = strstr(conninfo, "/tmp/landport-"));
+    if (cluster_start(fx->arena, dir, &conninfo, &e) != RC_OK)
+        fail_msg("%s", e.text);
+    must_answer(conninfo);
+    assert_int_equal(cluster_stop(fx->arena, dir, &e), RC_OK);
+    assert_int_equal(rmdir(arena_strn(fx->arena, run, strcspn(run, "'"))), 0);
+}
+
+static void
+names_the_folder_that_blocks(void **state)
+{
+    struct fixture *fx = *state;
+    const char *blocked = arena_printf(fx->arena, "%s/closed", fx->dir), *conninfo;
+    struct err e = {0};
+
+    if (geteuid() != 0)
+        skip();
+    assert_int_equal(mkdir(blocked, 0700), 0);
+    assert_int_equal(
+        cluster_start(fx->arena, arena_printf(fx->arena, "%s/pg", blocked), &conninfo, &e),
+        RC_FAIL);
+    assert_non_null(strstr(e.text, arena_printf(fx->arena, "folder %s to", blocked)));
+}
+
+static void
+leaves_a_folder_of_others_alone(void **state)
+{
+    struct fixture *fx = *state;
+    const char *conninfo, *file = arena_printf(fx->arena, "%s/file", fx->dir);
+    struct err e = {0};
+    struct stat st;
+    FILE *f = fopen(file, "w");
+
+    assert_non_null(f);
+    fclose(f);
+    assert_int_equal(cluster_start(fx->arena, file, &conninfo, &e), RC_FAIL);
+    if (geteuid() != 0)
+        return;
+    assert_int_equal(cluster_start(fx->arena, fx->dir, &conninfo, &e), RC_FAIL);
+    assert_non_null(strstr(e.text, "belongs to account"));
+    assert_int_equal(stat(fx->dir, &st), 0);
+    assert_int_equal(st.st_uid, 0);
+}
+
+static void
+an_interrupted_initdb_is_done_again(void **state)
+{
+    struct fixture *fx = *state;
+    const char *dir = arena_printf(fx->arena, "%s/pg", fx->dir), *conninfo;
+    const char *left = arena_printf(fx->arena, "%s/data.new", dir);
+    struct err e = {0};
+
+    /* Made by a start whose data is then turned into what a kill would leave. */
+    assert_int_equal(cluster_start(fx->arena, dir, &conninfo, &e), RC_OK);
+    assert_int_equal(cluster_stop(fx->arena, dir, &e), RC_OK);
+    assert_int_equal(rename(arena_printf(fx->arena, "%s/data", dir), left), 0);
+    assert_int_equal(unlink(arena_printf(fx->arena, "%s/PG_VERSION", left)), 0);
+    if (cluster_start(fx->arena, dir, &conninfo, &e) != RC_OK)
+        fail_msg("%s", e.text);
+    must_answer(conninfo);
+    assert_int_equal(cluster_stop(fx->arena, dir, &e), RC_OK);
+}
+
+static void
+a_server_that_cannot_start_says_why(void **state)
+{
+    struct fixture *fx = *state;
+    const char *dir = arena_printf(fx->arena, "%s/pg", fx->dir), *conninfo;
+    struct err e = {0};
+    FILE *f;
+
+    assert_int_equal(cluster_start(fx->arena, dir, &conninfo, &e), RC_OK);
+    assert_int_equal(cluster_stop(fx->arena, dir, &e), RC_OK);
+    f = fopen(arena_printf(fx->arena, "%s/data/postgresql.auto.conf", dir), "a");
+    assert_non_null(f);
+    fputs("no_such_setting = 1\n", f);
+    fclose(f);
+    assert_int_equal(cluster_start(fx->arena, dir, &conninfo, &e), RC_FAIL);
+    assert_non_null(strstr(e.text, "no_such_setting"));
+}
+
+static void
+two_starters_make_one_cluster(void **state)
+{
+    struct fixture *fx = *state;
+    const char *dir = arena_printf(fx->arena, "%s/pg", fx->dir), *conninfo;
+    struct err e = {0};
+    int status = -1;
+    pid_t pid = fork();
+
+    if (pid == 0)
+        _exit(cluster_start(fx->arena, dir, &conninfo, &e) == RC_OK ? 0 : 1);
+    assert_int_equal(cluster_start(fx->arena, dir, &conninfo, &e), RC_OK);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+    must_answer(conninfo);
+    assert_int_equal(cluster_stop(fx->arena, dir, &e), RC_OK);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(starts_stops_and_starts_again),       TEST(a_long_path_gets_a_short_socket),
+        TEST(names_the_folder_that_blocks),        TEST(leaves_a_folder_of_others_alone),
+        TEST(an_interrupted_initdb_is_done_again), TEST(a_server_that_cannot_start_says_why),
+        TEST(two_starters_make_one_cluster),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,429 @@
+/* db_test.c - statements, transactions, COPY and locks against a cluster of our own. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include <cmocka.h>
+
+#include "sql/cluster.h"
+#include "sql/db.h"
+#include "sql/migrate.h"
+#include "stream.h"
+
+struct fixture {
+    struct arena *arena;
+    char dir[64];
+    const char *conninfo;
+    struct db *db;
+};
+static struct fixture fx;
+
+static int
+set_up(void **state)
+{
+    struct err e = {0};
+
+    *state = &fx;
+    fx.arena = arena_new("db_test");
+    snprintf(fx.dir, sizeof(fx.dir), "/tmp/landport-test-XXXXXX");
+    if (!mkdtemp(fx.dir) || chmod(fx.dir, 0755) != 0)
+        return -1;
+    if (cluster_start(fx.arena, arena_printf(fx.arena, "%s/pg", fx.dir), &fx.conninfo, &e) !=
+            RC_OK ||
+        db_open(&fx.db, fx.conninfo, "db_test", &e) != RC_OK) {
+        fprintf(stderr, "%s\n", e.text);
+        return -1;
+    }
+    return 0;
+}
+
+static int
+tear_down(void **state)
+{
+    char command[96];
+    struct err e = {0};
+
+    (void)state;
+    db_close(&fx.db);
+    if (cluster_stop(fx.arena, arena_printf(fx.arena, "%s/pg", fx.dir), &e) != RC_OK)
+        fprintf(stderr, "%s\n", e.text);
+    arena_free(&fx.arena);
+    snprintf(command, sizeof(command), "rm -rf %s", fx.dir);
+    return system(command);
+}
+
+static struct db_result *
+query(const char *sql, struct db_args args)
+{
+    struct db_result *r = NULL;
+    struct err e = {0};
+
+    if (db_query(fx.db, fx.arena, sql, args, &r, &e) != RC_OK)
+        fail_msg("%s", e.text);
+    return r;
+}
+
+static void
+exec(const char *sql)
+{
+    struct err e = {0};
+
+    if (db_exec(fx.db, sql, DB_NONE, NULL, &e) != RC_OK)
+        fail_msg("%s", e.text);
+}
+
+static void
+a_session_is_set_up_the_same_everywhere(void **state)
+{
+    static const char *const want[][2] = {
+        {"search_path",      "hub,public"},
+        {"client_encoding",  "UTF8"      },
+        {"TimeZone",         "UTC"       },
+        {"application_name", "db_test"   },
+        {"lock_timeout",     "1min"      },
+        {"fsync",            "on"        },
+        {"lc_collate",       "C"         }
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(want) / sizeof(want[0]); i++)
+        assert_string_equal(
+            db_text(query("SELECT replace(current_setting($1), '\"', '')", DB_ARGS(want[i][0])), 0,
+                    0),
+            want[i][1]);
+}
+
+static void
+values_come_back_as_they_went(void **state)
+{
+    struct db_result *r = query("SELECT $1::text AS a, $2::text AS b, $3::bigint AS c, true AS d",
+                                DB_ARGS("龙岩'\\", NULL, "-9007199254740993"));
+
+    (void)state;
+    assert_int_equal(r->rows, 1);
+    assert_int_equal(r->columns, 4);
+    assert_string_equal(db_column(r, 1), "b");
+    assert_string_equal(db_value(r, 0, 0), "龙岩'\\");
+    assert_null(db_value(r, 0, 1));
+    assert_string_equal(db_text(r, 0, 1), "");
+    assert_int_equal(db_int(r, 0, 1), 0);
+    assert_true(db_int(r, 0, 2) == INT64_C(-9007199254740993));
+    assert_true(db_bool(r, 0, 3));
+}
+
+static void
+quoting_survives_the_server(void **state)
+{
+    static const char *const texts[] = {"plain", "it's", "back\\slash", "'\\'", "\"", "龙岩\n"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        const char *sql = arena_printf(fx.arena, "SELECT %s AS %s", db_literal(fx.arena, texts[i]),
+                                       db_ident(fx.arena, texts[i]));
+        struct db_result *r = query(sql, DB_NONE);
+
+        assert_string_equal(db_text(r, 0, 0), texts[i]);
+        assert_string_equal(db_column(r, 0), texts[i]);
+    }
+}
+
+static void
+errors_say_what_and_where(void **state)
+{
+    struct err e = {0};
+
+    (void)state;
+    assert_int_equal(db_exec(fx.db, "SELECT  *\n FROM nowhere", DB_NONE, NULL, &e), RC_FAIL);
+    assert_int_equal(e.code, ERR_DATABASE);
+    assert_non_null(strstr(e.text, "42P01"));
+    assert_non_null(strstr(e.text, "SELECT * FROM nowhere"));
+    assert_null(strchr(e.text, '\n'));
+    assert_int_equal(db_script(fx.db, fx.arena, "SELECT 1; SELEKT 2", NULL, &e), RC_FAIL);
+    assert_int_equal(db_exec(fx.db, "SELECT 1; SELECT 2", DB_NONE, NULL, &e), RC_FAIL);
+}
+
+static void
+nobody_there_means_later(void **state)
+{
+    struct err e = {0};
+    struct db *db = NULL;
+
+    (void)state;
+    assert_int_equal(db_open(&db, "host=/nonexistent dbname=x", "t", &e), RC_RETRY);
+    assert_int_equal(e.code, ERR_DATABASE_AWAY);
+    assert_null(db);
+    db_close(&db);
+}
+
+static void
+a_cut_connection_means_later(void **state)
+{
+    struct err e = {0};
+    struct db *db = NULL;
+    struct db_result *r;
+
+    (void)state;
+    assert_int_equal(db_open(&db, fx.conninfo, "t", &e), RC_OK);
+    assert_int_equal(db_query(db, fx.arena, "SELECT pg_backend_pid()", DB_NONE, &r, &e), RC_OK);
+    query("SELECT pg_terminate_backend($1, 2000)", DB_ARGS(db_text(r, 0, 0)));
+    assert_int_equal(db_exec(db, "SELECT 1", DB_NONE, NULL, &e), RC_RETRY);
+    assert_int_equal(e.code, ERR_DATABASE_AWAY);
+    db_rollback(db);
+    db_close(&db);
+}
+
+static void
+a_failed_transaction_cannot_be_committed(void **state)
+{
+    struct err e = {0};
+    uint64_t n = 0;
+
+    (void)state;
+    exec("CREATE TEMP TABLE t (a int)");
+    assert_int_equal(db_begin(fx.db, &e), RC_OK);
+    assert_int_equal(db_exec(fx.db, "INSERT INTO t SELECT generate_series(1, 5)", DB_NONE, &n, &e),
+                     RC_OK);
+    assert_int_equal(n, 5);
+    assert_int_equal(db_exec(fx.db, "SELECT 1 / 0", DB_NONE, NULL, &e), RC_FAIL);
+    assert_int_equal(db_commit(fx.db, &e), RC_FAIL);
+    db_rollback(fx.db);
+    db_rollback(fx.db);
+    assert_int_equal(db_int(query("SELECT count(*) FROM t", DB_NONE), 0, 0), 0);
+    exec("DROP TABLE t");
+}
+
+static void
+scripts_give_the_last_result(void **state)
+{
+    struct db_result *r;
+    struct err e = {0};
+
+    (void)state;
+    assert_int_equal(db_script(fx.db, fx.arena,
+                               "CREATE TEMP TABLE s (a int); INSERT INTO s VALUES (1), (2);\n"
+                               "SELECT sum(a) FROM s",
+                               &r, &e),
+                     RC_OK);
+    assert_int_equal(db_int(r, 0, 0), 3);
+    exec("DROP TABLE s");
+}
+
+static void
+copy_in_takes_any_size(void **state)
+{
+    struct err e = {0};
+    uint64_t rows = 0;
+    struct buf b = {0};
+
+    (void)state;
+    for (int i = 0; i < 50000; i++)
+        buf_printf(&b, "%d\t%d characters\n", i, i);
+    exec("CREATE TEMP TABLE c (a int, b text)");
+    assert_int_equal(db_copy_in(fx.db, "COPY c FROM STDIN", &e), RC_OK);
+    assert_int_equal(db_copy_put(fx.db, b.p, b.n, &e), RC_OK);
+    assert_int_equal(db_copy_end(fx.db, NULL, &rows, &e), RC_OK);
+    assert_int_equal(rows, 50000);
+    buf_free(&b);
+    exec("DROP TABLE c");
+}
+
+static void
+copy_in_can_fail_and_be_abandoned(void **state)
+{
+    struct err e = {0};
+
+    (void)state;
+    exec("CREATE TEMP TABLE c (a int)");
+    assert_int_equal(db_copy_in(fx.db, "COPY c FROM STDIN", &e), RC_OK);
+    assert_int_equal(db_copy_put(fx.db, "1\nsecret\n", 9, &e), RC_OK);
+    assert_int_equal(db_copy_end(fx.db, NULL, NULL, &e), RC_FAIL);
+    assert_non_null(strstr(e.text, "line 2, column a"));
+    assert_int_equal(db_copy_in(fx.db, "COPY c FROM STDIN", &e), RC_OK);
+    assert_int_equal(db_copy_put(fx.db, "1\n", 2, &e), RC_OK);
+    assert_int_equal(db_copy_end(fx.db, "the file is bad", NULL, &e), RC_OK);
+    assert_int_equal(db_int(query("SELECT count(*) FROM c", DB_NONE), 0, 0), 0);
+    assert_int_equal(db_begin(fx.db, &e), RC_OK);
+    assert_int_equal(db_copy_in(fx.db, "COPY c FROM STDIN", &e), RC_OK);
+    db_rollback(fx.db); /* out of the middle of a copy */
+    exec("DROP TABLE c");
+}
+
+static void
+a_stream_undoes_the_escapes(void **state)
+{
+    static const struct {
+        const char *literal, *want; /* want NULL: SQL NULL */
+    } cases[] = {
+        {"'plain'",                        "plain"             },
+        {"''",                             ""                  },
+        {"NULL",                           NULL                },
+        {"E'\\\\N'",                       "\\N"               },
+        {"E'tab\\there'",                  "tab\there"         },
+        {"E'\\b\\f\\n\\r\\t\\v\\\\ both'", "\b\f\n\r\tv\\ both"},
+        {"E'\\\\'",                        "\\"                },
+        {"E'end\\\\'",                     "end\\"             },
+        {"'龙岩'",                       "龙岩"            }
+    };
+    size_t n = sizeof(cases) / sizeof(cases[0]);
+    struct buf sql = {0};
+    struct db_stream *s = NULL;
+    const struct span *values;
+    struct err e = {0};
+
+    (void)state;
+    buf_str(&sql, "SELECT ");
+    for (size_t i = 0; i < n; i++)
+        buf_printf(&sql, "%s%s AS \"c\t%zu\"", i ? ", " : "", cases[i].literal, i);
+    buf_str(&sql, " -- and a comment ;\n;\n");
+    buf_put(&sql, "", 1);
+    assert_int_equal(db_stream_open(fx.db, &s, sql.p, &e), RC_OK);
+    assert_int_equal(db_stream_count(s), n);
+    assert_string_equal(db_stream_columns(s)[3], "c\t3");
+    assert_int_equal(db_stream_next(s, &values, &e), RC_OK);
+    for (size_t i = 0; i < n; i++) {
+        assert_true((values[i].p == NULL) == (cases[i].want == NULL));
+        assert_true(span_eq(values[i], span_of(cases[i].want)));
+    }
+    assert_int_equal(db_stream_next(s, &values, &e), RC_END);
+    assert_int_equal(db_stream_next(s, &values, &e), RC_END);
+    db_stream_close(&s);
+    buf_free(&sql);
+}
+
+static void
+a_stream_may_be_left_early(void **state)
+{
+    struct db_stream *s = NULL;
+    const struct span *values;
+    struct err e = {0};
+
+    (void)state;
+    assert_int_equal(
+        db_stream_open(fx.db, &s, "SELECT i, i * 2 FROM generate_series(1, 5000000) i", &e), RC_OK);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(db_stream_next(s, &values, &e), RC_OK);
+    assert_true(span_is(values[1], "6"));
+    db_stream_close(&s);
+    assert_null(s);
+    assert_int_equal(db_int(query("SELECT 7", DB_NONE), 0, 0), 7);
+}
+
+static void
+a_stream_tells_of_late_errors(void **state)
+{
+    struct db_stream *s = NULL;
+    const struct span *values;
+    struct err e = {0};
+    rc_t rc;
+
+    (void)state;
+    assert_int_equal(db_stream_open(fx.db, &s, "SELECT * FROM nowhere", &e), RC_FAIL);
+    assert_null(s);
+    assert_int_equal(
+        db_stream_open(fx.db, &s, "SELECT 1 / (500 - i) FROM generate_series(1, 1000) i", &e),
+        RC_OK);
+    while ((rc = db_stream_next(s, &values, &e)) == RC_OK)
+        ;
+    assert_int_equal(rc, RC_FAIL);
+    assert_non_null(strstr(e.text, "22012"));
+    db_stream_close(&s);
+    assert_int_equal(db_int(query("SELECT 7", DB_NONE), 0, 0), 7);
+}
+
+static void
+an_empty_stream_still_has_columns(void **state)
+{
+    struct db_stream *s = NULL;
+    const struct span *values;
+    struct err e = {0};
+
+    (void)state;
+    assert_int_equal(db_stream_open(fx.db, &s, "SELECT 1 AS a, 2 AS b WHERE false", &e), RC_OK);
+    assert_string_equal(db_stream_columns(s)[1], "b");
+    assert_int_equal(db_stream_next(s, &values, &e), RC_END);
+    db_stream_close(&s);
+}
+
+static void
+one_lock_one_owner(void **state)
+{
+    struct err e = {0};
+    struct db *other = NULL;
+    bool got;
+
+    (void)state;
+    assert_int_equal(db_open(&other, fx.conninfo, "other", &e), RC_OK);
+    assert_int_equal(db_try_lock(fx.db, "job:x", &got, &e), RC_OK);
+    assert_true(got);
+    assert_int_equal(db_try_lock(other, "job:x", &got, &e), RC_OK);
+    assert_false(got);
+    assert_int_equal(db_try_lock(other, "job:y", &got, &e), RC_OK);
+    assert_true(got);
+    assert_int_equal(db_unlock(fx.db, "job:x", &e), RC_OK);
+    assert_int_equal(db_try_lock(other, "job:x", &got, &e), RC_OK);
+    assert_true(got);
+    db_close(&other);
+}
+
+static void
+settings_hold_for_the_session(void **state)
+{
+    struct err e = {0};
+
+    (void)state;
+    assert_int_equal(db_set(fx.db, "hub.agency", "customs", &e), RC_OK);
+    assert_string_equal(db_text(query("SELECT current_setting('hub.agency')", DB_NONE), 0, 0),
+                        "customs");
+}
+
+static void
+migrations_apply_once(void **state)
+{
+    struct err e = {0};
+    int from, to;
+
+    (void)state;
+    assert_int_equal(migrate_check(fx.db, &e), RC_FAIL);
+    assert_non_null(strstr(e.text, "landport init"));
+    if (migrate_run(fx.db, &from, &to, &e) != RC_OK)
+        fail_msg("%s", e.text);
+    assert_int_equal(from, 0);
+    assert_true(to >= 1);
+    assert_int_equal(migrate_check(fx.db, &e), RC_OK);
+    assert_int_equal(migrate_run(fx.db, &from, &to, &e), RC_OK);
+    assert_int_equal(from, to);
+    exec("INSERT INTO hub.migration (version, name) VALUES (9999, 'future')");
+    assert_int_equal(migrate_run(fx.db, &from, &to, &e), RC_FAIL);
+    assert_int_equal(migrate_check(fx.db, &e), RC_FAIL);
+    assert_non_null(strstr(e.text, "newer program"));
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_session_is_set_up_the_same_everywhere),
+        cmocka_unit_test(values_come_back_as_they_went),
+        cmocka_unit_test(quoting_survives_the_server),
+        cmocka_unit_test(errors_say_what_and_where),
+        cmocka_unit_test(nobody_there_means_later),
+        cmocka_unit_test(a_cut_connection_means_later),
+        cmocka_unit_test(a_failed_transaction_cannot_be_committed),
+        cmocka_unit_test(scripts_give_the_last_result),
+        cmocka_unit_test(copy_in_takes_any_size),
+        cmocka_unit_test(copy_in_can_fail_and_be_abandoned),
+        cmocka_unit_test(a_stream_undoes_the_escapes),
+        cmocka_unit_test(a_stream_may_be_left_early),
+        cmocka_unit_test(a_stream_tells_of_late_errors),
+        cmocka_unit_test(an_empty_stream_still_has_columns),
+        cmocka_unit_test(one_lock_one_owner),
+        cmocka_unit_test(settings_hold_for_the_session),
+        cmocka_unit_test(migrations_apply_once),
+    };
+
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
