@@ -151,13 +151,21 @@ good_xs_datetime(struct span v, struct finding *f)
     return true;
 }
 
-/* Place of c in the alphabet, which for the credit code leaves out I O S V Z; -1: not in it. */
+/* Value of a character of GB 11714: digits, then all letters. -1: none. */
 static int
-place(const char *alphabet, char c)
+organisation_value(char c)
 {
-    const char *at = c ? strchr(alphabet, c) : NULL;
+    return is_digit(c) ? c - '0' : c >= 'A' && c <= 'Z' ? c - 'A' + 10 : -1;
+}
 
-    return at ? (int)(at - alphabet) : -1;
+/* Value of a character of GB 32100: digits, then the letters without I O S V Z. -1: none. */
+static int
+credit_value(char c)
+{
+    static const signed char letters[] = {10, 11, 12, 13, 14, 15, 16, 17, -1, 18, 19, 20, 21,
+                                          22, -1, 23, 24, 25, -1, 26, 27, -1, 28, 29, 30, -1};
+
+    return is_digit(c) ? c - '0' : c >= 'A' && c <= 'Z' ? letters[c - 'A'] : -1;
 }
 
 static bool
@@ -177,7 +185,7 @@ good_organisation(const char *p)
     int sum = 0;
 
     for (int i = 0; i < 8; i++)
-        sum += weights[i] * place("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", p[i]);
+        sum += weights[i] * organisation_value(p[i]);
     return p[8] == "0X987654321"[sum % 11] && sum > 0;
 }
 
@@ -186,19 +194,18 @@ static bool
 good_credit_code(struct span v)
 {
     static const int weights[] = {1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28};
-    static const char alphabet[] = "0123456789ABCDEFGHJKLMNPQRTUWXY";
     int sum = 0;
 
     if (v.n != 18)
         return false;
     for (int i = 0; i < 17; i++) {
-        int value = place(alphabet, v.p[i]);
+        int value = credit_value(v.p[i]);
 
         if (value < 0)
             return false;
         sum += weights[i] * value;
     }
-    return v.p[17] == alphabet[(31 - sum % 31) % 31] && good_organisation(v.p + 8);
+    return credit_value(v.p[17]) == (31 - sum % 31) % 31 && good_organisation(v.p + 8);
 }
 
 static bool
