@@ -13,8 +13,8 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 
-#include "formats/xmlw.h"
-#include "jobs/base/clock.h"
+#include "clock.h"
+#include "xmlw.h"
 
 #define LINES 3
 

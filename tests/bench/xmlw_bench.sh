@@ -10,7 +10,7 @@ trap 'rm -rf "$dir"' EXIT
 bench=${BENCH:-$dir/xmlw_bench}
 if [ -z "${BENCH-}" ]; then
     # shellcheck disable=SC2046
-    ${CC:-cc} -std=c11 -D_DEFAULT_SOURCE -O2 -I. -Ijobs/base -o "$bench" tests/bench/xmlw_bench.c \
+    ${CC:-cc} -std=c11 -D_DEFAULT_SOURCE -O2 -Iformats -Ijobs/base -o "$bench" tests/bench/xmlw_bench.c \
         build/liblandport.a $(pkg-config --cflags --libs libxml-2.0)
 fi
 sed 's/\(ref="ceb:Inventory"\) maxOccurs="100"/\1 maxOccurs="unbounded"/' formats/customs/ceb603.xsd >"$dir/one.xsd"
