@@ -1,0 +1,64 @@
+/*
+ * show.h - what the operators' commands share: options, subcommands, and reports made of queries.
+ *
+ * Shape    A report is a table of sections, each one query of sql/report/. Column names and types
+ *          are the query's own: they are headings for people and keys in JSON. Times are shown in
+ *          the zone's time.
+ * Codes    Where a query has the columns `code` and `want`, the sentences of err.def follow as
+ *          message_zh and message_en.
+ * Errors   RC_FAIL ERR_USAGE for wrong words after a command; the database's own.
+ */
+#ifndef LANDPORT_SHOW_H
+#define LANDPORT_SHOW_H
+
+#include "job.h"
+#include "stream.h"
+
+/* --name VALUE where value is set, --name alone where flag is. Ends with name NULL. */
+struct option {
+    const char *name;
+    const char **value;
+    bool *flag;
+};
+/* Take the options out of argv[1..]; what is left must be `words` words: "batch show BATCH". */
+rc_t show_options(const struct option *options, int argc, char **argv, int words, const char *usage,
+                  struct err *e);
+
+struct subcommand {
+    const char *name;
+    rc_t (*run)(struct hub *hub, int argc, char **argv, struct err *e); /* argv[0] its name */
+};
+/* Ends with name NULL. */
+rc_t show_subcommand(const struct subcommand *table, struct hub *hub, int argc, char **argv,
+                     struct err *e);
+
+enum show_shape { SHOW_LIST, SHOW_FACTS }; /* a table; one row, a line a column */
+struct section {
+    const char *name; /* JSON key */
+    const char *what; /* heading, and "no <what>" */
+    enum show_shape shape;
+    const char *sql;
+};
+
+/* All sections with the same parameters: printed, or with hub->json one object into json. */
+rc_t show_sections(struct hub *hub, const struct section *sections, struct db_args args,
+                   struct buf *json, struct err *e);
+/* The same as the whole answer of a command. */
+rc_t show_report(struct hub *hub, const struct section *sections, struct db_args args,
+                 struct err *e);
+/* One list as the whole answer; an array in JSON. */
+rc_t show_list(struct hub *hub, const char *what, const char *sql, struct db_args args,
+               struct err *e);
+
+/* The sentence for "E2004", in Chinese and English, with `want` filled in; "" where unknown. */
+struct show_sentence {
+    char zh[512], en[512];
+};
+void show_sentence(struct show_sentence *s, const char *code, const char *want);
+
+/* 12 for "B000012" or "12"; NULL when it is neither. With `prefixed` the B must be there. */
+const char *show_batch_id(struct arena *a, const char *text, bool prefixed);
+/* The bundle's name with its extension, as it stands in the database. */
+const char *show_bundle_name(struct arena *a, const char *text);
+
+#endif

@@ -1,0 +1,21 @@
+/*
+ * stored.h - the bytes of a file the hub once had: from the spool, else from the archive.
+ *
+ * Shape    A descriptor at the file's beginning; the caller closes it. Bytes out of the archive go
+ *          into an unlinked file under the spool's tmp and are compared with their hash.
+ * Needs    hub->db and hub->spool.
+ * Errors   RC_FAIL ERR_NOT_FOUND in neither place, ERR_SPOOL_DAMAGED when the archive's bytes don't
+ *          match their name; the database's own.
+ */
+#ifndef LANDPORT_STORED_H
+#define LANDPORT_STORED_H
+
+#include "job.h"
+
+rc_t stored_open(struct hub *hub, const char *file_id, int *fd, struct err *e);
+/* Put the file back into the spool if only the archive has it. */
+rc_t stored_restore(struct hub *hub, const char *file_id, struct err *e);
+/* Copy all of fd into `file`; NULL or "-" is standard output. */
+rc_t stored_copy(int fd, const char *file, struct err *e);
+
+#endif

@@ -1,0 +1,3 @@
+-- One piece of an archived file. Parameters $1 file_id, $2 chunk
+SELECT bytes, encode(data, 'hex') FROM hub.archive_file
+WHERE file_id = $1 AND chunk = $2::int
