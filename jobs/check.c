@@ -147,7 +147,7 @@ check_dropbox(struct checks *c, const char *kind, const char *id, const struct c
 static void
 check_seal(struct checks *c, const struct conf_agency *agency)
 {
-    const char *what = arena_printf(c->hub->arena, "agency %s", agency->id);
+    const char *what = arena_printf(c->hub->arena, "seal of %s", agency->id);
     struct err e = {0};
     char detail[160];
     int days = 0;

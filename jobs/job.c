@@ -3,12 +3,16 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "cluster.h"
 #include "log.h"
 #include "migrate.h"
 #include "table.h"
+
+#define LOCK_WAIT_MS 3000
 
 void
 job_count(struct job *job, const char *name, int64_t value)
@@ -139,12 +143,27 @@ verdict(const struct job *job, rc_t rc)
     return job->retry ? RC_RETRY : job->rejects ? RC_REJECT : RC_OK;
 }
 
+/* A killed run's session takes a moment to end: wait a little before saying it is running. */
+static rc_t
+take_lock(struct hub *hub, const char *job, const char *lock, struct err *e)
+{
+    const struct timespec pause = {0, 100 * 1000 * 1000};
+    int64_t until = clock_ms() + LOCK_WAIT_MS;
+    bool got = false;
+    rc_t rc;
+
+    while ((rc = db_try_lock(hub->db, lock, &got, e)) == RC_OK && !got && clock_ms() < until)
+        nanosleep(&pause, NULL);
+    if (rc == RC_OK && !got)
+        rc = err_set(e, RC_RETRY, ERR_LOCKED, "job %s is running already", job);
+    return rc;
+}
+
 rc_t
 job_run(struct hub *hub, const struct job_type *type, struct job *job, struct err *e)
 {
     const char *name = arena_printf(hub->arena, "job:%s", type->name);
     struct err why = {0}, closing = {0};
-    bool got;
     rc_t rc, closed;
 
     memset(job, 0, sizeof(*job));
@@ -152,10 +171,8 @@ job_run(struct hub *hub, const struct job_type *type, struct job *job, struct er
     job->name = type->name;
     log_job(type->name);
     if ((rc = migrate_check(hub->db, e)) != RC_OK ||
-        (rc = db_try_lock(hub->db, name, &got, e)) != RC_OK)
+        (rc = take_lock(hub, type->name, name, e)) != RC_OK)
         return rc;
-    if (!got)
-        return err_set(e, RC_RETRY, ERR_LOCKED, "job %s is running already", type->name);
     if ((rc = begin_run(job, e)) != RC_OK)
         goto out;
     rc = verdict(job, type->run(job, &why));

@@ -169,10 +169,10 @@ word_of(rc_t rc)
 static void
 print_outcome(const struct outcome *o)
 {
-    printf("%-10s %-8s %7.2f s ", o->type->name, word_of(o->report.rc), (double)o->ms / 1000);
+    printf("%-10s %-8s %7.2f s", o->type->name, word_of(o->report.rc), (double)o->ms / 1000);
     for (size_t i = 0; i < MAX_COUNTS && o->report.counts[i].name[0]; i++)
         if (o->report.counts[i].value != 0)
-            printf(" %s=%lld", o->report.counts[i].name, (long long)o->report.counts[i].value);
+            printf("  %s=%lld", o->report.counts[i].name, (long long)o->report.counts[i].value);
     putchar('\n');
     fflush(stdout);
 }
@@ -209,8 +209,7 @@ choose_jobs(int argc, char **argv, struct outcome *all, int *count, struct err *
     *count = 0;
     for (int i = 1; i < argc; i++)
         if (!find_job(argv[i]))
-            return err_set(e, RC_FAIL, ERR_USAGE,
-                           "run: there is no job %s; see landport run --help", argv[i]);
+            return err_set(e, RC_FAIL, ERR_USAGE, "run: there is no job %s", argv[i]);
     for (const struct job_type *t = job_types; t->name; t++) {
         bool wanted = argc == 1;
 

@@ -25,11 +25,15 @@ struct db_stream {
     bool done; /* the server has nothing more to say */
 };
 
-/* What every session of the hub relies on; jobs have their own deadline, so no statement_timeout. */
+/*
+ * What every session of the hub relies on. Jobs have their own deadline, so no statement_timeout;
+ * a statement whose job was killed ends within a second, and its locks with it.
+ */
 #define SESSION                                                                                    \
     "-c search_path=hub,public -c timezone=UTC -c datestyle=ISO,YMD -c intervalstyle=postgres "    \
     "-c extra_float_digits=1 -c lock_timeout=60s -c statement_timeout=0 "                          \
-    "-c idle_in_transaction_session_timeout=1h -c client_min_messages=notice"
+    "-c idle_in_transaction_session_timeout=1h -c client_min_messages=notice "                     \
+    "-c client_connection_check_interval=1s"
 
 static void
 on_notice(void *ctx, const char *message)
