@@ -69,7 +69,7 @@ make_keys() {
         ssh-keygen -q -t ed25519 -N '' -C "hub for $party" -f "$work/keys/hub_$party"
     done
     ssh-keygen -q -t ed25519 -N '' -C 'host key' -f "$work/keys/host"
-    openssl req -x509 -newkey rsa:3072 -sha256 -nodes -days 30 -subj '/C=CN/O=landport/CN=LY zone' \
+    openssl req -x509 -newkey rsa:3072 -sha256 -nodes -days 365 -subj '/C=CN/O=landport/CN=LY zone' \
         -keyout "$work/keys/zone.key" -out "$work/keys/zone.crt" 2>"$work/openssl.log" ||
         die "openssl: $(cat "$work/openssl.log")"
     chmod 600 "$work/keys/zone.key"

@@ -15,9 +15,12 @@ upload_day "$work/day"
 is 'the night ends with 65: rows were rejected' "$(night_status)" 65
 
 # --- verdicts and rejects, row for row ---
-got_verdicts >"$work/got" && wanted_verdicts "$expected" >"$work/want"
+got_verdicts >"$work/got"
+wanted_verdicts "$expected" >"$work/want"
 same 'the verdict of every order' "$work/got" "$work/want"
-got_rejects >"$work/got" && wanted_rejects "$expected" >"$work/want"
+is 'no order is left out' "$(wc -l <"$work/got")" 400
+got_rejects >"$work/got"
+wanted_rejects "$expected" >"$work/want"
 same 'the reject of every bad row' "$work/got" "$work/want"
 sql -c "SELECT feed, rows, rejected, repeated FROM hub.batch ORDER BY feed" >"$work/got"
 jq -r '.counts as $c | "logistics", "order", "payment"
@@ -104,7 +107,8 @@ is 'the same file again is no error' "$(night_status)" 0
 is 'it is a duplicate of the first' \
     "$(sql -c "SELECT string_agg(state, ',' ORDER BY batch_id) FROM hub.batch WHERE feed = 'order'
                OR name LIKE 'ORDER%'")" 'loaded,duplicate'
-got_verdicts >"$work/got" && wanted_verdicts "$expected" >"$work/want"
+got_verdicts >"$work/got"
+wanted_verdicts "$expected" >"$work/want"
 same 'and every verdict stands' "$work/got" "$work/want"
 
 done_testing

@@ -89,7 +89,7 @@ e2e_hub() {
     make_keys
     start_sshd
     write_conf
-    hub init 2>>"$work/landport.log" || die "landport init ended with $?"
+    hub init >>"$work/run.out" 2>>"$work/landport.log" || die "landport init ended with $?"
 }
 
 # night_status: runs a night, prints its exit status.
