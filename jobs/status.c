@@ -1,0 +1,68 @@
+/* status.c - landport status: last runs, backlog, holds, late partners, tonight's bundles. */
+#include "clock.h"
+#include "show.h"
+#include "statements.h"
+#include "table.h"
+
+static const struct section sections[] = {
+    {"jobs",    "last runs",         SHOW_LIST, SQL_REPORT_JOBS   },
+    {"backlog", "backlog",           SHOW_LIST, SQL_REPORT_BACKLOG},
+    {"late",    "late partners",     SHOW_LIST, SQL_REPORT_LATE   },
+    {"holds",   "files held",        SHOW_LIST, SQL_REPORT_HOLDS  },
+    {"bundles", "tonight's bundles", SHOW_LIST, SQL_REPORT_TONIGHT},
+    {NULL,      NULL,                SHOW_LIST, NULL              },
+};
+
+/* The business date at hand and the cut-off that began it. */
+static time_t
+night(const struct conf *c, char date[9])
+{
+    int cutoff = c->agency_count ? c->agencies[0].cutoff_minutes : 360;
+    time_t now = clock_now();
+
+    clock_business_date(now, c->zone.timezone, cutoff, date);
+    return clock_local_moment(date, cutoff - 24 * 60, c->zone.timezone);
+}
+
+/* Partners whose deadline of that date has passed, as JSON for the query. */
+static const char *
+due_partners(struct arena *a, const struct conf *c, const char *date)
+{
+    struct buf b = {0};
+    const char *json;
+
+    for (uint32_t i = 0; i < c->partner_count; i++) {
+        const struct conf_partner *p = &c->partners[i];
+        time_t due;
+
+        if (p->deadline_minutes < 0)
+            continue;
+        due = clock_local_moment(date, p->deadline_minutes, c->zone.timezone);
+        if (due > clock_now())
+            continue;
+        buf_str(&b, b.n ? ",[" : "[");
+        json_string(&b, p->id);
+        buf_printf(&b, ",%lld]", (long long)due);
+    }
+    json = arena_printf(a, "[%.*s]", (int)b.n, b.n ? b.p : "");
+    buf_free(&b);
+    return json;
+}
+
+rc_t
+cmd_status(struct hub *hub, int argc, char **argv, struct err *e)
+{
+    static const struct option none[] = {
+        {NULL, NULL, NULL}
+    };
+    char date[9];
+    time_t since = night(hub->conf, date);
+    rc_t rc = show_options(none, argc, argv, 0, "status", e);
+
+    if (rc != RC_OK ||
+        (rc = db_set(hub->db, "hub.due", due_partners(hub->arena, hub->conf, date), e)) != RC_OK ||
+        (rc = db_set(hub->db, "hub.since", arena_printf(hub->arena, "%lld", (long long)since),
+                     e)) != RC_OK)
+        return rc;
+    return show_report(hub, sections, DB_NONE, e);
+}
