@@ -1,0 +1,7 @@
+-- All facts of one file. Parameter $1 batch_id
+SELECT hub.batch_name(batch_id) AS batch, party AS partner, name AS file, size, file_id AS sha256, state,
+       date_trunc('second', received_at) AS received, date_trunc('second', finished_at) AS finished,
+       feed, entry, charset, delimiter, rows, accepted, repeated, rejected, sums,
+       hub.batch_name(duplicate_of) AS duplicate_of, attempts, code, seen, want,
+       business_date, next_cutoff, moved, reconciled, archived
+FROM hub.batch WHERE batch_id = $1::bigint
