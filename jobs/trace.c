@@ -1,0 +1,90 @@
+/*
+ * trace.c - landport trace KEY: one order, waybill, payment, file or bundle through every stage.
+ *
+ * No column of a person is selected by any of these queries.
+ */
+#include <stdio.h>
+
+#include "show.h"
+#include "statements.h"
+
+/* clang-format off */
+static const struct section trade_sections[] = {
+    {"trade",     "trade",                SHOW_FACTS, SQL_REPORT_TRACE_TRADE},
+    {"breaks",    "breaks",               SHOW_LIST,  SQL_REPORT_TRACE_BREAKS},
+    {"orders",    "order (商流)",          SHOW_LIST,  SQL_REPORT_TRACE_ORDERS},
+    {"payments",  "payments (资金流)",     SHOW_LIST,  SQL_REPORT_TRACE_PAYMENTS},
+    {"waybills",  "waybills (物流)",       SHOW_LIST,  SQL_REPORT_TRACE_WAYBILLS},
+    {"documents", "documents declared",   SHOW_LIST,  SQL_REPORT_TRACE_DOCUMENTS},
+    {"bundles",   "bundles and delivery", SHOW_LIST,  SQL_REPORT_TRACE_BUNDLES},
+    {NULL,        NULL,                   SHOW_LIST,  NULL},
+};
+static const struct section batch_sections[] = {
+    {"batch",   "batch",                  SHOW_FACTS, SQL_REPORT_BATCH},
+    {"codes",   "rejects by code",        SHOW_LIST,  SQL_REPORT_REJECT_CODES},
+    {"answers", "answers to the partner", SHOW_LIST,  SQL_REPORT_ANSWERS},
+    {NULL,      NULL,                     SHOW_LIST,  NULL},
+};
+static const struct section bundle_sections[] = {
+    {"bundle", "bundle",           SHOW_FACTS, SQL_REPORT_BUNDLE},
+    {"kinds",  "messages by kind", SHOW_LIST,  SQL_REPORT_BUNDLE_KINDS},
+    {NULL,     NULL,               SHOW_LIST,  NULL},
+};
+/* clang-format on */
+
+/* A file or a bundle of that name: its whole answer. RC_END when there is none. */
+static rc_t
+trace_named(struct hub *hub, const char *exists, const char *key, const struct section *sections,
+            struct err *e)
+{
+    struct db_result *r;
+    rc_t rc;
+
+    if (!key)
+        return RC_END;
+    rc = db_query(hub->db, hub->arena, exists, DB_ARGS(key), &r, e);
+    if (rc != RC_OK)
+        return rc;
+    return r->rows ? show_report(hub, sections, DB_ARGS(key), e) : RC_END;
+}
+
+static rc_t
+trace_trades(struct hub *hub, const char *key, struct err *e)
+{
+    struct buf json = {0};
+    struct db_result *r;
+    rc_t rc = db_query(hub->db, hub->arena, SQL_REPORT_TRACE_FIND, DB_ARGS(key), &r, e);
+
+    if (rc != RC_OK)
+        return rc;
+    if (!r->rows)
+        return err_set(e, RC_FAIL, ERR_NOT_FOUND,
+                       "%s is no order, payment, waybill, batch or bundle we know", key);
+    for (int i = 0; rc == RC_OK && i < r->rows; i++) {
+        buf_str(&json, i ? ",\n" : "");
+        rc = show_sections(hub, trade_sections,
+                           DB_ARGS(db_text(r, i, 0), db_text(r, i, 1), db_text(r, i, 2)), &json, e);
+    }
+    if (hub->json && rc == RC_OK)
+        printf("{\"trades\": [%.*s]}\n", (int)json.n, json.p);
+    buf_free(&json);
+    return rc;
+}
+
+rc_t
+cmd_trace(struct hub *hub, int argc, char **argv, struct err *e)
+{
+    static const struct option none[] = {
+        {NULL, NULL, NULL}
+    };
+    rc_t rc = show_options(none, argc, argv, 1, "trace KEY", e);
+
+    if (rc != RC_OK)
+        return rc;
+    rc = trace_named(hub, "SELECT FROM hub.batch WHERE batch_id = $1::bigint",
+                     show_batch_id(hub->arena, argv[1], true), batch_sections, e);
+    if (rc == RC_END)
+        rc = trace_named(hub, "SELECT FROM hub.bundle WHERE name = $1",
+                         show_bundle_name(hub->arena, argv[1]), bundle_sections, e);
+    return rc == RC_END ? trace_trades(hub, argv[1], e) : rc;
+}
