@@ -90,10 +90,12 @@ write_config(void)
                               "Port %d\nListenAddress 127.0.0.1\n"
                               "HostKey %s/host_ed25519\nHostKey %s/host_ecdsa\n"
                               "PidFile none\nAuthorizedKeysFile %s/key.pub\n"
-                              "StrictModes no\nUsePAM no\nPasswordAuthentication no\n"
+                              "StrictModes no\nUsePAM %s\nPasswordAuthentication no\n"
                               "KbdInteractiveAuthentication no\nMaxStartups 100\nLogLevel VERBOSE\n"
                               "Subsystem sftp internal-sftp -d %s\n",
-                              server.port, server.dir, server.dir, server.dir, server.box);
+                              server.port, server.dir, server.dir, server.dir,
+                              geteuid() == 0 ? "no" : "yes", /* only root can read who is locked */
+                              server.box);
 
     assert_int_equal(fsio_replace(arena_printf(server.a, "%s/sshd_config", server.dir), text,
                                   strlen(text), 0600, NULL),
@@ -146,6 +148,10 @@ start_server(void **state)
           d, server.port);
     write_config();
     if ((server.pid = fork()) == 0) {
+        int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+        for (int fd = 0; fd < 3; fd++)
+            (void)dup2(null, fd);
         execl(SSHD, SSHD, "-D", "-f", arena_printf(server.a, "%s/sshd_config", d), "-E",
               arena_printf(server.a, "%s/sshd.log", d), (char *)NULL);
         _exit(127);
@@ -170,27 +176,34 @@ parent_of(pid_t pid)
     return parent;
 }
 
-/* Send a signal to every process that the server started, not to the server. */
+static bool
+is_session(pid_t pid)
+{
+    int up = parent_of(pid);
+
+    for (int depth = 0; depth < 4 && up > 1 && up != server.pid; depth++)
+        up = parent_of(up);
+    return up == server.pid;
+}
+
+/* Signal every process that the server started, not the server. All are found before the first is
+ * signalled: the child of a killed one is nobody's child. */
 static void
 signal_sessions(int sig)
 {
     DIR *proc = opendir("/proc");
-    pid_t pids[4096];
+    pid_t sessions[64], pid;
     int n = 0;
 
     assert_non_null(proc);
-    for (struct dirent *entry; (entry = readdir(proc)) != NULL && n < 4096;)
-        if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9')
-            pids[n++] = (pid_t)strtol(entry->d_name, NULL, 10);
-    closedir(proc);
-    for (int i = 0; i < n; i++) {
-        int up = parent_of(pids[i]);
-
-        for (int depth = 0; depth < 4 && up > 1 && up != server.pid; depth++)
-            up = parent_of(up);
-        if (up == server.pid)
-            kill(pids[i], sig);
+    for (struct dirent *entry; (entry = readdir(proc)) != NULL && n < 64;) {
+        pid = (pid_t)strtol(entry->d_name, NULL, 10);
+        if (pid > 1 && is_session(pid))
+            sessions[n++] = pid;
     }
+    closedir(proc);
+    while (n > 0)
+        kill(sessions[--n], sig);
 }
 
 static int
