@@ -33,12 +33,21 @@ struct writing {
     const struct conf_agency *agency;
     const char *id, *stored_signature;
     time_t created;
-    struct message_pool *pool;
+    struct message_pool
+        *pools[2]; /* the kind being written, and the next: its queries run already */
     struct pack *pack;
     struct bundle_made *made;
     struct progress show;
     int place;
 };
+
+static rc_t
+set_both(struct writing *w, const char *name, const char *value, struct err *e)
+{
+    rc_t rc = message_set(w->pools[0], name, value, e);
+
+    return rc == RC_OK ? message_set(w->pools[1], name, value, e) : rc;
+}
 
 /* Settings the bundle was begun with, for every connection that reads its rows. */
 static rc_t
@@ -52,8 +61,8 @@ bundle_settings(struct writing *w, struct err *e)
                        DB_ARGS(w->id), &r, e);
 
     for (int i = 0; rc == RC_OK && i < r->rows; i++)
-        rc = message_set(w->pool, db_text(r, i, 0), db_text(r, i, 1), e);
-    return rc == RC_OK ? message_set(w->pool, "hub.bundle_id", w->id, e) : rc;
+        rc = set_both(w, db_text(r, i, 0), db_text(r, i, 1), e);
+    return rc == RC_OK ? set_both(w, "hub.bundle_id", w->id, e) : rc;
 }
 
 static rc_t
@@ -135,26 +144,63 @@ keep_sums(struct writing *w, const struct format *f, struct err *e)
                    DB_ARGS(number(w->arena, w->place), f->kind), NULL, e);
 }
 
+/* One kind of message: its format, and its rows as they stream. */
+struct kind {
+    struct arena *arena;
+    struct format *format;
+    struct message_run run;
+};
+
 static rc_t
-write_kind(struct writing *w, const char *kind, struct err *e)
+kind_open(struct writing *w, struct kind *k, const char *name, int pool, struct err *e)
+{
+    rc_t rc;
+
+    k->arena = arena_new("kind");
+    rc = format_load(&k->format, w->hub, k->arena, NULL, name, e);
+    return rc == RC_OK ? message_open(&k->run, w->pools[pool], k->arena, k->format, e) : rc;
+}
+
+static void
+kind_close(struct kind *k)
+{
+    message_close(&k->run);
+    arena_free(&k->arena);
+}
+
+static rc_t
+write_kind(struct writing *w, struct kind *k, struct err *e)
 {
     struct arena *outer = w->arena;
-    struct message_run run = {0};
-    struct format *f;
     struct buf lines = {0};
     rc_t rc;
 
-    w->arena = arena_new("kind");
-    if ((rc = format_load(&f, w->hub, w->arena, NULL, kind, e)) == RC_OK &&
-        (rc = message_open(&run, w->pool, w->arena, f, e)) == RC_OK &&
-        (rc = write_messages(w, f, &run, &lines, e)) == RC_OK &&
+    w->arena = k->arena;
+    if ((rc = write_messages(w, k->format, &k->run, &lines, e)) == RC_OK &&
         (rc = keep_written(w, &lines, e)) == RC_OK)
-        rc = keep_sums(w, f, e);
-    message_close(&run);
-    buf_free(&lines);
-    arena_free(&w->arena);
+        rc = keep_sums(w, k->format, e);
     w->arena = outer;
-    return rc == RC_OK ? rc : err_prefix(e, "%s", kind);
+    buf_free(&lines);
+    return rc == RC_OK ? rc : err_prefix(e, "%s", k->format->kind);
+}
+
+static rc_t
+write_kinds(struct writing *w, struct err *e)
+{
+    const char **names = w->agency->messages;
+    struct kind kinds[2] = {0};
+    rc_t rc = *names ? kind_open(w, &kinds[0], *names, 0, e) : RC_OK;
+
+    for (int i = 0; rc == RC_OK && names[i]; i++) {
+        if (names[i + 1] &&
+            (rc = kind_open(w, &kinds[(i + 1) % 2], names[i + 1], (i + 1) % 2, e)) != RC_OK)
+            break;
+        rc = write_kind(w, &kinds[i % 2], e);
+        kind_close(&kinds[i % 2]);
+    }
+    kind_close(&kinds[0]);
+    kind_close(&kinds[1]);
+    return rc;
 }
 
 static rc_t
@@ -234,20 +280,20 @@ bundle_write(struct hub *hub, struct arena *a, int64_t bundle_id, struct spool_f
     rc_t rc;
 
     memset(made, 0, sizeof *made);
-    w.pool = message_pool_new(hub, a);
+    w.pools[0] = message_pool_new(hub, a);
+    w.pools[1] = message_pool_new(hub, a);
     progress_begin(&w.show, "bundle", 0);
     if ((rc = bundle_load(&w, e)) != RC_OK || (rc = bundle_settings(&w, e)) != RC_OK ||
         (rc = db_script(hub->db, a, SQL_DECLARE_WRITTEN, NULL, e)) != RC_OK ||
         (rc = pack_open(&w.pack, spool_sink(out), w.created, e)) != RC_OK)
         goto out;
-    for (const char **kind = w.agency->messages; rc == RC_OK && *kind; kind++)
-        rc = write_kind(&w, *kind, e);
-    if (rc == RC_OK && (rc = write_manifest(&w, e)) == RC_OK)
+    if ((rc = write_kinds(&w, e)) == RC_OK && (rc = write_manifest(&w, e)) == RC_OK)
         rc = pack_close(&w.pack, e);
 out:
     progress_end(&w.show);
     pack_abort(&w.pack);
-    message_pool_free(&w.pool);
+    message_pool_free(&w.pools[0]);
+    message_pool_free(&w.pools[1]);
     return rc;
 }
 
@@ -361,7 +407,9 @@ open_bundle(struct hub *hub, struct arena *a, const struct conf_agency *g, const
     }
     if ((rc = db_begin(hub->db, e)) == RC_OK && (rc = begin(hub, a, g, bundle, e)) == RC_OK) {
         fault_point("declare-assigned");
-        rc = db_commit(hub->db, e);
+        rc = db_exec(hub->db, "SELECT pg_stat_force_next_flush()", DB_NONE, NULL, e);
+        if (rc == RC_OK && (rc = db_commit(hub->db, e)) == RC_OK)
+            rc = db_exec(hub->db, "SELECT hub.refresh_statistics()", DB_NONE, NULL, e);
     }
     db_rollback(hub->db);
     return rc;

@@ -17,6 +17,7 @@
 #include "clock.h"
 #include "fault.h"
 #include "log.h"
+#include "party.h"
 #include "statements.h"
 
 #define FEEDS_MAX 16
@@ -429,13 +430,6 @@ load_batch(struct ingest *in, struct arena *a, struct batch *b, struct err *e)
     rc_t rc;
 
     b->partner = conf_partner(in->hub->conf, b->party);
-    if (!b->partner) {
-        db_rollback(in->db);
-        log_warn("%s: partner %s is not in the configuration any more; left as it is", b->name,
-                 b->party);
-        in->job->rejects = true;
-        return RC_OK;
-    }
     task.plan = feed_of_name(in, b);
     if (!charset_parse(&task.charset, b->partner->charset))
         task.charset = CHARSET_AUTO;
@@ -456,13 +450,14 @@ load_batch(struct ingest *in, struct arena *a, struct batch *b, struct err *e)
 
 /* The batch after `last`, claimed in an open transaction; RC_END when there is none. */
 static rc_t
-claim(struct ingest *in, struct arena *a, struct batch *b, const char *last, struct err *e)
+claim(struct ingest *in, struct arena *a, struct batch *b, const char *party, const char *last,
+      struct err *e)
 {
     struct db_result *r;
     rc_t rc;
 
     if ((rc = db_begin(in->db, e)) != RC_OK ||
-        (rc = db_query(in->db, a, SQL_INGEST_CLAIM, DB_ARGS(last), &r, e)) != RC_OK)
+        (rc = db_query(in->db, a, SQL_INGEST_CLAIM, DB_ARGS(party, last), &r, e)) != RC_OK)
         return rc;
     if (!r->rows)
         return RC_END;
@@ -476,33 +471,56 @@ claim(struct ingest *in, struct arena *a, struct batch *b, const char *last, str
     return RC_OK;
 }
 
-rc_t
-ingest_run(struct job *job, struct err *e)
+/* One party's batches, in order. Parties side by side: their keys hardly ever meet, and where they
+ * do, the later one's transaction fails and is done again by the next run. */
+static rc_t
+visit(struct visit *v, struct err *e)
 {
-    struct ingest in = {.job = job, .hub = job->hub, .db = job->hub->db};
+    struct ingest in = *(struct ingest *)v->ctx;
     char last[24] = "0";
-    rc_t rc = load_feeds(&in, e);
+    rc_t rc = RC_OK;
 
+    in.job = v->job;
+    in.db = v->hub->db;
     while (rc == RC_OK) {
         struct arena *a = arena_new("batch");
         struct batch b;
 
-        if ((rc = claim(&in, a, &b, last, e)) == RC_OK) {
+        if ((rc = claim(&in, a, &b, v->party.id, last, e)) == RC_OK) {
             snprintf(last, sizeof last, "%s", b.id);
             log_field("batch", b.id);
-            log_field("partner", b.party);
             rc = load_batch(&in, a, &b, e);
             if (rc == RC_FAIL) { /* one bad batch must not stop the others */
                 log_err(LOG_ERROR, e);
-                job_count(job, "failed", 1);
-                job->retry = true;
+                job_count(v->job, "failed", 1);
+                v->job->retry = true;
                 rc = RC_OK;
             }
             log_field("batch", NULL);
-            log_field("partner", NULL);
         }
         db_rollback(in.db);
         arena_free(&a);
     }
     return rc == RC_END ? RC_OK : rc;
+}
+
+static rc_t
+has_batches(struct job *job, const struct party *p, bool *wanted, struct err *e)
+{
+    struct arena *a = arena_new("ingest ask");
+    struct db_result *r;
+    rc_t rc = db_query(job->hub->db, a, SQL_INGEST_WAITING, DB_ARGS(p->id), &r, e);
+
+    *wanted = rc == RC_OK && r->rows;
+    arena_free(&a);
+    return rc;
+}
+
+rc_t
+ingest_run(struct job *job, struct err *e)
+{
+    struct ingest in = {.job = job, .hub = job->hub};
+    rc_t rc = load_feeds(&in, e);
+
+    return rc == RC_OK ? party_each(job, visit, has_batches, &in, e) : rc;
 }

@@ -41,24 +41,38 @@ send_report(int fd, const struct job *job)
         log_warn("counts were lost: %s", strerror(errno));
 }
 
-static rc_t
-visit_party(struct job *job, const struct party *p, party_visit visit, struct err *e)
+rc_t
+party_link(struct visit *v, struct err *e)
 {
-    struct visit v = {.hub = job->hub, .party = *p, .job = job};
-    struct sftp_site site = {p->box->url, p->box->key, p->box->known_hosts, 0,
-                             p->box->idle_s * 1000};
+    const struct conf_dropbox *box = v->party.box;
+    struct sftp_site site = {box->url, box->key, box->known_hosts, 0, box->idle_s * 1000};
+
+    return sftp_open(&v->link, &site, e);
+}
+
+/* What a worker is told to do, the same for all of a call. */
+struct task {
+    party_visit visit;
+    party_wanted wanted;
+    void *ctx;
+};
+
+static rc_t
+visit_party(struct job *job, const struct party *p, const struct task *t, struct err *e)
+{
+    struct visit v = {.hub = job->hub, .party = *p, .job = job, .ctx = t->ctx};
     rc_t rc;
 
     job->hub->db = NULL; /* the parent's connection is not ours */
-    if ((rc = hub_open_db(job->hub, e)) == RC_OK && (rc = sftp_open(&v.link, &site, e)) == RC_OK)
-        rc = visit(&v, e);
+    if ((rc = hub_open_db(job->hub, e)) == RC_OK)
+        rc = t->visit(&v, e);
     sftp_close(&v.link);
     db_close(&job->hub->db);
     return rc;
 }
 
 static void
-child_main(struct job *parent, const struct party *p, party_visit visit, int out)
+child_main(struct job *parent, const struct party *p, const struct task *t, int out)
 {
     struct job job = {.hub = parent->hub, .name = parent->name};
     struct err e = {0};
@@ -66,7 +80,7 @@ child_main(struct job *parent, const struct party *p, party_visit visit, int out
 
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     log_field(p->agency ? "agency" : "partner", p->id);
-    rc = visit_party(&job, p, visit, &e);
+    rc = visit_party(&job, p, t, &e);
     if (rc != RC_OK)
         log_err(rc == RC_RETRY ? LOG_WARN : LOG_ERROR, &e);
     send_report(out, &job);
@@ -74,7 +88,7 @@ child_main(struct job *parent, const struct party *p, party_visit visit, int out
 }
 
 static rc_t
-start(struct worker *w, struct job *job, const struct party *p, party_visit visit, struct err *e)
+start(struct worker *w, struct job *job, const struct party *p, const struct task *t, struct err *e)
 {
     int ends[2];
 
@@ -88,7 +102,7 @@ start(struct worker *w, struct job *job, const struct party *p, party_visit visi
     }
     if (!w->pid) {
         close(ends[0]);
-        child_main(job, p, visit, ends[1]);
+        child_main(job, p, t, ends[1]);
     }
     close(ends[1]);
     w->fd = ends[0];
@@ -167,38 +181,39 @@ wait_for_place(struct worker *workers, struct job *job, rc_t *worst, bool all)
 }
 
 static rc_t
-add_party(struct worker *workers, struct job *job, const struct party *p, party_visit visit,
-          party_wanted wanted, rc_t *worst, struct err *e)
+add_party(struct worker *workers, struct job *job, const struct party *p, const struct task *t,
+          rc_t *worst, struct err *e)
 {
     bool want = true;
-    rc_t rc = wanted ? wanted(job, p, &want, e) : RC_OK;
+    rc_t rc = t->wanted ? t->wanted(job, p, &want, e) : RC_OK;
 
     if (rc != RC_OK || !want)
         return rc;
     wait_for_place(workers, job, worst, false);
     for (int i = 0; i < PARTY_AT_ONCE; i++)
         if (!workers[i].pid)
-            return start(&workers[i], job, p, visit, e);
+            return start(&workers[i], job, p, t, e);
     BUG("no free place for a drop box");
 }
 
 rc_t
-party_each(struct job *job, party_visit visit, party_wanted wanted, struct err *e)
+party_each(struct job *job, party_visit visit, party_wanted wanted, void *ctx, struct err *e)
 {
+    struct task t = {visit, wanted, ctx};
     struct worker workers[PARTY_AT_ONCE] = {0};
     const struct conf *c = job->hub->conf;
     rc_t rc = RC_OK, worst = RC_OK;
 
     for (uint32_t i = 0; rc == RC_OK && i < c->partner_count; i++) {
         struct party p = {c->partners[i].id, false, &c->partners[i].box};
-        rc = add_party(workers, job, &p, visit, wanted, &worst, e);
+        rc = add_party(workers, job, &p, &t, &worst, e);
     }
     for (uint32_t i = 0; rc == RC_OK && i < c->agency_count; i++) {
         struct party p = {c->agencies[i].id, true, &c->agencies[i].box};
-        rc = add_party(workers, job, &p, visit, wanted, &worst, e);
+        rc = add_party(workers, job, &p, &t, &worst, e);
     }
     wait_for_place(workers, job, &worst, true);
     if (rc == RC_OK && worst == RC_FAIL)
-        rc = err_set(e, RC_FAIL, ERR_SFTP, "a drop box could not be served; see the lines above");
+        rc = err_set(e, RC_FAIL, ERR_SFTP, "a party could not be served; see the lines above");
     return rc;
 }

@@ -1,9 +1,10 @@
 /*
- * party.h - the drop boxes, each visited by a child of its own.
+ * party.h - partners and agencies, each served by a child of its own.
  *
- * Shape    party_each() forks a child a drop box, at most PARTY_AT_ONCE at a time; the child has
- *          its own database connection and SFTP session. A partner that hangs or breaks costs its
- *          own child, ended at the deadline, and delays nobody.
+ * Shape    party_each() forks a child a party, at most PARTY_AT_ONCE at a time; the child has its
+ *          own database connection and, where it asks with party_link(), an SFTP session. A
+ *          partner that hangs or breaks costs its own child, ended at the deadline, and delays
+ *          nobody.
  * Result   Counts come back through a pipe and are added to the job's; the worst rc is returned
  *          after all have ended: RC_FAIL, RC_RETRY, RC_REJECT, RC_OK.
  */
@@ -26,13 +27,16 @@ struct visit {
     struct hub *hub; /* with the child's own database connection */
     struct party party;
     struct job *job;   /* for counts */
-    struct sftp *link; /* open when the visitor is called */
+    struct sftp *link; /* after party_link(); closed by the caller */
+    void *ctx;
 };
 
 typedef rc_t (*party_visit)(struct visit *v, struct err *e);
 /* Asked in the parent before a child is made; NULL: visit all. */
 typedef rc_t (*party_wanted)(struct job *job, const struct party *p, bool *wanted, struct err *e);
 
-rc_t party_each(struct job *job, party_visit visit, party_wanted wanted, struct err *e);
+rc_t party_each(struct job *job, party_visit visit, party_wanted wanted, void *ctx, struct err *e);
+/* Connect to the party's drop box: v->link. */
+rc_t party_link(struct visit *v, struct err *e);
 
 #endif

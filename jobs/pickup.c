@@ -239,8 +239,10 @@ visit(struct visit *v, struct err *e)
     const struct conf_dropbox *box = v->party.box;
     struct sftp_file *files;
     uint32_t count;
-    rc_t rc = sftp_list(v->link, a, box->in, &files, &count, e);
+    rc_t rc = party_link(v, e);
 
+    if (rc == RC_OK)
+        rc = sftp_list(v->link, a, box->in, &files, &count, e);
     if (rc == RC_OK) {
         qsort(files, count, sizeof *files, by_name); /* the same order each night */
         rc = forget(v, a, files, count, e);
@@ -272,5 +274,5 @@ pickup_run(struct job *job, struct err *e)
     uint64_t removed = 0;
     rc_t rc = spool_clean(job->hub->spool, &removed, e);
 
-    return rc == RC_OK ? party_each(job, visit, partners_only, e) : rc;
+    return rc == RC_OK ? party_each(job, visit, partners_only, NULL, e) : rc;
 }

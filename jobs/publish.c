@@ -72,6 +72,8 @@ visit(struct visit *v, struct err *e)
     rc_t rc = db_query(v->hub->db, a, v->party.agency ? SQL_PUBLISH_BUNDLES : SQL_PUBLISH_ANSWERS,
                        DB_ARGS(v->party.id), &r, e);
 
+    if (rc == RC_OK)
+        rc = party_link(v, e);
     for (int i = 0; rc == RC_OK && i < r->rows; i++)
         rc = publish_file(v, r, i,
                           v->party.agency ? SQL_PUBLISH_BUNDLE_DONE : SQL_PUBLISH_ANSWER_DONE, e);
@@ -95,5 +97,5 @@ has_work(struct job *job, const struct party *p, bool *wanted, struct err *e)
 rc_t
 publish_run(struct job *job, struct err *e)
 {
-    return party_each(job, visit, has_work, e);
+    return party_each(job, visit, has_work, NULL, e);
 }

@@ -57,6 +57,8 @@ verdicts(struct job *job, struct arena *a, struct err *e)
 
     if (rc != RC_OK || !r->rows)
         return rc;
+    if ((rc = db_exec(db, "SELECT hub.refresh_statistics()", DB_NONE, NULL, e)) != RC_OK)
+        return rc;
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
         if ((rc = db_script(db, a, steps[i], NULL, e)) != RC_OK)
             return rc;

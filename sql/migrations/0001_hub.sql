@@ -14,10 +14,13 @@ CREATE FUNCTION hub.trade_hash(key_code text, order_no text) RETURNS bigint
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN hashtextextended(key_code || E'\x1f' || order_no, 0);
 
--- Identifiers sent to agencies: the same kind, key and version always give the same one.
-CREATE FUNCTION hub.guid(VARIADIC parts text[]) RETURNS uuid
+-- Identifiers sent to agencies: the same kind, key and version always give the same one. md5 because
+-- it must be short, spread evenly and be cheap for millions; nobody's trust hangs on it.
+CREATE FUNCTION hub.guid(zone text, agency text, kind text, key_code text, order_no text,
+                         part_key text, version text) RETURNS uuid
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN substr(encode(sha256(convert_to(array_to_string(parts, E'\x1f', ''), 'UTF8')), 'hex'), 1, 32)::uuid;
+    RETURN md5(zone || E'\x1f' || agency || E'\x1f' || kind || E'\x1f' || key_code || E'\x1f'
+               || order_no || E'\x1f' || part_key || E'\x1f' || version)::uuid;
 
 -- A staging table's columns come from the feed's plan; its keys are added here.
 CREATE FUNCTION hub.stage_keys(stage text) RETURNS void
@@ -189,6 +192,19 @@ INSERT INTO hub.trade_mode_rule VALUES
     ('1210', '2014-08-01', true,  true,  'GACC 2014-57; receipt assumed as for 9610'),
     ('9710', '2020-07-01', false, false, 'GACC 2020-75: no receipt document'),
     ('9810', '2020-07-01', false, false, 'GACC 2020-75: no receipt document');
+
+-- A night's load can outgrow what the planner knows before autovacuum wakes up.
+CREATE FUNCTION hub.refresh_statistics() RETURNS void
+    LANGUAGE plpgsql AS $$
+DECLARE
+    t regclass;
+BEGIN
+    FOR t IN SELECT s.relid FROM pg_stat_user_tables s JOIN pg_class c ON c.oid = s.relid
+             WHERE s.schemaname = 'hub' AND s.n_mod_since_analyze > 1000 + 0.1 * greatest(c.reltuples, 0)
+             ORDER BY s.relid LOOP
+        EXECUTE format('ANALYZE %s', t);
+    END LOOP;
+END $$;
 
 -- Row tables: distributed by trade_hash, versions are kept, the current one is marked ------------
 
