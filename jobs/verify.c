@@ -1,0 +1,465 @@
+#include "verify.h"
+
+#include <libxml/parser.h>
+#include <libxml/xmlreader.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "digest.h"
+#include "message.h"
+#include "seal.h"
+#include "show.h"
+#include "statements.h"
+#include "unpack.h"
+
+#define MANIFEST_MAX (64u * 1024 * 1024)
+#define KINDS_MAX    64
+#define BAD_SHOWN    20
+
+struct message {
+    const char *name, *kind, *sha256;
+    uint64_t documents, bytes;
+    bool seen;
+};
+
+struct manifest {
+    const char *bundle, *agency, *previous;
+    uint64_t documents;
+    struct message *messages;
+    size_t count;
+};
+
+struct verifying {
+    struct hub *hub;
+    struct arena *arena;
+    struct verify *v;
+    struct verify_check **tail;
+    struct manifest manifest;
+    struct {
+        const char *kind, *element; /* element NULL: no such format */
+    } kinds[KINDS_MAX];
+    uint64_t documents;
+    int bad_messages;
+};
+
+static void check(struct verifying *w, enum verify_result result, const char *what,
+                  const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+static void
+check(struct verifying *w, enum verify_result result, const char *what, const char *format, ...)
+{
+    struct verify_check *c = ARENA_NEW(w->arena, struct verify_check);
+    char detail[512];
+    va_list ap;
+
+    va_start(ap, format);
+    vsnprintf(detail, sizeof detail, format, ap);
+    va_end(ap);
+    *c = (struct verify_check){what, arena_str(w->arena, detail), result, NULL};
+    *w->tail = c;
+    w->tail = &c->next;
+    w->v->count++;
+    w->v->bad += result == VERIFY_BAD;
+}
+
+/* ---- the manifest ---- */
+
+static rc_t
+read_entry(int fd, const char *name, struct buf *out, struct err *e)
+{
+    struct unpack *u = NULL;
+    struct source in;
+    char block[65536];
+    size_t n = 1;
+    rc_t rc = unpack_entry(&u, fd, name, e);
+
+    while (rc == RC_OK && n) {
+        in = unpack_source(u);
+        if ((rc = in.read(in.ctx, block, sizeof block, &n, e)) != RC_OK)
+            break;
+        buf_put(out, block, n);
+        if (out->n > MANIFEST_MAX)
+            rc = err_set(e, RC_REJECT, ERR_TOO_BIG, "%s is larger than 64 MiB", name);
+    }
+    unpack_close(&u);
+    return rc;
+}
+
+/* Text of the first child of that name; "" where there is none. */
+static const char *
+child_text(struct arena *a, const xmlNode *parent, const char *name)
+{
+    for (xmlNode *n = parent->children; n; n = n->next) {
+        xmlChar *text;
+        const char *kept;
+
+        if (n->type != XML_ELEMENT_NODE || strcmp((const char *)n->name, name) != 0)
+            continue;
+        text = xmlNodeGetContent(n);
+        kept = arena_str(a, text ? (const char *)text : "");
+        xmlFree(text);
+        return kept;
+    }
+    return "";
+}
+
+static bool
+is_message(const xmlNode *n)
+{
+    return n->type == XML_ELEMENT_NODE && strcmp((const char *)n->name, "message") == 0;
+}
+
+static int
+by_name(const void *x, const void *y)
+{
+    const struct message *a = x, *b = y;
+
+    return strcmp(a->name, b->name);
+}
+
+static void
+take_manifest(struct manifest *m, struct arena *a, const xmlNode *root)
+{
+    size_t count = 0;
+
+    m->bundle = child_text(a, root, "bundle");
+    m->agency = child_text(a, root, "agency");
+    m->previous = child_text(a, root, "previousSha256");
+    m->documents = strtoull(child_text(a, root, "documents"), NULL, 10);
+    for (xmlNode *n = root->children; n; n = n->next)
+        count += is_message(n);
+    m->messages = ARENA_ARRAY(a, struct message, count + 1);
+    for (xmlNode *n = root->children; n; n = n->next)
+        if (is_message(n))
+            m->messages[m->count++] =
+                (struct message){child_text(a, n, "name"),
+                                 child_text(a, n, "kind"),
+                                 child_text(a, n, "sha256"),
+                                 strtoull(child_text(a, n, "documents"), NULL, 10),
+                                 strtoull(child_text(a, n, "bytes"), NULL, 10),
+                                 false};
+    qsort(m->messages, m->count, sizeof *m->messages, by_name);
+}
+
+static rc_t
+parse_manifest(struct verifying *w, struct span text, struct err *e)
+{
+    xmlDoc *doc = xmlReadMemory(text.p, (int)text.n, "manifest.xml", NULL,
+                                XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
+    xmlNode *root = doc ? xmlDocGetRootElement(doc) : NULL;
+    rc_t rc = RC_OK;
+
+    if (!root || xmlGetIntSubset(doc) || strcmp((const char *)root->name, "manifest") != 0)
+        rc = err_set(e, RC_REJECT, ERR_ARCHIVE, "manifest.xml is no manifest");
+    else
+        take_manifest(&w->manifest, w->arena, root);
+    xmlFreeDoc(doc);
+    return rc;
+}
+
+/* ---- the signature ---- */
+
+static rc_t
+choose_cert(struct verifying *w, const char **cert, struct err *e)
+{
+    const struct conf_agency *g;
+
+    if (*cert)
+        return RC_OK;
+    g = conf_agency(w->hub->conf, w->manifest.agency);
+    if (!g || !g->sign_cert)
+        return err_set(e, RC_FAIL, ERR_CONFIG,
+                       "agency '%s' has no certificate in the configuration; give --cert FILE",
+                       w->manifest.agency);
+    *cert = g->sign_cert;
+    return RC_OK;
+}
+
+static rc_t
+check_signature(struct verifying *w, struct span manifest, struct span p7s, const char *cert,
+                struct err *e)
+{
+    struct err why = {0};
+    rc_t rc = choose_cert(w, &cert, e);
+
+    if (rc != RC_OK)
+        return rc;
+    rc = seal_verify(cert, manifest, p7s, &why);
+    if (rc == RC_OK)
+        check(w, VERIFY_GOOD, "signature", "manifest.xml is signed by %s", cert);
+    else if (rc == RC_REJECT)
+        check(w, VERIFY_BAD, "signature", "%s", why.text);
+    else
+        *e = why;
+    return rc;
+}
+
+/* ---- the messages ---- */
+
+/* What a document is in this kind of message: the root's first child that must be and may repeat.
+ */
+static const char *
+document_element(struct verifying *w, const char *kind)
+{
+    struct format *f;
+    size_t i = 0;
+
+    while (i < KINDS_MAX && w->kinds[i].kind && strcmp(w->kinds[i].kind, kind) != 0)
+        i++;
+    if (i == KINDS_MAX)
+        return NULL;
+    if (w->kinds[i].kind)
+        return w->kinds[i].element;
+    w->kinds[i].kind = kind;
+    if (strspn(kind, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-") !=
+            strlen(kind) ||
+        format_load(&f, w->hub, w->arena, NULL, kind, NULL) != RC_OK)
+        return NULL;
+    for (uint32_t c = 0; c < f->plan->root->child_count; c++) {
+        const struct plan_node *n = f->plan->root->children[c];
+        if (n->kind == PLAN_ELEMENT && n->min && n->max > 1)
+            return w->kinds[i].element = n->name;
+    }
+    return NULL;
+}
+
+/* The parser reads through this, so that bytes are hashed and counted as they pass. */
+struct tee {
+    struct source in;
+    struct digest *digest;
+    uint64_t bytes;
+    rc_t rc;
+    struct err err;
+};
+
+static int
+tee_read(void *ctx, char *p, int size)
+{
+    struct tee *t = ctx;
+    size_t n = 0;
+
+    if (t->rc == RC_OK)
+        t->rc = t->in.read(t->in.ctx, p, (size_t)size, &n, &t->err);
+    if (t->rc != RC_OK)
+        return -1;
+    digest_update(t->digest, p, n);
+    t->bytes += n;
+    return (int)n;
+}
+
+static void
+ignore(void *ctx, const char *text, xmlParserSeverities severity, xmlTextReaderLocatorPtr where)
+{
+    (void)ctx;
+    (void)text;
+    (void)severity;
+    (void)where;
+}
+
+/* Documents of one message; false when it is not well-formed or has a DTD. */
+static bool
+count_documents(struct tee *t, const char *element, uint64_t *documents)
+{
+    xmlTextReader *r = xmlReaderForIO(tee_read, NULL, t, "message", NULL, XML_PARSE_NONET);
+    int got = -1;
+
+    *documents = 0;
+    if (!r)
+        return false;
+    xmlTextReaderSetErrorHandler(r, ignore, NULL);
+    while ((got = xmlTextReaderRead(r)) == 1) {
+        int type = xmlTextReaderNodeType(r);
+
+        if (type == XML_READER_TYPE_DOCUMENT_TYPE) {
+            got = -1;
+            break;
+        }
+        *documents += type == XML_READER_TYPE_ELEMENT && element && xmlTextReaderDepth(r) == 1 &&
+                      strcmp((const char *)xmlTextReaderConstLocalName(r), element) == 0;
+    }
+    xmlFreeTextReader(r);
+    return got == 0;
+}
+
+static void
+bad_message(struct verifying *w, const char *name, const char *seen, const char *want)
+{
+    if (++w->bad_messages <= BAD_SHOWN)
+        check(w, VERIFY_BAD, "message", "%s: %s, should be %s", name, seen, want);
+}
+
+static void
+compare_number(struct verifying *w, const struct message *m, const char *what, uint64_t seen,
+               uint64_t want)
+{
+    if (seen != want)
+        bad_message(w, m->name, arena_printf(w->arena, "%llu %s", (unsigned long long)seen, what),
+                    arena_printf(w->arena, "%llu", (unsigned long long)want));
+}
+
+static rc_t
+check_message(struct verifying *w, const struct message *m, struct source data, struct err *e)
+{
+    struct tee t = {.in = data, .digest = digest_new()};
+    const char *element = document_element(w, m->kind);
+    char hex[DIGEST_HEX], rest[4096];
+    uint64_t documents;
+    bool good = count_documents(&t, element, &documents);
+
+    while (tee_read(&t, rest, sizeof rest) > 0)
+        ; /* what stands behind the message's end is hashed too */
+    digest_hex(t.digest, hex);
+    digest_free(&t.digest);
+    if (t.rc != RC_OK) {
+        *e = t.err;
+        return t.rc;
+    }
+    if (!good)
+        bad_message(w, m->name, "not well-formed XML, or with a DTD", "a message");
+    else if (!element)
+        bad_message(w, m->name, m->kind, "a kind there is a format for");
+    else
+        compare_number(w, m, "documents", documents, m->documents);
+    compare_number(w, m, "bytes", t.bytes, m->bytes);
+    if (strcmp(hex, m->sha256) != 0)
+        bad_message(w, m->name, hex, m->sha256);
+    w->documents += documents;
+    return RC_OK;
+}
+
+static rc_t
+drain(struct source data, struct err *e)
+{
+    char block[4096];
+    size_t n;
+    rc_t rc;
+
+    while ((rc = data.read(data.ctx, block, sizeof block, &n, e)) == RC_OK && n)
+        ;
+    return rc;
+}
+
+static rc_t
+on_entry(void *ctx, const char *name, uint64_t bytes, struct source data, struct err *e)
+{
+    struct verifying *w = ctx;
+    struct message key = {.name = name}, *m;
+
+    (void)bytes;
+    if (strcmp(name, "manifest.xml") == 0 || strcmp(name, "manifest.xml.p7s") == 0)
+        return drain(data, e);
+    m = bsearch(&key, w->manifest.messages, w->manifest.count, sizeof *m, by_name);
+    if (!m || m->seen) {
+        bad_message(w, arena_str(w->arena, name), m ? "stands twice" : "not in the manifest",
+                    m ? "once" : "there");
+        return drain(data, e);
+    }
+    m->seen = true;
+    return check_message(w, m, data, e);
+}
+
+static rc_t
+check_messages(struct verifying *w, int fd, struct err *e)
+{
+    const struct manifest *m = &w->manifest;
+    rc_t rc = unpack_list(fd, on_entry, w, e);
+
+    if (rc != RC_OK)
+        return rc;
+    for (size_t i = 0; i < m->count; i++)
+        if (!m->messages[i].seen)
+            bad_message(w, m->messages[i].name, "missing", "in the bundle");
+    if (w->documents != m->documents)
+        bad_message(w, "manifest.xml",
+                    arena_printf(w->arena, "%llu documents", (unsigned long long)m->documents),
+                    arena_printf(w->arena, "%llu", (unsigned long long)w->documents));
+    check(w, w->bad_messages ? VERIFY_BAD : VERIFY_GOOD, "messages",
+          "%zu messages, %llu documents: %d differences", m->count,
+          (unsigned long long)w->documents, w->bad_messages);
+    return RC_OK;
+}
+
+/* ---- what we sent ---- */
+
+static rc_t
+hash_file(int fd, char hex[DIGEST_HEX], struct err *e)
+{
+    struct digest *d = digest_new();
+    struct stream_fd from = {fd, "bundle"};
+    struct tee t = {.in = source_fd(&from), .digest = d};
+    char block[65536];
+
+    lseek(fd, 0, SEEK_SET);
+    while (tee_read(&t, block, sizeof block) > 0)
+        ;
+    digest_hex(d, hex);
+    digest_free(&d);
+    if (t.rc != RC_OK && e)
+        *e = t.err;
+    return t.rc;
+}
+
+static void
+compare_text(struct verifying *w, const char *what, const char *of, const char *seen,
+             const char *want)
+{
+    if (strcmp(seen, want) == 0)
+        check(w, VERIFY_GOOD, what, "%s%s%s", *seen ? seen : "none", *of ? " of " : "", of);
+    else
+        check(w, VERIFY_BAD, what, "%s, should be %s", *seen ? seen : "none",
+              *want ? want : "none");
+}
+
+static rc_t
+check_chain(struct verifying *w, int fd, struct err *e)
+{
+    char hex[DIGEST_HEX];
+    struct db_result *r;
+    rc_t rc;
+
+    if (!w->hub->db) {
+        check(w, VERIFY_SKIPPED, "chain", "not checked: no database here");
+        return RC_OK;
+    }
+    rc = db_query(w->hub->db, w->arena, SQL_REPORT_BUNDLE_CHAIN,
+                  DB_ARGS(show_bundle_name(w->arena, w->manifest.bundle)), &r, e);
+    if (rc != RC_OK || (rc = hash_file(fd, hex, e)) != RC_OK)
+        return rc;
+    if (!r->rows) {
+        check(w, VERIFY_SKIPPED, "chain", "not checked: %s is no bundle of this hub",
+              w->manifest.bundle);
+        return RC_OK;
+    }
+    compare_text(w, "sha256", "", hex, db_text(r, 0, 0));
+    compare_text(w, "previous sha256", db_text(r, 0, 2), w->manifest.previous, db_text(r, 0, 3));
+    return RC_OK;
+}
+
+rc_t
+verify_bundle(struct hub *hub, struct arena *a, int fd, const char *cert, struct verify *v,
+              struct err *e)
+{
+    struct verifying w = {.hub = hub, .arena = a, .v = v, .tail = &v->checks};
+    struct buf manifest = {0}, p7s = {0};
+    rc_t rc;
+
+    if ((rc = read_entry(fd, "manifest.xml", &manifest, e)) != RC_OK ||
+        (rc = read_entry(fd, "manifest.xml.p7s", &p7s, e)) != RC_OK ||
+        (rc = parse_manifest(&w, (struct span){manifest.p, manifest.n}, e)) != RC_OK)
+        goto out;
+    v->bundle = w.manifest.bundle;
+    rc = check_signature(&w, (struct span){manifest.p, manifest.n}, (struct span){p7s.p, p7s.n},
+                         cert, e);
+    if (rc == RC_REJECT && v->bad) { /* told as a check; the rest would be somebody else's claim */
+        rc = RC_OK;
+        goto out;
+    }
+    if (rc == RC_OK && (rc = check_messages(&w, fd, e)) == RC_OK)
+        rc = check_chain(&w, fd, e);
+out:
+    buf_free(&manifest);
+    buf_free(&p7s);
+    return rc;
+}
