@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "formats/charset.h"
+#include "charset.h"
 
 #define IN(literal)                                                                                \
     {                                                                                              \

@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "formats/check.h"
-#include "formats/schema.h"
+#include "check.h"
+#include "schema.h"
 
 #define MAX(n)         "<xs:maxLength value='" n "'/>"
 #define FACET(name, n) "<xs:" name " value='" n "'/>"

@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "formats/codes.h"
-#include "jobs/base/clock.h"
+#include "codes.h"
+#include "clock.h"
 
 struct fixture {
     char dir[64], path[96];

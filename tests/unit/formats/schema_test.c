@@ -10,9 +10,9 @@
 #include <cmocka.h>
 #include <libxml/parser.h>
 
-#include "formats/check.h"
-#include "formats/codes.h"
-#include "formats/schema.h"
+#include "check.h"
+#include "codes.h"
+#include "schema.h"
 
 #define HEAD                                                                                       \
     "<xs:schema xmlns:xs=\"http://www.w3.org/2001/XMLSchema\" xmlns:t=\"urn:t\" "                  \

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "jobs/table.h"
+#include "table.h"
 
 static const struct table_column columns[] = {
     {"batch_id", TABLE_NUMBER},

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "spool/digest.h"
+#include "digest.h"
 
 /* FIPS 180-4 examples */
 static const struct {

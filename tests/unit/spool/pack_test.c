@@ -14,8 +14,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "spool/pack.h"
-#include "spool/unpack.h"
+#include "pack.h"
+#include "unpack.h"
 #include "stream.h"
 
 #define MTIME 1700000001  /* odd: DOS time has only even seconds */

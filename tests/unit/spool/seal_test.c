@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "arena.h"
-#include "spool/seal.h"
+#include "seal.h"
 
 #define CONTENT SPAN("<manifest>\r\n<message/>\n</manifest>")
 

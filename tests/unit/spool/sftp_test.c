@@ -23,9 +23,9 @@
 #include <unistd.h>
 
 #include "clock.h"
-#include "spool/digest.h"
-#include "spool/fsio.h"
-#include "spool/sftp.h"
+#include "digest.h"
+#include "fsio.h"
+#include "sftp.h"
 
 #define SSHD "/usr/sbin/sshd"
 #define BIG  ((size_t)48 * 1024 * 1024)

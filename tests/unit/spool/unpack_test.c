@@ -14,8 +14,8 @@
 #include <zlib.h>
 
 #include "span.h"
-#include "spool/pack.h"
-#include "spool/unpack.h"
+#include "pack.h"
+#include "unpack.h"
 #include "stream.h"
 
 #define REG    0100644u

@@ -12,8 +12,8 @@
 
 #include <cmocka.h>
 
-#include "sql/cluster.h"
-#include "sql/db.h"
+#include "cluster.h"
+#include "db.h"
 
 struct fixture {
     struct arena *arena;

@@ -9,9 +9,9 @@
 
 #include <cmocka.h>
 
-#include "sql/cluster.h"
-#include "sql/db.h"
-#include "sql/migrate.h"
+#include "cluster.h"
+#include "db.h"
+#include "migrate.h"
 #include "stream.h"
 
 struct fixture {
