@@ -14,7 +14,7 @@ SPOOL   = digest fsio pack seal sftp spool unpack
 SQL     = cluster copy db migrate
 JOBS    = conf job table party answer message \
           pickup ingest ingest_rows reconcile declare publish archive \
-          init check run status batch trace bundle format show stored sample
+          init check run status batch trace bundle format show stored verify sample
 
 OBJECTS  = $(BASE:%=$(BUILD)/jobs/base/%.o) $(FORMATS:%=$(BUILD)/formats/%.o) \
            $(SPOOL:%=$(BUILD)/spool/%.o) $(SQL:%=$(BUILD)/sql/%.o) $(BUILD)/sql/statements.o \
