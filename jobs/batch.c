@@ -74,7 +74,7 @@ batch_show(struct hub *hub, int argc, char **argv, struct err *e)
         {"batch",   "batch",                  SHOW_FACTS, SQL_REPORT_BATCH       },
         {"codes",   "rejects by code",        SHOW_LIST,  SQL_REPORT_REJECT_CODES},
         {"rejects", "rejects (the first 20)", SHOW_LIST,  SQL_REPORT_REJECT_LINES},
-        {"answers", "answers to the partner", SHOW_LIST,  SQL_REPORT_ANSWERS     },
+        {"answers", "answers to the partner", SHOW_CARDS, SQL_REPORT_ANSWERS     },
         {NULL,      NULL,                     SHOW_LIST,  NULL                   },
     };
     const char *file = NULL, *id;

@@ -431,6 +431,8 @@ add_reason(struct checking *c)
     struct arena *a = c->hub->arena;
     char code[8];
 
+    if (!c->reason.code && !c->rows && !c->errors)
+        c->reason.code = ERR_NO_ROWS;
     if (!c->reason.code || (!c->held && c->errors))
         return;
     add_error(c, NULL, NULL, arena_str(a, err_name(c->reason.code, code)),

@@ -175,7 +175,7 @@ flat(struct arena *a, const char *json)
 }
 
 static void
-print_facts(struct arena *a, const struct cells *c, const char *what)
+print_facts(struct arena *a, const struct cells *c, int row, const char *what)
 {
     static const struct table_column columns[] = {
         {"fact",  TABLE_TEXT},
@@ -184,8 +184,8 @@ print_facts(struct arena *a, const struct cells *c, const char *what)
     const char **facts = ARENA_ARRAY(a, const char *, 2 * (size_t)c->count + 1);
     int n = 0;
 
-    for (int i = 0; c->rows && i < c->count; i++) {
-        const char *value = c->text[i];
+    for (int i = 0; i < c->count; i++) {
+        const char *value = c->text[row * c->count + i];
         if (!value || !*value)
             continue;
         if (c->columns[i].kind == TABLE_BOOL)
@@ -204,9 +204,9 @@ print_section(struct arena *a, const struct section *s, struct cells *c)
             c->text[i] = flat(a, c->text[i]);
     if (c->rows)
         printf("== %s\n", s->what);
-    if (s->shape == SHOW_FACTS)
-        print_facts(a, c, s->what);
-    else
+    for (int row = 0; s->shape != SHOW_LIST && row < c->rows; row++)
+        print_facts(a, c, row, s->what);
+    if (s->shape == SHOW_LIST || !c->rows)
         table_print_cells(stdout, c->columns, c->count, c->text, c->rows, s->what);
     putchar('\n');
 }

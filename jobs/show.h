@@ -32,7 +32,8 @@ struct subcommand {
 rc_t show_subcommand(const struct subcommand *table, struct hub *hub, int argc, char **argv,
                      struct err *e);
 
-enum show_shape { SHOW_LIST, SHOW_FACTS }; /* a table; one row, a line a column */
+/* A table; one row, a line a column; rows too wide for a table, each shown as facts. */
+enum show_shape { SHOW_LIST, SHOW_FACTS, SHOW_CARDS };
 struct section {
     const char *name; /* JSON key */
     const char *what; /* heading, and "no <what>" */

@@ -16,13 +16,13 @@ static const struct section trade_sections[] = {
     {"payments",  "payments (资金流)",     SHOW_LIST,  SQL_REPORT_TRACE_PAYMENTS},
     {"waybills",  "waybills (物流)",       SHOW_LIST,  SQL_REPORT_TRACE_WAYBILLS},
     {"documents", "documents declared",   SHOW_LIST,  SQL_REPORT_TRACE_DOCUMENTS},
-    {"bundles",   "bundles and delivery", SHOW_LIST,  SQL_REPORT_TRACE_BUNDLES},
+    {"bundles",   "bundles and delivery", SHOW_CARDS, SQL_REPORT_TRACE_BUNDLES},
     {NULL,        NULL,                   SHOW_LIST,  NULL},
 };
 static const struct section batch_sections[] = {
     {"batch",   "batch",                  SHOW_FACTS, SQL_REPORT_BATCH},
     {"codes",   "rejects by code",        SHOW_LIST,  SQL_REPORT_REJECT_CODES},
-    {"answers", "answers to the partner", SHOW_LIST,  SQL_REPORT_ANSWERS},
+    {"answers", "answers to the partner", SHOW_CARDS, SQL_REPORT_ANSWERS},
     {NULL,      NULL,                     SHOW_LIST,  NULL},
 };
 static const struct section bundle_sections[] = {

@@ -1,10 +1,10 @@
 -- What agencies were told of a trade. Parameters $1 trade_hash, $2 key_code, $3 order_no
 SELECT d.agency, d.kind, d.version, nullif(d.part_key, '') AS part, upper(d.guid::text) AS guid,
-       b.name AS bundle, m.name AS message, m.sha256 AS message_sha256
+       b.name AS bundle, m.name AS message
 FROM hub.document d
 JOIN hub.bundle b USING (bundle_id)
 LEFT JOIN LATERAL (
-    SELECT name, sha256 FROM hub.message m
+    SELECT name FROM hub.message m
     WHERE m.bundle_id = d.bundle_id AND m.kind = d.kind
       AND d.doc_no <= (SELECT sum(documents) FROM hub.message n
                        WHERE n.bundle_id = m.bundle_id AND n.kind = m.kind AND n.message_no <= m.message_no)
