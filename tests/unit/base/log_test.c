@@ -183,11 +183,11 @@ progress_is_drawn_on_a_terminal_and_wiped(void **state)
 {
     struct progress p;
     int slave;
-    ssize_t n;
+    ssize_t n = 0, got;
 
     (void)state;
     if (openpty(&master, &slave, NULL, NULL, NULL) != 0)
-        skip();
+        fail_msg("no pseudo terminal");
     saved = dup(STDERR_FILENO);
     dup2(slave, STDERR_FILENO);
     progress_begin(&p, "order.csv", 4 << 20);
@@ -202,8 +202,11 @@ progress_is_drawn_on_a_terminal_and_wiped(void **state)
     progress_end(&p);
     dup2(saved, STDERR_FILENO);
     close(saved);
-    n = read(master, seen, sizeof seen - 1);
     close(slave);
+    /* a terminal hands its text over in pieces and says EIO when the other side is closed */
+    while ((size_t)n < sizeof seen - 1 &&
+           (got = read(master, seen + n, sizeof seen - 1 - (size_t)n)) > 0)
+        n += got;
     close(master);
     assert_true(n > 0);
     seen[n] = '\0';

@@ -52,6 +52,16 @@ nothing_is_said_in_words(void **state)
     free(text);
 }
 
+static int
+lines(const char *text)
+{
+    int n = 0;
+
+    for (; *text; text++)
+        n += *text == '\n';
+    return n;
+}
+
 static void
 a_name_cannot_command_the_terminal(void **state)
 {
@@ -60,7 +70,7 @@ a_name_cannot_command_the_terminal(void **state)
 
     (void)state;
     assert_null(strchr(text, '\033'));
-    assert_ptr_equal(strchr(strchr(text, '\n') + 1, '\n'), text + strlen(text) - 1);
+    assert_int_equal(lines(text), 2); /* the heading and one row */
     free(text);
 }
 
