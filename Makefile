@@ -95,6 +95,6 @@ install: all
 	  install -D -m 0644 $$f $(DESTDIR)$(PREFIX)/share/landport/$$f; done
 
 clean:
-	rm -rf build build-san build-fault build-san-fault
+	rm -rf build build-san build-fault build-san-fault build-test
 
 -include $(OBJECTS:.o=.d) $(BUILD)/jobs/main.d $(UNIT:%=%.d)

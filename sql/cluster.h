@@ -19,7 +19,8 @@
 /* Path of initdb and pg_ctl: /usr/lib/postgresql/15/bin, else found by PATH. */
 /* initdb where nothing is, start where it does not run, create the database; *conninfo for db_open. */
 rc_t cluster_start(struct arena *a, const char *dir, const char **conninfo, struct err *e);
-rc_t cluster_stop(struct arena *a, const char *dir, struct err *e); /* fast mode; not running is fine */
+rc_t cluster_stop(struct arena *a, const char *dir,
+                  struct err *e); /* fast mode; not running is fine */
 bool cluster_running(struct arena *a, const char *dir);
 /* Only the connection string, no start. */
 const char *cluster_conninfo(struct arena *a, const char *dir);

@@ -8,6 +8,13 @@
 #include "statements.h"
 
 /* Two programs upgrading at once wait for each other; the lock goes with the transaction. */
+/* 12 of "0012_name" */
+static int
+number_of(const struct sql_file *m)
+{
+    return (int)strtol(m->name, NULL, 10);
+}
+
 static rc_t
 lock(struct db *db, struct err *e)
 {
@@ -21,8 +28,8 @@ newest(void)
     int version = 0;
 
     for (const struct sql_file *m = sql_migrations; m->name; m++)
-        if (atoi(m->name) > version)
-            version = atoi(m->name);
+        if (number_of(m) > version)
+            version = number_of(m);
     return version;
 }
 
@@ -63,7 +70,7 @@ static rc_t
 apply(struct db *db, const struct sql_file *m, struct err *e)
 {
     const char *name = strchr(m->name, '_');
-    int version = atoi(m->name), now;
+    int version = number_of(m), now;
     char number[16];
     rc_t rc;
 
@@ -108,7 +115,7 @@ migrate_run(struct db *db, int *from, int *to, struct err *e)
     if (*from > newest())
         return too_new(*from, e);
     for (const struct sql_file *m = sql_migrations; m->name; m++)
-        if (atoi(m->name) > *from && (rc = apply(db, m, e)) != RC_OK)
+        if (number_of(m) > *from && (rc = apply(db, m, e)) != RC_OK)
             return rc;
     return read_version(db, to, e);
 }

@@ -176,7 +176,7 @@ zone_offset(const char *zone, time_t t, long *seconds)
     *seconds = start;
     if (strlen(zone) < sizeof slot->zone) {
         *slot = (struct offset){"", day * DAY_S, (day + 1) * DAY_S, start};
-        strcpy(slot->zone, zone);
+        snprintf(slot->zone, sizeof slot->zone, "%s", zone);
     }
     return true;
 }

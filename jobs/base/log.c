@@ -55,7 +55,7 @@ log_field(const char *key, const char *value)
     }
     if (strlen(key) >= KEY_SIZE || i == FIELDS)
         BUG("no room for log field %s", key);
-    strcpy(fields[i].key, key);
+    snprintf(fields[i].key, sizeof fields[i].key, "%s", key);
     span_show(fields[i].value, VALUE_SIZE, span_of(value));
     if (i == field_count)
         field_count++;

@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "codes.h"
 #include "clock.h"
+#include "codes.h"
 
 struct fixture {
     char dir[64], path[96];

@@ -15,8 +15,8 @@
 #include <unistd.h>
 
 #include "pack.h"
-#include "unpack.h"
 #include "stream.h"
+#include "unpack.h"
 
 #define MTIME 1700000001  /* odd: DOS time has only even seconds */
 #define HOLD  (16u << 20) /* entries beyond are streamed without a size */

@@ -13,10 +13,10 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#include "span.h"
 #include "pack.h"
-#include "unpack.h"
+#include "span.h"
 #include "stream.h"
+#include "unpack.h"
 
 #define REG    0100644u
 #define LINK   0120777u
