@@ -72,13 +72,15 @@ visit_party(struct job *job, const struct party *p, const struct task *t, struct
 }
 
 static void
-child_main(struct job *parent, const struct party *p, const struct task *t, int out)
+child_main(struct job *whole, pid_t parent, const struct party *p, const struct task *t, int out)
 {
-    struct job job = {.hub = parent->hub, .name = parent->name};
+    struct job job = {.hub = whole->hub, .name = whole->name};
     struct err e = {0};
     rc_t rc;
 
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent)
+        _exit(err_exit(RC_RETRY)); /* it died before we asked to be told, and its lock with it */
     log_field(p->agency ? "agency" : "partner", p->id);
     rc = visit_party(&job, p, t, &e);
     if (rc != RC_OK)
@@ -90,6 +92,7 @@ child_main(struct job *parent, const struct party *p, const struct task *t, int 
 static rc_t
 start(struct worker *w, struct job *job, const struct party *p, const struct task *t, struct err *e)
 {
+    pid_t parent = getpid();
     int ends[2];
 
     if (pipe(ends))
@@ -102,7 +105,7 @@ start(struct worker *w, struct job *job, const struct party *p, const struct tas
     }
     if (!w->pid) {
         close(ends[0]);
-        child_main(job, p, t, ends[1]);
+        child_main(job, parent, p, t, ends[1]);
     }
     close(ends[1]);
     w->fd = ends[0];

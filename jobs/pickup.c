@@ -2,7 +2,8 @@
  * pickup.c - drop boxes into the spool, one batch a file.
  *
  * A file is registered in one transaction and only then moved away on the other side. Killed
- * between the two, the next run finds it again, sees by its hash that it is the same, and moves it.
+ * between the two, the next run finds it again, sees by its hash that it is the same, and moves it;
+ * killed after the move, the next run does not find it any more and notes that.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -149,6 +150,7 @@ move_away(struct visit *v, struct arena *a, const char *name, int64_t batch, str
         rc = sftp_remove(v->link, arena_printf(a, "%s.ok", from), e);
     if (rc != RC_OK)
         return rc;
+    fault_point("pickup-moved");
     return db_exec(v->hub->db, SQL_PICKUP_MOVED, DB_ARGS(number(a, (uint64_t)batch)), NULL, e);
 }
 

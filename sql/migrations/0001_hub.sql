@@ -102,6 +102,7 @@ CREATE TABLE hub.batch (
 CREATE INDEX batch_open ON hub.batch (batch_id) WHERE state = 'received';
 CREATE INDEX batch_party ON hub.batch (party, name);
 CREATE INDEX batch_file ON hub.batch (file_id);
+CREATE INDEX batch_unmoved ON hub.batch (party) WHERE NOT moved;
 CREATE INDEX batch_unreconciled ON hub.batch (batch_id) WHERE state = 'loaded' AND NOT reconciled;
 
 CREATE FUNCTION hub.batch_name(batch_id bigint) RETURNS text

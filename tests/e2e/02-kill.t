@@ -1,0 +1,201 @@
+#!/bin/sh
+# Killed at any moment, the next run ends where an undisturbed night ends: the same bundle byte for
+# byte, the same database, the same drop boxes. Thirty moments spread over the night, then each
+# point the program names (a build with FAULT=1, made here unless LANDPORT_FAULT names one).
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+moments=30
+reject_limit='20%'
+LANDPORT_NOW=2026-03-02T20:00:00Z
+export LANDPORT_NOW
+# the clock of the hub stands still, that of its files too
+touched='2026-03-02 19:00:00 UTC'
+
+if [ -n "${LANDPORT_FAULT-}" ]; then
+    fault=$LANDPORT_FAULT
+else
+    build=build${SAN:+-san}-fault
+    make -s -j2 FAULT=1 BUILD="$build" "$build/landport" >"$work/make.log" 2>&1 ||
+        die "make FAULT=1: $(cat "$work/make.log")"
+    fault=$PWD/$build/landport
+fi
+
+# evening: the state before a night; files in in/, an empty database and an empty spool.
+evening() {
+    sql -c 'SET client_min_messages = error; DROP SCHEMA IF EXISTS hub CASCADE'
+    rm -rf "$work/spool"
+    find "$work/sftp" -type f -delete
+    hub init >>"$work/run.out" 2>>"$work/landport.log" || die "landport init ended with $?"
+    for folder in "$work"/day/*/; do
+        folder=${folder%/}
+        cp -p "$folder"/* "$work/sftp/${folder##*/}/in/"
+    done
+}
+
+# morning: runs until no run says to come again; the last run's status.
+morning() {
+    for try in 1 2 3 4 5; do
+        status=$(night_status)
+        [ "$status" -eq 75 ] || break
+        echo "again: $try" >>"$work/run.out"
+    done
+    echo "$status"
+}
+
+# What does not depend on which file was registered first: a batch is named by its file, an ack
+# (which quotes the number of its batch) by everything but that number.
+business() {
+    sql -v spool="$(find "$work/spool" -type f ! -path '*/tmp/*' | sed 's|.*/||' | tr '\n' ' ')" <<'END'
+CREATE TEMP VIEW file AS SELECT batch_id, party || '/' || name AS file FROM hub.batch;
+SELECT 'batch', to_jsonb(b) - 'batch_id' - 'duplicate_of' FROM hub.batch b ORDER BY party, name;
+SELECT 'reject', f.file, to_jsonb(r) - 'batch_id' FROM hub.reject r JOIN file f USING (batch_id)
+ORDER BY f.file, line, column_name, code;
+SELECT 'answer', f.file, to_jsonb(a) - 'answer_id' - 'batch_id'
+       - CASE kind WHEN 'ack' THEN '{file_id,proof}'::text[] ELSE '{}' END
+FROM hub.answer a JOIN file f USING (batch_id) ORDER BY f.file, a.name;
+SELECT 'order', f.file, to_jsonb(o) - 'batch_id' FROM hub.trade_order o JOIN file f USING (batch_id)
+ORDER BY key_code, order_no, version;
+SELECT 'item', i FROM hub.order_item i ORDER BY key_code, order_no, version, gnum;
+SELECT 'payment', f.file, to_jsonb(p) - 'batch_id' FROM hub.payment p JOIN file f USING (batch_id)
+ORDER BY key_code, order_no, part_key, version;
+SELECT 'waybill', f.file, to_jsonb(w) - 'batch_id' FROM hub.waybill w JOIN file f USING (batch_id)
+ORDER BY key_code, order_no, part_key, version;
+SELECT 'trade', t FROM hub.trade t ORDER BY key_code, order_no;
+SELECT 'break', b FROM hub.trade_break b ORDER BY key_code, order_no, code, seen, want;
+SELECT 'ready', r FROM hub.ready r ORDER BY agency, key_code, order_no;
+SELECT 'bundle', to_jsonb(b) - 'bundle_id' FROM hub.bundle b ORDER BY agency, seq;
+SELECT 'message', b.name, to_jsonb(m) - 'bundle_id' FROM hub.message m
+JOIN hub.bundle b USING (bundle_id) ORDER BY b.name, kind, message_no;
+SELECT 'document', b.name, to_jsonb(d) - 'bundle_id' FROM hub.document d
+JOIN hub.bundle b USING (bundle_id) ORDER BY b.name, kind, doc_no;
+SELECT 'archive', file_id, chunk, bytes, md5(data) FROM hub.archive_file ORDER BY file_id, chunk;
+SELECT 'seen', s FROM hub.seen s ORDER BY party, name;
+SELECT 'run', job FROM hub.job_run WHERE state IN ('running', 'failed') ORDER BY run_id;
+-- bytes that no state points to
+SELECT 'spool', count(*) FROM unnest(string_to_array(:'spool', ' ')) f
+WHERE f <> '' AND NOT EXISTS (SELECT FROM hub.batch WHERE file_id = f)
+AND NOT EXISTS (SELECT FROM hub.answer WHERE file_id = f)
+AND NOT EXISTS (SELECT FROM hub.bundle WHERE file_id = f);
+END
+}
+
+boxes() {
+    find "$work/sftp" -type f ! -name '*.ack.xml' -exec sha256sum {} + | LC_ALL=C sort -k 2
+    find "$work/sftp" -name '*.ack.xml' -print -exec sed -E 's|(<batch>B)[0-9]+|\1|' {} \; |
+        LC_ALL=C sort
+    find "$work/spool/tmp" -type f
+}
+
+# What a killed process was writing is cleared once the process is gone, the zombie too.
+buried() {
+    for file in "$work"/spool/tmp/*; do
+        pid=${file##*/}
+        while [ -e "$file" ] && kill -0 "${pid%%.*}" 2>/dev/null; do sleep 0.02; done
+    done
+}
+
+state() {
+    business && boxes
+}
+
+# --- the night as it should be, twice: what it leaves depends on nothing but its files ---
+e2e_hub
+"$landport" sample --orders 150 --seed 7 --date 20260302 --dir "$work/day" >/dev/null
+find "$work/day" -type f -exec touch -d "$touched" {} +
+# timed: a morning's status and how long it took
+timed() {
+    begun=$(date +%s%N)
+    status=$(morning)
+    echo "$status $((($(date +%s%N) - begun) / 1000000))"
+}
+evening
+first=$(timed)
+is 'the undisturbed night ends with 65' "${first% *}" 65
+state >"$work/want"
+bundle=$work/sftp/customs/out/CUSTOMS_LY_20260303_000001.zip
+ok 'its bundle lies in out/' test -f "$bundle"
+sha256sum <"$bundle" >"$work/bundle.want"
+is 'it loaded orders' "$(grep -c '^order|' "$work/want")" "$(sql -c 'SELECT count(*) FROM hub.trade_order')"
+evening
+second=$(timed)
+is 'the same night again ends with 65' "${second% *}" 65
+whole=${first#* }
+[ "$whole" -le "${second#* }" ] || whole=${second#* }
+state >"$work/got"
+same 'and leaves the same' "$work/got" "$work/want"
+note "the undisturbed night took $whole ms"
+
+# compared NAME STATUS: the morning's status and what it left.
+compared() {
+    case $2 in
+    0 | 65) report 0 "$1: the next run ends well" ;;
+    *)
+        report 1 "$1: the next run ends well"
+        note "it ended with $2: $(tail -n 10 "$work/landport.log")"
+        ;;
+    esac
+    sha256sum <"$bundle" >"$work/bundle.got" || :
+    same "$1: the same bundle" "$work/bundle.got" "$work/bundle.want"
+    state >"$work/got"
+    same "$1: the same database and drop boxes" "$work/got" "$work/want"
+}
+
+# --- killed after a while ---
+killed=0
+moment=0
+while [ "$moment" -lt "$moments" ]; do
+    after=$(((2 * moment + 1) * whole / (2 * moments)))
+    moment=$((moment + 1))
+    evening
+    "$landport" -c "$work/landport.conf" run >>"$work/run.out" 2>>"$work/landport.log" &
+    run=$!
+    sleep "$(printf '%d.%03d' $((after / 1000)) $((after % 1000)))"
+    kill -KILL "$run" 2>/dev/null || :
+    run_status=0
+    wait "$run" 2>/dev/null || run_status=$?
+    [ "$run_status" -ne 137 ] || killed=$((killed + 1))
+    buried
+    compared "killed after $after ms" "$(morning)"
+done
+note "$killed of $moments runs were killed before their end"
+ok 'most of them were still at work' test "$killed" -gt $((moments / 2))
+
+# --- killed where it is named ---
+# killed_at JOB POINT NTH: the jobs before it run undisturbed; then nothing of the night goes on.
+killed_at() {
+    evening
+    before=
+    for job in pickup ingest reconcile declare publish archive; do
+        [ "$job" != "$1" ] || break
+        before="$before $job"
+    done
+    # shellcheck disable=SC2086 # a list of jobs
+    [ -z "$before" ] || hub run $before >>"$work/run.out" 2>>"$work/landport.log" || [ $? -eq 65 ] ||
+        die "the jobs before $2 ended with $?"
+    run_status=0
+    FAULT=$2:$3 "$fault" -c "$work/landport.conf" run "$1" >>"$work/run.out" 2>>"$work/landport.log" ||
+        run_status=$?
+    buried
+    case $run_status in
+    1 | 75) report 0 "$2:$3 is passed and kills $1" ;;
+    *)
+        report 1 "$2:$3 is passed and kills $1"
+        note "the run ended with $run_status"
+        ;;
+    esac
+    compared "killed at $2:$3" "$(morning)"
+}
+
+points=$(sed -n 's/.*fault_point("\([a-z-]*\)").*/\1/p' jobs/*.c | LC_ALL=C sort -u)
+ok 'the program names its points' test -n "$points"
+for point in $points; do
+    killed_at "${point%%-*}" "$point" 1
+done
+# and where the first pass leaves something done
+killed_at reconcile reconcile-step 3
+killed_at declare declare-message 5
+killed_at publish publish-proved 2
+killed_at archive archive-stored 3
+
+done_testing

@@ -1,0 +1,182 @@
+#!/bin/sh
+# Server or database away: the run says "later", nothing is lost, the next one goes on. One party
+# that cannot be served stops nobody else. A bundle's name that is taken is left alone.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+reject_limit='20%'
+export LANDPORT_NOW=
+e2e_hub
+
+# day ORDERS SEED DATE: that evening each partner's file lies in in/, put there without sftp.
+day() {
+    rm -rf "$work/day"
+    "$landport" sample --orders "$1" --seed "$2" --date "$3" --dir "$work/day" >/dev/null
+    LANDPORT_NOW=$(printf '%s' "$3" | sed 's/\(....\)\(..\)\(..\)/\1-\2-\3T20:00:00Z/')
+    for party in LYPLAT01 LYPAY01 LYLOGI01; do
+        cp -p "$work/day/$party"/* "$work/sftp/$party/in/"
+    done
+}
+
+# night_ends: how a night ends; with refused rows it still ends well.
+night_ends() {
+    night_status | sed 's/^0$/well/; s/^65$/well/'
+}
+
+in_boxes() {
+    find "$work"/sftp/*/in -type f | wc -l
+}
+
+# logged PATTERN: a line of the log since `mark` matches it.
+mark() {
+    marked=$(wc -l <"$work/landport.log")
+}
+logged() {
+    tail -n +$((marked + 1)) "$work/landport.log" | grep -E -- "$1"
+}
+
+batches() {
+    sql -c "SELECT party, state, moved FROM hub.batch ORDER BY party, batch_id"
+}
+
+# a night's end: all loaded, moved and answered
+loaded='LYLOGI01|loaded|t
+LYPAY01|loaded|t
+LYPLAT01|loaded|t'
+
+conf=$work/landport.conf
+
+# --- the sftp server is away from the start ---
+day 60 11 20260302
+stop_sshd
+mark
+is 'no sftp server: try again later' "$(night_status)" 75
+ok 'the log names partner and reason' logged 'partner=LYPLAT01.*E1009'
+is 'every file still lies in in/' "$(in_boxes)" 3
+is 'no batch is registered' "$(batches)" ''
+is 'a signed bundle for the day waits nevertheless' \
+    "$(sql -c 'SELECT seq, state, documents FROM hub.bundle')" '1|closed|0'
+restart_sshd
+is 'with the server back the night is whole' "$(night_ends)" well
+is 'every file is loaded' "$(batches)" "$loaded"
+is 'in/ is empty' "$(in_boxes)" 0
+is 'both bundles are published, in their order' \
+    "$(sql -c "SELECT seq, state FROM hub.bundle ORDER BY published_at, seq")" '1|published
+2|published'
+got_verdicts >"$work/got"
+wanted_verdicts "$work/day/expected.json" >"$work/want"
+same 'every verdict is as if nothing had happened' "$work/got" "$work/want"
+
+# --- the server goes away between pickup and publish ---
+day 60 12 20260303
+hub run pickup ingest reconcile declare >>"$work/run.out" 2>>"$work/landport.log" || [ $? -eq 65 ] ||
+    die "the first half of the night ended with $?"
+stop_sshd
+is 'publish cannot reach the server: later' "$(night_status)" 75
+is 'answers and bundle wait' "$(sql -c "SELECT DISTINCT state FROM hub.answer
+    WHERE name ~ '20260303' UNION ALL SELECT state FROM hub.bundle WHERE seq = 3")" 'ready
+closed'
+restart_sshd
+is 'the next run publishes them' "$(night_ends)" well
+is 'nothing waits any more' "$(sql -c "SELECT (SELECT count(*) FROM hub.answer WHERE state = 'ready')
+    + (SELECT count(*) FROM hub.bundle WHERE state <> 'published')")" 0
+is 'three bundles lie in the out/ of the agency' "$(find "$work/sftp/customs/out" -type f | wc -l)" 3
+
+# --- the database is away ---
+day 60 13 20260304
+cp "$conf" "$work/landport.conf.good"
+# a private cluster would be started again: this one is somebody else's, by its socket
+sockets=$(socket_folder)
+sed -i "s|^database .*|database { conninfo = \"host=$sockets user=$pg_account dbname=landport\" }|" "$conf"
+is 'the same database by its address' "$(night_ends)" well
+stop_cluster
+day 60 14 20260305
+mark
+is 'no database: try again later' "$(night_status)" 75
+ok 'the log says so' logged 'E1007'
+is 'no file was taken' "$(in_boxes)" 3
+cp "$work/landport.conf.good" "$conf"
+is 'a private cluster comes up with the run' "$(night_ends)" well
+is 'and every file is loaded' "$(sql -c "SELECT count(*) FROM hub.batch
+    WHERE name ~ '20260305' AND state = 'loaded' AND moved")" 3
+
+# the database goes away in the middle of a job
+day 3000 15 20260306
+hub run pickup >>"$work/run.out" 2>>"$work/landport.log" || die "pickup ended with $?"
+sed -i "s|^database .*|database { conninfo = \"host=$sockets user=$pg_account dbname=landport\" }|" "$conf"
+"$landport" -c "$conf" run ingest >>"$work/run.out" 2>>"$work/landport.log" &
+run=$!
+for try in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+    [ "$(sql -c "SELECT count(*) FROM pg_stat_activity WHERE query ~ 'stage_'")" -eq 0 ] || break
+    sleep 0.02
+done
+stop_cluster
+run_status=0
+wait "$run" || run_status=$?
+is "the database goes away in the middle of ingest ($try): later" "$run_status" 75
+cp "$work/landport.conf.good" "$conf"
+is 'the next run loads everything' "$(night_ends)" well
+is 'once' "$(sql -c "SELECT state, attempts, count(*) FROM hub.batch
+    WHERE name ~ '20260306' GROUP BY 1, 2")" 'loaded|0|3'
+sql -c "SELECT t.key_code, t.order_no, t.verdict, array_to_string(t.waiting_for, ','),
+        coalesce((SELECT string_agg(b.code, ',' ORDER BY b.code) FROM hub.trade_break b
+                  WHERE b.key_code = t.key_code AND b.order_no = t.order_no), '')
+    FROM hub.trade t WHERE (key_code, order_no) IN
+        (SELECT key_code, order_no FROM hub.trade_order JOIN hub.batch b USING (batch_id)
+         WHERE b.name ~ '20260306' UNION
+         SELECT key_code, order_no FROM hub.payment JOIN hub.batch b USING (batch_id)
+         WHERE b.name ~ '20260306' UNION
+         SELECT key_code, order_no FROM hub.waybill JOIN hub.batch b USING (batch_id)
+         WHERE b.name ~ '20260306')" | LC_ALL=C sort >"$work/got"
+wanted_verdicts "$work/day/expected.json" >"$work/want"
+same 'with the right verdicts' "$work/got" "$work/want"
+
+# --- one partner cannot be served ---
+day 60 16 20260307
+cp "$work/keys/hub_LYPAY01" "$work/keys/hub_LYPAY01.good"
+ssh-keygen -q -t ed25519 -N '' -f "$work/keys/refused"
+cp "$work/keys/refused" "$work/keys/hub_LYPAY01"
+mark
+is 'a refused key: failed' "$(night_status)" 1
+ok 'the log names partner and reason' logged 'partner=LYPAY01.*E1011'
+is 'the others are loaded and moved' "$(sql -c "SELECT party, state, moved FROM hub.batch
+    WHERE name ~ '20260307' ORDER BY 1")" 'LYLOGI01|loaded|t
+LYPLAT01|loaded|t'
+is 'and answered' "$(find "$work"/sftp/LYLOGI01/out "$work"/sftp/LYPLAT01/out -name '*20260307*.ack.xml' | wc -l)" 2
+is 'its own file still lies in in/' "$(ls "$work/sftp/LYPAY01/in")" "$(ls "$work/day/LYPAY01")"
+cp "$work/keys/hub_LYPAY01.good" "$work/keys/hub_LYPAY01"
+
+# the pinned host key of one drop box is another one
+printf '[127.0.0.1]:%s %s\n' "$port" "$(cut -d' ' -f1,2 "$work/keys/refused.pub")" >"$work/known_other"
+sed -i '/hub_LYPAY01/s/known_hosts"/known_other"/' "$conf"
+mark
+is 'a changed host key: failed' "$(night_status)" 1
+ok 'the log names partner and reason' logged 'partner=LYPAY01.*E1010'
+is 'its own file still lies in in/' "$(ls "$work/sftp/LYPAY01/in")" "$(ls "$work/day/LYPAY01")"
+cp "$work/landport.conf.good" "$conf"
+is 'put right, its file is loaded' "$(night_ends)" well
+is 'and nothing waits in in/' "$(in_boxes)" 0
+
+# --- the name of the bundle is taken ---
+day 60 17 20260308
+hub run pickup ingest reconcile declare >>"$work/run.out" 2>>"$work/landport.log" || [ $? -eq 65 ] ||
+    die "the first half of the night ended with $?"
+bundle=$(sql -c "SELECT name FROM hub.bundle WHERE state = 'closed'")
+is 'one bundle waits' "$(printf '%s\n' "$bundle" | wc -l)" 1
+echo 'somebody else wrote this' >"$work/sftp/customs/out/$bundle"
+mark
+is 'its name is taken: failed' "$(night_status)" 1
+ok 'the log names agency, file and reason' logged "agency=customs.*E1018.*$bundle"
+is 'what lay there is untouched' "$(cat "$work/sftp/customs/out/$bundle")" 'somebody else wrote this'
+is 'the bundle is not called published' \
+    "$(sql -c "SELECT state FROM hub.bundle WHERE name = '$bundle'")" closed
+is 'partners are answered all the same' \
+    "$(sql -c "SELECT count(*) FROM hub.answer WHERE state = 'ready'")" 0
+rm "$work/sftp/customs/out/$bundle"
+is 'put right, it is published' "$(night_ends)" well
+is 'with the bytes it was closed with' "$(sha256sum <"$work/sftp/customs/out/$bundle" | cut -d' ' -f1)" \
+    "$(sql -c "SELECT file_id FROM hub.bundle WHERE name = '$bundle'")"
+is 'numbers of bundles have no gap' \
+    "$(sql -c "SELECT max(seq) - count(*), bool_and(state = 'published') FROM hub.bundle")" '0|t'
+
+done_testing
