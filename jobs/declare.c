@@ -62,6 +62,9 @@ bundle_settings(struct writing *w, struct err *e)
 
     for (int i = 0; rc == RC_OK && i < r->rows; i++)
         rc = set_both(w, db_text(r, i, 0), db_text(r, i, 1), e);
+    /* a backend a level keeps both cores busy; workers of one query would only take turns */
+    if (rc == RC_OK)
+        rc = set_both(w, "max_parallel_workers_per_gather", "0", e);
     return rc == RC_OK ? set_both(w, "hub.bundle_id", w->id, e) : rc;
 }
 

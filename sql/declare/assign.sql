@@ -11,13 +11,9 @@ SELECT d.trade_hash, d.key_code, d.order_no, current_setting('hub.agency'), curr
     d.order_version, d.payment_version, d.waybill_version, d.waybill_key
 FROM (SELECT q.*, coalesce(o.version, 0) + 1 AS version
       FROM (%1$s) q
-      LEFT JOIN LATERAL (
-          SELECT version, order_version, payment_version, waybill_version, waybill_key
-          FROM hub.document o
-          WHERE o.trade_hash = q.trade_hash AND o.key_code = q.key_code AND o.order_no = q.order_no
-            AND o.agency = current_setting('hub.agency') AND o.kind = current_setting('hub.kind')
-            AND o.part_key = q.part_key
-          ORDER BY version DESC LIMIT 1) o ON true
+      LEFT JOIN declared o ON o.trade_hash = q.trade_hash AND o.key_code = q.key_code
+                          AND o.order_no = q.order_no AND o.part_key = q.part_key
+                          AND o.kind = current_setting('hub.kind')
       WHERE o.version IS NULL
          OR (o.order_version, o.payment_version, o.waybill_version, o.waybill_key)
             IS DISTINCT FROM (q.order_version, q.payment_version, q.waybill_version, q.waybill_key)) d

@@ -22,16 +22,19 @@ SELECT line, 'orderNo', 'E4007', NULL, first_line::text
 FROM stage_twice WHERE nth = 1 AND line <> first_line;
 
 INSERT INTO stage_reject
-SELECT line, 'totalPrice', 'E4003', total_price::text, trim_scale(qty * price)::text
-FROM stage_order WHERE NOT bad AND abs(total_price - qty * price) >= 0.01
-UNION ALL
-SELECT line, CASE WHEN qty2 IS NULL THEN 'qty2' ELSE 'unit2' END, 'E4006', NULL, NULL
-FROM stage_order WHERE NOT bad AND (qty2 IS NULL) <> (unit2 IS NULL)
-UNION ALL
-SELECT line, 'orderType', 'E4012', order_type,
-       CASE trade_mode WHEN '9710' THEN 'B' WHEN '9810' THEN 'W' ELSE 'E' END
+SELECT line, rule.column_name, rule.code, rule.seen, rule.want
 FROM stage_order
-WHERE NOT bad AND order_type <> CASE trade_mode WHEN '9710' THEN 'B' WHEN '9810' THEN 'W' ELSE 'E' END;
+CROSS JOIN LATERAL (SELECT CASE trade_mode WHEN '9710' THEN 'B' WHEN '9810' THEN 'W' ELSE 'E' END) m (kind)
+CROSS JOIN LATERAL (VALUES
+    (abs(total_price - qty * price) >= 0.01, 'totalPrice', 'E4003', total_price::text,
+     trim_scale(qty * price)::text),
+    ((qty2 IS NULL) <> (unit2 IS NULL), CASE WHEN qty2 IS NULL THEN 'qty2' ELSE 'unit2' END, 'E4006',
+     NULL, NULL),
+    (order_type <> m.kind, 'orderType', 'E4012', order_type, m.kind)
+) rule (broken, column_name, code, seen, want)
+WHERE NOT bad
+  AND (abs(total_price - qty * price) >= 0.01 OR (qty2 IS NULL) <> (unit2 IS NULL) OR order_type <> m.kind)
+  AND rule.broken;
 
 CREATE TEMP TABLE stage_trade ON COMMIT DROP AS
 SELECT trade_hash, key_code, order_no, min(line) AS line, count(*)::int AS rows,

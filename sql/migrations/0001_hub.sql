@@ -196,7 +196,7 @@ INSERT INTO hub.trade_mode_rule VALUES
 
 -- A night's load can outgrow what the planner knows before autovacuum wakes up.
 CREATE FUNCTION hub.refresh_statistics() RETURNS void
-    LANGUAGE plpgsql AS $$
+    LANGUAGE plpgsql SET default_statistics_target = 10 AS $$
 DECLARE
     t regclass;
 BEGIN
@@ -256,7 +256,7 @@ CREATE TABLE hub.payment (
     PRIMARY KEY (trade_hash, key_code, order_no, part_key, version)
 );
 CREATE INDEX payment_batch ON hub.payment USING brin (batch_id) WITH (pages_per_range = 32);
-CREATE INDEX payment_part ON hub.payment (part_key);
+CREATE INDEX payment_part ON hub.payment (hashtextextended(part_key, 0));
 
 CREATE TABLE hub.waybill (
     trade_hash bigint NOT NULL, key_code text NOT NULL, order_no text NOT NULL,
@@ -278,7 +278,7 @@ CREATE TABLE hub.waybill (
     PRIMARY KEY (trade_hash, key_code, order_no, part_key, version)
 );
 CREATE INDEX waybill_batch ON hub.waybill USING brin (batch_id) WITH (pages_per_range = 32);
-CREATE INDEX waybill_part ON hub.waybill (part_key);
+CREATE INDEX waybill_part ON hub.waybill (hashtextextended(part_key, 0));
 
 CREATE TABLE hub.trade (
     trade_hash bigint NOT NULL, key_code text NOT NULL, order_no text NOT NULL,

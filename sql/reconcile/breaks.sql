@@ -55,7 +55,8 @@ UNION ALL
 SELECT t.trade_hash, t.key_code, t.order_no, 'E5007', mine.pay_no, min(other.order_no)
 FROM touched t
 JOIN hub.payment mine USING (trade_hash, key_code, order_no)
-JOIN hub.payment other ON other.part_key = mine.part_key
+JOIN hub.payment other ON hashtextextended(other.part_key, 0) = hashtextextended(mine.part_key, 0)
+ AND other.part_key = mine.part_key
  AND (other.trade_hash, other.key_code, other.order_no) <> (mine.trade_hash, mine.key_code, mine.order_no)
 WHERE mine.current AND other.current AND mine.app_type <> '3' AND other.app_type <> '3'
 GROUP BY t.trade_hash, t.key_code, t.order_no, mine.pay_no
@@ -63,7 +64,8 @@ UNION ALL
 SELECT t.trade_hash, t.key_code, t.order_no, 'E5008', mine.logistics_no, min(other.order_no)
 FROM touched t
 JOIN hub.waybill mine USING (trade_hash, key_code, order_no)
-JOIN hub.waybill other ON other.part_key = mine.part_key
+JOIN hub.waybill other ON hashtextextended(other.part_key, 0) = hashtextextended(mine.part_key, 0)
+ AND other.part_key = mine.part_key
  AND (other.trade_hash, other.key_code, other.order_no) <> (mine.trade_hash, mine.key_code, mine.order_no)
 WHERE mine.current AND other.current AND mine.app_type <> '3' AND other.app_type <> '3'
 GROUP BY t.trade_hash, t.key_code, t.order_no, mine.logistics_no;
