@@ -107,7 +107,7 @@ sed -i "s|^database .*|database { conninfo = \"host=$sockets user=$pg_account db
 "$landport" -c "$conf" run ingest >>"$work/run.out" 2>>"$work/landport.log" &
 run=$!
 for try in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-    [ "$(sql -c "SELECT count(*) FROM pg_stat_activity WHERE query ~ 'stage_'")" -eq 0 ] || break
+    [ "$(sql -c "SELECT count(*) FROM pg_stat_activity WHERE query ~ 'stage_' AND pid <> pg_backend_pid()")" -eq 0 ] || break
     sleep 0.02
 done
 stop_cluster
