@@ -32,22 +32,25 @@ static const struct command commands[] = {
      CMD_CONF, cmd_run},
     {"status", "status", "last runs, backlog, late partners, open holds, tonight's bundles", "",
      CMD_CONF | CMD_DB, cmd_status},
-    {"batch", "batch list|show|hold|release|discard|rerun ...", "received files",
-     "  list [--partner P] [--feed F] [--date D] [--state S] [--failed]\n"
-     "  show BATCH\n"
-     "  hold|release|discard|rerun BATCH --reason TEXT\n",
+    {"batch", "batch list|show|rerun ...", "received files",
+     "  list [--partner P] [--feed F] [--date YYYYMMDD] [--state S] [--failed] [--limit N]\n"
+     "  show BATCH [--original [-o FILE]]   with --original: the uploaded bytes\n"
+     "  rerun BATCH --reason TEXT           a held or refused file once more\n",
      CMD_CONF | CMD_DB | CMD_SPOOL, cmd_batch},
     {"trace", "trace KEY", "one order, waybill, payment, batch or bundle through every stage", "",
      CMD_CONF | CMD_DB, cmd_trace},
-    {"bundle", "bundle list|show|verify|rebuild|republish ...", "what was sent to agencies",
-     "  list [--agency A] [--date D]\n"
-     "  show|verify|rebuild NAME\n"
-     "  republish NAME --reason TEXT\n",
-     CMD_CONF | CMD_DB | CMD_SPOOL, cmd_bundle},
-    {"format", "format list|xsd|template|guide|check ...", "formats, and files against them",
+    {"bundle", "bundle list|show|verify|rebuild ...", "what was sent to agencies",
+     "  list [--agency A] [--date YYYYMMDD]\n"
+     "  show NAME [--messages] [--extract DIR]\n"
+     "  verify NAME|FILE.zip [--cert FILE]  signature, hashes, the bundle before it\n"
+     "  rebuild NAME [--verify | -o FILE]   the same bytes again from the rows\n",
+     CMD_CONF, cmd_bundle},
+    {"format", "format list|xsd|template|check ...", "formats, and files against them",
      "  list\n"
-     "  xsd|template|guide FEED\n"
-     "  check [--feed FEED] FILE    a partner can check a file without sending it\n",
+     "  xsd NAME\n"
+     "  template FEED [--titles]            an empty file: the header row\n"
+     "  check FILE [--partner P] [--feed F] [--limit N]\n"
+     "                                      a partner can check a file without sending it\n",
      CMD_CONF, cmd_format},
     {"sample", "sample --orders N --seed S --dir D", "realistic partner files with planted faults",
      "Writes order, payment and logistics files below D and expected.json, which says what must\n"

@@ -246,7 +246,8 @@ visit(struct visit *v, struct err *e)
     if (rc == RC_OK)
         rc = sftp_list(v->link, a, box->in, &files, &count, e);
     if (rc == RC_OK) {
-        qsort(files, count, sizeof *files, by_name); /* the same order each night */
+        if (count) /* the same order each night */
+            qsort(files, count, sizeof *files, by_name);
         rc = forget(v, a, files, count, e);
     }
     for (uint32_t i = 0; rc == RC_OK && i < count; i++) {
