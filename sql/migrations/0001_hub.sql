@@ -314,6 +314,6 @@ CREATE TABLE hub.document (
     doc_no     int NOT NULL,             -- place in the bundle among its kind
     guid       uuid NOT NULL,
     order_version int, payment_version int, waybill_version int, waybill_key text,
-    PRIMARY KEY (trade_hash, key_code, order_no, agency, kind, part_key, version)
+    PRIMARY KEY (trade_hash, guid)      -- the guid stands for all that makes a document one of its own
 );
 CREATE INDEX document_bundle ON hub.document USING brin (bundle_id) WITH (pages_per_range = 32);
