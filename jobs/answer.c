@@ -10,12 +10,6 @@
 
 #define BLOCK 65536
 
-static const char *
-number(struct arena *a, uint64_t n)
-{
-    return arena_printf(a, "%llu", (unsigned long long)n);
-}
-
 /* Commit the file and point to it. */
 static rc_t
 keep(struct hub *hub, struct arena *a, int64_t batch_id, const char *kind, const char *suffix,
@@ -28,8 +22,8 @@ keep(struct hub *hub, struct arena *a, int64_t batch_id, const char *kind, const
     if (rc != RC_OK)
         return rc;
     return db_exec(hub->db, SQL_INGEST_ANSWER,
-                   DB_ARGS(number(a, (uint64_t)batch_id), kind, suffix, id, number(a, bytes)), NULL,
-                   e);
+                   DB_ARGS(db_number(a, batch_id), kind, suffix, id, db_number(a, (int64_t)bytes)),
+                   NULL, e);
 }
 
 /* ---- NAME.rejects.csv ---- */
@@ -214,7 +208,7 @@ write_rejects(struct hub *hub, struct arena *a, int64_t batch_id, const struct r
     struct rows_child child = {.fd = -1};
     rc_t rc, ended;
 
-    if ((rc = load_errors(&r, &task, number(a, (uint64_t)batch_id), e)) != RC_OK)
+    if ((rc = load_errors(&r, &task, db_number(a, batch_id), e)) != RC_OK)
         return rc;
     if ((rc = spool_begin(hub->spool, &r.out, e)) != RC_OK ||
         (rc = rows_start(&child, &task, e)) != RC_OK)
@@ -260,26 +254,16 @@ set_message(struct hub *hub, struct arena *a, const char *batch, struct err *e)
     return db_set(hub->db, "hub.message_en", en, e);
 }
 
-static const char *
-agency_list(struct hub *hub, struct arena *a)
-{
-    const char *list = "";
-
-    for (uint32_t i = 0; i < hub->conf->agency_count; i++)
-        list = arena_printf(a, "%s%s%s", list, i ? "," : "", hub->conf->agencies[i].id);
-    return list;
-}
-
 static rc_t
 write_ack(struct hub *hub, struct arena *a, const struct format *ack, int64_t batch_id,
           struct err *e)
 {
-    const char *batch = number(a, (uint64_t)batch_id);
+    const char *batch = db_number(a, batch_id);
     struct spool_file *f = NULL;
     rc_t rc;
 
     if ((rc = set_message(hub, a, batch, e)) != RC_OK ||
-        (rc = db_set(hub->db, "hub.agencies", agency_list(hub, a), e)) != RC_OK ||
+        (rc = db_set(hub->db, "hub.agencies", conf_agencies(hub->conf, a), e)) != RC_OK ||
         (rc = spool_begin(hub->spool, &f, e)) != RC_OK)
         return rc;
     rc = message_small(hub, ack, spool_sink(f), e);
@@ -294,7 +278,7 @@ answer_write(struct hub *hub, const struct format *ack, int64_t batch_id,
              const struct rows_task *task, struct err *e)
 {
     struct arena *a = arena_new("answer");
-    rc_t rc = db_set(hub->db, "hub.batch_id", number(a, (uint64_t)batch_id), e);
+    rc_t rc = db_set(hub->db, "hub.batch_id", db_number(a, batch_id), e);
 
     if (rc == RC_OK && task)
         rc = write_rejects(hub, a, batch_id, task, e);

@@ -1224,6 +1224,16 @@ conf_agency(const struct conf *c, const char *id)
 }
 
 const char *
+conf_agencies(const struct conf *c, struct arena *a)
+{
+    const char *list = "";
+
+    for (uint32_t i = 0; i < c->agency_count; i++)
+        list = arena_printf(a, "%s%s%s", list, i ? "," : "", c->agencies[i].id);
+    return list;
+}
+
+const char *
 conf_share(const struct conf *c, struct arena *a, const char *relative)
 {
     if (c->site) {

@@ -91,6 +91,8 @@ rc_t conf_load(struct conf **c, struct arena *a, const char *file, struct conf_p
                struct err *e);
 const struct conf_partner *conf_partner(const struct conf *c, const char *id);
 const struct conf_agency *conf_agency(const struct conf *c, const char *id);
+/* The ids of all agencies, comma-separated, in the arena. */
+const char *conf_agencies(const struct conf *c, struct arena *a);
 /* site's file of that name if it exists, else ours: conf_share(c, a, "formats/feed/order.xsd"). */
 const char *conf_share(const struct conf *c, struct arena *a, const char *relative);
 /* The commented example file. */

@@ -19,12 +19,6 @@
 #include "statements.h"
 #include "table.h"
 
-static const char *
-number(struct arena *a, int64_t n)
-{
-    return arena_printf(a, "%lld", (long long)n);
-}
-
 /* ---- writing a bundle ---- */
 
 struct writing {
@@ -144,7 +138,7 @@ keep_sums(struct writing *w, const struct format *f, struct err *e)
                    arena_printf(w->arena,
                                 "INSERT INTO written_sum SELECT $1::int, $2, s.* FROM (%s) s",
                                 f->extract.sums),
-                   DB_ARGS(number(w->arena, w->place), f->kind), NULL, e);
+                   DB_ARGS(db_number(w->arena, w->place), f->kind), NULL, e);
 }
 
 /* One kind of message: its format, and its rows as they stream. */
@@ -279,7 +273,7 @@ rc_t
 bundle_write(struct hub *hub, struct arena *a, int64_t bundle_id, struct spool_file *out,
              struct bundle_made *made, struct err *e)
 {
-    struct writing w = {.hub = hub, .arena = a, .id = number(a, bundle_id), .made = made};
+    struct writing w = {.hub = hub, .arena = a, .id = db_number(a, bundle_id), .made = made};
     rc_t rc;
 
     memset(made, 0, sizeof *made);
@@ -347,7 +341,8 @@ assign_kind(struct hub *hub, struct arena *a, const struct conf_agency *g, const
         (rc = db_exec(hub->db, sql, DB_NONE, NULL, e)) != RC_OK)
         return err_prefix(e, "%s", f->extract.file);
     return db_exec(hub->db, SQL_DECLARE_MESSAGES,
-                   DB_ARGS(bundle, kind, number(a, g->per_message), hub->conf->zone.code), NULL, e);
+                   DB_ARGS(bundle, kind, db_number(a, g->per_message), hub->conf->zone.code), NULL,
+                   e);
 }
 
 static rc_t
@@ -438,10 +433,10 @@ close_bundle(struct job *job, struct arena *a, const char *bundle, struct err *e
     if ((rc = spool_commit(&out, a, &id, e)) != RC_OK)
         goto out;
     fault_point("declare-written");
-    rc = db_exec(
-        hub->db, SQL_DECLARE_CLOSE,
-        DB_ARGS(bundle, id, number(a, (int64_t)bytes), made.signature, clock_iso(clock_now(), iso)),
-        NULL, e);
+    rc = db_exec(hub->db, SQL_DECLARE_CLOSE,
+                 DB_ARGS(bundle, id, db_number(a, (int64_t)bytes), made.signature,
+                         clock_iso(clock_now(), iso)),
+                 NULL, e);
     if (rc != RC_OK)
         goto out;
     fault_point("declare-closed");

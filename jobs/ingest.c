@@ -48,12 +48,6 @@ struct result {
     int64_t rows, accepted, repeated, rejected;
 };
 
-static const char *
-number(struct arena *a, int64_t n)
-{
-    return arena_printf(a, "%lld", (long long)n);
-}
-
 /* ---- which feed a file is ---- */
 
 static bool
@@ -299,7 +293,7 @@ judge(struct ingest *in, struct arena *a, const struct batch *b, struct result *
     if (res->rows == 0) {
         whole_file(res, "rejected", ERR_NO_ROWS, "", "");
     } else if ((double)res->rejected > b->partner->reject_limit * (double)res->rows) {
-        whole_file(res, "rejected", ERR_REJECT_LIMIT, number(a, res->rejected),
+        whole_file(res, "rejected", ERR_REJECT_LIMIT, db_number(a, res->rejected),
                    arena_printf(a, "%g%%", b->partner->reject_limit * 100));
         res->repeated = 0;
     } else {
@@ -341,14 +335,15 @@ finish(struct ingest *in, struct arena *a, const struct batch *b, const struct r
     clock_business_date(now, c->zone.timezone, cutoff, date);
     if (res->reason.code)
         err_name(res->reason.code, code);
-    return db_exec(
-        in->db, SQL_INGEST_FINISH,
-        DB_ARGS(b->id, res->state, res->feed, res->facts.entry, res->facts.charset,
-                res->facts.delimiter ? delimiter : NULL, number(a, res->rows),
-                number(a, res->accepted), number(a, res->repeated), number(a, res->rejected), code,
-                res->reason.seen, res->reason.want, res->duplicate_of, date,
-                number(a, clock_local_moment(date, cutoff, c->zone.timezone)), clock_iso(now, iso)),
-        NULL, e);
+    return db_exec(in->db, SQL_INGEST_FINISH,
+                   DB_ARGS(b->id, res->state, res->feed, res->facts.entry, res->facts.charset,
+                           res->facts.delimiter ? delimiter : NULL, db_number(a, res->rows),
+                           db_number(a, res->accepted), db_number(a, res->repeated),
+                           db_number(a, res->rejected), code, res->reason.seen, res->reason.want,
+                           res->duplicate_of, date,
+                           db_number(a, clock_local_moment(date, cutoff, c->zone.timezone)),
+                           clock_iso(now, iso)),
+                   NULL, e);
 }
 
 static rc_t

@@ -11,6 +11,7 @@
 #include "clock.h"
 #include "digest.h"
 #include "fault.h"
+#include "fsio.h"
 #include "log.h"
 #include "party.h"
 #include "statements.h"
@@ -31,12 +32,6 @@ ignored(const char *name)
     return false;
 }
 
-static const char *
-number(struct arena *a, uint64_t n)
-{
-    return arena_printf(a, "%llu", (unsigned long long)n);
-}
-
 static bool
 has_marker(const struct sftp_file *files, uint32_t count, const char *name)
 {
@@ -46,6 +41,20 @@ has_marker(const struct sftp_file *files, uint32_t count, const char *name)
         if (!strncmp(files[i].name, name, n) && !strcmp(files[i].name + n, ".ok"))
             return true;
     return false;
+}
+
+/* Is this remote file a batch that waits to be moved away? */
+static rc_t
+registered(struct visit *v, struct arena *a, const struct sftp_file *f, bool *yes, struct err *e)
+{
+    struct db_result *r;
+    rc_t rc = db_query(v->hub->db, a, SQL_PICKUP_KNOWN,
+                       DB_ARGS(v->party.id, f->name, db_number(a, (int64_t)f->size),
+                               db_number(a, (int64_t)f->mtime)),
+                       &r, e);
+
+    *yes = rc == RC_OK && r->rows;
+    return rc;
 }
 
 /* Stable: listed with the same size and mtime for `settle`, or marked by the partner. */
@@ -58,13 +67,15 @@ stable(struct visit *v, struct arena *a, const struct sftp_file *files, uint32_t
     char iso[21];
     rc_t rc;
 
-    if (box->marker) {
-        *yes = has_marker(files, count, f->name);
+    if (box->marker && has_marker(files, count, f->name)) {
+        *yes = true;
         return RC_OK;
     }
+    if (box->marker) /* a run that was killed may have taken the marker and not the file */
+        return registered(v, a, f, yes, e);
     rc = db_query(v->hub->db, a, SQL_PICKUP_SEEN,
-                  DB_ARGS(v->party.id, f->name, number(a, f->size), number(a, f->mtime),
-                          clock_iso(clock_now(), iso)),
+                  DB_ARGS(v->party.id, f->name, db_number(a, (int64_t)f->size),
+                          db_number(a, (int64_t)f->mtime), clock_iso(clock_now(), iso)),
                   &r, e);
     *yes = rc == RC_OK && db_int(r, 0, 0) >= (int64_t)box->settle_s;
     return rc;
@@ -96,9 +107,10 @@ find_known(struct visit *v, struct arena *a, const struct sftp_file *f, const ch
            int64_t *batch, struct err *e)
 {
     struct db_result *r;
-    rc_t rc =
-        db_query(v->hub->db, a, SQL_PICKUP_KNOWN,
-                 DB_ARGS(v->party.id, f->name, number(a, f->size), number(a, f->mtime)), &r, e);
+    rc_t rc = db_query(v->hub->db, a, SQL_PICKUP_KNOWN,
+                       DB_ARGS(v->party.id, f->name, db_number(a, (int64_t)f->size),
+                               db_number(a, (int64_t)f->mtime)),
+                       &r, e);
 
     *batch = 0;
     if (rc == RC_OK && r->rows && !strcmp(db_text(r, 0, 1), file_id))
@@ -112,10 +124,11 @@ enrol(struct visit *v, struct arena *a, const struct sftp_file *f, const char *f
 {
     struct db_result *r;
     char iso[21];
-    rc_t rc = db_query(v->hub->db, a, SQL_PICKUP_REGISTER,
-                       DB_ARGS(v->party.id, f->name, number(a, f->size), number(a, f->mtime),
-                               file_id, clock_iso(clock_now(), iso)),
-                       &r, e);
+    rc_t rc =
+        db_query(v->hub->db, a, SQL_PICKUP_REGISTER,
+                 DB_ARGS(v->party.id, f->name, db_number(a, (int64_t)f->size),
+                         db_number(a, (int64_t)f->mtime), file_id, clock_iso(clock_now(), iso)),
+                 &r, e);
 
     if (rc != RC_OK)
         return rc;
@@ -137,6 +150,9 @@ move_away(struct visit *v, struct arena *a, const char *name, int64_t batch, str
     struct sftp_file there;
     rc_t rc;
 
+    /* the marker first: one left behind would call the next file of that name complete */
+    if (box->marker && (rc = sftp_remove(v->link, arena_printf(a, "%s.ok", from), e)) != RC_OK)
+        return rc;
     if (!*box->done) {
         rc = sftp_remove(v->link, from, e);
     } else {
@@ -146,12 +162,10 @@ move_away(struct visit *v, struct arena *a, const char *name, int64_t batch, str
             return rc;
         rc = sftp_rename(v->link, from, to, e);
     }
-    if (rc == RC_OK && box->marker)
-        rc = sftp_remove(v->link, arena_printf(a, "%s.ok", from), e);
     if (rc != RC_OK)
         return rc;
     fault_point("pickup-moved");
-    return db_exec(v->hub->db, SQL_PICKUP_MOVED, DB_ARGS(number(a, (uint64_t)batch)), NULL, e);
+    return db_exec(v->hub->db, SQL_PICKUP_MOVED, DB_ARGS(db_number(a, batch)), NULL, e);
 }
 
 static rc_t
@@ -274,8 +288,16 @@ partners_only(struct job *job, const struct party *p, bool *wanted, struct err *
 rc_t
 pickup_run(struct job *job, struct err *e)
 {
-    uint64_t removed = 0;
+    const struct conf *c = job->hub->conf;
+    uint64_t removed = 0, left = 0;
     rc_t rc = spool_clean(job->hub->spool, &removed, e);
 
+    if (rc == RC_OK)
+        rc = fsio_free_bytes(c->spool.root, &left, e);
+    if (rc == RC_OK && left < c->spool.min_free)
+        rc = err_set(e, RC_RETRY, ERR_NO_SPACE,
+                     "%s: %llu MiB free, spool.min-free asks for %llu; nothing is picked up",
+                     c->spool.root, (unsigned long long)left >> 20,
+                     (unsigned long long)c->spool.min_free >> 20);
     return rc == RC_OK ? party_each(job, visit, partners_only, NULL, e) : rc;
 }

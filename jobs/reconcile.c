@@ -16,19 +16,16 @@ parameters(struct hub *hub, struct arena *a, struct err *e)
 {
     const struct conf *c = hub->conf;
     char date[9], iso[21];
-    const char *agencies = "";
     int cutoff = c->agency_count ? c->agencies[0].cutoff_minutes : 360;
     rc_t rc;
 
-    for (uint32_t i = 0; i < c->agency_count; i++)
-        agencies = arena_printf(a, "%s%s%s", agencies, i ? "," : "", c->agencies[i].id);
     clock_business_date(clock_now(), c->zone.timezone, cutoff, date);
     clock_iso(clock_now(), iso);
     if ((rc = db_set(hub->db, "hub.tolerance", c->reconcile.tolerance, e)) != RC_OK ||
         (rc = db_set(hub->db, "hub.slack_days", arena_printf(a, "%u", c->reconcile.slack_days),
                      e)) != RC_OK ||
         (rc = db_set(hub->db, "hub.business_date", date, e)) != RC_OK ||
-        (rc = db_set(hub->db, "hub.agencies", agencies, e)) != RC_OK)
+        (rc = db_set(hub->db, "hub.agencies", conf_agencies(c, a), e)) != RC_OK)
         return rc;
     return db_set(hub->db, "hub.now", iso, e);
 }

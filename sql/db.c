@@ -624,6 +624,12 @@ quoted(struct arena *a, const char *text, char quote)
 }
 
 const char *
+db_number(struct arena *a, int64_t n)
+{
+    return arena_printf(a, "%lld", (long long)n);
+}
+
+const char *
 db_ident(struct arena *a, const char *name)
 {
     return quoted(a, name, '"');

@@ -85,6 +85,9 @@ void db_stream_close(struct db_stream **s); /* cancels what has not been read */
 rc_t db_try_lock(struct db *db, const char *name, bool *got, struct err *e);
 rc_t db_unlock(struct db *db, const char *name, struct err *e);
 
+/* A number as a parameter, in the arena. */
+const char *db_number(struct arena *a, int64_t n);
+
 /* Quote as identifier or literal, in the arena. */
 const char *db_ident(struct arena *a, const char *name);
 const char *db_literal(struct arena *a, const char *text);
