@@ -4,10 +4,8 @@
  * A file is checked by the very child that reads uploads, so a partner hears here what the hub
  * would say; rules between rows and against the archive are SQL and need the hub.
  */
-#include <ctype.h>
 #include <dirent.h>
 #include <fcntl.h>
-#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +14,7 @@
 #include <unistd.h>
 
 #include "csv.h"
+#include "feeds.h"
 #include "fsio.h"
 #include "ingest_rows.h"
 #include "message.h"
@@ -24,7 +23,6 @@
 #include "table.h"
 
 #define FORMATS_MAX 200
-#define FEEDS_MAX   16
 
 /* ---- which formats there are ---- */
 
@@ -228,8 +226,7 @@ enum { C_LINE, C_COLUMN, C_CODE, C_SEEN, C_WANT, C_ZH, C_EN, C_COUNT };
 
 struct checking {
     struct hub *hub;
-    struct plan *plans[FEEDS_MAX];
-    uint32_t plan_count;
+    struct feeds feeds;
     const char *name; /* the file's, without folder */
     struct rows_facts facts;
     struct rows_reason reason;
@@ -240,54 +237,15 @@ struct checking {
     int shown, room;
 };
 
-static rc_t
-load_feeds(struct checking *c, struct err *e)
-{
-    struct entries f = {.count = 0};
-    rc_t rc = RC_OK;
-
-    list_formats(c->hub, &f);
-    for (int i = 0; rc == RC_OK && i < f.count && c->plan_count < FEEDS_MAX; i++) {
-        struct plan *plan;
-        if (!strcmp(f.all[i].folder, "feed") &&
-            (rc = compile(c->hub, &f.all[i], &plan, e)) == RC_OK && plan->feed)
-            c->plans[c->plan_count++] = plan;
-    }
-    return rc;
-}
-
-static int
-plan_index(const struct checking *c, const char *feed, size_t n)
-{
-    for (uint32_t i = 0; i < c->plan_count; i++)
-        if (strlen(c->plans[i]->feed) == n && !strncasecmp(c->plans[i]->feed, feed, n))
-            return (int)i;
-    return -1;
-}
-
-/* What --feed says, else the partner's pattern, else the name's first word; -1: the header tells.
- */
+/* What --feed says, else what the name says; -1: the header tells. */
 static rc_t
 choose_feed(struct checking *c, const char *feed, const struct conf_partner *p, int *plan,
             struct err *e)
 {
-    size_t word = 0;
-
-    if (feed) {
-        *plan = plan_index(c, feed, strlen(feed));
-        if (*plan < 0)
-            return err_set(e, RC_FAIL, ERR_USAGE, "there is no feed %s; see landport format list",
-                           feed);
-        return RC_OK;
-    }
-    for (const struct conf_pattern *x = p ? p->patterns : NULL; x && x->feed; x++)
-        if (!fnmatch(x->glob, c->name, 0)) {
-            *plan = plan_index(c, x->feed, strlen(x->feed));
-            return RC_OK;
-        }
-    while (isalpha((unsigned char)c->name[word]))
-        word++;
-    *plan = plan_index(c, c->name, word);
+    *plan = feed ? feeds_find(&c->feeds, feed) : feeds_of_name(&c->feeds, p, c->name);
+    if (feed && *plan < 0)
+        return err_set(e, RC_FAIL, ERR_USAGE, "there is no feed %s; see landport format list",
+                       feed);
     return RC_OK;
 }
 
@@ -414,7 +372,7 @@ take_frame(struct checking *c, enum frame_type type, const char *p, uint32_t n, 
         return take_errors(c, p, n, e);
     if (type == FRAME_FACTS && n == sizeof c->facts) {
         memcpy(&c->facts, p, n);
-        c->has_facts = c->facts.plan < c->plan_count;
+        c->has_facts = c->facts.plan < c->feeds.count;
     } else if (type == FRAME_END && n == sizeof c->rows) {
         memcpy(&c->rows, p, n);
     } else if ((type == FRAME_HOLD || type == FRAME_REFUSE) && n == sizeof c->reason) {
@@ -477,7 +435,7 @@ show_result(const struct checking *c)
         {"message_zh", TABLE_TEXT  },
         {"message_en", TABLE_TEXT  }
     };
-    const char *feed = c->has_facts ? c->plans[c->facts.plan]->feed : NULL;
+    const char *feed = c->has_facts ? c->feeds.plans[c->facts.plan]->feed : NULL;
     struct buf json = {0};
 
     if (c->hub->json) {
@@ -545,16 +503,17 @@ format_check(struct hub *hub, int argc, char **argv, struct err *e)
         {NULL,        NULL,     NULL},
     };
     struct checking c = {.hub = hub};
-    struct rows_task task = {.plans = c.plans, .charset = CHARSET_AUTO};
+    struct rows_task task = {.plans = c.feeds.plans, .charset = CHARSET_AUTO};
     const struct conf_partner *p = NULL;
     rc_t rc;
 
     if ((rc = show_options(options, argc, argv, 1,
                            "format check FILE [--partner P] [--feed F] [--limit N]", e)) != RC_OK ||
         (rc = check_words(&c, partner, limit, &p, e)) != RC_OK ||
-        (rc = load_feeds(&c, e)) != RC_OK || (rc = open_upload(&c, argv[1], &task.fd, e)) != RC_OK)
+        (rc = feeds_load(&c.feeds, hub, hub->arena, e)) != RC_OK ||
+        (rc = open_upload(&c, argv[1], &task.fd, e)) != RC_OK)
         return rc;
-    task.plan_count = c.plan_count;
+    task.plan_count = c.feeds.count;
     if (p && !charset_parse(&task.charset, p->charset))
         task.charset = CHARSET_AUTO;
     if ((rc = choose_feed(&c, feed, p, &task.plan, e)) == RC_OK &&

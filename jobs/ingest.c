@@ -4,30 +4,24 @@
  * One transaction a batch: staging, merge, rejects, the answer's files and the batch's new state
  * commit together or not at all.
  */
-#include <ctype.h>
-#include <dirent.h>
 #include <fcntl.h>
-#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <strings.h>
 #include <unistd.h>
 
 #include "answer.h"
 #include "clock.h"
 #include "fault.h"
+#include "feeds.h"
 #include "log.h"
 #include "party.h"
 #include "statements.h"
-
-#define FEEDS_MAX 16
 
 struct ingest {
     struct job *job;
     struct hub *hub;
     struct db *db;
-    struct plan *plans[FEEDS_MAX];
-    uint32_t plan_count;
+    struct feeds feeds;
     struct format *ack;
 };
 
@@ -47,64 +41,6 @@ struct result {
     const char *duplicate_of;
     int64_t rows, accepted, repeated, rejected;
 };
-
-/* ---- which feed a file is ---- */
-
-static bool
-ends_with(const char *s, const char *end)
-{
-    size_t n = strlen(s), m = strlen(end);
-
-    return n >= m && !strcmp(s + n - m, end);
-}
-
-/* Every feed there is a format for, ours and the site's. */
-static rc_t
-load_feeds(struct ingest *in, struct err *e)
-{
-    struct arena *a = in->hub->arena;
-    const char *dir = arena_printf(a, "%s/formats/feed", in->hub->conf->share);
-    DIR *d = opendir(dir);
-    struct dirent *entry;
-    rc_t rc = RC_OK;
-
-    if (!d)
-        return err_set(e, RC_FAIL, ERR_NOT_FOUND, "%s: no feed formats", dir);
-    while (rc == RC_OK && (entry = readdir(d)) && in->plan_count < FEEDS_MAX) {
-        struct plan *plan;
-        if (!ends_with(entry->d_name, ".xsd"))
-            continue;
-        rc = format_feed(&plan, in->hub, a, arena_strn(a, entry->d_name, strlen(entry->d_name) - 4),
-                         e);
-        if (rc == RC_OK && plan->feed)
-            in->plans[in->plan_count++] = plan;
-    }
-    closedir(d);
-    return rc == RC_OK ? format_load(&in->ack, in->hub, a, "feed", "ack", e) : rc;
-}
-
-static int
-plan_index(const struct ingest *in, const char *feed, size_t n)
-{
-    for (uint32_t i = 0; i < in->plan_count; i++)
-        if (strlen(in->plans[i]->feed) == n && !strncasecmp(in->plans[i]->feed, feed, n))
-            return (int)i;
-    return -1;
-}
-
-/* The partner's pattern, else the name's first word; -1: the header will tell. */
-static int
-feed_of_name(const struct ingest *in, const struct batch *b)
-{
-    size_t word = 0;
-
-    for (const struct conf_pattern *p = b->partner->patterns; p && p->feed; p++)
-        if (!fnmatch(p->glob, b->name, 0))
-            return plan_index(in, p->feed, strlen(p->feed));
-    while (isalpha((unsigned char)b->name[word]))
-        word++;
-    return plan_index(in, b->name, word);
-}
 
 static bool
 may_send(const struct conf_partner *p, const char *feed)
@@ -139,10 +75,10 @@ stage_open(struct ingest *in, struct arena *a, const struct batch *b, struct res
     if (n != sizeof res->facts)
         return err_set(e, RC_RETRY, ERR_CHILD, "the parsing process sent facts of %u bytes", n);
     memcpy(&res->facts, payload, n);
-    if (res->facts.plan >= in->plan_count)
+    if (res->facts.plan >= in->feeds.count)
         return err_set(e, RC_RETRY, ERR_CHILD, "the parsing process named feed %u",
                        res->facts.plan);
-    plan = in->plans[res->facts.plan];
+    plan = in->feeds.plans[res->facts.plan];
     res->feed = plan->feed;
     if (!may_send(b->partner, plan->feed)) {
         whole_file(res, "held", ERR_NOT_ALLOWED, plan->feed, "");
@@ -419,13 +355,13 @@ after_child(struct ingest *in, struct arena *a, const struct batch *b, const str
 static rc_t
 load_batch(struct ingest *in, struct arena *a, struct batch *b, struct err *e)
 {
-    struct rows_task task = {.plans = in->plans, .plan_count = in->plan_count};
+    struct rows_task task = {.plans = in->feeds.plans, .plan_count = in->feeds.count};
     struct result res = {0};
     uint64_t bytes;
     rc_t rc;
 
     b->partner = conf_partner(in->hub->conf, b->party);
-    task.plan = feed_of_name(in, b);
+    task.plan = feeds_of_name(&in->feeds, b->partner, b->name);
     if (!charset_parse(&task.charset, b->partner->charset))
         task.charset = CHARSET_AUTO;
     if ((rc = spool_read(in->hub->spool, b->file_id, &task.fd, &bytes, e)) != RC_OK)
@@ -515,7 +451,9 @@ rc_t
 ingest_run(struct job *job, struct err *e)
 {
     struct ingest in = {.job = job, .hub = job->hub};
-    rc_t rc = load_feeds(&in, e);
+    rc_t rc = feeds_load(&in.feeds, job->hub, job->hub->arena, e);
 
+    if (rc == RC_OK)
+        rc = format_load(&in.ack, job->hub, job->hub->arena, "feed", "ack", e);
     return rc == RC_OK ? party_each(job, visit, has_batches, &in, e) : rc;
 }

@@ -1,0 +1,86 @@
+#include "feeds.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "message.h"
+
+struct names {
+    const char *all[2 * FEEDS_MAX];
+    uint32_t count;
+};
+
+static int
+by_name(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Names of the XSDs in a folder, without their ending; a folder that is not there has none. */
+static void
+list_folder(struct names *n, struct arena *a, const char *root)
+{
+    DIR *d = root ? opendir(arena_printf(a, "%s/formats/feed", root)) : NULL;
+    struct dirent *entry;
+
+    while (d && (entry = readdir(d)) && n->count < 2 * FEEDS_MAX) {
+        const char *dot = strrchr(entry->d_name, '.');
+        if (dot && dot != entry->d_name && !strcmp(dot, ".xsd"))
+            n->all[n->count++] = arena_strn(a, entry->d_name, (size_t)(dot - entry->d_name));
+    }
+    if (d)
+        closedir(d);
+}
+
+rc_t
+feeds_load(struct feeds *f, struct hub *hub, struct arena *a, struct err *e)
+{
+    struct names n = {.count = 0};
+    rc_t rc = RC_OK;
+
+    list_folder(&n, a, hub->conf->share);
+    list_folder(&n, a, hub->conf->site);
+    if (!n.count)
+        return err_set(e, RC_FAIL, ERR_NOT_FOUND, "%s/formats/feed: no feeds", hub->conf->share);
+    qsort(n.all, n.count, sizeof *n.all, by_name);
+    for (uint32_t i = 0; rc == RC_OK && i < n.count && f->count < FEEDS_MAX; i++) {
+        struct plan *plan;
+        if (i && !strcmp(n.all[i], n.all[i - 1]))
+            continue; /* the site's takes the place of ours */
+        if ((rc = format_feed(&plan, hub, a, n.all[i], e)) == RC_OK && plan->feed)
+            f->plans[f->count++] = plan;
+    }
+    return rc;
+}
+
+static int
+find(const struct feeds *f, const char *feed, size_t n)
+{
+    for (uint32_t i = 0; i < f->count; i++)
+        if (strlen(f->plans[i]->feed) == n && !strncasecmp(f->plans[i]->feed, feed, n))
+            return (int)i;
+    return -1;
+}
+
+int
+feeds_find(const struct feeds *f, const char *feed)
+{
+    return find(f, feed, strlen(feed));
+}
+
+int
+feeds_of_name(const struct feeds *f, const struct conf_partner *partner, const char *name)
+{
+    size_t word = 0;
+
+    for (const struct conf_pattern *p = partner ? partner->patterns : NULL; p && p->feed; p++)
+        if (!fnmatch(p->glob, name, 0))
+            return feeds_find(f, p->feed);
+    while (isalpha((unsigned char)name[word]))
+        word++;
+    return find(f, name, word);
+}

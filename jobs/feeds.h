@@ -1,0 +1,27 @@
+/*
+ * feeds.h - which kinds of file partners may upload, and which one a file is.
+ *
+ * Shape    One plan a feed: every formats/feed/NAME.xsd of ours and of the site whose root is marked
+ *          lp:feed, in the order of their names.
+ */
+#ifndef LANDPORT_FEEDS_H
+#define LANDPORT_FEEDS_H
+
+#include "job.h"
+#include "schema.h"
+
+#define FEEDS_MAX 32
+
+struct feeds {
+    struct plan *plans[FEEDS_MAX];
+    uint32_t count;
+};
+
+rc_t feeds_load(struct feeds *f, struct hub *hub, struct arena *a, struct err *e);
+/* Index of the feed of that name, any case; -1: there is none. */
+int feeds_find(const struct feeds *f, const char *feed);
+/* What the file's name says: the partner's pattern (partner may be NULL), else the first word
+ * (ORDER_…); -1: the header must tell. */
+int feeds_of_name(const struct feeds *f, const struct conf_partner *partner, const char *name);
+
+#endif
