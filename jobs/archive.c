@@ -136,9 +136,11 @@ archive_run(struct job *job, struct err *e)
 {
     struct chunks c = {.packed_size = ZSTD_compressBound(CHUNK)};
     struct db_result *due;
-    rc_t rc = db_query(job->hub->db, job->hub->arena, SQL_ARCHIVE_DUE, DB_NONE, &due, e);
+    uint64_t removed = 0;
+    rc_t rc;
 
-    if (rc != RC_OK)
+    if ((rc = spool_clean(job->hub->spool, &removed, e)) != RC_OK ||
+        (rc = db_query(job->hub->db, job->hub->arena, SQL_ARCHIVE_DUE, DB_NONE, &due, e)) != RC_OK)
         return rc;
     c.plain = malloc(CHUNK);
     c.packed = malloc(c.packed_size);

@@ -319,6 +319,26 @@ spool_remove(struct spool *sp, const char *id, struct err *e)
     return rc;
 }
 
+/* Gone, or dead and only waiting for its parent to ask. */
+static bool
+is_dead(long pid)
+{
+    char path[40], line[256] = "";
+    const char *state;
+    FILE *f;
+
+    if (kill((pid_t)pid, 0) != 0)
+        return errno == ESRCH;
+    snprintf(path, sizeof path, "/proc/%ld/stat", pid);
+    if ((f = fopen(path, "re")) != NULL) {
+        if (fgets(line, sizeof line, f) == NULL)
+            line[0] = '\0';
+        (void)fclose(f);
+    }
+    state = strrchr(line, ')'); /* the name before it may hold anything */
+    return state != NULL && (state[2] == 'Z' || state[2] == 'X');
+}
+
 /* "<pid>.<n>" of a process that is gone. */
 static bool
 is_stale(const char *name)
@@ -332,7 +352,7 @@ is_stale(const char *name)
     pid = strtol(name, &end, 10);
     if (errno != 0 || *end != '.' || (long)(pid_t)pid != pid)
         return false;
-    return kill((pid_t)pid, 0) != 0 && errno == ESRCH;
+    return is_dead(pid);
 }
 
 rc_t
