@@ -81,17 +81,26 @@ stable(struct visit *v, struct arena *a, const struct sftp_file *files, uint32_t
     return rc;
 }
 
+static void
+arrived(void *ctx, size_t n)
+{
+    progress_add(ctx, 0, n);
+}
+
 static rc_t
 download(struct visit *v, struct arena *a, const struct sftp_file *f, const char **file_id,
          struct err *e)
 {
     struct spool_file *out = NULL;
+    struct progress show;
     uint64_t bytes = 0;
     rc_t rc = spool_begin(v->hub->spool, &out, e);
 
+    progress_begin(&show, f->name, f->size);
     if (rc == RC_OK)
         rc = sftp_get(v->link, arena_printf(a, "%s/%s", v->party.box->in, f->name), spool_sink(out),
-                      NULL, NULL, &bytes, e);
+                      arrived, &show, &bytes, e);
+    progress_end(&show);
     if (rc == RC_OK && bytes != f->size)
         rc = err_set(e, RC_REJECT, ERR_SFTP, "%s: %llu bytes listed, %llu read: still growing",
                      f->name, (unsigned long long)f->size, (unsigned long long)bytes);
