@@ -46,12 +46,6 @@ struct rejects {
     struct buf text;
 };
 
-static err_code_t
-code_of(const char *name)
-{
-    return (err_code_t)strtol(name + 1, NULL, 10);
-}
-
 static void
 sentence(struct buf *out, const char *text, const char *want)
 {
@@ -66,7 +60,7 @@ static void
 add_fault(struct faults *f, const char *column, const char *code, const char *seen,
           const char *want)
 {
-    const struct err_text *t = err_text(code_of(code));
+    const struct err_text *t = err_text(err_code(code));
 
     buf_printf(&f->columns, "%s%s", f->columns.n ? ";" : "", column);
     buf_printf(&f->codes, "%s%s", f->codes.n ? ";" : "", code);
@@ -243,7 +237,7 @@ set_message(struct hub *hub, struct arena *a, const char *batch, struct err *e)
     if (rc != RC_OK)
         return rc;
     if (r->rows && db_value(r, 0, 0)) {
-        t = err_text(code_of(db_text(r, 0, 0)));
+        t = err_text(err_code(db_text(r, 0, 0)));
         err_fill(zh, sizeof zh, t->zh, db_text(r, 0, 1));
         err_fill(en, sizeof en, t->en, db_text(r, 0, 1));
         snprintf(zh + strlen(zh), sizeof zh - strlen(zh), "；%s", t->todo_zh);

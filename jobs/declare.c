@@ -224,25 +224,12 @@ hex(struct arena *a, struct span s)
     return out;
 }
 
-static struct span
-unhex(struct arena *a, const char *text)
-{
-    size_t n = strlen(text) / 2;
-    char *out = arena_alloc(a, n + 1);
-
-    for (size_t i = 0; i < n; i++) {
-        char pair[3] = {text[2 * i], text[2 * i + 1], '\0'};
-        out[i] = (char)strtol(pair, NULL, 16);
-    }
-    return (struct span){out, n};
-}
-
 /* A signature made before, if it still fits, so that a rebuild with any kind of key is the same. */
 static rc_t
 sign(struct writing *w, struct span manifest, struct span *p7s, struct err *e)
 {
     if (w->stored_signature) {
-        *p7s = unhex(w->arena, w->stored_signature);
+        *p7s = db_unhex(w->arena, w->stored_signature);
         if (seal_verify(w->agency->sign_cert, manifest, *p7s, NULL) == RC_OK)
             return RC_OK;
     }

@@ -12,27 +12,10 @@
 
 #define CHUNK_MAX (64u * 1024 * 1024) /* far above what archive.c writes: a damaged row, not data */
 
-static int
-nibble(char c)
-{
-    return c <= '9' ? c - '0' : c - 'a' + 10;
-}
-
-static struct span
-unhex(struct arena *a, const char *text)
-{
-    size_t n = strlen(text) / 2;
-    char *out = arena_alloc(a, n + 1);
-
-    for (size_t i = 0; i < n; i++)
-        out[i] = (char)(nibble(text[2 * i]) << 4 | nibble(text[2 * i + 1]));
-    return (struct span){out, n};
-}
-
 static rc_t
 unpack_chunk(struct arena *a, const char *hex, int64_t bytes, struct span *plain, struct err *e)
 {
-    struct span packed = unhex(a, hex);
+    struct span packed = db_unhex(a, hex);
     char *out;
     size_t n;
 

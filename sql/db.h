@@ -85,6 +85,8 @@ void db_stream_close(struct db_stream **s); /* cancels what has not been read */
 rc_t db_try_lock(struct db *db, const char *name, bool *got, struct err *e);
 rc_t db_unlock(struct db *db, const char *name, struct err *e);
 
+/* The bytes of encode(…, 'hex'), in the arena. */
+struct span db_unhex(struct arena *a, const char *hex);
 /* A number as a parameter, in the arena. */
 const char *db_number(struct arena *a, int64_t n);
 

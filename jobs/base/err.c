@@ -63,6 +63,12 @@ err_name(err_code_t code, char out[8])
     return out;
 }
 
+err_code_t
+err_code(const char *name)
+{
+    return name && name[0] == 'E' ? (err_code_t)strtol(name + 1, NULL, 10) : ERR_NONE;
+}
+
 size_t
 err_fill(char *out, size_t size, const char *sentence, const char *want)
 {

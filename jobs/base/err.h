@@ -48,6 +48,8 @@ struct err_text {
 const struct err_text *err_text(err_code_t code);
 /* "E2004" for ERR_TOO_LONG, into a caller's buffer of 8 bytes; returns it. */
 char *err_name(err_code_t code, char out[8]);
+/* The way back; ERR_NONE for NULL and anything that is not "E" and digits. */
+err_code_t err_code(const char *name);
 /* The sentence with {want} filled in, cut to size; returns its length as snprintf does. */
 size_t err_fill(char *out, size_t size, const char *sentence, const char *want);
 
