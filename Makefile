@@ -12,7 +12,7 @@ BASE    = arena clock err fault log span stream
 FORMATS = charset check codes csv schema xmlw
 SPOOL   = digest fsio pack seal sftp spool unpack
 SQL     = cluster copy db migrate
-JOBS    = conf job table party feeds answer message \
+JOBS    = conf job lanes table party feeds answer message \
           pickup ingest ingest_rows reconcile declare publish archive \
           init check run status batch trace bundle format show stored verify sample
 

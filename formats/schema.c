@@ -920,6 +920,13 @@ remark_personal(const struct remark *r)
 }
 
 static rc_t
+remark_line(const struct remark *r)
+{
+    r->node->line_part = true;
+    return RC_OK;
+}
+
+static rc_t
 remark_feed(const struct remark *r)
 {
     struct plan *plan = r->c->plan;
@@ -943,6 +950,7 @@ static const struct {
     {"control",  "",           true,  true,  remark_control },
     {"feed",     "name title", false, true,  remark_feed    },
     {"key",      "",           true,  true,  remark_key     },
+    {"line",     "",           true,  true,  remark_line    },
     {"personal", "",           true,  true,  remark_personal},
 };
 
@@ -964,8 +972,8 @@ apply_remark(const struct remark *r)
             return refuse(r->c, r->at, "lp:%s belongs to an element with a simple type", name);
         return remarks[i].apply(r);
     }
-    return refuse(r->c, r->at, "lp:%s is not known; check, codes, control, feed, key or personal",
-                  name);
+    return refuse(r->c, r->at,
+                  "lp:%s is not known; check, codes, control, feed, key, line or personal", name);
 }
 
 static rc_t

@@ -15,6 +15,8 @@
  *          <lp:check name="party-code"/>  a check of formats/check.c
  *          <lp:codes table="currency"/>   a table of formats/codes/
  *          <lp:key/>                      the column is part of the row's identity in messages
+ *          <lp:line/>                     here begins what differs from row to row of one thing;
+ *                                         the columns before it are its head, equal on all
  *          <lp:control/>                  says what to do with the row (appType), is not its content
  *          <lp:personal/>                 a person's data: never shown in a log or an error
  *          <lp:feed name="order" title="…"/> on the root element of a feed
@@ -73,7 +75,7 @@ struct plan_node {
     uint32_t min, max;            /* occurrences */
     const struct plan_type *type; /* NULL: complex, a group, or opaque (foreign namespace) */
     const char *fixed, *dflt;
-    bool key, control, personal, foreign;
+    bool key, control, personal, foreign, line_part;
     struct plan_attribute *attributes;
     uint32_t attribute_count;
     struct plan_node **children; /* in order of the schema */

@@ -1,9 +1,9 @@
 /*
  * declare.c - matched trades become one bundle an agency.
  *
- * Two transactions. The first gives the bundle its number and its documents (state `open`); the
- * second, when all bytes are in the spool, closes it. Killed between the two, the next run finds
- * the open bundle and writes the same bytes.
+ * Three steps, each with its state: `begun` (it has its number and time), `open` (it has its
+ * documents, and they are not ready any more), `closed` (all its bytes are in the spool). Killed in
+ * between, the next run goes on from there and writes the same bytes.
  */
 #include "declare.h"
 
@@ -12,6 +12,7 @@
 
 #include "clock.h"
 #include "fault.h"
+#include "lanes.h"
 #include "log.h"
 #include "message.h"
 #include "pack.h"
@@ -35,12 +36,35 @@ struct writing {
     int place;
 };
 
+#define MANY_DOCUMENTS 2000
+
 static rc_t
-set_both(struct writing *w, const char *name, const char *value, struct err *e)
+set_pools(struct writing *w, const char *name, const char *value, struct err *e)
 {
     rc_t rc = message_set(w->pools[0], name, value, e);
 
     return rc == RC_OK ? message_set(w->pools[1], name, value, e) : rc;
+}
+
+/*
+ * How its rows are fetched. A backend a level keeps both cores busy, workers of one query would
+ * only take turns. The planner takes (trade_hash, row_id) for two independent conditions, expects
+ * one row and would look a hundred thousand up one by one.
+ */
+static rc_t
+tune(struct writing *w, struct err *e)
+{
+    struct db_result *r;
+    rc_t rc = db_query(w->hub->db, w->arena,
+                       "SELECT coalesce(sum(documents), 0) FROM hub.message "
+                       "WHERE bundle_id = $1::bigint",
+                       DB_ARGS(w->id), &r, e);
+
+    if (rc == RC_OK)
+        rc = set_pools(w, "max_parallel_workers_per_gather", "0", e);
+    if (rc == RC_OK)
+        rc = set_pools(w, "enable_nestloop", db_int(r, 0, 0) > MANY_DOCUMENTS ? "off" : "on", e);
+    return rc;
 }
 
 /* Settings the bundle was begun with, for every connection that reads its rows. */
@@ -55,11 +79,12 @@ bundle_settings(struct writing *w, struct err *e)
                        DB_ARGS(w->id), &r, e);
 
     for (int i = 0; rc == RC_OK && i < r->rows; i++)
-        rc = set_both(w, db_text(r, i, 0), db_text(r, i, 1), e);
-    /* a backend a level keeps both cores busy; workers of one query would only take turns */
-    if (rc == RC_OK)
-        rc = set_both(w, "max_parallel_workers_per_gather", "0", e);
-    return rc == RC_OK ? set_both(w, "hub.bundle_id", w->id, e) : rc;
+        if ((rc = db_set(w->hub->db, db_text(r, i, 0), db_text(r, i, 1), e)) == RC_OK)
+            rc = set_pools(w, db_text(r, i, 0), db_text(r, i, 1), e);
+    if (rc == RC_OK && (rc = db_set(w->hub->db, "hub.bundle_id", w->id, e)) == RC_OK &&
+        (rc = set_pools(w, "hub.bundle_id", w->id, e)) == RC_OK)
+        rc = tune(w, e);
+    return rc;
 }
 
 static rc_t
@@ -129,18 +154,6 @@ keep_written(struct writing *w, const struct buf *lines, struct err *e)
     return rc == RC_OK ? db_copy_end(w->hub->db, NULL, NULL, e) : rc;
 }
 
-static rc_t
-keep_sums(struct writing *w, const struct format *f, struct err *e)
-{
-    if (!f->extract.sums)
-        return RC_OK;
-    return db_exec(w->hub->db,
-                   arena_printf(w->arena,
-                                "INSERT INTO written_sum SELECT $1::int, $2, s.* FROM (%s) s",
-                                f->extract.sums),
-                   DB_ARGS(db_number(w->arena, w->place), f->kind), NULL, e);
-}
-
 /* One kind of message: its format, and its rows as they stream. */
 struct kind {
     struct arena *arena;
@@ -149,13 +162,13 @@ struct kind {
 };
 
 static rc_t
-kind_open(struct writing *w, struct kind *k, const char *name, int pool, struct err *e)
+kind_start(struct writing *w, struct kind *k, const char *name, int pool, struct err *e)
 {
     rc_t rc;
 
     k->arena = arena_new("kind");
     rc = format_load(&k->format, w->hub, k->arena, NULL, name, e);
-    return rc == RC_OK ? message_open(&k->run, w->pools[pool], k->arena, k->format, e) : rc;
+    return rc == RC_OK ? message_start(&k->run, w->pools[pool], k->arena, k->format, e) : rc;
 }
 
 static void
@@ -173,9 +186,9 @@ write_kind(struct writing *w, struct kind *k, struct err *e)
     rc_t rc;
 
     w->arena = k->arena;
-    if ((rc = write_messages(w, k->format, &k->run, &lines, e)) == RC_OK &&
-        (rc = keep_written(w, &lines, e)) == RC_OK)
-        rc = keep_sums(w, k->format, e);
+    if ((rc = message_open(&k->run, e)) == RC_OK &&
+        (rc = write_messages(w, k->format, &k->run, &lines, e)) == RC_OK)
+        rc = keep_written(w, &lines, e);
     w->arena = outer;
     buf_free(&lines);
     return rc == RC_OK ? rc : err_prefix(e, "%s", k->format->kind);
@@ -186,11 +199,11 @@ write_kinds(struct writing *w, struct err *e)
 {
     const char **names = w->agency->messages;
     struct kind kinds[2] = {0};
-    rc_t rc = *names ? kind_open(w, &kinds[0], *names, 0, e) : RC_OK;
+    rc_t rc = *names ? kind_start(w, &kinds[0], *names, 0, e) : RC_OK;
 
     for (int i = 0; rc == RC_OK && names[i]; i++) {
         if (names[i + 1] &&
-            (rc = kind_open(w, &kinds[(i + 1) % 2], names[i + 1], (i + 1) % 2, e)) != RC_OK)
+            (rc = kind_start(w, &kinds[(i + 1) % 2], names[i + 1], (i + 1) % 2, e)) != RC_OK)
             break;
         rc = write_kind(w, &kinds[i % 2], e);
         kind_close(&kinds[i % 2]);
@@ -243,7 +256,10 @@ write_manifest(struct writing *w, struct err *e)
     struct format *f;
     struct buf text = {0};
     struct span manifest, p7s;
-    rc_t rc = format_load(&f, w->hub, w->arena, "bundle", "manifest", e);
+    rc_t rc = db_script(w->hub->db, w->arena, SQL_DECLARE_SUMS, NULL, e);
+
+    if (rc == RC_OK)
+        rc = format_load(&f, w->hub, w->arena, "bundle", "manifest", e);
 
     if (rc == RC_OK)
         rc = message_small(w->hub, f, sink_buf(&text), e);
@@ -309,42 +325,103 @@ settings_json(struct arena *a, const struct conf *c, const struct conf_agency *g
     return json;
 }
 
+/* The statement that makes the documents of one kind. */
 static rc_t
-assign_kind(struct hub *hub, struct arena *a, const struct conf_agency *g, const char *bundle,
-            const char *kind, struct err *e)
+assign_sql(const char **sql, struct hub *hub, struct arena *a, const char *kind, struct err *e)
 {
     struct format *f;
-    const char *mark, *sql;
+    const char *mark = strstr(SQL_DECLARE_ASSIGN, "%1$s");
     rc_t rc = format_load(&f, hub, a, NULL, kind, e);
 
     if (rc != RC_OK)
         return rc;
     if (!f->extract.documents)
         return err_set(e, RC_FAIL, ERR_EXTRACT, "%s: no section \"-- documents\"", f->extract.file);
-    mark = strstr(SQL_DECLARE_ASSIGN, "%1$s");
-    sql = arena_printf(a, "%.*s%s%s", (int)(mark - SQL_DECLARE_ASSIGN), SQL_DECLARE_ASSIGN,
-                       f->extract.documents, mark + 4);
-    if ((rc = db_set(hub->db, "hub.kind", kind, e)) != RC_OK ||
-        (rc = db_exec(hub->db, sql, DB_NONE, NULL, e)) != RC_OK)
-        return err_prefix(e, "%s", f->extract.file);
-    return db_exec(hub->db, SQL_DECLARE_MESSAGES,
-                   DB_ARGS(bundle, kind, db_number(a, g->per_message), hub->conf->zone.code), NULL,
-                   e);
+    *sql = arena_printf(a, "%.*s%s%s", (int)(mark - SQL_DECLARE_ASSIGN), SQL_DECLARE_ASSIGN,
+                        f->extract.documents, mark + 4);
+    return RC_OK;
 }
 
 static rc_t
-assign(struct hub *hub, struct arena *a, const struct conf_agency *g, const char *bundle,
-       struct err *e)
+assign_messages(struct lanes *l, int lane, struct hub *hub, struct arena *a,
+                const struct conf_agency *g, const char *bundle, const char *kind, struct err *e)
 {
+    struct db_result *r;
+    rc_t rc =
+        db_query(l->db[lane], a,
+                 "SELECT count(*) FROM hub.document WHERE bundle_id = $1::bigint AND kind = $2",
+                 DB_ARGS(bundle, kind), &r, e);
+
+    return rc == RC_OK ? db_exec(l->db[lane], SQL_DECLARE_MESSAGES,
+                                 DB_ARGS(bundle, kind, db_number(a, g->per_message),
+                                         hub->conf->zone.code, db_text(r, 0, 0)),
+                                 NULL, e)
+                       : rc;
+}
+
+/* As many kinds as there are lanes, side by side. */
+static rc_t
+assign_kinds(struct lanes *l, struct hub *hub, struct arena *a, const struct conf_agency *g,
+             const char *bundle, const char **kinds, int count, struct err *e)
+{
+    const char *sql[LANES] = {NULL};
+    rc_t rc = RC_OK;
+
+    for (int i = 0; rc == RC_OK && i < count; i++)
+        if ((rc = assign_sql(&sql[i], hub, a, kinds[i], e)) == RC_OK)
+            rc = db_set(l->db[i], "hub.kind", kinds[i], e);
+    if (rc == RC_OK && (rc = lanes_run(l, sql, e)) != RC_OK)
+        return err_prefix(e, "documents of %s%s%s", kinds[0], count > 1 ? ", " : "",
+                          count > 1 ? kinds[1] : "");
+    for (int i = 0; rc == RC_OK && i < count; i++)
+        rc = assign_messages(l, i, hub, a, g, bundle, kinds[i], e);
+    return rc;
+}
+
+/*
+ * All lanes see the same moment of the database, and lane 0, which says that the bundle has its
+ * documents, commits last: killed before, the bundle stays `begun` and is assigned anew.
+ */
+static rc_t
+assign(struct lanes *l, struct hub *hub, struct arena *a, const struct conf_agency *g,
+       const char *bundle, struct err *e)
+{
+    int kinds = 0;
     rc_t rc;
 
-    if ((rc = db_set(hub->db, "hub.bundle_id", bundle, e)) != RC_OK ||
-        (rc = db_set(hub->db, "hub.zone", hub->conf->zone.code, e)) != RC_OK)
+    while (g->messages[kinds])
+        kinds++;
+    if ((rc = lanes_set(l, "hub.agency", g->id, e)) != RC_OK ||
+        (rc = lanes_set(l, "hub.bundle_id", bundle, e)) != RC_OK ||
+        (rc = lanes_set(l, "hub.zone", hub->conf->zone.code, e)) != RC_OK ||
+        (rc = lanes_begin(l, true, e)) != RC_OK ||
+        (rc = lanes_all(l, SQL_DECLARE_READY, e)) != RC_OK)
         return rc;
-    for (const char **kind = g->messages; *kind; kind++)
-        if ((rc = assign_kind(hub, a, g, bundle, *kind, e)) != RC_OK)
-            return rc;
-    return db_exec(hub->db, SQL_DECLARE_CONSUME, DB_ARGS(g->id), NULL, e);
+    for (int i = 0; rc == RC_OK && i < kinds; i += LANES)
+        rc = assign_kinds(l, hub, a, g, bundle, g->messages + i,
+                          kinds - i < LANES ? kinds - i : LANES, e);
+    if (rc == RC_OK)
+        rc = db_exec(hub->db, SQL_DECLARE_CONSUME, DB_ARGS(g->id, bundle), NULL, e);
+    fault_point("declare-assigned");
+    if (rc == RC_OK)
+        rc = lanes_commit(l, e);
+    fault_point("declare-half");
+    return rc == RC_OK ? db_commit(hub->db, e) : rc;
+}
+
+static rc_t
+assign_documents(struct hub *hub, struct arena *a, const struct conf_agency *g, const char *bundle,
+                 struct err *e)
+{
+    struct lanes lanes = {0};
+    rc_t rc;
+
+    if ((rc = lanes_open(&lanes, hub, e)) == RC_OK)
+        rc = assign(&lanes, hub, a, g, bundle, e);
+    if (rc == RC_OK)
+        rc = lanes_all(&lanes, "SELECT pg_stat_force_next_flush()", e);
+    lanes_close(&lanes);
+    return rc == RC_OK ? db_exec(hub->db, "SELECT hub.refresh_statistics()", DB_NONE, NULL, e) : rc;
 }
 
 /* Begin a bundle if one is due: RC_OK with its id, RC_END when there is nothing to do. */
@@ -358,9 +435,8 @@ begin(struct hub *hub, struct arena *a, const struct conf_agency *g, const char 
     rc_t rc;
 
     clock_business_date(clock_now(), c->zone.timezone, g->cutoff_minutes, date);
-    if ((rc = db_set(hub->db, "hub.agency", g->id, e)) != RC_OK ||
-        (rc = db_script(hub->db, a, SQL_DECLARE_READY, NULL, e)) != RC_OK ||
-        (rc = db_query(hub->db, a, SQL_DECLARE_NEEDED, DB_ARGS(g->id, date), &r, e)) != RC_OK)
+    rc = db_query(hub->db, a, SQL_DECLARE_NEEDED, DB_ARGS(g->id, date), &r, e);
+    if (rc != RC_OK)
         return rc;
     if (!db_bool(r, 0, 0))
         return RC_END;
@@ -370,12 +446,13 @@ begin(struct hub *hub, struct arena *a, const struct conf_agency *g, const char 
                           clock_iso(clock_now(), iso), c->zone.test ? "true" : "false",
                           settings_json(a, c, g)),
                   &r, e);
-    if (rc != RC_OK)
-        return rc;
-    *bundle = db_text(r, 0, 0);
-    return assign(hub, a, g, *bundle, e);
+    if (rc == RC_OK)
+        *bundle = db_text(r, 0, 0);
+    fault_point("declare-begun");
+    return rc;
 }
 
+/* A bundle with its documents: one that was left half made, or a new one; RC_END: none is due. */
 static rc_t
 open_bundle(struct hub *hub, struct arena *a, const struct conf_agency *g, const char **bundle,
             struct err *e)
@@ -388,16 +465,14 @@ open_bundle(struct hub *hub, struct arena *a, const struct conf_agency *g, const
     if (r->rows) {
         *bundle = db_text(r, 0, 0);
         log_info("goes on with an open bundle");
-        return RC_OK;
+        if (!db_bool(r, 0, 1))
+            return RC_OK;
+        if ((rc = db_set(hub->db, "hub.bundle_id", *bundle, e)) == RC_OK)
+            rc = db_script(hub->db, a, SQL_DECLARE_AGAIN, NULL, e);
+    } else {
+        rc = begin(hub, a, g, bundle, e);
     }
-    if ((rc = db_begin(hub->db, e)) == RC_OK && (rc = begin(hub, a, g, bundle, e)) == RC_OK) {
-        fault_point("declare-assigned");
-        rc = db_exec(hub->db, "SELECT pg_stat_force_next_flush()", DB_NONE, NULL, e);
-        if (rc == RC_OK && (rc = db_commit(hub->db, e)) == RC_OK)
-            rc = db_exec(hub->db, "SELECT hub.refresh_statistics()", DB_NONE, NULL, e);
-    }
-    db_rollback(hub->db);
-    return rc;
+    return rc == RC_OK ? assign_documents(hub, a, g, *bundle, e) : rc;
 }
 
 /* ---- the job ---- */

@@ -209,7 +209,8 @@ run_rules(struct ingest *in, struct arena *a, const char *feed, struct err *e)
     struct db_result *r;
     rc_t rc;
 
-    if ((rc = run_file(in, a, arena_printf(a, "ingest/%s", feed), e)) != RC_OK ||
+    if ((rc = db_set(in->db, "hub.feed", feed, e)) != RC_OK ||
+        (rc = run_file(in, a, arena_printf(a, "ingest/%s", feed), e)) != RC_OK ||
         (rc = db_query(in->db, a, "SELECT to_regclass('pg_temp.stage_line') IS NOT NULL", DB_NONE,
                        &r, e)) != RC_OK)
         return rc;

@@ -25,6 +25,16 @@
 
 /* ---- staging table: the plan's columns, then ours ---- */
 
+/* Does a thing take several rows, with head columns that are the same on each? */
+static bool
+has_lines(const struct plan *plan)
+{
+    for (uint32_t i = 0; i < plan->root->child_count; i++)
+        if (plan->root->children[i]->line_part)
+            return true;
+    return false;
+}
+
 static const char *
 sql_type(const struct plan_type *type)
 {
@@ -51,7 +61,8 @@ rows_stage_ddl(struct arena *a, const struct plan *plan)
     for (uint32_t i = 0; i < plan->root->child_count; i++)
         buf_printf(&b, "%s %s, ", plan->root->children[i]->column,
                    sql_type(plan->root->children[i]->type));
-    buf_str(&b, "line bigint, bad boolean, digest bigint) ON COMMIT DROP");
+    buf_printf(&b, "line bigint, bad boolean, digest bigint%s) ON COMMIT DROP",
+               has_lines(plan) ? ", head bigint, first_line bigint" : "");
     sql = arena_span(a, (struct span){b.p, b.n});
     buf_free(&b);
     return sql;
@@ -66,7 +77,8 @@ rows_stage_copy(struct arena *a, const struct plan *plan)
     buf_printf(&b, "COPY stage_%s (", plan->feed);
     for (uint32_t i = 0; i < plan->root->child_count; i++)
         buf_printf(&b, "%s, ", plan->root->children[i]->column);
-    buf_str(&b, "line, bad, digest) FROM STDIN (FORMAT binary)");
+    buf_printf(&b, "line, bad, digest%s) FROM STDIN (FORMAT binary)",
+               has_lines(plan) ? ", head, first_line" : "");
     sql = arena_span(a, (struct span){b.p, b.n});
     buf_free(&b);
     return sql;
@@ -85,7 +97,11 @@ struct reader {
     int column[COLUMNS_MAX]; /* of each plan field: index in the record, -1: not there */
     uint32_t header_count;
     struct buf rows, errors;
+    struct buf content, head_content; /* of the record at hand, for its digests */
     struct digest *digest;
+    bool lines, in_head; /* rows of this feed have a head; the column at hand belongs to it */
+    int64_t head;        /* digest of the head of each row since first_line */
+    uint64_t first_line;
     uint64_t records;
     bool bad; /* the record at hand has an error */
 };
@@ -215,6 +231,7 @@ choose_plan(struct reader *r, const struct csv_record *h)
     if (plan >= 0)
         r->facts.plan = (uint32_t)plan;
     r->plan = r->task->plans[r->facts.plan];
+    r->lines = has_lines(r->plan);
     return true;
 }
 
@@ -254,12 +271,12 @@ map_header(struct reader *r, const struct csv_record *h)
 
 /* 1.50, +1.5 and 01.5 are the same amount. */
 static void
-digest_decimal(struct digest *d, struct span v)
+plain_decimal(struct buf *b, struct span v)
 {
-    if (v.n && *v.p == '+')
+    if (*v.p == '+')
         v.p++, v.n--;
     if (v.n && *v.p == '-') {
-        digest_update(d, "-", 1);
+        buf_put(b, "-", 1);
         v.p++, v.n--;
     }
     while (v.n > 1 && *v.p == '0' && v.p[1] != '.')
@@ -270,7 +287,26 @@ digest_decimal(struct digest *d, struct span v)
         if (v.p[v.n - 1] == '.')
             v.n--;
     }
-    digest_update(d, v.p, v.n);
+    buf_put(b, v.p, v.n);
+}
+
+/* What two rows have in common if they say the same, however they write it. */
+static void
+put_content(struct buf *b, const struct plan_node *field, struct span v)
+{
+    if (v.n && field->type->base != PLAN_STRING)
+        plain_decimal(b, v);
+    else if (v.n)
+        buf_put(b, v.p, v.n);
+    buf_put(b, "\x1f", 1);
+}
+
+static int64_t
+content_word(struct reader *r, struct buf *b)
+{
+    digest_update(r->digest, b->p, b->n);
+    b->n = 0;
+    return digest_word(r->digest);
 }
 
 static void
@@ -293,19 +329,13 @@ put_value(struct reader *r, const struct plan_node *field, struct span v)
         copy_text(&r->rows, v);
         break;
     }
-    if (field->control)
-        return;
-    if (field->type->base == PLAN_STRING)
-        digest_update(r->digest, v.p, v.n);
-    else
-        digest_decimal(r->digest, v);
 }
 
 static void
 read_field(struct reader *r, const struct csv_record *rec, uint32_t i)
 {
     const struct plan_node *field = r->plan->root->children[i];
-    struct span value = {NULL, 0}, normal;
+    struct span value = {NULL, 0}, normal = {NULL, 0};
     struct finding f = {0};
 
     if (r->column[i] >= 0)
@@ -321,19 +351,24 @@ read_field(struct reader *r, const struct csv_record *rec, uint32_t i)
     } else {
         row_error(r, rec->line, field->name, f.code, shown_value(field, value), f.want);
         copy_null(&r->rows);
+        normal = (struct span){NULL, 0};
     }
     if (!field->control)
-        digest_update(r->digest, "\x1f", 1);
+        put_content(&r->content, field, normal);
+    if (r->in_head)
+        put_content(&r->head_content, field, normal);
 }
 
-static int64_t
-row_digest(struct reader *r)
+/* Rows of one thing usually follow each other: they share the line their head was first seen in. */
+static void
+end_head(struct reader *r, uint64_t line)
 {
-    char hex[DIGEST_HEX];
+    int64_t head = content_word(r, &r->head_content);
 
-    digest_hex(r->digest, hex);
-    hex[16] = '\0';
-    return (int64_t)strtoull(hex, NULL, 16);
+    r->in_head = false;
+    if (head != r->head || !r->first_line)
+        r->first_line = line;
+    r->head = head;
 }
 
 static void
@@ -350,12 +385,20 @@ read_record(struct reader *r, const struct csv_record *rec)
         row_error(r, rec->line, "", ERR_COLUMN_COUNT, span_of(seen), want);
         return;
     }
-    copy_row_begin(&r->rows, (int16_t)(fields + 3));
-    for (uint32_t i = 0; i < fields; i++)
+    copy_row_begin(&r->rows, (int16_t)(fields + (r->lines ? 5 : 3)));
+    r->in_head = r->lines;
+    for (uint32_t i = 0; i < fields; i++) {
+        if (r->plan->root->children[i]->line_part)
+            end_head(r, rec->line);
         read_field(r, rec, i);
+    }
     copy_int8(&r->rows, (int64_t)rec->line);
     copy_bool(&r->rows, r->bad);
-    copy_int8(&r->rows, row_digest(r));
+    copy_int8(&r->rows, content_word(r, &r->content));
+    if (r->lines) {
+        copy_int8(&r->rows, r->head);
+        copy_int8(&r->rows, (int64_t)r->first_line);
+    }
     send_block(r, FRAME_ROWS, &r->rows, BLOCK);
 }
 

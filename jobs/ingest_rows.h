@@ -65,7 +65,8 @@ rc_t rows_frame(struct rows_child *c, enum frame_type *type, const char **payloa
 /* Reap; kills what still runs. RC_RETRY ERR_CHILD unless it ended by itself in good order. */
 rc_t rows_finish(struct rows_child *c, struct err *e);
 
-/* Columns of the staging table in the order of ROWS: the plan's, then line, bad, digest. */
+/* Columns of the staging table in the order of ROWS: the plan's, then line, bad, digest; for a feed
+ * with lp:line also head (digest of the head columns) and first_line (where this head began). */
 const char *rows_stage_ddl(struct arena *a, const struct plan *plan);
 const char *rows_stage_copy(struct arena *a, const struct plan *plan);
 

@@ -32,8 +32,6 @@ extract_section(struct extract *x, struct arena *a, const char *line)
 
     if (heading(line, "documents\n", &rest))
         return &x->documents;
-    if (heading(line, "sums\n", &rest))
-        return &x->sums;
     if (!heading(line, "level:", &rest) || x->count == EXTRACT_LEVELS)
         return NULL;
     x->levels[x->count].path = arena_span(a, span_trim((struct span){rest, strcspn(rest, "\n")}));
@@ -245,7 +243,7 @@ rc_t
 message_set(struct message_pool *p, const char *name, const char *value, struct err *e)
 {
     struct setting *s = ARENA_NEW(p->arena, struct setting);
-    rc_t rc = db_set(p->hub->db, name, value, e);
+    rc_t rc = RC_OK;
 
     s->name = arena_str(p->arena, name);
     s->value = arena_str(p->arena, value);
@@ -271,25 +269,39 @@ pool_connect(struct message_pool *p, uint32_t i, struct err *e)
 }
 
 rc_t
-message_open(struct message_run *run, struct message_pool *p, struct arena *a,
-             const struct format *f, struct err *e)
+message_start(struct message_run *run, struct message_pool *p, struct arena *a,
+              const struct format *f, struct err *e)
 {
-    struct xmlw_level levels[EXTRACT_LEVELS];
-    rc_t rc;
+    rc_t rc = RC_OK;
 
     memset(run, 0, sizeof *run);
-    for (uint32_t i = 0; i < f->extract.count; i++) {
+    run->format = f;
+    run->arena = a;
+    for (uint32_t i = 0; rc == RC_OK && i < f->extract.count; i++) {
         if ((rc = pool_connect(p, i, e)) != RC_OK)
             return rc;
-        rc = db_stream_open(p->db[i], &run->streams[i], f->extract.levels[i].query, e);
-        if (rc != RC_OK)
-            return err_prefix(e, "%s, level %s", f->extract.file, f->extract.levels[i].path);
-        levels[i].path = f->extract.levels[i].path;
-        levels[i].rows =
-            (struct xmlw_rows){db_stream_next, run->streams[i], db_stream_columns(run->streams[i]),
-                               db_stream_count(run->streams[i])};
+        rc = db_stream_send(p->db[i], &run->streams[i], f->extract.levels[i].query, e);
     }
-    return xmlw_open(&run->writer, a, f->plan, levels, f->extract.count, e);
+    return rc;
+}
+
+rc_t
+message_open(struct message_run *run, struct err *e)
+{
+    const struct extract *x = &run->format->extract;
+    struct xmlw_level levels[EXTRACT_LEVELS];
+
+    for (uint32_t i = 0; i < x->count; i++) {
+        struct db_stream *s = run->streams[i];
+        rc_t rc = db_stream_ready(s, e);
+
+        if (rc != RC_OK)
+            return err_prefix(e, "%s, level %s", x->file, x->levels[i].path);
+        levels[i].path = x->levels[i].path;
+        levels[i].rows =
+            (struct xmlw_rows){db_stream_next, s, db_stream_columns(s), db_stream_count(s)};
+    }
+    return xmlw_open(&run->writer, run->arena, run->format->plan, levels, x->count, e);
 }
 
 void

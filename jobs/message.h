@@ -2,8 +2,8 @@
  * message.h - messages out of the database: an XSD, an extract file, the writer between them.
  *
  * Shape    An extract file (sql/extract/<folder>/<name>.sql) holds sections: "-- documents" (what
- *          a bundle should hold), "-- level: PATH" (the rows of one level of the message) and
- *          "-- sums" (amounts for the manifest). Its parameters are settings named hub.*.
+ *          a bundle should hold) and "-- level: PATH" (the rows of one level of the message). Its
+ *          parameters are settings named hub.*.
  * Errors   ERR_EXTRACT with the file's name and line, or the writer's and the database's own.
  */
 #ifndef LANDPORT_MESSAGE_H
@@ -17,7 +17,7 @@
 
 struct extract {
     const char *file;
-    const char *documents, *sums; /* queries; NULL: no such section */
+    const char *documents; /* a query; NULL: no such section */
     struct {
         const char *path, *query;
     } levels[EXTRACT_LEVELS];
@@ -41,21 +41,27 @@ rc_t format_feed(struct plan **plan, struct hub *hub, struct arena *a, const cha
 rc_t message_small(struct hub *hub, const struct format *f, struct sink out, struct err *e);
 
 /*
- * Messages by the thousand: one connection a level, opened by the first call and kept. Settings
- * set with message_set() hold on all of them.
+ * Messages by the thousand: one connection a level, opened when first needed and kept. Settings
+ * set with message_set() hold on all of them, not on the hub's own.
  */
 struct message_pool;
 struct message_pool *message_pool_new(struct hub *hub, struct arena *a);
 void message_pool_free(struct message_pool **p);
 rc_t message_set(struct message_pool *p, const char *name, const char *value, struct err *e);
 
-/* Open all levels of f; the writer then gives message after message (xmlw_message). */
+/*
+ * message_start() sends the queries of all levels of f, which then run side by side;
+ * message_open() waits for their first rows. The writer gives message after message.
+ */
 struct message_run {
+    const struct format *format;
+    struct arena *arena;
     struct xmlw *writer;
     struct db_stream *streams[EXTRACT_LEVELS];
 };
-rc_t message_open(struct message_run *run, struct message_pool *p, struct arena *a,
-                  const struct format *f, struct err *e);
+rc_t message_start(struct message_run *run, struct message_pool *p, struct arena *a,
+                   const struct format *f, struct err *e);
+rc_t message_open(struct message_run *run, struct err *e);
 void message_close(struct message_run *run);
 
 #endif

@@ -1,92 +1,113 @@
 /*
  * reconcile.c - a verdict for every trade that was touched since last time.
  *
- * One transaction: keys, breaks, verdicts, what agencies must be told, and the batches' mark.
+ * The trades are shared out over two connections, a transaction each: keys, breaks, verdicts, what
+ * agencies must be told. Doing it again changes nothing, so a run that was killed between the two
+ * is simply repeated; the batches' mark comes last.
  */
 #include <stdio.h>
 
 #include "clock.h"
 #include "fault.h"
-#include "job.h"
+#include "lanes.h"
 #include "log.h"
 #include "statements.h"
 
 static rc_t
-parameters(struct hub *hub, struct arena *a, struct err *e)
+parameters(struct lanes *l, struct hub *hub, struct arena *a, const char *batches, struct err *e)
 {
     const struct conf *c = hub->conf;
-    char date[9], iso[21];
     int cutoff = c->agency_count ? c->agencies[0].cutoff_minutes : 360;
-    rc_t rc;
+    char date[9], now[21];
+    const char *slack = db_number(a, c->reconcile.slack_days), *agencies = conf_agencies(c, a);
+    const char *const settings[][2] = {
+        {"hub.batches",       batches               },
+        {"hub.tolerance",     c->reconcile.tolerance},
+        {"hub.slack_days",    slack                 },
+        {"hub.business_date", date                  },
+        {"hub.agencies",      agencies              },
+        {"hub.now",           now                   },
+    };
+    rc_t rc = RC_OK;
 
+    clock_iso(clock_now(), now);
     clock_business_date(clock_now(), c->zone.timezone, cutoff, date);
-    clock_iso(clock_now(), iso);
-    if ((rc = db_set(hub->db, "hub.tolerance", c->reconcile.tolerance, e)) != RC_OK ||
-        (rc = db_set(hub->db, "hub.slack_days", arena_printf(a, "%u", c->reconcile.slack_days),
-                     e)) != RC_OK ||
-        (rc = db_set(hub->db, "hub.business_date", date, e)) != RC_OK ||
-        (rc = db_set(hub->db, "hub.agencies", conf_agencies(c, a), e)) != RC_OK)
-        return rc;
-    return db_set(hub->db, "hub.now", iso, e);
-}
-
-static rc_t
-count(struct job *job, struct arena *a, struct err *e)
-{
-    struct db_result *r;
-    rc_t rc =
-        db_query(job->hub->db, a, "SELECT verdict, count(*) FROM verdicts GROUP BY 1 ORDER BY 1",
-                 DB_NONE, &r, e);
-
-    for (int i = 0; rc == RC_OK && i < r->rows; i++)
-        job_count(job, arena_str(job->hub->arena, db_text(r, i, 0)), db_int(r, i, 1));
+    for (size_t i = 0; rc == RC_OK && i < sizeof settings / sizeof *settings; i++)
+        rc = lanes_set(l, settings[i][0], settings[i][1], e);
     return rc;
 }
 
 static rc_t
-verdicts(struct job *job, struct arena *a, struct err *e)
+count(struct job *job, struct lanes *l, struct arena *a, struct err *e)
+{
+    struct db_result *r;
+    rc_t rc = RC_OK;
+
+    for (int lane = 0; rc == RC_OK && lane < LANES; lane++) {
+        rc =
+            db_query(l->db[lane], a, "SELECT verdict, count(*) FROM verdicts GROUP BY 1 ORDER BY 1",
+                     DB_NONE, &r, e);
+        for (int i = 0; rc == RC_OK && i < r->rows; i++)
+            job_count(job, arena_str(job->hub->arena, db_text(r, i, 0)), db_int(r, i, 1));
+    }
+    return rc;
+}
+
+static rc_t
+judge(struct job *job, struct lanes *l, struct arena *a, struct err *e)
 {
     const char *const steps[] = {SQL_RECONCILE_TOUCHED, SQL_RECONCILE_BREAKS,
                                  SQL_RECONCILE_VERDICTS};
-    struct db *db = job->hub->db;
-    struct db_result *r;
-    rc_t rc = db_query(db, a, SQL_RECONCILE_PENDING, DB_NONE, &r, e);
+    rc_t rc = lanes_begin(l, false, e);
 
-    if (rc != RC_OK || !r->rows)
-        return rc;
-    if ((rc = db_exec(db, "SELECT hub.refresh_statistics()", DB_NONE, NULL, e)) != RC_OK)
-        return rc;
-    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
-        if ((rc = db_script(db, a, steps[i], NULL, e)) != RC_OK)
-            return rc;
+    for (size_t i = 0; rc == RC_OK && i < sizeof steps / sizeof *steps; i++) {
+        rc = lanes_all(l, steps[i], e);
         fault_point("reconcile-step");
     }
-    return count(job, a, e);
+    if (rc == RC_OK)
+        rc = count(job, l, a, e);
+    if (rc == RC_OK)
+        rc = lanes_commit(l, e);
+    fault_point("reconcile-half");
+    return rc == RC_OK ? db_commit(job->hub->db, e) : rc;
+}
+
+static rc_t
+touched_trades(struct job *job, struct arena *a, struct err *e)
+{
+    struct hub *hub = job->hub;
+    struct lanes lanes = {0};
+    struct db_result *r;
+    const char *batches;
+    rc_t rc = db_query(hub->db, a, SQL_RECONCILE_PENDING, DB_NONE, &r, e);
+
+    if (rc != RC_OK || !(batches = db_value(r, 0, 0)))
+        return rc;
+    if ((rc = db_exec(hub->db, "SELECT hub.refresh_statistics()", DB_NONE, NULL, e)) != RC_OK)
+        return rc;
+    if ((rc = lanes_open(&lanes, hub, e)) == RC_OK &&
+        (rc = parameters(&lanes, hub, a, batches, e)) == RC_OK)
+        rc = judge(job, &lanes, a, e);
+    lanes_close(&lanes);
+    return rc == RC_OK ? db_exec(hub->db, SQL_RECONCILE_DONE, DB_ARGS(batches), NULL, e) : rc;
 }
 
 rc_t
 reconcile_run(struct job *job, struct err *e)
 {
     struct arena *a = arena_new("reconcile");
-    struct db *db = job->hub->db;
     char iso[21];
     uint64_t overdue = 0;
-    rc_t rc;
+    rc_t rc = touched_trades(job, a, e);
 
-    if ((rc = parameters(job->hub, a, e)) != RC_OK || (rc = db_begin(db, e)) != RC_OK ||
-        (rc = verdicts(job, a, e)) != RC_OK)
-        goto out;
-    rc = db_exec(db, SQL_RECONCILE_OVERDUE,
-                 DB_ARGS(clock_iso(clock_now(), iso),
-                         arena_printf(a, "%u", job->hub->conf->reconcile.overdue_days)),
-                 &overdue, e);
     if (rc == RC_OK)
-        rc = db_commit(db, e);
+        rc = db_exec(job->hub->db, SQL_RECONCILE_OVERDUE,
+                     DB_ARGS(clock_iso(clock_now(), iso),
+                             db_number(a, job->hub->conf->reconcile.overdue_days)),
+                     &overdue, e);
     fault_point("reconcile-committed");
     if (overdue)
         job_count(job, "overdue", (int64_t)overdue);
-out:
-    db_rollback(db);
     arena_free(&a);
     return rc;
 }

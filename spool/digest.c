@@ -37,21 +37,40 @@ digest_update(struct digest *d, const void *p, size_t n)
         BUG("SHA-256 failed");
 }
 
+static void
+finish(struct digest *d, unsigned char raw[EVP_MAX_MD_SIZE])
+{
+    unsigned n = 0;
+
+    if (EVP_DigestFinal_ex(d->ctx, raw, &n) != 1 || n * 2 + 1 != DIGEST_HEX)
+        BUG("SHA-256 failed");
+    start(d);
+}
+
 void
 digest_hex(struct digest *d, char out[DIGEST_HEX])
 {
     static const char digits[] = "0123456789abcdef";
     unsigned char raw[EVP_MAX_MD_SIZE];
-    unsigned n = 0;
 
-    if (EVP_DigestFinal_ex(d->ctx, raw, &n) != 1 || n * 2 + 1 != DIGEST_HEX)
-        BUG("SHA-256 failed");
-    for (unsigned i = 0; i < n; i++) {
+    finish(d, raw);
+    for (unsigned i = 0; i < DIGEST_HEX / 2; i++) {
         out[2 * i] = digits[raw[i] >> 4];
         out[2 * i + 1] = digits[raw[i] & 15];
     }
-    out[2 * n] = '\0';
-    start(d);
+    out[DIGEST_HEX - 1] = '\0';
+}
+
+int64_t
+digest_word(struct digest *d)
+{
+    unsigned char raw[EVP_MAX_MD_SIZE];
+    uint64_t word = 0;
+
+    finish(d, raw);
+    for (int i = 0; i < 8; i++)
+        word = word << 8 | raw[i];
+    return (int64_t)word;
 }
 
 void

@@ -2,6 +2,8 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +15,17 @@
  */
 #define PACK_HOLD  ((size_t)16 << 20)
 #define PACK_BLOCK (64 << 10)
+#define PACK_AHEAD 4 /* entries that wait for the thread, PACK_HOLD bytes of them at most */
 
+struct waiting {
+    char *name;
+    struct buf data;
+};
+
+/*
+ * Compressing takes longer than writing the XML, so a thread of its own does it. It alone uses the
+ * archive and the sink while entries wait; drain() gives both back.
+ */
 struct pack {
     struct archive *archive;
     struct sink out;
@@ -24,6 +36,16 @@ struct pack {
     char *name;     /* of the current entry, else NULL */
     bool streaming; /* its header is written */
     uint64_t bytes;
+
+    pthread_t thread;
+    bool running;
+    pthread_mutex_t lock; /* for all below */
+    pthread_cond_t changed;
+    struct waiting queue[PACK_AHEAD];
+    unsigned first, count;
+    size_t queued; /* bytes */
+    bool stop;
+    struct err failed; /* the thread's first error */
 };
 
 /*
@@ -67,6 +89,8 @@ pack_open(struct pack **out, struct sink to, time_t mtime, struct err *e)
     p->out = to;
     p->mtime = mtime;
     p->digest = digest_new();
+    pthread_mutex_init(&p->lock, NULL);
+    pthread_cond_init(&p->changed, NULL);
     snprintf(level, sizeof level, "%d", PACK_LEVEL);
     rc = pack_rc(p,
                  archive_write_set_format_zip(p->archive) == ARCHIVE_OK &&
@@ -122,25 +146,25 @@ write_header_utc(struct pack *p, struct archive_entry *entry)
     return r;
 }
 
+/* size NULL: not known yet */
 static rc_t
-pack_header(struct pack *p, bool sized, struct err *e)
+pack_header(struct pack *p, const char *name, const size_t *size, struct err *e)
 {
     struct archive_entry *entry = archive_entry_new();
     int r;
 
     if (!entry)
         BUG("out of memory");
-    archive_entry_set_pathname(entry, p->name);
+    archive_entry_set_pathname(entry, name);
     archive_entry_set_filetype(entry, AE_IFREG);
     archive_entry_set_perm(entry, 0644);
     archive_entry_set_uid(entry, 0);
     archive_entry_set_gid(entry, 0);
     archive_entry_set_mtime(entry, p->mtime, 0);
-    if (sized)
-        archive_entry_set_size(entry, (la_int64_t)p->held.n);
+    if (size)
+        archive_entry_set_size(entry, (la_int64_t)*size);
     r = write_header_utc(p, entry);
     archive_entry_free(entry);
-    p->streaming = true;
     return pack_rc(p, r == ARCHIVE_OK, e);
 }
 
@@ -153,12 +177,143 @@ pack_data(struct pack *p, const char *data, size_t n, struct err *e)
         if (done < 0 || p->out_err.rc != RC_OK)
             return pack_rc(p, false, e);
         if (done == 0) /* libarchive drops what goes beyond a declared size, and says so this way */
-            return err_set(e, RC_FAIL, ERR_SYSTEM, "zip writer: entry '%s': %zu bytes not taken",
-                           p->name, n);
+            return err_set(e, RC_FAIL, ERR_SYSTEM, "zip writer: %zu bytes not taken", n);
         data += done;
         n -= (size_t)done;
     }
     return RC_OK;
+}
+
+/* ---- the thread ---- */
+
+static rc_t
+write_entry(struct pack *p, const struct waiting *w, struct err *e)
+{
+    rc_t rc = pack_header(p, w->name, &w->data.n, e);
+
+    if (rc == RC_OK)
+        rc = pack_data(p, w->data.p, w->data.n, e);
+    return rc == RC_OK ? pack_rc(p, archive_write_finish_entry(p->archive) == ARCHIVE_OK, e) : rc;
+}
+
+static void *
+thread_main(void *ctx)
+{
+    struct pack *p = ctx;
+
+    pthread_mutex_lock(&p->lock);
+    for (;;) {
+        struct waiting *w = &p->queue[p->first];
+        struct err e = {0};
+
+        while (!p->count && !p->stop)
+            pthread_cond_wait(&p->changed, &p->lock);
+        if (!p->count)
+            break;
+        if (p->failed.rc == RC_OK) {
+            pthread_mutex_unlock(&p->lock);
+            (void)write_entry(p, w, &e);
+            pthread_mutex_lock(&p->lock);
+            p->failed = e;
+        }
+        p->queued -= w->data.n;
+        p->first = (p->first + 1) % PACK_AHEAD;
+        p->count--;
+        pthread_cond_signal(&p->changed);
+    }
+    pthread_mutex_unlock(&p->lock);
+    return NULL;
+}
+
+/* Signals are the main thread's. */
+static void
+start_thread(struct pack *p)
+{
+    sigset_t all, before;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    if (pthread_create(&p->thread, NULL, thread_main, p))
+        BUG("no thread for the zip writer");
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    p->running = true;
+}
+
+static rc_t
+failure(const struct pack *p, struct err *e)
+{
+    if (p->failed.rc != RC_OK && e)
+        *e = p->failed;
+    return p->failed.rc;
+}
+
+/* Hand the held entry over; waits while too much is under way. */
+static rc_t
+enqueue(struct pack *p, struct err *e)
+{
+    struct waiting *w;
+    struct buf emptied;
+    rc_t rc;
+
+    if (!p->running)
+        start_thread(p);
+    pthread_mutex_lock(&p->lock);
+    while (p->count == PACK_AHEAD || (p->count && p->queued + p->held.n > PACK_HOLD))
+        pthread_cond_wait(&p->changed, &p->lock);
+    w = &p->queue[(p->first + p->count) % PACK_AHEAD];
+    emptied = w->data;
+    free(w->name);
+    w->name = p->name;
+    w->data = p->held;
+    p->name = NULL;
+    p->held = emptied;
+    p->queued += w->data.n;
+    p->count++;
+    rc = failure(p, e);
+    pthread_cond_signal(&p->changed);
+    pthread_mutex_unlock(&p->lock);
+    return rc;
+}
+
+/* Until nothing waits: archive and sink are the caller's then. */
+static rc_t
+drain(struct pack *p, struct err *e)
+{
+    rc_t rc;
+
+    pthread_mutex_lock(&p->lock);
+    while (p->count)
+        pthread_cond_wait(&p->changed, &p->lock);
+    rc = failure(p, e);
+    pthread_mutex_unlock(&p->lock);
+    return rc;
+}
+
+static void
+stop_thread(struct pack *p)
+{
+    if (!p->running)
+        return;
+    pthread_mutex_lock(&p->lock);
+    p->stop = true;
+    pthread_cond_signal(&p->changed);
+    pthread_mutex_unlock(&p->lock);
+    pthread_join(p->thread, NULL);
+    p->running = false;
+}
+
+/* ---- entries ---- */
+
+/* Too big to be held: from here on its data go straight into the archive. */
+static rc_t
+begin_streaming(struct pack *p, struct err *e)
+{
+    rc_t rc;
+
+    if ((rc = drain(p, e)) != RC_OK || (rc = pack_header(p, p->name, NULL, e)) != RC_OK)
+        return rc;
+    p->streaming = true;
+    return pack_data(p, p->held.p, p->held.n, e);
 }
 
 static rc_t
@@ -175,12 +330,8 @@ on_entry_data(void *ctx, const void *data, size_t n, struct err *e)
         buf_put(&p->held, data, n);
         return RC_OK;
     }
-    if (!p->streaming) {
-        if ((rc = pack_header(p, false, e)) != RC_OK)
-            return rc;
-        if ((rc = pack_data(p, p->held.p, p->held.n, e)) != RC_OK)
-            return rc;
-    }
+    if (!p->streaming && (rc = begin_streaming(p, e)) != RC_OK)
+        return rc;
     return pack_data(p, data, n, e);
 }
 
@@ -193,30 +344,30 @@ pack_sink(struct pack *p)
 rc_t
 pack_end(struct pack *p, struct pack_entry *done, struct err *e)
 {
-    bool finished;
     rc_t rc;
 
     if (!p->name)
         BUG("no entry to end");
-    if (!p->streaming) {
-        if ((rc = pack_header(p, true, e)) != RC_OK)
-            return rc;
-        if ((rc = pack_data(p, p->held.p, p->held.n, e)) != RC_OK)
-            return rc;
-    }
-    finished = archive_write_finish_entry(p->archive) == ARCHIVE_OK;
-    if ((rc = pack_rc(p, finished, e)) != RC_OK)
-        return rc;
     done->bytes = p->bytes;
     digest_hex(p->digest, done->sha256);
+    if (!p->streaming)
+        return enqueue(p, e);
+    rc = pack_rc(p, archive_write_finish_entry(p->archive) == ARCHIVE_OK, e);
     free(p->name);
     p->name = NULL;
-    return RC_OK;
+    return rc;
 }
 
 static void
 pack_free(struct pack **p)
 {
+    stop_thread(*p);
+    for (int i = 0; i < PACK_AHEAD; i++) {
+        free((*p)->queue[i].name);
+        buf_free(&(*p)->queue[i].data);
+    }
+    pthread_cond_destroy(&(*p)->changed);
+    pthread_mutex_destroy(&(*p)->lock);
     archive_write_free((*p)->archive);
     digest_free(&(*p)->digest);
     buf_free(&(*p)->held);
@@ -233,9 +384,13 @@ pack_close(struct pack **p, struct err *e)
 
     if ((*p)->name)
         BUG("closed inside entry '%s'", (*p)->name);
-    closed = archive_write_close((*p)->archive) == ARCHIVE_OK;
-    rc = pack_rc(*p, closed, e);
-    pack_free(p);
+    if ((rc = drain(*p, e)) == RC_OK) {
+        closed = archive_write_close((*p)->archive) == ARCHIVE_OK;
+        rc = pack_rc(*p, closed, e);
+        pack_free(p);
+    } else {
+        pack_abort(p);
+    }
     return rc;
 }
 
@@ -244,6 +399,7 @@ pack_abort(struct pack **p)
 {
     if (!*p)
         return;
+    (void)drain(*p, NULL);
     if ((*p)->out_err.rc == RC_OK) /* freeing still writes the directory: not to the sink */
         err_set(&(*p)->out_err, RC_FAIL, ERR_SYSTEM, "zip writer: aborted");
     pack_free(p);

@@ -4,7 +4,9 @@
  * Shape    Entries are written as a stream, their size need not be known before; UTC whatever TZ
  *          is, mode 0644, the one mtime given, deflate level PACK_LEVEL. Reads with unzip, bsdtar,
  *          7z, Python's zipfile and Java; an entry above 16 MiB is zip64 at once, which Java reads
- *          only with ZipFile. Up to 16 MiB of an entry are held in memory.
+ *          only with ZipFile. Up to 16 MiB of an entry are held in memory, and as much again waits
+ *          for the thread that compresses: the sink is called by it, and an error of an entry may
+ *          be told at a later one or at pack_close().
  * Calls    main has set a UTF-8 LC_CTYPE. TZ=UTC saves time: else each header changes TZ and back.
  * Errors   As the sink's; RC_FAIL ERR_SYSTEM from libarchive.
  */

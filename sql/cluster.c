@@ -38,7 +38,6 @@ static const char settings[] =
     "unix_socket_permissions = 0700\n"
     "port = 5432\n"
     "max_connections = 50\n"
-    "shared_buffers = 128MB\n"
     "work_mem = 16MB\n"
     "maintenance_work_mem = 64MB\n"
     "max_locks_per_transaction = 256\n"
@@ -290,6 +289,16 @@ own_folder(const struct cluster *c, const char *path, struct err *e)
     return RC_OK;
 }
 
+/* An eighth of the machine: a night's rows fit, and the file cache keeps most of it. */
+static unsigned
+shared_buffers_mb(void)
+{
+    long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
+    uint64_t mb = pages > 0 && page > 0 ? (uint64_t)pages * (uint64_t)page >> 23 : 0;
+
+    return mb < 128 ? 128 : mb > 2048 ? 2048 : (unsigned)mb;
+}
+
 static rc_t
 write_settings(const struct cluster *c, const char *data, struct err *e)
 {
@@ -300,7 +309,8 @@ write_settings(const struct cluster *c, const char *data, struct err *e)
 
     if (!f)
         return system_error(e, "write", temporary);
-    good = fprintf(f, "%sunix_socket_directories = '%s'\n", settings, quoted(c->arena, c->run)) > 0;
+    good = fprintf(f, "%sshared_buffers = %uMB\nunix_socket_directories = '%s'\n", settings,
+                   shared_buffers_mb(), quoted(c->arena, c->run)) > 0;
     good = good && fchmod(fileno(f), 0600) == 0;
     good = good && (!c->as_root || fchown(fileno(f), c->uid, c->gid) == 0);
     good = fflush(f) == 0 && fsync(fileno(f)) == 0 && good;

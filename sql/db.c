@@ -18,6 +18,7 @@ struct db {
 struct db_stream {
     struct db *db;
     struct arena *arena;
+    const char *query;
     char *row; /* from libpq, freed before the next one */
     const char **columns;
     struct span *values;
@@ -251,6 +252,28 @@ db_script(struct db *db, struct arena *a, const char *sql, struct db_result **r,
         *r = keep_result(a, result);
     } else {
         PQclear(result);
+    }
+    return rc;
+}
+
+rc_t
+db_send(struct db *db, const char *sql, struct err *e)
+{
+    return PQsendQuery(db->conn, sql) == 1 ? RC_OK : db_fail(db, NULL, sql, e);
+}
+
+rc_t
+db_wait(struct db *db, const char *sql, struct err *e)
+{
+    PGresult *result;
+    rc_t rc = RC_OK;
+
+    while ((result = PQgetResult(db->conn)) != NULL) {
+        if (rc == RC_OK && !result_good(result))
+            rc = db_fail(db, result, sql, e);
+        PQclear(result);
+        if (PQstatus(db->conn) == CONNECTION_BAD)
+            break;
     }
     return rc;
 }
@@ -504,33 +527,51 @@ stream_header(struct db_stream *s, struct err *e)
 }
 
 rc_t
-db_stream_open(struct db *db, struct db_stream **s, const char *query, struct err *e)
+db_stream_send(struct db *db, struct db_stream **s, const char *query, struct err *e)
 {
     struct arena *a = arena_new("stream");
     struct db_stream *made = ARENA_NEW(a, struct db_stream);
     size_t n = strlen(query);
-    PGresult *result;
     rc_t rc;
 
-    *s = NULL;
     made->db = db;
     made->arena = a;
     while (n > 0 && strchr("; \t\r\n", query[n - 1]))
         n--;
     /* The line end before the bracket closes a comment the query may end with. */
-    result = PQexec(
-        db->conn, arena_printf(a, "COPY (%.*s\n) TO STDOUT (FORMAT text, HEADER)", (int)n, query));
+    made->query = arena_printf(a, "COPY (%.*s\n) TO STDOUT (FORMAT text, HEADER)", (int)n, query);
+    rc = db_send(db, made->query, e);
+    made->done = rc != RC_OK;
+    *s = made;
+    if (rc != RC_OK)
+        db_stream_close(s);
+    return rc;
+}
+
+rc_t
+db_stream_ready(struct db_stream *s, struct err *e)
+{
+    PGresult *result = PQgetResult(s->db->conn);
+    rc_t rc;
+
     if (result && PQresultStatus(result) == PGRES_COPY_OUT) {
-        rc = stream_header(made, e);
+        rc = stream_header(s, e);
     } else {
-        made->done = true;
-        rc = db_fail(db, result, query, e);
+        rc = db_fail(s->db, result, s->query, e);
+        drain(s->db, "closed");
+        s->done = true;
     }
     PQclear(result);
-    if (rc == RC_OK)
-        *s = made;
-    else
-        db_stream_close(&made);
+    return rc;
+}
+
+rc_t
+db_stream_open(struct db *db, struct db_stream **s, const char *query, struct err *e)
+{
+    rc_t rc = db_stream_send(db, s, query, e);
+
+    if (rc == RC_OK && (rc = db_stream_ready(*s, e)) != RC_OK)
+        db_stream_close(s);
     return rc;
 }
 

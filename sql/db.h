@@ -49,6 +49,9 @@ rc_t db_query(struct db *db, struct arena *a, const char *sql, struct db_args ar
 /* A file of several statements without parameters; the last one's rows if r is not NULL. */
 rc_t db_script(struct db *db, struct arena *a, const char *sql, struct db_result **r,
                struct err *e);
+/* The same in two steps: other connections may work between them. db_wait: the first error. */
+rc_t db_send(struct db *db, const char *sql, struct err *e);
+rc_t db_wait(struct db *db, const char *sql, struct err *e);
 const char *db_value(const struct db_result *r, int row, int column); /* NULL for SQL NULL */
 const char *db_text(const struct db_result *r, int row, int column);  /* "" for SQL NULL */
 int64_t db_int(const struct db_result *r, int row, int column);       /* 0 for SQL NULL */
@@ -75,6 +78,9 @@ rc_t db_copy_end(struct db *db, const char *failure, uint64_t *rows, struct err 
  */
 struct db_stream;
 rc_t db_stream_open(struct db *db, struct db_stream **s, const char *query, struct err *e);
+/* The same in two steps: the query runs while others are sent. */
+rc_t db_stream_send(struct db *db, struct db_stream **s, const char *query, struct err *e);
+rc_t db_stream_ready(struct db_stream *s, struct err *e); /* waits for the first row */
 uint32_t db_stream_count(const struct db_stream *s);
 const char **db_stream_columns(struct db_stream *s);
 /* RC_OK, RC_END, or an error; fits xmlw_rows.next with ctx = the stream. */

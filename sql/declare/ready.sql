@@ -1,17 +1,15 @@
--- The trades this bundle takes: told to be ready and still matched. Setting hub.agency
--- Leaves ready_now, declared: the newest document of each kind the agency has of them (temporary)
+-- The trades this bundle takes. Setting hub.agency
+-- Leaves ready_now, and declared: the newest version of each document the agency has of them (temporary)
 CREATE TEMP TABLE ready_now ON COMMIT DROP AS
-SELECT DISTINCT r.trade_hash, r.key_code, r.order_no
-FROM hub.ready r
-JOIN hub.trade t USING (trade_hash, key_code, order_no)
-WHERE r.agency = current_setting('hub.agency') AND t.verdict = 'matched';
+SELECT trade_hash, order_row, key_code, order_no, trade_mode, currency, goods_value
+FROM hub.ready_matched WHERE agency = current_setting('hub.agency');
 ANALYZE ready_now;
 
 CREATE TEMP TABLE declared ON COMMIT DROP AS
-SELECT DISTINCT ON (trade_hash, key_code, order_no, kind, part_key)
-       trade_hash, key_code, order_no, kind, part_key, version, order_version, payment_version,
-       waybill_version, waybill_key
-FROM ready_now JOIN hub.document USING (trade_hash, key_code, order_no)
-WHERE agency = current_setting('hub.agency')
-ORDER BY trade_hash, key_code, order_no, kind, part_key, version DESC;
+SELECT DISTINCT ON (d.trade_hash, coalesce(d.first_guid, d.guid))
+       d.trade_hash, coalesce(d.first_guid, d.guid) AS first_guid, d.version, d.order_row, d.payment_row,
+       d.waybill_row
+FROM hub.document d JOIN hub.bundle b USING (bundle_id)
+WHERE d.trade_hash IN (SELECT trade_hash FROM ready_now) AND b.agency = current_setting('hub.agency')
+ORDER BY d.trade_hash, coalesce(d.first_guid, d.guid), d.version DESC;
 ANALYZE declared

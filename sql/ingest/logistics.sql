@@ -10,12 +10,12 @@ UNION ALL
 SELECT line, 'ebcCode', 'E4011', NULL, NULL
 FROM stage_logistics WHERE NOT bad AND ebp_code = '无' AND ebc_code IS NULL;
 
-CREATE TEMP TABLE stage_line ON COMMIT DROP AS
+CREATE TEMP VIEW stage_line AS
 SELECT trade_hash, key_code, order_no, logistics_code || '/' || logistics_no AS part_key,
        line, digest, app_type
 FROM stage_logistics s
-WHERE NOT bad AND NOT EXISTS (SELECT FROM stage_reject r WHERE r.line = s.line);
+WHERE NOT bad AND NOT EXISTS (SELECT FROM stage_reject r WHERE r.line = s.line AND r.code IN ('E4005', 'E4011'));
 
 CREATE OR REPLACE TEMP VIEW stage_archive AS
-SELECT trade_hash, key_code, order_no, part_key, version, digest, app_type, batch_id
+SELECT trade_hash, key_code, order_no, part_key, row_id, digest, app_type, batch_id
 FROM hub.waybill WHERE current;

@@ -1,6 +1,6 @@
 -- Rules over the rows of an order file, and its orders as parts for ingest/versions.sql.
--- Takes   stage_order (columns of feed/order.xsd, line, bad, digest, keys), stage_reject
--- Leaves  stage_reject filled; stage_part: one row an order without rejects;
+-- Takes   stage_order (columns of feed/order.xsd, line, bad, digest, head, first_line, keys), stage_reject
+-- Leaves  stage_reject filled; stage_trade: each order of the file; stage_part: those without rejects;
 --         stage_whole: lines taken together; stage_archive: what the archive holds now
 -- Source  design section 5 (row arithmetic), ceb-messages G-09, G-12, X-09, X-10
 
@@ -39,6 +39,9 @@ WHERE NOT bad
 CREATE TEMP TABLE stage_trade ON COMMIT DROP AS
 SELECT trade_hash, key_code, order_no, min(line) AS line, count(*)::int AS rows,
        min(gnum) AS first_gnum, max(gnum) AS last_gnum, sum(total_price) AS goods,
+       min(goods_value) AS goods_value, min(currency) AS currency, min(app_type) AS app_type,
+       min(head) <> max(head) AS heads_differ,
+       min(first_line) <> min(line) OR max(first_line) <> min(line) AS apart,
        bit_xor(digest) AS digest, bool_or(bad) AS bad
 FROM stage_order WHERE key_code IS NOT NULL AND order_no IS NOT NULL
 GROUP BY trade_hash, key_code, order_no;
@@ -48,42 +51,32 @@ INSERT INTO stage_reject
 SELECT s.line, 'orderNo', 'E4001', s.order_no, NULL
 FROM stage_trade t
 JOIN stage_order f ON f.line = t.line
-JOIN stage_order s ON s.trade_hash = t.trade_hash AND s.key_code = t.key_code
-                  AND s.order_no = t.order_no AND s.line <> t.line
-WHERE t.rows > 1 AND NOT f.bad AND NOT s.bad
-  AND (s.app_type, s.ebp_code, s.ebp_name, s.ebc_code, s.ebc_name, s.order_type, s.trade_mode,
-       s.order_time, s.goods_value, s.freight, s.discount, s.tax_total, s.currency, s.buyer_name,
-       s.buyer_id_type, s.buyer_id_number, s.buyer_telephone, s.consignee,
-       s.consignee_telephone, s.consignee_address, s.country)
-   IS DISTINCT FROM
-      (f.app_type, f.ebp_code, f.ebp_name, f.ebc_code, f.ebc_name, f.order_type, f.trade_mode,
-       f.order_time, f.goods_value, f.freight, f.discount, f.tax_total, f.currency, f.buyer_name,
-       f.buyer_id_type, f.buyer_id_number, f.buyer_telephone, f.consignee,
-       f.consignee_telephone, f.consignee_address, f.country);
+JOIN stage_order s ON s.trade_hash = t.trade_hash AND s.key_code = t.key_code AND s.order_no = t.order_no
+WHERE t.heads_differ AND NOT f.bad AND NOT s.bad AND s.head <> f.head;
 
+-- goods and goodsValue are only compared where the lines and the head are in order themselves
 INSERT INTO stage_reject
-SELECT t.line, 'gnum', 'E4002', t.first_gnum || '..' || t.last_gnum, t.rows::text
-FROM stage_trade t
-WHERE NOT t.bad AND (t.first_gnum <> 1 OR t.last_gnum <> t.rows)
+SELECT line, 'gnum', 'E4002', first_gnum || '..' || last_gnum, rows::text
+FROM stage_trade WHERE NOT bad AND (first_gnum <> 1 OR last_gnum <> rows)
 UNION ALL
 SELECT t.line, 'goodsValue', 'E4004', s.goods_value::text, trim_scale(t.goods)::text
 FROM stage_trade t JOIN stage_order s ON s.line = t.line
-WHERE NOT t.bad AND abs(s.goods_value - t.goods) >= 0.01
+WHERE NOT t.bad AND (abs(t.goods_value - t.goods) >= 0.01 OR t.heads_differ)
+  AND abs(s.goods_value - t.goods) >= 0.01
   AND NOT EXISTS (SELECT FROM stage_reject r JOIN stage_order o USING (line)
                   WHERE r.code IN ('E4003', 'E4007') AND o.trade_hash = t.trade_hash
-                    AND o.order_no = t.order_no);
+                    AND o.key_code = t.key_code AND o.order_no = t.order_no);
 
 CREATE TEMP VIEW stage_whole AS
 SELECT trade_hash, key_code, order_no, ''::text AS part_key, line FROM stage_order;
 
-CREATE TEMP TABLE stage_part ON COMMIT DROP AS
-SELECT t.trade_hash, t.key_code, t.order_no, ''::text AS part_key, t.line, t.rows, t.digest,
-       s.app_type
-FROM stage_trade t JOIN stage_order s ON s.line = t.line
-WHERE NOT t.bad AND NOT EXISTS (
+CREATE TEMP VIEW stage_part AS
+SELECT trade_hash, key_code, order_no, ''::text AS part_key, line, digest, app_type
+FROM stage_trade t
+WHERE NOT bad AND NOT EXISTS (
     SELECT FROM stage_reject r JOIN stage_order o USING (line)
     WHERE o.trade_hash = t.trade_hash AND o.key_code = t.key_code AND o.order_no = t.order_no);
 
 CREATE OR REPLACE TEMP VIEW stage_archive AS
-SELECT trade_hash, key_code, order_no, ''::text AS part_key, version, digest, app_type, batch_id
+SELECT trade_hash, key_code, order_no, ''::text AS part_key, row_id, digest, app_type, batch_id
 FROM hub.trade_order WHERE current;

@@ -1,20 +1,24 @@
 -- What the archive says of each part of a file: new, repeat, change, void, or refused.
--- Takes   stage_part (key, part_key, line, rows, digest, app_type), stage_archive (current rows)
--- Leaves  stage_new: parts to store, with their version; stage_repeat and stage_reject complete
+-- Takes   stage_part (key, part_key, line, digest, app_type), stage_archive (current rows)
+-- Leaves  stage_known: parts the archive has, or that must not be new; all others are new.
+--         stage_repeat and stage_reject complete, and with them stage_skip
 -- Rule    design section 5, duplicates: same values is a repeat, appType 2 replaces, 3 voids, 1 with
 --         other values is refused; a voided key may be used anew
 
-ANALYZE stage_part;
+-- Two partners may report the same thing at the same time: one after the other, until the end of the
+-- transaction, since no index says that a thing has one current row. Setting hub.feed
+SELECT pg_advisory_xact_lock(hashtextextended('hub.ingest.' || current_setting('hub.feed'), 0));
 
 CREATE TEMP TABLE stage_known ON COMMIT DROP AS
-SELECT p.*, a.version AS old_version, a.batch_id AS old_batch,
-       CASE WHEN a.version IS NULL OR a.app_type = '3'
+SELECT p.*, a.row_id AS old_row, a.batch_id AS old_batch,
+       CASE WHEN a.row_id IS NULL OR a.app_type = '3'
             THEN CASE p.app_type WHEN '1' THEN 'new' ELSE 'none' END
             WHEN p.app_type = '3' THEN 'void'
             WHEN a.digest = p.digest THEN 'repeat'
             WHEN p.app_type = '2' THEN 'change'
             ELSE 'exists' END AS fate
-FROM stage_part p LEFT JOIN stage_archive a USING (trade_hash, key_code, order_no, part_key);
+FROM stage_part p LEFT JOIN stage_archive a USING (trade_hash, key_code, order_no, part_key)
+WHERE a.row_id IS NOT NULL OR p.app_type <> '1';
 
 INSERT INTO stage_reject
 SELECT line, 'orderNo', 'E4008', NULL, hub.batch_name(old_batch)
@@ -22,24 +26,19 @@ FROM stage_known WHERE fate = 'exists'
 UNION ALL
 SELECT line, 'appType', 'E4009', app_type, NULL
 FROM stage_known WHERE fate = 'none';
+ANALYZE stage_reject;
 
 -- An order is taken whole or not at all.
 INSERT INTO stage_reject
-SELECT w.line, 'orderNo', 'E4010', NULL, min(r.line)::text
-FROM stage_whole w
-JOIN stage_whole other USING (trade_hash, key_code, order_no, part_key)
-JOIN stage_reject r ON r.line = other.line
-WHERE NOT EXISTS (SELECT FROM stage_reject own WHERE own.line = w.line)
-GROUP BY w.line;
+SELECT w.line, 'orderNo', 'E4010', NULL, bad.line::text
+FROM (SELECT trade_hash, key_code, order_no, part_key, min(r.line) AS line
+      FROM stage_reject r JOIN stage_whole USING (line)
+      GROUP BY trade_hash, key_code, order_no, part_key) bad
+JOIN stage_whole w USING (trade_hash, key_code, order_no, part_key)
+WHERE NOT EXISTS (SELECT FROM stage_reject own WHERE own.line = w.line);
 
 INSERT INTO stage_repeat
 SELECT coalesce(w.line, k.line)
 FROM stage_known k LEFT JOIN stage_whole w USING (trade_hash, key_code, order_no, part_key)
 WHERE k.fate = 'repeat';
-
-CREATE TEMP TABLE stage_new ON COMMIT DROP AS
-SELECT trade_hash, key_code, order_no, part_key, line, rows, digest, app_type, fate,
-       coalesce(old_version, 0) + 1 AS version
-FROM stage_known WHERE fate IN ('new', 'change', 'void')
-ORDER BY trade_hash;
-ANALYZE stage_new;
+ANALYZE stage_repeat;

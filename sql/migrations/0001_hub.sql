@@ -14,6 +14,11 @@ CREATE FUNCTION hub.trade_hash(key_code text, order_no text) RETURNS bigint
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN hashtextextended(key_code || E'\x1f' || order_no, 0);
 
+-- A row's name: its file and line. Later rows have greater ones. A file has fewer than 2^32 lines.
+CREATE FUNCTION hub.row_id(batch_id bigint, line bigint) RETURNS bigint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN batch_id << 32 | line;
+
 -- Identifiers sent to agencies: the same kind, key and version always give the same one. md5 because
 -- it must be short, spread evenly and be cheap for millions; nobody's trust hangs on it.
 CREATE FUNCTION hub.guid(zone text, agency text, kind text, key_code text, order_no text,
@@ -145,7 +150,7 @@ CREATE TABLE hub.bundle (
     created_at    timestamptz NOT NULL,
     test          boolean NOT NULL,
     settings      jsonb NOT NULL,        -- what the extract queries were given
-    state         text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'closed', 'published')),
+    state         text NOT NULL DEFAULT 'begun' CHECK (state IN ('begun', 'open', 'closed', 'published')),
     documents     bigint,
     file_id       text,
     bytes         bigint,
@@ -207,11 +212,15 @@ BEGIN
     END LOOP;
 END $$;
 
--- Row tables: distributed by trade_hash, versions are kept, the current one is marked ------------
+-- Row tables: distributed by trade_hash, which leads every key. Earlier versions of a thing are kept;
+-- the one that counts is `current`, at most one a thing (ingest/versions.sql holds a lock for it).
+-- Rows point at each other by (trade_hash, row_id): two integers, since keys of text made the joins
+-- of a night and their indexes twice as slow.
 
 CREATE TABLE hub.trade_order (
-    trade_hash bigint NOT NULL, key_code text NOT NULL, order_no text NOT NULL,
-    version    int NOT NULL,
+    trade_hash bigint NOT NULL,
+    row_id     bigint NOT NULL,          -- of its first line
+    key_code text NOT NULL, order_no text NOT NULL,
     current    boolean NOT NULL,
     batch_id   bigint NOT NULL,
     line       bigint NOT NULL,
@@ -224,26 +233,27 @@ CREATE TABLE hub.trade_order (
     buyer_name text, buyer_id_type text, buyer_id_number text, buyer_telephone text,
     consignee text, consignee_telephone text, consignee_address text,
     country text NOT NULL, note text,
-    PRIMARY KEY (trade_hash, key_code, order_no, version)
+    PRIMARY KEY (trade_hash, row_id)
 );
 CREATE INDEX trade_order_batch ON hub.trade_order USING brin (batch_id) WITH (pages_per_range = 32);
 
 CREATE TABLE hub.order_item (
-    trade_hash bigint NOT NULL, key_code text NOT NULL, order_no text NOT NULL,
-    version    int NOT NULL,
+    trade_hash bigint NOT NULL,
+    row_id     bigint NOT NULL,          -- the order's
     gnum       int NOT NULL,
     line       bigint NOT NULL,
     item_no text NOT NULL, item_name text NOT NULL, item_describe text, bar_code text,
     unit text NOT NULL, qty numeric NOT NULL, price numeric NOT NULL, total_price numeric NOT NULL,
     gcode text NOT NULL, gname text, gmodel text NOT NULL,
     qty1 numeric NOT NULL, unit1 text NOT NULL, qty2 numeric, unit2 text,
-    PRIMARY KEY (trade_hash, key_code, order_no, version, gnum)
+    PRIMARY KEY (trade_hash, row_id, gnum)
 );
 
 CREATE TABLE hub.payment (
-    trade_hash bigint NOT NULL, key_code text NOT NULL, order_no text NOT NULL,
+    trade_hash bigint NOT NULL,
+    row_id     bigint NOT NULL,
+    key_code text NOT NULL, order_no text NOT NULL,
     part_key   text NOT NULL,            -- institution / payment number
-    version    int NOT NULL,
     current    boolean NOT NULL,
     batch_id   bigint NOT NULL,
     line       bigint NOT NULL,
@@ -253,15 +263,16 @@ CREATE TABLE hub.payment (
     ebp_code text NOT NULL, ebp_name text, ebc_code text NOT NULL, ebc_name text,
     charge numeric NOT NULL, currency text NOT NULL, accounting_date text NOT NULL,
     payer_name text, payer_id_type text, payer_id_number text, telephone text, note text,
-    PRIMARY KEY (trade_hash, key_code, order_no, part_key, version)
+    PRIMARY KEY (trade_hash, row_id)
 );
 CREATE INDEX payment_batch ON hub.payment USING brin (batch_id) WITH (pages_per_range = 32);
 CREATE INDEX payment_part ON hub.payment (hashtextextended(part_key, 0));
 
 CREATE TABLE hub.waybill (
-    trade_hash bigint NOT NULL, key_code text NOT NULL, order_no text NOT NULL,
+    trade_hash bigint NOT NULL,
+    row_id     bigint NOT NULL,
+    key_code text NOT NULL, order_no text NOT NULL,
     part_key   text NOT NULL,            -- carrier / waybill number
-    version    int NOT NULL,
     current    boolean NOT NULL,
     batch_id   bigint NOT NULL,
     line       bigint NOT NULL,
@@ -275,7 +286,7 @@ CREATE TABLE hub.waybill (
     pod text NOT NULL, traf_mode text NOT NULL, traf_name text, voyage_no text, bill_no text,
     total_package_no text, wrap_type text NOT NULL, loct_no text,
     consignee text, consignee_telephone text, consignee_address text, note text,
-    PRIMARY KEY (trade_hash, key_code, order_no, part_key, version)
+    PRIMARY KEY (trade_hash, row_id)
 );
 CREATE INDEX waybill_batch ON hub.waybill USING brin (batch_id) WITH (pages_per_range = 32);
 CREATE INDEX waybill_part ON hub.waybill (hashtextextended(part_key, 0));
@@ -300,20 +311,29 @@ CREATE INDEX trade_break_trade ON hub.trade_break (trade_hash, key_code, order_n
 
 -- Matched trades that an agency has not been told of; filled by reconcile, emptied by declare.
 CREATE TABLE hub.ready (
-    agency text NOT NULL,
-    trade_hash bigint NOT NULL, key_code text NOT NULL, order_no text NOT NULL
+    agency     text NOT NULL,
+    trade_hash bigint NOT NULL,
+    order_row  bigint NOT NULL           -- the order as it was reconciled
 );
 
 CREATE TABLE hub.document (
-    trade_hash bigint NOT NULL, key_code text NOT NULL, order_no text NOT NULL,
-    agency     text NOT NULL,
-    kind       text NOT NULL,
-    part_key   text NOT NULL,            -- '' or the payment's, the waybill's
-    version    int NOT NULL,             -- 1: new (appType 1), later ones are changes (appType 2)
+    trade_hash bigint NOT NULL,
+    guid       uuid NOT NULL,            -- stands for agency, kind, key, part and version
     bundle_id  bigint NOT NULL,
+    kind       text NOT NULL,
     doc_no     int NOT NULL,             -- place in the bundle among its kind
-    guid       uuid NOT NULL,
-    order_version int, payment_version int, waybill_version int, waybill_key text,
-    PRIMARY KEY (trade_hash, guid)      -- the guid stands for all that makes a document one of its own
+    version    int NOT NULL,             -- 1: new (appType 1), later ones are changes (appType 2)
+    first_guid uuid,                     -- of version 1, where this is a later one
+    order_row bigint, payment_row bigint, waybill_row bigint,  -- row_id of what it was made from
+    currency   text, amount numeric,     -- its part of the manifest's sums
+    PRIMARY KEY (trade_hash, guid)
 );
 CREATE INDEX document_bundle ON hub.document USING brin (bundle_id) WITH (pages_per_range = 32);
+
+-- What agencies can be told now: queued, still matched, and the order still the one that was reconciled.
+CREATE VIEW hub.ready_matched AS
+SELECT r.agency, r.trade_hash, r.order_row, o.key_code, o.order_no, o.trade_mode, o.currency, o.goods_value
+FROM (SELECT DISTINCT agency, trade_hash, order_row FROM hub.ready) r
+JOIN hub.trade_order o ON o.trade_hash = r.trade_hash AND o.row_id = r.order_row
+JOIN hub.trade t ON t.trade_hash = o.trade_hash AND t.key_code = o.key_code AND t.order_no = o.order_no
+WHERE o.current AND t.verdict = 'matched';

@@ -4,8 +4,8 @@
 -- Source      design sections 1 and 2, issue "the night, end to end" point 5; ceb-messages X-08, X-22
 
 CREATE TEMP TABLE flows ON COMMIT DROP AS
-SELECT t.trade_hash, t.key_code, t.order_no,
-       o.version IS NOT NULL AND o.app_type <> '3' AS has_order, coalesce(o.app_type = '3', false) AS void,
+SELECT t.trade_hash, t.key_code, t.order_no, o.row_id AS order_row,
+       o.row_id IS NOT NULL AND o.app_type <> '3' AS has_order, coalesce(o.app_type = '3', false) AS void,
        o.goods_value + o.freight - coalesce(o.discount, 0) + coalesce(o.tax_total, 0) AS charge,
        o.currency, o.country, o.order_time,
        coalesce(m.needs_payment, true) AS needs_payment, coalesce(m.one_waybill, true) AS one_waybill,
@@ -34,7 +34,11 @@ LEFT JOIN (SELECT trade_hash, key_code, order_no, count(*) AS waybills,
 
 CREATE TEMP TABLE breaks ON COMMIT DROP AS
 SELECT trade_hash, key_code, order_no, b.code, b.seen, b.want
-FROM flows f
+FROM (SELECT * FROM flows   -- only few have a break: look at all at once before at each one alone
+      WHERE has_order
+        AND (currency_low <> currency OR currency_high <> currency OR country_low <> country
+             OR country_high <> country OR first_time < order_time OR first_date < left(last_time, 8)
+             OR waybills > 1 OR abs(paid - charge) > current_setting('hub.tolerance')::numeric)) f
 CROSS JOIN LATERAL (VALUES
     ('E5001', CASE WHEN currency_low <> currency THEN currency_low
                    WHEN currency_high <> currency THEN currency_high END, currency),
@@ -49,7 +53,7 @@ CROSS JOIN LATERAL (VALUES
                    THEN first_date END, left(last_time, 8)),
     ('E5006', CASE WHEN one_waybill AND waybills > 1 THEN waybills::text END, '1')
 ) b (code, seen, want)
-WHERE f.has_order AND b.seen IS NOT NULL
+WHERE b.seen IS NOT NULL
 UNION ALL
 -- Numbers that must be unique across trades: hits are breaks, no index can say so on its own.
 SELECT t.trade_hash, t.key_code, t.order_no, 'E5007', mine.pay_no, min(other.order_no)

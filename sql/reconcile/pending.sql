@@ -1,2 +1,2 @@
--- Is there anything to do?
-SELECT 1 FROM hub.batch WHERE state = 'loaded' AND NOT reconciled LIMIT 1
+-- The batches loaded since last time, as an array; NULL: nothing to do.
+SELECT array_agg(batch_id ORDER BY batch_id) FROM hub.batch WHERE state = 'loaded' AND NOT reconciled

@@ -1,9 +1,9 @@
 -- One verdict a touched trade; what is newly matched becomes ready for each agency.
 -- Parameters  hub.agencies (comma-separated), hub.now (timestamptz)
--- Takes       flows, breaks, touched_batch
+-- Takes       touched, flows, breaks
 
 CREATE TEMP TABLE verdicts ON COMMIT DROP AS
-SELECT f.trade_hash, f.key_code, f.order_no, waiting_for,
+SELECT f.trade_hash, f.key_code, f.order_no, f.order_row, waiting_for,
        CASE WHEN f.void THEN 'void'
             WHEN b.trade_hash IS NOT NULL THEN 'broken'
             WHEN waiting_for <> '{}' THEN 'waiting'
@@ -33,9 +33,7 @@ ON CONFLICT (trade_hash, key_code, order_no) DO UPDATE SET
     since = CASE WHEN excluded.verdict = CASE t.verdict WHEN 'overdue' THEN 'waiting' ELSE t.verdict END
             THEN t.since ELSE excluded.since END;
 
-INSERT INTO hub.ready (agency, trade_hash, key_code, order_no)
-SELECT agency, trade_hash, key_code, order_no
+INSERT INTO hub.ready (agency, trade_hash, order_row)
+SELECT agency, trade_hash, order_row
 FROM verdicts, string_to_table(nullif(current_setting('hub.agencies'), ''), ',') agency
 WHERE verdict = 'matched';
-
-UPDATE hub.batch SET reconciled = true WHERE batch_id IN (SELECT batch_id FROM touched_batch);

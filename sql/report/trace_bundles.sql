@@ -4,5 +4,7 @@ SELECT name AS bundle, agency, business_date, state, date_trunc('second', publis
        proof, archived
 FROM hub.bundle
 WHERE bundle_id IN (SELECT bundle_id FROM hub.document
-                    WHERE trade_hash = $1::bigint AND key_code = $2 AND order_no = $3)
+                    WHERE trade_hash = $1::bigint
+                      AND order_row IN (SELECT row_id FROM hub.trade_order
+                                        WHERE trade_hash = $1::bigint AND key_code = $2 AND order_no = $3))
 ORDER BY bundle_id

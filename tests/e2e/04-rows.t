@@ -124,9 +124,9 @@ sed "/,$(order_no 2),/d; /,$(order_no 3),/d; /,$(order_no 4),/s/\(\r*\)\$/change
     drop LYPLAT01 ORDER_a_mixed.csv
 is 'changes and a refused order: 65' "$(night_status)" 65
 is 'appType 2: taken' "$(acks LYPLAT01 ORDER_change.csv)" "loaded $(count_of 2) 0 0 "
-is '... as the next version' "$(sql -c "SELECT version, current, note FROM hub.trade_order
-    WHERE order_no = '$(order_no 2)' ORDER BY version")" '1|f|
-2|t|changed'
+is '... as the next version' "$(sql -c "SELECT current, note FROM hub.trade_order
+    WHERE order_no = '$(order_no 2)' ORDER BY row_id")" 'f|
+t|changed'
 is 'appType 3: taken' "$(acks LYPLAT01 ORDER_void.csv)" "loaded $(count_of 3) 0 0 "
 is '... and the trade is void' "$(verdict 3)" void
 is 'below the limit the other rows count as repeated' "$(acks LYPLAT01 ORDER_a_mixed.csv)" \
@@ -135,8 +135,9 @@ is '... and the changed order is refused' "$(codes ORDER_a_mixed.csv | sed 's/,E
 opened 3
 is 'the next bundle tells the change' "$(told 3 CEB303 orderNo)" "$(order_no 2)"
 is '... as a change' "$(told 3 CEB303 appType)" 2
-is '... the second version of that document' "$(sql -c "SELECT version FROM hub.document
-    WHERE order_no = '$(order_no 2)' AND kind = 'CEB303' ORDER BY 1")" '1
+is '... the second version of that document' "$(sql -c "SELECT d.version
+    FROM hub.document d JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
+    WHERE o.order_no = '$(order_no 2)' AND d.kind = 'CEB303' ORDER BY 1")" '1
 2'
 
 # --- files that cannot be read ---

@@ -1,16 +1,13 @@
 -- CEB303 电子订单: the order of each trade.
--- A section begins with "-- documents", "-- level: PATH" or "-- sums" and ends at the next; each is
--- one query. Parameters are settings: SET hub.bundle_id = '1'; then any section runs in psql.
+-- A section begins with "-- documents" or "-- level: PATH" and ends at the next; each is one query.
+-- Parameters are settings: SET hub.bundle_id = '1'; then any section runs in psql.
 -- Source: ceb-messages, CEB303Message; design section 5 (what comes from the configuration)
 
 -- documents
 -- One row a document this bundle should hold, from ready_now (the trades newly matched).
-SELECT r.trade_hash, r.key_code, r.order_no, ''::text AS part_key,
-       o.version AS order_version, NULL::int AS payment_version, NULL::int AS waybill_version,
-       NULL::text AS waybill_key
-FROM ready_now r
-JOIN hub.trade_order o USING (trade_hash, key_code, order_no)
-WHERE o.current
+SELECT trade_hash, key_code, order_no, ''::text AS part_key, order_row, NULL::bigint AS payment_row,
+       NULL::bigint AS waybill_row, currency, goods_value AS amount
+FROM ready_now
 
 -- level:
 SELECT message_no, upper(guid::text) AS guid, '1.0' AS version
@@ -24,8 +21,7 @@ SELECT d.doc_no, upper(d.guid::text) AS guid, CASE d.version WHEN 1 THEN '1' ELS
        o.order_type, o.order_no, o.ebp_code, o.ebp_name, o.ebc_code, o.ebc_name,
        o.goods_value, o.freight, o.currency, o.note
 FROM hub.document d
-JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.key_code = d.key_code
-                      AND o.order_no = d.order_no AND o.version = d.order_version
+JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
 WHERE d.bundle_id = current_setting('hub.bundle_id')::bigint AND d.kind = 'CEB303'
 ORDER BY d.doc_no
 
@@ -33,10 +29,8 @@ ORDER BY d.doc_no
 SELECT d.doc_no, i.gnum, i.item_no, i.item_name, i.item_describe, i.bar_code, i.unit, o.currency,
        i.qty, i.price, i.total_price
 FROM hub.document d
-JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.key_code = d.key_code
-                      AND o.order_no = d.order_no AND o.version = d.order_version
-JOIN hub.order_item i ON i.trade_hash = d.trade_hash AND i.key_code = d.key_code
-                     AND i.order_no = d.order_no AND i.version = d.order_version
+JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
+JOIN hub.order_item i ON i.trade_hash = d.trade_hash AND i.row_id = d.order_row
 WHERE d.bundle_id = current_setting('hub.bundle_id')::bigint AND d.kind = 'CEB303'
 ORDER BY d.doc_no, i.gnum
 
@@ -47,11 +41,3 @@ SELECT message_no, current_setting('hub.cop_code') AS cop_code,
 FROM hub.message
 WHERE bundle_id = current_setting('hub.bundle_id')::bigint AND kind = 'CEB303'
 ORDER BY message_no
-
--- sums
-SELECT o.currency, trim_scale(sum(o.goods_value)) AS amount
-FROM hub.document d
-JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.key_code = d.key_code
-                      AND o.order_no = d.order_no AND o.version = d.order_version
-WHERE d.bundle_id = current_setting('hub.bundle_id')::bigint AND d.kind = 'CEB303'
-GROUP BY o.currency ORDER BY o.currency

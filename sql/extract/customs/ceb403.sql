@@ -2,13 +2,11 @@
 -- Sections and parameters as in ceb303.sql. Source: ceb-messages, CEB403Message; rule X-22
 
 -- documents
-SELECT r.trade_hash, r.key_code, r.order_no, p.part_key,
-       o.version AS order_version, p.version AS payment_version, NULL::int AS waybill_version,
-       NULL::text AS waybill_key
+SELECT r.trade_hash, r.key_code, r.order_no, p.part_key, r.order_row, p.row_id AS payment_row,
+       NULL::bigint AS waybill_row, p.currency, p.charge AS amount
 FROM ready_now r
-JOIN hub.trade_order o USING (trade_hash, key_code, order_no)
 JOIN hub.payment p USING (trade_hash, key_code, order_no)
-WHERE o.current AND p.current AND p.app_type <> '3' AND o.trade_mode IN ('9610', '1210')
+WHERE p.current AND p.app_type <> '3' AND r.trade_mode IN ('9610', '1210')
 
 -- level:
 SELECT message_no, upper(guid::text) AS guid, '1.0' AS version
@@ -30,19 +28,7 @@ SELECT d.doc_no, upper(d.guid::text) AS guid, CASE d.version WHEN 1 THEN '1' ELS
        o.ebp_code, o.ebp_name, o.ebc_code, o.ebc_name, o.order_no,
        p.pay_code, p.pay_name, p.pay_no, p.charge, p.currency, p.accounting_date, p.note
 FROM hub.document d
-JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.key_code = d.key_code
-                      AND o.order_no = d.order_no AND o.version = d.order_version
-JOIN hub.payment p ON p.trade_hash = d.trade_hash AND p.key_code = d.key_code
-                  AND p.order_no = d.order_no AND p.part_key = d.part_key
-                  AND p.version = d.payment_version
+JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
+JOIN hub.payment p ON p.trade_hash = d.trade_hash AND p.row_id = d.payment_row
 WHERE d.bundle_id = current_setting('hub.bundle_id')::bigint AND d.kind = 'CEB403'
 ORDER BY d.doc_no
-
--- sums
-SELECT p.currency, trim_scale(sum(p.charge)) AS amount
-FROM hub.document d
-JOIN hub.payment p ON p.trade_hash = d.trade_hash AND p.key_code = d.key_code
-                  AND p.order_no = d.order_no AND p.part_key = d.part_key
-                  AND p.version = d.payment_version
-WHERE d.bundle_id = current_setting('hub.bundle_id')::bigint AND d.kind = 'CEB403'
-GROUP BY p.currency ORDER BY p.currency

@@ -3,13 +3,11 @@
 -- consignor is the order's)
 
 -- documents
-SELECT r.trade_hash, r.key_code, r.order_no, w.part_key,
-       o.version AS order_version, NULL::int AS payment_version, w.version AS waybill_version,
-       w.part_key AS waybill_key
+SELECT r.trade_hash, r.key_code, r.order_no, w.part_key, r.order_row, NULL::bigint AS payment_row,
+       w.row_id AS waybill_row, w.currency, w.freight AS amount
 FROM ready_now r
-JOIN hub.trade_order o USING (trade_hash, key_code, order_no)
 JOIN hub.waybill w USING (trade_hash, key_code, order_no)
-WHERE o.current AND w.current AND w.app_type <> '3'
+WHERE w.current AND w.app_type <> '3'
 
 -- level:
 SELECT message_no, upper(guid::text) AS guid, '1.0' AS version
@@ -31,19 +29,7 @@ SELECT d.doc_no, upper(d.guid::text) AS guid, CASE d.version WHEN 1 THEN '1' ELS
        w.logistics_code, w.logistics_name, w.logistics_no, w.freight, w.insured_fee, w.currency,
        w.gross_weight, w.pack_no, w.goods_info, o.ebc_code, o.ebc_name, w.ebc_telephone, w.note
 FROM hub.document d
-JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.key_code = d.key_code
-                      AND o.order_no = d.order_no AND o.version = d.order_version
-JOIN hub.waybill w ON w.trade_hash = d.trade_hash AND w.key_code = d.key_code
-                  AND w.order_no = d.order_no AND w.part_key = d.waybill_key
-                  AND w.version = d.waybill_version
+JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
+JOIN hub.waybill w ON w.trade_hash = d.trade_hash AND w.row_id = d.waybill_row
 WHERE d.bundle_id = current_setting('hub.bundle_id')::bigint AND d.kind = 'CEB505'
 ORDER BY d.doc_no
-
--- sums
-SELECT w.currency, trim_scale(sum(w.freight)) AS amount
-FROM hub.document d
-JOIN hub.waybill w ON w.trade_hash = d.trade_hash AND w.key_code = d.key_code
-                  AND w.order_no = d.order_no AND w.part_key = d.waybill_key
-                  AND w.version = d.waybill_version
-WHERE d.bundle_id = current_setting('hub.bundle_id')::bigint AND d.kind = 'CEB505'
-GROUP BY w.currency ORDER BY w.currency

@@ -4,16 +4,14 @@
 -- X-18, X-28; design section 5 (declarant from the configuration, owner is the seller)
 
 -- documents
-SELECT r.trade_hash, r.key_code, r.order_no, ''::text AS part_key,
-       o.version AS order_version, NULL::int AS payment_version, w.version AS waybill_version,
-       w.part_key AS waybill_key
+-- A trade with several waybills names the first one.
+SELECT DISTINCT ON (r.trade_hash, r.order_row)
+       r.trade_hash, r.key_code, r.order_no, ''::text AS part_key, r.order_row, NULL::bigint AS payment_row,
+       w.row_id AS waybill_row, r.currency, r.goods_value AS amount
 FROM ready_now r
-JOIN hub.trade_order o USING (trade_hash, key_code, order_no)
-JOIN LATERAL (SELECT w.version, w.part_key FROM hub.waybill w
-              WHERE w.trade_hash = r.trade_hash AND w.key_code = r.key_code
-                AND w.order_no = r.order_no AND w.current AND w.app_type <> '3'
-              ORDER BY w.part_key LIMIT 1) w ON true
-WHERE o.current
+JOIN hub.waybill w USING (trade_hash, key_code, order_no)
+WHERE w.current AND w.app_type <> '3'
+ORDER BY r.trade_hash, r.order_row, w.part_key
 
 -- level:
 SELECT message_no, upper(guid::text) AS guid, '1.0' AS version
@@ -44,11 +42,8 @@ SELECT d.doc_no, upper(d.guid::text) AS guid, CASE d.version WHEN 1 THEN '1' ELS
        w.insured_fee, w.currency AS i_currency, '3' AS i_flag,
        w.wrap_type, w.pack_no, w.gross_weight, w.net_weight, o.note
 FROM hub.document d
-JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.key_code = d.key_code
-                      AND o.order_no = d.order_no AND o.version = d.order_version
-JOIN hub.waybill w ON w.trade_hash = d.trade_hash AND w.key_code = d.key_code
-                  AND w.order_no = d.order_no AND w.part_key = d.waybill_key
-                  AND w.version = d.waybill_version
+JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
+JOIN hub.waybill w ON w.trade_hash = d.trade_hash AND w.row_id = d.waybill_row
 WHERE d.bundle_id = current_setting('hub.bundle_id')::bigint AND d.kind = 'CEB603'
 ORDER BY d.doc_no
 
@@ -57,17 +52,7 @@ SELECT d.doc_no, i.gnum, i.item_no, i.item_name, i.gcode, coalesce(i.gname, i.it
        i.gmodel, coalesce(i.bar_code, '无') AS bar_code, o.country, o.currency,
        i.qty, i.qty1, i.qty2, i.unit, i.unit1, i.unit2, i.price, i.total_price
 FROM hub.document d
-JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.key_code = d.key_code
-                      AND o.order_no = d.order_no AND o.version = d.order_version
-JOIN hub.order_item i ON i.trade_hash = d.trade_hash AND i.key_code = d.key_code
-                     AND i.order_no = d.order_no AND i.version = d.order_version
+JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
+JOIN hub.order_item i ON i.trade_hash = d.trade_hash AND i.row_id = d.order_row
 WHERE d.bundle_id = current_setting('hub.bundle_id')::bigint AND d.kind = 'CEB603'
 ORDER BY d.doc_no, i.gnum
-
--- sums
-SELECT o.currency, trim_scale(sum(o.goods_value)) AS amount
-FROM hub.document d
-JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.key_code = d.key_code
-                      AND o.order_no = d.order_no AND o.version = d.order_version
-WHERE d.bundle_id = current_setting('hub.bundle_id')::bigint AND d.kind = 'CEB603'
-GROUP BY o.currency ORDER BY o.currency
