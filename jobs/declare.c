@@ -256,10 +256,7 @@ write_manifest(struct writing *w, struct err *e)
     struct format *f;
     struct buf text = {0};
     struct span manifest, p7s;
-    rc_t rc = db_script(w->hub->db, w->arena, SQL_DECLARE_SUMS, NULL, e);
-
-    if (rc == RC_OK)
-        rc = format_load(&f, w->hub, w->arena, "bundle", "manifest", e);
+    rc_t rc = format_load(&f, w->hub, w->arena, "bundle", "manifest", e);
 
     if (rc == RC_OK)
         rc = message_small(w->hub, f, sink_buf(&text), e);
@@ -342,40 +339,24 @@ assign_sql(const char **sql, struct hub *hub, struct arena *a, const char *kind,
     return RC_OK;
 }
 
-static rc_t
-assign_messages(struct lanes *l, int lane, struct hub *hub, struct arena *a,
-                const struct conf_agency *g, const char *bundle, const char *kind, struct err *e)
-{
-    struct db_result *r;
-    rc_t rc =
-        db_query(l->db[lane], a,
-                 "SELECT count(*) FROM hub.document WHERE bundle_id = $1::bigint AND kind = $2",
-                 DB_ARGS(bundle, kind), &r, e);
-
-    return rc == RC_OK ? db_exec(l->db[lane], SQL_DECLARE_MESSAGES,
-                                 DB_ARGS(bundle, kind, db_number(a, g->per_message),
-                                         hub->conf->zone.code, db_text(r, 0, 0)),
-                                 NULL, e)
-                       : rc;
-}
-
 /* As many kinds as there are lanes, side by side. */
 static rc_t
-assign_kinds(struct lanes *l, struct hub *hub, struct arena *a, const struct conf_agency *g,
-             const char *bundle, const char **kinds, int count, struct err *e)
+assign_kinds(struct lanes *l, struct hub *hub, struct arena *a, const char **kinds, int count,
+             struct err *e)
 {
-    const char *sql[LANES] = {NULL};
+    const char *sql[LANES] = {NULL}, *messages[LANES] = {NULL};
     rc_t rc = RC_OK;
 
-    for (int i = 0; rc == RC_OK && i < count; i++)
+    for (int i = 0; rc == RC_OK && i < count; i++) {
+        messages[i] = SQL_DECLARE_MESSAGES;
         if ((rc = assign_sql(&sql[i], hub, a, kinds[i], e)) == RC_OK)
             rc = db_set(l->db[i], "hub.kind", kinds[i], e);
-    if (rc == RC_OK && (rc = lanes_run(l, sql, e)) != RC_OK)
-        return err_prefix(e, "documents of %s%s%s", kinds[0], count > 1 ? ", " : "",
-                          count > 1 ? kinds[1] : "");
-    for (int i = 0; rc == RC_OK && i < count; i++)
-        rc = assign_messages(l, i, hub, a, g, bundle, kinds[i], e);
-    return rc;
+    }
+    if (rc == RC_OK && (rc = lanes_run(l, sql, e)) == RC_OK)
+        rc = lanes_run(l, messages, e);
+    return rc == RC_OK ? rc
+                       : err_prefix(e, "documents of %s%s%s", kinds[0], count > 1 ? ", " : "",
+                                    count > 1 ? kinds[1] : "");
 }
 
 /*
@@ -394,12 +375,12 @@ assign(struct lanes *l, struct hub *hub, struct arena *a, const struct conf_agen
     if ((rc = lanes_set(l, "hub.agency", g->id, e)) != RC_OK ||
         (rc = lanes_set(l, "hub.bundle_id", bundle, e)) != RC_OK ||
         (rc = lanes_set(l, "hub.zone", hub->conf->zone.code, e)) != RC_OK ||
+        (rc = lanes_set(l, "hub.per_message", db_number(a, g->per_message), e)) != RC_OK ||
         (rc = lanes_begin(l, true, e)) != RC_OK ||
         (rc = lanes_all(l, SQL_DECLARE_READY, e)) != RC_OK)
         return rc;
     for (int i = 0; rc == RC_OK && i < kinds; i += LANES)
-        rc = assign_kinds(l, hub, a, g, bundle, g->messages + i,
-                          kinds - i < LANES ? kinds - i : LANES, e);
+        rc = assign_kinds(l, hub, a, g->messages + i, kinds - i < LANES ? kinds - i : LANES, e);
     if (rc == RC_OK)
         rc = db_exec(hub->db, SQL_DECLARE_CONSUME, DB_ARGS(g->id, bundle), NULL, e);
     fault_point("declare-assigned");

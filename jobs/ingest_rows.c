@@ -1,6 +1,8 @@
+#define _GNU_SOURCE /* F_SETPIPE_SZ */
 #include "ingest_rows.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +23,7 @@
 
 #define FRAME_MAX   (4u * 1024 * 1024)
 #define BLOCK       (128u * 1024)
+#define PIPE_BYTES  (1024 * 1024)
 #define COLUMNS_MAX 200
 
 /* ---- staging table: the plan's columns, then ours ---- */
@@ -565,6 +568,7 @@ rows_start(struct rows_child *c, const struct rows_task *t, struct err *e)
     *c = (struct rows_child){.fd = -1};
     if (pipe(ends))
         return err_set(e, RC_RETRY, ERR_SYSTEM, "pipe: %s", strerror(errno));
+    (void)fcntl(ends[1], F_SETPIPE_SZ, PIPE_BYTES); /* fewer turns; a smaller pipe works too */
     c->pid = fork();
     if (c->pid < 0) {
         close(ends[0]);

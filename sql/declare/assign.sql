@@ -5,16 +5,17 @@ INSERT INTO hub.document (trade_hash, guid, bundle_id, kind, doc_no, version, fi
     payment_row, waybill_row, currency, amount)
 SELECT d.trade_hash,
     CASE d.version WHEN 1 THEN d.first_guid
-         ELSE hub.guid(current_setting('hub.zone'), current_setting('hub.agency'),
-                       current_setting('hub.kind'), d.key_code, d.order_no, d.part_key, d.version::text) END,
-    current_setting('hub.bundle_id')::bigint, current_setting('hub.kind'),
+         ELSE hub.guid((SELECT current_setting('hub.zone')), (SELECT current_setting('hub.agency')),
+                       (SELECT current_setting('hub.kind')), d.key_code, d.order_no, d.part_key,
+                       d.version::text) END,
+    (SELECT current_setting('hub.bundle_id')::bigint), (SELECT current_setting('hub.kind')),
     row_number() OVER (ORDER BY d.trade_hash, d.part_key, d.order_row), d.version,
     CASE WHEN d.version > 1 THEN d.first_guid END,
     d.order_row, d.payment_row, d.waybill_row, d.currency, d.amount
 FROM (SELECT q.*, coalesce(o.version, 0) + 1 AS version
-      FROM (SELECT q.*, hub.guid(current_setting('hub.zone'), current_setting('hub.agency'),
-                                 current_setting('hub.kind'), q.key_code, q.order_no, q.part_key, '1')
-                        AS first_guid
+      FROM (SELECT q.*, hub.guid((SELECT current_setting('hub.zone')), (SELECT current_setting('hub.agency')),
+                                 (SELECT current_setting('hub.kind')), q.key_code, q.order_no, q.part_key,
+                                 '1') AS first_guid
             FROM (%1$s) q OFFSET 0) q
       LEFT JOIN declared o ON o.trade_hash = q.trade_hash AND o.first_guid = q.first_guid
       WHERE o.version IS NULL

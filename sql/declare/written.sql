@@ -1,5 +1,4 @@
--- Messages and amounts as they go into the zip, for the manifest.
-DROP TABLE IF EXISTS written, written_sum;
+-- Messages as they go into the zip, for the manifest.
+DROP TABLE IF EXISTS written;
 CREATE TEMP TABLE written (
-    place int, kind text, message_no int, name text, documents int, bytes bigint, sha256 text);
-CREATE TEMP TABLE written_sum (place int, kind text, currency text, amount numeric)
+    place int, kind text, message_no int, name text, documents int, bytes bigint, sha256 text)

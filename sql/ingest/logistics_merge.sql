@@ -11,9 +11,9 @@ WITH stored AS (
         ebc_telephone, freight, insured_fee, currency, gross_weight, net_weight, pack_no, goods_info,
         ie_date, port_code, country, pod, traf_mode, traf_name, voyage_no, bill_no, total_package_no,
         wrap_type, loct_no, consignee, consignee_telephone, consignee_address, note)
-    SELECT s.trade_hash, hub.row_id(current_setting('hub.batch_id')::bigint, s.line), s.key_code,
+    SELECT s.trade_hash, hub.row_id((SELECT current_setting('hub.batch_id')::bigint), s.line), s.key_code,
         s.order_no, s.logistics_code || '/' || s.logistics_no, true,
-        current_setting('hub.batch_id')::bigint, s.line, s.digest, s.app_type, s.logistics_code,
+        (SELECT current_setting('hub.batch_id')::bigint), s.line, s.digest, s.app_type, s.logistics_code,
         s.logistics_name, s.logistics_no, s.ebp_code, s.ebc_code, s.ebc_name, s.ebc_telephone,
         s.freight, s.insured_fee, s.currency, s.gross_weight, s.net_weight, s.pack_no, s.goods_info,
         s.ie_date, s.port_code, s.country, s.pod, s.traf_mode, s.traf_name, s.voyage_no, s.bill_no,
@@ -25,4 +25,4 @@ WITH stored AS (
 UPDATE hub.batch SET sums = (
     SELECT coalesce(jsonb_object_agg('freight ' || currency, freight::text), '{}')
     FROM (SELECT currency, trim_scale(sum(freight)) AS freight FROM stored GROUP BY currency) c)
-WHERE batch_id = current_setting('hub.batch_id')::bigint;
+WHERE batch_id = (SELECT current_setting('hub.batch_id')::bigint);

@@ -45,7 +45,7 @@ SELECT trade_hash, key_code, order_no, min(line) AS line, count(*)::int AS rows,
        bit_xor(digest) AS digest, bool_or(bad) AS bad
 FROM stage_order WHERE key_code IS NOT NULL AND order_no IS NOT NULL
 GROUP BY trade_hash, key_code, order_no;
-ANALYZE stage_trade;
+ANALYZE stage_trade (trade_hash, line);
 
 INSERT INTO stage_reject
 SELECT s.line, 'orderNo', 'E4001', s.order_no, NULL

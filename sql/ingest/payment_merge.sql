@@ -9,9 +9,9 @@ WITH stored AS (
     INSERT INTO hub.payment (trade_hash, row_id, key_code, order_no, part_key, current, batch_id, line,
         digest, app_type, pay_code, pay_name, pay_no, ebp_code, ebp_name, ebc_code, ebc_name, charge,
         currency, accounting_date, payer_name, payer_id_type, payer_id_number, telephone, note)
-    SELECT s.trade_hash, hub.row_id(current_setting('hub.batch_id')::bigint, s.line), s.key_code,
+    SELECT s.trade_hash, hub.row_id((SELECT current_setting('hub.batch_id')::bigint), s.line), s.key_code,
         s.order_no, coalesce(s.pay_code, s.pay_name) || '/' || s.pay_no, true,
-        current_setting('hub.batch_id')::bigint, s.line, s.digest, s.app_type, s.pay_code, s.pay_name,
+        (SELECT current_setting('hub.batch_id')::bigint), s.line, s.digest, s.app_type, s.pay_code, s.pay_name,
         s.pay_no, s.ebp_code, s.ebp_name, s.ebc_code, s.ebc_name, s.charge, s.currency,
         s.accounting_date, s.payer_name, s.payer_id_type, s.payer_id_number, s.telephone, s.note
     FROM stage_payment s
@@ -20,4 +20,4 @@ WITH stored AS (
 UPDATE hub.batch SET sums = (
     SELECT coalesce(jsonb_object_agg('charge ' || currency, charge::text), '{}')
     FROM (SELECT currency, trim_scale(sum(charge)) AS charge FROM stored GROUP BY currency) c)
-WHERE batch_id = current_setting('hub.batch_id')::bigint;
+WHERE batch_id = (SELECT current_setting('hub.batch_id')::bigint);

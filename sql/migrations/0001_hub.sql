@@ -174,6 +174,15 @@ CREATE TABLE hub.message (
     PRIMARY KEY (bundle_id, kind, message_no)
 );
 
+-- Amounts of a bundle's documents, for its manifest.
+CREATE TABLE hub.bundle_sum (
+    bundle_id bigint NOT NULL REFERENCES hub.bundle,
+    kind      text NOT NULL,
+    currency  text NOT NULL,
+    amount    numeric NOT NULL,
+    PRIMARY KEY (bundle_id, kind, currency)
+);
+
 CREATE TABLE hub.archive_file (
     file_id  text NOT NULL,              -- sha256 of the original
     chunk    int NOT NULL,
@@ -246,7 +255,7 @@ CREATE TABLE hub.order_item (
     unit text NOT NULL, qty numeric NOT NULL, price numeric NOT NULL, total_price numeric NOT NULL,
     gcode text NOT NULL, gname text, gmodel text NOT NULL,
     qty1 numeric NOT NULL, unit1 text NOT NULL, qty2 numeric, unit2 text,
-    PRIMARY KEY (trade_hash, row_id, gnum)
+    PRIMARY KEY (row_id, gnum, trade_hash)  -- rows come in this order
 );
 
 CREATE TABLE hub.payment (
@@ -309,10 +318,11 @@ CREATE TABLE hub.trade_break (
 );
 CREATE INDEX trade_break_trade ON hub.trade_break (trade_hash, key_code, order_no);
 
--- Matched trades that an agency has not been told of; filled by reconcile, emptied by declare.
+-- Matched trades that an agency has not been told of; filled by reconcile, which also takes back what
+-- is no longer matched, and emptied by declare.
 CREATE TABLE hub.ready (
     agency     text NOT NULL,
-    trade_hash bigint NOT NULL,
+    trade_hash bigint NOT NULL, key_code text NOT NULL, order_no text NOT NULL,
     order_row  bigint NOT NULL           -- the order as it was reconciled
 );
 
@@ -329,11 +339,3 @@ CREATE TABLE hub.document (
     PRIMARY KEY (trade_hash, guid)
 );
 CREATE INDEX document_bundle ON hub.document USING brin (bundle_id) WITH (pages_per_range = 32);
-
--- What agencies can be told now: queued, still matched, and the order still the one that was reconciled.
-CREATE VIEW hub.ready_matched AS
-SELECT r.agency, r.trade_hash, r.order_row, o.key_code, o.order_no, o.trade_mode, o.currency, o.goods_value
-FROM (SELECT DISTINCT agency, trade_hash, order_row FROM hub.ready) r
-JOIN hub.trade_order o ON o.trade_hash = r.trade_hash AND o.row_id = r.order_row
-JOIN hub.trade t ON t.trade_hash = o.trade_hash AND t.key_code = o.key_code AND t.order_no = o.order_no
-WHERE o.current AND t.verdict = 'matched';

@@ -1,10 +1,25 @@
 -- The three flows of each touched trade side by side, and every reason why they do not match.
--- Parameters  hub.tolerance (amount), hub.slack_days, hub.business_date (YYYYMMDD)
+-- Parameters  hub.tolerance (amount), hub.slack_days, hub.business_date (YYYYMMDD), hub.low, hub.high
 -- Takes       touched     Leaves  flows, breaks (temporary)
 -- Source      design sections 1 and 2, issue "the night, end to end" point 5; ceb-messages X-08, X-22
 
+CREATE TEMP TABLE payments ON COMMIT DROP AS
+SELECT t.tid, p.row_id, p.part_key, p.pay_no, p.charge, p.currency, p.accounting_date
+FROM touched t JOIN hub.payment p USING (trade_hash, key_code, order_no)
+WHERE p.current AND p.app_type <> '3'
+  AND p.trade_hash BETWEEN (SELECT current_setting('hub.low')::bigint)
+                       AND (SELECT current_setting('hub.high')::bigint);
+
+CREATE TEMP TABLE waybills ON COMMIT DROP AS
+SELECT t.tid, w.row_id, w.part_key, w.logistics_no, w.country, w.ie_date
+FROM touched t JOIN hub.waybill w USING (trade_hash, key_code, order_no)
+WHERE w.current AND w.app_type <> '3'
+  AND w.trade_hash BETWEEN (SELECT current_setting('hub.low')::bigint)
+                       AND (SELECT current_setting('hub.high')::bigint);
+ANALYZE payments (tid), waybills (tid);
+
 CREATE TEMP TABLE flows ON COMMIT DROP AS
-SELECT t.trade_hash, t.key_code, t.order_no, o.row_id AS order_row,
+SELECT t.tid, t.trade_hash, t.key_code, t.order_no, o.row_id AS order_row,
        o.row_id IS NOT NULL AND o.app_type <> '3' AS has_order, coalesce(o.app_type = '3', false) AS void,
        o.goods_value + o.freight - coalesce(o.discount, 0) + coalesce(o.tax_total, 0) AS charge,
        o.currency, o.country, o.order_time,
@@ -16,60 +31,54 @@ LEFT JOIN hub.trade_order o ON o.trade_hash = t.trade_hash AND o.key_code = t.ke
                        AND o.order_no = t.order_no AND o.current
 LEFT JOIN (SELECT DISTINCT ON (trade_mode) trade_mode, needs_payment, one_waybill
            FROM hub.trade_mode_rule
-           WHERE valid_from <= to_date(current_setting('hub.business_date'), 'YYYYMMDD')
+           WHERE valid_from <= to_date((SELECT current_setting('hub.business_date')), 'YYYYMMDD')
            ORDER BY trade_mode, valid_from DESC) m ON m.trade_mode = o.trade_mode
-LEFT JOIN (SELECT trade_hash, key_code, order_no, count(*) AS payments, sum(charge) AS charge,
+LEFT JOIN (SELECT tid, count(*) AS payments, sum(charge) AS charge,
                   min(currency) AS currency_low, max(currency) AS currency_high,
                   min(accounting_date) AS first_time, max(accounting_date) AS last_time
-           FROM touched JOIN hub.payment USING (trade_hash, key_code, order_no)
-           WHERE current AND app_type <> '3'
-           GROUP BY trade_hash, key_code, order_no) p
-       ON p.trade_hash = t.trade_hash AND p.key_code = t.key_code AND p.order_no = t.order_no
-LEFT JOIN (SELECT trade_hash, key_code, order_no, count(*) AS waybills,
-                  min(country) AS country_low, max(country) AS country_high, min(ie_date) AS first_date
-           FROM touched JOIN hub.waybill USING (trade_hash, key_code, order_no)
-           WHERE current AND app_type <> '3'
-           GROUP BY trade_hash, key_code, order_no) w
-       ON w.trade_hash = t.trade_hash AND w.key_code = t.key_code AND w.order_no = t.order_no;
+           FROM payments GROUP BY tid) p ON p.tid = t.tid
+LEFT JOIN (SELECT tid, count(*) AS waybills, min(country) AS country_low, max(country) AS country_high,
+                  min(ie_date) AS first_date
+           FROM waybills GROUP BY tid) w ON w.tid = t.tid;
 
 CREATE TEMP TABLE breaks ON COMMIT DROP AS
-SELECT trade_hash, key_code, order_no, b.code, b.seen, b.want
+SELECT tid, b.code, b.seen, b.want
 FROM (SELECT * FROM flows   -- only few have a break: look at all at once before at each one alone
       WHERE has_order
         AND (currency_low <> currency OR currency_high <> currency OR country_low <> country
              OR country_high <> country OR first_time < order_time OR first_date < left(last_time, 8)
-             OR waybills > 1 OR abs(paid - charge) > current_setting('hub.tolerance')::numeric)) f
+             OR waybills > 1 OR abs(paid - charge) > (SELECT current_setting('hub.tolerance')::numeric))) f
 CROSS JOIN LATERAL (VALUES
     ('E5001', CASE WHEN currency_low <> currency THEN currency_low
                    WHEN currency_high <> currency THEN currency_high END, currency),
     ('E5002', CASE WHEN currency_low = currency AND currency_high = currency
-                    AND abs(paid - charge) > current_setting('hub.tolerance')::numeric
+                    AND abs(paid - charge) > (SELECT current_setting('hub.tolerance')::numeric)
                    THEN trim_scale(paid)::text END, trim_scale(charge)::text),
     ('E5003', CASE WHEN country_low <> country THEN country_low
                    WHEN country_high <> country THEN country_high END, country),
     ('E5004', CASE WHEN first_time < order_time THEN first_time END, order_time),
     ('E5005', CASE WHEN first_date < left(last_time, 8) AND to_date(first_date, 'YYYYMMDD')
-                    < to_date(left(last_time, 8), 'YYYYMMDD') - current_setting('hub.slack_days')::int
+                    < to_date(left(last_time, 8), 'YYYYMMDD') - (SELECT current_setting('hub.slack_days')::int)
                    THEN first_date END, left(last_time, 8)),
     ('E5006', CASE WHEN one_waybill AND waybills > 1 THEN waybills::text END, '1')
 ) b (code, seen, want)
 WHERE b.seen IS NOT NULL
 UNION ALL
 -- Numbers that must be unique across trades: hits are breaks, no index can say so on its own.
-SELECT t.trade_hash, t.key_code, t.order_no, 'E5007', mine.pay_no, min(other.order_no)
-FROM touched t
-JOIN hub.payment mine USING (trade_hash, key_code, order_no)
+SELECT mine.tid, 'E5007', mine.pay_no, min(other.order_no)
+FROM payments mine
 JOIN hub.payment other ON hashtextextended(other.part_key, 0) = hashtextextended(mine.part_key, 0)
- AND other.part_key = mine.part_key
- AND (other.trade_hash, other.key_code, other.order_no) <> (mine.trade_hash, mine.key_code, mine.order_no)
-WHERE mine.current AND other.current AND mine.app_type <> '3' AND other.app_type <> '3'
-GROUP BY t.trade_hash, t.key_code, t.order_no, mine.pay_no
+ AND other.part_key = mine.part_key AND other.row_id <> mine.row_id
+ AND other.current AND other.app_type <> '3'
+JOIN touched t ON t.tid = mine.tid
+WHERE (other.trade_hash, other.key_code, other.order_no) <> (t.trade_hash, t.key_code, t.order_no)
+GROUP BY mine.tid, mine.pay_no
 UNION ALL
-SELECT t.trade_hash, t.key_code, t.order_no, 'E5008', mine.logistics_no, min(other.order_no)
-FROM touched t
-JOIN hub.waybill mine USING (trade_hash, key_code, order_no)
+SELECT mine.tid, 'E5008', mine.logistics_no, min(other.order_no)
+FROM waybills mine
 JOIN hub.waybill other ON hashtextextended(other.part_key, 0) = hashtextextended(mine.part_key, 0)
- AND other.part_key = mine.part_key
- AND (other.trade_hash, other.key_code, other.order_no) <> (mine.trade_hash, mine.key_code, mine.order_no)
-WHERE mine.current AND other.current AND mine.app_type <> '3' AND other.app_type <> '3'
-GROUP BY t.trade_hash, t.key_code, t.order_no, mine.logistics_no;
+ AND other.part_key = mine.part_key AND other.row_id <> mine.row_id
+ AND other.current AND other.app_type <> '3'
+JOIN touched t ON t.tid = mine.tid
+WHERE (other.trade_hash, other.key_code, other.order_no) <> (t.trade_hash, t.key_code, t.order_no)
+GROUP BY mine.tid, mine.logistics_no;

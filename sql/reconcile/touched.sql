@@ -3,15 +3,19 @@
 -- Leaves   touched (temporary, for the other files of this folder)
 
 CREATE TEMP TABLE touched ON COMMIT DROP AS
-SELECT trade_hash, key_code, order_no FROM hub.trade_order
-WHERE batch_id = ANY (current_setting('hub.batches')::bigint[])
-  AND trade_hash BETWEEN current_setting('hub.low')::bigint AND current_setting('hub.high')::bigint
-UNION
-SELECT trade_hash, key_code, order_no FROM hub.payment
-WHERE batch_id = ANY (current_setting('hub.batches')::bigint[])
-  AND trade_hash BETWEEN current_setting('hub.low')::bigint AND current_setting('hub.high')::bigint
-UNION
-SELECT trade_hash, key_code, order_no FROM hub.waybill
-WHERE batch_id = ANY (current_setting('hub.batches')::bigint[])
-  AND trade_hash BETWEEN current_setting('hub.low')::bigint AND current_setting('hub.high')::bigint;
-ANALYZE touched;
+SELECT row_number() OVER ()::int AS tid, u.*   -- one integer to join by instead of the key
+FROM (SELECT trade_hash, key_code, order_no FROM hub.trade_order
+      WHERE batch_id = ANY (ARRAY (SELECT unnest(current_setting('hub.batches')::bigint[])))
+        AND trade_hash BETWEEN (SELECT current_setting('hub.low')::bigint)
+                           AND (SELECT current_setting('hub.high')::bigint)
+      UNION
+      SELECT trade_hash, key_code, order_no FROM hub.payment
+      WHERE batch_id = ANY (ARRAY (SELECT unnest(current_setting('hub.batches')::bigint[])))
+        AND trade_hash BETWEEN (SELECT current_setting('hub.low')::bigint)
+                           AND (SELECT current_setting('hub.high')::bigint)
+      UNION
+      SELECT trade_hash, key_code, order_no FROM hub.waybill
+      WHERE batch_id = ANY (ARRAY (SELECT unnest(current_setting('hub.batches')::bigint[])))
+        AND trade_hash BETWEEN (SELECT current_setting('hub.low')::bigint)
+                           AND (SELECT current_setting('hub.high')::bigint)) u;
+ANALYZE touched (trade_hash);

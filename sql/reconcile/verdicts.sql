@@ -5,7 +5,7 @@
 CREATE TEMP TABLE verdicts ON COMMIT DROP AS
 SELECT f.trade_hash, f.key_code, f.order_no, f.order_row, waiting_for,
        CASE WHEN f.void THEN 'void'
-            WHEN b.trade_hash IS NOT NULL THEN 'broken'
+            WHEN b.tid IS NOT NULL THEN 'broken'
             WHEN waiting_for <> '{}' THEN 'waiting'
             ELSE 'matched' END AS verdict
 FROM (SELECT flows.*, CASE WHEN void THEN '{}' ELSE array_remove(ARRAY[
@@ -13,18 +13,17 @@ FROM (SELECT flows.*, CASE WHEN void THEN '{}' ELSE array_remove(ARRAY[
               CASE WHEN has_order AND needs_payment AND payments IS NULL THEN 'payment' END,
               CASE WHEN has_order AND waybills IS NULL THEN 'logistics' END], NULL) END AS waiting_for
       FROM flows) f
-LEFT JOIN (SELECT DISTINCT trade_hash, key_code, order_no FROM breaks) b
-       ON b.trade_hash = f.trade_hash AND b.key_code = f.key_code AND b.order_no = f.order_no
+LEFT JOIN (SELECT DISTINCT tid FROM breaks) b ON b.tid = f.tid
 ORDER BY f.trade_hash;
 
 DELETE FROM hub.trade_break o USING touched t
 WHERE o.trade_hash = t.trade_hash AND o.key_code = t.key_code AND o.order_no = t.order_no;
 INSERT INTO hub.trade_break (trade_hash, key_code, order_no, code, seen, want)
-SELECT trade_hash, key_code, order_no, code, seen, want FROM breaks;
+SELECT trade_hash, key_code, order_no, code, seen, want FROM breaks JOIN touched USING (tid);
 
 INSERT INTO hub.trade AS t (trade_hash, key_code, order_no, verdict, waiting_for, since, checked_at)
 SELECT trade_hash, key_code, order_no, verdict, waiting_for,
-       current_setting('hub.now')::timestamptz, current_setting('hub.now')::timestamptz
+       (SELECT current_setting('hub.now')::timestamptz), (SELECT current_setting('hub.now')::timestamptz)
 FROM verdicts
 ON CONFLICT (trade_hash, key_code, order_no) DO UPDATE SET
     -- what is overdue and still waits stays overdue
@@ -33,7 +32,9 @@ ON CONFLICT (trade_hash, key_code, order_no) DO UPDATE SET
     since = CASE WHEN excluded.verdict = CASE t.verdict WHEN 'overdue' THEN 'waiting' ELSE t.verdict END
             THEN t.since ELSE excluded.since END;
 
-INSERT INTO hub.ready (agency, trade_hash, order_row)
-SELECT agency, trade_hash, order_row
-FROM verdicts, string_to_table(nullif(current_setting('hub.agencies'), ''), ',') agency
+DELETE FROM hub.ready r USING touched t
+WHERE r.trade_hash = t.trade_hash AND r.key_code = t.key_code AND r.order_no = t.order_no;
+INSERT INTO hub.ready (agency, trade_hash, key_code, order_no, order_row)
+SELECT agency, trade_hash, key_code, order_no, order_row
+FROM verdicts, string_to_table(nullif((SELECT current_setting('hub.agencies')), ''), ',') agency
 WHERE verdict = 'matched';

@@ -1,5 +1,6 @@
 -- An order's versions and the files they came in. Parameters $1 trade_hash, $2 key_code, $3 order_no
-SELECT row_number() OVER (ORDER BY o.row_id) AS version, o.current, hub.batch_name(o.batch_id) AS batch, b.party AS partner, b.name AS file,
+SELECT row_number() OVER (ORDER BY o.row_id) AS version, o.current,
+       hub.batch_name(o.batch_id) AS batch, b.party AS partner, b.name AS file,
        o.line, o.app_type, o.trade_mode, o.order_time, o.goods_value, o.freight, o.discount, o.tax_total,
        o.currency, o.country,
        (SELECT count(*) FROM hub.order_item i

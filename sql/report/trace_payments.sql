@@ -1,5 +1,6 @@
 -- A trade's payments. Parameters $1 trade_hash, $2 key_code, $3 order_no
-SELECT p.pay_no AS payment, p.pay_name AS institution, row_number() OVER (PARTITION BY p.part_key ORDER BY p.row_id) AS version,
+SELECT p.pay_no AS payment, p.pay_name AS institution,
+       row_number() OVER (PARTITION BY p.part_key ORDER BY p.row_id) AS version,
        p.current,
        hub.batch_name(p.batch_id) AS batch, b.party AS partner, b.name AS file, p.line, p.app_type,
        p.charge, p.currency, p.accounting_date, b.archived

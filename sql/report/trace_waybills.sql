@@ -1,5 +1,6 @@
 -- A trade's waybills. Parameters $1 trade_hash, $2 key_code, $3 order_no
-SELECT w.logistics_no AS waybill, w.logistics_name AS carrier, row_number() OVER (PARTITION BY w.part_key ORDER BY w.row_id) AS version,
+SELECT w.logistics_no AS waybill, w.logistics_name AS carrier,
+       row_number() OVER (PARTITION BY w.part_key ORDER BY w.row_id) AS version,
        w.current,
        hub.batch_name(w.batch_id) AS batch, b.party AS partner, b.name AS file, w.line, w.app_type,
        w.ie_date, w.country, w.gross_weight, w.net_weight, b.archived

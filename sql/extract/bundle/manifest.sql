@@ -1,5 +1,5 @@
 -- manifest: what a bundle holds. Setting: hub.bundle_id. The table `written` (temporary) holds the
--- messages as they were written into it, `written_sum` their amounts.
+-- messages as they were written into it.
 
 -- level:
 SELECT 1 AS message_no, '1' AS format, b.name AS bundle, b.agency, b.settings ->> 'zone' AS zone,
@@ -17,6 +17,7 @@ FROM written
 ORDER BY place
 
 -- level: sum
-SELECT 1 AS message_no, kind, currency, amount
-FROM written_sum
-ORDER BY place, currency
+SELECT 1 AS message_no, s.kind, s.currency, s.amount
+FROM hub.bundle_sum s JOIN (SELECT kind, min(place) AS place FROM written GROUP BY kind) w USING (kind)
+WHERE s.bundle_id = current_setting('hub.bundle_id')::bigint
+ORDER BY w.place, s.currency

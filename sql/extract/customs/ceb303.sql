@@ -10,19 +10,19 @@ SELECT trade_hash, key_code, order_no, ''::text AS part_key, order_row, NULL::bi
 FROM ready_now
 
 -- level:
-SELECT message_no, upper(guid::text) AS guid, '1.0' AS version
+SELECT message_no, upper(guid::text COLLATE "C") AS guid, '1.0' AS version
 FROM hub.message
-WHERE bundle_id = current_setting('hub.bundle_id')::bigint AND kind = 'CEB303'
+WHERE bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND kind = 'CEB303'
 ORDER BY message_no
 
 -- level: Order/OrderHead
-SELECT d.doc_no, upper(d.guid::text) AS guid, CASE d.version WHEN 1 THEN '1' ELSE '2' END AS app_type,
-       current_setting('hub.app_time') AS app_time, '2' AS app_status,
+SELECT d.doc_no, upper(d.guid::text COLLATE "C") AS guid, CASE d.version WHEN 1 THEN '1' ELSE '2' END AS app_type,
+       (SELECT current_setting('hub.app_time')) AS app_time, '2' AS app_status,
        o.order_type, o.order_no, o.ebp_code, o.ebp_name, o.ebc_code, o.ebc_name,
        o.goods_value, o.freight, o.currency, o.note
 FROM hub.document d
 JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
-WHERE d.bundle_id = current_setting('hub.bundle_id')::bigint AND d.kind = 'CEB303'
+WHERE d.bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND d.kind = 'CEB303'
 ORDER BY d.doc_no
 
 -- level: Order/OrderList
@@ -31,13 +31,13 @@ SELECT d.doc_no, i.gnum, i.item_no, i.item_name, i.item_describe, i.bar_code, i.
 FROM hub.document d
 JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
 JOIN hub.order_item i ON i.trade_hash = d.trade_hash AND i.row_id = d.order_row
-WHERE d.bundle_id = current_setting('hub.bundle_id')::bigint AND d.kind = 'CEB303'
+WHERE d.bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND d.kind = 'CEB303'
 ORDER BY d.doc_no, i.gnum
 
 -- level: BaseTransfer
-SELECT message_no, current_setting('hub.cop_code') AS cop_code,
-       current_setting('hub.cop_name') AS cop_name, 'DXP' AS dxp_mode,
-       current_setting('hub.dxp_id') AS dxp_id
+SELECT message_no, (SELECT current_setting('hub.cop_code')) AS cop_code,
+       (SELECT current_setting('hub.cop_name')) AS cop_name, 'DXP' AS dxp_mode,
+       (SELECT current_setting('hub.dxp_id')) AS dxp_id
 FROM hub.message
-WHERE bundle_id = current_setting('hub.bundle_id')::bigint AND kind = 'CEB303'
+WHERE bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND kind = 'CEB303'
 ORDER BY message_no

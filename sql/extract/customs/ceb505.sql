@@ -10,26 +10,26 @@ JOIN hub.waybill w USING (trade_hash, key_code, order_no)
 WHERE w.current AND w.app_type <> '3'
 
 -- level:
-SELECT message_no, upper(guid::text) AS guid, '1.0' AS version
+SELECT message_no, upper(guid::text COLLATE "C") AS guid, '1.0' AS version
 FROM hub.message
-WHERE bundle_id = current_setting('hub.bundle_id')::bigint AND kind = 'CEB505'
+WHERE bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND kind = 'CEB505'
 ORDER BY message_no
 
 -- level: BaseTransfer
-SELECT message_no, current_setting('hub.cop_code') AS cop_code,
-       current_setting('hub.cop_name') AS cop_name, 'DXP' AS dxp_mode,
-       current_setting('hub.dxp_id') AS dxp_id
+SELECT message_no, (SELECT current_setting('hub.cop_code')) AS cop_code,
+       (SELECT current_setting('hub.cop_name')) AS cop_name, 'DXP' AS dxp_mode,
+       (SELECT current_setting('hub.dxp_id')) AS dxp_id
 FROM hub.message
-WHERE bundle_id = current_setting('hub.bundle_id')::bigint AND kind = 'CEB505'
+WHERE bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND kind = 'CEB505'
 ORDER BY message_no
 
 -- level: Logistics
-SELECT d.doc_no, upper(d.guid::text) AS guid, CASE d.version WHEN 1 THEN '1' ELSE '2' END AS app_type,
-       current_setting('hub.app_time') AS app_time, '2' AS app_status,
+SELECT d.doc_no, upper(d.guid::text COLLATE "C") AS guid, CASE d.version WHEN 1 THEN '1' ELSE '2' END AS app_type,
+       (SELECT current_setting('hub.app_time')) AS app_time, '2' AS app_status,
        w.logistics_code, w.logistics_name, w.logistics_no, w.freight, w.insured_fee, w.currency,
        w.gross_weight, w.pack_no, w.goods_info, o.ebc_code, o.ebc_name, w.ebc_telephone, w.note
 FROM hub.document d
 JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
 JOIN hub.waybill w ON w.trade_hash = d.trade_hash AND w.row_id = d.waybill_row
-WHERE d.bundle_id = current_setting('hub.bundle_id')::bigint AND d.kind = 'CEB505'
+WHERE d.bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND d.kind = 'CEB505'
 ORDER BY d.doc_no

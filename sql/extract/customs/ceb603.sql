@@ -14,28 +14,28 @@ WHERE w.current AND w.app_type <> '3'
 ORDER BY r.trade_hash, r.order_row, w.part_key
 
 -- level:
-SELECT message_no, upper(guid::text) AS guid, '1.0' AS version
+SELECT message_no, upper(guid::text COLLATE "C") AS guid, '1.0' AS version
 FROM hub.message
-WHERE bundle_id = current_setting('hub.bundle_id')::bigint AND kind = 'CEB603'
+WHERE bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND kind = 'CEB603'
 ORDER BY message_no
 
 -- level: BaseTransfer
-SELECT message_no, current_setting('hub.cop_code') AS cop_code,
-       current_setting('hub.cop_name') AS cop_name, 'DXP' AS dxp_mode,
-       current_setting('hub.dxp_id') AS dxp_id
+SELECT message_no, (SELECT current_setting('hub.cop_code')) AS cop_code,
+       (SELECT current_setting('hub.cop_name')) AS cop_name, 'DXP' AS dxp_mode,
+       (SELECT current_setting('hub.dxp_id')) AS dxp_id
 FROM hub.message
-WHERE bundle_id = current_setting('hub.bundle_id')::bigint AND kind = 'CEB603'
+WHERE bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND kind = 'CEB603'
 ORDER BY message_no
 
 -- level: Inventory/InventoryHead
-SELECT d.doc_no, upper(d.guid::text) AS guid, CASE d.version WHEN 1 THEN '1' ELSE '2' END AS app_type,
-       current_setting('hub.app_time') AS app_time, '2' AS app_status,
-       current_setting('hub.customs') AS customs_code, o.ebp_code, o.ebp_name, o.order_no,
+SELECT d.doc_no, upper(d.guid::text COLLATE "C") AS guid, CASE d.version WHEN 1 THEN '1' ELSE '2' END AS app_type,
+       (SELECT current_setting('hub.app_time')) AS app_time, '2' AS app_status,
+       (SELECT current_setting('hub.customs')) AS customs_code, o.ebp_code, o.ebp_name, o.order_no,
        w.logistics_code, w.logistics_name, w.logistics_no,
-       left(upper(replace(d.guid::text, '-', '')), 30) AS cop_no,
+       left(upper(replace(d.guid::text, '-', '') COLLATE "C"), 30) AS cop_no,
        'E' AS ie_flag, w.port_code, w.ie_date, 'B' AS statistics_flag,
-       current_setting('hub.declarant_code') AS agent_code,
-       current_setting('hub.declarant_name') AS agent_name,
+       (SELECT current_setting('hub.declarant_code')) AS agent_code,
+       (SELECT current_setting('hub.declarant_name')) AS agent_name,
        o.ebc_code, o.ebc_name, o.ebc_code AS owner_code, o.ebc_name AS owner_name,
        o.trade_mode, w.traf_mode, w.traf_name, w.voyage_no, w.bill_no, w.total_package_no, w.loct_no,
        w.country, w.pod, w.freight, w.currency AS f_currency, '3' AS f_flag,
@@ -44,7 +44,7 @@ SELECT d.doc_no, upper(d.guid::text) AS guid, CASE d.version WHEN 1 THEN '1' ELS
 FROM hub.document d
 JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
 JOIN hub.waybill w ON w.trade_hash = d.trade_hash AND w.row_id = d.waybill_row
-WHERE d.bundle_id = current_setting('hub.bundle_id')::bigint AND d.kind = 'CEB603'
+WHERE d.bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND d.kind = 'CEB603'
 ORDER BY d.doc_no
 
 -- level: Inventory/InventoryList
@@ -54,5 +54,5 @@ SELECT d.doc_no, i.gnum, i.item_no, i.item_name, i.gcode, coalesce(i.gname, i.it
 FROM hub.document d
 JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
 JOIN hub.order_item i ON i.trade_hash = d.trade_hash AND i.row_id = d.order_row
-WHERE d.bundle_id = current_setting('hub.bundle_id')::bigint AND d.kind = 'CEB603'
+WHERE d.bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND d.kind = 'CEB603'
 ORDER BY d.doc_no, i.gnum
