@@ -437,24 +437,34 @@ visit(struct visit *v, struct err *e)
 }
 
 static rc_t
-has_batches(struct job *job, const struct party *p, bool *wanted, struct err *e)
+waiting_bytes(struct job *job, const struct party *p, uint64_t *work, struct err *e)
 {
     struct arena *a = arena_new("ingest ask");
     struct db_result *r;
     rc_t rc = db_query(job->hub->db, a, SQL_INGEST_WAITING, DB_ARGS(p->id), &r, e);
 
-    *wanted = rc == RC_OK && r->rows;
+    *work = rc == RC_OK ? (uint64_t)db_int(r, 0, 0) : 0;
     arena_free(&a);
     return rc;
+}
+
+/* A file keeps a core busy: more of them at once would only take turns. */
+static int
+cores(void)
+{
+    long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+    return n < 2 ? 2 : n > PARTY_AT_ONCE ? PARTY_AT_ONCE : (int)n;
 }
 
 rc_t
 ingest_run(struct job *job, struct err *e)
 {
     struct ingest in = {.job = job, .hub = job->hub};
+    struct party_round round = {visit, waiting_bytes, cores(), &in};
     rc_t rc = feeds_load(&in.feeds, job->hub, job->hub->arena, e);
 
     if (rc == RC_OK)
         rc = format_load(&in.ack, job->hub, job->hub->arena, "feed", "ack", e);
-    return rc == RC_OK ? party_each(job, visit, has_batches, &in, e) : rc;
+    return rc == RC_OK ? party_each(job, &round, e) : rc;
 }

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -50,15 +51,8 @@ party_link(struct visit *v, struct err *e)
     return sftp_open(&v->link, &site, e);
 }
 
-/* What a worker is told to do, the same for all of a call. */
-struct task {
-    party_visit visit;
-    party_wanted wanted;
-    void *ctx;
-};
-
 static rc_t
-visit_party(struct job *job, const struct party *p, const struct task *t, struct err *e)
+visit_party(struct job *job, const struct party *p, const struct party_round *t, struct err *e)
 {
     struct visit v = {.hub = job->hub, .party = *p, .job = job, .ctx = t->ctx};
     rc_t rc;
@@ -72,7 +66,8 @@ visit_party(struct job *job, const struct party *p, const struct task *t, struct
 }
 
 static void
-child_main(struct job *whole, pid_t parent, const struct party *p, const struct task *t, int out)
+child_main(struct job *whole, pid_t parent, const struct party *p, const struct party_round *t,
+           int out)
 {
     struct job job = {.hub = whole->hub, .name = whole->name};
     struct err e = {0};
@@ -90,7 +85,8 @@ child_main(struct job *whole, pid_t parent, const struct party *p, const struct 
 }
 
 static rc_t
-start(struct worker *w, struct job *job, const struct party *p, const struct task *t, struct err *e)
+start(struct worker *w, struct job *job, const struct party *p, const struct party_round *t,
+      struct err *e)
 {
     pid_t parent = getpid();
     int ends[2];
@@ -170,29 +166,65 @@ reap(struct worker *w, struct job *job, rc_t *worst)
 }
 
 static void
-wait_for_place(struct worker *workers, struct job *job, rc_t *worst, bool all)
+wait_until(struct worker *workers, struct job *job, rc_t *worst, int at_most)
 {
     for (;;) {
         int running = 0;
         for (int i = 0; i < PARTY_AT_ONCE; i++)
             if (workers[i].pid && !reap(&workers[i], job, worst))
                 running++;
-        if (!running || (!all && running < PARTY_AT_ONCE))
+        if (running <= at_most)
             return;
         nanosleep(&(struct timespec){0, 5000000}, NULL);
     }
 }
 
-static rc_t
-add_party(struct worker *workers, struct job *job, const struct party *p, const struct task *t,
-          rc_t *worst, struct err *e)
-{
-    bool want = true;
-    rc_t rc = t->wanted ? t->wanted(job, p, &want, e) : RC_OK;
+struct waiting {
+    struct party party;
+    uint64_t work;
+    uint32_t place; /* in the configuration */
+};
 
-    if (rc != RC_OK || !want)
-        return rc;
-    wait_for_place(workers, job, worst, false);
+static int
+by_work(const void *a, const void *b)
+{
+    const struct waiting *x = a, *y = b;
+
+    if (x->work != y->work)
+        return x->work > y->work ? -1 : 1;
+    return x->place < y->place ? -1 : 1;
+}
+
+/* Those with something to do, the one with most first. */
+static rc_t
+waiting_parties(struct waiting *list, uint32_t *count, struct job *job, party_work work,
+                struct err *e)
+{
+    const struct conf *c = job->hub->conf;
+    rc_t rc = RC_OK;
+
+    *count = 0;
+    for (uint32_t i = 0; rc == RC_OK && i < c->partner_count + c->agency_count; i++) {
+        bool agency = i >= c->partner_count;
+        uint32_t at = agency ? i - c->partner_count : i;
+        struct waiting *w = &list[*count];
+
+        w->party = agency ? (struct party){c->agencies[at].id, true, &c->agencies[at].box}
+                          : (struct party){c->partners[at].id, false, &c->partners[at].box};
+        w->place = i;
+        w->work = 1;
+        if (work)
+            rc = work(job, &w->party, &w->work, e);
+        *count += w->work > 0;
+    }
+    qsort(list, *count, sizeof *list, by_work);
+    return rc;
+}
+
+static rc_t
+start_one(struct worker *workers, struct job *job, const struct party *p,
+          const struct party_round *t, struct err *e)
+{
     for (int i = 0; i < PARTY_AT_ONCE; i++)
         if (!workers[i].pid)
             return start(&workers[i], job, p, t, e);
@@ -200,23 +232,22 @@ add_party(struct worker *workers, struct job *job, const struct party *p, const 
 }
 
 rc_t
-party_each(struct job *job, party_visit visit, party_wanted wanted, void *ctx, struct err *e)
+party_each(struct job *job, const struct party_round *round, struct err *e)
 {
-    struct task t = {visit, wanted, ctx};
-    struct worker workers[PARTY_AT_ONCE] = {0};
     const struct conf *c = job->hub->conf;
-    rc_t rc = RC_OK, worst = RC_OK;
+    struct arena *a = arena_new("parties");
+    struct waiting *list = ARENA_ARRAY(a, struct waiting, c->partner_count + c->agency_count + 1);
+    struct worker workers[PARTY_AT_ONCE] = {0};
+    uint32_t count;
+    rc_t worst = RC_OK, rc = waiting_parties(list, &count, job, round->work, e);
 
-    for (uint32_t i = 0; rc == RC_OK && i < c->partner_count; i++) {
-        struct party p = {c->partners[i].id, false, &c->partners[i].box};
-        rc = add_party(workers, job, &p, &t, &worst, e);
+    for (uint32_t i = 0; rc == RC_OK && i < count; i++) {
+        wait_until(workers, job, &worst, round->at_once - 1);
+        rc = start_one(workers, job, &list[i].party, round, e);
     }
-    for (uint32_t i = 0; rc == RC_OK && i < c->agency_count; i++) {
-        struct party p = {c->agencies[i].id, true, &c->agencies[i].box};
-        rc = add_party(workers, job, &p, &t, &worst, e);
-    }
-    wait_for_place(workers, job, &worst, true);
+    wait_until(workers, job, &worst, 0);
     if (rc == RC_OK && worst == RC_FAIL)
         rc = err_set(e, RC_FAIL, ERR_SFTP, "a party could not be served; see the lines above");
+    arena_free(&a);
     return rc;
 }

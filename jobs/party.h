@@ -1,8 +1,8 @@
 /*
  * party.h - partners and agencies, each served by a child of its own.
  *
- * Shape    party_each() forks a child a party, at most PARTY_AT_ONCE at a time; the child has its
- *          own database connection and, where it asks with party_link(), an SFTP session. A
+ * Shape    party_each() forks a child a party, some at a time, the one with most to do first, so
+ *          that it is not left alone at the end; the child has its own database connection and, where it asks with party_link(), an SFTP session. A
  *          partner that hangs or breaks costs its own child, ended at the deadline, and delays
  *          nobody.
  * Result   Counts come back through a pipe and are added to the job's; the worst rc is returned
@@ -14,7 +14,8 @@
 #include "job.h"
 #include "sftp.h"
 
-#define PARTY_AT_ONCE    3
+#define PARTY_AT_ONCE    8
+#define LINKS_AT_ONCE    3 /* transfers: more of them get less through two cores */
 #define PARTY_DEADLINE_S 1800
 
 struct party {
@@ -32,10 +33,16 @@ struct visit {
 };
 
 typedef rc_t (*party_visit)(struct visit *v, struct err *e);
-/* Asked in the parent before a child is made; NULL: visit all. */
-typedef rc_t (*party_wanted)(struct job *job, const struct party *p, bool *wanted, struct err *e);
+/* Asked in the parent beforehand: how much there is to do, in any unit; 0: no child is made. */
+typedef rc_t (*party_work)(struct job *job, const struct party *p, uint64_t *work, struct err *e);
 
-rc_t party_each(struct job *job, party_visit visit, party_wanted wanted, void *ctx, struct err *e);
+struct party_round {
+    party_visit visit;
+    party_work work; /* NULL: visit all, in the order of the configuration */
+    int at_once;     /* children at a time, PARTY_AT_ONCE at most */
+    void *ctx;       /* for visit->ctx */
+};
+rc_t party_each(struct job *job, const struct party_round *round, struct err *e);
 /* Connect to the party's drop box: v->link. */
 rc_t party_link(struct visit *v, struct err *e);
 

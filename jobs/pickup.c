@@ -286,11 +286,11 @@ visit(struct visit *v, struct err *e)
 
 /* Agencies' receipts come with the formats that read them. */
 static rc_t
-partners_only(struct job *job, const struct party *p, bool *wanted, struct err *e)
+partners_only(struct job *job, const struct party *p, uint64_t *work, struct err *e)
 {
     (void)job;
     (void)e;
-    *wanted = !p->agency;
+    *work = !p->agency;
     return RC_OK;
 }
 
@@ -298,6 +298,7 @@ rc_t
 pickup_run(struct job *job, struct err *e)
 {
     const struct conf *c = job->hub->conf;
+    const struct party_round round = {visit, partners_only, LINKS_AT_ONCE, NULL};
     uint64_t removed = 0, left = 0;
     rc_t rc = spool_clean(job->hub->spool, &removed, e);
 
@@ -308,5 +309,5 @@ pickup_run(struct job *job, struct err *e)
                      "%s: %llu MiB free, spool.min-free asks for %llu; nothing is picked up",
                      c->spool.root, (unsigned long long)left >> 20,
                      (unsigned long long)c->spool.min_free >> 20);
-    return rc == RC_OK ? party_each(job, visit, partners_only, NULL, e) : rc;
+    return rc == RC_OK ? party_each(job, &round, e) : rc;
 }

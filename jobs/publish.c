@@ -82,14 +82,14 @@ visit(struct visit *v, struct err *e)
 }
 
 static rc_t
-has_work(struct job *job, const struct party *p, bool *wanted, struct err *e)
+waiting_files(struct job *job, const struct party *p, uint64_t *work, struct err *e)
 {
     struct arena *a = arena_new("publish ask");
     struct db_result *r;
     rc_t rc = db_query(job->hub->db, a, p->agency ? SQL_PUBLISH_BUNDLES : SQL_PUBLISH_ANSWERS,
                        DB_ARGS(p->id), &r, e);
 
-    *wanted = rc == RC_OK && r->rows > 0;
+    *work = rc == RC_OK ? (uint64_t)r->rows : 0;
     arena_free(&a);
     return rc;
 }
@@ -97,5 +97,5 @@ has_work(struct job *job, const struct party *p, bool *wanted, struct err *e)
 rc_t
 publish_run(struct job *job, struct err *e)
 {
-    return party_each(job, visit, has_work, NULL, e);
+    return party_each(job, &(struct party_round){visit, waiting_files, LINKS_AT_ONCE, NULL}, e);
 }

@@ -1,2 +1,2 @@
--- Has a party batches to load? Parameter $1 party
-SELECT 1 FROM hub.batch WHERE state = 'received' AND party = $1 LIMIT 1
+-- How many bytes a party has to load, each batch one more. Parameter $1 party
+SELECT coalesce(sum(size + 1), 0)::bigint FROM hub.batch WHERE state = 'received' AND party = $1

@@ -26,10 +26,9 @@ WHERE d.bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND d.kind
 ORDER BY d.doc_no
 
 -- level: Order/OrderList
-SELECT d.doc_no, i.gnum, i.item_no, i.item_name, i.item_describe, i.bar_code, i.unit, o.currency,
+SELECT d.doc_no, i.gnum, i.item_no, i.item_name, i.item_describe, i.bar_code, i.unit, d.currency,
        i.qty, i.price, i.total_price
 FROM hub.document d
-JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
 JOIN hub.order_item i ON i.trade_hash = d.trade_hash AND i.row_id = d.order_row
 WHERE d.bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND d.kind = 'CEB303'
 ORDER BY d.doc_no, i.gnum
