@@ -42,6 +42,7 @@ read_chunk(struct source in, char *plain, size_t *n, struct err *e)
     return RC_OK;
 }
 
+/* A COPY each: PostgreSQL 15 holds up to 1000 rows of a binary COPY in memory, whatever their size. */
 static rc_t
 put_chunk(struct db *db, struct chunks *c, const char *file_id, int32_t chunk, size_t n,
           struct err *e)
@@ -51,13 +52,18 @@ put_chunk(struct db *db, struct chunks *c, const char *file_id, int32_t chunk, s
 
     if (ZSTD_isError(packed))
         return err_set(e, RC_FAIL, ERR_SYSTEM, "zstd: %s", ZSTD_getErrorName(packed));
+    c->rows.n = 0;
+    copy_begin(&c->rows);
     copy_row_begin(&c->rows, 4);
     copy_text(&c->rows, span_of(file_id));
     copy_int4(&c->rows, chunk);
     copy_int8(&c->rows, (int64_t)n);
     copy_text(&c->rows, (struct span){c->packed, packed}); /* bytea has the same form */
-    rc = db_copy_put(db, c->rows.p, c->rows.n, e);
-    c->rows.n = 0;
+    copy_end(&c->rows);
+    rc = db_copy_in(
+        db, "COPY hub.archive_file (file_id, chunk, bytes, data) FROM STDIN (FORMAT binary)", e);
+    if (rc == RC_OK && (rc = db_copy_put(db, c->rows.p, c->rows.n, e)) == RC_OK)
+        rc = db_copy_end(db, NULL, NULL, e);
     return rc;
 }
 
@@ -67,25 +73,17 @@ put_file(struct db *db, struct chunks *c, const char *file_id, int fd, uint64_t 
 {
     struct stream_fd from = {fd, file_id};
     struct progress show;
-    rc_t rc = db_copy_in(
-        db, "COPY hub.archive_file (file_id, chunk, bytes, data) FROM STDIN (FORMAT binary)", e);
     size_t n = 1;
+    rc_t rc = RC_OK;
 
     progress_begin(&show, "archive", bytes);
-    c->rows.n = 0;
-    copy_begin(&c->rows);
     for (int32_t chunk = 0; rc == RC_OK && n; chunk++) {
         if ((rc = read_chunk(source_fd(&from), c->plain, &n, e)) == RC_OK && (n || !chunk))
             rc = put_chunk(db, c, file_id, chunk, n, e);
         progress_add(&show, 0, n);
     }
     progress_end(&show);
-    if (rc != RC_OK)
-        return rc;
-    copy_end(&c->rows);
-    if ((rc = db_copy_put(db, c->rows.p, c->rows.n, e)) != RC_OK)
-        return rc;
-    return db_copy_end(db, NULL, NULL, e);
+    return rc;
 }
 
 static rc_t
