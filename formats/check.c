@@ -523,6 +523,24 @@ good_patterns(const struct plan_type *t, struct span v, struct finding *f)
 }
 
 static bool
+good_code(const struct plan_type *t, struct span v, struct finding *f)
+{
+    const char *when;
+
+    switch (codes_find(t->codes, v, t->day, &when)) {
+    case CODES_HAS:
+        return true;
+    case CODES_NOT_YET:
+        return bad(f, ERR_CODE_NOT_YET, "%s", when);
+    case CODES_OVER:
+        return bad(f, ERR_CODE_OVER, "%s", when);
+    case CODES_UNKNOWN:
+        break;
+    }
+    return bad(f, ERR_CODE_UNKNOWN, "%s", codes_name(t->codes));
+}
+
+static bool
 good_checks(const struct plan_type *t, struct span v, struct finding *f)
 {
     for (const struct check *const *check = t->checks; *check; check++)
@@ -555,7 +573,7 @@ check_value(const struct plan_type *t, struct span value, char *scratch, struct 
         return false;
     if (t->compiled && !good_patterns(t, v, f))
         return false;
-    if (t->codes && !codes_has(t->codes, v))
-        return bad(f, ERR_CODE_UNKNOWN, "%s", codes_name(t->codes));
+    if (t->codes && !good_code(t, v, f))
+        return false;
     return !t->checks || good_checks(t, v, f);
 }

@@ -16,7 +16,7 @@ parameters(struct hub *hub, struct arena *a, struct err *e)
 {
     const struct conf *c = hub->conf;
     char date[9], iso[21];
-    int cutoff = c->agency_count ? c->agencies[0].cutoff_minutes : 360;
+    int cutoff = conf_cutoff(c);
     rc_t rc;
 
     clock_business_date(clock_now(), c->zone.timezone, cutoff, date);
