@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <strings.h>
 
+#include "utf16.h"
+
 struct charset_conv {
     enum charset from;
     iconv_t to_utf8, from_utf8; /* (iconv_t)-1: not needed or not to be had */
@@ -13,35 +15,35 @@ struct charset_conv {
 
 enum sequence { SEQUENCE_GOOD, SEQUENCE_BROKEN, SEQUENCE_CUT };
 
+/* The first row of a charset has the name it is shown by. */
+static const struct {
+    const char *name;
+    enum charset charset;
+} names[] = {
+    {"auto",     CHARSET_AUTO   },
+    {"UTF-8",    CHARSET_UTF8   },
+    {"GB18030",  CHARSET_GB18030},
+    {"UTF-16",   CHARSET_UTF16  },
+    {"UTF-16LE", CHARSET_UTF16LE},
+    {"UTF-16BE", CHARSET_UTF16BE},
+    {"UTF8",     CHARSET_UTF8   },
+    {"GBK",      CHARSET_GB18030},
+    {"GB2312",   CHARSET_GB18030},
+};
+
 const char *
 charset_name(enum charset c)
 {
-    switch (c) {
-    case CHARSET_UTF8:
-        return "UTF-8";
-    case CHARSET_GB18030:
-        return "GB18030";
-    case CHARSET_AUTO:
-        break;
-    }
-    return "auto";
+    size_t i = 0;
+
+    while (names[i].charset != c)
+        i++;
+    return names[i].name;
 }
 
 bool
 charset_parse(enum charset *c, const char *name)
 {
-    static const struct {
-        const char *name;
-        enum charset charset;
-    } names[] = {
-        {"auto",    CHARSET_AUTO   },
-        {"utf-8",   CHARSET_UTF8   },
-        {"utf8",    CHARSET_UTF8   },
-        {"gb18030", CHARSET_GB18030},
-        {"gbk",     CHARSET_GB18030},
-        {"gb2312",  CHARSET_GB18030},
-    };
-
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         if (strcasecmp(name, names[i].name) == 0) {
             *c = names[i].charset;
@@ -49,6 +51,31 @@ charset_parse(enum charset *c, const char *name)
         }
     }
     return false;
+}
+
+bool
+charset_is_utf16(enum charset c)
+{
+    return c == CHARSET_UTF16LE || c == CHARSET_UTF16BE;
+}
+
+struct span
+charset_bom(enum charset c)
+{
+    switch (c) {
+    case CHARSET_UTF8:
+        return SPAN("\xEF\xBB\xBF");
+    case CHARSET_GB18030:
+        return SPAN("\x84\x31\x95\x33");
+    case CHARSET_UTF16LE:
+        return SPAN("\xFF\xFE");
+    case CHARSET_UTF16BE:
+        return SPAN("\xFE\xFF");
+    case CHARSET_UTF16:
+    case CHARSET_AUTO:
+        break;
+    }
+    return SPAN("");
 }
 
 /* Number of leading ASCII bytes, in words of eight as long as they last. */
@@ -93,10 +120,19 @@ sequence_at(const unsigned char *p, size_t n, size_t *len)
 static void
 feed_bom(struct charset_sniff *s, const unsigned char *p, size_t n)
 {
-    static const unsigned char bom[] = {0xEF, 0xBB, 0xBF};
+    static const enum charset all[] = {CHARSET_UTF8, CHARSET_GB18030, CHARSET_UTF16LE,
+                                       CHARSET_UTF16BE};
 
-    for (size_t i = 0; i < n && s->bytes + i < sizeof(bom); i++)
-        s->bom = (s->bytes + i == 0 || s->bom) && p[i] == bom[s->bytes + i];
+    while (n > 0 && s->head_n < sizeof(s->head)) {
+        s->head[s->head_n++] = *p++;
+        n--;
+    }
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+        struct span bom = charset_bom(all[i]);
+
+        if (s->head_n >= bom.n && memcmp(s->head, bom.p, bom.n) == 0)
+            s->bom = all[i];
+    }
 }
 
 /* Finish the sequence the last piece began; returns how many bytes of this piece it took. */
@@ -130,8 +166,8 @@ charset_feed(struct charset_sniff *s, const void *p, size_t n)
     const unsigned char *bytes = p;
     size_t at, len;
 
-    feed_bom(s, bytes, n);
-    s->bytes += n;
+    if (s->head_n < sizeof(s->head))
+        feed_bom(s, bytes, n);
     at = feed_tail(s, bytes, n);
     while (at < n) {
         if (bytes[at] < 0x80) {
@@ -159,9 +195,16 @@ charset_result(const struct charset_sniff *s)
 {
     unsigned long long broken = s->broken + (s->tail_n > 0);
 
-    if (s->bom && s->bytes >= 3)
-        return CHARSET_UTF8;
+    if (s->bom != CHARSET_AUTO)
+        return s->bom;
     return broken * 10 <= s->good ? CHARSET_UTF8 : CHARSET_GB18030;
+}
+
+bool
+charset_decide(const struct charset_sniff *s, enum charset told, enum charset *found)
+{
+    *found = told == CHARSET_AUTO ? charset_result(s) : told == CHARSET_UTF16 ? s->bom : told;
+    return told != CHARSET_UTF16 || charset_is_utf16(s->bom);
 }
 
 struct charset_conv *
@@ -201,6 +244,24 @@ bad_bytes(enum charset charset, struct span in, size_t at, size_t *bad, struct e
                    (unsigned char)in.p[at], charset_name(charset));
 }
 
+static rc_t
+utf16_to_utf8(enum charset from, struct arena *a, struct span in, struct span *out, size_t *bad,
+              struct err *e)
+{
+    const unsigned char *p = (const unsigned char *)in.p;
+    char *text = arena_alloc(a, in.n + in.n / 2 + 4), *to = text; /* two bytes give three at most */
+    size_t len;
+    bool good;
+
+    for (size_t at = 0; at < in.n; at += len) {
+        to += utf16_char(p + at, in.n - at, from == CHARSET_UTF16BE, true, to, &len, &good);
+        if (!good)
+            return bad_bytes(from, in, at, bad, e);
+    }
+    *out = (struct span){text, (size_t)(to - text)};
+    return RC_OK;
+}
+
 rc_t
 charset_to_utf8(struct charset_conv *c, struct arena *a, struct span in, struct span *out,
                 size_t *bad, struct err *e)
@@ -210,6 +271,8 @@ charset_to_utf8(struct charset_conv *c, struct arena *a, struct span in, struct 
     char *from = (char *)(uintptr_t)in.p; /* iconv does not write there */
 
     *out = in;
+    if (charset_is_utf16(c->from))
+        return utf16_to_utf8(c->from, a, in, out, bad, e);
     if (c->from != CHARSET_GB18030) {
         valid = span_valid_utf8(in);
         return valid == in.n ? RC_OK : bad_bytes(CHARSET_UTF8, in, valid, bad, e);
@@ -229,6 +292,26 @@ charset_to_utf8(struct charset_conv *c, struct arena *a, struct span in, struct 
     return RC_OK;
 }
 
+static struct span
+utf16_from_utf8(enum charset to, struct arena *a, struct span in)
+{
+    char *clean = arena_strn(a, in.p ? in.p : "", in.n), *out;
+    size_t n = 0, len;
+
+    for (size_t at = 0; at < in.n; at += len) {
+        if (sequence_at((const unsigned char *)in.p + at, in.n - at, &len) == SEQUENCE_GOOD) {
+            memcpy(clean + n, in.p + at, len);
+            n += len;
+        } else {
+            clean[n++] = '?';
+        }
+    }
+    in = (struct span){clean, n};
+    out = arena_alloc(a, utf16_size(in));
+    n = utf16_back(out, in, to == CHARSET_UTF16BE);
+    return (struct span){out, n};
+}
+
 struct span
 charset_from_utf8(struct charset_conv *c, struct arena *a, struct span in)
 {
@@ -236,6 +319,8 @@ charset_from_utf8(struct charset_conv *c, struct arena *a, struct span in)
     char *text, *to;
     char *from = (char *)(uintptr_t)in.p;
 
+    if (charset_is_utf16(c->from))
+        return utf16_from_utf8(c->from, a, in);
     if (c->from != CHARSET_GB18030 || ascii_prefix(in.p, in.n) == in.n)
         return in;
     text = to = arena_alloc(a, size);

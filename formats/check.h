@@ -4,12 +4,14 @@
  * Shape    One call a value; no allocation. White space is first treated as the type says.
  * Errors   A finding: code and what the rule wants (language-neutral: "60", "E|B|W|I",
  *          "currency"); the sentence is made from err.def where it is shown.
- * Adding   A named check is one row of the table in check.c and one function.
+ * Adding   A named check is one row of the table in check.c; an identifier's algorithm stands in
+ *          ident.c, any other in a function of check.c.
  */
 #ifndef LANDPORT_CHECK_H
 #define LANDPORT_CHECK_H
 
 #include "err.h"
+#include "ident.h"
 #include "schema.h"
 #include "span.h"
 
@@ -19,13 +21,16 @@ struct finding {
 };
 
 struct check {
-    const char *name; /* as in lp:check */
-    /* true: good. Otherwise fills the finding. */
-    bool (*good)(struct span value, struct finding *f);
+    const char *name;                                   /* as in lp:check */
+    bool (*good)(struct span value, struct finding *f); /* NULL: an identifier, the next two */
+    ident_fn *ident;
+    const char *form; /* what a partner is told when the text has another form */
 };
 
 /* NULL when there is no such check. */
 const struct check *check_find(const char *name);
+/* One named check; fills the finding unless the value is good. */
+bool check_named(const struct check *check, struct span value, struct finding *f);
 
 /*
  * Check value against type. *normal receives the text to store and to write: white space treated,

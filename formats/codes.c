@@ -7,16 +7,26 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "clock.h"
 
 #define FILE_MAX ((size_t)16 << 20)
 #define CODE_MAX 64
 
+/* From one day to another, YYYY-MM-DD, "" where there is no bound. */
+struct life {
+    const char *from, *until;
+    const struct life *next;
+};
+
+struct slot {
+    struct span code; /* p NULL: free */
+    const struct life *lives;
+};
+
 struct codes {
     const char *name;
-    struct span *slots; /* p NULL: free */
+    struct slot *slots;
     size_t mask;
 };
 
@@ -25,9 +35,8 @@ struct loader {
     struct arena *a;
     const char *path;
     unsigned line;
-    int code, from, to, emit; /* column numbers, -1: the file has none */
+    int code, from, until, emit; /* column numbers, -1: the file has none */
     int columns;
-    char today[9];
     struct err *e;
 };
 
@@ -41,12 +50,12 @@ hash(struct span s)
     return (size_t)(h ^ (h >> 32));
 }
 
-static struct span *
+static struct slot *
 slot(const struct codes *c, struct span code)
 {
     size_t i = hash(code) & c->mask;
 
-    while (c->slots[i].p && !span_eq(c->slots[i], code))
+    while (c->slots[i].code.p && !span_eq(c->slots[i].code, code))
         i = (i + 1) & c->mask;
     return &c->slots[i];
 }
@@ -112,10 +121,10 @@ header(struct loader *l, struct span line)
         const char *name;
         int *at;
     } known[] = {
-        {"code",       &l->code},
-        {"valid_from", &l->from},
-        {"valid_to",   &l->to  },
-        {"emit",       &l->emit},
+        {"code",  &l->code },
+        {"from",  &l->from },
+        {"until", &l->until},
+        {"emit",  &l->emit },
     };
     struct span name;
 
@@ -131,19 +140,56 @@ header(struct loader *l, struct span line)
     return RC_OK;
 }
 
+/* YYYY-MM-DD as YYYYMMDD; false for anything else. */
 static bool
-is_date(struct span s)
+plain_date(struct span s, char date8[8])
 {
-    for (size_t i = 0; i < s.n; i++)
-        if (s.p[i] < '0' || s.p[i] > '9')
+    if (s.n != 10 || s.p[4] != '-' || s.p[7] != '-')
+        return false;
+    memcpy(date8, s.p, 4);
+    memcpy(date8 + 4, s.p + 5, 2);
+    memcpy(date8 + 6, s.p + 8, 2);
+    return clock_date_exists(date8);
+}
+
+static bool
+good_life(struct span from, struct span until)
+{
+    char date8[8];
+
+    return (from.n == 0 || plain_date(from, date8)) && (until.n == 0 || plain_date(until, date8)) &&
+           (from.n == 0 || until.n == 0 || memcmp(from.p, until.p, 10) <= 0);
+}
+
+static bool
+ends_before(const struct life *a, const struct life *b)
+{
+    return *a->until && strcmp(a->until, b->from) < 0;
+}
+
+/* Enter a code, or one more life of it; false where it lives twice at a time. */
+static bool
+enter(struct loader *l, struct span code, struct span from, struct span until)
+{
+    struct slot *s = slot(l->codes, code);
+    struct life *life = ARENA_NEW(l->a, struct life);
+
+    life->from = arena_strn(l->a, from.n ? from.p : "", from.n);
+    life->until = arena_strn(l->a, until.n ? until.p : "", until.n);
+    for (const struct life *other = s->lives; other; other = other->next)
+        if (!ends_before(other, life) && !ends_before(life, other))
             return false;
-    return s.n == 0 || s.n == 8;
+    if (!s->code.p)
+        s->code = (struct span){arena_span(l->a, code), code.n};
+    life->next = s->lives;
+    s->lives = life;
+    return true;
 }
 
 static rc_t
 row(struct loader *l, struct span line)
 {
-    struct span code = {0}, from = {0}, to = {0}, emit = {0}, field;
+    struct span code = {0}, from = {0}, until = {0}, emit = {0}, field;
     int column = 0;
 
     for (; cut(&line, '\t', &field); column++) {
@@ -151,8 +197,8 @@ row(struct loader *l, struct span line)
             code = field;
         else if (column == l->from)
             from = field;
-        else if (column == l->to)
-            to = field;
+        else if (column == l->until)
+            until = field;
         else if (column == l->emit)
             emit = field;
     }
@@ -163,20 +209,16 @@ row(struct loader *l, struct span line)
     if (code.n == 0 || code.n > CODE_MAX)
         return err_set(l->e, RC_FAIL, ERR_SCHEMA, "%s:%u: code must have 1 to %d bytes", l->path,
                        l->line, CODE_MAX);
-    if (!is_date(from) || !is_date(to))
-        return err_set(l->e, RC_FAIL, ERR_SCHEMA, "%s:%u: valid_from and valid_to must be YYYYMMDD",
+    if (!good_life(from, until))
+        return err_set(l->e, RC_FAIL, ERR_SCHEMA,
+                       "%s:%u: from and until must be dates YYYY-MM-DD, the first not after the "
+                       "second",
                        l->path, l->line);
-    if (span_is(emit, "no") || (from.n && memcmp(from.p, l->today, 8) > 0) ||
-        (to.n && memcmp(to.p, l->today, 8) < 0))
+    if (span_is(emit, "no") || enter(l, code, from, until))
         return RC_OK;
-
-    struct span *s = slot(l->codes, code);
-
-    if (s->p)
-        return err_set(l->e, RC_FAIL, ERR_SCHEMA, "%s:%u: code %.*s stands twice; remove one",
-                       l->path, l->line, SPAN_F(code));
-    *s = (struct span){arena_span(l->a, code), code.n};
-    return RC_OK;
+    return err_set(l->e, RC_FAIL, ERR_SCHEMA,
+                   "%s:%u: code %.*s stands twice for the same days; remove one", l->path, l->line,
+                   SPAN_F(code));
 }
 
 static void
@@ -188,7 +230,7 @@ make_room(struct loader *l, struct span text)
         lines += text.p[i] == '\n';
     while (size < 2 * lines)
         size *= 2;
-    l->codes->slots = ARENA_ARRAY(l->a, struct span, size);
+    l->codes->slots = ARENA_ARRAY(l->a, struct slot, size);
     l->codes->mask = size - 1;
 }
 
@@ -203,11 +245,9 @@ good_name(const char *name)
 rc_t
 codes_load(struct codes **c, struct arena *a, const char *dir, const char *name, struct err *e)
 {
-    struct loader l = {.a = a, .code = -1, .from = -1, .to = -1, .emit = -1, .e = e};
+    struct loader l = {.a = a, .code = -1, .from = -1, .until = -1, .emit = -1, .e = e};
     struct span rest, line;
     char *text = NULL;
-    time_t now = clock_now();
-    struct tm utc;
     rc_t rc;
 
     *c = NULL;
@@ -215,8 +255,6 @@ codes_load(struct codes **c, struct arena *a, const char *dir, const char *name,
         return err_set(e, RC_FAIL, ERR_SCHEMA, "code table \"%s\": use small letters, digits and _",
                        name);
     l.path = arena_printf(a, "%s/%s.tsv", dir, name);
-    if (!gmtime_r(&now, &utc) || strftime(l.today, sizeof(l.today), "%Y%m%d", &utc) != 8)
-        return err_set(e, RC_FAIL, ERR_SYSTEM, "%s: today's date is not known", l.path);
     l.codes = ARENA_NEW(a, struct codes);
     l.codes->name = arena_str(a, name);
     if ((rc = file_read(l.path, &text, &rest.n, e)) != RC_OK)
@@ -237,10 +275,31 @@ out:
     return rc;
 }
 
-bool
-codes_has(const struct codes *c, struct span code)
+enum codes_answer
+codes_find(const struct codes *c, struct span code, const char *day, const char **when)
 {
-    return code.n > 0 && slot(c, code)->p != NULL;
+    const struct slot *s = slot(c, code);
+    const char *next = NULL, *last = "";
+    char date[16];
+
+    if (code.n == 0 || !s->code.p)
+        return CODES_UNKNOWN;
+    if (!*day || (!*s->lives->from && !*s->lives->until))
+        return CODES_HAS;
+    snprintf(date, sizeof(date), "%.4s-%.2s-%.2s", day, day + 4, day + 6);
+    for (const struct life *life = s->lives; life; life = life->next) {
+        bool begun = strcmp(life->from, date) <= 0;
+        bool over = *life->until && strcmp(life->until, date) < 0;
+
+        if (begun && !over)
+            return CODES_HAS;
+        if (over && strcmp(life->until, last) > 0)
+            last = life->until;
+        if (!begun && (!next || strcmp(life->from, next) < 0))
+            next = life->from;
+    }
+    *when = next ? next : last;
+    return next ? CODES_NOT_YET : CODES_OVER;
 }
 
 const char *

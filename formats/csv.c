@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "utf16.h"
+
 #define FIRST_SIZE    ((size_t)256 << 10)
 #define MAX_RECORD    ((uint32_t)1 << 20)
 #define MAX_FIELDS    1000
@@ -18,11 +20,13 @@ enum { HAS_QUOTE = 1, HAS_NUL = 2, HAS_HIGH = 4 };
 struct csv {
     struct source in;
     struct csv_form form;
+    struct utf16 *utf16; /* the source below `in`; NULL: the file is not UTF-16 */
     struct charset_conv *conv;
     struct arena *scratch; /* converted and unquoted text of the present record */
     struct buf buf;        /* [beg, buf.n) is not yet given out */
     size_t beg, room;      /* room: bytes of buf in use at most */
-    uint64_t base;         /* offset in the file of the buffer's first byte */
+    uint64_t offset;       /* in the file, of buf.p[beg] */
+    uint64_t record;       /* in the file, of the present record */
     uint64_t line;         /* of buf.p[beg] */
     bool began, eof;
     bool in_long_line; /* the line at beg was refused; drop the rest of it */
@@ -48,6 +52,8 @@ csv_open(struct csv **c, struct source in, const struct csv_form *form, struct e
     *c = NULL;
     if (form->charset == CHARSET_AUTO)
         BUG("csv_open: the charset must be known");
+    if (form->charset == CHARSET_UTF16)
+        return err_set(e, RC_REJECT, ERR_CHARSET, "UTF-16 without a byte order mark");
     if (form->delimiter && !memchr(delimiters, form->delimiter, sizeof(delimiters)))
         return err_set(e, RC_FAIL, ERR_CONFIG,
                        "delimiter 0x%02X; must be comma, tab, semicolon or |",
@@ -64,7 +70,14 @@ csv_open(struct csv **c, struct source in, const struct csv_form *form, struct e
     new->fields = calloc(new->form.max_fields, sizeof(*new->fields));
     if (!new->fields)
         BUG("out of memory");
-    new->conv = charset_open(form->charset);
+    if (charset_is_utf16(form->charset)) {
+        new->utf16 = malloc(sizeof(*new->utf16));
+        if (!new->utf16)
+            BUG("out of memory");
+        utf16_init(new->utf16, in, form->charset == CHARSET_UTF16BE);
+        new->in = utf16_source(new->utf16);
+    }
+    new->conv = charset_open(new->utf16 ? CHARSET_UTF8 : form->charset);
     new->scratch = arena_new("csv");
     new->room = FIRST_SIZE;
     new->line = 1;
@@ -81,6 +94,7 @@ csv_close(struct csv **c)
     arena_free(&(*c)->scratch);
     buf_free(&(*c)->buf);
     free((*c)->fields);
+    free((*c)->utf16);
     free(*c);
     *c = NULL;
 }
@@ -273,6 +287,21 @@ split_quoted(struct csv *c, const char *p, size_t n, bool last, bool step)
     return cut;
 }
 
+/* How many bytes of the file this text of the buffer is. */
+static size_t
+size_in_file(const struct csv *c, const char *p, size_t n)
+{
+    return c->utf16 ? utf16_size((struct span){p, n}) : n;
+}
+
+/* The next n bytes of the buffer are done with. */
+static void
+advance(struct csv *c, size_t n)
+{
+    c->offset += size_in_file(c, c->buf.p + c->beg, n);
+    c->beg += n;
+}
+
 /* Read until the buffer is full or the source ends; what lies before beg makes way. */
 static rc_t
 fill(struct csv *c, struct err *e)
@@ -284,7 +313,6 @@ fill(struct csv *c, struct err *e)
     if (c->beg > 0) {
         memmove(b->p, b->p + c->beg, b->n - c->beg);
         b->n -= c->beg;
-        c->base += c->beg;
         c->beg = 0;
     }
     if (b->n == c->room)
@@ -308,14 +336,14 @@ fill(struct csv *c, struct err *e)
 static rc_t
 begin(struct csv *c, struct err *e)
 {
-    const char *bom = c->form.charset == CHARSET_UTF8 ? "\xEF\xBB\xBF" : "\x84\x31\x95\x33";
+    struct span bom = charset_bom(c->utf16 ? CHARSET_UTF8 : c->form.charset);
     rc_t rc = fill(c, e);
 
     if (rc != RC_OK)
         return rc;
     c->began = true;
-    if (c->buf.n >= strlen(bom) && memcmp(c->buf.p, bom, strlen(bom)) == 0)
-        c->beg = strlen(bom);
+    if (c->buf.n >= bom.n && memcmp(c->buf.p, bom.p, bom.n) == 0)
+        advance(c, bom.n);
     return RC_OK;
 }
 
@@ -412,6 +440,7 @@ consume(struct csv *c, struct csv_record *r, size_t n, size_t used)
 
     r->raw = (struct span){p, n};
     r->line = c->line;
+    c->record = c->offset;
     if (!c->line_end && used > n)
         c->line_end = used - n == 2 ? "\r\n" : "\n";
     while (p < end && (p = memchr(p, '\n', (size_t)(end - p)))) {
@@ -419,7 +448,7 @@ consume(struct csv *c, struct csv_record *r, size_t n, size_t used)
         p++;
     }
     c->line += used > n;
-    c->beg += used;
+    advance(c, used);
 }
 
 static rc_t
@@ -430,7 +459,7 @@ reject(struct csv *c, struct csv_record *r, err_code_t code, uint32_t field, siz
     r->count = 0;
     r->bad = code;
     r->bad_field = field;
-    r->bad_offset = c->base + (size_t)(r->raw.p - c->buf.p) + at;
+    r->bad_offset = c->record + size_in_file(c, r->raw.p, at);
     return err_set(e, RC_REJECT, code, "line %llu, field %u, byte %llu of the file: %s",
                    (unsigned long long)r->line, field + 1, (unsigned long long)r->bad_offset, why);
 }
@@ -548,7 +577,7 @@ next_start(struct csv *c, size_t *n, struct err *e)
         p = c->buf.p + c->beg;
         if (!c->in_long_line && !is_blank(c, p, without_line_end(p, *n)))
             return RC_OK;
-        c->beg += *n;
+        advance(c, *n);
         if (p[*n - 1] == '\n') {
             c->line++;
             c->in_long_line = false;
@@ -556,8 +585,8 @@ next_start(struct csv *c, size_t *n, struct err *e)
     }
 }
 
-rc_t
-csv_next(struct csv *c, struct csv_record *r, struct err *e)
+static rc_t
+next_record(struct csv *c, struct csv_record *r, struct err *e)
 {
     size_t line, n;
     unsigned holds;
@@ -582,6 +611,21 @@ csv_next(struct csv *c, struct csv_record *r, struct err *e)
         return next_quoted(c, r, line, e);
     consume(c, r, n, line);
     return finish(c, r, holds, e);
+}
+
+rc_t
+csv_next(struct csv *c, struct csv_record *r, struct err *e)
+{
+    rc_t rc = next_record(c, r, e);
+
+    if (c->utf16 && (rc == RC_OK || rc == RC_REJECT)) {
+        char *raw = arena_alloc(c->scratch, utf16_size(r->raw));
+        size_t n = utf16_back(raw, r->raw, c->form.charset == CHARSET_UTF16BE);
+
+        r->raw = (struct span){raw, n};
+        c->scratched = true;
+    }
+    return rc;
 }
 
 char

@@ -2,16 +2,19 @@
  * csv.h - delimited text, record by record (RFC 4180; comma, tab, semicolon or |).
  *
  * Shape    Records are split on the raw bytes (GB18030 trail bytes are stepped over), so that the
- *          raw record can be given back to the partner as it came; fields are then UTF-8. Lines
- *          count from 1, a record's line is its first. Blank records are skipped: those of nothing
- *          but blanks, tabs and delimiters, as spreadsheets leave them below a table. CR counts as
- *          part of a line end only before LF; a BOM is skipped.
+ *          raw record can be given back to the partner as it came; fields are then UTF-8. UTF-16 is
+ *          read through utf16.h and turned back for the raw record. Lines count from 1, a record's
+ *          line is its first. Blank records are skipped: those of nothing but blanks, tabs and
+ *          delimiters, as spreadsheets leave them below a table. CR counts as part of a line end
+ *          only before LF; a BOM is skipped.
  * Memory   One record and its fields; does not grow with the file.
- * Errors   csv_next: RC_REJECT for a record with a bad quote, bad bytes or too long (the next call
- *          goes on with the record after it); RC_FAIL when the source fails, whose code is kept
- * (its own RC_REJECT too becomes RC_FAIL, so that it is not taken for a record's). With a bad quote
- * the record ends at its first line end: a quote that was left open costs one line, not the rest of
- * the file. Of a line too long, raw is the beginning.
+ * Errors   csv_open: RC_FAIL for a delimiter that is none, RC_REJECT ERR_CHARSET for CHARSET_UTF16,
+ *          whose byte order nothing told. csv_next: RC_REJECT for a record with a bad quote, bad
+ *          bytes or too long (the next call goes on with the record after it); RC_FAIL when the
+ *          source fails, whose code is kept (its own RC_REJECT too becomes RC_FAIL, so that it is
+ *          not taken for a record's). With a bad quote the record ends at its first line end: a
+ *          quote that was left open costs one line, not the rest of the file. Of a line too long,
+ *          raw is the beginning.
  */
 #ifndef LANDPORT_CSV_H
 #define LANDPORT_CSV_H
@@ -36,7 +39,7 @@ struct csv_record {
 struct csv_form {
     enum charset charset; /* not CHARSET_AUTO */
     char delimiter;       /* 0: told from the first record */
-    uint32_t max_record;  /* bytes; 0: 1 MiB */
+    uint32_t max_record;  /* bytes, of UTF-16 as UTF-8; 0: 1 MiB */
     uint32_t max_fields;  /* 0: 1000 */
 };
 

@@ -894,7 +894,11 @@ remark_codes(const struct remark *r)
         l->next = c->loaded;
         c->loaded = l;
     }
-    own_type(r)->codes = l->codes;
+
+    struct plan_type *type = own_type(r);
+
+    type->codes = l->codes;
+    type->day = c->plan->day;
     return RC_OK;
 }
 

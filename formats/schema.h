@@ -2,7 +2,8 @@
  * schema.h - an XML Schema compiled into a plan that readers, checks and the writer walk.
  *
  * Shape    A tree of nodes (elements and groups) whose leaves point to simple types. Texts are
- *          UTF-8, live in the arena given to schema_compile() and are read-only afterwards.
+ *          UTF-8, live in the arena given to schema_compile() and are read-only afterwards, all
+ *          but plan.day.
  *          An element's children are the members of its sequence; only a choice, a sequence that
  *          is optional or repeats, and a sequence inside a choice are nodes of their own.
  * Takes    What the customs schema uses: named and inline simple types, string facets, decimal
@@ -53,6 +54,7 @@ struct plan_type {
     void **compiled;             /* xmlRegexpPtr of each pattern (all must match) */
     const struct check **checks; /* NULL-terminated; NULL: none */
     const struct codes *codes;   /* NULL: none */
+    const char *day;             /* with codes: the plan's, about which they are asked */
 };
 
 enum plan_kind { PLAN_ELEMENT, PLAN_SEQUENCE, PLAN_CHOICE, PLAN_ANY };
@@ -85,6 +87,8 @@ struct plan_node {
 
 struct plan {
     const char *file;
+    char day[9];            /* for whoever uses the plan to set: code tables are asked about that
+                               day, YYYYMMDD; "", as compiled: about any */
     const char *target_ns;  /* "" : none */
     const char *prefix;     /* prefix the XSD binds to target_ns; "" : default namespace */
     bool qualified;         /* elementFormDefault */

@@ -41,9 +41,11 @@ struct rejects {
     int at;
     struct faults faults;
     struct rows_facts facts;
+    enum charset charset;
     struct charset_conv *conv;
     struct spool_file *out;
     struct buf text;
+    struct buf ours; /* what is added to the line at hand, UTF-8 */
 };
 
 static void
@@ -91,12 +93,19 @@ collect_faults(struct rejects *r, uint64_t line)
                       db_value(r->errors, r->at, 3), db_text(r->errors, r->at, 4));
 }
 
-/* One of our values, in the file's charset. */
 static void
 put_ours(struct rejects *r, struct span utf8)
 {
-    buf_put(&r->text, &r->facts.delimiter, 1);
-    csv_put(&r->text, charset_from_utf8(r->conv, r->arena, utf8), r->facts.delimiter);
+    buf_put(&r->ours, &r->facts.delimiter, 1);
+    csv_put(&r->ours, utf8, r->facts.delimiter);
+}
+
+/* The record as it came; but a byte that is half a unit of UTF-16, at the end of a file that was
+ * cut off, would shift all that follows. */
+static void
+put_raw(struct rejects *r, struct span raw)
+{
+    buf_put(&r->text, raw.p, charset_is_utf16(r->charset) ? raw.n & ~(size_t)1 : raw.n);
 }
 
 static rc_t
@@ -111,12 +120,13 @@ flush(struct rejects *r, struct err *e)
 static rc_t
 put_line(struct rejects *r, uint64_t line, struct span raw, bool header, struct err *e)
 {
-    struct arena *outer = r->arena;
+    struct arena *a = arena_new("reject line");
+    struct span ours;
     char at[24];
 
-    r->arena = arena_new("reject line");
     snprintf(at, sizeof at, "%llu", (unsigned long long)line);
-    buf_put(&r->text, raw.p, raw.n);
+    put_raw(r, raw);
+    r->ours.n = 0;
     if (header) {
         put_ours(r, SPAN("_line"));
         put_ours(r, SPAN("_column"));
@@ -129,26 +139,29 @@ put_line(struct rejects *r, uint64_t line, struct span raw, bool header, struct 
         put_ours(r, (struct span){r->faults.codes.p, r->faults.codes.n});
         put_ours(r, (struct span){r->faults.message.p, r->faults.message.n});
     }
-    buf_str(&r->text, r->facts.line_end);
-    arena_free(&r->arena);
-    r->arena = outer;
+    buf_str(&r->ours, r->facts.line_end);
+    ours = charset_from_utf8(r->conv, a, (struct span){r->ours.p, r->ours.n});
+    buf_put(&r->text, ours.p, ours.n);
+    arena_free(&a);
     return r->text.n > BLOCK ? flush(r, e) : RC_OK;
 }
 
 static rc_t
 read_facts(struct rejects *r, const char *p, uint32_t n, struct err *e)
 {
-    enum charset charset = CHARSET_UTF8;
+    struct span bom;
 
     if (n != sizeof r->facts)
         return err_set(e, RC_RETRY, ERR_CHILD, "the parsing process sent facts of %u bytes", n);
     memcpy(&r->facts, p, n);
     r->facts.charset[sizeof r->facts.charset - 1] = '\0';
     r->facts.line_end[sizeof r->facts.line_end - 1] = '\0';
-    charset_parse(&charset, r->facts.charset);
-    r->conv = charset_open(charset);
+    if (!charset_parse(&r->charset, r->facts.charset))
+        return err_set(e, RC_RETRY, ERR_CHILD, "the parsing process names an unknown charset");
+    bom = charset_bom(r->charset);
+    r->conv = charset_open(r->charset);
     if (r->facts.bom)
-        buf_str(&r->text, "\xef\xbb\xbf");
+        buf_put(&r->text, bom.p, bom.n);
     return RC_OK;
 }
 
@@ -217,6 +230,7 @@ out:
     spool_abort(&r.out);
     charset_close(&r.conv);
     buf_free(&r.text);
+    buf_free(&r.ours);
     buf_free(&r.faults.columns);
     buf_free(&r.faults.codes);
     buf_free(&r.faults.message);

@@ -1223,6 +1223,12 @@ conf_agency(const struct conf *c, const char *id)
     return NULL;
 }
 
+int
+conf_cutoff(const struct conf *c)
+{
+    return c->agency_count ? c->agencies[0].cutoff_minutes : 6 * 60;
+}
+
 const char *
 conf_agencies(const struct conf *c, struct arena *a)
 {

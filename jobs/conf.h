@@ -91,6 +91,9 @@ rc_t conf_load(struct conf **c, struct arena *a, const char *file, struct conf_p
                struct err *e);
 const struct conf_partner *conf_partner(const struct conf *c, const char *id);
 const struct conf_agency *conf_agency(const struct conf *c, const char *id);
+/* When the hub's own business date ends, minutes after midnight: the first agency's cut-off, 06:00
+ * without one. */
+int conf_cutoff(const struct conf *c);
 /* The ids of all agencies, comma-separated, in the arena. */
 const char *conf_agencies(const struct conf *c, struct arena *a);
 /* site's file of that name if it exists, else ours: conf_share(c, a, "formats/feed/order.xsd"). */

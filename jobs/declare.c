@@ -26,7 +26,7 @@ struct writing {
     struct hub *hub;
     struct arena *arena;
     const struct conf_agency *agency;
-    const char *id, *stored_signature;
+    const char *id, *stored_signature, *business_date;
     time_t created;
     struct message_pool
         *pools[2]; /* the kind being written, and the next: its queries run already */
@@ -103,7 +103,20 @@ bundle_load(struct writing *w, struct err *e)
                        db_text(r, 0, 0), db_text(r, 0, 1));
     w->created = (time_t)db_int(r, 0, 3);
     w->stored_signature = db_value(r, 0, 8);
+    w->business_date = db_text(r, 0, 9);
     return RC_OK;
+}
+
+/* A format whose code tables are asked about the bundle's day, also when it is written again. */
+static rc_t
+load_format(struct writing *w, struct arena *a, const char *folder, const char *kind,
+            struct format **f, struct err *e)
+{
+    rc_t rc = format_load(f, w->hub, a, folder, kind, e);
+
+    if (rc == RC_OK)
+        snprintf((*f)->plan->day, sizeof(*f)->plan->day, "%s", w->business_date);
+    return rc;
 }
 
 /* All messages of one kind into the zip; a line a message for `written`. */
@@ -167,7 +180,7 @@ kind_start(struct writing *w, struct kind *k, const char *name, int pool, struct
     rc_t rc;
 
     k->arena = arena_new("kind");
-    rc = format_load(&k->format, w->hub, k->arena, NULL, name, e);
+    rc = load_format(w, k->arena, NULL, name, &k->format, e);
     return rc == RC_OK ? message_start(&k->run, w->pools[pool], k->arena, k->format, e) : rc;
 }
 
@@ -256,7 +269,7 @@ write_manifest(struct writing *w, struct err *e)
     struct format *f;
     struct buf text = {0};
     struct span manifest, p7s;
-    rc_t rc = format_load(&f, w->hub, w->arena, "bundle", "manifest", e);
+    rc_t rc = load_format(w, w->arena, "bundle", "manifest", &f, e);
 
     if (rc == RC_OK)
         rc = message_small(w->hub, f, sink_buf(&text), e);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "clock.h"
 #include "message.h"
 
 struct names {
@@ -55,6 +56,15 @@ feeds_load(struct feeds *f, struct hub *hub, struct arena *a, struct err *e)
             f->plans[f->count++] = plan;
     }
     return rc;
+}
+
+void
+feeds_today(struct feeds *f, const struct conf *c)
+{
+    time_t now = clock_now();
+
+    for (uint32_t i = 0; i < f->count; i++)
+        clock_business_date(now, c->zone.timezone, conf_cutoff(c), f->plans[i]->day);
 }
 
 static int

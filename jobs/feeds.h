@@ -18,6 +18,8 @@ struct feeds {
 };
 
 rc_t feeds_load(struct feeds *f, struct hub *hub, struct arena *a, struct err *e);
+/* Code tables are asked about the business date at hand: what is read now goes into its bundles. */
+void feeds_today(struct feeds *f, const struct conf *c);
 /* Index of the feed of that name, any case; -1: there is none. */
 int feeds_find(const struct feeds *f, const char *feed);
 /* What the file's name says: the partner's pattern (partner may be NULL), else the first word

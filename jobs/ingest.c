@@ -264,7 +264,7 @@ finish(struct ingest *in, struct arena *a, const struct batch *b, const struct r
        struct err *e)
 {
     const struct conf *c = in->hub->conf;
-    int cutoff = c->agency_count ? c->agencies[0].cutoff_minutes : 360;
+    int cutoff = conf_cutoff(c);
     time_t now = clock_now();
     char date[9], code[8] = "", iso[21];
     char delimiter[2] = {res->facts.delimiter, '\0'};
@@ -363,6 +363,7 @@ load_batch(struct ingest *in, struct arena *a, struct batch *b, struct err *e)
 
     b->partner = conf_partner(in->hub->conf, b->party);
     task.plan = feeds_of_name(&in->feeds, b->partner, b->name);
+    feeds_today(&in->feeds, in->hub->conf);
     if (!charset_parse(&task.charset, b->partner->charset))
         task.charset = CHARSET_AUTO;
     if ((rc = spool_read(in->hub->spool, b->file_id, &task.fd, &bytes, e)) != RC_OK)

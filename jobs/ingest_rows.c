@@ -18,13 +18,13 @@
 #include "csv.h"
 #include "digest.h"
 #include "fsio.h"
+#include "header.h"
 #include "log.h"
 #include "unpack.h"
 
-#define FRAME_MAX   (4u * 1024 * 1024)
-#define BLOCK       (128u * 1024)
-#define PIPE_BYTES  (1024 * 1024)
-#define COLUMNS_MAX 200
+#define FRAME_MAX  (4u * 1024 * 1024)
+#define BLOCK      (128u * 1024)
+#define PIPE_BYTES (1024 * 1024)
 
 /* ---- staging table: the plan's columns, then ours ---- */
 
@@ -97,8 +97,8 @@ struct reader {
     struct csv *csv;
     struct rows_facts facts;
     const struct plan *plan;
-    int column[COLUMNS_MAX]; /* of each plan field: index in the record, -1: not there */
-    uint32_t header_count;
+    struct arena *arena; /* as long as the child */
+    struct header header;
     struct buf rows, errors;
     struct buf content, head_content; /* of the record at hand, for its digests */
     struct digest *digest;
@@ -170,7 +170,7 @@ sniff(struct reader *r, struct err *e)
     struct charset_sniff s = {0};
     char block[65536];
     struct source in = unpack_source(r->upload);
-    enum charset found = r->task->charset;
+    enum charset found;
     size_t n;
     rc_t rc;
 
@@ -179,39 +179,24 @@ sniff(struct reader *r, struct err *e)
             return rc;
         charset_feed(&s, block, n);
     } while (n);
-    if (found == CHARSET_AUTO)
-        found = charset_result(&s);
-    r->facts.bom = s.bom;
+    if (!charset_decide(&s, r->task->charset, &found))
+        return err_set(e, RC_REJECT, ERR_CHARSET, "UTF-16 without a byte order mark");
+    r->facts.bom = s.bom == found;
     snprintf(r->facts.charset, sizeof r->facts.charset, "%s", charset_name(found));
     return RC_OK;
 }
 
-static bool
-same_title(struct span name, const char *title)
+static struct span
+joined_fields(struct arena *a, const struct csv_record *rec)
 {
-    return name.n == strlen(title) && !strncasecmp(name.p, title, name.n);
-}
+    struct buf b = {0};
+    struct span text;
 
-static int
-find_field(const struct plan *plan, struct span name)
-{
-    for (uint32_t i = 0; i < plan->root->child_count; i++) {
-        const struct plan_node *field = plan->root->children[i];
-        if (same_title(name, field->name) || (*field->title && same_title(name, field->title)))
-            return (int)i;
-    }
-    return -1;
-}
-
-/* How many of the header's names a plan knows: tells feeds apart, and a header from data. */
-static uint32_t
-known_names(const struct plan *plan, const struct csv_record *h)
-{
-    uint32_t known = 0;
-
-    for (uint32_t i = 0; i < h->count; i++)
-        known += find_field(plan, span_trim(h->fields[i])) >= 0;
-    return known;
+    for (uint32_t i = 0; i < rec->count && b.n < sizeof((struct rows_reason *)0)->seen; i++)
+        buf_printf(&b, "%s%.*s", i ? "," : "", SPAN_F(rec->fields[i]));
+    text = span_of(arena_span(a, (struct span){b.p, b.n}));
+    buf_free(&b);
+    return text;
 }
 
 static bool
@@ -221,14 +206,15 @@ choose_plan(struct reader *r, const struct csv_record *h)
     int plan = r->task->plan;
 
     for (uint32_t i = 0; plan < 0 && i < r->task->plan_count; i++) {
-        uint32_t known = known_names(r->task->plans[i], h);
+        uint32_t known =
+            header_known(r->scratch, r->task->plans[i], r->task->aliases, h->fields, h->count);
         if (known > best && known * 2 >= h->count) {
             best = known;
             r->facts.plan = i;
         }
     }
     if (plan < 0 && !best) {
-        send_reason(r, FRAME_HOLD, ERR_FEED_UNKNOWN, h->raw, "");
+        send_reason(r, FRAME_HOLD, ERR_FEED_UNKNOWN, joined_fields(r->scratch, h), "");
         return false;
     }
     if (plan >= 0)
@@ -238,38 +224,19 @@ choose_plan(struct reader *r, const struct csv_record *h)
     return true;
 }
 
-/* Map columns; every fault of the header is told, as errors of its line. */
+/* Every fault of the header is told, as errors of its line. */
 static bool
 map_header(struct reader *r, const struct csv_record *h)
 {
-    err_code_t first = ERR_NONE;
+    bool good = header_map(&r->header, r->arena, r->plan, r->task->aliases, h->fields, h->count);
 
-    if (known_names(r->plan, h) == 0) {
-        row_error(r, h->line, "", ERR_NO_HEADER, SPAN(""), "");
-        return false;
-    }
-    for (uint32_t i = 0; i < COLUMNS_MAX; i++)
-        r->column[i] = -1;
-    for (uint32_t i = 0; i < h->count; i++) {
-        struct span name = span_trim(h->fields[i]);
-        int field = find_field(r->plan, name);
+    for (uint32_t i = 0; i < r->header.fault_count; i++) {
+        const struct header_fault *f = &r->header.faults[i];
+        const char *missing = f->code == ERR_COLUMN_MISSING ? f->field->name : "";
 
-        if (name.n && *name.p == '_')
-            continue;
-        if (field < 0 || r->column[field] >= 0) {
-            first = field < 0 ? ERR_COLUMN_UNKNOWN : ERR_COLUMN_TWICE;
-            row_error(r, h->line, "", first, name, "");
-        } else {
-            r->column[field] = (int)i;
-        }
+        row_error(r, h->line, missing, f->code, f->seen, missing);
     }
-    for (uint32_t i = 0; i < r->plan->root->child_count; i++) {
-        const struct plan_node *field = r->plan->root->children[i];
-        if (field->min && !field->dflt && r->column[i] < 0)
-            row_error(r, h->line, field->name, first = ERR_COLUMN_MISSING, SPAN(""), field->name);
-    }
-    r->header_count = h->count;
-    return first == ERR_NONE;
+    return good;
 }
 
 /* 1.50, +1.5 and 01.5 are the same amount. */
@@ -341,8 +308,8 @@ read_field(struct reader *r, const struct csv_record *rec, uint32_t i)
     struct span value = {NULL, 0}, normal = {NULL, 0};
     struct finding f = {0};
 
-    if (r->column[i] >= 0)
-        value = span_trim(rec->fields[r->column[i]]);
+    if (r->header.column[i] >= 0)
+        value = span_trim(rec->fields[r->header.column[i]]);
     if (!value.n && field->dflt)
         value = span_of(field->dflt);
     if (!value.n) {
@@ -381,9 +348,9 @@ read_record(struct reader *r, const struct csv_record *rec)
     char want[16];
 
     r->bad = false;
-    if (rec->count != r->header_count) {
+    if (rec->count != r->header.width) {
         char seen[16];
-        snprintf(want, sizeof want, "%u", r->header_count);
+        snprintf(want, sizeof want, "%u", r->header.width);
         snprintf(seen, sizeof seen, "%u", rec->count);
         row_error(r, rec->line, "", ERR_COLUMN_COUNT, span_of(seen), want);
         return;
@@ -409,7 +376,7 @@ static const char *
 field_name(const struct reader *r, uint32_t column)
 {
     for (uint32_t i = 0; i < r->plan->root->child_count; i++)
-        if (r->column[i] == (int)column)
+        if (r->header.column[i] == (int)column)
             return r->plan->root->children[i]->name;
     return "";
 }
@@ -542,7 +509,11 @@ confine(int keep_in, int keep_out)
 static void
 child_main(const struct rows_task *t, int out)
 {
-    struct reader r = {.task = t, .out = out, .scratch = arena_new("rows"), .digest = digest_new()};
+    struct reader r = {.task = t,
+                       .out = out,
+                       .arena = arena_new("file"),
+                       .scratch = arena_new("rows"),
+                       .digest = digest_new()};
     struct err e = {0};
     rc_t rc;
 
@@ -552,7 +523,8 @@ child_main(const struct rows_task *t, int out)
     if (rc == RC_FAIL && e.code >= ERR_EMPTY)
         rc = RC_REJECT;
     if (rc == RC_REJECT)
-        send_reason(&r, FRAME_HOLD, e.code, span_of(e.text), "");
+        send_reason(&r, FRAME_HOLD, e.code, span_of(e.text),
+                    e.code == ERR_CHARSET ? "UTF-8, GB18030, UTF-16 (BOM)" : "");
     else if (rc != RC_END)
         log_err(LOG_ERROR, &e);
     _exit(rc == RC_END || rc == RC_REJECT ? 0 : 1);

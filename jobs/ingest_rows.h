@@ -19,6 +19,7 @@
 #include "arena.h"
 #include "charset.h"
 #include "err.h"
+#include "header.h"
 #include "schema.h"
 
 enum frame_type {
@@ -45,8 +46,9 @@ struct rows_task {
     int fd;                    /* the upload */
     struct plan *const *plans; /* the feeds it may be */
     uint32_t plan_count;
-    int plan;              /* index when the file's name tells, -1: the header does */
-    enum charset charset;  /* CHARSET_AUTO: from the bytes of the whole file */
+    int plan;             /* index when the file's name tells, -1: the header does */
+    enum charset charset; /* CHARSET_AUTO: from the bytes of the whole file */
+    struct header_aliases aliases;
     const uint64_t *lines; /* raw mode: which records */
     size_t line_count;
 };

@@ -17,7 +17,7 @@ static rc_t
 parameters(struct lanes *l, struct hub *hub, struct arena *a, const char *batches, struct err *e)
 {
     const struct conf *c = hub->conf;
-    int cutoff = c->agency_count ? c->agencies[0].cutoff_minutes : 360;
+    int cutoff = conf_cutoff(c);
     char date[9], now[21];
     const char *slack = db_number(a, c->reconcile.slack_days), *agencies = conf_agencies(c, a);
     const char *const settings[][2] = {

@@ -17,7 +17,7 @@ static const struct section sections[] = {
 static time_t
 night(const struct conf *c, char date[9])
 {
-    int cutoff = c->agency_count ? c->agencies[0].cutoff_minutes : 360;
+    int cutoff = conf_cutoff(c);
     time_t now = clock_now();
 
     clock_business_date(now, c->zone.timezone, cutoff, date);

@@ -1,7 +1,6 @@
 #include "clock.h"
 
 #include <limits.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -216,27 +215,30 @@ moment_of(time_t local, const char *zone, time_t *t)
     return true;
 }
 
+bool
+clock_date_exists(const char *p)
+{
+    static const unsigned char days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    int year = get_digits(p, 4), month = get_digits(p + 4, 2), day = get_digits(p + 6, 2);
+    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+
+    return year > 0 && month >= 1 && month <= 12 && day >= 1 &&
+           day <= days[month - 1] + (month == 2 && leap);
+}
+
 /* Days since 1970-01-01 of YYYYMMDD; false for a date that does not exist. */
 static bool
 parse_date(const char *date8, time_t *day)
 {
     struct tm tm = {0};
-    int year, month, mday;
     time_t t;
 
-    if (!date8 || strlen(date8) != 8)
+    if (!date8 || strlen(date8) != 8 || !clock_date_exists(date8))
         return false;
-    year = get_digits(date8, 4);
-    month = get_digits(date8 + 4, 2);
-    mday = get_digits(date8 + 6, 2);
-    if (year < 0 || month < 1 || mday < 1)
-        return false;
-    tm.tm_year = year - 1900;
-    tm.tm_mon = month - 1;
-    tm.tm_mday = mday;
+    tm.tm_year = get_digits(date8, 4) - 1900;
+    tm.tm_mon = get_digits(date8 + 4, 2) - 1;
+    tm.tm_mday = get_digits(date8 + 6, 2);
     t = timegm(&tm);
-    if (tm.tm_mon != month - 1 || tm.tm_mday != mday)
-        return false;
     *day = (t - (t % DAY_S + DAY_S) % DAY_S) / DAY_S;
     return true;
 }

@@ -11,6 +11,7 @@
 #ifndef LANDPORT_CLOCK_H
 #define LANDPORT_CLOCK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <time.h>
 
@@ -25,6 +26,8 @@ char *clock_local14(time_t t, const char *timezone, char out[15]);
 /* The date whose cut-off ("06:00", minutes after local midnight) is the next one strictly after
  * t: at exactly the cut-off it is the next day. */
 char *clock_business_date(time_t t, const char *timezone, int cutoff_minutes, char out[9]);
+/* Are the eight bytes at p digits YYYYMMDD of a day that exists, from the year 1 on? */
+bool clock_date_exists(const char *p);
 /* UTC moment of local date YYYYMMDD plus minutes after midnight. */
 time_t clock_local_moment(const char *date8, int minutes, const char *timezone);
 

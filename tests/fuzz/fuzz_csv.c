@@ -1,9 +1,10 @@
 /*
  * fuzz_csv.c - any bytes as delimited text.
  *
- * The first byte chooses charset, delimiter and limits, the rest is the file. Beyond not crashing:
- * what is read does not depend on how the source cuts it, raw records lie in the file in order,
- * fields are valid UTF-8, and fields written again read back as they were.
+ * The first byte chooses charset, delimiter and limits, the rest is the file; one that begins with a
+ * mark of UTF-16 is read as that. Beyond not crashing: what is read does not depend on how the
+ * source cuts it, raw records lie in the file in order, fields are valid UTF-8, and fields written
+ * again read back as they were.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -115,6 +116,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const char delimiters[] = {0, ',', '|', ';'};
     struct buf whole = {0}, cut = {0};
+    struct charset_sniff sniff = {0};
     struct csv_form form;
     struct span file;
 
@@ -125,6 +127,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                              .delimiter = delimiters[data[0] >> 1 & 3],
                              .max_record = data[0] & 8 ? 20 : 0,
                              .max_fields = data[0] & 16 ? 3 : 0};
+    charset_feed(&sniff, file.p, file.n);
+    if (charset_is_utf16(sniff.bom))
+        form.charset = sniff.bom;
     read_file(file, SIZE_MAX, &form, &whole);
     read_file(file, (size_t)(data[0] >> 5) + 1, &form, &cut);
     require(whole.n == cut.n && (whole.n == 0 || memcmp(whole.p, cut.p, whole.n) == 0));

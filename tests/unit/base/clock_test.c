@@ -276,6 +276,37 @@ process_keeps_its_zone(void **state)
     tzset();
 }
 
+static void
+dates_that_exist(void **state)
+{
+    static const struct {
+        const char *date;
+        bool exists;
+    } rows[] = {
+        {"20260228", true },
+        {"20260229", false},
+        {"20240229", true },
+        {"20000229", true },
+        {"19000229", false},
+        {"20260431", false},
+        {"20261231", true },
+        {"20261232", false},
+        {"20261301", false},
+        {"20260001", false},
+        {"20260100", false},
+        {"00010101", true },
+        {"00000101", false},
+        {"2026 101", false},
+        {"2026011x", false},
+        {"-0260101", false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (clock_date_exists(rows[i].date) != rows[i].exists)
+            fail_msg("%s", rows[i].date);
+}
+
 int
 main(void)
 {
@@ -287,6 +318,7 @@ main(void)
         cmocka_unit_test(local_time),
         cmocka_unit_test(business_date),
         cmocka_unit_test(local_moment),
+        cmocka_unit_test(dates_that_exist),
         cmocka_unit_test(business_dates_follow_each_other),
     };
     return cmocka_run_group_tests_name("clock", tests, NULL, NULL);

@@ -44,6 +44,12 @@ static const struct sniff_case {
     {"surrogate",              IN("\xED\xA0\x80"), CHARSET_GB18030},
     {"overlong",               IN("\xE0\x80\x80"), CHARSET_GB18030},
     {"over U+10FFFF",          IN("\xF4\x90\x80\x80"), CHARSET_GB18030},
+    {"BOM of GB18030",         IN("\x84\x31\x95\x33" "a"), CHARSET_GB18030},
+    {"BOM of UTF-16LE",        IN("\xFF\xFE" "a\0"), CHARSET_UTF16LE},
+    {"BOM of UTF-16BE",        IN("\xFE\xFF\0" "a"), CHARSET_UTF16BE},
+    {"no more than a BOM",     IN("\xFE\xFF"), CHARSET_UTF16BE},
+    {"half a BOM",             IN("\xFF"), CHARSET_GB18030},
+    {"no UTF-16 BOM later",    IN("a\xFF\xFE"), CHARSET_GB18030},
     {"one value cut in eleven", IN("\xE8\xAE\xA2\xE8\xAE\xA2\xE8\xAE\xA2\xE8\xAE\xA2\xE8\xAE\xA2\xE8\xAE,"
                                  "\xE8\xAE\xA2\xE8\xAE\xA2\xE8\xAE\xA2\xE8\xAE\xA2\xE8\xAE\xA2"), CHARSET_UTF8},
     {"one value cut in ten",    IN("\xE8\xAE\xA2\xE8\xAE\xA2\xE8\xAE\xA2\xE8\xAE\xA2\xE8\xAE\xA2\xE8\xAE,"
@@ -63,6 +69,42 @@ sniffing_does_not_depend_on_pieces(void **state)
     }
 }
 
+/* UTF-16 stands in a configuration without its byte order: the file must begin with a mark. */
+static void
+what_is_told_and_what_is_found(void **state)
+{
+    static const struct {
+        const char *file;
+        enum charset told, found;
+        bool decided;
+    } rows[] = {
+        {"a",            CHARSET_AUTO,    CHARSET_UTF8,    true },
+        {"\xB6\xA9",     CHARSET_AUTO,    CHARSET_GB18030, true },
+        {"\xB6\xA9",     CHARSET_UTF8,    CHARSET_UTF8,    true },
+        {"\xFF\xFE"
+         "a",   CHARSET_AUTO,    CHARSET_UTF16LE, true },
+        {"\xFF\xFE"
+         "a",   CHARSET_UTF16,   CHARSET_UTF16LE, true },
+        {"\xFE\xFF"
+         "a",   CHARSET_UTF16,   CHARSET_UTF16BE, true },
+        {"\xFF\xFE"
+         "a",   CHARSET_GB18030, CHARSET_GB18030, true },
+        {"a",            CHARSET_UTF16,   CHARSET_AUTO,    false},
+        {"\xEF\xBB\xBF", CHARSET_UTF16,   CHARSET_UTF8,    false},
+        {"a",            CHARSET_UTF16LE, CHARSET_UTF16LE, true },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct charset_sniff s = {0};
+        enum charset found;
+
+        charset_feed(&s, rows[i].file, strlen(rows[i].file));
+        if (charset_decide(&s, rows[i].told, &found) != rows[i].decided || found != rows[i].found)
+            fail_msg("row %zu: %s", i, charset_name(found));
+    }
+}
+
 static void
 names(void **state)
 {
@@ -75,7 +117,19 @@ names(void **state)
     assert_int_equal(c, CHARSET_UTF8);
     assert_true(charset_parse(&c, "auto"));
     assert_int_equal(c, CHARSET_AUTO);
+    assert_true(charset_parse(&c, "utf-16"));
+    assert_int_equal(c, CHARSET_UTF16);
     assert_false(charset_parse(&c, "latin-1"));
+    for (c = CHARSET_AUTO; c <= CHARSET_UTF16BE; c++) { /* facts are handed on by name */
+        enum charset again = CHARSET_AUTO;
+
+        assert_true(charset_parse(&again, charset_name(c)));
+        assert_int_equal(again, c);
+        assert_true(strlen(charset_name(c)) < 16);
+    }
+    assert_true(span_is(charset_bom(CHARSET_UTF8), "\xEF\xBB\xBF"));
+    assert_true(span_is(charset_bom(CHARSET_UTF16BE), "\xFE\xFF"));
+    assert_true(span_is(charset_bom(CHARSET_AUTO), ""));
     assert_string_equal(charset_name(CHARSET_UTF8), "UTF-8");
     assert_string_equal(charset_name(CHARSET_GB18030), "GB18030");
 }
@@ -99,6 +153,13 @@ static const struct conv_case {
     {"euro of GB18030",   CHARSET_GB18030, IN("\xA2\xE3"),                  RC_OK,     "\xE2\x82\xAC", 0},
     {"cut character",     CHARSET_GB18030, IN("ab\xC9"),                    RC_REJECT, NULL, 2},
     {"bad second byte",   CHARSET_GB18030, IN("a\xC9,b"),                   RC_REJECT, NULL, 1},
+    {"UTF-16, low first", CHARSET_UTF16LE, IN("a\0\x46\x55"),              RC_OK,     "a\xE5\x95\x86", 0},
+    {"UTF-16, high first", CHARSET_UTF16BE, IN("\0a\x55\x46"),             RC_OK,     "a\xE5\x95\x86", 0},
+    {"two halves",        CHARSET_UTF16BE, IN("\xD8\x3D\xDE\x00"),        RC_OK,     "\xF0\x9F\x98\x80", 0},
+    {"first half only",   CHARSET_UTF16BE, IN("\0a\xD8\x3D\0b"),          RC_REJECT, NULL, 2},
+    {"first half at end", CHARSET_UTF16BE, IN("\0a\xD8\x3D"),              RC_REJECT, NULL, 2},
+    {"second half only",  CHARSET_UTF16LE, IN("a\0\x00\xDE"),              RC_REJECT, NULL, 2},
+    {"odd byte",          CHARSET_UTF16LE, IN("a\0b"),                     RC_REJECT, NULL, 2},
     {"no lead byte",      CHARSET_GB18030, IN("abcdefghi\xFF"),            RC_REJECT, NULL, 9},
 };
 /* clang-format on */
@@ -162,6 +223,7 @@ static void
 the_way_back(void **state)
 {
     struct charset_conv *gb = charset_open(CHARSET_GB18030), *utf8 = charset_open(CHARSET_UTF8);
+    struct charset_conv *low = charset_open(CHARSET_UTF16LE), *high = charset_open(CHARSET_UTF16BE);
     struct arena *a = arena_new("test");
 
     (void)state;
@@ -170,9 +232,18 @@ the_way_back(void **state)
     assert_true(
         span_is(charset_from_utf8(gb, a, SPAN("a\xE5\x95|\xFF\xE5\x95\x86")), "a?|?\xC9\xCC"));
     assert_true(span_is(charset_from_utf8(utf8, a, SPAN("a\xE5\x95\x86")), "a\xE5\x95\x86"));
+    assert_true(span_eq(charset_from_utf8(low, a, SPAN(",a\xE5\x95\x86\r\n")),
+                        SPAN(",\0a\0\x46\x55\r\0\n\0")));
+    assert_true(
+        span_eq(charset_from_utf8(high, a, SPAN("\xF0\x9F\x98\x80")), SPAN("\xD8\x3D\xDE\0")));
+    assert_true(span_eq(charset_from_utf8(high, a, SPAN("\xE5\x95|\xFF\xED\xA0\x80")),
+                        SPAN("\0?\0|\0?\0?\0?\0?")));
+    assert_int_equal(charset_from_utf8(high, a, (struct span){NULL, 0}).n, 0);
     arena_free(&a);
     charset_close(&gb);
     charset_close(&utf8);
+    charset_close(&low);
+    charset_close(&high);
 }
 
 int
@@ -180,6 +251,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sniffing_does_not_depend_on_pieces),
+        cmocka_unit_test(what_is_told_and_what_is_found),
         cmocka_unit_test(names),
         cmocka_unit_test(conversion),
         cmocka_unit_test(all_of_two_bytes),

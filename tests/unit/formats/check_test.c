@@ -220,6 +220,56 @@ codes_and_checks_of_a_type(void **state)
     assert_false(check_value(t, (struct span){NULL, 0}, scratch, &out, &f));
 }
 
+/* The day is the plan's: one plan serves the batches of many nights. */
+static void
+a_code_is_asked_about_the_plans_day(void **state)
+{
+    static const struct {
+        const char *day;
+        int code;
+        const char *want;
+    } rows[] = {
+        {"",         0,                ""          },
+        {"20261124", ERR_CODE_NOT_YET, "2026-11-25"},
+        {"20261125", 0,                ""          },
+        {"20261130", 0,                ""          },
+        {"20261201", ERR_CODE_OVER,    "2026-11-30"},
+        {"",         0,                ""          },
+    };
+    struct fixture *fx = *state;
+    char dir[] = "/tmp/check_test.XXXXXX", scratch[8], *table;
+    struct finding f;
+    struct plan *plan;
+    struct span out;
+    struct err e;
+    FILE *file;
+
+    assert_non_null(mkdtemp(dir));
+    table = arena_printf(fx->a, "%s/trial.tsv", dir);
+    assert_non_null(file = fopen(table, "wb"));
+    fputs("code\tfrom\tuntil\n7\t2026-11-25\t2026-11-30\n", file);
+    fclose(file);
+    assert_non_null(file = fopen(fx->path, "wb"));
+    fputs("<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema' "
+          "xmlns:lp='urn:landport:format'><xs:element name='a' type='xs:string' default='7'>"
+          "<xs:annotation><xs:appinfo><lp:codes table='trial'/></xs:appinfo></xs:annotation>"
+          "</xs:element></xs:schema>",
+          file);
+    fclose(file);
+    if (schema_compile(&plan, fx->a, fx->path, NULL, dir, &e) != RC_OK)
+        fail_msg("%s", e.text);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        snprintf(plan->day, sizeof(plan->day), "%s", rows[i].day);
+        bool good = check_value(plan->root->type, SPAN("7"), scratch, &out, &f);
+
+        assert_int_equal(good, rows[i].code == 0);
+        if (!good && ((int)f.code != rows[i].code || strcmp(f.want, rows[i].want) != 0))
+            fail_msg("%s: %d %s", rows[i].day, (int)f.code, f.want);
+    }
+    unlink(table);
+    rmdir(dir);
+}
+
 static const struct named_case {
     const char *check, *text;
     bool good;
@@ -289,7 +339,7 @@ named_checks(void **state)
         struct finding f = {0};
 
         assert_non_null(check);
-        if (check->good(span_of(row->text), &f) != row->good)
+        if (check_named(check, span_of(row->text), &f) != row->good)
             fail_msg("%s \"%s\"", row->check, row->text);
         if (!row->good)
             assert_int_not_equal(f.code, ERR_NONE);
@@ -315,7 +365,7 @@ credit_code_of_a_wrong_organisation(void **state)
 
             code[16] = *p;
             code[17] = *q;
-            good += check->good(span_of(code), &f);
+            good += check_named(check, span_of(code), &f);
         }
     assert_int_equal(good, 1);
 }
@@ -398,6 +448,7 @@ main(void)
         cmocka_unit_test_setup_teardown(values_against_types, set_up, tear_down),
         cmocka_unit_test_setup_teardown(long_lists_are_shortened, set_up, tear_down),
         cmocka_unit_test_setup_teardown(codes_and_checks_of_a_type, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_code_is_asked_about_the_plans_day, set_up, tear_down),
         cmocka_unit_test(named_checks),
         cmocka_unit_test(credit_code_of_a_wrong_organisation),
         cmocka_unit_test(decimals_compare_exactly),

@@ -8,7 +8,6 @@
 
 #include <cmocka.h>
 
-#include "clock.h"
 #include "codes.h"
 
 struct fixture {
@@ -26,8 +25,6 @@ set_up(void **state)
     assert_non_null(mkdtemp(fx->dir));
     snprintf(fx->path, sizeof(fx->path), "%s/t.tsv", fx->dir);
     fx->a = arena_new("codes_test");
-    setenv("LANDPORT_NOW", "2026-11-24T05:00:00Z", 1);
-    assert_int_equal(clock_freeze(), 0);
     *state = fx;
     return 0;
 }
@@ -55,32 +52,90 @@ load(struct fixture *fx, struct span text, struct codes **c)
     return codes_load(c, fx->a, fx->dir, "t", &fx->e);
 }
 
+static bool
+has(const struct codes *c, const char *code)
+{
+    const char *when;
+
+    return codes_find(c, span_of(code), "", &when) == CODES_HAS;
+}
+
 static void
-lives_and_emit_bound_a_code(void **state)
+codes_that_are_there(void **state)
 {
     struct fixture *fx = *state;
     struct codes *c;
 
     assert_int_equal(load(fx,
-                          SPAN("code\tname_zh\tvalid_from\tvalid_to\temit\r\n"
-                               "110\t港币\t\t\tyes\r\n"
-                               "116\t日本元\t20261124\t20261124\t\r\n"
-                               "201\tx\t20261125\t\t\r\n"
-                               "202\tx\t\t20261123\t\r\n"
-                               "300\tx\t\t\tno\r\n"
-                               "300\tx\t\t\tyes"),
+                          SPAN("code\tname_zh\temit\r\n"
+                               "110\t港币\tyes\r\n"
+                               "116\t日本元\t\r\n"
+                               "300\tx\tno\r\n"
+                               "301\tx\tno\r\n"
+                               "301\tx\tyes"),
                           &c),
                      RC_OK);
     assert_string_equal(codes_name(c), "t");
-    assert_true(codes_has(c, SPAN("110")));
-    assert_true(codes_has(c, SPAN("116")));
-    assert_true(codes_has(c, SPAN("300"))); /* a code may begin again */
-    assert_false(codes_has(c, SPAN("201")));
-    assert_false(codes_has(c, SPAN("202")));
-    assert_false(codes_has(c, SPAN("11")));
-    assert_false(codes_has(c, SPAN("1100")));
-    assert_false(codes_has(c, SPAN("")));
-    assert_false(codes_has(c, SPAN("code")));
+    assert_true(has(c, "110"));
+    assert_true(has(c, "116"));
+    assert_false(has(c, "300"));
+    assert_true(has(c, "301")); /* known, but only once accepted */
+    assert_false(has(c, "11"));
+    assert_false(has(c, "1100"));
+    assert_false(has(c, ""));
+    assert_false(has(c, "code"));
+}
+
+static void
+lives_bound_a_code(void **state)
+{
+    static const struct {
+        const char *code, *day;
+        enum codes_answer answer;
+        const char *when;
+    } rows[] = {
+        {"110", "20261124", CODES_HAS,     ""          },
+        {"116", "20261124", CODES_HAS,     ""          },
+        {"116", "20261123", CODES_NOT_YET, "2026-11-24"},
+        {"116", "20261125", CODES_OVER,    "2026-11-24"},
+        {"116", "",         CODES_HAS,     ""          },
+        {"201", "20261124", CODES_NOT_YET, "2026-11-25"},
+        {"201", "20261125", CODES_HAS,     ""          },
+        {"201", "99991231", CODES_HAS,     ""          },
+        {"202", "20261123", CODES_HAS,     ""          },
+        {"202", "00010101", CODES_HAS,     ""          },
+        {"202", "20261124", CODES_OVER,    "2026-11-23"},
+        {"300", "19991231", CODES_NOT_YET, "2000-01-01"},
+        {"300", "20000101", CODES_HAS,     ""          },
+        {"300", "20050630", CODES_NOT_YET, "2010-01-01"}, /* it will be good again */
+        {"300", "20091231", CODES_NOT_YET, "2010-01-01"},
+        {"300", "20100101", CODES_HAS,     ""          },
+        {"300", "20200101", CODES_OVER,    "2019-12-31"},
+        {"301", "20261124", CODES_UNKNOWN, ""          },
+        {"999", "20261124", CODES_UNKNOWN, ""          },
+        {"",    "20261124", CODES_UNKNOWN, ""          },
+    };
+    struct fixture *fx = *state;
+    struct codes *c;
+
+    assert_int_equal(load(fx,
+                          SPAN("code\tfrom\tuntil\temit\n"
+                               "110\t\t\tyes\n"
+                               "116\t2026-11-24\t2026-11-24\t\n"
+                               "201\t2026-11-25\t\t\n"
+                               "202\t\t2026-11-23\t\n"
+                               "300\t2010-01-01\t2019-12-31\t\n"
+                               "300\t2000-01-01\t2004-12-31\t\n"
+                               "301\t2000-01-01\t\tno\n"),
+                          &c),
+                     RC_OK);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const char *when = "";
+
+        if (codes_find(c, span_of(rows[i].code), rows[i].day, &when) != rows[i].answer ||
+            strcmp(when, rows[i].when) != 0)
+            fail_msg("%s on %s: %s", rows[i].code, rows[i].day, when);
+    }
 }
 
 static void
@@ -90,14 +145,25 @@ bad_files_name_their_line(void **state)
         struct span text;
         const char *want;
     } rows[] = {
-        {SPAN(""),                          ":1: the first line must name the columns"},
-        {SPAN("name\tcode\n"),              ":1: the first column must be named code" },
-        {SPAN("code\tname\n1\ta\n2\n"),     ":3: 1 columns; must be 2"                },
-        {SPAN("code\n1\n1\n"),              ":3: code 1 stands twice"                 },
-        {SPAN("code\n1\n\n"),               ":3: code must have 1 to 64 bytes"        },
-        {SPAN("code\tvalid_to\n1\t2026\n"), ":2: valid_from and valid_to must be"     },
-        {SPAN("code\n\xff\n"),              ": not UTF-8 text"                        },
-        {SPAN("code\n1\0\n"),               ": not UTF-8 text"                        },
+        {SPAN(""),                                                                          ":1: the first line must name the columns"},
+        {SPAN("name\tcode\n"),                                                              ":1: the first column must be named code" },
+        {SPAN("code\tname\n1\ta\n2\n"),                                                     ":3: 1 columns; must be 2"                },
+        {SPAN("code\n1\n1\n"),                                                              ":3: code 1 stands twice"                 },
+        {SPAN("code\n1\n\n"),                                                               ":3: code must have 1 to 64 bytes"        },
+        {SPAN("code\tuntil\n1\t2026\n"),                                                    ":2: from and until must be dates"        },
+        {SPAN("code\tuntil\n1\t20260101\n"),                                                ":2: from and until must be dates"        },
+        {SPAN("code\tuntil\n1\t2026/01/01\n"),                                              ":2: from and until must be dates"        },
+        {SPAN("code\tfrom\n1\t2026-02-29\n"),                                               ":2: from and until must be dates"        },
+        {SPAN("code\tfrom\tuntil\n1\t2026-02-02\t2026-02-01\n"),
+         ":2: from and until must be dates"                                                                                           },
+        {SPAN("code\tfrom\tuntil\n1\t2026-02-02\t\n1\t\t2026-02-01\n1\t\t2026-02-01\n"),
+         ":4: code 1 stands twice"                                                                                                    },
+        {SPAN("code\tfrom\tuntil\n1\t2026-02-02\t2026-03-02\n1\t2026-03-02\t2026-04-02\n"),
+         ":3: code 1 stands twice"                                                                                                    },
+        {SPAN("code\tfrom\tuntil\n1\t\t\n1\t2026-03-02\t2026-04-02\n"),                     ":3: code 1 stands twice"                 },
+        {SPAN("code\tfrom\tuntil\n1\t2026-03-02\t\n1\t2026-04-02\t\n"),                     ":3: code 1 stands twice"                 },
+        {SPAN("code\n\xff\n"),                                                              ": not UTF-8 text"                        },
+        {SPAN("code\n1\0\n"),                                                               ": not UTF-8 text"                        },
     };
     struct fixture *fx = *state;
 
@@ -158,7 +224,7 @@ tables_of_the_tree(void **state)
 
         if (codes_load(&c, fx->a, "formats/codes", rows[i].table, &fx->e) != RC_OK)
             fail_msg("%s", fx->e.text);
-        if (codes_has(c, span_of(rows[i].code)) != rows[i].known)
+        if (has(c, rows[i].code) != rows[i].known)
             fail_msg("%s %s", rows[i].table, rows[i].code);
     }
 }
@@ -167,7 +233,8 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(lives_and_emit_bound_a_code, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(codes_that_are_there, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(lives_bound_a_code, set_up, tear_down),
         cmocka_unit_test_setup_teardown(bad_files_name_their_line, set_up, tear_down),
         cmocka_unit_test_setup_teardown(names_stay_in_the_folder, set_up, tear_down),
         cmocka_unit_test_setup_teardown(tables_of_the_tree, set_up, tear_down),

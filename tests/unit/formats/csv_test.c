@@ -85,6 +85,18 @@ struct csv_case {
     {                                                                                              \
         CHARSET_GB18030, 0, 0, 0                                                                   \
     }
+#define LOW                                                                                        \
+    {                                                                                              \
+        CHARSET_UTF16LE, 0, 0, 0                                                                   \
+    }
+#define HIGH                                                                                       \
+    {                                                                                              \
+        CHARSET_UTF16BE, 0, 0, 0                                                                   \
+    }
+#define HIGH_SHORT                                                                                 \
+    {                                                                                              \
+        CHARSET_UTF16BE, ',', 10, 3                                                                \
+    }
 #define SHORT                                                                                      \
     {                                                                                              \
         CHARSET_UTF8, ',', 10, 3                                                                   \
@@ -138,6 +150,13 @@ static const struct csv_case csv_cases[] = {
                                  "1:\xE8\xAE\xA2\xE5\x8D\x95<>\xC2\x80<>\xE5\x95\x86\"\n2:a<>b<>c\n"},
     {"| as second byte",         GB,    IN("a|\x81\x7C|b\n\"\x81\x7C\"|\x81\x7C\x81\x7C|\n\x81\x7C|\"c\"\n"),
                                  "1:a<>\xE4\xBA\x85<>b\n2:\xE4\xBA\x85<>\xE4\xBA\x85\xE4\xBA\x85<>\n3:\xE4\xBA\x85<>c\n"},
+    {"UTF-16, low first",        LOW,   IN("\xFF\xFE" "a\0,\0\x46\x55\r\0\n\0\"\0,\0\"\0\"\0\"\0,\0b\0\n\0"),
+                                 "1:a<>\xE5\x95\x86\n2:,\"<>b\n"},
+    {"UTF-16, high first",       HIGH,  IN("\xFE\xFF\0a\0|\xD8\x3D\xDE\0\0\n\0b\0|\0c"), "1:a<>\xF0\x9F\x98\x80\n2:b<>c\n"},
+    {"UTF-16, mark alone",       LOW,   IN("\xFF\xFE"), ""},
+    {"UTF-16 without a mark",    HIGH,  IN("\0a\0,\0b"), "1:a<>b\n"},
+    {"UTF-16 characters of delimiters", HIGH, IN("\0a\0,\x2C\x2C\x0A\x22\0\n\x22\x0A\0,\0d"),
+                                 "1:a<>\xE2\xB0\xAC\xE0\xA8\xA2\n2:\xE2\x88\x8A<>d\n"},
     {"broken GB18030",           GB,    IN("a,b\nc,\x81,d\n\x81\"\ne,f\n\xFF,\n"), NULL},
 };
 /* clang-format on */
@@ -196,6 +215,100 @@ nul_and_broken_gb18030_are_refused(void **state)
     expect("NUL", SPAN("1!2018@3#1 a,b\0c\n2:d\n3!2018@12#1 \"\",\"\0\"\n"));
     expect("broken GB18030", SPAN("1:a<>b\n2!2018@6#1 c,\x81,d\n3!3002@11#0 \x81\"\n4:e<>f\n"
                                   "5!2018@17#0 \xFF,\n"));
+}
+
+/* Raw records and offsets are those of the file, not of what it was turned into. */
+static void
+utf16_is_refused_as_it_came(void **state)
+{
+    static const struct {
+        struct csv_form form;
+        struct span text, want;
+    } rows[] = {
+        {HIGH,       IN("\xFE\xFF\x55\x46\0,\0b\0\n\0c\0,\xD8\x3D\0d\0\n\0e\0,\0f\0\n"),
+         IN("1:\xE5\x95\x86<>b\n2!2018@14#1 \0c\0,\xD8\x3D\0d\n3:e<>f\n")                     },
+        {LOW,
+         IN("\xFF\xFE"
+            "a\0,\0b\0\r\0\n\0x\0,\0\0\xDE\n\0\x46\x55,\0y\0\n\0z"),
+         IN("1:a<>b\n2!2018@16#1 x\0,\0\0\xDE\n3:\xE5\x95\x86<>y\n4!2018@28#0 z\n")           },
+        {LOW,
+         IN("\xFF\xFE"
+            "a\0,\0b\0\n\0c\0,\0\0\0\n\0\"\0d\0\"\0e\0\n\0\xFF\xFF,\0g\0"),
+         IN("1:a<>b\n2!2018@14#1 c\0,\0\0\0\n3!3002@24#0 \"\0d\0\"\0e\0\n4:\xEF\xBF\xBF<>g\n")},
+        {HIGH_SHORT, IN("\0\x31\x55\x46\x55\x46\x55\x46\x55\x46\0\n\0k\0\n\xD8\x3D"),
+         IN("1!3003@8#0 \0\x31\x55\x46\x55\x46\x55\x46\n2:k\n3!2018@16#0 \xD8\x3D\n")         },
+        {HIGH_SHORT,
+         IN("\x55\x46\x55\x46\x55\x46\x55\x46\x55\x46\x55\x46\x55\x46\x55\x46\0\n\xDE\x3D\0k"),
+         IN("1!3003@8#0 \x55\x46\x55\x46\x55\x46\n2!2018@18#0 \xDE\x3D\0k\n")                 },
+    };
+    static const size_t sizes[] = {1, 2, 3, 5, 4096};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        for (size_t k = 0; k < sizeof(sizes) / sizeof(sizes[0]); k++) {
+            struct pieces from = {.text = rows[i].text, .piece = sizes[k]};
+            struct buf got = {0};
+
+            assert_int_equal(read_all(&from, &rows[i].form, &got), RC_END);
+            if (!span_eq((struct span){got.p, got.n}, rows[i].want))
+                fail_msg("row %zu: %.*s", i, (int)got.n, got.p);
+            buf_free(&got);
+        }
+    }
+}
+
+static bool
+is_ascii(struct span s)
+{
+    return span_valid_utf8(s) == s.n && span_chars(s) == s.n;
+}
+
+/* What a file of ASCII gives it gives as UTF-16 too. */
+static void
+utf16_is_read_as_ascii_is(void **state)
+{
+    unsigned read = 0;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(csv_cases) / sizeof(csv_cases[0]); i++) {
+        const struct csv_case *row = &csv_cases[i];
+        struct csv_form form = row->form;
+        struct buf wide = {0}, got = {0};
+
+        if (!row->want || strchr(row->want, '!') || charset_is_utf16(form.charset) ||
+            !is_ascii(row->input))
+            continue;
+        for (size_t at = 0; at < row->input.n; at++) {
+            buf_put(&wide, row->input.p + at, 1);
+            buf_put(&wide, "", 1);
+        }
+        struct pieces from = {
+            .text = {wide.p, wide.n},
+              .piece = 7
+        };
+        form.charset = CHARSET_UTF16LE;
+        assert_int_equal(read_all(&from, &form, &got), RC_END);
+        if (!span_is((struct span){got.p, got.n}, row->want))
+            fail_msg("%s: %.*s", row->name, (int)got.n, got.p);
+        buf_free(&wide);
+        buf_free(&got);
+        read++;
+    }
+    assert_true(read > 15);
+}
+
+static void
+utf16_needs_its_byte_order(void **state)
+{
+    struct csv_form form = {CHARSET_UTF16, 0, 0, 0};
+    struct stream_mem mem = {"a", 1, 0};
+    struct csv *c = NULL;
+    struct err e;
+
+    (void)state;
+    assert_int_equal(csv_open(&c, source_mem(&mem), &form, &e), RC_REJECT);
+    assert_int_equal(e.code, ERR_CHARSET);
+    assert_null(c);
 }
 
 static void
@@ -329,6 +442,9 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(records_and_rejects),
         cmocka_unit_test(nul_and_broken_gb18030_are_refused),
+        cmocka_unit_test(utf16_is_refused_as_it_came),
+        cmocka_unit_test(utf16_is_read_as_ascii_is),
+        cmocka_unit_test(utf16_needs_its_byte_order),
         cmocka_unit_test(a_buffer_that_grows_changes_nothing),
         cmocka_unit_test(a_failing_source_is_not_a_bad_record),
         cmocka_unit_test(first_record_tells_form),

@@ -1,0 +1,60 @@
+/*
+ * header.h - which column of a file is which field of a feed.
+ *
+ * Shape    header_map() looks every name of the header record up among the element names and the
+ *          Chinese titles of a plan, and before these among the partner's own words for them. Any
+ *          order; names are alike when header_name() makes them the same: no blanks around them
+ *          (U+3000 and no-break ones too), full-width letters as ASCII, small for capital letters.
+ *          Names that begin with _ are passed over.
+ * Memory   The result lives in the arena; faults borrow the names they were given.
+ * Errors   None: what is wrong is in the result, all of it, in the order of the file, then what is
+ *          missing in the order of the plan.
+ */
+#ifndef LANDPORT_HEADER_H
+#define LANDPORT_HEADER_H
+
+#include "arena.h"
+#include "schema.h"
+#include "span.h"
+
+/* A partner's word for a column; `to` is an element name or a title. One whose `to` the plan does
+ * not know is for another feed, and passed over. */
+struct header_alias {
+    const char *from, *to;
+};
+struct header_aliases {
+    const struct header_alias *all;
+    size_t count;
+};
+
+/*
+ * ERR_NO_HEADER       no name is known: the first record is data; the only fault then
+ * ERR_COLUMN_UNKNOWN  seen: the name
+ * ERR_COLUMN_TWICE    seen: the name, field: what stood before; the first one counts
+ * ERR_COLUMN_MISSING  field: required, and has no default
+ */
+struct header_fault {
+    err_code_t code;
+    struct span seen; /* as in the file; "" */
+    const struct plan_node *field;
+};
+
+struct header {
+    int *column;    /* of each child of the plan's root: index in the record, -1: not there */
+    uint32_t width; /* names in the record */
+    struct header_fault *faults;
+    uint32_t fault_count;
+};
+
+/* True when there is no fault. */
+bool header_map(struct header *h, struct arena *a, const struct plan *plan,
+                struct header_aliases aliases, const struct span *names, uint32_t count);
+/* How many of the names a plan knows: tells feeds apart, and a header from data. */
+uint32_t header_known(struct arena *scratch, const struct plan *plan, struct header_aliases aliases,
+                      const struct span *names, uint32_t count);
+/* The field of that name or title, -1: none. For those who read a configuration's aliases. */
+int header_field(struct arena *scratch, const struct plan *plan, struct span name);
+/* The name as it is compared. */
+struct span header_name(struct arena *a, struct span name);
+
+#endif
