@@ -213,6 +213,25 @@ ok '... with a manifest that fits its format' \
     xmllint --noout --nonet --schema formats/bundle/manifest.xsd "$work/b.$last/manifest.xml"
 is 'a second run that day makes no other' "$(night_status) $(sql -c 'SELECT max(seq) FROM hub.bundle')" "0 $last"
 
+# --- two partners report the same orders in the same moment ---
+LANDPORT_NOW=2026-03-03T20:30:00Z
+"$landport" sample --orders 1500 --seed 5 --faults 0% --date 20260303 --dir "$work/day3" >/dev/null
+twice=$work/day3/LYPLAT01/ORDER_20260303_01.csv
+sed -i 's/feeds = {"logistics"}/feeds = {"logistics", "order"}/' "$work/landport.conf"
+drop LYPLAT01 ORDER_a.csv <"$twice"
+{ cat "$twice" && echo; } | drop LYLOGI01 ORDER_b.csv
+is 'both files are loaded' "$(night_status) $(sql -c "SELECT
+    string_agg(state, ' ' ORDER BY name) FROM hub.batch WHERE name IN ('ORDER_a.csv', 'ORDER_b.csv')")" '0 loaded loaded'
+rows=$(($(LC_ALL=C grep -c . "$twice") - 1))
+is 'one has all the orders, the other repeats them' "$(sql -c "SELECT accepted || ' ' || repeated FROM hub.batch
+    WHERE name IN ('ORDER_a.csv', 'ORDER_b.csv') ORDER BY accepted")" "0 $rows
+$rows 0"
+is 'nothing has two current versions' "$(sql -c "SELECT count(*) FROM (
+    SELECT FROM hub.trade_order WHERE current GROUP BY trade_hash, key_code, order_no HAVING count(*) > 1
+    UNION ALL SELECT FROM hub.payment WHERE current GROUP BY trade_hash, key_code, order_no, part_key HAVING count(*) > 1
+    UNION ALL SELECT FROM hub.waybill WHERE current GROUP BY trade_hash, key_code, order_no, part_key HAVING count(*) > 1
+    ) t")" 0
+
 # --- every bundle can be made again ---
 seq=1
 while [ "$seq" -le "$last" ]; do
