@@ -31,6 +31,28 @@ proof(struct visit *v, struct arena *a, const char *file_id, const char *bytes)
     return json;
 }
 
+static void
+moved(void *ctx, size_t n)
+{
+    progress_add(ctx, 0, n);
+}
+
+/* What is sent is read back: twice the bytes. */
+static rc_t
+send_file(struct visit *v, int fd, const char *name, uint64_t bytes, const char *file_id,
+          struct err *e)
+{
+    struct progress show;
+    rc_t rc;
+
+    progress_begin(&show, name, 2 * bytes);
+    sftp_watch(v->link, moved, &show);
+    rc = sftp_publish(v->link, fd, v->party.box->out, name, bytes, file_id, !v->party.agency, e);
+    sftp_watch(v->link, NULL, NULL);
+    progress_end(&show);
+    return rc;
+}
+
 static rc_t
 publish_file(struct visit *v, const struct db_result *r, int row, const char *done_sql,
              struct err *e)
@@ -42,10 +64,8 @@ publish_file(struct visit *v, const struct db_result *r, int row, const char *do
     int fd = -1;
     rc_t rc;
 
-    if ((rc = spool_read(v->hub->spool, file_id, &fd, &bytes, e)) != RC_OK)
-        goto out;
-    rc = sftp_publish(v->link, fd, v->party.box->out, name, bytes, file_id, !v->party.agency, e);
-    if (rc != RC_OK)
+    if ((rc = spool_read(v->hub->spool, file_id, &fd, &bytes, e)) != RC_OK ||
+        (rc = send_file(v, fd, name, bytes, file_id, e)) != RC_OK)
         goto out;
     fault_point("publish-sent");
     rc = db_exec(v->hub->db, done_sql,

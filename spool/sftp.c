@@ -49,6 +49,8 @@ struct sftp {
     bool late;  /* … because nobody answered in time */
     bool again; /* this is the second try after reopening */
     char fingerprint[64], banner[256];
+    void (*on_bytes)(void *, size_t); /* of sftp_watch() */
+    void *watcher;
 };
 
 /* --- waiting ------------------------------------------------------------------------------ */
@@ -920,7 +922,7 @@ sftp_verify(struct sftp *s, const char *path, uint64_t bytes, const char *sha256
         return err_set(e, RC_FAIL, ERR_VERIFY, "%s: %s has %llu bytes, expected %llu", s->name,
                        path, (unsigned long long)file.size, (unsigned long long)bytes);
     d = digest_new();
-    rc = sftp_get(s, path, (struct sink){digest_write, d}, NULL, NULL, &got, e);
+    rc = sftp_get(s, path, (struct sink){digest_write, d}, s->on_bytes, s->watcher, &got, e);
     digest_hex(d, hex);
     if (rc == RC_OK && (got != bytes || strcmp(hex, sha256) != 0))
         rc = err_set(e, RC_FAIL, ERR_VERIFY, "%s: %s has sha256 %s, expected %s", s->name, path,
@@ -1143,6 +1145,13 @@ check_arrived(struct sftp *s, const char *final, uint64_t bytes, struct err *e)
     return rc;
 }
 
+void
+sftp_watch(struct sftp *s, void (*on_bytes)(void *, size_t), void *ctx)
+{
+    s->on_bytes = on_bytes;
+    s->watcher = ctx;
+}
+
 /* Read back before the rename: nobody ever sees wrong bytes under the final name. */
 static rc_t
 upload_and_rename(struct sftp *s, int fd, const char *part, const char *final, bool replace,
@@ -1151,7 +1160,7 @@ upload_and_rename(struct sftp *s, int fd, const char *part, const char *final, b
     uint64_t sent = 0;
     rc_t rc;
 
-    if ((rc = sftp_put(s, fd, part, NULL, NULL, &sent, e)) != RC_OK)
+    if ((rc = sftp_put(s, fd, part, s->on_bytes, s->watcher, &sent, e)) != RC_OK)
         return rc;
     fault_point("sftp-uploaded");
     if ((rc = sftp_verify(s, part, bytes, sha256, e)) != RC_OK)

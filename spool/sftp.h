@@ -62,6 +62,8 @@ rc_t sftp_remove(struct sftp *s, const char *path, struct err *e); /* a missing 
 rc_t sftp_verify(struct sftp *s, const char *path, uint64_t bytes, const char *sha256,
                  struct err *e);
 
+/* Told of the bytes that sftp_publish() sends and reads back; NULL: nobody. */
+void sftp_watch(struct sftp *s, void (*on_bytes)(void *, size_t), void *ctx);
 /*
  * Publish fd (its bytes and sha256 known) as dir/name: when name exists there with the same bytes
  * it is done already; else upload name.part, read it back, rename. With `replace` an existing other
