@@ -609,6 +609,8 @@ xlsx_next_sheet(struct xlsx *x, struct err *e)
     static const struct part_reader reader = {elements, on_begin, on_text, on_end};
     const struct book_sheet *sheet = &x->book.sheets[x->sheet];
 
+    if (x->ended != RC_OK && x->ended != RC_END)
+        return broken(x, x->ended, e);
     part_close(&x->part);
     x->queue.row_count = x->queue.cell_count = x->queue.taken = x->queue.text.n = 0;
     x->queue.growing = false;
@@ -619,13 +621,12 @@ xlsx_next_sheet(struct xlsx *x, struct err *e)
     x->sheet++;
     x->ended =
         part_open(&x->part, &x->parts, sheet->part, x->form.max_part, &reader, x, &x->failed);
-    if (x->ended == RC_REJECT)
-        x->ended = x->failed.rc = RC_FAIL;
-    if (x->ended != RC_OK)
-        err_prefix(&x->failed, "sheet '%s'", sheet->name);
-    if (x->ended != RC_OK && e)
-        *e = x->failed;
-    return x->ended;
+    if (x->ended == RC_OK)
+        return RC_OK;
+    if (x->ended == RC_REJECT) /* on opening the workbook it would have been one */
+        x->failed.rc = RC_FAIL;
+    err_prefix(&x->failed, "sheet '%s'", sheet->name);
+    return broken(x, x->failed.rc, e);
 }
 
 const char *
