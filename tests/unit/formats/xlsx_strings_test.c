@@ -15,7 +15,7 @@
 
 #include "xlsx_strings.h"
 
-#define COUNT 70000
+#define COUNT 50000
 
 ssize_t __real_pwrite(int fd, const void *p, size_t n, off_t at);
 ssize_t __wrap_pwrite(int fd, const void *p, size_t n, off_t at);
@@ -51,7 +51,7 @@ text_of(uint32_t i, struct buf *out)
     out->n = 0;
     buf_printf(out, "%u", i);
     for (uint32_t k = 0; k < i * 7919 % 41 + (i % 5000 == 0 ? 20000 : 0); k++)
-        buf_printf(out, "%c", (int)('a' + (i + k) % 26));
+        buf_put(out, "abcdefghijklmnopqrstuvwxyz" + (i + k) % 26, 1);
     if (i % 97 == 0)
         out->n = 0;
 }
@@ -161,14 +161,14 @@ in_memory(void **state)
 static void
 on_disk(void **state)
 {
-    static const size_t residents[] = {1, 1000, 100000, 1 << 20};
+    static const size_t residents[] = {1, 1000, 1 << 20};
     struct fixture *fx = *state;
     struct strings *s = NULL;
 
     for (size_t i = 0; i < sizeof residents / sizeof *residents; i++) {
         assert_int_equal(ftruncate(fx->fd, 0), 0);
         assert_int_equal(read_strings(fx, &s, fx->fd, residents[i], NULL), RC_OK);
-        assert_true(lseek(fx->fd, 0, SEEK_END) > (off_t)(2 << 20)); /* that is where they are */
+        assert_true(lseek(fx->fd, 0, SEEK_END) > (off_t)(1 << 20)); /* that is where they are */
         check_strings(s);
         strings_free(&s);
     }

@@ -375,6 +375,7 @@ sheets_of_all_kinds(void **state)
                    "%s<worksheet xmlns=\"%s\"><dimension ref=\"A1\"/><sheetData>%s</sheetData>",
                    XML, MAIN, c->rows);
         buf_str(&sheet, "<mergeCells><mergeCell ref=\"A1:D1\"/></mergeCells></worksheet>");
+        buf_put(&sheet, "", 1);
         buf_printf(&want, "[S]\n%s", c->want ? c->want : "");
         for (int k = 0; !c->want && k < 999; k++) /* column ALL is the thousandth */
             buf_str(&want, k == 0 ? "1:<>" : "<>");
