@@ -1,8 +1,3 @@
-/*
- * xlsx.c - rows of a sheet. libxml2 pushes, our callers pull: a piece of the sheet is parsed, what
- * its cells hold is queued as it stands, and is made a record, with its shared strings and forms,
- * only when the record is asked for. So the queue never holds more than a piece of XML did.
- */
 #include "xlsx.h"
 
 #include <stdio.h>
@@ -10,7 +5,7 @@
 
 #include "arena.h"
 #include "xlsx_book.h"
-#include "xlsx_part.h"
+#include "xlsx_sheet.h"
 #include "xlsx_strings.h"
 #include "xlsx_styles.h"
 #include "xlsx_value.h"
@@ -20,44 +15,6 @@
 #define MAX_PART     ((uint64_t)4 << 30)
 #define MAX_TEXT     ((uint64_t)4 << 30)
 #define MAX_RESIDENT ((uint32_t)16 << 20)
-#define MAX_ROW      1048576
-#define MAX_COLUMN   16384
-
-enum {
-    TAG_ROOT = 1,
-    TAG_DATA,
-    TAG_ROW,
-    TAG_CELL,
-    TAG_VALUE,
-    TAG_FORMULA,
-    TAG_INLINE,
-    TAG_RUN,
-    TAG_TEXT
-};
-
-enum cell_type { CELL_NUMBER, CELL_SHARED, CELL_TEXT, CELL_BOOLEAN, CELL_ERROR, CELL_DATE };
-
-struct cell {
-    uint32_t column;
-    uint8_t type, form;
-    bool formula, valued;
-    size_t at, n; /* what it holds, in queue.text */
-};
-
-struct row {
-    uint32_t number;
-    size_t first, count; /* of queue.cells */
-    uint32_t big;        /* column, from 1, whose text was dropped for the row's length */
-};
-
-/* What was parsed and not yet asked for; the last row may still be growing. */
-struct queue {
-    struct row *rows;
-    struct cell *cells;
-    size_t row_count, row_room, cell_count, cell_room, taken;
-    struct buf text;
-    bool growing;
-};
 
 struct xlsx {
     struct arena *arena;
@@ -66,13 +23,10 @@ struct xlsx {
     struct book book;
     struct strings *strings;
     struct styles *styles;
-    uint32_t sheet; /* number of the present one; 0: before the first */
-    struct part *part;
-    rc_t ended; /* RC_END or a failure: the sheet gives nothing more */
+    uint32_t number; /* of the present sheet, from 1; 0: before the first */
+    struct sheet *sheet;
+    rc_t ended; /* RC_END, of the sheet, or a failure: nothing more comes */
     struct err failed;
-    struct queue queue;
-    uint32_t last_row, last_column; /* seen by the parser, counted from 1 */
-    size_t row_text;                /* where the growing row's text begins */
     uint32_t width;
     uint64_t given; /* bytes of text, in all records */
     struct buf text;
@@ -82,254 +36,6 @@ struct xlsx {
     char bytes_text[32], fields_text[32]; /* the limits, as a fault tells them */
 };
 
-static void *
-grown(void *p, size_t *room, size_t size)
-{
-    *room = *room ? 2 * *room : 256;
-    p = realloc(p, *room * size);
-    if (!p)
-        BUG("out of memory");
-    return p;
-}
-
-/* ---- what the parser says ---- */
-
-/* Digits at p; 0 if there are none or the number is above max. */
-static uint32_t
-number_at(const char **p, const char *end, uint32_t max)
-{
-    uint32_t n = 0;
-
-    while (*p < end && **p >= '0' && **p <= '9') {
-        n = n * 10 + (uint32_t)(**p - '0');
-        if (n > max)
-            return 0;
-        ++*p;
-    }
-    return n;
-}
-
-/* The column of "C7", counted from 1; 0 unless it is a cell of this row. */
-static uint32_t
-column_of(struct span ref, uint32_t row)
-{
-    const char *p = ref.p, *end = ref.p + ref.n;
-    uint32_t column = 0;
-
-    for (; p < end && *p >= 'A' && *p <= 'Z'; p++) {
-        column = column * 26 + (uint32_t)(*p - 'A') + 1;
-        if (column > MAX_COLUMN)
-            return 0;
-    }
-    return number_at(&p, end, MAX_ROW) == row && p == end ? column : 0;
-}
-
-static void
-row_begin(struct xlsx *x, struct part *p)
-{
-    struct queue *q = &x->queue;
-    struct span r = part_attr(p, "r");
-    const char *at = r.p;
-    uint32_t number = r.p ? number_at(&at, r.p + r.n, MAX_ROW) : x->last_row + 1;
-
-    if (number == 0 || number > MAX_ROW || at != r.p + r.n) {
-        part_refuse(p, ERR_WORKBOOK, "row number '%.*s' after row %u", SPAN_F(r), x->last_row);
-        return;
-    }
-    if (number <= x->last_row) {
-        part_refuse(p, ERR_WORKBOOK, "row %u after row %u", number, x->last_row);
-        return;
-    }
-    if (q->row_count == q->row_room)
-        q->rows = grown(q->rows, &q->row_room, sizeof *q->rows);
-    q->rows[q->row_count] = (struct row){number, q->cell_count, 0, 0};
-    q->growing = true;
-    x->last_row = number;
-    x->last_column = 0;
-    x->row_text = q->text.n;
-}
-
-static bool
-type_of(struct span t, uint8_t *type)
-{
-    static const struct {
-        const char *name;
-        enum cell_type type;
-    } types[] = {
-        {"s",         CELL_SHARED },
-        {"n",         CELL_NUMBER },
-        {"str",       CELL_TEXT   },
-        {"inlineStr", CELL_TEXT   },
-        {"b",         CELL_BOOLEAN},
-        {"e",         CELL_ERROR  },
-        {"d",         CELL_DATE   },
-    };
-
-    *type = CELL_NUMBER;
-    for (size_t i = 0; t.p && i < sizeof types / sizeof *types; i++) {
-        if (span_is(t, types[i].name)) {
-            *type = (uint8_t)types[i].type;
-            return true;
-        }
-    }
-    return !t.p;
-}
-
-static void
-cell_begin(struct xlsx *x, struct part *p)
-{
-    struct queue *q = &x->queue;
-    struct span r = part_attr(p, "r"), s = part_attr(p, "s"), t = part_attr(p, "t");
-    uint32_t column = r.p ? column_of(r, x->last_row) : x->last_column + 1;
-    const char *at = s.p;
-    uint32_t style = s.p ? number_at(&at, s.p + s.n, UINT16_MAX) : 0;
-    struct cell *c;
-
-    if (q->cell_count == q->cell_room)
-        q->cells = grown(q->cells, &q->cell_room, sizeof *q->cells);
-    c = &q->cells[q->cell_count];
-    *c = (struct cell){.column = column - 1, .at = q->text.n};
-    if (column == 0 || column > MAX_COLUMN)
-        part_refuse(p, ERR_WORKBOOK, "row %u has a cell '%.*s'", x->last_row, SPAN_F(r));
-    else if (column <= x->last_column)
-        part_refuse(p, ERR_WORKBOOK, "row %u: cell '%.*s' stands after column %u", x->last_row,
-                    SPAN_F(r), x->last_column);
-    else if (at != s.p + s.n || style >= styles_count(x->styles))
-        part_refuse(p, ERR_WORKBOOK, "cell '%.*s' has style '%.*s' of %u", SPAN_F(r), SPAN_F(s),
-                    styles_count(x->styles));
-    else if (!type_of(t, &c->type))
-        part_refuse(p, ERR_WORKBOOK, "cell '%.*s' is of type '%.*s'", SPAN_F(r), SPAN_F(t));
-    else
-        c->form = styles_form(x->styles, style);
-    x->last_column = column;
-}
-
-static void
-on_begin(void *ctx, struct part *p, int tag)
-{
-    struct xlsx *x = ctx;
-    struct cell *c = x->queue.cells + x->queue.cell_count;
-
-    switch (tag) {
-    case TAG_ROW:
-        row_begin(x, p);
-        break;
-    case TAG_CELL:
-        cell_begin(x, p);
-        break;
-    case TAG_FORMULA:
-        c->formula = true;
-        break;
-    case TAG_VALUE: /* a second one takes the place of the first */
-        c->valued = true;
-        x->queue.text.n = c->at;
-        break;
-    case TAG_INLINE:
-        c->valued = true;
-        c->type = CELL_TEXT;
-        x->queue.text.n = c->at;
-        break;
-    }
-}
-
-static void
-on_text(void *ctx, struct part *p, int tag, struct span piece)
-{
-    struct xlsx *x = ctx;
-    struct queue *q = &x->queue;
-
-    (void)p;
-    if (tag != TAG_VALUE && tag != TAG_TEXT)
-        return;
-    if (q->text.n - x->row_text + piece.n > x->form.max_record)
-        q->rows[q->row_count].big = x->last_column;
-    else
-        buf_put(&q->text, piece.p, piece.n);
-}
-
-/* Cells of nothing are all over a sheet that somebody has coloured; they are not kept. */
-static void
-cell_end(struct queue *q)
-{
-    struct cell *c = &q->cells[q->cell_count];
-
-    c->n = q->text.n - c->at;
-    if (c->n > 0 || c->formula) {
-        q->cell_count++;
-        q->rows[q->row_count].count++;
-    }
-}
-
-static void
-on_end(void *ctx, struct part *p, int tag)
-{
-    struct xlsx *x = ctx;
-    struct queue *q = &x->queue;
-
-    if (tag == TAG_CELL)
-        cell_end(q);
-    if (tag == TAG_ROW) {
-        q->growing = false;
-        q->row_count += q->rows[q->row_count].count > 0 || q->rows[q->row_count].big > 0;
-    }
-    if (tag == TAG_DATA) /* what follows is looks */
-        part_enough(p);
-}
-
-/* ---- the queue ---- */
-
-/* All whole rows were taken: the growing one moves to the front, with its unfinished cell. */
-static void
-queue_compact(struct queue *q, size_t *row_text)
-{
-    size_t text = q->text.n, cells = 0;
-
-    if (q->growing) {
-        struct row *row = &q->rows[q->row_count];
-
-        text = *row_text;
-        cells = row->count;
-        for (size_t i = 0; i <= cells && row->first + i < q->cell_room; i++) {
-            q->cells[i] = q->cells[row->first + i];
-            q->cells[i].at -= text;
-        }
-        q->rows[0] = *row;
-        q->rows[0].first = 0;
-    }
-    if (text > 0)
-        memmove(q->text.p, q->text.p + text, q->text.n - text);
-    q->text.n -= text;
-    q->cell_count = cells;
-    q->row_count = q->taken = 0;
-    *row_text = 0;
-}
-
-/* The next whole row: RC_OK, RC_END, or what was wrong, which it stays. */
-static rc_t
-queue_next(struct xlsx *x, const struct row **row, struct err *e)
-{
-    struct queue *q = &x->queue;
-
-    while (q->taken == q->row_count && x->ended == RC_OK) {
-        rc_t rc;
-
-        queue_compact(q, &x->row_text);
-        rc = part_feed(x->part, &x->failed);
-        if (rc == RC_REJECT) /* must not be taken for a record's */
-            rc = x->failed.rc = RC_FAIL;
-        if (rc != RC_OK && rc != RC_END)
-            err_prefix(&x->failed, "sheet '%s'", xlsx_sheet(x));
-        x->ended = rc;
-    }
-    if (q->taken < q->row_count) {
-        *row = &q->rows[q->taken++];
-        return RC_OK;
-    }
-    if (x->ended != RC_END && e)
-        *e = x->failed;
-    return x->ended;
-}
-
 /* ---- records ---- */
 
 /* What a cell turned out to be. */
@@ -338,16 +44,27 @@ struct value {
     const char *want;
 };
 
-static rc_t
-shared_text(struct xlsx *x, struct span index, struct err *e)
+/* The number of a shared string; count if it is none of them. */
+static uint32_t
+index_of(struct span digits, uint32_t count)
 {
-    const char *p = index.p;
-    uint32_t count = strings_count(x->strings), i = number_at(&p, index.p + index.n, count);
+    uint32_t i = 0;
 
-    if (index.n > 0 && p == index.p + index.n && i < count)
+    for (size_t k = 0; k < digits.n && i < count; k++)
+        i = digits.p[k] >= '0' && digits.p[k] <= '9' ? i * 10 + (uint32_t)(digits.p[k] - '0')
+                                                     : count;
+    return digits.n > 0 && i < count ? i : count;
+}
+
+static rc_t
+shared_text(struct xlsx *x, struct span digits, struct err *e)
+{
+    uint32_t count = strings_count(x->strings), i = index_of(digits, count);
+
+    if (i < count)
         return strings_get(x->strings, i, &x->text, e);
-    index.n = index.n < 20 ? index.n : 20;
-    return err_set(e, RC_FAIL, ERR_WORKBOOK, "shared string '%.*s' of %u", SPAN_F(index), count);
+    digits.n = digits.n < 20 ? digits.n : 20;
+    return err_set(e, RC_FAIL, ERR_WORKBOOK, "shared string '%.*s' of %u", SPAN_F(digits), count);
 }
 
 static void
@@ -362,9 +79,9 @@ put_boolean(struct span raw, struct buf *out)
 
 /* Append the cell's text. */
 static rc_t
-cell_value(struct xlsx *x, const struct cell *c, struct value *v, struct err *e)
+cell_value(struct xlsx *x, const struct sheet_cell *c, struct value *v, struct err *e)
 {
-    struct span raw = {x->queue.text.p + c->at, c->n};
+    struct span raw = sheet_text(x->sheet, c);
     size_t from = x->text.n;
 
     *v = (struct value){ERR_NONE, ""};
@@ -404,7 +121,7 @@ too_big(struct xlsx *x, struct xlsx_record *r, uint32_t column, const char *want
     r->count = 0;
 }
 
-/* Fields up to the column are there, those that no cell filled empty. */
+/* There are that many fields, those that no cell filled empty. */
 static void
 fill_up(struct xlsx *x, struct xlsx_record *r, uint32_t count)
 {
@@ -416,9 +133,9 @@ fill_up(struct xlsx *x, struct xlsx_record *r, uint32_t count)
 
 /* All cells of a row; what is too much for a record ends it. */
 static rc_t
-take_cells(struct xlsx *x, const struct row *row, struct xlsx_record *r, struct err *e)
+take_cells(struct xlsx *x, const struct sheet_row *row, struct xlsx_record *r, struct err *e)
 {
-    const struct cell *c = x->queue.cells + row->first;
+    const struct sheet_cell *c = row->cells;
     struct value v;
     rc_t rc;
 
@@ -461,13 +178,13 @@ static rc_t
 reject(const struct xlsx *x, const struct xlsx_record *r, struct err *e)
 {
     const struct xlsx_fault *f = r->faults;
-    char name[4] = {0}, *to = name, why[200];
-    uint32_t column = f->field + 1;
+    char column[4], *p = column + sizeof column - 1, why[200];
 
-    for (uint32_t c = column; c > 0; c = (c - 1) / 26)
-        memmove(name + 1, name, 2), *to = (char)('A' + (c - 1) % 26);
+    *p = '\0';
+    for (uint32_t c = f->field + 1; c > 0; c = (c - 1) / 26) /* three letters at most */
+        *--p = (char)('A' + (c - 1) % 26);
     err_fill(why, sizeof why, err_text(f->code)->en, f->want);
-    return err_set(e, RC_REJECT, f->code, "sheet '%s', cell %s%llu: %s", xlsx_sheet(x), name,
+    return err_set(e, RC_REJECT, f->code, "sheet '%s', cell %s%llu: %s", xlsx_sheet(x), p,
                    (unsigned long long)r->line, why);
 }
 
@@ -489,39 +206,49 @@ give(struct xlsx *x, struct xlsx_record *r, struct err *e)
     return reject(x, r, e);
 }
 
+/* What a file is bad for must not be taken for a record's, and it stays so. */
 static rc_t
 broken(struct xlsx *x, rc_t rc, struct err *e)
 {
-    x->ended = rc;
-    x->queue.taken = x->queue.row_count;
+    x->ended = x->failed.rc = rc == RC_REJECT ? RC_FAIL : rc;
+    err_prefix(&x->failed, "sheet '%s'", xlsx_sheet(x));
     if (e)
         *e = x->failed;
-    return rc;
+    return x->ended;
+}
+
+static rc_t
+again(const struct xlsx *x, struct err *e)
+{
+    if (x->ended != RC_END && e)
+        *e = x->failed;
+    return x->ended;
 }
 
 rc_t
 xlsx_next(struct xlsx *x, struct xlsx_record *r, struct err *e)
 {
-    const struct row *row = NULL;
+    struct sheet_row row = {0};
     rc_t rc;
 
     do {
         *r = (struct xlsx_record){0};
         x->text.n = 0;
-        if ((rc = queue_next(x, &row, e)) != RC_OK)
-            return rc;
-        r->line = row->number;
-        if ((rc = take_cells(x, row, r, &x->failed)) != RC_OK) {
-            err_prefix(&x->failed, "sheet '%s', row %u", xlsx_sheet(x), row->number);
+        if (x->ended != RC_OK)
+            return again(x, e);
+        rc = sheet_next(x->sheet, &row, &x->failed);
+        if (rc == RC_END)
+            return x->ended = RC_END;
+        r->line = row.number;
+        if (rc != RC_OK || (rc = take_cells(x, &row, r, &x->failed)) != RC_OK)
             return broken(x, rc, e);
-        }
     } while (is_blank(x, r));
     x->given += x->text.n;
-    if (x->given > x->form.max_text)
-        return broken(x,
-                      err_set(&x->failed, RC_FAIL, ERR_TOO_BIG, "more than %llu bytes of text",
-                              (unsigned long long)x->form.max_text),
-                      e);
+    if (x->given > x->form.max_text) {
+        rc = err_set(&x->failed, RC_FAIL, ERR_TOO_BIG, "more than %llu bytes of text",
+                     (unsigned long long)x->form.max_text);
+        return broken(x, rc, e);
+    }
     return give(x, r, e);
 }
 
@@ -578,12 +305,9 @@ xlsx_close(struct xlsx **x)
 {
     if (!*x)
         return;
-    part_close(&(*x)->part);
+    sheet_close(&(*x)->sheet);
     strings_free(&(*x)->strings);
     styles_free(&(*x)->styles);
-    free((*x)->queue.rows);
-    free((*x)->queue.cells);
-    buf_free(&(*x)->queue.text);
     buf_free(&(*x)->text);
     arena_free(&(*x)->arena);
     free(*x);
@@ -593,52 +317,33 @@ xlsx_close(struct xlsx **x)
 rc_t
 xlsx_next_sheet(struct xlsx *x, struct err *e)
 {
-    static const struct part_element elements[] = {
-        {TAG_ROW,    TAG_CELL,    "c"        },
-        {TAG_CELL,   TAG_VALUE,   "v"        },
-        {TAG_CELL,   TAG_FORMULA, "f"        },
-        {TAG_CELL,   TAG_INLINE,  "is"       },
-        {TAG_INLINE, TAG_TEXT,    "t"        },
-        {TAG_INLINE, TAG_RUN,     "r"        },
-        {TAG_RUN,    TAG_TEXT,    "t"        },
-        {TAG_DATA,   TAG_ROW,     "row"      },
-        {0,          TAG_ROOT,    "worksheet"},
-        {TAG_ROOT,   TAG_DATA,    "sheetData"},
-        {0,          0,           NULL       },
-    };
-    static const struct part_reader reader = {elements, on_begin, on_text, on_end};
-    const struct book_sheet *sheet = &x->book.sheets[x->sheet];
+    rc_t rc;
 
     if (x->ended != RC_OK && x->ended != RC_END)
-        return broken(x, x->ended, e);
-    part_close(&x->part);
-    x->queue.row_count = x->queue.cell_count = x->queue.taken = x->queue.text.n = 0;
-    x->queue.growing = false;
-    x->last_row = x->width = 0;
+        return again(x, e);
+    sheet_close(&x->sheet);
+    x->width = 0;
     x->ended = RC_END;
-    if (x->sheet == x->book.count)
+    if (x->number == x->book.count)
         return RC_END;
-    x->sheet++;
-    x->ended =
-        part_open(&x->part, &x->parts, sheet->part, x->form.max_part, &reader, x, &x->failed);
-    if (x->ended == RC_OK)
-        return RC_OK;
-    if (x->ended == RC_REJECT) /* on opening the workbook it would have been one */
-        x->failed.rc = RC_FAIL;
-    err_prefix(&x->failed, "sheet '%s'", sheet->name);
-    return broken(x, x->failed.rc, e);
+    x->number++;
+    rc = sheet_open(&x->sheet, &x->parts, x->book.sheets[x->number - 1].part, &x->form, x->styles,
+                    &x->failed);
+    if (rc != RC_OK)
+        return broken(x, rc, e);
+    return x->ended = RC_OK;
 }
 
 const char *
 xlsx_sheet(const struct xlsx *x)
 {
-    return x->sheet > 0 ? x->book.sheets[x->sheet - 1].name : "";
+    return x->number > 0 ? x->book.sheets[x->number - 1].name : "";
 }
 
 bool
 xlsx_hidden(const struct xlsx *x)
 {
-    return x->sheet > 0 && x->book.sheets[x->sheet - 1].hidden;
+    return x->number > 0 && x->book.sheets[x->number - 1].hidden;
 }
 
 void
