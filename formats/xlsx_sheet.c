@@ -67,6 +67,20 @@ number_at(const char **p, const char *end, uint32_t max)
     return n;
 }
 
+/* An attribute's number, or what its lack stands for; false if it is anything else. */
+static bool
+attr_number(struct span v, uint32_t missing, uint32_t max, uint32_t *number)
+{
+    const char *p = v.p, *end;
+
+    *number = missing;
+    if (!v.p)
+        return true;
+    end = v.p + v.n;
+    *number = number_at(&p, end, max);
+    return v.n > 0 && p == end;
+}
+
 /* The column of "C7", counted from 1; 0 unless it is a cell of this row. */
 static uint32_t
 column_of(struct span ref, uint32_t row)
@@ -86,10 +100,9 @@ static void
 row_begin(struct sheet *s, struct part *p)
 {
     struct span r = part_attr(p, "r");
-    const char *at = r.p;
-    uint32_t number = r.p ? number_at(&at, r.p + r.n, MAX_ROW) : s->last_row + 1;
+    uint32_t number;
 
-    if (number == 0 || number > MAX_ROW || at != r.p + r.n) {
+    if (!attr_number(r, s->last_row + 1, MAX_ROW, &number) || number == 0 || number > MAX_ROW) {
         part_refuse(p, ERR_WORKBOOK, "row number '%.*s' after row %u", SPAN_F(r), s->last_row);
         return;
     }
@@ -137,8 +150,7 @@ cell_begin(struct sheet *s, struct part *p)
 {
     struct span r = part_attr(p, "r"), style = part_attr(p, "s"), t = part_attr(p, "t");
     uint32_t column = r.p ? column_of(r, s->last_row) : s->last_column + 1;
-    const char *at = style.p;
-    uint32_t number = style.p ? number_at(&at, style.p + style.n, UINT16_MAX) : 0;
+    uint32_t number;
     struct sheet_cell *c;
 
     if (s->cell_count == s->cell_room)
@@ -150,7 +162,7 @@ cell_begin(struct sheet *s, struct part *p)
     else if (column <= s->last_column)
         part_refuse(p, ERR_WORKBOOK, "row %u: cell '%.*s' stands after column %u", s->last_row,
                     SPAN_F(r), s->last_column);
-    else if (at != style.p + style.n || number >= styles_count(s->styles))
+    else if (!attr_number(style, 0, UINT16_MAX, &number) || number >= styles_count(s->styles))
         part_refuse(p, ERR_WORKBOOK, "cell '%.*s' has style '%.*s' of %u", SPAN_F(r), SPAN_F(style),
                     styles_count(s->styles));
     else if (!type_of(t, &c->type))
@@ -325,5 +337,5 @@ sheet_next(struct sheet *s, struct sheet_row *row, struct err *e)
 struct span
 sheet_text(const struct sheet *s, const struct sheet_cell *c)
 {
-    return (struct span){s->text.p + c->at, c->n};
+    return (struct span){c->n > 0 ? s->text.p + c->at : "", c->n};
 }

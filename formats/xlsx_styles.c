@@ -8,6 +8,7 @@
 #define MAX_PART   ((uint64_t)64 << 20)
 #define MAX_STYLES 65536 /* as many as Excel keeps */
 #define MAX_FORMAT 65536
+#define BUILTIN    64 /* formats from here on always have a code */
 
 enum { TAG_ROOT = 1, TAG_FORMATS, TAG_FORMAT, TAG_STYLES, TAG_STYLE };
 
@@ -81,7 +82,7 @@ styles_read(struct styles **out, const struct xlsx_parts *parts, const char *par
 
     if (!s)
         BUG("out of memory");
-    for (uint32_t id = 0; id < MAX_FORMAT; id++)
+    for (uint32_t id = 0; id < BUILTIN; id++)
         s->forms[id] = value_form_builtin(id);
     if (part)
         rc = part_read(parts, part, MAX_PART, &reader, s, e);

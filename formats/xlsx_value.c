@@ -432,13 +432,13 @@ put_character(char *to, long v)
 void
 value_unescape(struct buf *b, size_t from)
 {
-    const char *p, *end = b->p + b->n;
+    const char *p, *end;
     char *to;
 
-    p = b->n - from < ESCAPE ? NULL : memchr(b->p + from, '_', b->n - from);
-    if (!p)
+    if (b->n - from < ESCAPE || !(to = memchr(b->p + from, '_', b->n - from)))
         return;
-    to = b->p + (p - b->p);
+    p = to;
+    end = b->p + b->n;
     while (p < end) {
         long v = escape_at(p, (size_t)(end - p));
 
