@@ -13,6 +13,7 @@
 #include <locale.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "unpack.h"
@@ -770,10 +771,112 @@ damage_is_seen_at_the_end(void **state)
     close(z.fd);
 }
 
+/* ---- much of it ---- */
+
+#define ROWS    100000
+#define COLUMNS 10
+
+/* Writes its parts as they are read: a sheet of shared strings that are all different. */
+struct endless {
+    struct buf block;
+    size_t at;
+    uint32_t row;
+    bool strings, done, fixed;
+};
+
+static void
+endless_block(struct endless *g)
+{
+    g->block.n = g->at = 0;
+    if (g->row == 0)
+        buf_str(&g->block, g->strings ? SST : SHEET_BEGIN);
+    buf_str(&g->block, g->strings ? "" : "<row>");
+    for (uint32_t c = 0; c < COLUMNS && g->row < ROWS; c++)
+        buf_printf(&g->block,
+                   g->strings ? "<si><t>a text of thirty-two bytes, %08u</t></si>"
+                              : "<c t=\"s\"><v>%u</v></c>",
+                   g->row * COLUMNS + c);
+    buf_str(&g->block, g->strings ? "" : "</row>");
+    if (g->row++ == ROWS) {
+        buf_str(&g->block, g->strings ? "</sst>" : SHEET_END);
+        g->done = true;
+    }
+}
+
+static rc_t
+endless_read(void *ctx, void *buf, size_t size, size_t *n, struct err *e)
+{
+    struct endless *g = ctx;
+
+    (void)e;
+    if (g->at == g->block.n && !g->done && !g->fixed)
+        endless_block(g);
+    *n = g->block.n - g->at < size ? g->block.n - g->at : size;
+    memcpy(buf, g->block.p + g->at, *n);
+    g->at += *n;
+    return RC_OK;
+}
+
+static rc_t
+endless_open(void *ctx, const char *name, struct source *in, struct err *e)
+{
+    struct endless *g = ctx;
+
+    (void)e;
+    g->block.n = g->at = g->row = 0;
+    g->done = false;
+    g->strings = strcmp(name, P_STRINGS) == 0;
+    g->fixed = !g->strings && strcmp(name, P_SHEET) != 0;
+    for (size_t i = 0; i < USUAL && g->fixed; i++)
+        if (strcmp(usual[i].name, name) == 0)
+            buf_str(&g->block, usual[i].text);
+    *in = (struct source){endless_read, g};
+    return RC_OK;
+}
+
+static void
+endless_close(void *ctx)
+{
+    (void)ctx;
+}
+
+/* 40 MB of shared strings, of which 16 MiB may stay in memory. */
+static void
+memory_stays_small(void **state)
+{
+    struct endless g = {0};
+    const struct xlsx_parts parts = {&g, endless_open, endless_close};
+    const struct xlsx_form form = {.spill_fd = empty_file()};
+    struct rusage usage;
+    struct xlsx_record r;
+    struct xlsx *x = NULL;
+    char want[64];
+    uint32_t rows = 0;
+
+    (void)state;
+    assert_int_equal(xlsx_open(&x, &parts, &form, NULL), RC_OK);
+    assert_int_equal(xlsx_next_sheet(x, NULL), RC_OK);
+    for (; xlsx_next(x, &r, NULL) == RC_OK; rows++) {
+        snprintf(want, sizeof want, "a text of thirty-two bytes, %08u", rows * COLUMNS + 9);
+        assert_int_equal(r.count, COLUMNS);
+        assert_true(span_is(r.fields[9], want));
+    }
+    assert_int_equal(rows, ROWS);
+    xlsx_close(&x);
+    buf_free(&g.block);
+    assert_true(lseek(form.spill_fd, 0, SEEK_END) > (off_t)40000000 - 1);
+    close(form.spill_fd);
+    getrusage(RUSAGE_SELF, &usage);
+#ifndef __SANITIZE_ADDRESS__
+    assert_in_range(usage.ru_maxrss, 1, 48 << 10); /* the tests before count too */
+#endif
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(memory_stays_small),
         cmocka_unit_test(sheets_of_all_kinds),
         cmocka_unit_test(workbooks_as_programs_write_them),
         cmocka_unit_test(encodings),
