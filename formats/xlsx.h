@@ -10,7 +10,7 @@
  *          with leading zeros where the format is of zeros alone (0000). Cells with a date format
  *          are YYYYMMDD or, where it shows the time too, YYYYMMDDhhmmss; time alone is hhmmss;
  *          parts of a second are cut. Booleans are 1 and 0.
- * Memory   At most 16 MiB of shared strings, else they go to the spill file; some 12 MiB besides.
+ * Memory   At most 16 MiB of shared strings, else they go to the spill file; some 20 MiB besides.
  *          Does not grow with the sheet.
  * Errors   xlsx_open: RC_REJECT when the file is bad: ERR_WORKBOOK, ERR_TOO_BIG, or what the part's
  *          source said. xlsx_next: RC_REJECT for a row with faults, whose fields are given all the
@@ -21,6 +21,8 @@
  * Safety   No document type, entity, other encoding than UTF-8 or UTF-16, or part of another file.
  *          Nothing is opened but through struct xlsx_parts, which opens one part at a time. A
  *          checksum is known at a part's end: RC_END comes after it.
+ * Calls    LC_NUMERIC is "C". A confined process that may spill needs RLIMIT_FSIZE for it: with 0
+ *          the first write ends it by SIGXFSZ. How well parts may compress is the archive's to say.
  */
 #ifndef LANDPORT_XLSX_H
 #define LANDPORT_XLSX_H
@@ -51,7 +53,7 @@ struct xlsx_form {
 struct xlsx_fault {
     uint32_t field;
     err_code_t code;  /* ERR_CELL_NUMBER, _ERROR, _FORMULA, ERR_NOT_NUMBER, ERR_DATE, ERR_TOO_BIG */
-    const char *want; /* for the code's sentence; static */
+    const char *want; /* for the code's sentence; valid until xlsx_close() */
 };
 
 struct xlsx_record {

@@ -771,6 +771,41 @@ damage_is_seen_at_the_end(void **state)
     close(z.fd);
 }
 
+/* A piece ends within a row, behind rows that were not yet taken. */
+static void
+rows_lie_across_pieces(void **state)
+{
+    static const size_t pieces[] = {SIZE_MAX, 1000, 333, 50};
+    struct file files[USUAL + 1];
+    struct buf sheet = {0}, want = {0}, out = {0};
+    struct err e;
+
+    (void)state;
+    buf_str(&sheet, SHEET_BEGIN);
+    buf_str(&want, "[S]\n");
+    for (int row = 1; row <= 3000; row++) {
+        buf_printf(&sheet, "<row r=\"%d\">", row);
+        buf_printf(&want, "%d:", row);
+        for (int c = 0; c < 5; c++) {
+            buf_printf(&sheet, "<c t=\"str\"><v>%d in %d</v></c>", c, row);
+            buf_printf(&want, "%s%d in %d", c > 0 ? "<>" : "", c, row);
+        }
+        buf_str(&sheet, "</row>");
+        buf_str(&want, "\n");
+    }
+    buf_str(&sheet, SHEET_END);
+    buf_put(&sheet, "", 1);
+    buf_put(&want, "", 1);
+    for (size_t i = 0; i < COUNT(pieces); i++) {
+        assert_int_equal(
+            read_memory(files, with(files, P_SHEET, sheet.p), pieces[i], &plain, &out, &e), RC_END);
+        assert_string_equal(out.p, want.p);
+    }
+    buf_free(&sheet);
+    buf_free(&want);
+    buf_free(&out);
+}
+
 /* ---- much of it ---- */
 
 #define ROWS    100000
@@ -886,6 +921,7 @@ main(void)
         cmocka_unit_test(a_fault_names_its_cell),
         cmocka_unit_test(rows_are_as_wide_as_the_header),
         cmocka_unit_test(damage_is_seen_at_the_end),
+        cmocka_unit_test(rows_lie_across_pieces),
     };
 
     setlocale(LC_CTYPE, "C.UTF-8");
