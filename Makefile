@@ -9,7 +9,8 @@ DESTDIR ?=
 BUILD   ?= build$(if $(SAN),-san)$(if $(FAULT),-fault)
 
 BASE    = arena clock err fault log span stream
-FORMATS = charset check codes csv header ident schema utf16 xmlw
+FORMATS = charset check codes csv header ident schema utf16 xlsx xlsx_book xlsx_part xlsx_sheet \
+          xlsx_strings xlsx_styles xlsx_value xmlw
 SPOOL   = digest fsio pack seal sftp spool unpack
 SQL     = cluster copy db migrate
 JOBS    = conf job lanes table party feeds answer message \
