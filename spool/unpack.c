@@ -193,13 +193,15 @@ flow_read(void *ctx, void *buf, size_t size, size_t *n, struct err *e)
     return f->failed.rc;
 }
 
-/* The beginning, so that it is still to be read. An error shows when reading comes to it. */
+/* The beginning, which is still to be read. An error shows when reading comes to it. */
 static void
 flow_peek(struct flow *f)
 {
     size_t n = 1;
 
-    for (f->at = f->n = 0; f->n < sizeof f->head && n > 0; f->n += n)
+    if (f->n > 0) /* peeked already */
+        return;
+    for (; f->n < sizeof f->head && n > 0; f->n += n)
         from_below(f, f->head + f->n, sizeof f->head - f->n, &n);
 }
 
