@@ -8,10 +8,10 @@ PREFIX  ?= /usr/local
 DESTDIR ?=
 BUILD   ?= build$(if $(SAN),-san)$(if $(FAULT),-fault)
 
-BASE    = arena clock err fault log span stream
+BASE    = arena clock confine err fault log span stream
 FORMATS = charset check codes csv header ident schema utf16 xlsx xlsx_book xlsx_part xlsx_sheet \
           xlsx_strings xlsx_styles xlsx_value xmlw
-SPOOL   = digest fsio pack seal sftp spool unpack
+SPOOL   = digest entries expand fsio magic pack seal sftp spool unpack
 SQL     = cluster copy db migrate
 JOBS    = conf job lanes table party feeds answer message \
           pickup ingest ingest_rows reconcile declare publish archive \
@@ -20,7 +20,7 @@ JOBS    = conf job lanes table party feeds answer message \
 OBJECTS  = $(BASE:%=$(BUILD)/jobs/base/%.o) $(FORMATS:%=$(BUILD)/formats/%.o) \
            $(SPOOL:%=$(BUILD)/spool/%.o) $(SQL:%=$(BUILD)/sql/%.o) $(BUILD)/sql/statements.o \
            $(JOBS:%=$(BUILD)/jobs/%.o)
-PACKAGES = libssh2 libarchive libxml-2.0 libpq libconfuse libcrypto zlib libzstd
+PACKAGES = libseccomp libssh2 libarchive libxml-2.0 libpq libconfuse libcrypto zlib liblzma libzstd
 
 # C11 and POSIX; what else is needed a file asks for itself.
 STANDARD = -std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE

@@ -2,13 +2,15 @@
  * archive.c - originals and bundles, compressed, into PostgreSQL.
  *
  * A file goes in as zstd frames of CHUNK bytes each, with its mark, in one transaction. The spool
- * keeps its copy until spool.keep has passed.
+ * keeps its copy until spool.keep has passed since the last that points to it came to its end; which
+ * files that are is asked of the spool, so that it costs what the spool holds and not the archive.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 #include <zstd.h>
 
+#include "clock.h"
 #include "copy.h"
 #include "fault.h"
 #include "log.h"
@@ -18,7 +20,8 @@
 #include "job.h"
 
 #define CHUNK (4u * 1024 * 1024)
-#define LEVEL 1 /* on order text both faster and smaller than 3 */
+#define LEVEL 1    /* on order text both faster and smaller than 3 */
+#define ASKED 1000 /* files in one question */
 
 struct chunks {
     char *plain, *packed;
@@ -129,6 +132,61 @@ out:
     return rc;
 }
 
+/* ---- spool.keep ---- */
+
+struct expiry {
+    struct job *job;
+    time_t before;
+    struct buf ids; /* {id,id,…} */
+    int count;
+};
+
+static rc_t
+remove_expired(struct expiry *x, struct err *e)
+{
+    struct arena *a = arena_new("expired");
+    struct db_result *r;
+    char iso[21];
+    rc_t rc;
+
+    buf_put(&x->ids, "}", 2); /* with its NUL */
+    rc = db_query(x->job->hub->db, a, SQL_ARCHIVE_EXPIRED,
+                  DB_ARGS(x->ids.p, clock_iso(x->before, iso)), &r, e);
+    for (int i = 0; rc == RC_OK && i < r->rows; i++) {
+        bool removed = false;
+
+        rc = spool_remove_before(x->job->hub->spool, db_text(r, i, 0), x->before, &removed, e);
+        if (removed)
+            job_count(x->job, "removed", 1);
+    }
+    x->ids.n = 0;
+    x->count = 0;
+    arena_free(&a);
+    return rc;
+}
+
+static rc_t
+ask_for(void *ctx, const char *id, struct err *e)
+{
+    struct expiry *x = ctx;
+
+    buf_str(&x->ids, x->count++ ? "," : "{");
+    buf_str(&x->ids, id);
+    return x->count == ASKED ? remove_expired(x, e) : RC_OK;
+}
+
+static rc_t
+clean_spool(struct job *job, struct err *e)
+{
+    struct expiry x = {.job = job, .before = clock_now() - (time_t)job->hub->conf->spool.keep_s};
+    rc_t rc = spool_each_before(job->hub->spool, x.before, ask_for, &x, e);
+
+    if (rc == RC_OK && x.count)
+        rc = remove_expired(&x, e);
+    buf_free(&x.ids);
+    return rc;
+}
+
 rc_t
 archive_run(struct job *job, struct err *e)
 {
@@ -149,5 +207,5 @@ archive_run(struct job *job, struct err *e)
     free(c.plain);
     free(c.packed);
     buf_free(&c.rows);
-    return rc;
+    return rc == RC_OK ? clean_spool(job, e) : rc;
 }

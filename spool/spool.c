@@ -319,6 +319,98 @@ spool_remove(struct spool *sp, const char *id, struct err *e)
     return rc;
 }
 
+static bool
+written_before(int dir, const char *name, time_t before)
+{
+    struct stat st;
+
+    return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
+           st.st_mtime < before;
+}
+
+/* The files of one folder, which is named by the first two letters of theirs. */
+static rc_t
+each_in(const char *path, const char *letters, time_t before,
+        rc_t (*on_file)(void *ctx, const char *id, struct err *e), void *ctx, struct err *e)
+{
+    DIR *dir = opendir(path);
+    struct dirent *entry;
+    rc_t rc = RC_OK;
+
+    if (dir == NULL)
+        return errno == ENOENT ? RC_OK : fsio_fail("open directory", path, e);
+    for (errno = 0; rc == RC_OK && (entry = readdir(dir)) != NULL; errno = 0)
+        if (is_id(entry->d_name) && strncmp(entry->d_name, letters, 2) == 0 &&
+            written_before(dirfd(dir), entry->d_name, before))
+            rc = on_file(ctx, entry->d_name, e);
+    if (rc == RC_OK && errno != 0)
+        rc = fsio_fail("read directory", path, e);
+    (void)closedir(dir);
+    return rc;
+}
+
+rc_t
+spool_each_before(struct spool *sp, time_t before,
+                  rc_t (*on_file)(void *ctx, const char *id, struct err *e), void *ctx,
+                  struct err *e)
+{
+    struct arena *a = arena_new("spool each");
+    rc_t rc = RC_OK;
+
+    for (unsigned i = 0; rc == RC_OK && i < 256; i++) {
+        char letters[3];
+
+        snprintf(letters, sizeof letters, "%02x", i);
+        rc = each_in(arena_printf(a, "%s/%s", sp->root, letters), letters, before, on_file, ctx, e);
+        arena_reset(a);
+    }
+    arena_free(&a);
+    return rc;
+}
+
+/* The name goes back to bytes that somebody committed while we were about to remove older ones. */
+static rc_t
+give_back(struct spool *sp, const char *aside, const char *path, struct arena *a, const char *id,
+          struct err *e)
+{
+    if (rename(aside, path) != 0)
+        return fsio_fail("rename back", path, e);
+    return fsio_sync_dir(arena_printf(a, "%s/%.2s", sp->root, id), e);
+}
+
+/*
+ * Somebody may commit the same bytes at this moment and trust that they stay. So the file is first
+ * moved aside, where nobody else takes it for anything, and then looked at: what is new gets its
+ * name back, what is committed after the move is not touched.
+ */
+rc_t
+spool_remove_before(struct spool *sp, const char *id, time_t before, bool *removed, struct err *e)
+{
+    struct arena *a = arena_new("spool remove");
+    const char *path = spool_path(sp, a, id);
+    const char *aside = arena_printf(a, "%s/%ld.aside", sp->tmp, (long)getpid());
+    rc_t rc = RC_OK;
+
+    if (removed)
+        *removed = false;
+    if (!written_before(AT_FDCWD, path, before))
+        goto out;
+    if (rename(path, aside) != 0) {
+        if (errno != ENOENT)
+            rc = fsio_fail("move aside", path, e);
+        goto out;
+    }
+    if (!written_before(AT_FDCWD, aside, before))
+        rc = give_back(sp, aside, path, a, id, e);
+    else if (unlink(aside) != 0)
+        rc = fsio_fail("remove", aside, e);
+    else if (removed)
+        *removed = true;
+out:
+    arena_free(&a);
+    return rc;
+}
+
 /* Gone, or dead and only waiting for its parent to ask. */
 static bool
 is_dead(long pid)

@@ -13,7 +13,9 @@
 #ifndef LANDPORT_SPOOL_H
 #define LANDPORT_SPOOL_H
 
+#include <stdbool.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "arena.h"
 #include "err.h"
@@ -43,6 +45,14 @@ rc_t spool_read(struct spool *sp, const char *id, int *fd, uint64_t *bytes, stru
 /* Read the file to its end and compare with its name; RC_FAIL ERR_SPOOL_DAMAGED. */
 rc_t spool_check(struct spool *sp, const char *id, struct err *e);
 rc_t spool_remove(struct spool *sp, const char *id, struct err *e);
+/* Every file whose bytes were written before `before`; on_file returns RC_OK to go on, and may
+ * remove it. */
+rc_t spool_each_before(struct spool *sp, time_t before,
+                       rc_t (*on_file)(void *ctx, const char *id, struct err *e), void *ctx,
+                       struct err *e);
+/* Remove it unless it is gone or was committed once more since `before`; *removed may be NULL. */
+rc_t spool_remove_before(struct spool *sp, const char *id, time_t before, bool *removed,
+                         struct err *e);
 /* Remove files in tmp/ whose writer is gone (name carries its pid). */
 rc_t spool_clean(struct spool *sp, uint64_t *removed, struct err *e);
 

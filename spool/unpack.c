@@ -1,338 +1,773 @@
 #include "unpack.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <errno.h>
-#include <iconv.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "entries.h"
+#include "expand.h"
+#include "magic.h"
 #include "span.h"
 
 #define BYTES_DEFAULT   ((uint64_t)16 << 30)
+#define TOTAL_DEFAULT   ((uint64_t)64 << 30)
 #define RATIO_DEFAULT   200
 #define ENTRIES_DEFAULT 1000
 #define RATIO_FROM      (1 << 20) /* a small file may compress as well as it likes */
-#define BLOCK           (64 << 10)
+#define LAYERS          2
 #define NAME_SHOWN      160
 
-/* A zip on a borrowed descriptor: read with pread, so the caller's offset stays where it is. */
-struct zip {
-    struct archive *archive;
-    int fd, io_errno;
+/* The upload on a borrowed descriptor: read with pread, so the caller's offset stays where it is. */
+struct file {
+    int fd;
     int64_t at;
-    uint64_t size, consumed; /* of the file; bytes handed to libarchive */
-    char block[BLOCK];
+    uint64_t size, consumed; /* bytes handed on */
+};
+
+/* Bytes on their way up, counted, of which the first can be looked at before they are read. */
+struct flow {
+    struct unpack *unpack;
+    struct source from;
+    uint64_t *stage; /* what all flows at this place gave together; NULL: the upload itself */
+    uint64_t bytes, most;
+    bool declared; /* most is what the archive says */
+    bool done;     /* the end was seen */
+    size_t at, n;  /* of head */
+    struct err failed;
+    char head[MAGIC_HEAD];
+};
+
+/* One archive, or one compressed file, or both at once: tar.gz. */
+struct layer {
+    char *outer; /* the name of what it is read from */
+    bool seekable;
+    bool given;            /* without entries: the one file was */
+    struct expand *expand; /* may be NULL */
+    struct flow expanded;
+    struct entries *entries; /* NULL: what is expanded is the file */
+    struct flow entry;
 };
 
 struct unpack {
     struct unpack_limit limit;
-    int fd;
-    struct zip *zip; /* NULL for a plain file */
-    char *name;
-    uint64_t bytes;    /* given so far */
-    bool done;         /* the end was seen */
-    struct err failed; /* what failed once stays failed: libarchive would go on after a bad CRC */
+    struct file file;
+    struct flow base;
+    struct layer layers[LAYERS];
+    unsigned depth;          /* layers that are open */
+    bool plain;              /* the upload is the data file */
+    bool bundle;             /* our own: no look into the entries */
+    uint64_t out[LAYERS][2]; /* given by all that was expanded, by all entries */
+    uint64_t declared[LAYERS];
+    uint32_t seen;  /* entries of archives that are closed again */
+    uint32_t count; /* data files so far */
+    uint64_t *names;
+    char *upload, *name;
+    enum unpack_kind kind;
+    struct flow *at; /* the data file at hand */
+    struct err failed;
 };
 
-/* What a name means to us. Names are data: they are compared and shown, never opened. */
-enum entry_kind { ENTRY_FILE, ENTRY_JUNK };
+/* ---- the upload ---- */
 
-static la_ssize_t
-on_read(struct archive *archive, void *ctx, const void **data)
+static rc_t
+file_read(void *ctx, void *buf, size_t size, size_t *n, struct err *e)
 {
-    struct zip *z = ctx;
-    ssize_t n;
+    struct file *f = ctx;
+    ssize_t got;
 
+    *n = 0;
     do {
-        n = pread(z->fd, z->block, sizeof z->block, z->at);
-    } while (n < 0 && errno == EINTR);
-    if (n < 0) {
-        z->io_errno = errno;
-        archive_set_error(archive, errno, "read: %s", strerror(errno));
-        return ARCHIVE_FATAL;
-    }
-    z->at += n;
-    z->consumed += (uint64_t)n;
-    *data = z->block;
-    return n;
-}
-
-static la_int64_t
-on_seek(struct archive *archive, void *ctx, la_int64_t offset, int whence)
-{
-    struct zip *z = ctx;
-    int64_t base = whence == SEEK_SET ? 0 : whence == SEEK_CUR ? z->at : (int64_t)z->size;
-
-    if (offset < -base || offset > (int64_t)z->size - base) {
-        archive_set_error(archive, EINVAL, "an offset points outside of the file");
-        return ARCHIVE_FATAL;
-    }
-    return z->at = base + offset;
-}
-
-static void
-zip_close(struct zip **z)
-{
-    if (!*z)
-        return;
-    archive_read_free((*z)->archive);
-    free(*z);
-    *z = NULL;
-}
-
-static rc_t
-zip_failed(const struct zip *z, const char *name, struct err *e)
-{
-    const char *text = archive_error_string(z->archive);
-    char shown[NAME_SHOWN];
-
-    if (z->io_errno)
-        return err_set(e, RC_FAIL, ERR_SYSTEM, "read archive: %s", strerror(z->io_errno));
-    if (!name)
-        return err_set(e, RC_REJECT, ERR_ARCHIVE, "zip: %s", text ? text : "damaged");
-    return err_set(e, RC_REJECT, ERR_ARCHIVE, "zip entry '%s': %s",
-                   span_show(shown, sizeof shown, span_of(name)), text ? text : "damaged");
-}
-
-static rc_t
-zip_open(struct zip **out, int fd, struct err *e)
-{
-    struct zip *z = calloc(1, sizeof *z);
-    struct stat st;
-    rc_t rc = RC_OK;
-
-    if (!z || !(z->archive = archive_read_new()))
-        BUG("out of memory");
-    z->fd = fd;
-    if (fstat(fd, &st) != 0) {
-        rc = err_set(e, RC_FAIL, ERR_SYSTEM, "stat archive: %s", strerror(errno));
-        goto out;
-    }
-    z->size = (uint64_t)st.st_size;
-    archive_read_support_format_zip_seekable(z->archive);
-    archive_read_set_read_callback(z->archive, on_read);
-    archive_read_set_seek_callback(z->archive, on_seek);
-    archive_read_set_callback_data(z->archive, z);
-    if (archive_read_open1(z->archive) != ARCHIVE_OK)
-        rc = zip_failed(z, NULL, e);
-out:
-    if (rc != RC_OK)
-        zip_close(&z);
-    *out = z;
-    return rc;
-}
-
-/* The bytes of a name from GB18030 to UTF-8, else NULL. */
-static char *
-name_from_gb18030(const char *raw)
-{
-    size_t left = strlen(raw), room = left * 3;
-    char *out = malloc(room + 1), *to = out, *from = strdup(raw), *at = from;
-    iconv_t cd = iconv_open("UTF-8", "GB18030");
-
-    if (!out || !from)
-        BUG("out of memory");
-    if (cd == (iconv_t)-1 || iconv(cd, &at, &left, &to, &room) == (size_t)-1) {
-        free(out);
-        out = NULL;
-    } else {
-        *to = '\0';
-    }
-    if (cd != (iconv_t)-1)
-        iconv_close(cd);
-    free(from);
-    return out;
-}
-
-/* The entry's name in UTF-8, to be freed. */
-static rc_t
-entry_name(struct archive_entry *entry, char **name, struct err *e)
-{
-    const char *raw = archive_entry_pathname(entry);
-    char shown[NAME_SHOWN];
-
-    if (!raw || !*raw)
-        return err_set(e, RC_REJECT, ERR_ARCHIVE, "zip: an entry has no name");
-    if (span_valid_utf8(span_of(raw)) == strlen(raw))
-        *name = strdup(raw);
-    else
-        *name = name_from_gb18030(raw);
-    if (*name)
-        return RC_OK;
-    return err_set(e, RC_REJECT, ERR_ARCHIVE, "zip: name '%s' is neither UTF-8 nor GB18030",
-                   span_show(shown, sizeof shown, span_of(raw)));
-}
-
-/* Folders, and what the Finder adds to every zip. */
-static enum entry_kind
-entry_kind(struct archive_entry *entry, const char *name)
-{
-    static const char resource[] = "__MACOSX/", folder[] = ".DS_Store";
-    const char *slash = strrchr(name, '/');
-
-    if (archive_entry_filetype(entry) == AE_IFDIR)
-        return ENTRY_JUNK;
-    if (strncmp(name, resource, sizeof resource - 1) == 0)
-        return ENTRY_JUNK;
-    return strcmp(slash ? slash + 1 : name, folder) == 0 ? ENTRY_JUNK : ENTRY_FILE;
-}
-
-static rc_t
-check_entry(struct archive_entry *entry, const char *name, struct err *e)
-{
-    char shown[NAME_SHOWN];
-
-    span_show(shown, sizeof shown, span_of(name));
-    if (archive_entry_filetype(entry) != AE_IFREG || archive_entry_hardlink(entry))
-        return err_set(e, RC_REJECT, ERR_ARCHIVE, "zip entry '%s' is not a regular file", shown);
-    if (archive_entry_is_encrypted(entry))
-        return err_set(e, RC_REJECT, ERR_ENCRYPTED, "zip entry '%s' is encrypted", shown);
+        got = pread(f->fd, buf, size, f->at);
+    } while (got < 0 && errno == EINTR);
+    if (got < 0)
+        return err_set(e, RC_FAIL, ERR_SYSTEM, "read upload: %s", strerror(errno));
+    f->at += got;
+    f->consumed += (uint64_t)got;
+    *n = (size_t)got;
     return RC_OK;
 }
 
-/* The next data file: RC_END after the last entry; *name to be freed. *seen counts all entries. */
-static rc_t
-zip_next(struct zip *z, struct archive_entry **entry, char **name, uint32_t *seen, struct err *e)
+static int64_t
+file_seek(void *ctx, int64_t offset, int whence)
 {
-    rc_t rc;
+    struct file *f = ctx;
+    int64_t base = whence == SEEK_SET ? 0 : whence == SEEK_CUR ? f->at : (int64_t)f->size;
 
-    for (;;) {
-        int r = archive_read_next_header(z->archive, entry);
-
-        *name = NULL;
-        if (r == ARCHIVE_EOF)
-            return RC_END;
-        if (r != ARCHIVE_OK)
-            return zip_failed(z, NULL, e);
-        ++*seen;
-        if ((rc = entry_name(*entry, name, e)) != RC_OK)
-            return rc;
-        if (entry_kind(*entry, *name) == ENTRY_FILE)
-            break;
-        free(*name);
-    }
-    if ((rc = check_entry(*entry, *name, e)) == RC_OK)
-        return RC_OK;
-    free(*name);
-    *name = NULL;
-    return rc;
+    if (offset < -base || offset > (int64_t)f->size - base)
+        return -1;
+    return f->at = base + offset;
 }
 
-/* Stands the reader on the first data file that has this name, or on the first if name is NULL. */
-static rc_t
-zip_find(struct zip *z, const char *name, char **found, struct err *e)
-{
-    struct archive_entry *entry;
-    uint32_t seen = 0;
-    rc_t rc;
-
-    while ((rc = zip_next(z, &entry, found, &seen, e)) == RC_OK) {
-        if (!name || strcmp(*found, name) == 0)
-            return RC_OK;
-        free(*found);
-    }
-    *found = NULL;
-    if (rc == RC_END)
-        return err_set(e, RC_REJECT, ERR_NOT_FOUND, "zip: no entry '%s'", name ? name : "");
-    return rc;
-}
+/* ---- flows and what they may give ---- */
 
 static rc_t
-too_big(const struct unpack *u, struct err *e)
+too_big(uint64_t most, struct err *e)
 {
     return err_set(e, RC_REJECT, ERR_TOO_BIG, "more than %llu bytes unpacked",
-                   (unsigned long long)u->limit.bytes);
+                   (unsigned long long)most);
 }
 
-/*
- * All headers are walked before any data is given, since a partner should learn of a second file
- * at once and not after the first was loaded. Bodies are skipped by seeking.
- */
-static rc_t
-survey(const struct unpack *u, struct err *e)
+/* Blocks read twice count once: a header that sends us back and forth gains no ratio by it. */
+static bool
+is_bomb(const struct unpack *u, uint64_t out)
 {
-    struct zip *z = NULL;
-    struct archive_entry *entry;
-    char *name = NULL;
-    uint32_t seen = 0, files = 0;
-    bool big = false, office = false;
+    uint64_t in = u->file.consumed < u->file.size ? u->file.consumed : u->file.size;
+
+    return out > RATIO_FROM && out / u->limit.ratio > in;
+}
+
+static rc_t
+bomb(const struct unpack *u, struct err *e)
+{
+    return err_set(e, RC_REJECT, ERR_TOO_BIG, "unpacks to more than %u times its size",
+                   u->limit.ratio);
+}
+
+static rc_t
+account(struct flow *f, size_t n)
+{
+    const struct unpack *u = f->unpack;
+
+    f->bytes += n;
+    if (f->bytes > f->most && f->declared)
+        return err_set(&f->failed, RC_REJECT, ERR_ARCHIVE,
+                       "holds more than the %llu bytes that the archive says",
+                       (unsigned long long)f->most);
+    if (f->bytes > f->most)
+        return too_big(f->most, &f->failed);
+    if (!f->stage)
+        return RC_OK;
+    *f->stage += n;
+    if (*f->stage > u->limit.total)
+        return too_big(u->limit.total, &f->failed);
+    return is_bomb(u, *f->stage) ? bomb(u, &f->failed) : RC_OK;
+}
+
+static size_t
+from_head(struct flow *f, void *buf, size_t size)
+{
+    size_t n = f->n - f->at < size ? f->n - f->at : size;
+
+    memcpy(buf, f->head + f->at, n);
+    f->at += n;
+    return n;
+}
+
+static void
+from_below(struct flow *f, void *buf, size_t size, size_t *n)
+{
     rc_t rc;
 
-    if ((rc = zip_open(&z, u->fd, e)) != RC_OK)
-        return rc;
-    while ((rc = zip_next(z, &entry, &name, &seen, e)) == RC_OK && seen <= u->limit.entries) {
-        files++;
-        big |= archive_entry_size_is_set(entry) &&
-               (uint64_t)archive_entry_size(entry) > u->limit.bytes;
-        office |= strcmp(name, "[Content_Types].xml") == 0;
-        free(name);
-        name = NULL;
+    *n = 0;
+    if (f->done || f->failed.rc != RC_OK)
+        return;
+    if ((rc = f->from.read(f->from.ctx, buf, size, n, &f->failed)) != RC_OK) {
+        f->failed.rc = rc;
+        *n = 0;
     }
-    free(name);
-    zip_close(&z);
-    if (rc != RC_OK && rc != RC_END)
-        return rc;
-    if (seen > u->limit.entries)
-        return err_set(e, RC_REJECT, ERR_ENTRIES, "zip has more than %u entries", u->limit.entries);
-    if (office)
-        return err_set(e, RC_REJECT, ERR_ARCHIVE, "an Office workbook, must be CSV or XML");
-    if (files != 1)
-        return err_set(e, RC_REJECT, ERR_ENTRIES, "zip holds %u files, must be 1", files);
-    return big ? too_big(u, e) : RC_OK;
+    f->done = *n == 0;
 }
 
-/* libarchive does not recognise a zip that is nothing but the end of a directory. */
 static rc_t
-is_zip(int fd, bool *zip, struct err *e)
+flow_read(void *ctx, void *buf, size_t size, size_t *n, struct err *e)
 {
-    unsigned char magic[4];
-    ssize_t n;
+    struct flow *f = ctx;
 
-    do {
-        n = pread(fd, magic, sizeof magic, 0);
-    } while (n < 0 && errno == EINTR);
-    if (n < 0)
-        return err_set(e, RC_FAIL, ERR_SYSTEM, "read upload: %s", strerror(errno));
-    if (n == 4 && memcmp(magic, "PK\5\6", 4) == 0)
-        return err_set(e, RC_REJECT, ERR_ENTRIES, "zip holds 0 files, must be 1");
-    *zip = n == 4 && memcmp(magic, "PK\3\4", 4) == 0;
+    *n = 0;
+    if (size == 0)
+        return RC_OK;
+    if (f->at < f->n)
+        *n = from_head(f, buf, size);
+    else
+        from_below(f, buf, size, n);
+    if (*n > 0 && account(f, *n) != RC_OK)
+        f->at = f->n = *n = 0;
+    if (*n > 0 || f->failed.rc == RC_OK)
+        return RC_OK;
+    if (e)
+        *e = f->failed;
+    return f->failed.rc;
+}
+
+/* The beginning, which is still to be read. An error shows when reading comes to it. */
+static void
+flow_peek(struct flow *f)
+{
+    size_t n = 1;
+
+    if (f->n > 0) /* peeked already */
+        return;
+    for (; f->n < sizeof f->head && n > 0; f->n += n)
+        from_below(f, f->head + f->n, sizeof f->head - f->n, &n);
+}
+
+static void
+flow_begin(struct flow *f, struct unpack *u, struct source from, uint64_t *stage, uint64_t most)
+{
+    f->unpack = u;
+    f->from = from;
+    f->stage = stage;
+    f->bytes = 0;
+    f->most = most;
+    f->declared = f->done = false;
+    f->at = f->n = 0;
+    f->failed = (struct err){0};
+}
+
+static struct source
+flow_source(struct flow *f)
+{
+    return (struct source){flow_read, f};
+}
+
+static rc_t
+flow_drain(struct flow *f, struct err *e)
+{
+    char block[16 << 10];
+    size_t n = 1;
+    rc_t rc = RC_OK;
+
+    while (rc == RC_OK && n > 0)
+        rc = flow_read(f, block, sizeof block, &n, e);
+    return rc;
+}
+
+/* ---- layers ---- */
+
+static void
+layer_close(struct layer *l)
+{
+    entries_close(&l->entries);
+    expand_close(&l->expand);
+    free(l->outer);
+    l->outer = NULL;
+    l->given = l->seekable = false;
+}
+
+static char *
+copy(const char *s)
+{
+    char *p = strdup(s);
+
+    if (!p)
+        BUG("out of memory");
+    return p;
+}
+
+static rc_t
+open_entries(struct unpack *u, struct layer *l, enum entries_form form, struct flow *below,
+             struct err *e)
+{
+    struct entries_input input = {flow_source(below), NULL};
+
+    if (below == &u->base) {
+        input = (struct entries_input){
+            {file_read, &u->file},
+            file_seek
+        };
+        u->file.at = 0;
+    }
+    l->seekable = input.seek != NULL;
+    if (form == ENTRIES_7Z && !l->seekable)
+        return err_set(e, RC_REJECT, ERR_NESTED, "a 7z inside of another archive");
+    return entries_open(&l->entries, form, &input, u->limit.entries, e);
+}
+
+static rc_t
+open_expanded(struct unpack *u, struct layer *l, enum expand_form form, struct flow *below,
+              struct err *e)
+{
+    const char *what;
+
+    l->expand = expand_open(form, flow_source(below));
+    flow_begin(&l->expanded, u, expand_source(l->expand), &u->out[u->depth][0], u->limit.total);
+    flow_peek(&l->expanded);
+    if (magic_of(l->expanded.head, l->expanded.n, &what) == MAGIC_TAR)
+        return open_entries(u, l, ENTRIES_TAR, &l->expanded, e);
+    l->expanded.most = u->limit.bytes;
+    return RC_OK;
+}
+
+/* Go into what `below` holds; `outer` is its name. */
+static rc_t
+push(struct unpack *u, enum magic magic, struct flow *below, const char *outer, struct err *e)
+{
+    struct layer *l = &u->layers[u->depth];
+    rc_t rc;
+
+    if (u->depth == LAYERS)
+        return err_set(e, RC_REJECT, ERR_NESTED, "an archive in an archive in an archive");
+    l->outer = copy(outer);
+    l->entry.unpack = NULL;
+    switch (magic) {
+    case MAGIC_ZIP:
+        rc = open_entries(u, l, ENTRIES_ZIP, below, e);
+        break;
+    case MAGIC_TAR:
+        rc = open_entries(u, l, ENTRIES_TAR, below, e);
+        break;
+    case MAGIC_7Z:
+        rc = open_entries(u, l, ENTRIES_7Z, below, e);
+        break;
+    case MAGIC_GZIP:
+        rc = open_expanded(u, l, EXPAND_GZIP, below, e);
+        break;
+    case MAGIC_XZ:
+        rc = open_expanded(u, l, EXPAND_XZ, below, e);
+        break;
+    case MAGIC_ZSTD:
+        rc = open_expanded(u, l, EXPAND_ZSTD, below, e);
+        break;
+    default:
+        BUG("nothing to go into");
+    }
+    u->depth++; /* so that it is closed with the others */
+    return rc;
+}
+
+static void
+pop(struct unpack *u)
+{
+    struct layer *l = &u->layers[--u->depth];
+
+    if (l->entries)
+        u->seen += entries_seen(l->entries);
+    layer_close(l);
+}
+
+/* ---- the entries of a layer ---- */
+
+static rc_t
+check_counts(const struct unpack *u, struct err *e)
+{
+    uint32_t seen = u->seen;
+
+    for (unsigned i = 0; i < u->depth; i++)
+        if (u->layers[i].entries)
+            seen += entries_seen(u->layers[i].entries);
+    if (seen > u->limit.entries)
+        return err_set(e, RC_REJECT, ERR_ENTRIES, "more than %u entries", u->limit.entries);
+    return RC_OK;
+}
+
+/* What an archive says of itself it is held to, by the flow too. */
+static rc_t
+check_declared(struct unpack *u, struct layer *l, struct err *e)
+{
+    uint64_t *sum = &u->declared[l - u->layers];
+    int64_t bytes = entries_bytes(l->entries);
+
+    if (bytes < 0)
+        return RC_OK;
+    if ((uint64_t)bytes > u->limit.bytes)
+        return too_big(u->limit.bytes, e);
+    *sum += (uint64_t)bytes;
+    if (*sum > u->limit.total)
+        return too_big(u->limit.total, e);
+    if (*sum > RATIO_FROM && *sum / u->limit.ratio > u->file.size)
+        return bomb(u, e);
+    l->entry.most = (uint64_t)bytes;
+    l->entry.declared = true;
+    return RC_OK;
+}
+
+/* Where passing over means reading, we read, so that bytes are counted and check sums checked. */
+static rc_t
+next_entry(struct unpack *u, struct layer *l, struct err *e)
+{
+    rc_t rc;
+
+    if (!l->seekable && l->entry.unpack && (rc = flow_drain(&l->entry, e)) != RC_OK)
+        return rc;
+    l->entry.unpack = NULL;
+    if ((rc = entries_next(l->entries, e)) != RC_OK || (rc = check_counts(u, e)) != RC_OK)
+        return rc;
+    flow_begin(&l->entry, u, entries_source(l->entries), &u->out[l - u->layers][1], u->limit.bytes);
+    return check_declared(u, l, e);
+}
+
+static rc_t
+layer_next(struct unpack *u, struct layer *l, struct flow **at, struct err *e)
+{
+    if (l->entries) {
+        *at = &l->entry;
+        return next_entry(u, l, e);
+    }
+    *at = &l->expanded;
+    if (l->given)
+        return RC_END;
+    l->given = true;
+    return RC_OK;
+}
+
+/* ---- names ---- */
+
+static const char *
+base_name(const char *name)
+{
+    const char *slash = strrchr(name, '/');
+
+    return slash ? slash + 1 : name;
+}
+
+/* "a.csv.gz" holds "a.csv", unless gzip says otherwise. */
+static char *
+expanded_name(const struct layer *l)
+{
+    static const char *const suffixes[] = {".gz", ".xz", ".zst", ".zstd"};
+    char *told = entries_decode_name(expand_name(l->expand)), *name;
+    size_t n;
+
+    if (told && *base_name(told) && strlen(base_name(told)) <= ENTRIES_NAME_MAX) {
+        name = copy(base_name(told));
+        free(told);
+        return name;
+    }
+    free(told);
+    name = copy(base_name(l->outer));
+    n = strlen(name);
+    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
+        size_t m = strlen(suffixes[i]);
+        if (n > m && strcasecmp(name + n - m, suffixes[i]) == 0) {
+            name[n - m] = '\0';
+            break;
+        }
+    }
+    return name;
+}
+
+/* Of what the top layer stands on. */
+static rc_t
+take_name(struct unpack *u, struct err *e)
+{
+    const struct layer *l = &u->layers[u->depth - 1];
+    char *own = l->entries ? copy(entries_name(l->entries)) : expanded_name(l);
+    char shown[NAME_SHOWN];
+    size_t size;
+
+    free(u->name);
+    u->name = own;
+    if (u->depth == 1)
+        return RC_OK;
+    size = strlen(l->outer) + strlen(own) + 2;
+    if (!(u->name = malloc(size)))
+        BUG("out of memory");
+    snprintf(u->name, size, "%s/%s", l->outer, own);
+    free(own);
+    if (size - 1 <= ENTRIES_NAME_MAX)
+        return RC_OK;
+    return err_set(e, RC_REJECT, ERR_ARCHIVE, "name '%s' is longer than %d bytes",
+                   span_show(shown, sizeof shown, span_of(u->name)), ENTRIES_NAME_MAX);
+}
+
+static uint64_t
+hash(const char *s)
+{
+    uint64_t h =
+        0xcbf29ce484222325u; /* FNV-1a; who makes two names meet has his own file refused */
+
+    for (; *s; s++)
+        h = (h ^ (unsigned char)*s) * 0x100000001b3u;
+    return h;
+}
+
+/* Two files of one name would be two batches that nobody can tell apart. */
+static rc_t
+check_name(struct unpack *u, struct err *e)
+{
+    uint64_t h = hash(u->name);
+    char shown[NAME_SHOWN];
+
+    for (uint32_t i = 0; i < u->count; i++)
+        if (u->names[i] == h)
+            return err_set(e, RC_REJECT, ERR_ENTRIES, "holds '%s' twice",
+                           span_show(shown, sizeof shown, span_of(u->name)));
+    if ((u->count & (u->count + 1)) == 0) { /* 0, 1, 3, 7 … are taken */
+        u->names = realloc(u->names, (2 * (size_t)u->count + 1) * sizeof *u->names);
+        if (!u->names)
+            BUG("out of memory");
+    }
+    u->names[u->count] = h;
+    return RC_OK;
+}
+
+/* ---- the walk ---- */
+
+/* By the directory, where there is one. */
+static rc_t
+has_workbook(struct unpack *u, bool *office, struct err *e)
+{
+    struct entries_input input = {
+        {file_read, &u->file},
+        file_seek
+    };
+    struct entries *x = NULL;
+    rc_t rc;
+
+    u->file.at = 0;
+    if ((rc = entries_open(&x, ENTRIES_ZIP, &input, UINT32_MAX, e)) != RC_OK)
+        return rc;
+    while (!*office && entries_seen(x) <= u->limit.entries && (rc = entries_next(x, e)) == RC_OK)
+        *office = strcmp(entries_name(x), "[Content_Types].xml") == 0 ||
+                  strcmp(entries_name(x), "xl/workbook.xml") == 0;
+    entries_close(&x);
+    u->file.at = (int64_t)u->base.n;
+    return rc == RC_END ? RC_OK : rc;
+}
+
+/* Look at what is about to be given: *into when it is an archive, which is gone into instead. */
+static rc_t
+look(struct unpack *u, struct flow *f, const char *name, bool *into, struct err *e)
+{
+    bool office = false;
+    const char *what;
+    enum magic magic;
+    rc_t rc = RC_OK;
+
+    flow_peek(f);
+    magic = magic_of(f->head, f->n, &what);
+    if (magic == MAGIC_REFUSED)
+        return err_set(e, RC_REJECT, ERR_ARCHIVE, "is %s, must be zip, 7z, tar, gz, xz or zst",
+                       what);
+    if (magic == MAGIC_ZIP_EMPTY)
+        return err_set(e, RC_REJECT, ERR_ENTRIES, "the zip holds no file");
+    if (magic == MAGIC_ZIP && f == &u->base)
+        rc = has_workbook(u, &office, e);
+    else if (magic == MAGIC_ZIP)
+        office = magic_is_office(f->head, f->n);
+    u->kind = office ? UNPACK_XLSX : UNPACK_PLAIN;
+    *into = magic != MAGIC_DATA && !office;
+    if (rc != RC_OK || !*into)
+        return rc;
+    return push(u, magic, f, name, e);
+}
+
+static rc_t
+advance(struct unpack *u, struct err *e)
+{
+    char shown[NAME_SHOWN];
+    bool into = false;
+    rc_t rc;
+
+    while (u->depth > 0) {
+        struct flow *f;
+
+        if ((rc = layer_next(u, &u->layers[u->depth - 1], &f, e)) == RC_END) {
+            pop(u);
+            continue;
+        }
+        if (rc != RC_OK || (rc = take_name(u, e)) != RC_OK)
+            return rc;
+        u->at = f;
+        if (u->bundle)
+            return RC_OK;
+        if ((rc = look(u, f, u->name, &into, e)) != RC_OK)
+            return err_prefix(e, "'%s'", span_show(shown, sizeof shown, span_of(u->name)));
+        if (!into)
+            return check_name(u, e);
+    }
+    if (!u->count)
+        return err_set(e, RC_REJECT, ERR_ENTRIES, "the archive holds no file");
+    return RC_END;
+}
+
+rc_t
+unpack_next(struct unpack *u, struct unpack_item *item, struct err *e)
+{
+    const struct layer *l;
+    rc_t rc = u->failed.rc;
+
+    if (rc == RC_OK && u->plain && u->count > 0)
+        return RC_END;
+    if (rc == RC_OK && !u->plain)
+        rc = advance(u, &u->failed);
+    if (rc == RC_END)
+        return RC_END;
+    if (rc != RC_OK) {
+        if (e)
+            *e = u->failed;
+        return rc;
+    }
+    l = u->plain ? NULL : &u->layers[u->depth - 1];
+    if (item)
+        *item = (struct unpack_item){u->count, unpack_name(u), u->kind,
+                                     u->plain     ? (int64_t)u->file.size
+                                     : l->entries ? entries_bytes(l->entries)
+                                                  : -1};
+    u->count++;
     return RC_OK;
 }
 
 static struct unpack *
-unpack_new(int fd, const struct unpack_limit *limit)
+unpack_new(int fd, const char *upload, const struct unpack_limit *limit)
 {
     struct unpack *u = calloc(1, sizeof *u);
 
     if (!u)
         BUG("out of memory");
-    u->fd = fd;
+    u->file.fd = fd;
+    u->upload = copy(upload);
     if (limit)
         u->limit = *limit;
     if (!u->limit.bytes)
         u->limit.bytes = BYTES_DEFAULT;
+    if (!u->limit.total)
+        u->limit.total = TOTAL_DEFAULT;
     if (!u->limit.ratio)
         u->limit.ratio = RATIO_DEFAULT;
     if (!u->limit.entries)
         u->limit.entries = ENTRIES_DEFAULT;
+    flow_begin(&u->base, u, (struct source){file_read, &u->file}, NULL, UINT64_MAX);
+    u->at = &u->base;
     return u;
+}
+
+static rc_t
+measure(struct unpack *u, struct err *e)
+{
+    struct stat st;
+
+    if (fstat(u->file.fd, &st) != 0)
+        return err_set(e, RC_FAIL, ERR_SYSTEM, "stat upload: %s", strerror(errno));
+    u->file.size = (uint64_t)st.st_size;
+    return RC_OK;
+}
+
+static rc_t
+begin(struct unpack *u, struct err *e)
+{
+    bool into = false;
+    rc_t rc = measure(u, e);
+
+    if (rc == RC_OK)
+        rc = look(u, &u->base, u->upload, &into, e);
+    if (rc == RC_OK && u->base.failed.rc != RC_OK) {
+        *e = u->base.failed;
+        rc = e->rc;
+    }
+    u->plain = !into;
+    if (u->plain)
+        u->base.most = u->limit.bytes;
+    return rc;
+}
+
+rc_t
+unpack_begin(struct unpack **out, int fd, const char *upload, const struct unpack_limit *limit,
+             struct err *e)
+{
+    struct unpack *u = unpack_new(fd, upload, limit);
+    rc_t rc = begin(u, &u->failed);
+
+    if (rc != RC_OK) {
+        if (e)
+            *e = u->failed;
+        unpack_close(&u);
+    }
+    *out = u;
+    return rc;
+}
+
+rc_t
+unpack_open_nth(struct unpack **out, int fd, const char *upload, uint32_t n,
+                const struct unpack_limit *limit, struct unpack_item *item, struct err *e)
+{
+    struct unpack *u = NULL;
+    rc_t rc = unpack_begin(&u, fd, upload, limit, e);
+
+    while (rc == RC_OK && (rc = unpack_next(u, item, e)) == RC_OK && u->count <= n)
+        continue;
+    if (rc == RC_END)
+        rc = err_set(e, RC_REJECT, ERR_NOT_FOUND, "holds %u data files, none is number %u",
+                     u->count, n);
+    if (rc != RC_OK)
+        unpack_close(&u);
+    *out = u;
+    return rc;
+}
+
+/* All is walked before any data is given, since a partner should learn of a second file at once and
+ * not after the first was loaded. */
+static rc_t
+survey(int fd, const struct unpack_limit *limit, struct err *e)
+{
+    struct unpack *u = NULL;
+    struct unpack_item item;
+    uint32_t files = 0;
+    bool office = false;
+    rc_t rc = unpack_begin(&u, fd, "", limit, e);
+
+    while (rc == RC_OK && (rc = unpack_next(u, &item, e)) == RC_OK) {
+        files++;
+        office |= item.kind == UNPACK_XLSX;
+    }
+    unpack_close(&u);
+    if (rc != RC_END)
+        return rc;
+    if (files != 1)
+        return err_set(e, RC_REJECT, ERR_ENTRIES, "the archive holds %u files, must be 1", files);
+    if (office)
+        return err_set(e, RC_REJECT, ERR_ARCHIVE, "an Office workbook, must be CSV or XML");
+    return RC_OK;
 }
 
 rc_t
 unpack_open(struct unpack **out, int fd, const struct unpack_limit *limit, struct err *e)
 {
-    struct unpack *u = unpack_new(fd, limit);
-    bool zip = false;
+    rc_t rc = survey(fd, limit, e);
+
+    *out = NULL;
+    return rc == RC_OK ? unpack_open_nth(out, fd, "", 0, limit, NULL, e) : rc;
+}
+
+void
+unpack_close(struct unpack **u)
+{
+    if (!*u)
+        return;
+    while ((*u)->depth > 0)
+        pop(*u);
+    free((*u)->names);
+    free((*u)->name);
+    free((*u)->upload);
+    free(*u);
+    *u = NULL;
+}
+
+bool
+unpack_is_archive(const struct unpack *u)
+{
+    return !u->plain;
+}
+
+const char *
+unpack_name(const struct unpack *u)
+{
+    return u->name ? u->name : "";
+}
+
+struct source
+unpack_source(struct unpack *u)
+{
+    return flow_source(u->at);
+}
+
+/* ---- our own bundles: thousands of messages that are much alike ---- */
+
+static rc_t
+bundle_begin(struct unpack **out, int fd, struct err *e)
+{
+    static const struct unpack_limit limit = {
+        .ratio = UINT32_MAX, .entries = UINT32_MAX, .total = UINT64_MAX};
+    struct unpack *u = unpack_new(fd, "", &limit);
     rc_t rc;
 
-    if ((rc = is_zip(fd, &zip, e)) == RC_OK && zip) {
-        if ((rc = survey(u, e)) == RC_OK && (rc = zip_open(&u->zip, fd, e)) == RC_OK)
-            rc = zip_find(u->zip, NULL, &u->name, e);
-    }
+    u->bundle = true;
+    if ((rc = measure(u, e)) == RC_OK)
+        rc = push(u, MAGIC_ZIP, &u->base, "", e);
     if (rc != RC_OK)
         unpack_close(&u);
     *out = u;
@@ -342,107 +777,17 @@ unpack_open(struct unpack **out, int fd, const struct unpack_limit *limit, struc
 rc_t
 unpack_entry(struct unpack **out, int fd, const char *name, struct err *e)
 {
-    struct unpack *u = unpack_new(fd, NULL);
-    rc_t rc;
+    struct unpack *u = NULL;
+    rc_t rc = bundle_begin(&u, fd, e);
 
-    u->limit.ratio = UINT32_MAX; /* our own bundles: thousands of messages that are much alike */
-    if ((rc = zip_open(&u->zip, fd, e)) == RC_OK)
-        rc = zip_find(u->zip, name, &u->name, e);
+    while (rc == RC_OK && (rc = unpack_next(u, NULL, e)) == RC_OK && strcmp(u->name, name) != 0)
+        continue;
+    if (rc == RC_END)
+        rc = err_set(e, RC_REJECT, ERR_NOT_FOUND, "zip: no entry '%s'", name);
     if (rc != RC_OK)
         unpack_close(&u);
     *out = u;
     return rc;
-}
-
-void
-unpack_close(struct unpack **u)
-{
-    if (!*u)
-        return;
-    zip_close(&(*u)->zip);
-    free((*u)->name);
-    free(*u);
-    *u = NULL;
-}
-
-bool
-unpack_is_archive(const struct unpack *u)
-{
-    return u->zip != NULL;
-}
-
-const char *
-unpack_name(const struct unpack *u)
-{
-    return u->name ? u->name : "";
-}
-
-static rc_t
-read_plain(struct unpack *u, void *buf, size_t size, size_t *n, struct err *e)
-{
-    ssize_t got;
-
-    do {
-        got = pread(u->fd, buf, size, (off_t)u->bytes);
-    } while (got < 0 && errno == EINTR);
-    if (got < 0)
-        return err_set(e, RC_FAIL, ERR_SYSTEM, "read upload: %s", strerror(errno));
-    *n = (size_t)got;
-    return RC_OK;
-}
-
-/* Blocks read twice count once: a header that sends us back and forth gains no ratio by it. */
-static bool
-is_bomb(const struct unpack *u)
-{
-    uint64_t in = u->zip->consumed < u->zip->size ? u->zip->consumed : u->zip->size;
-
-    return u->bytes > RATIO_FROM && u->bytes / u->limit.ratio > in;
-}
-
-static rc_t
-read_entry(struct unpack *u, void *buf, size_t size, size_t *n, struct err *e)
-{
-    la_ssize_t got = archive_read_data(u->zip->archive, buf, size);
-
-    if (got < 0)
-        return zip_failed(u->zip, u->name, e);
-    *n = (size_t)got;
-    return RC_OK;
-}
-
-static rc_t
-on_source(void *ctx, void *buf, size_t size, size_t *n, struct err *e)
-{
-    struct unpack *u = ctx;
-    rc_t rc = RC_OK;
-
-    *n = 0;
-    if (u->done || size == 0)
-        return RC_OK;
-    if (u->failed.rc == RC_OK) {
-        rc = u->zip ? read_entry(u, buf, size, n, &u->failed)
-                    : read_plain(u, buf, size, n, &u->failed);
-        u->bytes += *n;
-        u->done = rc == RC_OK && *n == 0;
-        if (rc == RC_OK && u->bytes > u->limit.bytes)
-            too_big(u, &u->failed);
-        else if (rc == RC_OK && u->zip && is_bomb(u))
-            err_set(&u->failed, RC_REJECT, ERR_TOO_BIG, "unpacks to more than %u times its size",
-                    u->limit.ratio);
-    }
-    if (u->failed.rc == RC_OK)
-        return RC_OK;
-    *n = 0;
-    if (e)
-        *e = u->failed;
-    return u->failed.rc;
-}
-
-struct source
-unpack_source(struct unpack *u)
-{
-    return (struct source){on_source, u};
 }
 
 rc_t
@@ -451,31 +796,19 @@ unpack_list(int fd,
                              struct err *e),
             void *ctx, struct err *e)
 {
-    struct unpack *u = unpack_new(fd, NULL);
-    struct archive_entry *entry;
-    uint32_t seen = 0;
-    rc_t rc;
+    struct unpack *u = NULL;
+    struct unpack_item item;
+    rc_t rc = bundle_begin(&u, fd, e);
 
-    u->limit.ratio = UINT32_MAX;
-    if ((rc = zip_open(&u->zip, fd, e)) != RC_OK)
-        goto out;
-    while ((rc = zip_next(u->zip, &entry, &u->name, &seen, e)) == RC_OK) {
-        u->bytes = 0;
-        u->done = false;
-        rc = on_entry(ctx, u->name, (uint64_t)archive_entry_size(entry), unpack_source(u), e);
-        if (rc == RC_OK && u->failed.rc != RC_OK) { /* a callback must not lose it */
+    while (rc == RC_OK && (rc = unpack_next(u, &item, e)) == RC_OK) {
+        rc = on_entry(ctx, item.name, item.bytes < 0 ? 0 : (uint64_t)item.bytes, unpack_source(u),
+                      e);
+        if (rc == RC_OK && u->at->failed.rc != RC_OK) { /* a callback must not lose it */
             if (e)
-                *e = u->failed;
-            rc = u->failed.rc;
+                *e = u->at->failed;
+            rc = u->at->failed.rc;
         }
-        free(u->name);
-        u->name = NULL;
-        if (rc != RC_OK)
-            break;
     }
-    if (rc == RC_END)
-        rc = RC_OK;
-out:
     unpack_close(&u);
-    return rc;
+    return rc == RC_END ? RC_OK : rc;
 }

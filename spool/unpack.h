@@ -1,14 +1,25 @@
 /*
- * unpack.h - the data file inside an upload: the upload itself, or the one entry of its zip.
+ * unpack.h - the data files inside an upload.
  *
- * Shape    unpack_open() tells a zip from its first bytes; unpack_source() streams the content.
- *          Nothing is written to disk and no name from an archive is used as a path.
- *          Folders and what the Finder adds (__MACOSX/, .DS_Store) are ignored.
- * Limits   Entries, bytes out, ratio; all in struct unpack_limit. For unpack_entry() and
- *          unpack_list(), which read our own bundles, only 16 GiB an entry.
- * Errors   RC_REJECT: ERR_ARCHIVE (damaged, not a regular file, bad CRC: seen only at the end of
- *          the source, so act on nothing before it), ERR_ENCRYPTED, ERR_ENTRIES, ERR_TOO_BIG.
- *          RC_FAIL when the file cannot be read. What a source refused once it refuses again.
+ * Shape    An upload is a data file, or one packed by gz, xz or zst, or an archive (zip, tar, 7z,
+ *          tar.gz …) of such; told by its bytes, never by its name. unpack_next() steps through the
+ *          data files in order, unpack_source() streams the one at hand. Archives nest once:
+ *          "outer.zip/inner.csv"; compression around a tar is no level of its own. An Office package
+ *          (XLSX) is a data file, not an archive. Nothing is written to disk and no name from an
+ *          archive is used as a path. Folders and what desktops add are passed over (entries.h).
+ * Twice    unpack_next() to its RC_END without reading is the check of the whole: what is wrong with
+ *          names, counts, sizes, kinds and, where it is a stream, with its bytes shows there. Then
+ *          unpack_open_nth() opens each data file for its own batch.
+ * Limits   struct unpack_limit. The ratio is asked of all that came out against all that went in,
+ *          for each layer alone. A zip or 7z is also held to the sizes it declares. Wall time is the
+ *          caller's. For unpack_entry() and unpack_list(), which read our own bundles, only 16 GiB
+ *          an entry.
+ * Memory   Blocks, and windows of at most 64 MiB; the directory of a zip or 7z and the window of a
+ *          7z are bounded by the process's RLIMIT_AS (jobs/base/confine.h).
+ * Errors   RC_REJECT: ERR_ARCHIVE (damaged, not a regular file, unreadable name, another kind of
+ *          archive; a bad CRC is seen only at the end of the source, so act on nothing before it),
+ *          ERR_ENCRYPTED, ERR_ENTRIES, ERR_NESTED, ERR_TOO_BIG. RC_FAIL when the file cannot be
+ *          read. What a source or the walk refused once it refuses again.
  * Calls    main has set a UTF-8 LC_CTYPE. A name that is not UTF-8 is taken as GB18030, for which
  *          iconv loads a module: a confined process opens that converter once beforehand.
  */
@@ -22,18 +33,38 @@
 #include "stream.h"
 
 struct unpack_limit {
-    uint64_t bytes;   /* 0: 16 GiB */
+    uint64_t bytes;   /* of a data file or an archive inside; 0: 16 GiB */
     uint32_t ratio;   /* 0: 200, asked after the first MiB */
     uint32_t entries; /* 0: 1000 */
+    uint64_t total;   /* of all data files, and of each layer they lie in; 0: 64 GiB */
+};
+
+enum unpack_kind { UNPACK_PLAIN, UNPACK_XLSX };
+
+struct unpack_item {
+    uint32_t number;       /* from 0: what unpack_open_nth() takes */
+    const char *name;      /* UTF-8, at most 255 bytes, "" where the upload is the data file */
+    enum unpack_kind kind; /* UNPACK_XLSX: any Office package */
+    int64_t bytes;         /* as the archive says; -1: it does not */
 };
 
 struct unpack;
-/* fd is borrowed and read from its start. */
+/* fd is borrowed and read from its start, its offset stays. `upload` is the file's own name, from
+ * which a packed file without a name of its own gets one: "a.csv.gz" holds "a.csv". */
+rc_t unpack_begin(struct unpack **u, int fd, const char *upload, const struct unpack_limit *limit,
+                  struct err *e);
+/* The next data file; RC_END after the last, of which there is at least one. item->name is valid
+ * until the next call; item may be NULL. */
+rc_t unpack_next(struct unpack *u, struct unpack_item *item, struct err *e);
+/* Begin and go to data file n; RC_REJECT ERR_NOT_FOUND. */
+rc_t unpack_open_nth(struct unpack **u, int fd, const char *upload, uint32_t n,
+                     const struct unpack_limit *limit, struct unpack_item *item, struct err *e);
+/* Begin and go to the only data file, which is no Office package: else RC_REJECT. */
 rc_t unpack_open(struct unpack **u, int fd, const struct unpack_limit *limit, struct err *e);
 void unpack_close(struct unpack **u);
-bool unpack_is_archive(const struct unpack *u);
-const char *unpack_name(const struct unpack *u); /* entry's name in UTF-8, "" for a plain file */
-struct source unpack_source(struct unpack *u);
+bool unpack_is_archive(const struct unpack *u);  /* false: the upload is the data file */
+const char *unpack_name(const struct unpack *u); /* as unpack_item.name */
+struct source unpack_source(struct unpack *u);   /* until the next unpack_next() */
 
 /* Find one entry of a zip by its exact name and stream it (bundles): RC_REJECT ERR_NOT_FOUND. */
 rc_t unpack_entry(struct unpack **u, int fd, const char *name, struct err *e);

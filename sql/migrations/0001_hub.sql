@@ -139,6 +139,7 @@ CREATE TABLE hub.answer (
 );
 CREATE INDEX answer_ready ON hub.answer (party, answer_id) WHERE state = 'ready';
 CREATE INDEX answer_batch ON hub.answer (batch_id);
+CREATE INDEX answer_file ON hub.answer (file_id);
 
 CREATE TABLE hub.bundle (
     bundle_id     bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

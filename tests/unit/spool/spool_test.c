@@ -21,6 +21,7 @@
 #define ABC "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 
 static int fail_at, fail_errno; /* the nth fsync or rename from now on fails */
+static bool commit_meanwhile;   /* somebody commits the same bytes just before the next rename */
 
 int __real_fsync(int fd);
 int __wrap_fsync(int fd);
@@ -45,6 +46,9 @@ __wrap_fsync(int fd)
 int
 __wrap_rename(const char *from, const char *to)
 {
+    if (commit_meanwhile)
+        utimensat(AT_FDCWD, from, NULL, 0);
+    commit_meanwhile = false;
     return fails() ? -1 : __real_rename(from, to);
 }
 
@@ -292,14 +296,97 @@ a_root_that_is_not_ours_is_fatal(void **state)
     assert_int_equal(spool_create(fx->root, &fx->e), RC_OK);
 }
 
+#define OLD 1700000000 /* seconds */
+
+static const char *
+store_old(struct fixture *fx, const char *text)
+{
+    const struct timespec times[2] = {
+        {OLD, 0},
+        {OLD, 0}
+    };
+    const char *id = NULL;
+
+    assert_int_equal(store(fx, text, &id), RC_OK);
+    assert_int_equal(utimensat(AT_FDCWD, spool_path(fx->sp, fx->a, id), times, 0), 0);
+    return id;
+}
+
+static rc_t
+on_old(void *ctx, const char *id, struct err *e)
+{
+    buf_str(ctx, id);
+    buf_str(ctx, "\n");
+    return id[0] == '0' ? err_set(e, RC_FAIL, ERR_LOCKED, "enough") : RC_OK;
+}
+
+static void
+old_files_are_found(void **state)
+{
+    struct fixture *fx = *state;
+    const char *old = store_old(fx, "abc"), *new = NULL;
+    struct buf seen = {0};
+    int fd;
+
+    assert_int_equal(store(fx, "new", &new), RC_OK);
+    fd = open(arena_printf(fx->a, "%s/%.2s/notes.txt", fx->root, old), O_CREAT | O_WRONLY, 0600);
+    assert_true(fd >= 0);
+    close(fd);
+    assert_int_equal(spool_each_before(fx->sp, OLD, on_old, &seen, &fx->e), RC_OK);
+    assert_int_equal(seen.n, 0); /* not before its own second */
+    assert_int_equal(spool_each_before(fx->sp, OLD + 1, on_old, &seen, &fx->e), RC_OK);
+    assert_int_equal(seen.n, 65);
+    assert_memory_equal(seen.p, ABC, 64);
+    /* another's failure ends it: "s" has a hash that begins with 0 */
+    assert_int_equal(store_old(fx, "s")[0], '0');
+    assert_int_equal(spool_each_before(fx->sp, OLD + 1, on_old, &seen, &fx->e), RC_FAIL);
+    assert_int_equal(fx->e.code, ERR_LOCKED);
+    assert_int_equal(seen.n, 2 * 65);
+    buf_free(&seen);
+}
+
+static void
+only_what_stayed_old_is_removed(void **state)
+{
+    struct fixture *fx = *state;
+    const char *id = store_old(fx, "abc");
+    struct stat st;
+    bool removed = true;
+
+    assert_int_equal(spool_remove_before(fx->sp, id, OLD, &removed, &fx->e), RC_OK);
+    assert_false(removed);
+    commit_meanwhile = true;
+    assert_int_equal(spool_remove_before(fx->sp, id, OLD + 1, &removed, &fx->e), RC_OK);
+    assert_false(removed);
+    assert_int_equal(spool_check(fx->sp, id, &fx->e), RC_OK); /* it has its name again */
+    assert_int_equal(count_files(fx->tmp), 0);
+
+    assert_string_equal(store_old(fx, "abc"), id);
+    fail_at = 1;
+    fail_errno = EACCES;
+    assert_int_equal(spool_remove_before(fx->sp, id, OLD + 1, &removed, &fx->e), RC_FAIL);
+    assert_false(removed);
+    assert_int_equal(spool_remove_before(fx->sp, id, OLD + 1, &removed, &fx->e), RC_OK);
+    assert_true(removed);
+    assert_int_equal(stat(spool_path(fx->sp, fx->a, id), &st), -1);
+    assert_int_equal(count_files(fx->tmp), 0);
+    assert_int_equal(spool_remove_before(fx->sp, id, OLD + 1, &removed, &fx->e), RC_OK); /* gone */
+    assert_false(removed);
+}
+
 int
 main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(bytes_get_the_name_of_their_hash),      TEST(large_files_come_in_any_pieces),
-        TEST(failing_disk_never_leaves_half_a_file), TEST(damage_and_absence_are_told),
-        TEST(only_the_dead_are_cleaned_up),          TEST(a_root_that_is_not_ours_is_fatal),
+        TEST(bytes_get_the_name_of_their_hash),
+        TEST(large_files_come_in_any_pieces),
+        TEST(failing_disk_never_leaves_half_a_file),
+        TEST(damage_and_absence_are_told),
+        TEST(only_the_dead_are_cleaned_up),
+        TEST(a_root_that_is_not_ours_is_fatal),
+        TEST(old_files_are_found),
+        TEST(only_what_stayed_old_is_removed),
     };
 
     return cmocka_run_group_tests_name("spool", tests, NULL, NULL);

@@ -1,0 +1,105 @@
+#include "magic.h"
+
+#include <string.h>
+
+#define TAR_BLOCK    512
+#define TAR_CHECKSUM 148
+#define LOCAL_HEADER 30
+
+static const struct {
+    const char *bytes;
+    size_t n, at;
+    enum magic magic;
+    const char *what;
+} magics[] = {
+    {"PK\3\4",                           4, 0, MAGIC_ZIP,       NULL                    },
+    {"PK\5\6",                           4, 0, MAGIC_ZIP_EMPTY, NULL                    },
+    {"7z\xbc\xaf\x27\x1c",               6, 0, MAGIC_7Z,        NULL                    },
+    {"\x1f\x8b\x08",                     3, 0, MAGIC_GZIP,      NULL                    },
+    {"\xfd"
+     "7zXZ\0",                      6, 0, MAGIC_XZ,        NULL                    },
+    {"\x28\xb5\x2f\xfd",                 4, 0, MAGIC_ZSTD,      NULL                    },
+    {"PK00PK\3\4",                       8, 0, MAGIC_REFUSED,   "a zip in several parts"},
+    {"Rar!\x1a\x07",                     6, 0, MAGIC_REFUSED,   "a rar archive"         },
+    {"\x31\x41\x59\x26\x53\x59",         6, 4, MAGIC_REFUSED,   "packed by bzip2"       },
+    {"\x04\x22\x4d\x18",                 4, 0, MAGIC_REFUSED,   "packed by lz4"         },
+    {"\x1f\x9d",                         2, 0, MAGIC_REFUSED,   "packed by compress"    },
+    {"MSCF\0\0\0\0",                     8, 0, MAGIC_REFUSED,   "a cabinet"             },
+    {"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 8, 0, MAGIC_REFUSED,
+     "an Office file that is old (.xls) or has a password"                              },
+};
+
+/* zstd may begin with frames that say nothing: pzstd writes them. */
+static bool
+is_skippable(const char *head, size_t n)
+{
+    return n >= 4 && (head[0] & 0xf0) == 0x50 && memcmp(head + 1, "\x2a\x4d\x18", 3) == 0;
+}
+
+/* A tar's header sums itself up, its own sum taken as blanks; old ones have no other sign. */
+static bool
+is_tar(const char *head, size_t n)
+{
+    unsigned long sum = 0, want = 0;
+    size_t i = TAR_CHECKSUM;
+
+    if (n < TAR_BLOCK || head[0] == '\0')
+        return false;
+    for (size_t k = 0; k < TAR_BLOCK; k++)
+        sum += k - TAR_CHECKSUM < 8 ? ' ' : (unsigned char)head[k];
+    while (i < TAR_CHECKSUM + 8 && head[i] == ' ')
+        i++;
+    for (; i < TAR_CHECKSUM + 8 && head[i] >= '0' && head[i] <= '7'; i++)
+        want = want * 8 + (unsigned long)(head[i] - '0');
+    return sum == want;
+}
+
+enum magic
+magic_of(const char *head, size_t n, const char **what)
+{
+    *what = NULL;
+    for (size_t i = 0; i < sizeof magics / sizeof *magics; i++) {
+        if (n < magics[i].at + magics[i].n ||
+            memcmp(head + magics[i].at, magics[i].bytes, magics[i].n) != 0)
+            continue;
+        *what = magics[i].what;
+        return magics[i].magic;
+    }
+    if (is_skippable(head, n))
+        return MAGIC_ZSTD;
+    return is_tar(head, n) ? MAGIC_TAR : MAGIC_DATA;
+}
+
+static bool
+is_office_name(const char *name, size_t n)
+{
+    static const char types[] = "[Content_Types].xml";
+    static const char *const folders[] = {"xl/", "docProps/", "_rels/"};
+
+    if (n == sizeof types - 1 && memcmp(name, types, n) == 0)
+        return true;
+    if (n < 5 || (memcmp(name + n - 4, ".xml", 4) != 0 && memcmp(name + n - 5, ".rels", 5) != 0))
+        return false;
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
+        if (n > strlen(folders[i]) && memcmp(name, folders[i], strlen(folders[i])) == 0)
+            return true;
+    return false;
+}
+
+bool
+magic_is_office(const char *head, size_t n)
+{
+    for (size_t at = 0; n - at > LOCAL_HEADER; at++) {
+        const char *p = memchr(head + at, 'P', n - at - LOCAL_HEADER);
+        size_t length;
+
+        if (!p)
+            return false;
+        at = (size_t)(p - head);
+        length = (unsigned char)p[26] | (size_t)(unsigned char)p[27] << 8;
+        if (memcmp(p, "PK\3\4", 4) == 0 && length <= n - at - LOCAL_HEADER &&
+            is_office_name(p + LOCAL_HEADER, length))
+            return true;
+    }
+    return false;
+}
