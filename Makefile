@@ -14,7 +14,7 @@ FORMATS = charset check codes csv header ident schema utf16 xlsx xlsx_book xlsx_
 SPOOL   = digest entries expand fsio magic pack seal sftp spool unpack
 SQL     = cluster copy db migrate
 JOBS    = conf job lanes table party feeds answer message \
-          pickup ingest ingest_rows reconcile declare publish archive \
+          pickup ingest ingest_rows records reconcile declare publish archive \
           init check run status batch trace bundle format show stored verify sample
 
 OBJECTS  = $(BASE:%=$(BUILD)/jobs/base/%.o) $(FORMATS:%=$(BUILD)/formats/%.o) \

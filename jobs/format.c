@@ -503,7 +503,7 @@ format_check(struct hub *hub, int argc, char **argv, struct err *e)
         {NULL,        NULL,     NULL},
     };
     struct checking c = {.hub = hub};
-    struct rows_task task = {.plans = c.feeds.plans, .charset = CHARSET_AUTO};
+    struct rows_task task = {.plans = c.feeds.plans, .charset = CHARSET_AUTO, .upload = ""};
     const struct conf_partner *p = NULL;
     rc_t rc;
 

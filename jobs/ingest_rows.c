@@ -6,25 +6,24 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <strings.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "check.h"
+#include "confine.h"
 #include "copy.h"
-#include "csv.h"
 #include "digest.h"
 #include "fsio.h"
 #include "header.h"
 #include "log.h"
-#include "unpack.h"
+#include "records.h"
 
 #define FRAME_MAX  (4u * 1024 * 1024)
 #define BLOCK      (128u * 1024)
 #define PIPE_BYTES (1024 * 1024)
+#define SPILL_MAX  (4ul << 30)
 
 /* ---- staging table: the plan's columns, then ours ---- */
 
@@ -93,8 +92,7 @@ struct reader {
     const struct rows_task *task;
     int out;
     struct arena *scratch; /* reset per record */
-    struct unpack *upload;
-    struct csv *csv;
+    struct records *records;
     struct rows_facts facts;
     const struct plan *plan;
     struct arena *arena; /* as long as the child */
@@ -105,8 +103,8 @@ struct reader {
     bool lines, in_head; /* rows of this feed have a head; the column at hand belongs to it */
     int64_t head;        /* digest of the head of each row since first_line */
     uint64_t first_line;
-    uint64_t records;
-    bool bad; /* the record at hand has an error */
+    uint64_t seen; /* records */
+    bool bad;      /* the record at hand has an error */
 };
 
 /* Errors of the pipe end the child: nobody listens any more. */
@@ -164,30 +162,8 @@ shown_value(const struct plan_node *field, struct span value)
     return field->personal ? SPAN("***") : value;
 }
 
-static rc_t
-sniff(struct reader *r, struct err *e)
-{
-    struct charset_sniff s = {0};
-    char block[65536];
-    struct source in = unpack_source(r->upload);
-    enum charset found;
-    size_t n;
-    rc_t rc;
-
-    do {
-        if ((rc = in.read(in.ctx, block, sizeof block, &n, e)) != RC_OK)
-            return rc;
-        charset_feed(&s, block, n);
-    } while (n);
-    if (!charset_decide(&s, r->task->charset, &found))
-        return err_set(e, RC_REJECT, ERR_CHARSET, "UTF-16 without a byte order mark");
-    r->facts.bom = s.bom == found;
-    snprintf(r->facts.charset, sizeof r->facts.charset, "%s", charset_name(found));
-    return RC_OK;
-}
-
 static struct span
-joined_fields(struct arena *a, const struct csv_record *rec)
+joined_fields(struct arena *a, const struct record *rec)
 {
     struct buf b = {0};
     struct span text;
@@ -200,33 +176,23 @@ joined_fields(struct arena *a, const struct csv_record *rec)
 }
 
 static bool
-choose_plan(struct reader *r, const struct csv_record *h)
+choose_plan(struct reader *r, const struct record *h)
 {
-    uint32_t best = 0;
-    int plan = r->task->plan;
+    int plan = r->task->plan >= 0 ? r->task->plan : records_feed(r->task, r->scratch, h);
 
-    for (uint32_t i = 0; plan < 0 && i < r->task->plan_count; i++) {
-        uint32_t known =
-            header_known(r->scratch, r->task->plans[i], r->task->aliases, h->fields, h->count);
-        if (known > best && known * 2 >= h->count) {
-            best = known;
-            r->facts.plan = i;
-        }
-    }
-    if (plan < 0 && !best) {
+    if (plan < 0) {
         send_reason(r, FRAME_HOLD, ERR_FEED_UNKNOWN, joined_fields(r->scratch, h), "");
         return false;
     }
-    if (plan >= 0)
-        r->facts.plan = (uint32_t)plan;
-    r->plan = r->task->plans[r->facts.plan];
+    r->facts.plan = (uint32_t)plan;
+    r->plan = r->task->plans[plan];
     r->lines = has_lines(r->plan);
     return true;
 }
 
 /* Every fault of the header is told, as errors of its line. */
 static bool
-map_header(struct reader *r, const struct csv_record *h)
+map_header(struct reader *r, const struct record *h)
 {
     bool good = header_map(&r->header, r->arena, r->plan, r->task->aliases, h->fields, h->count);
 
@@ -301,15 +267,31 @@ put_value(struct reader *r, const struct plan_node *field, struct span v)
     }
 }
 
+/* What the spreadsheet did to this cell, if anything. */
+static const struct xlsx_fault *
+cell_fault(const struct record *rec, int column)
+{
+    for (uint32_t i = 0; i < rec->fault_count; i++)
+        if ((int)rec->faults[i].field == column)
+            return &rec->faults[i];
+    return NULL;
+}
+
 static void
-read_field(struct reader *r, const struct csv_record *rec, uint32_t i)
+read_field(struct reader *r, const struct record *rec, uint32_t i)
 {
     const struct plan_node *field = r->plan->root->children[i];
     struct span value = {NULL, 0}, normal = {NULL, 0};
+    const struct xlsx_fault *fault;
     struct finding f = {0};
 
     if (r->header.column[i] >= 0)
         value = span_trim(rec->fields[r->header.column[i]]);
+    if ((fault = cell_fault(rec, r->header.column[i]))) {
+        row_error(r, rec->line, field->name, fault->code, shown_value(field, value), fault->want);
+        copy_null(&r->rows);
+        return;
+    }
     if (!value.n && field->dflt)
         value = span_of(field->dflt);
     if (!value.n) {
@@ -342,7 +324,7 @@ end_head(struct reader *r, uint64_t line)
 }
 
 static void
-read_record(struct reader *r, const struct csv_record *rec)
+read_record(struct reader *r, const struct record *rec)
 {
     uint32_t fields = r->plan->root->child_count;
     char want[16];
@@ -382,92 +364,72 @@ field_name(const struct reader *r, uint32_t column)
 }
 
 static rc_t
-open_csv(struct reader *r, struct err *e)
+all_rows(struct reader *r, struct err *e)
 {
-    struct csv_form form = {0};
-    rc_t rc = unpack_open(&r->upload, r->task->fd, NULL, e);
-
-    if (rc != RC_OK)
-        return rc;
-    charset_parse(&form.charset, r->facts.charset);
-    return csv_open(&r->csv, unpack_source(r->upload), &form, e);
-}
-
-static rc_t
-read_header(struct reader *r, struct csv_record *h, struct err *e)
-{
+    struct record rec;
     rc_t rc;
 
-    if ((rc = unpack_open(&r->upload, r->task->fd, NULL, e)) != RC_OK)
-        return rc;
-    snprintf(r->facts.entry, sizeof r->facts.entry, "%s", unpack_name(r->upload));
-    if ((rc = sniff(r, e)) != RC_OK)
-        return rc;
-    unpack_close(&r->upload);
-    if ((rc = open_csv(r, e)) != RC_OK)
-        return rc;
-    rc = csv_next(r->csv, h, e);
-    r->facts.delimiter = rc == RC_OK ? csv_delimiter(r->csv) : ',';
-    snprintf(r->facts.line_end, sizeof r->facts.line_end, "%s", csv_line_end(r->csv));
+    while ((rc = records_next(r->records, &rec, e)) == RC_OK || rc == RC_REJECT) {
+        r->seen++;
+        if (rc == RC_OK)
+            read_record(r, &rec);
+        else
+            row_error(r, rec.line, field_name(r, rec.bad_field), rec.bad, (struct span){0},
+                      r->facts.charset);
+        arena_reset(r->scratch);
+    }
     return rc;
 }
 
 static rc_t
 check_rows(struct reader *r, struct err *e)
 {
-    struct csv_record rec;
-    rc_t rc = read_header(r, &rec, e);
+    struct record h = {0};
+    rc_t rc = records_open(&r->records, r->task, &r->facts, e);
 
-    if (rc == RC_END || (rc == RC_REJECT && r->csv)) {
-        send_reason(r, FRAME_HOLD, rc == RC_END ? ERR_NO_ROWS : rec.bad, SPAN(""), "");
+    if (rc == RC_OK)
+        rc = records_header(r->records, &h, e);
+    if (rc == RC_END || (rc == RC_REJECT && h.bad)) {
+        send_reason(r, FRAME_HOLD, rc == RC_END ? ERR_NO_ROWS : h.bad, SPAN(""), "");
         return RC_END;
     }
     if (rc != RC_OK)
         return rc;
-    if (!choose_plan(r, &rec))
+    if (!choose_plan(r, &h))
         return RC_END;
     send_frame(r, FRAME_FACTS, &r->facts, sizeof r->facts);
     copy_begin(&r->rows);
     copy_begin(&r->errors);
-    if (!map_header(r, &rec)) {
+    if (!map_header(r, &h))
         send_reason(r, FRAME_REFUSE, ERR_NO_HEADER, SPAN(""), "");
-    } else {
-        while ((rc = csv_next(r->csv, &rec, e)) == RC_OK || rc == RC_REJECT) {
-            r->records++;
-            if (rc == RC_OK)
-                read_record(r, &rec);
-            else
-                row_error(r, rec.line, field_name(r, rec.bad_field), rec.bad, (struct span){0},
-                          r->facts.charset);
-            arena_reset(r->scratch);
-        }
-        if (rc != RC_END)
-            return rc;
-    }
+    else if ((rc = all_rows(r, e)) != RC_END)
+        return rc;
     copy_end(&r->rows);
     copy_end(&r->errors);
     send_block(r, FRAME_ROWS, &r->rows, 1);
     send_block(r, FRAME_ERRORS, &r->errors, 1);
-    send_frame(r, FRAME_END, &r->records, sizeof r->records);
+    send_frame(r, FRAME_END, &r->seen, sizeof r->seen);
     return RC_END;
 }
 
 static void
-send_raw(struct reader *r, const struct csv_record *rec)
+send_raw(struct reader *r, const struct record *rec)
 {
     r->rows.n = 0;
     buf_put(&r->rows, &rec->line, sizeof rec->line);
-    buf_put(&r->rows, rec->raw.p, rec->raw.n);
+    records_text(rec, &r->rows);
     send_frame(r, FRAME_RAW, r->rows.p, r->rows.n);
 }
 
 static rc_t
 raw_rows(struct reader *r, struct err *e)
 {
-    struct csv_record rec;
+    struct record rec;
     size_t at = 0;
-    rc_t rc = read_header(r, &rec, e);
+    rc_t rc = records_open(&r->records, r->task, &r->facts, e);
 
+    if (rc == RC_OK)
+        rc = records_header(r->records, &rec, e);
     if (rc != RC_OK)
         return rc;
     send_frame(r, FRAME_FACTS, &r->facts, sizeof r->facts);
@@ -477,33 +439,24 @@ raw_rows(struct reader *r, struct err *e)
             send_raw(r, &rec);
             at++;
         }
-        rc = csv_next(r->csv, &rec, e);
+        rc = records_next(r->records, &rec, e);
     } while (at < r->task->line_count && (rc == RC_OK || rc == RC_REJECT));
     return RC_END;
 }
 
-/* What an attacker in here could still do is what these allow. */
+/* Only a workbook's shared strings may be written, into a file that has no name. */
 static void
-confine(int keep_in, int keep_out)
+confine(const struct rows_task *t, int out)
 {
-    static const struct {
-        int what;
-        rlim_t limit;
-    } limits[] = {
-        {RLIMIT_CORE,  0          },
-        {RLIMIT_FSIZE, 0          },
-        {RLIMIT_CPU,   3600       },
-#ifndef __SANITIZE_ADDRESS__
-        {RLIMIT_AS,    512ul << 20},
-#endif
-    };
+    const int keep[] = {t->fd, out, t->spill_fd};
+    const struct rlimit file = {SPILL_MAX, SPILL_MAX};
+    struct err e = {0};
 
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
-        setrlimit(limits[i].what, &(struct rlimit){limits[i].limit, limits[i].limit});
-    for (int fd = 3; fd < 256; fd++)
-        if (fd != keep_in && fd != keep_out)
-            close(fd);
+    setrlimit(RLIMIT_FSIZE, &file);
+    if (confine_self(keep, t->spill_fd >= 0 ? 3 : 2, NULL, &e) != RC_OK) {
+        log_err(LOG_ERROR, &e);
+        _exit(1);
+    }
 }
 
 static void
@@ -517,7 +470,7 @@ child_main(const struct rows_task *t, int out)
     struct err e = {0};
     rc_t rc;
 
-    confine(t->fd, out);
+    confine(t, out);
     rc = t->lines ? raw_rows(&r, &e) : check_rows(&r, &e);
     /* codes from 2000 on speak of the partner's file, whatever call found the fault */
     if (rc == RC_FAIL && e.code >= ERR_EMPTY)
@@ -532,16 +485,28 @@ child_main(const struct rows_task *t, int out)
 
 /* ---- the parent's side ---- */
 
-rc_t
-rows_start(struct rows_child *c, const struct rows_task *t, struct err *e)
+/* Where a workbook's strings go that memory should not hold; -1: they must fit. */
+static int
+spill_open(const struct rows_task *t)
 {
+    return open(t->spill_dir ? t->spill_dir : "/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+}
+
+rc_t
+rows_start(struct rows_child *c, const struct rows_task *task, struct err *e)
+{
+    struct rows_task t = *task;
     int ends[2];
 
     *c = (struct rows_child){.fd = -1};
+    confine_prepare();
     if (pipe(ends))
         return err_set(e, RC_RETRY, ERR_SYSTEM, "pipe: %s", strerror(errno));
+    t.spill_fd = spill_open(&t);
     (void)fcntl(ends[1], F_SETPIPE_SZ, PIPE_BYTES); /* fewer turns; a smaller pipe works too */
     c->pid = fork();
+    if (c->pid != 0 && t.spill_fd >= 0)
+        close(t.spill_fd);
     if (c->pid < 0) {
         close(ends[0]);
         close(ends[1]);
@@ -549,7 +514,7 @@ rows_start(struct rows_child *c, const struct rows_task *t, struct err *e)
     }
     if (!c->pid) {
         close(ends[0]);
-        child_main(t, ends[1]);
+        child_main(&t, ends[1]);
     }
     close(ends[1]);
     c->fd = ends[0];

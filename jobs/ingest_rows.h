@@ -44,6 +44,10 @@ struct rows_reason {
 
 struct rows_task {
     int fd;                    /* the upload */
+    const char *upload;        /* its name */
+    uint32_t item;             /* which data file of it */
+    const char *spill_dir;     /* for files without a name; NULL: /tmp */
+    int spill_fd;              /* rows_start() opens it */
     struct plan *const *plans; /* the feeds it may be */
     uint32_t plan_count;
     int plan;             /* index when the file's name tells, -1: the header does */

@@ -116,15 +116,32 @@ set_limits(const struct confine_limits *limits, struct err *e)
 #ifndef WITH_SANITIZER
 
 static const int allowed[] = {
-    SCMP_SYS(read),         SCMP_SYS(pread64),      SCMP_SYS(readv),
-    SCMP_SYS(write),        SCMP_SYS(writev),       SCMP_SYS(lseek),
-    SCMP_SYS(close),        SCMP_SYS(fstat),        SCMP_SYS(munmap),
-    SCMP_SYS(mremap),       SCMP_SYS(brk),          SCMP_SYS(madvise),
-    SCMP_SYS(futex),        SCMP_SYS(getrandom),    SCMP_SYS(clock_gettime),
-    SCMP_SYS(gettimeofday), SCMP_SYS(sysinfo), /* qsort asks how much memory there is */
-    SCMP_SYS(getpid),       SCMP_SYS(gettid),       SCMP_SYS(rt_sigprocmask), /* abort */
-    SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigreturn), SCMP_SYS(restart_syscall),
-    SCMP_SYS(exit),         SCMP_SYS(exit_group),
+    SCMP_SYS(read),
+    SCMP_SYS(pread64),
+    SCMP_SYS(readv),
+    SCMP_SYS(write),
+    SCMP_SYS(pwrite64),
+    SCMP_SYS(writev),
+    SCMP_SYS(lseek),
+    SCMP_SYS(close),
+    SCMP_SYS(fstat),
+    SCMP_SYS(munmap),
+    SCMP_SYS(mremap),
+    SCMP_SYS(brk),
+    SCMP_SYS(madvise),
+    SCMP_SYS(futex),
+    SCMP_SYS(getrandom),
+    SCMP_SYS(clock_gettime),
+    SCMP_SYS(gettimeofday),
+    SCMP_SYS(sysinfo), /* qsort asks how much memory there is */
+    SCMP_SYS(getpid),
+    SCMP_SYS(gettid),
+    SCMP_SYS(rt_sigprocmask), /* abort */
+    SCMP_SYS(rt_sigaction),
+    SCMP_SYS(rt_sigreturn),
+    SCMP_SYS(restart_syscall),
+    SCMP_SYS(exit),
+    SCMP_SYS(exit_group),
 };
 
 static int

@@ -1,0 +1,342 @@
+#include "records.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "charset.h"
+#include "csv.h"
+#include "header.h"
+#include "unpack.h"
+
+#define HEADER_BELOW 50 /* rows of titles above a header, at most */
+
+struct records {
+    const struct rows_task *task;
+    struct rows_facts *facts;
+    struct arena *arena, *scratch;
+    struct unpack *upload, *part; /* part: of a workbook */
+    struct csv *csv;
+    struct xlsx *xlsx;
+    uint32_t sheet;
+    int plan;
+    /* of the first sheet's header; of a later sheet, where each of its columns is found */
+    struct span *names;
+    uint32_t count;
+    int *from; /* NULL: the first sheet */
+    struct span *moved;
+    struct xlsx_fault *moved_faults;
+};
+
+int
+records_feed(const struct rows_task *t, struct arena *scratch, const struct record *h)
+{
+    uint32_t best = 0, named = 0;
+    int plan = -1;
+
+    for (uint32_t i = 0; i < h->count; i++)
+        named += span_trim(h->fields[i]).n > 0;
+    for (uint32_t i = 0; i < t->plan_count; i++) {
+        uint32_t known = header_known(scratch, t->plans[i], t->aliases, h->fields, h->count);
+
+        if (known > best && known * 2 >= named && (t->plan < 0 || t->plan == (int)i)) {
+            best = known;
+            plan = (int)i;
+        }
+    }
+    return plan;
+}
+
+void
+records_text(const struct record *rec, struct buf *out)
+{
+    if (rec->raw.p) {
+        buf_put(out, rec->raw.p, rec->raw.n);
+        return;
+    }
+    for (uint32_t i = 0; i < rec->count; i++) {
+        if (i)
+            buf_put(out, ",", 1);
+        csv_put(out, rec->fields[i], ',');
+    }
+}
+
+/* ---- delimited text ---- */
+
+static rc_t
+sniff(struct records *r, struct err *e)
+{
+    struct charset_sniff s = {0};
+    char block[65536];
+    struct source in = unpack_source(r->upload);
+    enum charset found;
+    size_t n;
+    rc_t rc;
+
+    do {
+        if ((rc = in.read(in.ctx, block, sizeof block, &n, e)) != RC_OK)
+            return rc;
+        charset_feed(&s, block, n);
+    } while (n);
+    if (!charset_decide(&s, r->task->charset, &found))
+        return err_set(e, RC_REJECT, ERR_CHARSET, "UTF-16 without a byte order mark");
+    r->facts->bom = s.bom == found;
+    snprintf(r->facts->charset, sizeof r->facts->charset, "%s", charset_name(found));
+    return RC_OK;
+}
+
+/* The charset is told from the whole file, which is then read again. */
+static rc_t
+open_csv(struct records *r, struct err *e)
+{
+    struct csv_form form = {0};
+    struct unpack_item item;
+    rc_t rc = sniff(r, e);
+
+    if (rc != RC_OK)
+        return rc;
+    unpack_close(&r->upload);
+    rc = unpack_open_nth(&r->upload, r->task->fd, r->task->upload, r->task->item, NULL, &item, e);
+    if (rc != RC_OK)
+        return rc;
+    charset_parse(&form.charset, r->facts->charset);
+    return csv_open(&r->csv, unpack_source(r->upload), &form, e);
+}
+
+static rc_t
+next_csv(struct records *r, struct record *rec, struct err *e)
+{
+    struct csv_record c;
+    rc_t rc = csv_next(r->csv, &c, e);
+
+    if (rc == RC_OK || rc == RC_REJECT)
+        *rec = (struct record){c.line, c.raw, c.fields, c.count, c.bad, c.bad_field, NULL, 0};
+    return rc;
+}
+
+static rc_t
+header_csv(struct records *r, struct record *h, struct err *e)
+{
+    rc_t rc = next_csv(r, h, e);
+
+    r->facts->delimiter = rc == RC_OK ? csv_delimiter(r->csv) : ',';
+    snprintf(r->facts->line_end, sizeof r->facts->line_end, "%s", csv_line_end(r->csv));
+    return rc;
+}
+
+/* ---- workbooks ---- */
+
+static rc_t
+open_part(void *ctx, const char *name, struct source *in, struct err *e)
+{
+    struct records *r = ctx;
+    rc_t rc = unpack_entry(&r->part, r->task->fd, name, e);
+
+    if (rc == RC_OK)
+        *in = unpack_source(r->part);
+    return rc;
+}
+
+static void
+close_part(void *ctx)
+{
+    unpack_close(&((struct records *)ctx)->part);
+}
+
+static rc_t
+open_xlsx(struct records *r, struct err *e)
+{
+    struct xlsx_form form = {.spill_fd = r->task->spill_fd};
+
+    if (unpack_is_archive(r->upload))
+        return err_set(e, RC_REJECT, ERR_NESTED, "a workbook inside an archive");
+    unpack_close(&r->upload);
+    r->facts->bom = true;
+    r->facts->delimiter = ',';
+    snprintf(r->facts->charset, sizeof r->facts->charset, "%s", charset_name(CHARSET_UTF8));
+    snprintf(r->facts->line_end, sizeof r->facts->line_end, "\r\n");
+    return xlsx_open(&r->xlsx, &(struct xlsx_parts){r, open_part, close_part}, &form, e);
+}
+
+static rc_t
+sheet_row(struct records *r, struct record *rec, struct err *e)
+{
+    struct xlsx_record x;
+    rc_t rc = xlsx_next(r->xlsx, &x, e);
+
+    if (rc != RC_OK && rc != RC_REJECT)
+        return rc;
+    *rec = (struct record){.line = x.line + (r->sheet > 1 ? (uint64_t)r->sheet * SHEET_LINES : 0),
+                           .fields = x.fields,
+                           .count = x.count};
+    if (rc == RC_REJECT && x.bad == ERR_TOO_BIG) { /* it has no fields */
+        rec->bad = x.bad;
+        rec->bad_field = x.bad_field;
+        return rc;
+    }
+    rec->faults = x.faults;
+    rec->fault_count = rc == RC_REJECT ? x.fault_count : 0;
+    return RC_OK;
+}
+
+/* The header of the present sheet, below its titles; RC_END: it has none. */
+static rc_t
+sheet_header(struct records *r, struct record *h, struct err *e)
+{
+    for (int i = 0; i < HEADER_BELOW; i++) {
+        rc_t rc = sheet_row(r, h, e);
+        int plan;
+
+        if (rc != RC_OK && rc != RC_REJECT)
+            return rc;
+        plan = rc == RC_OK ? records_feed(r->task, r->scratch, h) : -1;
+        arena_reset(r->scratch);
+        if (plan >= 0 && (r->plan < 0 || plan == r->plan)) {
+            r->plan = plan;
+            xlsx_width(r->xlsx, h->count);
+            return RC_OK;
+        }
+    }
+    return RC_END;
+}
+
+static rc_t
+next_header(struct records *r, struct record *h, struct err *e)
+{
+    rc_t rc;
+
+    while ((rc = xlsx_next_sheet(r->xlsx, e)) == RC_OK) {
+        r->sheet++;
+        if ((rc = sheet_header(r, h, e)) != RC_END)
+            return rc;
+    }
+    return rc;
+}
+
+static rc_t
+header_xlsx(struct records *r, struct record *h, struct err *e)
+{
+    rc_t rc = next_header(r, h, e);
+
+    if (rc == RC_END)
+        return err_set(e, RC_REJECT, ERR_FEED_UNKNOWN, "no sheet has a row of column names");
+    if (rc != RC_OK)
+        return rc;
+    r->count = h->count;
+    r->names = ARENA_ARRAY(r->arena, struct span, h->count);
+    for (uint32_t i = 0; i < h->count; i++)
+        r->names[i] = span_of(arena_span(r->arena, h->fields[i]));
+    h->fields = r->names;
+    return RC_OK;
+}
+
+/* Where the columns of the first sheet are in this one: by the field they mean, else by their name. */
+static void
+map_sheet(struct records *r, const struct record *h)
+{
+    const struct plan *plan = r->task->plans[r->plan];
+    struct header first, here;
+
+    header_map(&first, r->arena, plan, r->task->aliases, r->names, r->count);
+    header_map(&here, r->arena, plan, r->task->aliases, h->fields, h->count);
+    r->from = ARENA_ARRAY(r->arena, int, r->count);
+    r->moved = ARENA_ARRAY(r->arena, struct span, r->count);
+    r->moved_faults = ARENA_ARRAY(r->arena, struct xlsx_fault, r->count);
+    for (uint32_t i = 0; i < r->count; i++)
+        r->from[i] = -1;
+    for (uint32_t f = 0; f < plan->root->child_count; f++)
+        if (first.column[f] >= 0)
+            r->from[first.column[f]] = here.column[f];
+}
+
+static void
+move_fields(struct records *r, struct record *rec)
+{
+    uint32_t faults = 0;
+
+    for (uint32_t i = 0; i < r->count; i++) {
+        int from = r->from[i];
+
+        r->moved[i] = from >= 0 && (uint32_t)from < rec->count ? rec->fields[from] : SPAN("");
+        for (uint32_t k = 0; from >= 0 && k < rec->fault_count; k++)
+            if (rec->faults[k].field == (uint32_t)from) {
+                r->moved_faults[faults] = rec->faults[k];
+                r->moved_faults[faults++].field = i;
+            }
+    }
+    rec->fields = r->moved;
+    rec->count = r->count;
+    rec->faults = r->moved_faults;
+    rec->fault_count = faults;
+}
+
+static rc_t
+next_xlsx(struct records *r, struct record *rec, struct err *e)
+{
+    rc_t rc;
+
+    while ((rc = sheet_row(r, rec, e)) == RC_END) {
+        struct record h;
+
+        if ((rc = next_header(r, &h, e)) != RC_OK)
+            return rc;
+        map_sheet(r, &h);
+    }
+    if (rc == RC_OK && r->from)
+        move_fields(r, rec);
+    return rc;
+}
+
+/* ---- whichever it is ---- */
+
+rc_t
+records_open(struct records **out, const struct rows_task *t, struct rows_facts *facts,
+             struct err *e)
+{
+    struct arena *a = arena_new("records");
+    struct records *r = ARENA_NEW(a, struct records);
+    struct unpack_item item;
+    rc_t rc;
+
+    r->arena = a;
+    r->scratch = arena_new("header");
+    r->task = t;
+    r->facts = facts;
+    r->plan = -1;
+    *out = r;
+    rc = unpack_open_nth(&r->upload, t->fd, t->upload, t->item, NULL, &item, e);
+    if (rc != RC_OK)
+        return rc;
+    snprintf(facts->entry, sizeof facts->entry, "%s", item.name);
+    return item.kind == UNPACK_XLSX ? open_xlsx(r, e) : open_csv(r, e);
+}
+
+void
+records_close(struct records **out)
+{
+    struct records *r = *out;
+    struct arena *a;
+
+    if (!r)
+        return;
+    csv_close(&r->csv);
+    xlsx_close(&r->xlsx);
+    unpack_close(&r->part);
+    unpack_close(&r->upload);
+    arena_free(&r->scratch);
+    a = r->arena;
+    *out = NULL;
+    arena_free(&a);
+}
+
+rc_t
+records_header(struct records *r, struct record *h, struct err *e)
+{
+    *h = (struct record){0};
+    return r->xlsx ? header_xlsx(r, h, e) : header_csv(r, h, e);
+}
+
+rc_t
+records_next(struct records *r, struct record *rec, struct err *e)
+{
+    return r->xlsx ? next_xlsx(r, rec, e) : next_csv(r, rec, e);
+}

@@ -1,0 +1,49 @@
+/*
+ * records.h - the records of an upload, whatever its form: delimited text or a workbook.
+ *
+ * Shape    records_open() tells the form from the bytes; records_header() gives the header record,
+ *          records_next() what follows. Of a workbook the header is the first row that knows a
+ *          feed, below whatever titles stand above it; sheets without one are passed over. Further
+ *          sheets with a header of the same feed are read on, their columns put into the order of
+ *          the first; their lines count from sheet number times SHEET_LINES (row 5 of the second
+ *          sheet is line 20000005).
+ * Facts    What an answer needs to speak the partner's way; for a workbook UTF-8 with a byte order
+ *          mark, comma and CR LF, which spreadsheets open.
+ * Errors   As csv.h and xlsx.h: RC_REJECT from records_next() is one record's (bad, bad_field); from
+ *          the others the file's. ERR_FEED_UNKNOWN when no sheet has a header.
+ * Calls    In the confined child: everything that is opened comes with the task.
+ */
+#ifndef LANDPORT_RECORDS_H
+#define LANDPORT_RECORDS_H
+
+#include "ingest_rows.h"
+#include "xlsx.h"
+
+#define SHEET_LINES 10000000u
+
+struct record {
+    uint64_t line;
+    struct span raw; /* as it came, without its line end; p NULL: there is no such text */
+    const struct span *fields;
+    uint32_t count;
+    err_code_t bad; /* with RC_REJECT: why, and in which field */
+    uint32_t bad_field;
+    const struct xlsx_fault
+        *faults; /* of single fields, by index; the record is good all the same */
+    uint32_t fault_count;
+};
+
+struct records;
+rc_t records_open(struct records **r, const struct rows_task *t, struct rows_facts *facts,
+                  struct err *e);
+void records_close(struct records **r);
+/* Sets facts; RC_END when there is none, RC_REJECT (h->bad) when it cannot be read. */
+rc_t records_header(struct records *r, struct record *h, struct err *e);
+/* Valid until the next call. */
+rc_t records_next(struct records *r, struct record *rec, struct err *e);
+/* The feed whose header this is: its index, or -1. */
+int records_feed(const struct rows_task *t, struct arena *scratch, const struct record *h);
+/* The record's text: raw, or its fields as CSV. */
+void records_text(const struct record *rec, struct buf *out);
+
+#endif
