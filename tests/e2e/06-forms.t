@@ -1,0 +1,125 @@
+#!/bin/sh
+# The same payments in every form a partner may send: each is taken, and after the first one counts
+# as repeated. Faults that only one form knows come back in a form that spreadsheets open.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+reject_limit='50%'
+LANDPORT_NOW=2026-03-02T20:00:00Z
+export LANDPORT_NOW
+e2e_hub
+"$landport" sample --orders 20 --seed 3 --faults 0% --date 20260302 --dir "$work/day" >/dev/null
+iconv -f GB18030 -t UTF-8 "$work"/day/LYPAY01/PAYMENT_*.csv | tr -d '\r' >"$work/plain.csv"
+rows=$(($(wc -l <"$work/plain.csv") - 1))
+in=$work/sftp/LYPAY01/in
+out=$work/sftp/LYPAY01/out
+
+# answered NAME: a night; then state, accepted, repeated, rejected of that file.
+answered() {
+    hub run >>"$work/run.out" 2>>"$work/landport.log" || [ $? -eq 65 ] || die "the run ended with $?"
+    for element in state accepted repeated rejected; do
+        xmllint --xpath "string(/*/*[local-name() = '$element'])" "$out/$1.ack.xml" | tr '\n' ' '
+    done
+}
+
+# sheet ROWS_BEFORE: the CSV on standard input as a sheet; amounts are numbers, all else is text.
+sheet() {
+    awk -F, -v skip="$1" '
+        function text(s) { gsub(/&/, "\\&amp;", s); gsub(/</, "\\&lt;", s); return s }
+        function cell(c, s) {
+            if (s ~ /^[0-9]+\.[0-9]+$/ || s ~ /E\+/) return "<c r=\"" c "\"><v>" s "</v></c>"
+            return "<c r=\"" c "\" t=\"inlineStr\"><is><t>" text(s) "</t></is></c>"
+        }
+        BEGIN {
+            print "<worksheet xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\"><sheetData>"
+            for (i = 1; i <= skip; i++)
+                print "<row r=\"" i "\"><c r=\"A" i "\" t=\"inlineStr\"><is><t>三月份收款</t></is></c></row>"
+        }
+        {
+            r = NR + skip
+            line = "<row r=\"" r "\">"
+            for (i = 1; i <= NF; i++) line = line cell(sprintf("%c%d", 64 + i, r), $i)
+            print line "</row>"
+        }
+        END { print "</sheetData></worksheet>" }'
+}
+
+# workbook FILE SHEET…: a package of these sheets.
+workbook() {
+    file=$1
+    shift
+    rm -rf "$work/book"
+    mkdir -p "$work/book/_rels" "$work/book/xl/_rels" "$work/book/xl/worksheets"
+    ns=http://schemas.openxmlformats.org
+    types= sheets= rels= n=0
+    for part; do
+        n=$((n + 1))
+        cp "$part" "$work/book/xl/worksheets/sheet$n.xml"
+        types="$types<Override PartName=\"/xl/worksheets/sheet$n.xml\" ContentType=\"application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml\"/>"
+        sheets="$sheets<sheet name=\"S$n\" sheetId=\"$n\" r:id=\"rId$n\"/>"
+        rels="$rels<Relationship Id=\"rId$n\" Type=\"$ns/officeDocument/2006/relationships/worksheet\" Target=\"worksheets/sheet$n.xml\"/>"
+    done
+    echo "<Types xmlns=\"$ns/package/2006/content-types\"><Default Extension=\"rels\" ContentType=\"application/vnd.openxmlformats-package.relationships+xml\"/><Override PartName=\"/xl/workbook.xml\" ContentType=\"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml\"/>$types</Types>" \
+        >"$work/book/[Content_Types].xml"
+    echo "<Relationships xmlns=\"$ns/package/2006/relationships\"><Relationship Id=\"rId1\" Type=\"$ns/officeDocument/2006/relationships/officeDocument\" Target=\"xl/workbook.xml\"/></Relationships>" \
+        >"$work/book/_rels/.rels"
+    echo "<workbook xmlns=\"$ns/spreadsheetml/2006/main\" xmlns:r=\"$ns/officeDocument/2006/relationships\"><sheets>$sheets</sheets></workbook>" \
+        >"$work/book/xl/workbook.xml"
+    echo "<Relationships xmlns=\"$ns/package/2006/relationships\">$rels</Relationships>" \
+        >"$work/book/xl/_rels/workbook.xml.rels"
+    (cd "$work/book" && zip -q -X -r ../book.zip '[Content_Types].xml' _rels xl && mv ../book.zip "$file")
+}
+
+# --- workbooks ---
+head -n 11 "$work/plain.csv" | sheet 2 >"$work/first.xml"
+{
+    # the second sheet has its columns in another order
+    sed -n 1p "$work/plain.csv"
+    sed -n '12,$p' "$work/plain.csv"
+} | awk -F, -v OFS=, '{ t = $1; $1 = $3; $3 = t; print }' | sheet 0 >"$work/second.xml"
+echo '注意,此表无数据' | sheet 0 >"$work/notes.xml"
+workbook "$in/PAYMENT_book.xlsx" "$work/first.xml" "$work/notes.xml" "$work/second.xml"
+is 'a workbook with titles, a sheet of notes and columns moved' "$(answered PAYMENT_book.xlsx)" "loaded $rows 0 0 "
+
+sed '3s/^\([^,]*,[^,]*\),[^,]*/\1,1.23E+17/' "$work/plain.csv" | sheet 0 >"$work/float.xml"
+workbook "$in/PAYMENT_float.xlsx" "$work/float.xml"
+is 'a long number that became a floating-point one is refused' \
+    "$(answered PAYMENT_float.xlsx)" "loaded 0 $((rows - 1)) 1 "
+rejects=$out/PAYMENT_float.xlsx.rejects.csv
+is '... its row comes back as CSV' "$(sed -n 2p "$rejects" | tr -d '\r' | grep -o ',3,payNo,E2021,')" ,3,payNo,E2021,
+is '... in UTF-8 with a byte order mark' "$(head -c 3 "$rejects" | od -An -tx1 | tr -d ' ')" efbbbf
+
+printf 'PK\003\004 not a workbook' >"$in/PAYMENT_broken.xlsx"
+is 'what only looks like one is held' "$(answered PAYMENT_broken.xlsx)" 'held 0 0 0 '
+
+# --- charsets ---
+iconv -f UTF-8 -t UTF-16 "$work/plain.csv" >"$in/PAYMENT_16.csv"
+is 'UTF-16' "$(answered PAYMENT_16.csv)" "loaded 0 $rows 0 "
+is '... is what the ack says' "$(xmllint --xpath "string(/*/*[local-name() = 'charset'])" "$out/PAYMENT_16.csv.ack.xml" |
+    cut -c1-6)" UTF-16
+sed '2s/,[0-9.]*,\([0-9]*\),\([0-9]\{14\}\)/,many,\1,\2/' "$work/plain.csv" | iconv -f UTF-8 -t UTF-16 >"$in/PAYMENT_16b.csv"
+is '... with a bad row' "$(answered PAYMENT_16b.csv)" "loaded 0 $((rows - 1)) 1 "
+is '... which comes back in UTF-16' "$(iconv -f UTF-16 -t UTF-8 "$out/PAYMENT_16b.csv.rejects.csv" | sed -n 2p |
+    grep -o ',2,charge,E2005,')" ,2,charge,E2005,
+
+# --- headers ---
+sed '1s/.*/ PAYCODE ,payname,ｐａｙＮｏ,EBPcode,ebpName,ebcCode,ebcName,orderNo,charge,currency,accountingDate,payerName,telephone,note/' \
+    "$work/plain.csv" >"$in/PAYMENT_names.csv"
+is 'names in other letters, wide ones, with blanks' "$(answered PAYMENT_names.csv)" "loaded 0 $rows 0 "
+
+# --- packed ---
+cp "$work/plain.csv" "$work/PAYMENT_x.csv"
+for form in gz xz zst tar tar.gz 7z; do
+    name=PAYMENT_packed.$form
+    case $form in
+    gz) gzip -c "$work/PAYMENT_x.csv" >"$in/$name" ;;
+    xz) xz -c "$work/PAYMENT_x.csv" >"$in/$name" ;;
+    zst) bsdtar --format raw --zstd -cf "$in/$name" -C "$work" PAYMENT_x.csv ;;
+    tar) bsdtar -cf "$in/$name" -C "$work" PAYMENT_x.csv ;;
+    tar.gz) bsdtar -czf "$in/$name" -C "$work" PAYMENT_x.csv ;;
+    7z) bsdtar --format 7zip -cf "$in/$name" -C "$work" PAYMENT_x.csv ;;
+    esac
+    is "$form" "$(answered "$name")" "loaded 0 $rows 0 "
+done
+
+done_testing
