@@ -51,7 +51,7 @@ workbook() {
     rm -rf "$work/book"
     mkdir -p "$work/book/_rels" "$work/book/xl/_rels" "$work/book/xl/worksheets"
     ns=http://schemas.openxmlformats.org
-    types= sheets= rels= n=0
+    types='' sheets='' rels='' n=0
     for part; do
         n=$((n + 1))
         cp "$part" "$work/book/xl/worksheets/sheet$n.xml"
