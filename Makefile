@@ -9,7 +9,7 @@ DESTDIR ?=
 BUILD   ?= build$(if $(SAN),-san)$(if $(FAULT),-fault)
 
 BASE    = arena clock err fault log span stream
-FORMATS = charset check codes csv schema xmlw
+FORMATS = charset check codes csv schema xmlr xmlw
 SPOOL   = digest fsio pack seal sftp spool unpack
 SQL     = cluster copy db migrate
 JOBS    = conf job table party feeds answer message \
