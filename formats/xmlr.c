@@ -13,8 +13,9 @@
 
 #include "check.h"
 
-#define CHUNK       ((size_t)64 << 10)
-#define UNREAD_MAX  ((size_t)1 << 20) /* one tag or comment; libxml2 itself would keep 10 MB */
+#define CHUNK ((size_t)64 << 10)
+#define UNREAD_MAX                                                                                 \
+    ((size_t)1 << 20) /* one tag, comment or CDATA; libxml2 itself would keep 10 MB */
 #define MAX_ROW     ((uint32_t)1 << 20)
 #define MAX_NAMES   2000
 #define MAX_DEPTH   32
@@ -951,8 +952,8 @@ judge(struct xmlr *x, int code)
                     "the last character is cut off");
     if (unread(x) > UNREAD_MAX) {
         snprintf(most, sizeof(most), "%zu", UNREAD_MAX);
-        return fail(x, line_now(x), 0, ERR_TOO_BIG, most, "a tag or comment of more than %s bytes",
-                    most);
+        return fail(x, line_now(x), 0, ERR_TOO_BIG, most,
+                    "a tag, comment or CDATA of more than %s bytes", most);
     }
     if (xmlDictSize(x->xml->dict) > (int)x->limit.max_names) {
         snprintf(most, sizeof(most), "%u", x->limit.max_names);
@@ -1133,7 +1134,8 @@ xmlr_next(struct xmlr *x, struct xmlr_record *r, struct err *e)
     *r = (struct xmlr_record){0};
     while (x->given == x->rows.n / sizeof(struct row)) {
         queue_clear(x);
-        if ((rc = parse(x, e)) != RC_OK)
+        rc = parse(x, e);
+        if (rc != RC_OK && x->rows.n == 0)
             return rc;
     }
     give(x, (const struct row *)x->rows.p + x->given++, r);

@@ -1,4 +1,6 @@
 /* xmlr: what becomes a row, what a fault, and what ends the file; in every form and charset. */
+#define _GNU_SOURCE /* memmem */
+#include <iconv.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -45,9 +47,8 @@ set_up(void **state)
 
         assert_int_equal(feed->message_count, 1);
         fx->forms[2 * i] = (struct xmlr_form){feed, NULL, NULL};
-        fx->forms[2 * i + 1] =
-            (struct xmlr_form){feed, &feed->messages[0],
-                               compiled(fx->a, "customs", feed->messages[0].format)};
+        fx->forms[2 * i + 1] = (struct xmlr_form){
+            feed, &feed->messages[0], compiled(fx->a, "customs", feed->messages[0].format)};
     }
     *state = fx;
     return 0;
@@ -331,6 +332,439 @@ broken_files_are_refused_with_their_line(void **state)
     RUN(*state, broken_cases);
 }
 
+/* Real documents: the golden ones of the writer. */
+
+static struct span
+golden(struct arena *a, const char *message)
+{
+    FILE *f = fopen(arena_printf(a, "tests/golden/%s/want.xml", message), "rb");
+    char *text = arena_alloc(a, 65536);
+    size_t n;
+
+    assert_non_null(f);
+    n = fread(text, 1, 65536, f);
+    assert_true(n > 0 && n < 65536);
+    fclose(f);
+    return (struct span){text, n};
+}
+
+static void
+replace(struct buf *out, struct span text, const char *what, const char *with)
+{
+    const char *p = text.p, *end = text.p + text.n, *hit;
+
+    while ((hit = memmem(p, (size_t)(end - p), what, strlen(what)))) {
+        buf_put(out, p, (size_t)(hit - p));
+        buf_str(out, with);
+        p = hit + strlen(what);
+    }
+    buf_put(out, p, (size_t)(end - p));
+}
+
+/* What a text says, as a C string to be freed. */
+static char *
+read_text(struct fixture *fx, struct span text, enum charset *charset)
+{
+    struct pieces from = {.text = text, .piece = 100};
+    struct result got;
+
+    read_source(fx, (struct source){pieces_read, &from}, NULL, &got);
+    buf_put(&got.text, "", 1);
+    if (got.rc != RC_END)
+        fail_msg("%s", got.e.text);
+    if (charset)
+        *charset = got.charset;
+    return got.text.p;
+}
+
+static const struct {
+    const char *message, *rows, *holds[4];
+} documents[] = {
+    {"ceb303",
+     "order message@2\n1@5 ",     {" note=第一行\n第二行\r\n“完”\n2@5 ", " ebcName=龙岩<闽西>茶叶 & 竹器有限公司 ",
+      "\n3@6 appType=1 ebpCode=无 ",
+      " gnum=1 itemNo=𠮷-1 itemName=样品 unit=007 qty=1 price=0.00001"}             },
+    {"ceb403",
+     "payment message@2\n1@3 ",   {" payNo=2026112322001 ", "\n2@4 appType=1 payName=现金支付 ebpCode=无 ",
+      " charge=0.00001 currency=142 accountingDate=20261123235959 note=<现金>\n.\n"}},
+    {"ceb505",
+     "logistics message@2\n1@3 ", {" logisticsName=闽西国际物流有限公司 logisticsNo=MX2026112300001 ebcCode=",
+      " grossWeight=1.25 packNo=1 goodsInfo=茶叶 铁观音 250g\n2@4 "}           },
+};
+
+static void
+namespaces_are_known_by_name_whatever_the_prefix(void **state)
+{
+    static const char *const ways[][2] = {
+        {"",        " xmlns=\"" NS "\""                         },
+        {"x.-_:",   " xmlns:x.-_=\"" NS "\" xmlns=\"urn:other\""},
+        {"海关:", " xmlns:海关=\"" NS "\""                  },
+        {"",        ""                                          },
+    };
+    struct fixture *fx = *state;
+
+    for (size_t i = 0; i < sizeof(documents) / sizeof(documents[0]); i++) {
+        struct span text = golden(fx->a, documents[i].message);
+        char *want = read_text(fx, text, NULL);
+
+        assert_memory_equal(want, documents[i].rows, strlen(documents[i].rows));
+        for (size_t k = 0; k < 4 && documents[i].holds[k]; k++)
+            if (!strstr(want, documents[i].holds[k]))
+                fail_msg("%s without %s: %s", documents[i].message, documents[i].holds[k], want);
+        for (size_t k = 0; k < sizeof(ways) / sizeof(ways[0]); k++) {
+            struct buf bare = {0}, other = {0};
+            char *got;
+
+            replace(&bare, text, " xmlns:ceb=\"" NS "\"", ways[k][1]);
+            replace(&other, (struct span){bare.p, bare.n}, "ceb:", ways[k][0]);
+            got = read_text(fx, (struct span){other.p, other.n}, NULL);
+            assert_string_equal(got, want);
+            free(got);
+            buf_free(&bare);
+            buf_free(&other);
+        }
+        free(want);
+    }
+}
+
+static void
+convert(struct buf *out, struct span text, const char *charset)
+{
+    iconv_t cd = iconv_open(charset, "UTF-8");
+    size_t left = text.n, room = text.n * 4;
+    char *from = (char *)(uintptr_t)text.p, *to;
+
+    assert_true(cd != (iconv_t)-1);
+    buf_reserve(out, room);
+    to = out->p + out->n;
+    assert_int_equal(iconv(cd, &from, &left, &to, &room), 0);
+    out->n = (size_t)(to - out->p);
+    iconv_close(cd);
+}
+
+/* clang-format off */
+static const struct charset_case {
+    const char *name, *bom, *declared, *is; /* declared NULL: no declaration */
+    enum charset charset;
+} charset_cases[] = {
+    {"UTF-8",                     "",             "UTF-8",   "UTF-8",    CHARSET_UTF8   },
+    {"UTF-8 undeclared",          "",             NULL,      "UTF-8",    CHARSET_UTF8   },
+    {"UTF-8 with BOM",            "\xEF\xBB\xBF", "utf-8",   "UTF-8",    CHARSET_UTF8   },
+    {"UTF-16 little",             "\xFF\xFE",     "UTF-16",  "UTF-16LE", CHARSET_UTF8   },
+    {"UTF-16 big",                "\xFE\xFF",     "UTF-16",  "UTF-16BE", CHARSET_UTF8   },
+    {"UTF-16 undeclared",         "\xFF\xFE",     NULL,      "UTF-16LE", CHARSET_UTF8   },
+    {"GB18030",                   "",             "GB18030", "GB18030",  CHARSET_GB18030},
+    {"GBK with more than GBK",    "",             "gbk",     "GB18030",  CHARSET_GB18030},
+    {"GB2312 with more than that","",             "GB2312",  "GB18030",  CHARSET_GB18030},
+    {"in small letters",          "",             "gb2312",  "GB18030",  CHARSET_GB18030},
+    {"CP936",                     "",             "CP936",   "GB18030",  CHARSET_GB18030},
+};
+/* clang-format on */
+
+static void
+charsets_give_the_same_rows(void **state)
+{
+    struct fixture *fx = *state;
+    struct span text = golden(fx->a, "ceb303"); /* has a character beyond the BMP */
+    struct span body = {strchr(text.p, '\n'), 0};
+    char *want = read_text(fx, text, NULL);
+
+    body.n = (size_t)(text.p + text.n - body.p);
+    for (size_t i = 0; i < sizeof(charset_cases) / sizeof(charset_cases[0]); i++) {
+        const struct charset_case *row = &charset_cases[i];
+        struct buf plain = {0}, made = {0};
+        enum charset charset;
+        char *got;
+
+        if (row->declared)
+            buf_printf(&plain, "<?xml version=\"1.0\" encoding=\"%s\"?>", row->declared);
+        buf_put(&plain, body.p + !row->declared, body.n - !row->declared);
+        buf_str(&made, row->bom);
+        convert(&made, (struct span){plain.p, plain.n}, row->is);
+        assert_true(xmlr_is_xml((struct span){made.p, made.n}));
+        got = read_text(fx, (struct span){made.p, made.n}, &charset);
+        if (row->declared && strcmp(got, want) != 0)
+            fail_msg("%s: got %s want %s", row->name, got, want);
+        if (!row->declared) /* one line less */
+            assert_memory_equal(got, "order message@1\n1@4 ", 20);
+        assert_int_equal(charset, row->charset);
+        free(got);
+        buf_free(&plain);
+        buf_free(&made);
+    }
+    free(want);
+}
+
+static void
+what_begins_like_xml_is_xml(void **state)
+{
+    static const struct {
+        struct span start;
+        bool is;
+    } rows[] = {
+        {IN("<?xml"),           true },
+        {IN("\xEF\xBB\xBF<a>"), true },
+        {IN("\n <orders>"),     true },
+        {IN("orderNo,<a>"),     false},
+        {IN("\xFF\xFE<\0"),     true },
+        {IN("\xFE\xFF\0<"),     true },
+        {IN("\xFF\xFEo\0r\0"),  false},
+        {IN(""),                false},
+        {IN("<"),               false},
+        {IN("\xEF\xBB\xBF\"<"), false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        assert_int_equal(xmlr_is_xml(rows[i].start), rows[i].is);
+}
+
+/* Large files. */
+
+/* begin, then `times` the middle, then the end; a %u in the middle becomes its number from 1. */
+struct long_file {
+    const char *begin, *middle, *end;
+    uint64_t times, at; /* at 0: begin; then 1…times; then the end */
+    struct buf left;    /* of the part at hand */
+    size_t given;
+};
+
+static bool
+long_part(struct long_file *f)
+{
+    const char *hit = strstr(f->middle, "%u");
+
+    f->left.n = f->given = 0;
+    if (f->at == 0 || f->at > f->times) {
+        buf_str(&f->left, f->at == 0 ? f->begin : f->end);
+        return f->at++ <= f->times + 1;
+    }
+    for (; f->at <= f->times && f->left.n < 60000; f->at++) {
+        buf_put(&f->left, f->middle, hit ? (size_t)(hit - f->middle) : strlen(f->middle));
+        if (hit)
+            buf_printf(&f->left, "%llu%s", (unsigned long long)f->at, hit + 2);
+    }
+    return true;
+}
+
+static rc_t
+long_read(void *ctx, void *buf, size_t size, size_t *n, struct err *e)
+{
+    struct long_file *f = ctx;
+
+    (void)e;
+    while (f->given == f->left.n)
+        if (!long_part(f)) {
+            f->left.n = f->given = *n = 0;
+            return RC_OK;
+        }
+    *n = f->left.n - f->given < size ? f->left.n - f->given : size;
+    memcpy(buf, f->left.p + f->given, *n);
+    f->given += *n;
+    return RC_OK;
+}
+
+static void
+lines_beyond_65535_are_right(void **state)
+{
+    struct long_file file = {
+        "<x>\n", "<order>\n<gnum>%u</gnum>\n</order>\n", "<order></x>", 40000, 0, {0}, 0};
+    struct fixture *fx = *state;
+    struct xmlr_record r;
+    struct xmlr *x;
+    struct err e;
+    char number[16];
+    rc_t rc;
+
+    assert_int_equal(xmlr_open(&x, (struct source){long_read, &file}, fx->forms, FORMS, NULL, &e),
+                     RC_OK);
+    for (uint64_t i = 1; i <= 40000; i++) {
+        assert_int_equal(xmlr_next(x, &r, &e), RC_OK);
+        assert_int_equal(r.number, i);
+        assert_int_equal(r.line, 3 * i - 1);
+        snprintf(number, sizeof(number), "%llu", (unsigned long long)i);
+        for (uint32_t k = 0; k < r.count; k++)
+            if (r.fields[k].p)
+                assert_true(span_is(r.fields[k], number));
+    }
+    rc = xmlr_next(x, &r, &e);
+    assert_int_equal(rc, RC_REJECT);
+    assert_memory_equal(e.text, "line 120002, column 12: ", 24);
+    xmlr_close(&x);
+    buf_free(&file.left);
+}
+
+/* KiB the process grew to; the sanitizers' own use says nothing. */
+static long
+peak(void)
+{
+    struct rusage use;
+
+    getrusage(RUSAGE_SELF, &use);
+    return use.ru_maxrss;
+}
+
+static const struct large_case {
+    const char *name, *begin, *middle, *end;
+    uint64_t times;
+    rc_t rc;
+    err_code_t code;
+    const char *text; /* of the error, or of the only row's faults */
+} large_cases[] = {
+    {"value of 100 MB",       "<x><order><note>",          "0123456789 123456789\n",                       "</note></order></x>",
+     5000000,                                                                                                                              RC_END,    ERR_NONE,    " !3003 note@1(>1048576)"                           },
+    {"CDATA of 100 MB",       "<x><order><note><![CDATA[", "0123456789 123456789\n",
+     "]]></note></order></x>",                                                                                                    5000000, RC_REJECT, ERR_TOO_BIG,
+     "a tag, comment or CDATA of more than 1048576 bytes"                                                                                                                                                              },
+    {"CDATA of 1 MB",         "<x><order><note><![CDATA[", "0123456789 123456789\n",
+     "]]></note></order></x>",                                                                                                    49000,   RC_END,    ERR_NONE,    ""                                                  },
+    {"value of references",   "<x><order><note>",          "&#65;&amp;",                                   "</note></order></x>", 1000000,
+     RC_END,                                                                                                                                          ERR_NONE,    " !3003 note@1(>1048576)"                           },
+    {"blanks of 100 MB",      "<x><order>",                "                    \n",                       "</order></x>",        5000000, RC_END,
+     ERR_NONE,                                                                                                                                                     ""                                                  },
+    {"unknown of 100 MB",     "<x><order><y>",             "0123456789<z/>123456789\n",                    "</y></order></x>",    4000000,
+     RC_END,                                                                                                                                          ERR_NONE,    ""                                                  },
+    {"comment of 100 MB",     "<x><order><!--",            "0123456789 123456789\n",                       "--></order></x>",     5000000,
+     RC_REJECT,                                                                                                                                       ERR_TOO_BIG, "a tag, comment or CDATA of more than 1048576 bytes"},
+    {"attribute of 100 MB",   "<x><order a='",             "0123456789 123456789\n",                       "'/></x>",             5000000,
+     RC_REJECT,                                                                                                                                       ERR_TOO_BIG, "a tag, comment or CDATA of more than 1048576 bytes"},
+    {"name of 100 MB",        "<x><order><a",              "01234567890123456789",                         "/></order></x>",      5000000, RC_REJECT,
+     ERR_TOO_BIG,                                                                                                                                                  "a tag, comment or CDATA of more than 1048576 bytes"},
+    {"deep",                  "<x><order>",                "<a>",                                          "",                    5000000, RC_REJECT, ERR_TOO_BIG,
+     "elements lie deeper than 32"                                                                                                                                                                                     },
+    {"many names",            "<x><order>",                "<a%u/>",                                       "</order></x>",        5000000, RC_REJECT, ERR_TOO_BIG,
+     "more than 2000 different names"                                                                                                                                                                                  },
+    {"many attributes",       "<x><order>",                "<a a%u='1'/>",                                 "</order></x>",        5000000, RC_REJECT,
+     ERR_TOO_BIG,                                                                                                                                                  "more than 2000 different names"                    },
+    {"many namespaces",       "<x><order>",                "<a xmlns='urn:%u'/>",                          "</order></x>",        5000000, RC_REJECT,
+     ERR_TOO_BIG,                                                                                                                                                  "more than 2000 different names"                    },
+    {"the same thrice a row", "<x>",                       "<order><gnum>%u</gnum><gnum/><gnum/></order>", "</x>",                200000,
+     RC_END,                                                                                                                                          ERR_NONE,    NULL                                                },
+};
+
+static void
+large_files_do_not_grow_the_process(void **state)
+{
+    struct fixture *fx = *state;
+
+    for (size_t i = 0; i < sizeof(large_cases) / sizeof(large_cases[0]); i++) {
+        const struct large_case *c = &large_cases[i];
+        struct long_file file = {c->begin, c->middle, c->end, c->times, 0, {0}, 0};
+        struct buf faults = {0};
+        struct xmlr_record r;
+        struct xmlr *x;
+        struct err e = {0};
+        long before = peak();
+        rc_t rc;
+
+        assert_int_equal(
+            xmlr_open(&x, (struct source){long_read, &file}, fx->forms, FORMS, NULL, &e), RC_OK);
+        while ((rc = xmlr_next(x, &r, &e)) == RC_OK)
+            if (c->text)
+                show_faults(&faults, r.faults, r.fault_count);
+        buf_put(&faults, "", 1);
+        if (rc != c->rc || (rc == RC_REJECT && (e.code != c->code || !strstr(e.text, c->text))) ||
+            (rc == RC_END && c->text && strcmp(faults.p, c->text) != 0))
+            fail_msg("%s: %d %s%s", c->name, rc, e.text, faults.p);
+#ifndef __SANITIZE_ADDRESS__
+        if (peak() - before > 16 * 1024)
+            fail_msg("%s: grew by %ld KiB", c->name, peak() - before);
+#endif
+        xmlr_close(&x);
+        buf_free(&faults);
+        buf_free(&file.left);
+    }
+}
+
+static void
+rows_are_the_same_wherever_a_piece_ends(void **state)
+{
+    static const struct xmlr_limit small = {100, 0, 0};
+    struct long_file file = {"<orders>",
+                             "<order><gnum>%u</gnum><note>&lt;订单&gt;</note></order>\n",
+                             "</orders>",
+                             20000,
+                             0,
+                             {0},
+                             0};
+    struct fixture *fx = *state;
+    struct result got;
+    uint64_t number = 0;
+
+    read_source(fx, (struct source){long_read, &file}, &small, &got);
+    assert_int_equal(got.rc, RC_END);
+    buf_put(&got.text, "", 1);
+    for (char *line = strchr(got.text.p, '\n') + 1; *line != '.'; line = strchr(line, '\n') + 1) {
+        char want[100];
+        int n;
+
+        number++;
+        n = snprintf(want, sizeof(want), "%llu@%llu gnum=%llu note=<订单>\n",
+                     (unsigned long long)number, (unsigned long long)number,
+                     (unsigned long long)number);
+        if (strncmp(line, want, (size_t)n) != 0)
+            fail_msg("got %.*s, want %s", (int)strcspn(line, "\n"), line, want);
+    }
+    assert_int_equal(number, 20000);
+    buf_free(&got.text);
+    buf_free(&file.left);
+}
+
+static void
+a_failing_source_says_why(void **state)
+{
+    static const char text[] = "<x><order><gnum>1</gnum></order><order></order></x>";
+
+    for (size_t at = 1; at < sizeof(text) - 1; at++) {
+        struct pieces from = {
+            {text, sizeof(text) - 1},
+            0, 1, at
+        };
+        struct result got;
+
+        read_source(*state, (struct source){pieces_read, &from}, NULL, &got);
+        assert_int_equal(got.rc, RC_REJECT);
+        assert_int_equal(got.e.code, ERR_ARCHIVE);
+        buf_free(&got.text);
+    }
+}
+
+/* Whatever is wrong with a file, libxml2 writes nothing of it to standard error. */
+static void
+nothing_goes_to_standard_error(void **state)
+{
+    FILE *to = tmpfile();
+    int keep = dup(STDERR_FILENO);
+    long size;
+
+    assert_true(to && keep >= 0 && dup2(fileno(to), STDERR_FILENO) >= 0);
+    for (size_t i = 0; i < sizeof(broken_cases) / sizeof(broken_cases[0]); i++) {
+        struct pieces from = {.text = broken_cases[i].input, .piece = 1000};
+        struct result got;
+
+        read_source(*state, (struct source){pieces_read, &from}, NULL, &got);
+        if (got.rc != RC_REJECT)
+            print_message("%s is not refused\n", broken_cases[i].name);
+        assert_int_equal(got.rc, RC_REJECT);
+        buf_free(&got.text);
+    }
+    assert_true(dup2(keep, STDERR_FILENO) >= 0);
+    close(keep);
+    fseek(to, 0, SEEK_END);
+    size = ftell(to);
+    fclose(to);
+    assert_int_equal(size, 0);
+}
+
+static void
+a_character_cut_off_at_the_end_is_refused(void **state)
+{
+    assert_true(as_wanted(*state, "cut off",
+                          SPAN("<?xml version='1.0' encoding='GBK'?>\n<x><order/></x>\n\xB6"), 1,
+                          "order@2\n1@2\n !2018 @3(the last character is cut off>GB18030) FAILED "
+                          "2018\n"));
+}
+
 int
 main(void)
 {
@@ -338,6 +772,15 @@ main(void)
         cmocka_unit_test(own_format_gives_rows),
         cmocka_unit_test(messages_are_held_to_their_format),
         cmocka_unit_test(broken_files_are_refused_with_their_line),
+        cmocka_unit_test(namespaces_are_known_by_name_whatever_the_prefix),
+        cmocka_unit_test(charsets_give_the_same_rows),
+        cmocka_unit_test(what_begins_like_xml_is_xml),
+        cmocka_unit_test(lines_beyond_65535_are_right),
+        cmocka_unit_test(large_files_do_not_grow_the_process),
+        cmocka_unit_test(rows_are_the_same_wherever_a_piece_ends),
+        cmocka_unit_test(a_failing_source_says_why),
+        cmocka_unit_test(nothing_goes_to_standard_error),
+        cmocka_unit_test(a_character_cut_off_at_the_end_is_refused),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
