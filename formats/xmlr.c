@@ -626,13 +626,13 @@ form_resolve(const struct xmlr_form *form, const struct plan_node **document,
         return misfit(form, m->lines, e);
     for (uint32_t k = 0; k < m->map_count; k++) {
         const char *path = m->maps[k].element, *slash = strchr(path, '/');
-        const struct plan_node *in = *document;
+        struct span folder = {path, slash ? (size_t)(slash - path) : 0};
+        const struct plan_node *in = !slash                                  ? *document
+                                     : m->head && span_is(folder, m->head)   ? *head
+                                     : m->lines && span_is(folder, m->lines) ? *lines
+                                                                             : NULL;
 
-        if (slash && m->head && strncmp(path, m->head, (size_t)(slash - path)) == 0)
-            in = *head;
-        else if (slash && m->lines && strncmp(path, m->lines, (size_t)(slash - path)) == 0)
-            in = *lines;
-        if (!find_child(in, slash ? slash + 1 : path, &i))
+        if (!in || !find_child(in, slash ? slash + 1 : path, &i))
             return misfit(form, path, e);
     }
     return RC_OK;

@@ -765,6 +765,124 @@ a_character_cut_off_at_the_end_is_refused(void **state)
                           "2018\n"));
 }
 
+/* Forms of our own making: renamed columns, groups, no namespace, what does not fit. */
+
+/* clang-format off */
+#define XSD(head, inside) \
+    "<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema' xmlns:lp='urn:landport:format' " head ">" inside "</xs:schema>"
+#define SEQUENCE(inside) "<xs:complexType><xs:sequence>" inside "</xs:sequence></xs:complexType></xs:element>"
+#define PAY_FEED(message) XSD("", \
+    "<xs:element name='pay'><xs:annotation><xs:appinfo><lp:feed name='pay'/>" message "</xs:appinfo></xs:annotation>" SEQUENCE( \
+        "<xs:element name='no'/><xs:element name='sum' type='xs:decimal'/>" \
+        "<xs:element name='country' minOccurs='0'/><xs:element name='note' minOccurs='0'/>"))
+#define PAY_MESSAGE XSD("targetNamespace='urn:m'", \
+    "<xs:element name='M'>" SEQUENCE("<xs:element name='P' maxOccurs='2'>" SEQUENCE( \
+        "<xs:element name='H'>" SEQUENCE( \
+            "<xs:element name='transactionId'/>" \
+            "<xs:choice><xs:element name='sum'/><xs:element name='paid'/></xs:choice>" \
+            "<xs:element name='country' minOccurs='0'/><xs:element name='kind' fixed='K' minOccurs='0'/>") \
+        "<xs:element name='L' minOccurs='0' maxOccurs='9'>" SEQUENCE("<xs:element name='country' minOccurs='0'/>"))))
+/* clang-format on */
+
+static const struct plan *
+compiled_text(struct arena *a, const char *text)
+{
+    char path[] = "/tmp/xmlr_test.XXXXXX";
+    int fd = mkstemp(path);
+    struct plan *plan;
+    struct err e;
+    rc_t rc;
+
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+    close(fd);
+    rc = schema_compile(&plan, a, path, NULL, NULL, &e);
+    unlink(path);
+    if (rc != RC_OK)
+        fail_msg("%s", e.text);
+    return plan;
+}
+
+static void
+read_pay(struct xmlr_form *form, const char *text, struct buf *out)
+{
+    struct stream_mem mem = {text, strlen(text), 0};
+    const struct xmlr_fault *faults;
+    struct xmlr_record r;
+    struct xmlr *x;
+    struct err e;
+    rc_t rc;
+
+    assert_int_equal(xmlr_open(&x, source_mem(&mem), form, 1, NULL, &e), RC_OK);
+    while ((rc = xmlr_next(x, &r, &e)) == RC_OK)
+        show_row(out, form->feed, &r);
+    if (rc != RC_END)
+        fail_msg("%s", e.text);
+    show_faults(out, faults, xmlr_faults(x, &faults));
+    buf_put(out, "", 1);
+    xmlr_close(&x);
+}
+
+static void
+columns_take_what_the_map_says(void **state)
+{
+    struct fixture *fx = *state;
+    const struct plan *feed =
+        compiled_text(fx->a, PAY_FEED("<lp:message format='m' document='P' head='H' lines='L'>"
+                                      "<lp:map element='H/transactionId' column='no'/>"
+                                      "<lp:map element='H/paid' column='sum'/>"
+                                      "<lp:map element='L/country'/></lp:message>"));
+    struct xmlr_form form = {feed, &feed->messages[0], compiled_text(fx->a, PAY_MESSAGE)};
+    struct buf got = {0};
+
+    read_pay(&form,
+             "<x:M xmlns:x='urn:m'><P><H><transactionId>7</transactionId><paid>1</paid>"
+             "<country>C</country></H><L><country>D</country></L></P>\n"
+             "<P><H><transactionId>8</transactionId><sum>2</sum><paid>3</paid><kind>k</kind></H>"
+             "</P><P><H><paid/></H></P></x:M>",
+             &got);
+    assert_string_equal(got.p, "1@1 no=7 sum=1 country=C\n"
+                               "2@2 no=8 sum=2 !3006 paid@2(>) !2017 kind@2(k>K)\n"
+                               "3@2 sum=\n");
+    buf_free(&got);
+}
+
+static void
+a_message_that_does_not_fit_is_told_at_once(void **state)
+{
+    static const char *const rows[][2] = {
+        {"<lp:message format='m' document='Q'/>",                                              "names Q, which is not there"},
+        {"<lp:message format='m' document='P' head='I'/>",                                     "names I, which is not there"},
+        {"<lp:message format='m' document='P' head='H' lines='K'/>",                           "names K, which is"          },
+        {"<lp:message format='m' document='P' head='H'><lp:map element='H/no'/></lp:message>",
+         "names H/no, which is"                                                                                             },
+        {"<lp:message format='m' document='P' head='H'><lp:map element='paid'/></lp:message>",
+         "names paid, which is"                                                                                             },
+    };
+    struct fixture *fx = *state;
+    const struct plan *format = compiled_text(fx->a, PAY_MESSAGE);
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct buf xsd = {0};
+        struct stream_mem mem = {"", 0, 0};
+        struct xmlr_form form;
+        struct xmlr *x;
+        struct err e;
+
+        replace(&xsd, span_of(PAY_FEED("@")), "@", rows[i][0]);
+        buf_put(&xsd, "", 1);
+        form.feed = compiled_text(fx->a, xsd.p);
+        form.message = &form.feed->messages[0];
+        form.format = format;
+        assert_int_equal(xmlr_open(&x, source_mem(&mem), &form, 1, NULL, &e), RC_FAIL);
+        assert_int_equal(e.code, ERR_SCHEMA);
+        if (!strstr(e.text, rows[i][1]))
+            fail_msg("%s: %s", rows[i][0], e.text);
+        assert_null(x);
+        buf_free(&xsd);
+    }
+}
+
 int
 main(void)
 {
@@ -780,6 +898,8 @@ main(void)
         cmocka_unit_test(rows_are_the_same_wherever_a_piece_ends),
         cmocka_unit_test(a_failing_source_says_why),
         cmocka_unit_test(nothing_goes_to_standard_error),
+        cmocka_unit_test(columns_take_what_the_map_says),
+        cmocka_unit_test(a_message_that_does_not_fit_is_told_at_once),
         cmocka_unit_test(a_character_cut_off_at_the_end_is_refused),
     };
 
