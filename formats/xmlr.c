@@ -23,7 +23,7 @@
 #define ROW_FAULTS  64
 #define FILE_FAULTS 100
 #define COLUMNS_MAX 256
-#define KNOWN_SIZE  1024 /* a power of two */
+#define KNOWN_BITS  11
 #define TEXT        "text()"
 
 enum scope {
@@ -83,7 +83,7 @@ struct xmlr {
     struct frame stack[DEPTH_LIMIT];
     uint32_t depth, skip; /* skip: elements open inside one that is passed over */
     uint64_t root_line;
-    struct known known[KNOWN_SIZE];
+    struct known known[1 << KNOWN_BITS];
 
     struct buf value; /* text of the element at hand, a column or not */
     struct known leaf;
@@ -127,15 +127,31 @@ tag_line(const struct xmlr *x)
     return line;
 }
 
+/* NULL: the file is UTF-8 and not converted. */
+static const xmlCharEncodingHandler *
+encoder(const struct xmlr *x)
+{
+    return x->xml->input && x->xml->input->buf ? x->xml->input->buf->encoder : NULL;
+}
+
 static enum charset
 charset_now(const struct xmlr *x)
 {
-    const xmlParserInput *in = x->xml->input;
+    const xmlCharEncodingHandler *from = encoder(x);
 
-    return in && in->buf && in->buf->encoder && in->buf->encoder->name &&
-                   strcmp(in->buf->encoder->name, "GB18030") == 0
-               ? CHARSET_GB18030
-               : CHARSET_UTF8;
+    return from && from->name && strcmp(from->name, "GB18030") == 0 ? CHARSET_GB18030
+                                                                    : CHARSET_UTF8;
+}
+
+static uint64_t
+line_feeds(const char *p, size_t n)
+{
+    const char *end = p + n;
+    uint64_t count = 0;
+
+    for (; (p = memchr(p, '\n', (size_t)(end - p))); p++)
+        count++;
+    return count;
 }
 
 static void
@@ -218,12 +234,9 @@ fail_conversion(struct xmlr *x)
     size_t left = in && in->buf && in->buf->raw ? xmlBufUse(in->buf->raw) : 0;
     size_t good = left < x->chunk_n ? x->chunk_n - left : 0;
     const char *name = charset_now(x) == CHARSET_GB18030 ? "GB18030" : "what it is declared to be";
-    uint64_t line = x->lines_before + 1;
 
-    for (size_t i = 0; i < good; i++)
-        line += x->chunk[i] == '\n';
-    fail(x, line, 0, ERR_BAD_BYTES, name, "byte %llu of the file is not %s",
-         (unsigned long long)(x->before + good), name);
+    fail(x, x->lines_before + line_feeds(x->chunk, good) + 1, 0, ERR_BAD_BYTES, name,
+         "byte %llu of the file is not %s", (unsigned long long)(x->before + good), name);
 }
 
 static const struct complaint {
@@ -526,8 +539,8 @@ learn_own(const struct frame *f, struct known *k)
 static const struct known *
 know(struct xmlr *x, const struct frame *f, const xmlChar *name)
 {
-    uintptr_t hash = ((uintptr_t)name >> 3) * 31 + ((uintptr_t)f->node >> 4);
-    struct known *k = &x->known[(hash ^ hash >> 10) % KNOWN_SIZE];
+    uint64_t hash = ((uintptr_t)name + 31 * (uintptr_t)f->node) * UINT64_C(0x9E3779B97F4A7C15);
+    struct known *k = &x->known[hash >> (64 - KNOWN_BITS)];
 
     if (k->name == name && k->in == f->node)
         return k;
@@ -912,8 +925,8 @@ fill(struct xmlr *x, struct err *e)
     size_t n;
     rc_t rc;
 
-    for (size_t i = 0; i < x->chunk_n; i++)
-        x->lines_before += x->chunk[i] == '\n';
+    if (encoder(x)) /* only fail_conversion() asks */
+        x->lines_before += line_feeds(x->chunk, x->chunk_n);
     x->before += x->chunk_n;
     x->chunk_n = 0;
     while (x->chunk_n < CHUNK && !x->eof) {
