@@ -177,8 +177,7 @@ fault(struct xmlr *x, uint64_t line, err_code_t code, const char *element, struc
               x->in_document ? ROW_FAULTS : FILE_FAULTS, line, code, span_of(element), seen, want);
 }
 
-static void unknown(struct xmlr *x, const xmlChar *name) __attribute__((noinline));
-
+/* A name no column has, told once. */
 static void
 unknown(struct xmlr *x, const xmlChar *name)
 {
@@ -1131,12 +1130,12 @@ give(struct xmlr *x, const struct row *row, struct xmlr_record *r)
         if (!x->fields[column].n || span_trim(value).n)
             x->fields[column] = value;
     }
-    *r = (struct xmlr_record){.line = row->line,
-                              .number = row->number,
-                              .fields = x->fields,
-                              .count = count,
-                              .faults = (const struct xmlr_fault *)x->queue_faults.p + row->faults,
-                              .fault_count = (uint32_t)row->faults_n};
+    *r = (struct xmlr_record){
+        .line = row->line, .number = row->number, .fields = x->fields, .count = count};
+    if (row->faults_n > 0) {
+        r->faults = (const struct xmlr_fault *)x->queue_faults.p + row->faults;
+        r->fault_count = (uint32_t)row->faults_n;
+    }
 }
 
 rc_t
