@@ -1,4 +1,4 @@
-# landport: make, make test, make demo, make bench, make install
+# landport: make, make test, make fuzz, make demo, make bench, make install
 #
 # Everything is built below $(BUILD). SAN=1 builds with address and undefined-behaviour sanitizers,
 # FAULT=1 with the named kill points of jobs/base/fault.h, WERROR=1 turns warnings into errors.
