@@ -894,8 +894,8 @@ on_text(void *ctx, const xmlChar *p, int n)
         if (f->told || is_space(p, n))
             return;
         f->told = true;
-        fault(x, line_now(x), ERR_XML_CONTENT, f->node ? f->node->name : "",
-              span_trim((struct span){(const char *)p, (size_t)n}), TEXT);
+        /* not shown: it may be anybody's name */
+        fault(x, line_now(x), ERR_XML_CONTENT, f->node ? f->node->name : "", SPAN(""), TEXT);
     } else if (x->head.text.n + x->row.text.n + x->value.n + (size_t)n <= x->limit.max_row) {
         buf_put(&x->value, p, (size_t)n);
     } else if (!x->too_long) {
