@@ -1,4 +1,4 @@
-# landport: make, make test, make demo, make bench, make install
+# landport: make, make test, make fuzz, make demo, make bench, make install
 #
 # Everything is built below $(BUILD). SAN=1 builds with address and undefined-behaviour sanitizers,
 # FAULT=1 with the named kill points of jobs/base/fault.h, WERROR=1 turns warnings into errors.
@@ -10,7 +10,7 @@ BUILD   ?= build$(if $(SAN),-san)$(if $(FAULT),-fault)
 
 BASE    = arena clock confine err fault log span stream
 FORMATS = charset check codes csv header ident schema utf16 xlsx xlsx_book xlsx_part xlsx_sheet \
-          xlsx_strings xlsx_styles xlsx_value xmlw
+          xlsx_strings xlsx_styles xlsx_value xmlr xmlw
 SPOOL   = digest entries expand fsio magic pack seal sftp spool unpack
 SQL     = cluster copy db migrate
 JOBS    = conf job lanes table party feeds answer message \
@@ -47,7 +47,11 @@ STATEMENTS = $(sort $(wildcard sql/ingest/*.sql sql/reconcile/*.sql sql/declare/
              sql/report/*.sql sql/migrations/*.sql))
 UNIT       = $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(sort $(wildcard tests/unit/*/*_test.c)))
 
-.PHONY: all test unit demo bench install lint clean format golden
+FUZZ       = $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+FUZZ_S    ?= 60
+FUZZ_CC   ?= clang
+
+.PHONY: all test unit fuzz demo bench install lint clean format golden
 all: $(BUILD)/landport
 
 $(BUILD)/landport: $(BUILD)/jobs/main.o $(BUILD)/liblandport.a
@@ -77,6 +81,23 @@ $(BUILD)/tests/%: tests/unit/%.c $(BUILD)/liblandport.a
 	  $$(sed -n 's|^/\* wrap: \(.*\) \*/|\1|p' $< | tr ' ' '\n' | sed -n 's/..*/-Wl,--wrap=&/p') \
 	  -lcmocka $(LIBS)
 
+# Readers under libFuzzer, FUZZ_S seconds each; what is found stays in build-fuzz.
+build-fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(BASE:%=jobs/base/%.c) $(FORMATS:%=formats/%.c) \
+                   $(wildcard jobs/base/*.h formats/*.h jobs/base/err.def)
+	@mkdir -p $(@D)
+	$(FUZZ_CC) $(STANDARD) -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+	  -Ijobs/base -Iformats $(shell pkg-config --cflags libxml-2.0) -o $@ $(filter %.c,$^) \
+	  $(shell pkg-config --libs libxml-2.0)
+
+fuzz: $(FUZZ:%=build-fuzz/fuzz_%)
+	@for name in $(FUZZ); do \
+	  echo "fuzz_$$name, $(FUZZ_S) s"; mkdir -p build-fuzz/corpus/$$name; dict=; \
+	  [ ! -e tests/fuzz/$$name.dict ] || dict=-dict=tests/fuzz/$$name.dict; \
+	  build-fuzz/fuzz_$$name -max_total_time=$(FUZZ_S) -timeout=10 -rss_limit_mb=1024 \
+	    -artifact_prefix=build-fuzz/$$name- -print_final_stats=1 -verbosity=0 $$dict \
+	    build-fuzz/corpus/$$name tests/fuzz/corpus/$$name || exit 1; \
+	done
+
 unit: $(UNIT)
 test:
 	scripts/test
@@ -96,6 +117,6 @@ install: all
 	  install -D -m 0644 $$f $(DESTDIR)$(PREFIX)/share/landport/$$f; done
 
 clean:
-	rm -rf build build-san build-fault build-san-fault build-test
+	rm -rf build build-san build-fault build-san-fault build-test build-fuzz
 
 -include $(OBJECTS:.o=.d) $(BUILD)/jobs/main.d $(UNIT:%=%.d)

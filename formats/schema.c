@@ -16,15 +16,16 @@
 #include "check.h"
 #include "codes.h"
 
-#define XSD_NS      "http://www.w3.org/2001/XMLSchema"
-#define LP_NS       "urn:landport:format"
-#define FILE_MAX    ((size_t)8 << 20)
-#define NODES_MAX   20000 /* references multiply: a small file can ask for a huge tree */
-#define GLOBALS_MAX 5000
-#define DEPTH_MAX   64
-#define NUMBER_MAX  1000000
-#define PATTERN_MAX 1000
-#define TEXT_MAX    4096 /* an enumeration value, a default, a bound */
+#define XSD_NS       "http://www.w3.org/2001/XMLSchema"
+#define LP_NS        "urn:landport:format"
+#define FILE_MAX     ((size_t)8 << 20)
+#define NODES_MAX    20000 /* references multiply: a small file can ask for a huge tree */
+#define GLOBALS_MAX  5000
+#define DEPTH_MAX    64
+#define NUMBER_MAX   1000000
+#define PATTERN_MAX  1000
+#define MESSAGES_MAX 32
+#define TEXT_MAX     4096 /* an enumeration value, a default, a bound */
 
 /* A type and the built-in type it comes from, which decides what facets it may have. */
 struct simple {
@@ -944,32 +945,104 @@ remark_feed(const struct remark *r)
     return RC_OK;
 }
 
+static rc_t
+own_attributes(struct compile *c, const xmlNode *at, const char *allowed)
+{
+    for (const xmlAttr *p = at->properties; p; p = p->next)
+        if (!word_in(allowed, (const char *)p->name))
+            return refuse(c, at, "lp:%s has no attribute %s", name_of(at), (const char *)p->name);
+    return RC_OK;
+}
+
+static rc_t
+message_map(const struct remark *r, const xmlNode *at, struct plan_map *to)
+{
+    const char *element = attribute(r->c, at, "element"), *column = attribute(r->c, at, "column");
+    rc_t rc;
+
+    if (!in_ns(at, LP_NS) || strcmp(name_of(at), "map") != 0)
+        return refuse(r->c, at, "%s in lp:message is not known; only lp:map", name_of(at));
+    if ((rc = own_attributes(r->c, at, "element column")) != RC_OK)
+        return rc;
+    if (!element || !element[0])
+        return refuse(r->c, at, "lp:map without element; name the one it is about");
+    to->element = arena_str(r->c->a, element);
+    if (!column)
+        return RC_OK;
+    for (uint32_t i = 0; i < r->node->child_count; i++)
+        if (r->node->children[i]->type && strcmp(r->node->children[i]->name, column) == 0)
+            to->column = r->node->children[i]->name;
+    return to->column ? RC_OK
+                      : refuse(r->c, at, "column \"%s\" is none of %s", column, r->node->name);
+}
+
+static struct plan_message *
+message_add(struct compile *c)
+{
+    struct plan *plan = c->plan;
+    struct plan_message *grown =
+        ARENA_ARRAY(c->a, struct plan_message, (size_t)plan->message_count + 1);
+
+    if (plan->message_count)
+        memcpy(grown, plan->messages, plan->message_count * sizeof(*grown));
+    plan->messages = grown;
+    return &grown[plan->message_count++];
+}
+
+static rc_t
+remark_message(const struct remark *r)
+{
+    struct compile *c = r->c;
+    struct plan_message *m;
+    rc_t rc;
+
+    if (r->at->parent->parent->parent != c->root)
+        return refuse(c, r->at, "lp:message belongs to the root element");
+    if (c->plan->message_count == MESSAGES_MAX)
+        return refuse(c, r->at, "more than %d of lp:message", MESSAGES_MAX);
+    m = message_add(c);
+    m->format = arena_str(c->a, attribute(c, r->at, "format"));
+    m->document = arena_str(c->a, attribute(c, r->at, "document"));
+    m->head = arena_str(c->a, attribute(c, r->at, "head"));
+    m->lines = arena_str(c->a, attribute(c, r->at, "lines"));
+    if (!m->format || !m->format[0] || !m->document || !m->document[0])
+        return refuse(c, r->at, "lp:message needs format and document");
+    for (EACH_CHILD(n, r->at))
+        m->map_count++;
+    m->maps = ARENA_ARRAY(c->a, struct plan_map, m->map_count);
+    m->map_count = 0;
+    for (EACH_CHILD(n, r->at))
+        if ((rc = message_map(r, n, &m->maps[m->map_count++])) != RC_OK)
+            return rc;
+    return RC_OK;
+}
+
 static const struct {
     const char *name, *attributes;
     bool needs_type, needs_element;
     rc_t (*apply)(const struct remark *r);
 } remarks[] = {
-    {"check",    "name",       true,  false, remark_check   },
-    {"codes",    "table",      true,  false, remark_codes   },
-    {"control",  "",           true,  true,  remark_control },
-    {"feed",     "name title", false, true,  remark_feed    },
-    {"key",      "",           true,  true,  remark_key     },
-    {"line",     "",           true,  true,  remark_line    },
-    {"personal", "",           true,  true,  remark_personal},
+    {"check",    "name",                       true,  false, remark_check   },
+    {"codes",    "table",                      true,  false, remark_codes   },
+    {"control",  "",                           true,  true,  remark_control },
+    {"feed",     "name title",                 false, true,  remark_feed    },
+    {"key",      "",                           true,  true,  remark_key     },
+    {"line",     "",                           true,  true,  remark_line    },
+    {"message",  "format document head lines", false, true,  remark_message },
+    {"personal", "",                           true,  true,  remark_personal},
 };
 
 static rc_t
 apply_remark(const struct remark *r)
 {
     const char *name = name_of(r->at);
+    rc_t rc;
 
     for (size_t i = 0; i < sizeof(remarks) / sizeof(remarks[0]); i++) {
         if (strcmp(remarks[i].name, name) != 0)
             continue;
-        for (const xmlAttr *p = r->at->properties; p; p = p->next)
-            if (!word_in(remarks[i].attributes, (const char *)p->name))
-                return refuse(r->c, r->at, "lp:%s has no attribute %s", name,
-                              (const char *)p->name);
+        if ((rc = own_attributes(r->c, r->at, remarks[i].attributes)) != RC_OK)
+            return rc;
         if (remarks[i].needs_element && !r->node)
             return refuse(r->c, r->at, "lp:%s belongs to an element", name);
         if (remarks[i].needs_type && !*r->type)
@@ -977,7 +1050,8 @@ apply_remark(const struct remark *r)
         return remarks[i].apply(r);
     }
     return refuse(r->c, r->at,
-                  "lp:%s is not known; check, codes, control, feed, key, line or personal", name);
+                  "lp:%s is not known; check, codes, control, feed, key, line, message or personal",
+                  name);
 }
 
 static rc_t
@@ -1515,7 +1589,12 @@ compile_root(struct compile *c, const char *root)
         (rc = node_new(c, c->root, PLAN_ELEMENT, &c->plan->root)) != RC_OK ||
         (rc = enter(c, c->root, c->root, NULL, &frame)) != RC_OK)
         return rc;
-    return declare(c, c->root, &frame, c->plan->root);
+    if ((rc = declare(c, c->root, &frame, c->plan->root)) != RC_OK)
+        return rc;
+    if (c->plan->message_count && !c->plan->feed)
+        return refuse(c, c->root,
+                      "lp:message without lp:feed; messages are taken as rows of a feed");
+    return RC_OK;
 }
 
 rc_t

@@ -21,6 +21,12 @@
  *          <lp:control/>                  says what to do with the row (appType), is not its content
  *          <lp:personal/>                 a person's data: never shown in a log or an error
  *          <lp:feed name="order" title="…"/> on the root element of a feed
+ *          <lp:message format="ceb303" document="Order" head="OrderHead" lines="OrderList"/> there
+ *          too: an agency's message whose documents are taken as rows of this feed. document is a
+ *          child of the message's root; head (may be missing) holds columns, each of lines (may be
+ *          missing: then the document is one row) is a row. Elements go into the columns of their
+ *          names; <lp:map element="OrderList/note" column="…"/> inside says otherwise for one, its
+ *          path counted from the document, and without column that it goes into none.
  * Errors   RC_FAIL ERR_SCHEMA "file:line: what, what to do".
  * Safety   Nothing but the file itself (at most 8 MiB) is opened, an import is not followed; no DTD,
  *          no network; circles, depth and the number of nodes are bounded.
@@ -85,6 +91,20 @@ struct plan_node {
     int line; /* in the XSD */
 };
 
+struct plan_map {
+    const char *element; /* path from the document */
+    const char *column;  /* element name in the feed; NULL: taken into none */
+};
+
+/* A message whose documents are rows of a feed; names only, formats/xmlr.c finds the elements. */
+struct plan_message {
+    const char *format; /* name of the message's XSD */
+    const char *document;
+    const char *head, *lines; /* NULL: the document holds the columns, is the row */
+    struct plan_map *maps;
+    uint32_t map_count;
+};
+
 struct plan {
     const char *file;
     char day[9];            /* for whoever uses the plan to set: code tables are asked about that
@@ -94,6 +114,8 @@ struct plan {
     bool qualified;         /* elementFormDefault */
     const char *feed;       /* lp:feed name, or NULL */
     const char *feed_title; /* or NULL */
+    struct plan_message *messages;
+    uint32_t message_count;
     struct plan_node *root;
 };
 

@@ -237,6 +237,24 @@ static const struct refusal {
      "<xs:element name='a'><xs:complexType><xs:attribute name='b'>\n" APPINFO(
          "<lp:key/>") "</xs:attribute></xs:complexType></xs:element>",
      ":3: lp:key belongs to an element"},
+    {"message below the root",
+     ROOT("<xs:element name='b'>" APPINFO("<lp:message format='m' document='D'/>") "</xs:element>"),
+     ":3: lp:message belongs to the root element"},
+    {"message without feed", "<xs:element name='r'>" APPINFO("<lp:message format='m' document='D'/>")
+     "</xs:element>", ":2: lp:message without lp:feed"},
+    {"message without document", "<xs:element name='r'>\n" APPINFO("<lp:message format='m'/>")
+     "</xs:element>", ":3: lp:message needs format and document"},
+    {"message with more", "<xs:element name='r'>\n" APPINFO("<lp:message format='m' document='D' line='x'/>")
+     "</xs:element>", ":3: lp:message has no attribute line"},
+    {"message of something", "<xs:element name='r'>\n"
+     APPINFO("<lp:message format='m' document='D'><lp:skip/></lp:message>") "</xs:element>",
+     ":3: skip in lp:message is not known; only lp:map"},
+    {"map of nothing", "<xs:element name='r'>\n"
+     APPINFO("<lp:message format='m' document='D'><lp:map column='b'/></lp:message>") "</xs:element>",
+     ":3: lp:map without element"},
+    {"map to no column", "<xs:element name='r'>\n"
+     APPINFO("<lp:message format='m' document='D'><lp:map element='x' column='b'/></lp:message>")
+     "</xs:element>", ":3: column \"b\" is none of r"},
     {"feed below the root",
      ROOT("<xs:element name='b'>" APPINFO("<lp:feed name='x'/>") "</xs:element>"),
      ":3: lp:feed belongs to the root element"},
@@ -430,136 +448,40 @@ attributes_and_simple_content(void **state)
     assert_false(r->attributes[1].required);
 }
 
+/* clang-format off */
+static const char remarks_xsd[] =
+    "<xs:element name='r'>" APPINFO(
+        "<lp:feed name='order' title='订单'/>"
+        "<lp:message format='ceb303' document='Order' head='OrderHead' lines='OrderList'>"
+        "<lp:map element='OrderList/note'/><lp:map element='no' column='a'/></lp:message>")
+    "<xs:complexType><xs:sequence>\n"
+    "<xs:element name='a' type='t:s'><xs:annotation><xs:documentation>编号-x</xs:documentation>"
+    "<xs:documentation xml:lang='en'>number - x\nmore</xs:documentation>"
+    "<xs:appinfo><lp:key/><lp:check name='date8'/><x xmlns='urn:other'/></xs:appinfo>"
+    "</xs:annotation></xs:element>\n"
+    "<xs:element name='b' type='t:s'>" APPINFO("<lp:personal/><lp:codes table='currency'/>") "</xs:element>"
+    "<xs:element name='c' type='t:s'>" APPINFO("<lp:control/>") "</xs:element>"
+    "</xs:sequence></xs:complexType></xs:element>\n"
+    "<xs:simpleType name='s'>" APPINFO("<lp:check name='gcode'/>") "<xs:restriction base='xs:string'/></xs:simpleType>";
+/* clang-format on */
+
 static void
 our_remarks(void **state)
 {
-    struct plan *plan = compiled(
-        *state,
-        "<xs:element name='r'>" APPINFO(
-            "<lp:feed name='order' title='订单'/>") "<xs:complexType><xs:sequence>\n"
-                                                    "<xs:element name='a' "
-                                                    "type='t:s'><xs:annotation><xs:"
-                                                    "documentation>编号-x</"
-                                                    "xs:documentation>"
-                                                    "<xs:documentation "
-                                                    "xml:lang='en'>number - "
-                                                    "x\nmore</"
-                                                    "xs:documentation><xs:appinfo><lp:key/"
-                                                    ">"
-                                                    "<lp:check name='date8'/><x "
-                                                    "xmlns='urn:other'/></xs:appinfo></"
-                                                    "xs:annotation></xs:element>\n"
-                                                    "<xs:element name='b' "
-                                                    "type='t:s'>" APPINFO(
-                                                        "<lp:personal/"
-                                                        "><lp:codes "
-                                                        "table='"
-                                                        "currency'/>") "</"
-                                                                       "xs:element><xs:"
-                                                                       "element name='c' "
-                                                                       "type='t:s'"
-                                                                       ">" APPINFO(
-                                                                           "<lp:"
-                                                                           "control"
-                                                                           "/>") "<"
-                                                                                 "/"
-                                                                                 "x"
-                                                                                 "s"
-                                                                                 ":"
-                                                                                 "e"
-                                                                                 "l"
-                                                                                 "e"
-                                                                                 "m"
-                                                                                 "e"
-                                                                                 "n"
-                                                                                 "t"
-                                                                                 ">"
-                                                                                 "<"
-                                                                                 "/"
-                                                                                 "x"
-                                                                                 "s"
-                                                                                 ":"
-                                                                                 "s"
-                                                                                 "e"
-                                                                                 "q"
-                                                                                 "u"
-                                                                                 "e"
-                                                                                 "n"
-                                                                                 "c"
-                                                                                 "e"
-                                                                                 ">"
-                                                                                 "<"
-                                                                                 "/"
-                                                                                 "x"
-                                                                                 "s"
-                                                                                 ":"
-                                                                                 "c"
-                                                                                 "o"
-                                                                                 "m"
-                                                                                 "p"
-                                                                                 "l"
-                                                                                 "e"
-                                                                                 "x"
-                                                                                 "T"
-                                                                                 "y"
-                                                                                 "p"
-                                                                                 "e"
-                                                                                 ">"
-                                                                                 "<"
-                                                                                 "/"
-                                                                                 "x"
-                                                                                 "s"
-                                                                                 ":"
-                                                                                 "e"
-                                                                                 "l"
-                                                                                 "e"
-                                                                                 "m"
-                                                                                 "e"
-                                                                                 "n"
-                                                                                 "t"
-                                                                                 ">"
-                                                                                 "\n"
-                                                                                 "<"
-                                                                                 "x"
-                                                                                 "s"
-                                                                                 ":"
-                                                                                 "s"
-                                                                                 "i"
-                                                                                 "m"
-                                                                                 "p"
-                                                                                 "l"
-                                                                                 "e"
-                                                                                 "T"
-                                                                                 "y"
-                                                                                 "p"
-                                                                                 "e"
-                                                                                 " "
-                                                                                 "n"
-                                                                                 "a"
-                                                                                 "m"
-                                                                                 "e"
-                                                                                 "="
-                                                                                 "'"
-                                                                                 "s"
-                                                                                 "'"
-                                                                                 ">" APPINFO(
-                                                                                     "<lp:check "
-                                                                                     "name='gcode'"
-                                                                                     "/>") "<xs:"
-                                                                                           "restri"
-                                                                                           "ction "
-                                                                                           "base='"
-                                                                                           "xs:"
-                                                                                           "string"
-                                                                                           "'/></"
-                                                                                           "xs:"
-                                                                                           "simple"
-                                                                                           "Type>",
-        NULL);
+    struct plan *plan = compiled(*state, remarks_xsd, NULL);
     struct plan_node **n = plan->root->children;
 
     assert_string_equal(plan->feed, "order");
     assert_string_equal(plan->feed_title, "订单");
+    assert_int_equal(plan->message_count, 1);
+    assert_string_equal(plan->messages[0].format, "ceb303");
+    assert_string_equal(plan->messages[0].document, "Order");
+    assert_string_equal(plan->messages[0].head, "OrderHead");
+    assert_string_equal(plan->messages[0].lines, "OrderList");
+    assert_int_equal(plan->messages[0].map_count, 2);
+    assert_string_equal(plan->messages[0].maps[0].element, "OrderList/note");
+    assert_null(plan->messages[0].maps[0].column);
+    assert_string_equal(plan->messages[0].maps[1].column, "a");
     assert_string_equal(n[0]->title, "编号");
     assert_string_equal(n[0]->title_en, "number - x");
     assert_true(n[0]->key && !n[0]->personal && !n[0]->control);
