@@ -83,11 +83,10 @@ $(BUILD)/tests/%: tests/unit/%.c $(BUILD)/liblandport.a
 
 # Readers under libFuzzer, FUZZ_S seconds each; what is found stays in build-fuzz.
 build-fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(BASE:%=jobs/base/%.c) $(FORMATS:%=formats/%.c) \
-                   $(wildcard jobs/base/*.h formats/*.h jobs/base/err.def)
+                   $(SPOOL:%=spool/%.c) $(wildcard jobs/base/*.h formats/*.h spool/*.h jobs/base/err.def)
 	@mkdir -p $(@D)
 	$(FUZZ_CC) $(STANDARD) -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
-	  -Ijobs/base -Iformats $(shell pkg-config --cflags libxml-2.0) -o $@ $(filter %.c,$^) \
-	  $(shell pkg-config --libs libxml-2.0)
+	  -Ijobs/base -Iformats -Ispool $(shell pkg-config --cflags $(PACKAGES)) -o $@ $(filter %.c,$^) $(LIBS)
 
 fuzz: $(FUZZ:%=build-fuzz/fuzz_%)
 	@for name in $(FUZZ); do \

@@ -37,6 +37,31 @@ list_folder(struct names *n, struct arena *a, const char *root)
         closedir(d);
 }
 
+static rc_t
+add_form(struct feeds *f, const struct plan *feed, const struct plan_message *message,
+         const struct plan *format, struct err *e)
+{
+    if (f->form_count == FORMS_MAX)
+        return err_set(e, RC_FAIL, ERR_SCHEMA, "%s: more than %d forms of XML", feed->file,
+                       FORMS_MAX);
+    f->forms[f->form_count++] = (struct xmlr_form){feed, message, format};
+    return RC_OK;
+}
+
+static rc_t
+add_forms(struct feeds *f, struct hub *hub, struct arena *a, const struct plan *feed, struct err *e)
+{
+    rc_t rc = add_form(f, feed, NULL, NULL, e);
+
+    for (uint32_t i = 0; rc == RC_OK && i < feed->message_count; i++) {
+        struct plan *format;
+
+        if ((rc = format_plan(&format, hub, a, feed->messages[i].format, e)) == RC_OK)
+            rc = add_form(f, feed, &feed->messages[i], format, e);
+    }
+    return rc;
+}
+
 rc_t
 feeds_load(struct feeds *f, struct hub *hub, struct arena *a, struct err *e)
 {
@@ -52,8 +77,10 @@ feeds_load(struct feeds *f, struct hub *hub, struct arena *a, struct err *e)
         struct plan *plan;
         if (i && !strcmp(n.all[i], n.all[i - 1]))
             continue; /* the site's takes the place of ours */
-        if ((rc = format_feed(&plan, hub, a, n.all[i], e)) == RC_OK && plan->feed)
+        if ((rc = format_feed(&plan, hub, a, n.all[i], e)) == RC_OK && plan->feed) {
             f->plans[f->count++] = plan;
+            rc = add_forms(f, hub, a, plan, e);
+        }
     }
     return rc;
 }

@@ -9,12 +9,17 @@
 
 #include "job.h"
 #include "schema.h"
+#include "xmlr.h"
 
 #define FEEDS_MAX 32
+
+#define FORMS_MAX 128
 
 struct feeds {
     struct plan *plans[FEEDS_MAX];
     uint32_t count;
+    struct xmlr_form forms[FORMS_MAX]; /* as XML: each feed's own, and the messages that carry it */
+    uint32_t form_count;
 };
 
 rc_t feeds_load(struct feeds *f, struct hub *hub, struct arena *a, struct err *e);

@@ -514,6 +514,8 @@ format_check(struct hub *hub, int argc, char **argv, struct err *e)
         (rc = open_upload(&c, argv[1], &task.fd, e)) != RC_OK)
         return rc;
     task.plan_count = c.feeds.count;
+    task.forms = c.feeds.forms;
+    task.form_count = c.feeds.form_count;
     feeds_today(&c.feeds, hub->conf);
     if (p && !charset_parse(&task.charset, p->charset))
         task.charset = CHARSET_AUTO;

@@ -356,8 +356,11 @@ after_child(struct ingest *in, struct arena *a, const struct batch *b, const str
 static rc_t
 load_batch(struct ingest *in, struct arena *a, struct batch *b, struct err *e)
 {
-    struct rows_task task = {
-        .plans = in->feeds.plans, .plan_count = in->feeds.count, .upload = b->name};
+    struct rows_task task = {.plans = in->feeds.plans,
+                             .plan_count = in->feeds.count,
+                             .forms = in->feeds.forms,
+                             .form_count = in->feeds.form_count,
+                             .upload = b->name};
     struct result res = {0};
     uint64_t bytes;
     rc_t rc;

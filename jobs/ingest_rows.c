@@ -323,6 +323,15 @@ end_head(struct reader *r, uint64_t line)
     r->head = head;
 }
 
+/* line 0: each at its own. */
+static void
+element_errors(struct reader *r, uint64_t line, const struct xmlr_fault *faults, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        row_error(r, line ? line : faults[i].line, faults[i].element, faults[i].code,
+                  span_of(faults[i].seen), faults[i].want);
+}
+
 static void
 read_record(struct reader *r, const struct record *rec)
 {
@@ -337,6 +346,7 @@ read_record(struct reader *r, const struct record *rec)
         row_error(r, rec->line, "", ERR_COLUMN_COUNT, span_of(seen), want);
         return;
     }
+    element_errors(r, rec->line, rec->elements, rec->element_count);
     copy_row_begin(&r->rows, (int16_t)(fields + (r->lines ? 5 : 3)));
     r->in_head = r->lines;
     for (uint32_t i = 0; i < fields; i++) {
@@ -385,6 +395,8 @@ static rc_t
 check_rows(struct reader *r, struct err *e)
 {
     struct record h = {0};
+    const struct xmlr_fault *faults;
+    uint32_t count;
     rc_t rc = records_open(&r->records, r->task, &r->facts, e);
 
     if (rc == RC_OK)
@@ -399,11 +411,16 @@ check_rows(struct reader *r, struct err *e)
         return RC_END;
     send_frame(r, FRAME_FACTS, &r->facts, sizeof r->facts);
     copy_begin(&r->rows);
+    send_block(r, FRAME_ROWS, &r->rows, 1); /* COPY must have begun, even if a hold comes first */
     copy_begin(&r->errors);
     if (!map_header(r, &h))
         send_reason(r, FRAME_REFUSE, ERR_NO_HEADER, SPAN(""), "");
     else if ((rc = all_rows(r, e)) != RC_END)
         return rc;
+    if ((count = records_faults(r->records, &faults))) {
+        element_errors(r, 0, faults, count);
+        send_reason(r, FRAME_REFUSE, faults[0].code, span_of(faults[0].element), faults[0].want);
+    }
     copy_end(&r->rows);
     copy_end(&r->errors);
     send_block(r, FRAME_ROWS, &r->rows, 1);

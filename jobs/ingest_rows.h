@@ -21,6 +21,7 @@
 #include "err.h"
 #include "header.h"
 #include "schema.h"
+#include "xmlr.h"
 
 enum frame_type {
     FRAME_FACTS = 'F',  /* struct rows_facts */
@@ -50,6 +51,8 @@ struct rows_task {
     int spill_fd;              /* rows_start() opens it */
     struct plan *const *plans; /* the feeds it may be */
     uint32_t plan_count;
+    const struct xmlr_form *forms; /* of the same feeds, as XML */
+    uint32_t form_count;
     int plan;             /* index when the file's name tells, -1: the header does */
     enum charset charset; /* CHARSET_AUTO: from the bytes of the whole file */
     struct header_aliases aliases;

@@ -136,6 +136,19 @@ format_feed(struct plan **plan, struct hub *hub, struct arena *a, const char *fe
     return schema_compile(plan, a, file, NULL, codes_dir(hub, a), e);
 }
 
+rc_t
+format_plan(struct plan **plan, struct hub *hub, struct arena *a, const char *kind, struct err *e)
+{
+    const char *name = lower(a, kind), *folder = find_folder(hub, a, name);
+
+    if (!folder)
+        return err_set(e, RC_FAIL, ERR_NOT_FOUND, "no format %s below %s/formats", kind,
+                       hub->conf->share);
+    return schema_compile(
+        plan, a, conf_share(hub->conf, a, arena_printf(a, "formats/%s/%s.xsd", folder, name)), NULL,
+        codes_dir(hub, a), e);
+}
+
 /* ---- small messages: results of the hub's own connection ---- */
 
 struct result_rows {

@@ -37,6 +37,10 @@ rc_t format_load(struct format **f, struct hub *hub, struct arena *a, const char
 rc_t format_feed(struct plan **plan, struct hub *hub, struct arena *a, const char *feed,
                  struct err *e);
 
+/* Only the plan of a message: formats/<folder>/<kind in lower case>.xsd, wherever it lies. */
+rc_t format_plan(struct plan **plan, struct hub *hub, struct arena *a, const char *kind,
+                 struct err *e);
+
 /* One message whose levels are small, read on the hub's own connection (acks, manifests). */
 rc_t message_small(struct hub *hub, const struct format *f, struct sink out, struct err *e);
 

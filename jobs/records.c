@@ -17,6 +17,9 @@ struct records {
     struct unpack *upload, *part; /* part: of a workbook */
     struct csv *csv;
     struct xlsx *xlsx;
+    struct xmlr *xml;
+    uint64_t last_line; /* of an XML row */
+    bool shared;        /* rows share lines */
     uint32_t sheet;
     int plan;
     /* of the first sheet's header; of a later sheet, where each of its columns is found */
@@ -63,20 +66,24 @@ records_text(const struct record *rec, struct buf *out)
 /* ---- delimited text ---- */
 
 static rc_t
-sniff(struct records *r, struct err *e)
+sniff(struct records *r, bool *xml, struct err *e)
 {
     struct charset_sniff s = {0};
     char block[65536];
     struct source in = unpack_source(r->upload);
     enum charset found;
     size_t n;
-    rc_t rc;
+    rc_t rc = in.read(in.ctx, block, sizeof block, &n, e);
 
-    do {
-        if ((rc = in.read(in.ctx, block, sizeof block, &n, e)) != RC_OK)
-            return rc;
+    *xml = rc == RC_OK && xmlr_is_xml((struct span){block, n});
+    if (*xml)
+        return rc;
+    while (rc == RC_OK && n) {
         charset_feed(&s, block, n);
-    } while (n);
+        rc = in.read(in.ctx, block, sizeof block, &n, e);
+    }
+    if (rc != RC_OK)
+        return rc;
     if (!charset_decide(&s, r->task->charset, &found))
         return err_set(e, RC_REJECT, ERR_CHARSET, "UTF-16 without a byte order mark");
     r->facts->bom = s.bom == found;
@@ -84,13 +91,24 @@ sniff(struct records *r, struct err *e)
     return RC_OK;
 }
 
+/* Answers as spreadsheets open them. */
+static void
+table_facts(struct rows_facts *facts)
+{
+    facts->bom = true;
+    facts->delimiter = ',';
+    snprintf(facts->charset, sizeof facts->charset, "%s", charset_name(CHARSET_UTF8));
+    snprintf(facts->line_end, sizeof facts->line_end, "\r\n");
+}
+
 /* The charset is told from the whole file, which is then read again. */
 static rc_t
-open_csv(struct records *r, struct err *e)
+open_text(struct records *r, struct err *e)
 {
     struct csv_form form = {0};
     struct unpack_item item;
-    rc_t rc = sniff(r, e);
+    bool xml;
+    rc_t rc = sniff(r, &xml, e);
 
     if (rc != RC_OK)
         return rc;
@@ -98,6 +116,11 @@ open_csv(struct records *r, struct err *e)
     rc = unpack_open_nth(&r->upload, r->task->fd, r->task->upload, r->task->item, NULL, &item, e);
     if (rc != RC_OK)
         return rc;
+    if (xml) {
+        table_facts(r->facts);
+        return xmlr_open(&r->xml, unpack_source(r->upload), r->task->forms, r->task->form_count,
+                         NULL, e);
+    }
     charset_parse(&form.charset, r->facts->charset);
     return csv_open(&r->csv, unpack_source(r->upload), &form, e);
 }
@@ -109,7 +132,12 @@ next_csv(struct records *r, struct record *rec, struct err *e)
     rc_t rc = csv_next(r->csv, &c, e);
 
     if (rc == RC_OK || rc == RC_REJECT)
-        *rec = (struct record){c.line, c.raw, c.fields, c.count, c.bad, c.bad_field, NULL, 0};
+        *rec = (struct record){.line = c.line,
+                               .raw = c.raw,
+                               .fields = c.fields,
+                               .count = c.count,
+                               .bad = c.bad,
+                               .bad_field = c.bad_field};
     return rc;
 }
 
@@ -150,10 +178,7 @@ open_xlsx(struct records *r, struct err *e)
     if (unpack_is_archive(r->upload))
         return err_set(e, RC_REJECT, ERR_NESTED, "a workbook inside an archive");
     unpack_close(&r->upload);
-    r->facts->bom = true;
-    r->facts->delimiter = ',';
-    snprintf(r->facts->charset, sizeof r->facts->charset, "%s", charset_name(CHARSET_UTF8));
-    snprintf(r->facts->line_end, sizeof r->facts->line_end, "\r\n");
+    table_facts(r->facts);
     return xlsx_open(&r->xlsx, &(struct xlsx_parts){r, open_part, close_part}, &form, e);
 }
 
@@ -286,6 +311,53 @@ next_xlsx(struct records *r, struct record *rec, struct err *e)
     return rc;
 }
 
+/* ---- XML ---- */
+
+/* What is wrong with the file from here on, no record's own fault: take nothing of it. */
+static rc_t
+whole(rc_t rc, struct err *e)
+{
+    if (rc == RC_REJECT)
+        rc = e->rc = RC_FAIL;
+    return rc;
+}
+
+static rc_t
+header_xml(struct records *r, struct record *h, struct err *e)
+{
+    struct xmlr_record x;
+    uint32_t form;
+    rc_t rc = xmlr_header(r->xml, &form, &x, e);
+
+    if (rc == RC_OK)
+        *h = (struct record){.line = x.line, .fields = x.fields, .count = x.count};
+    return whole(rc, e);
+}
+
+static rc_t
+next_xml(struct records *r, struct record *rec, struct err *e)
+{
+    struct xmlr_record x;
+    rc_t rc = xmlr_next(r->xml, &x, e);
+
+    if (rc != RC_OK)
+        return whole(rc, e);
+    r->shared |= x.line <= r->last_line;
+    r->last_line = x.line;
+    *rec = (struct record){.line = r->shared ? SHARED_LINES + x.number : x.line,
+                           .fields = x.fields,
+                           .count = x.count,
+                           .elements = x.faults,
+                           .element_count = x.fault_count};
+    return RC_OK;
+}
+
+uint32_t
+records_faults(const struct records *r, const struct xmlr_fault **faults)
+{
+    return r->xml ? xmlr_faults(r->xml, faults) : 0;
+}
+
 /* ---- whichever it is ---- */
 
 rc_t
@@ -307,7 +379,7 @@ records_open(struct records **out, const struct rows_task *t, struct rows_facts 
     if (rc != RC_OK)
         return rc;
     snprintf(facts->entry, sizeof facts->entry, "%s", item.name);
-    return item.kind == UNPACK_XLSX ? open_xlsx(r, e) : open_csv(r, e);
+    return item.kind == UNPACK_XLSX ? open_xlsx(r, e) : open_text(r, e);
 }
 
 void
@@ -320,6 +392,7 @@ records_close(struct records **out)
         return;
     csv_close(&r->csv);
     xlsx_close(&r->xlsx);
+    xmlr_close(&r->xml);
     unpack_close(&r->part);
     unpack_close(&r->upload);
     arena_free(&r->scratch);
@@ -332,11 +405,11 @@ rc_t
 records_header(struct records *r, struct record *h, struct err *e)
 {
     *h = (struct record){0};
-    return r->xlsx ? header_xlsx(r, h, e) : header_csv(r, h, e);
+    return r->xlsx ? header_xlsx(r, h, e) : r->xml ? header_xml(r, h, e) : header_csv(r, h, e);
 }
 
 rc_t
 records_next(struct records *r, struct record *rec, struct err *e)
 {
-    return r->xlsx ? next_xlsx(r, rec, e) : next_csv(r, rec, e);
+    return r->xlsx ? next_xlsx(r, rec, e) : r->xml ? next_xml(r, rec, e) : next_csv(r, rec, e);
 }

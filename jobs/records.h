@@ -1,14 +1,15 @@
 /*
- * records.h - the records of an upload, whatever its form: delimited text or a workbook.
+ * records.h - the records of an upload, whatever its form: delimited text, a workbook or XML.
  *
  * Shape    records_open() tells the form from the bytes; records_header() gives the header record,
  *          records_next() what follows. Of a workbook the header is the first row that knows a
  *          feed, below whatever titles stand above it; sheets without one are passed over. Further
  *          sheets with a header of the same feed are read on, their columns put into the order of
  *          the first; their lines count from sheet number times SHEET_LINES (row 5 of the second
- *          sheet is line 20000005).
- * Facts    What an answer needs to speak the partner's way; for a workbook UTF-8 with a byte order
- *          mark, comma and CR LF, which spreadsheets open.
+ *          sheet is line 20000005). Of XML the header names all columns of its feed; where rows share
+ *          a line, which no other record may, they count from SHARED_LINES.
+ * Facts    What an answer needs to speak the partner's way; for a workbook and XML UTF-8 with a byte
+ *          order mark, comma and CR LF, which spreadsheets open.
  * Errors   As csv.h and xlsx.h: RC_REJECT from records_next() is one record's (bad, bad_field); from
  *          the others the file's. ERR_FEED_UNKNOWN when no sheet has a header.
  * Calls    In the confined child: everything that is opened comes with the task.
@@ -19,7 +20,8 @@
 #include "ingest_rows.h"
 #include "xlsx.h"
 
-#define SHEET_LINES 10000000u
+#define SHEET_LINES  10000000u
+#define SHARED_LINES 4000000000u
 
 struct record {
     uint64_t line;
@@ -31,6 +33,8 @@ struct record {
     const struct xlsx_fault
         *faults; /* of single fields, by index; the record is good all the same */
     uint32_t fault_count;
+    const struct xmlr_fault *elements; /* what XML knows to be wrong with it */
+    uint32_t element_count;
 };
 
 struct records;
@@ -41,6 +45,8 @@ void records_close(struct records **r);
 rc_t records_header(struct records *r, struct record *h, struct err *e);
 /* Valid until the next call. */
 rc_t records_next(struct records *r, struct record *rec, struct err *e);
+/* After RC_END: what is wrong with the file outside of its records; it should be refused then. */
+uint32_t records_faults(const struct records *r, const struct xmlr_fault **faults);
 /* The feed whose header this is: its index, or -1. */
 int records_feed(const struct rows_task *t, struct arena *scratch, const struct record *h);
 /* The record's text: raw, or its fields as CSV. */

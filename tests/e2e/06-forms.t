@@ -107,6 +107,49 @@ sed '1s/.*/ PAYCODE ,payname,ｐａｙＮｏ,EBPcode,ebpName,ebcCode,ebcName,ord
     "$work/plain.csv" >"$in/PAYMENT_names.csv"
 is 'names in other letters, wide ones, with blanks' "$(answered PAYMENT_names.csv)" "loaded 0 $rows 0 "
 
+# --- XML ---
+# payments_xml SEPARATOR: the CSV on standard input in the feed's own format.
+payments_xml() {
+    awk -F, -v sep="$1" '
+        function text(s) { gsub(/&/, "\\&amp;", s); gsub(/</, "\\&lt;", s); return s }
+        BEGIN {
+            n = split("payCode payName payNo ebpCode ebpName ebcCode ebcName orderNo charge currency accountingDate payerName telephone note", name, " ")
+            printf "<?xml version=\"1.0\" encoding=\"UTF-8\"?>%s<payments>%s", sep, sep
+        }
+        NR > 1 {
+            printf "<payment>"
+            for (i = n; i >= 1; i--) if ($i != "") printf "<%s>%s</%s>", name[i], text($i), name[i]
+            printf "</payment>%s", sep
+        }
+        END { print "</payments>" }'
+}
+payments_xml '
+' <"$work/plain.csv" >"$in/PAYMENT_own.xml"
+is 'the own format of the feed' "$(answered PAYMENT_own.xml)" "loaded 0 $rows 0 "
+payments_xml '' <"$work/plain.csv" >"$in/PAYMENT_line.xml"
+is '... all of it in one line' "$(answered PAYMENT_line.xml)" "loaded 0 $rows 0 "
+payments_xml '
+' <"$work/plain.csv" | sed '4s/<charge>[^<]*/<charge>much/; 5s/payNo/payno/g' >"$in/PAYMENT_bad.xml"
+is '... with a bad value' "$(answered PAYMENT_bad.xml)" "loaded 0 $((rows - 1)) 1 "
+is '... whose row comes back as CSV with its line' "$(sed -n 2p "$out/PAYMENT_bad.xml.rejects.csv" |
+    grep -o ',4,charge,E2005,')" ,4,charge,E2005,
+payments_xml '
+' <"$work/plain.csv" | sed '6s/<charge>/<amount>1<\/amount><charge>/' >"$in/PAYMENT_more.xml"
+is 'an element nobody knows: nothing of the file' "$(answered PAYMENT_more.xml | cut -d' ' -f1)" rejected
+is '... and it is named with its line' "$(sql -c "SELECT r.line, r.column_name FROM hub.reject r
+    JOIN hub.batch b USING (batch_id) WHERE b.name = 'PAYMENT_more.xml'")" '6|amount'
+payments_xml '
+' <"$work/plain.csv" | head -n 9 >"$in/PAYMENT_cut.xml"
+is 'cut off in the middle: held' "$(answered PAYMENT_cut.xml)" 'held 0 0 0 '
+printf '<!DOCTYPE a [<!ENTITY x "y">]><payments><payment><payNo>&x;</payNo></payment></payments>' >"$in/PAYMENT_dtd.xml"
+is 'a document type: held' "$(answered PAYMENT_dtd.xml)" 'held 0 0 0 '
+seller=$(sed -n 2p "$work/plain.csv" | cut -d, -f6)
+sed '/<ceb:ebpCode>无</d' tests/golden/ceb403/want.xml |
+    sed "s/\(<[/a-z]*\):/\1x:/g; s/xmlns:ceb=/xmlns:cebx=/; s/\(ebcCode>\)[^<]*/\1$seller/" >"$in/PAYMENT_ceb403.xml"
+is 'the customs message, under another prefix' "$(answered PAYMENT_ceb403.xml)" 'loaded 1 0 0 '
+is '... with what it says' "$(sql -c "SELECT pay_no, charge, currency, ebc_code = '$seller' FROM hub.payment p
+    JOIN hub.batch b USING (batch_id) WHERE b.name = 'PAYMENT_ceb403.xml'")" '2026112322001|138.00|502|t'
+
 # --- packed ---
 cp "$work/plain.csv" "$work/PAYMENT_x.csv"
 for form in gz xz zst tar tar.gz 7z; do
