@@ -48,6 +48,7 @@ STATEMENTS = $(sort $(wildcard sql/ingest/*.sql sql/reconcile/*.sql sql/declare/
 UNIT       = $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(sort $(wildcard tests/unit/*/*_test.c)))
 
 FUZZ       = $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+REPLAY     = $(FUZZ:%=$(BUILD)/tests/fuzz/%_test)
 FUZZ_S    ?= 60
 FUZZ_CC   ?= clang
 
@@ -81,12 +82,17 @@ $(BUILD)/tests/%: tests/unit/%.c $(BUILD)/liblandport.a
 	  $$(sed -n 's|^/\* wrap: \(.*\) \*/|\1|p' $< | tr ' ' '\n' | sed -n 's/..*/-Wl,--wrap=&/p') \
 	  -lcmocka $(LIBS)
 
+# Every file of a fuzz target's corpus once, as a test.
+$(BUILD)/tests/fuzz/%_test: tests/fuzz/fuzz_%.c $(BUILD)/tests/fuzz/replay.o $(BUILD)/liblandport.a
+	$(CC) $(CFLAGS_ALL) $(LINKING) -o $@ $(filter %.c %.o %.a,$^) $(LIBS)
+
 # Readers under libFuzzer, FUZZ_S seconds each; what is found stays in build-fuzz.
 build-fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(BASE:%=jobs/base/%.c) $(FORMATS:%=formats/%.c) \
-                   $(SPOOL:%=spool/%.c) $(wildcard jobs/base/*.h formats/*.h spool/*.h jobs/base/err.def)
+                   $(SPOOL:%=spool/%.c) jobs/conf.c \
+                   $(wildcard jobs/base/*.h formats/*.h spool/*.h jobs/conf.h jobs/base/err.def)
 	@mkdir -p $(@D)
 	$(FUZZ_CC) $(STANDARD) -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
-	  -Ijobs/base -Iformats -Ispool $(shell pkg-config --cflags $(PACKAGES)) -o $@ $(filter %.c,$^) $(LIBS)
+	  -Ijobs/base -Iformats -Ispool -Ijobs $(shell pkg-config --cflags $(PACKAGES)) -o $@ $(filter %.c,$^) $(LIBS)
 
 fuzz: $(FUZZ:%=build-fuzz/fuzz_%)
 	@for name in $(FUZZ); do \
@@ -97,7 +103,7 @@ fuzz: $(FUZZ:%=build-fuzz/fuzz_%)
 	    build-fuzz/corpus/$$name tests/fuzz/corpus/$$name || exit 1; \
 	done
 
-unit: $(UNIT)
+unit: $(UNIT) $(REPLAY)
 test:
 	scripts/test
 demo:
@@ -118,4 +124,4 @@ install: all
 clean:
 	rm -rf build build-san build-fault build-san-fault build-test build-fuzz
 
--include $(OBJECTS:.o=.d) $(BUILD)/jobs/main.d $(UNIT:%=%.d)
+-include $(OBJECTS:.o=.d) $(BUILD)/jobs/main.d $(UNIT:%=%.d) $(REPLAY:%=%.d) $(BUILD)/tests/fuzz/replay.d
