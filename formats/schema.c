@@ -24,6 +24,7 @@
 #define DEPTH_MAX    64
 #define NUMBER_MAX   1000000
 #define PATTERN_MAX  1000
+#define SOURCES_MAX  16
 #define MESSAGES_MAX 32
 #define TEXT_MAX     4096 /* an enumeration value, a default, a bound */
 
@@ -38,12 +39,19 @@ struct loaded {
     struct loaded *next;
 };
 
-struct compile {
-    struct arena *a;       /* the plan */
-    struct arena *scratch; /* forgotten with the tree */
-    const char *file, *codes_dir, *target;
+/* The file compiled, and after it what it includes; a node's doc says of which it is. */
+struct source {
+    const char *file;
     xmlDocPtr doc;
     xmlNodePtr schema;
+    struct source *next;
+};
+
+struct compile {
+    struct arena *a;       /* the plan */
+    struct arena *scratch; /* forgotten with the trees */
+    const char *codes_dir, *target;
+    struct source *sources;
     const xmlNode *root; /* the global element compiled */
     struct plan *plan;
     struct loaded *loaded;
@@ -70,6 +78,16 @@ struct qname {
 static rc_t refuse(struct compile *c, const xmlNode *at, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+static const char *
+file_of(const struct compile *c, const xmlNode *at)
+{
+    const struct source *s = c->sources;
+
+    while (s->next && s->doc != at->doc)
+        s = s->next;
+    return s->file;
+}
+
 static rc_t
 refuse(struct compile *c, const xmlNode *at, const char *format, ...)
 {
@@ -79,7 +97,7 @@ refuse(struct compile *c, const xmlNode *at, const char *format, ...)
     va_start(ap, format);
     vsnprintf(text, sizeof(text), format, ap);
     va_end(ap);
-    return err_set(c->e, RC_FAIL, ERR_SCHEMA, "%s:%ld: %s", c->file, xmlGetLineNo(at), text);
+    return err_set(c->e, RC_FAIL, ERR_SCHEMA, "%s:%ld: %s", file_of(c, at), xmlGetLineNo(at), text);
 }
 
 /* Small things about nodes. */
@@ -164,7 +182,8 @@ static const struct known {
     const char *name, *attributes, *children;
 } known_elements[] = {
     {"schema", "targetNamespace elementFormDefault attributeFormDefault version id",
-     "annotation import element simpleType complexType"},
+     "annotation include import element simpleType complexType"},
+    {"include", "schemaLocation id", "annotation"},
     {"import", "namespace schemaLocation id", "annotation"},
     {"annotation", "id", "documentation appinfo"},
     {"element", "name ref type minOccurs maxOccurs default fixed nillable id",
@@ -194,7 +213,7 @@ static const struct {
     {"union list",                 "write xs:string with a pattern"           },
     {"complexContent",             "write the whole type out"                 },
     {"key keyref unique",          "uniqueness is checked by SQL; take it out"},
-    {"include redefine",           "put the definitions into this file"       },
+    {"redefine",                   "put the definitions into this file"       },
     {"anyAttribute",               "name the attributes"                      },
     {"form",                       "set elementFormDefault for the whole file"},
     {"abstract substitutionGroup", "name the elements in a sequence or choice"},
@@ -286,10 +305,29 @@ survey(struct compile *c, const xmlNode *n)
 static const xmlNode *
 global_find(const struct compile *c, const char *kind, const char *name)
 {
-    for (EACH_CHILD(n, c->schema))
-        if (is_xs(n, kind) && attribute_is(n, "name", name))
-            return n;
+    for (const struct source *s = c->sources; s; s = s->next)
+        for (EACH_CHILD(n, s->schema))
+            if (is_xs(n, kind) && attribute_is(n, "name", name))
+                return n;
     return NULL;
+}
+
+static rc_t
+survey_global(struct compile *c, const xmlNode *n)
+{
+    const char *kind = name_of(n), *name = attribute(c, n, "name");
+    const xmlNode *other;
+
+    if (!name || !name[0])
+        return refuse(c, n, "global xs:%s without a name; give it one", kind);
+    other = global_find(c, kind, name);
+    if (other == n && is_xs(n, "complexType"))
+        other = global_find(c, "simpleType", name);
+    if (!other || other == n)
+        return RC_OK;
+    return refuse(c, n, "%s is defined in line %ld%s%s too; rename one", name, xmlGetLineNo(other),
+                  other->doc == n->doc ? "" : " of ",
+                  other->doc == n->doc ? "" : file_of(c, other));
 }
 
 /* Globals have a name and no other of their kind has it; types share one room of names. */
@@ -297,24 +335,18 @@ static rc_t
 survey_globals(struct compile *c)
 {
     unsigned count = 0;
+    rc_t rc;
 
-    for (EACH_CHILD(n, c->schema)) {
-        const char *kind = name_of(n), *name = attribute(c, n, "name");
-        const xmlNode *other;
-
-        if (!word_in("element simpleType complexType", kind))
-            continue;
-        if (++count > GLOBALS_MAX)
-            return refuse(c, n, "more than %d global declarations; split the file", GLOBALS_MAX);
-        if (!name || !name[0])
-            return refuse(c, n, "global xs:%s without a name; give it one", kind);
-        other = global_find(c, kind, name);
-        if (other == n && is_xs(n, "complexType"))
-            other = global_find(c, "simpleType", name);
-        if (other && other != n)
-            return refuse(c, n, "%s is defined in line %ld too; rename one", name,
-                          xmlGetLineNo(other));
-    }
+    for (const struct source *s = c->sources; s; s = s->next)
+        for (EACH_CHILD(n, s->schema)) {
+            if (!word_in("element simpleType complexType", name_of(n)))
+                continue;
+            if (++count > GLOBALS_MAX)
+                return refuse(c, n, "more than %d global declarations; split the file",
+                              GLOBALS_MAX);
+            if ((rc = survey_global(c, n)) != RC_OK)
+                return rc;
+        }
     return RC_OK;
 }
 
@@ -323,7 +355,7 @@ resolve(struct compile *c, const xmlNode *at, const char *text, struct qname *q)
 {
     const char *colon = strchr(text, ':');
     char *prefix = colon ? arena_strn(c->scratch, text, (size_t)(colon - text)) : NULL;
-    xmlNsPtr ns = xmlSearchNs(c->doc, (xmlNode *)at, (const xmlChar *)prefix);
+    xmlNsPtr ns = xmlSearchNs(at->doc, (xmlNode *)at, (const xmlChar *)prefix);
 
     if (prefix && !ns)
         return refuse(c, at, "prefix %s is not bound; declare it in xs:schema", prefix);
@@ -333,9 +365,9 @@ resolve(struct compile *c, const xmlNode *at, const char *text, struct qname *q)
 }
 
 static bool
-is_imported(const struct compile *c, const char *ns)
+is_imported(const xmlNode *at, const char *ns)
 {
-    for (EACH_CHILD(n, c->schema))
+    for (EACH_CHILD(n, xmlDocGetRootElement(at->doc)))
         if (is_xs(n, "import") && attribute_is(n, "namespace", ns))
             return true;
     return false;
@@ -891,7 +923,7 @@ remark_codes(const struct remark *r)
     if (!l) {
         l = ARENA_NEW(c->scratch, struct loaded);
         if ((rc = codes_load(&l->codes, c->a, c->codes_dir, table, c->e)) != RC_OK)
-            return err_prefix(c->e, "%s:%ld", c->file, xmlGetLineNo(r->at));
+            return err_prefix(c->e, "%s:%ld", file_of(c, r->at), xmlGetLineNo(r->at));
         l->next = c->loaded;
         c->loaded = l;
     }
@@ -1439,7 +1471,7 @@ refer(struct compile *c, const xmlNode *at, const char *ref, const struct frame 
     if ((rc = resolve(c, at, ref, &q)) != RC_OK)
         return rc;
     if (strcmp(q.ns, c->target) != 0) {
-        if (!is_imported(c, q.ns))
+        if (!is_imported(at, q.ns))
             return refuse(c, at, "namespace of %s is not imported; add xs:import", ref);
         node->name = arena_str(c->a, q.local);
         node->column = schema_column(c->a, q.local);
@@ -1489,36 +1521,38 @@ is_referred(const struct compile *c, const xmlNode *n, const char *name)
 static rc_t
 root_find(struct compile *c, const char *name)
 {
+    const xmlNode *schema = c->sources->schema;
+
     if (name) {
         c->root = global_find(c, "element", name);
-        return c->root ? RC_OK
-                       : refuse(c, c->schema, "there is no global element %s; add it", name);
+        return c->root ? RC_OK : refuse(c, schema, "there is no global element %s; add it", name);
     }
-    for (EACH_CHILD(n, c->schema)) {
+    for (EACH_CHILD(n, schema)) {
         const char *its = is_xs(n, "element") ? attribute(c, n, "name") : NULL;
 
-        if (!its || is_referred(c, c->schema, its))
+        if (!its || is_referred(c, schema, its))
             continue;
         if (c->root)
             return refuse(c, n, "%s and %s may both be the root; say which one is meant",
                           attribute(c, c->root, "name"), its);
         c->root = n;
     }
-    return c->root ? RC_OK : refuse(c, c->schema, "there is no root element; add one");
+    return c->root ? RC_OK : refuse(c, schema, "there is no root element; add one");
 }
 
 static rc_t
 head(struct compile *c)
 {
-    const char *form = attribute(c, c->schema, "elementFormDefault");
-    const char *target = attribute(c, c->schema, "targetNamespace");
+    const xmlNode *schema = c->sources->schema;
+    const char *form = attribute(c, schema, "elementFormDefault");
+    const char *target = attribute(c, schema, "targetNamespace");
 
     if (form && !word_in("qualified unqualified", form))
-        return refuse(c, c->schema, "elementFormDefault \"%s\" must be qualified or unqualified",
+        return refuse(c, schema, "elementFormDefault \"%s\" must be qualified or unqualified",
                       form);
     c->target = c->plan->target_ns = arena_str(c->a, target ? target : "");
     c->plan->prefix = "";
-    for (const xmlNs *ns = c->schema->nsDef; ns; ns = ns->next)
+    for (const xmlNs *ns = schema->nsDef; ns; ns = ns->next)
         if (ns->prefix && strcmp((const char *)ns->href, c->target) == 0) {
             c->plan->prefix = arena_str(c->a, (const char *)ns->prefix);
             break;
@@ -1528,28 +1562,28 @@ head(struct compile *c)
 }
 
 static rc_t
-file_read(struct compile *c, char **text, size_t *n)
+file_read(struct compile *c, const char *file, char **text, size_t *n)
 {
-    FILE *f = fopen(c->file, "rb");
+    FILE *f = fopen(file, "rb");
 
     if (!f)
         return err_set(c->e, RC_FAIL, ERR_SCHEMA, "%s:1: cannot be opened; check name and rights",
-                       c->file);
+                       file);
     *text = malloc(FILE_MAX + 1);
     *n = *text ? fread(*text, 1, FILE_MAX + 1, f) : 0;
     bool broken = ferror(f) || !*text;
     fclose(f);
     if (broken)
         return err_set(c->e, RC_FAIL, ERR_SCHEMA, "%s:1: cannot be read; check name and rights",
-                       c->file);
+                       file);
     if (*n > FILE_MAX)
-        return err_set(c->e, RC_FAIL, ERR_SCHEMA, "%s:1: larger than 8 MiB; split it", c->file);
+        return err_set(c->e, RC_FAIL, ERR_SCHEMA, "%s:1: larger than 8 MiB; split it", file);
     return RC_OK;
 }
 
 /* No entity is replaced, nothing beside these bytes is read; a document type is refused. */
 static rc_t
-parse(struct compile *c, const char *text, size_t n)
+parse(struct compile *c, struct source *s, const char *text, size_t n)
 {
     const int options = XML_PARSE_NONET | XML_PARSE_BIG_LINES | XML_PARSE_NOERROR |
                         XML_PARSE_NOWARNING | XML_PARSE_NOCDATA;
@@ -1558,23 +1592,91 @@ parse(struct compile *c, const char *text, size_t n)
 
     if (!parser)
         BUG("out of memory");
-    c->doc = xmlCtxtReadMemory(parser, text, (int)n, c->file, NULL, options);
-    if (!c->doc) {
+    s->doc = xmlCtxtReadMemory(parser, text, (int)n, s->file, NULL, options);
+    if (!s->doc) {
         const xmlError *why = xmlCtxtGetLastError(parser);
         const char *message = why && why->message ? why->message : "not XML";
 
-        rc = err_set(c->e, RC_FAIL, ERR_SCHEMA, "%s:%d: %.*s; correct the XML", c->file,
+        rc = err_set(c->e, RC_FAIL, ERR_SCHEMA, "%s:%d: %.*s; correct the XML", s->file,
                      why ? why->line : 1, (int)strcspn(message, "\r\n"), message);
-    } else if (c->doc->intSubset) {
+    } else if (s->doc->intSubset) {
         rc = err_set(c->e, RC_FAIL, ERR_SCHEMA, "%s:1: has a document type; take DOCTYPE out",
-                     c->file);
+                     s->file);
     } else {
-        c->schema = xmlDocGetRootElement(c->doc);
-        if (!is_xs(c->schema, "schema"))
-            rc = refuse(c, c->schema, "%s is not xs:schema; is this an XML Schema?",
-                        name_of(c->schema));
+        s->schema = xmlDocGetRootElement(s->doc);
+        if (!is_xs(s->schema, "schema"))
+            rc = refuse(c, s->schema, "%s is not xs:schema; is this an XML Schema?",
+                        name_of(s->schema));
     }
     xmlFreeParserCtxt(parser);
+    return rc;
+}
+
+/* Read, parse and survey a file; it stands last among the sources. */
+static rc_t
+source_add(struct compile *c, const char *file, struct source **out)
+{
+    struct source *s = ARENA_NEW(c->scratch, struct source), **end = &c->sources;
+    char *text = NULL;
+    size_t n = 0;
+    rc_t rc;
+
+    while (*end)
+        end = &(*end)->next;
+    *end = *out = s;
+    s->file = file;
+    if ((rc = file_read(c, file, &text, &n)) == RC_OK && (rc = parse(c, s, text, n)) == RC_OK)
+        rc = survey(c, s->schema);
+    free(text);
+    return rc;
+}
+
+static bool
+same_attribute(const struct compile *c, const xmlNode *x, const xmlNode *y, const char *name)
+{
+    const char *a = attribute(c, x, name), *b = attribute(c, y, name);
+
+    return strcmp(a ? a : "", b ? b : "") == 0;
+}
+
+/* A file in the folder of the one that includes it, or below. */
+static rc_t
+include(struct compile *c, const struct source *from, const xmlNode *at)
+{
+    const char *where = attribute(c, at, "schemaLocation"), *slash = strrchr(from->file, '/');
+    size_t folder = slash ? (size_t)(slash - from->file) + 1 : 0;
+    struct source *s;
+    unsigned count = 0;
+    rc_t rc;
+
+    if (!where || !where[0] || where[0] == '/' || strstr(where, "..") || strchr(where, ':'))
+        return refuse(c, at, "xs:include of \"%s\"; name a file in this folder or below",
+                      where ? where : "");
+    where = arena_printf(c->a, "%.*s%s", (int)folder, from->file, where);
+    for (s = c->sources; s; s = s->next, count++)
+        if (strcmp(s->file, where) == 0)
+            return RC_OK;
+    if (count == SOURCES_MAX)
+        return refuse(c, at, "more than %d files; join some", SOURCES_MAX);
+    if ((rc = source_add(c, where, &s)) != RC_OK)
+        return err_prefix(c->e, "%s:%ld", from->file, xmlGetLineNo(at));
+    if (!same_attribute(c, s->schema, from->schema, "targetNamespace") ||
+        !same_attribute(c, s->schema, from->schema, "elementFormDefault"))
+        return refuse(c, s->schema, "targetNamespace or elementFormDefault differ from those of %s",
+                      from->file);
+    return RC_OK;
+}
+
+static rc_t
+sources_read(struct compile *c, const char *file)
+{
+    struct source *s;
+    rc_t rc = source_add(c, file, &s);
+
+    for (; rc == RC_OK && s; s = s->next)
+        for (EACH_CHILD(n, s->schema))
+            if (is_xs(n, "include") && (rc = include(c, s, n)) != RC_OK)
+                return rc;
     return rc;
 }
 
@@ -1584,8 +1686,8 @@ compile_root(struct compile *c, const char *root)
     struct frame frame;
     rc_t rc;
 
-    if ((rc = survey(c, c->schema)) != RC_OK || (rc = head(c)) != RC_OK ||
-        (rc = survey_globals(c)) != RC_OK || (rc = root_find(c, root)) != RC_OK ||
+    if ((rc = head(c)) != RC_OK || (rc = survey_globals(c)) != RC_OK ||
+        (rc = root_find(c, root)) != RC_OK ||
         (rc = node_new(c, c->root, PLAN_ELEMENT, &c->plan->root)) != RC_OK ||
         (rc = enter(c, c->root, c->root, NULL, &frame)) != RC_OK)
         return rc;
@@ -1602,23 +1704,17 @@ schema_compile(struct plan **plan, struct arena *a, const char *file, const char
                const char *codes_dir, struct err *e)
 {
     struct compile c = {.a = a, .codes_dir = codes_dir, .e = e};
-    char *text = NULL;
-    size_t n = 0;
     rc_t rc;
 
     *plan = NULL;
-    c.file = arena_str(a, file);
     c.scratch = arena_new("schema");
     c.plan = ARENA_NEW(a, struct plan);
-    c.plan->file = c.file;
-    if ((rc = file_read(&c, &text, &n)) != RC_OK || (rc = parse(&c, text, n)) != RC_OK ||
-        (rc = compile_root(&c, root)) != RC_OK)
-        goto out;
-    *plan = c.plan;
-out:
-    if (c.doc)
-        xmlFreeDoc(c.doc);
-    free(text);
+    c.plan->file = arena_str(a, file);
+    if ((rc = sources_read(&c, c.plan->file)) == RC_OK && (rc = compile_root(&c, root)) == RC_OK)
+        *plan = c.plan;
+    for (struct source *s = c.sources; s; s = s->next)
+        if (s->doc)
+            xmlFreeDoc(s->doc);
     arena_free(&c.scratch);
     return rc;
 }

@@ -8,8 +8,10 @@
  *          is optional or repeats, and a sequence inside a choice are nodes of their own.
  * Takes    What the customs schema uses: named and inline simple types, string facets, decimal
  *          facets and ranges, element references, sequence, choice, minOccurs / maxOccurs,
- *          attributes, default and fixed, simpleContent extension, import of another namespace
- *          (its elements become opaque), any. Anything else is an error with file and line.
+ *          attributes, default and fixed, simpleContent extension, include of a file in the same
+ *          folder or below (same namespace; what it declares may be referred to, its elements are
+ *          never the root), import of another namespace (its elements become opaque), any.
+ *          Anything else is an error with file and line.
  *          xs:date and xs:dateTime are strings with a check, base64Binary, anyURI and ID are
  *          collapsed strings, an element or attribute without a type is xs:string.
  * Ours     xs:appinfo may hold elements of namespace urn:landport:format:
@@ -28,8 +30,9 @@
  *          names; <lp:map element="OrderList/note" column="…"/> inside says otherwise for one, its
  *          path counted from the document, and without column that it goes into none.
  * Errors   RC_FAIL ERR_SCHEMA "file:line: what, what to do".
- * Safety   Nothing but the file itself (at most 8 MiB) is opened, an import is not followed; no DTD,
- *          no network; circles, depth and the number of nodes are bounded.
+ * Safety   Nothing but the file itself and what it includes (at most 8 MiB each) is opened, an
+ *          import is not followed; no DTD, no network; circles, depth and the number of nodes are
+ *          bounded.
  */
 #ifndef LANDPORT_SCHEMA_H
 #define LANDPORT_SCHEMA_H

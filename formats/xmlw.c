@@ -794,7 +794,7 @@ write_step(struct xmlw *w, const struct step *s, struct err *e)
     case STEP_CHOICE:
         return write_choice(w, s, e);
     case STEP_OPAQUE:
-        if (s->node->min == 0)
+        if (s->node->min == 0 || s->node->foreign)
             return RC_OK;
         return fail(w, s, NULL, e, "is required, but nothing can fill it");
     case STEP_SEQUENCE:

@@ -13,7 +13,8 @@
  * Output   UTF-8, prefix as the XSD declares; each child of the root, so each document, stands on a
  *          line of its own, with no white space inside. Optional empty elements are left out;
  *          of required ones fixed values are written even without a column, defaults where the
- *          column is missing or empty.
+ *          column is missing or empty. An element of another namespace (a signature) is left to
+ *          whoever puts it in, also where it is required.
  * Checks   Every value against its type, every required element present and not empty, child
  *          counts against minOccurs / maxOccurs.
  * Errors   RC_FAIL ERR_MESSAGE "CEB303Message document 17 OrderHead orderNo: …" (personal values

@@ -109,8 +109,15 @@ static const struct refusal {
     {"key", "<xs:element name='a'>\n<xs:key name='k'/></xs:element>",
      ":3: xs:key in xs:element is not supported; uniqueness is checked by SQL"},
     {"unique", "<xs:element name='a'>\n<xs:unique name='k'/></xs:element>", ":3: xs:unique in"},
-    {"include", "<xs:include schemaLocation='x.xsd'/>",
-     ":2: xs:include in xs:schema is not supported; put the definitions into this file"},
+    {"redefine", "<xs:redefine schemaLocation='x.xsd'/>",
+     ":2: xs:redefine in xs:schema is not supported; put the definitions into this file"},
+    {"include from above", "<xs:include schemaLocation='../x.xsd'/>",
+     ":2: xs:include of \"../x.xsd\"; name a file in this folder or below"},
+    {"include from anywhere", "\n<xs:include schemaLocation='/etc/x.xsd'/>",
+     ":3: xs:include of \"/etc/x.xsd\"; name a file in this folder or below"},
+    {"include from the network", "<xs:include schemaLocation='http://127.0.0.1/x.xsd'/>",
+     ":2: xs:include of \"http://127.0.0.1/x.xsd\"; name a file in this folder or below"},
+    {"include without location", "<xs:include/>", ":2: xs:include of \"\""},
     {"anyAttribute", "<xs:complexType name='c'>\n<xs:anyAttribute/></xs:complexType>",
      ":3: xs:anyAttribute in"},
     {"abstract", "<xs:element name='a' abstract='true'/>",
@@ -310,6 +317,75 @@ whole_files_are_refused(void **state)
     assert_int_equal(schema_compile(&plan, fx->a, "/tmp/none.xsd", NULL, NULL, &fx->e), RC_FAIL);
     assert_string_equal(fx->e.text, "/tmp/none.xsd:1: cannot be opened; check name and rights");
     assert_int_equal(schema_compile(&plan, fx->a, "-", NULL, NULL, &fx->e), RC_FAIL);
+}
+
+/* What is declared in a file beside: types, elements, and its own include of a third. */
+
+static char *
+put_beside(struct fixture *fx, const char *name, const char *text)
+{
+    char *path = fx->path, *file = arena_printf(fx->a, "%s/%s", fx->dir, name);
+
+    snprintf(fx->path, sizeof(fx->path), "%s", file);
+    put_file(fx, text);
+    snprintf(path, sizeof(fx->path), "%s/t.xsd", fx->dir);
+    return file;
+}
+
+#define INCLUDE(name) "<xs:include schemaLocation='" name "'/>\n"
+
+static void
+files_may_share_what_another_declares(void **state)
+{
+    struct fixture *fx = *state;
+    char *b = put_beside(fx, "b.xsd",
+                         HEAD INCLUDE("c.xsd") "<xs:element name='unused'/>"
+                                               "<xs:element name='head' type='t:three'/>" TAIL);
+    char *c = put_beside(fx, "c.xsd",
+                         HEAD INCLUDE("b.xsd")
+                             INCLUDE("t.xsd") "<xs:simpleType name='three'><xs:restriction "
+                                              "base='xs:string'><xs:length value='3'/>"
+                                              "</xs:restriction></xs:simpleType>" TAIL);
+    struct plan *plan = compiled(fx,
+                                 INCLUDE("b.xsd") ROOT("<xs:element ref='t:head'/>"
+                                                       "<xs:element name='own' type='t:three'/>"),
+                                 NULL);
+
+    assert_string_equal(plan->root->name, "r");
+    assert_string_equal(plan->root->children[0]->name, "head");
+    assert_int_equal(plan->root->children[0]->type->length, 3);
+    assert_int_equal(plan->root->children[1]->type->length, 3);
+    unlink(b);
+    unlink(c);
+}
+
+static void
+errors_of_shared_files_name_them(void **state)
+{
+    static const struct {
+        const char *beside, *want;
+    } rows[] = {
+        {HEAD "<xs:element name='x'>\n<xs:key name='k'/></xs:element>" TAIL, "b.xsd:3: xs:key in"                 },
+        {HEAD "<xs:element name='r'/>" TAIL,                                 "b.xsd:2: r is defined in line 3 of "},
+        {HEAD "<xs:element name='x' type='t:none'/>" TAIL,                   "b.xsd:2: simple type t:none is not" },
+        {"<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema'/>",         "b.xsd:1: targetNamespace or"        },
+        {"<a/>",                                                             "b.xsd:1: a is not xs:schema"        },
+        {NULL,                                                               "b.xsd:1: cannot be opened"          },
+    };
+    struct fixture *fx = *state;
+    struct plan *plan;
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char *b = put_beside(fx, "b.xsd", rows[i].beside ? rows[i].beside : "");
+
+        if (!rows[i].beside)
+            unlink(b);
+        assert_int_equal(compile(fx, INCLUDE("b.xsd") ROOT("<xs:element ref='t:x'/>"), NULL, &plan),
+                         RC_FAIL);
+        if (!strstr(fx->e.text, rows[i].want))
+            fail_msg("%s\nwanted %s", fx->e.text, rows[i].want);
+        unlink(b);
+    }
 }
 
 /* Each of 20 levels names the next twice: a million elements out of two kilobytes. */
@@ -581,6 +657,8 @@ main(void)
         cmocka_unit_test_setup_teardown(what_is_refused_and_where, set_up, tear_down),
         cmocka_unit_test_setup_teardown(whole_files_are_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_small_file_cannot_ask_for_a_huge_tree, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(files_may_share_what_another_declares, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(errors_of_shared_files_name_them, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_plan_has_the_shape_of_the_schema, set_up, tear_down),
         cmocka_unit_test_setup_teardown(types_inherit_and_narrow, set_up, tear_down),
         cmocka_unit_test_setup_teardown(attributes_and_simple_content, set_up, tear_down),

@@ -243,19 +243,44 @@ assert_valid(const char *xsd, const struct buf *xml)
     xmlSchemaFreeParserCtxt(parser);
 }
 
-static char *official_xsd;
+/* The published schemas: export and import messages. Absent: a line says so. */
+static const char *const official_names[] = {"exp22.xsd", "imp22.xsd"};
 
-/* The schema as published is there; else a line says so. */
-static bool
-official(struct arena *a)
+static const char *
+official_file(struct arena *a, const char *name)
 {
     const char *dir = getenv("LANDPORT_OFFICIAL");
+    const char *file = arena_printf(a, "%s/%s", dir ? dir : "../shared/official", name);
 
-    official_xsd = arena_printf(a, "%s/exp22.xsd", dir ? dir : "../shared/official");
-    if (access(official_xsd, R_OK) == 0)
-        return true;
-    print_message("not tested: %s is not there (set LANDPORT_OFFICIAL)\n", official_xsd);
-    return false;
+    if (access(file, R_OK) == 0)
+        return file;
+    print_message("not tested: %s is not there (set LANDPORT_OFFICIAL)\n", file);
+    return NULL;
+}
+
+/* Some messages must bear a signature, which is put in after they are written; this one verifies
+ * nothing, it only stands in the place. */
+static const char signature[] =
+    "<ds:Signature xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\"><ds:SignedInfo>"
+    "<ds:CanonicalizationMethod Algorithm=\"http://www.w3.org/TR/2001/REC-xml-c14n-20010315\"/>"
+    "<ds:SignatureMethod Algorithm=\"http://www.w3.org/2000/09/xmldsig#rsa-sha1\"/>"
+    "<ds:Reference URI=\"\"><ds:DigestMethod Algorithm=\"http://www.w3.org/2000/09/xmldsig#sha1\"/>"
+    "<ds:DigestValue>AAAA</ds:DigestValue></ds:Reference></ds:SignedInfo>"
+    "<ds:SignatureValue>AAAA</ds:SignatureValue></ds:Signature>";
+
+static void
+sign(struct buf *xml)
+{
+    const char *end = "</ceb:BaseTransfer>\n", *at = strstr(xml->p, end);
+    struct buf out = {NULL, 0, 0};
+
+    assert_non_null(at);
+    at += strlen(end);
+    buf_put(&out, xml->p, (size_t)(at - xml->p));
+    buf_str(&out, signature);
+    buf_put(&out, at, xml->n - (size_t)(at - xml->p));
+    buf_free(xml);
+    *xml = out;
 }
 
 /* Golden cases. */
@@ -337,33 +362,68 @@ golden_cases_come_out_and_are_valid(void **state)
 }
 
 static void
-official_case(const char *name, struct input *in, const struct plan *plan)
+assert_published_writes(const char *file, struct input *in, const struct plan *plan)
 {
     struct buf ours[MAX_MESSAGES], theirs[MAX_MESSAGES];
-
-    (void)name;
-    if (strcmp(plan->target_ns, CUSTOMS_NS) != 0)
-        return;
     uint32_t n = write_all(in, plan, ours);
 
-    assert_int_equal(write_all(in, plan_read(in->a, official_xsd, plan->root->name), theirs), n);
+    assert_int_equal(write_all(in, plan_read(in->a, file, plan->root->name), theirs), n);
     for (uint32_t i = 0; i < n; i++) {
         assert_int_equal(ours[i].n, theirs[i].n);
         assert_memory_equal(ours[i].p, theirs[i].p, ours[i].n);
-        assert_valid(official_xsd, &ours[i]);
+        buf_put(&ours[i], "", 1);
+        ours[i].n--;
+        sign(&ours[i]);
+        assert_valid(file, &ours[i]);
         buf_free(&ours[i]);
         buf_free(&theirs[i]);
     }
 }
 
+static bool
+declares(const char *file, const char *root)
+{
+    struct buf text = file_read(file);
+    char declaration[96];
+    bool found;
+
+    snprintf(declaration, sizeof(declaration), "<xs:element name=\"%s\">", root);
+    found = strstr(text.p, declaration) != NULL;
+    buf_free(&text);
+    return found;
+}
+
+static uint32_t official_cases;
+
+static void
+official_case(const char *name, struct input *in, const struct plan *plan)
+{
+    if (strcmp(plan->target_ns, CUSTOMS_NS) != 0)
+        return;
+    for (size_t i = 0; i < 2; i++) {
+        const char *file = official_file(in->a, official_names[i]);
+
+        if (file && declares(file, plan->root->name)) {
+            assert_published_writes(file, in, plan);
+            official_cases++;
+            return;
+        }
+    }
+    fail_msg("%s: no published schema has %s", name, plan->root->name);
+}
+
+/* Every message of ours that is sent to customs. */
 static void
 published_schema_accepts_and_writes_the_same_bytes(void **state)
 {
     struct arena *a = arena_new("official");
 
     (void)state;
-    if (official(a))
+    if (official_file(a, official_names[0]) && official_file(a, official_names[1])) {
+        official_cases = 0;
         each_golden_case(official_case);
+        assert_true(official_cases >= 19);
+    }
     arena_free(&a);
 }
 
