@@ -49,6 +49,16 @@ due_partners(struct arena *a, const struct conf *c, const char *date)
     return json;
 }
 
+static const char *
+job_names(struct arena *a)
+{
+    const char *names = job_types->name;
+
+    for (const struct job_type *t = job_types + 1; t->name; t++)
+        names = arena_printf(a, "%s,%s", names, t->name);
+    return names;
+}
+
 rc_t
 cmd_status(struct hub *hub, int argc, char **argv, struct err *e)
 {
@@ -59,7 +69,7 @@ cmd_status(struct hub *hub, int argc, char **argv, struct err *e)
     time_t since = night(hub->conf, date);
     rc_t rc = show_options(none, argc, argv, 0, "status", e);
 
-    if (rc != RC_OK ||
+    if (rc != RC_OK || (rc = db_set(hub->db, "hub.jobs", job_names(hub->arena), e)) != RC_OK ||
         (rc = db_set(hub->db, "hub.due", due_partners(hub->arena, hub->conf, date), e)) != RC_OK ||
         (rc = db_set(hub->db, "hub.since", arena_printf(hub->arena, "%lld", (long long)since),
                      e)) != RC_OK)

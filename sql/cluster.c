@@ -227,11 +227,13 @@ make_parents(const struct cluster *c, struct err *e)
 }
 
 static bool
-may_pass(const struct cluster *c, const struct stat *st)
+may_pass(const struct cluster *c, const char *path, const struct stat *st)
 {
     gid_t groups[64];
     int count = 64;
 
+    if (!c->as_root)
+        return access(path, X_OK) == 0;
     if (st->st_uid == c->uid)
         return (st->st_mode & S_IXUSR) != 0;
     if (getgrouplist(c->account, c->gid, groups, &count) >= 0)
@@ -248,9 +250,9 @@ check_parents(const struct cluster *c, struct err *e)
     char *path = arena_str(c->arena, c->dir);
     struct stat st;
 
-    for (char *p = path + 1; c->as_root && (p = strchr(p, '/')) != NULL; p++) {
+    for (char *p = path + 1; (p = strchr(p, '/')) != NULL; p++) {
         *p = '\0';
-        if (stat(path, &st) == 0 && !may_pass(c, &st))
+        if (stat(path, &st) == 0 && !may_pass(c, path, &st))
             return err_set(e, RC_FAIL, ERR_DATABASE,
                            "account %s cannot pass through folder %s to reach %s: chmod o+x it, or "
                            "put database.embedded elsewhere",

@@ -7,7 +7,6 @@
 #include "log.h"
 #include "statements.h"
 
-/* Two programs upgrading at once wait for each other; the lock goes with the transaction. */
 /* 12 of "0012_name" */
 static int
 number_of(const struct sql_file *m)
@@ -15,6 +14,7 @@ number_of(const struct sql_file *m)
     return (int)strtol(m->name, NULL, 10);
 }
 
+/* Two programs upgrading at once wait for each other; the lock goes with the transaction. */
 static rc_t
 lock(struct db *db, struct err *e)
 {

@@ -26,3 +26,10 @@ UPDATE hub.batch SET sums = (
     SELECT coalesce(jsonb_object_agg('freight ' || currency, freight::text), '{}')
     FROM (SELECT currency, trim_scale(sum(freight)) AS freight FROM stored GROUP BY currency) c)
 WHERE batch_id = (SELECT current_setting('hub.batch_id')::bigint);
+
+INSERT INTO hub.issuer
+SELECT DISTINCT 'logistics', n.numbers, n.code
+FROM (SELECT DISTINCT key_code, logistics_code AS carrier FROM stage_logistics
+      WHERE NOT bad AND key_code IS NOT NULL) s
+CROSS JOIN LATERAL (VALUES ('order', s.key_code), ('part', s.carrier)) n (numbers, code)
+ON CONFLICT DO NOTHING;

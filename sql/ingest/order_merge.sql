@@ -35,3 +35,6 @@ UPDATE hub.batch SET sums = (
     FROM (SELECT currency, trim_scale(sum(goods_value)) AS goods FROM stage_trade t
           WHERE NOT EXISTS (SELECT FROM stage_skip k WHERE k.line = t.line) GROUP BY currency) c)
 WHERE batch_id = (SELECT current_setting('hub.batch_id')::bigint);
+
+INSERT INTO hub.issuer
+SELECT DISTINCT 'order', 'order', key_code FROM stage_trade WHERE NOT bad ON CONFLICT DO NOTHING;

@@ -21,3 +21,10 @@ UPDATE hub.batch SET sums = (
     SELECT coalesce(jsonb_object_agg('charge ' || currency, charge::text), '{}')
     FROM (SELECT currency, trim_scale(sum(charge)) AS charge FROM stored GROUP BY currency) c)
 WHERE batch_id = (SELECT current_setting('hub.batch_id')::bigint);
+
+INSERT INTO hub.issuer
+SELECT DISTINCT 'payment', n.numbers, n.code
+FROM (SELECT DISTINCT key_code, coalesce(pay_code, pay_name) AS payer FROM stage_payment
+      WHERE NOT bad AND key_code IS NOT NULL) s
+CROSS JOIN LATERAL (VALUES ('order', s.key_code), ('part', s.payer)) n (numbers, code)
+ON CONFLICT DO NOTHING;

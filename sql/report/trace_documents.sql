@@ -7,10 +7,9 @@ JOIN hub.bundle b USING (bundle_id)
 LEFT JOIN hub.payment p ON p.trade_hash = d.trade_hash AND p.row_id = d.payment_row
 LEFT JOIN hub.waybill w ON w.trade_hash = d.trade_hash AND w.row_id = d.waybill_row
 LEFT JOIN LATERAL (
-    SELECT name FROM hub.message m
-    WHERE m.bundle_id = d.bundle_id AND m.kind = d.kind
-      AND d.doc_no <= (SELECT sum(documents) FROM hub.message n
-                       WHERE n.bundle_id = m.bundle_id AND n.kind = m.kind AND n.message_no <= m.message_no)
-    ORDER BY m.message_no LIMIT 1) m ON true
+    SELECT name
+    FROM (SELECT name, message_no, sum(documents) OVER (ORDER BY message_no) AS last
+          FROM hub.message WHERE bundle_id = d.bundle_id AND kind = d.kind) m
+    WHERE d.doc_no <= last ORDER BY message_no LIMIT 1) m ON true
 WHERE d.trade_hash = $1::bigint AND o.key_code = $2 AND o.order_no = $3
 ORDER BY d.bundle_id, d.kind, d.doc_no

@@ -156,7 +156,7 @@ for form in gz xz zst tar tar.gz 7z; do
     name=PAYMENT_packed.$form
     case $form in
     gz) gzip -c "$work/PAYMENT_x.csv" >"$in/$name" ;;
-    xz) xz -c "$work/PAYMENT_x.csv" >"$in/$name" ;;
+    xz) bsdtar --format raw --xz -cf "$in/$name" -C "$work" PAYMENT_x.csv ;;
     zst) bsdtar --format raw --zstd -cf "$in/$name" -C "$work" PAYMENT_x.csv ;;
     tar) bsdtar -cf "$in/$name" -C "$work" PAYMENT_x.csv ;;
     tar.gz) bsdtar -czf "$in/$name" -C "$work" PAYMENT_x.csv ;;

@@ -107,9 +107,8 @@ names_the_folder_that_blocks(void **state)
     const char *blocked = arena_printf(fx->arena, "%s/closed", fx->dir), *conninfo;
     struct err e = {0};
 
-    if (geteuid() != 0)
-        skip();
-    assert_int_equal(mkdir(blocked, 0700), 0);
+    /* closed to the account a root's cluster belongs to, or to ourselves */
+    assert_int_equal(mkdir(blocked, geteuid() == 0 ? 0700 : 0), 0);
     assert_int_equal(
         cluster_start(fx->arena, arena_printf(fx->arena, "%s/pg", blocked), &conninfo, &e),
         RC_FAIL);

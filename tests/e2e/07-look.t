@@ -1,0 +1,69 @@
+#!/bin/sh
+# What an operator looks at: trace by every kind of key, each command's help and JSON; and that
+# status and trace reach the archive by its indexes alone.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+reject_limit='20%'
+e2e_hub
+"$landport" sample --orders 60 --seed 7 --dir "$work/day" >/dev/null
+upload_day "$work/day"
+is 'the night ends with 65: rows were rejected' "$(night_status)" 65
+order=$(jq -r 'first(.orders[] | select(.verdict == "matched")).orderNo' "$work/day/expected.json")
+bundle=$(sql -c 'SELECT name FROM hub.bundle')
+quiet() {
+    hub "$@" 2>>"$work/landport.log"
+}
+
+# --- trace ---
+is 'an order' "$(quiet --json trace "$order" | jq -r '.trades[].trade | .order_no, .verdict' | paste -sd' ')" \
+    "$order matched"
+payment=$(sql -c "SELECT pay_no FROM hub.payment WHERE order_no = '$order' LIMIT 1")
+waybill=$(sql -c "SELECT logistics_no FROM hub.waybill WHERE order_no = '$order'")
+for number in "$payment" "$waybill"; do
+    is "its $number leads to it" "$(quiet --json trace "$number" | jq -r '.trades[].trade.order_no')" "$order"
+done
+is 'a document says in which message it went out' "$(quiet --json trace "$order" |
+    jq -r '.trades[].documents[] | select(.kind == "CEB303") | .message' | cut -d_ -f1)" messages/CEB303
+guid=$(quiet --json trace "$order" | jq -r '.trades[].documents[] | select(.kind == "CEB603") | .guid, .message')
+ok 'and there it is' sh -c "unzip -p '$work/sftp/customs/out/$bundle' '${guid#*
+}' | grep -q '<ceb:guid>${guid%%
+*}<'"
+is 'a file' "$(quiet --json trace B000001 | jq -r .batch.batch)" B000001
+is 'a bundle' "$(quiet --json trace "$bundle" | jq -r .bundle.bundle)" "$bundle"
+is 'a bundle without .zip' "$(quiet --json trace "${bundle%.zip}" | jq -r .bundle.bundle)" "$bundle"
+status=0
+quiet trace NOSUCH >/dev/null || status=$?
+is 'nothing of that number: 1' "$status" 1
+
+# --- plans: with scans of whole tables forbidden none is left where an index leads ---
+scans() { # SETTINGS FILE: big tables that the statement reads from end to end
+    { echo "SET search_path = hub; SET enable_seqscan = off; $1 EXPLAIN" && sed "s/\$1/'$order'/g" "$2"; } |
+        sql | sed -n 's/.*Seq Scan on \([a-z_]*\).*/\1/p' |
+        grep -xE 'trade|trade_order|order_item|payment|waybill|document|batch|job_run|reject' |
+        sort -u | paste -sd' '
+}
+is 'trace: a number is looked up' "$(scans '' sql/report/trace_find.sql)" ''
+is 'status: the backlog is looked up' "$(scans '' sql/report/backlog.sql)" ''
+is 'status: the last runs are looked up' "$(scans "SET hub.jobs = 'pickup';" sql/report/jobs.sql)" ''
+is 'status: late partners are looked up' \
+    "$(scans "SET hub.due = '[[\"P\", 1]]'; SET hub.since = '1';" sql/report/late.sql)" ''
+
+# --- every command ---
+for command in init check run status batch trace bundle format sample; do
+    is "$command --help" "$("$landport" "$command" --help | head -n 1 | cut -d' ' -f1-4)" \
+        "usage: landport [-c FILE]"
+done
+json() { # WORDS…: one JSON document on standard output, nothing else
+    quiet --json "$@" >"$work/json" || [ $? -eq 65 ] || return 1
+    [ "$(jq -s length "$work/json")" -eq 1 ]
+}
+for words in init check run status 'batch list' 'batch show B000001' "trace $order" 'trace B000001' \
+    'bundle list' "bundle show $bundle" "bundle show $bundle --messages" "bundle verify $bundle" \
+    "bundle rebuild --verify $bundle" 'format list' "format check $work/day/LYPAY01/PAYMENT_"*.csv; do
+    # shellcheck disable=SC2086 # words
+    ok "${words%% /*}: one JSON document" json $words
+done
+ok 'sample: one JSON document' json sample --orders 10 --seed 1 --dir "$work/more"
+
+done_testing
