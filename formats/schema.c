@@ -1049,6 +1049,24 @@ remark_message(const struct remark *r)
     return RC_OK;
 }
 
+static rc_t
+remark_speaker(const struct remark *r)
+{
+    struct plan_node *n = r->node;
+    struct plan_speaker *all =
+        ARENA_ARRAY(r->c->a, struct plan_speaker, (size_t)n->speaker_count + 1);
+    const char *role = attribute(r->c, r->at, "role");
+
+    if (!role || !role[0])
+        return refuse(r->c, r->at, "lp:speaker without a role; name the partners' role");
+    if (n->speaker_count)
+        memcpy(all, n->speakers, n->speaker_count * sizeof(*all));
+    all[n->speaker_count++] = (struct plan_speaker){
+        arena_str(r->c->a, role), arena_str(r->c->a, attribute(r->c, r->at, "unless"))};
+    n->speakers = all;
+    return RC_OK;
+}
+
 static const struct {
     const char *name, *attributes;
     bool needs_type, needs_element;
@@ -1062,6 +1080,7 @@ static const struct {
     {"line",     "",                           true,  true,  remark_line    },
     {"message",  "format document head lines", false, true,  remark_message },
     {"personal", "",                           true,  true,  remark_personal},
+    {"speaker",  "role unless",                true,  true,  remark_speaker },
 };
 
 static rc_t
@@ -1081,9 +1100,11 @@ apply_remark(const struct remark *r)
             return refuse(r->c, r->at, "lp:%s belongs to an element with a simple type", name);
         return remarks[i].apply(r);
     }
-    return refuse(r->c, r->at,
-                  "lp:%s is not known; check, codes, control, feed, key, line, message or personal",
-                  name);
+    return refuse(
+        r->c, r->at,
+        "lp:%s is not known; check, codes, control, feed, key, line, message, personal or "
+        "speaker",
+        name);
 }
 
 static rc_t

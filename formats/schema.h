@@ -22,6 +22,9 @@
  *                                         the columns before it are its head, equal on all
  *          <lp:control/>                  says what to do with the row (appType), is not its content
  *          <lp:personal/>                 a person's data: never shown in a log or an error
+ *          <lp:speaker role="platform" unless="无"/> may stand several times: when a partner of that
+ *                                         role sent the row, this is the code of who speaks in it;
+ *                                         with the value of unless, a later column of that role is
  *          <lp:feed name="order" title="…"/> on the root element of a feed
  *          <lp:message format="ceb303" document="Order" head="OrderHead" lines="OrderList"/> there
  *          too: an agency's message whose documents are taken as rows of this feed. document is a
@@ -77,6 +80,11 @@ struct plan_attribute {
     const char *fixed, *dflt; /* NULL: none */
 };
 
+struct plan_speaker {
+    const char *role;
+    const char *unless; /* NULL: always */
+};
+
 struct plan_node {
     enum plan_kind kind;
     const char *name;   /* element's local name; NULL for groups */
@@ -89,6 +97,8 @@ struct plan_node {
     bool key, control, personal, foreign, line_part;
     struct plan_attribute *attributes;
     uint32_t attribute_count;
+    struct plan_speaker *speakers;
+    uint32_t speaker_count;
     struct plan_node **children; /* in order of the schema */
     uint32_t child_count;
     int line; /* in the XSD */

@@ -7,6 +7,7 @@
 
 #include "clock.h"
 #include "cluster.h"
+#include "feeds.h"
 #include "fsio.h"
 #include "job.h"
 #include "message.h"
@@ -217,6 +218,72 @@ check_formats(struct checks *c)
     buf_free(&seen);
 }
 
+static bool
+column_known(struct checks *c, const struct feeds *f, const struct conf_partner *p,
+             const char *column)
+{
+    for (const char **feed = p->feeds; *feed; feed++) {
+        int plan = feeds_find(f, *feed);
+
+        if (plan >= 0 && header_field(c->hub->arena, f->plans[plan], span_of(column)) >= 0)
+            return true;
+    }
+    return false;
+}
+
+static bool
+feed_names_speakers(const struct plan *plan)
+{
+    for (uint32_t i = 0; i < plan->root->child_count; i++)
+        if (plan->root->children[i]->speaker_count)
+            return true;
+    return false;
+}
+
+/* What the configuration says of columns, against the feeds. */
+static void
+check_columns(struct checks *c, const struct feeds *f, const struct conf_partner *p)
+{
+    struct arena *a = c->hub->arena;
+    const char *what = arena_printf(a, "columns of %s", p->id), *names = "";
+    int wrong = c->wrong;
+
+    for (const char **feed = p->feeds; *feed; feed++) {
+        int plan = feeds_find(f, *feed);
+
+        names = arena_printf(a, "%s%s%s", names, *names ? ", " : "", *feed);
+        if (*p->codes && plan >= 0 && !feed_names_speakers(f->plans[plan]))
+            add(c, what, "warning",
+                arena_printf(a, "codes has no effect: no column of %s is marked lp:speaker",
+                             f->plans[plan]->file));
+    }
+    for (size_t i = 0; i < p->aliases.count; i++)
+        if (!column_known(c, f, p, p->aliases.all[i].to))
+            add(c, what, "wrong",
+                arena_printf(a,
+                             "%s: alias %s: there is no column %s in %s; landport format template "
+                             "FEED shows the columns",
+                             p->alias_places[i], p->aliases.all[i].from, p->aliases.all[i].to,
+                             names));
+    if (p->aliases.count && c->wrong == wrong)
+        add(c, what, "ok", arena_printf(a, "%zu aliases", p->aliases.count));
+}
+
+static void
+check_partners(struct checks *c)
+{
+    const struct conf *conf = c->hub->conf;
+    struct feeds *f = ARENA_NEW(c->hub->arena, struct feeds);
+    struct err e = {0};
+
+    if (feeds_load(f, c->hub, c->hub->arena, &e) != RC_OK) {
+        add(c, "feeds", "wrong", e.text);
+        return;
+    }
+    for (uint32_t i = 0; i < conf->partner_count; i++)
+        check_columns(c, f, &conf->partners[i]);
+}
+
 static void
 check_parties(struct checks *c)
 {
@@ -292,6 +359,7 @@ cmd_check(struct hub *hub, int argc, char **argv, struct err *e)
         check_database(&c);
         check_spool(&c);
         check_formats(&c);
+        check_partners(&c);
         check_parties(&c);
         rc = c.wrong > 0 ? RC_FAIL : RC_OK;
     }

@@ -49,10 +49,13 @@ static cfg_opt_t dropbox_opts[] = {
     OPT("url"), OPT("key"), OPT("known-hosts"), OPT("in"), OPT("out"), OPT("done"), OPT("ready"),
     OPT("settle"), OPT("idle"), CFG_END()};
 static cfg_opt_t pattern_opts[] = {OPT("glob"), CFG_END()};
+static cfg_opt_t alias_opts[] = {OPT("to"), CFG_END()};
+static cfg_opt_t limits_opts[] = {OPT("size"), OPT("rows"), OPT("files"), CFG_END()};
 static cfg_opt_t partner_opts[] = {
     OPT("name"), LIST("roles"), LIST("codes"), LIST("feeds"), OPT("charset"), OPT("deadline"),
-    OPT("reject-limit"), TITLED("pattern", pattern_opts), SECTION("dropbox", dropbox_opts),
-    CFG_END()};
+    OPT("reject-limit"), OPT("soft-reject"), OPT("soft_reject"), SECTION("limits", limits_opts),
+    TITLED("pattern", pattern_opts), TITLED("alias", alias_opts),
+    SECTION("dropbox", dropbox_opts), CFG_END()};
 static cfg_opt_t declarant_opts[] = {OPT("code"), OPT("name"), CFG_END()};
 static cfg_opt_t transfer_opts[] = {OPT("copCode"), OPT("copName"), OPT("dxpId"), CFG_END()};
 static cfg_opt_t sign_opts[] = {OPT("key"), OPT("cert"), CFG_END()};
@@ -764,6 +767,22 @@ percent(const struct part *p, const char *name, const char *otherwise)
     return value / 100;
 }
 
+/* "5%" of the rows, or "20 rows" whatever their share; one of the two stays at its bound. */
+static void
+reject_limit(const struct part *p, struct conf_partner *partner)
+{
+    static const struct measure rows = {"5% or 20 rows", {{" rows", 1}}};
+    const char *text = get(p, "reject-limit", "5%");
+
+    partner->reject_rows = UINT64_MAX;
+    if (!strstr(text, "rows")) {
+        partner->reject_limit = percent(p, "reject-limit", "5%");
+        return;
+    }
+    partner->reject_limit = 1;
+    partner->reject_rows = quantity(p, "reject-limit", &rows, "", "0", "1000000000 rows");
+}
+
 static bool
 is_dir(const char *path)
 {
@@ -1027,6 +1046,53 @@ read_patterns(const struct part *p, struct conf_partner *partner)
     }
 }
 
+/* Whether the columns exist is known where the feeds are: landport check. */
+static void
+read_aliases(const struct part *p, struct conf_partner *partner)
+{
+    unsigned n = cfg_size(p->cfg, "alias");
+    struct header_alias *all = ARENA_ARRAY(p->r->arena, struct header_alias, n + 1);
+    const char **places = ARENA_ARRAY(p->r->arena, const char *, n + 1);
+
+    for (unsigned i = 0; i < n; i++) {
+        const char *from;
+        struct part sub = part_titled(p, "alias", i, &from);
+        const struct place *place = find_place(p->r, sub.path);
+
+        all[i] = (struct header_alias){from, need(&sub, "to")};
+        places[i] = where_line(p->r, place ? place->line : 0);
+        if (!*from)
+            wrong(&sub, NULL, "needs a name: the partner's own word for the column");
+        for (unsigned k = 0; k < i; k++)
+            if (span_eq(header_name(p->r->arena, span_of(all[k].from)),
+                        header_name(p->r->arena, span_of(from))))
+                wrong(&sub, NULL, "is the same word as alias %s; keep one of them", all[k].from);
+    }
+    partner->aliases = (struct header_aliases){all, n};
+    partner->alias_places = places;
+}
+
+static void
+read_limits(const struct part *p, struct conf_limits *limits)
+{
+    struct part sub;
+
+    (void)part_in(p, "limits", false, &sub);
+    limits->size = quantity(&sub, "size", &bytes, "2GiB", "1KiB", "1TiB");
+    limits->rows = quantity(&sub, "rows", &number, "10000000", "1", "1000000000");
+    limits->files = (uint32_t)quantity(&sub, "files", &number, "10000", "1", "1000000");
+}
+
+static bool
+soft_reject(const struct part *p)
+{
+    bool dashed = cfg_size(p->cfg, "soft-reject") > 0;
+
+    if (dashed && cfg_size(p->cfg, "soft_reject") > 0)
+        wrong(p, "soft_reject", "is soft-reject once more; keep one of them");
+    return boolean(p, dashed ? "soft-reject" : "soft_reject", false);
+}
+
 static void
 read_partner(const struct part *root, unsigned nth, struct conf_partner *partner)
 {
@@ -1048,8 +1114,11 @@ read_partner(const struct part *root, unsigned nth, struct conf_partner *partner
         wrong(&p, "charset", "is \"%s\"; known are %s", partner->charset,
               join_list(p.r->arena, known_charsets));
     partner->deadline_minutes = clock_time(&p, "deadline", NULL);
-    partner->reject_limit = percent(&p, "reject-limit", "5%");
+    reject_limit(&p, partner);
+    partner->soft_reject = soft_reject(&p);
+    read_limits(&p, &partner->limits);
     read_patterns(&p, partner);
+    read_aliases(&p, partner);
     read_dropbox(&p, &partner->box);
 }
 
@@ -1306,8 +1375,16 @@ static const char example[] =
 "    feeds = {\"logistics\"}             # order payment logistics\n"
 "    charset = \"auto\"                  # auto utf-8 gb18030 gbk utf-16\n"
 "    deadline = \"02:00\"                # late when nothing has come by then\n"
-"    reject-limit = \"5%\"               # more bad rows: nothing of the file is loaded\n"
+"    reject-limit = \"5%\"               # more bad rows: nothing of the file is loaded; or \"20 rows\"\n"
+"    soft-reject = false               # or soft_reject = true: while a partner is new, what would be refused,\n"
+"                                      # in whole or in part, waits for landport batch release\n"
+"    limits {                          # a file beyond them waits for landport batch release\n"
+"        size = \"2GiB\"                 # bytes, 1KiB to 1TiB; looked at before it is downloaded\n"
+"        rows = 10000000               # 1 to 1000000000\n"
+"        files = 10000                 # of one business date, 1 to 1000000\n"
+"    }\n"
 "    pattern \"logistics\" { glob = \"YD*.csv\" }  # names that don't start with the feed's\n"
+"    alias \"客户单号\" { to = \"orderNo\" }  # the partner's own word for a column; an element name or title\n"
 "    dropbox {\n"
 "        url = \"sftp://lylogi01@127.0.0.1:2222\"\n"
 "        key = \"keys/hub\"              # ed25519 or ecdsa, mode 0600\n"

@@ -14,6 +14,7 @@
 
 #include "arena.h"
 #include "err.h"
+#include "header.h"
 
 struct conf_dropbox {
     const char *url, *key, *known_hosts, *in, *out, *done; /* done "": delete after pick-up */
@@ -22,12 +23,23 @@ struct conf_dropbox {
     uint32_t idle_s;                                       /* default 30 */
 };
 
+/* A file beyond them waits for a person. */
+struct conf_limits {
+    uint64_t size, rows; /* of a file */
+    uint32_t files;      /* of a business date */
+};
+
 struct conf_partner {
     const char *id, *name;
-    const char **roles, **codes, **feeds; /* NULL-terminated */
+    const char **roles, **codes, **feeds; /* NULL-terminated; without codes: any */
     const char *charset;                  /* "auto" */
     int deadline_minutes;                 /* after midnight; -1: none */
     double reject_limit;                  /* 0.05 */
+    uint64_t reject_rows;                 /* UINT64_MAX: only the share counts */
+    bool soft_reject;                     /* what would be refused waits for a person */
+    struct conf_limits limits;
+    struct header_aliases aliases;
+    const char **alias_places; /* "file:line" of each */
     struct conf_pattern {
         const char *feed, *glob;
     } * patterns; /* pattern { order = "DD*.csv" }; ends with feed NULL */

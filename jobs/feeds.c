@@ -121,3 +121,25 @@ feeds_of_name(const struct feeds *f, const struct conf_partner *partner, const c
         word++;
     return find(f, name, word);
 }
+
+struct rows_task
+feeds_task(const struct feeds *f, const struct conf_partner *partner, const char *name)
+{
+    struct rows_task t = {.fd = -1,
+                          .upload = name,
+                          .plans = f->plans,
+                          .plan_count = f->count,
+                          .forms = f->forms,
+                          .form_count = f->form_count,
+                          .plan = feeds_of_name(f, partner, name)};
+
+    if (!partner || !charset_parse(&t.charset, partner->charset))
+        t.charset = CHARSET_AUTO;
+    if (!partner)
+        return t;
+    t.aliases = partner->aliases;
+    t.codes = partner->codes;
+    t.roles = partner->roles;
+    t.row_limit = partner->limits.rows;
+    return t;
+}

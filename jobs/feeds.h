@@ -7,6 +7,7 @@
 #ifndef LANDPORT_FEEDS_H
 #define LANDPORT_FEEDS_H
 
+#include "ingest_rows.h"
 #include "job.h"
 #include "schema.h"
 #include "xmlr.h"
@@ -30,5 +31,9 @@ int feeds_find(const struct feeds *f, const char *feed);
 /* What the file's name says: the partner's pattern (partner may be NULL), else the first word
  * (ORDER_…); -1: the header must tell. */
 int feeds_of_name(const struct feeds *f, const struct conf_partner *partner, const char *name);
+/* How an upload of that name is read: what it may be, and what the configuration says of its partner
+ * (NULL: nothing). The file itself, and which of its data files, is the caller's to add. */
+struct rows_task feeds_task(const struct feeds *f, const struct conf_partner *partner,
+                            const char *name);
 
 #endif

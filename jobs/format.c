@@ -237,12 +237,12 @@ struct checking {
     int shown, room;
 };
 
-/* What --feed says, else what the name says; -1: the header tells. */
+/* What --feed says; without, what the name says stays. */
 static rc_t
-choose_feed(struct checking *c, const char *feed, const struct conf_partner *p, int *plan,
-            struct err *e)
+choose_feed(struct checking *c, const char *feed, int *plan, struct err *e)
 {
-    *plan = feed ? feeds_find(&c->feeds, feed) : feeds_of_name(&c->feeds, p, c->name);
+    if (feed)
+        *plan = feeds_find(&c->feeds, feed);
     if (feed && *plan < 0)
         return err_set(e, RC_FAIL, ERR_USAGE, "there is no feed %s; see landport format list",
                        feed);
@@ -503,28 +503,26 @@ format_check(struct hub *hub, int argc, char **argv, struct err *e)
         {NULL,        NULL,     NULL},
     };
     struct checking c = {.hub = hub};
-    struct rows_task task = {.plans = c.feeds.plans, .charset = CHARSET_AUTO, .upload = ""};
+    struct rows_task task;
     const struct conf_partner *p = NULL;
+    int fd = -1;
     rc_t rc;
 
     if ((rc = show_options(options, argc, argv, 1,
                            "format check FILE [--partner P] [--feed F] [--limit N]", e)) != RC_OK ||
         (rc = check_words(&c, partner, limit, &p, e)) != RC_OK ||
         (rc = feeds_load(&c.feeds, hub, hub->arena, e)) != RC_OK ||
-        (rc = open_upload(&c, argv[1], &task.fd, e)) != RC_OK)
+        (rc = open_upload(&c, argv[1], &fd, e)) != RC_OK)
         return rc;
-    task.plan_count = c.feeds.count;
-    task.forms = c.feeds.forms;
-    task.form_count = c.feeds.form_count;
+    task = feeds_task(&c.feeds, p, c.name);
+    task.fd = fd;
     feeds_today(&c.feeds, hub->conf);
-    if (p && !charset_parse(&task.charset, p->charset))
-        task.charset = CHARSET_AUTO;
-    if ((rc = choose_feed(&c, feed, p, &task.plan, e)) == RC_OK &&
+    if ((rc = choose_feed(&c, feed, &task.plan, e)) == RC_OK &&
         (rc = run_child(&c, &task, e)) == RC_OK) {
         show_result(&c);
         rc = c.errors ? RC_REJECT : RC_OK;
     }
-    close(task.fd);
+    close(fd);
     return rc;
 }
 

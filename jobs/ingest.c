@@ -219,19 +219,29 @@ run_rules(struct ingest *in, struct arena *a, const char *feed, struct err *e)
     return run_file(in, a, "ingest/versions", e);
 }
 
+/* The limit of refused rows that is passed; NULL: none is. */
+static const char *
+passed_limit(struct arena *a, const struct conf_partner *p, const struct result *res)
+{
+    if ((double)res->rejected > p->reject_limit * (double)res->rows)
+        return arena_printf(a, "%g%%", p->reject_limit * 100);
+    if ((uint64_t)res->rejected > p->reject_rows)
+        return db_number(a, (int64_t)p->reject_rows);
+    return NULL;
+}
+
 static rc_t
 judge(struct ingest *in, struct arena *a, const struct batch *b, struct result *res, struct err *e)
 {
-    const char *feed = res->feed;
+    const char *feed = res->feed, *limit;
     rc_t rc;
 
     if ((rc = run_rules(in, a, feed, e)) != RC_OK || (rc = count_rows(in, a, res, e)) != RC_OK)
         return rc;
     if (res->rows == 0) {
         whole_file(res, "rejected", ERR_NO_ROWS, "", "");
-    } else if ((double)res->rejected > b->partner->reject_limit * (double)res->rows) {
-        whole_file(res, "rejected", ERR_REJECT_LIMIT, db_number(a, res->rejected),
-                   arena_printf(a, "%g%%", b->partner->reject_limit * 100));
+    } else if ((limit = passed_limit(a, b->partner, res))) {
+        whole_file(res, "rejected", ERR_REJECT_LIMIT, db_number(a, res->rejected), limit);
         res->repeated = 0;
     } else {
         res->state = "loaded";
@@ -356,20 +366,14 @@ after_child(struct ingest *in, struct arena *a, const struct batch *b, const str
 static rc_t
 load_batch(struct ingest *in, struct arena *a, struct batch *b, struct err *e)
 {
-    struct rows_task task = {.plans = in->feeds.plans,
-                             .plan_count = in->feeds.count,
-                             .forms = in->feeds.forms,
-                             .form_count = in->feeds.form_count,
-                             .upload = b->name};
+    struct rows_task task;
     struct result res = {0};
     uint64_t bytes;
     rc_t rc;
 
     b->partner = conf_partner(in->hub->conf, b->party);
-    task.plan = feeds_of_name(&in->feeds, b->partner, b->name);
+    task = feeds_task(&in->feeds, b->partner, b->name);
     feeds_today(&in->feeds, in->hub->conf);
-    if (!charset_parse(&task.charset, b->partner->charset))
-        task.charset = CHARSET_AUTO;
     if ((rc = spool_read(in->hub->spool, b->file_id, &task.fd, &bytes, e)) != RC_OK)
         return rc;
     rc = load(in, a, b, &task, &res, e);

@@ -88,6 +88,12 @@ rows_stage_copy(struct arena *a, const struct plan *plan)
 
 /* ---- the child ---- */
 
+/* A column that says who speaks; of those of one role the first that is not `unless` does. */
+struct speaker {
+    uint32_t field, role;
+    const char *unless;
+};
+
 struct reader {
     const struct rows_task *task;
     int out;
@@ -98,6 +104,9 @@ struct reader {
     struct arena *arena; /* as long as the child */
     struct header header;
     struct buf rows, errors;
+    struct speaker *speakers;
+    uint32_t speaker_count;           /* 0: anybody may speak */
+    char own_codes[200];              /* as they are told */
     struct buf content, head_content; /* of the record at hand, for its digests */
     struct digest *digest;
     bool lines, in_head; /* rows of this feed have a head; the column at hand belongs to it */
@@ -175,6 +184,46 @@ joined_fields(struct arena *a, const struct record *rec)
     return text;
 }
 
+static void
+add_speakers(struct reader *r, const char *role, uint32_t number)
+{
+    for (uint32_t i = 0; i < r->plan->root->child_count; i++) {
+        const struct plan_node *field = r->plan->root->children[i];
+
+        for (uint32_t k = 0; k < field->speaker_count; k++)
+            if (!role)
+                r->speakers[r->speaker_count++] = (struct speaker){i, number + i, NULL};
+            else if (strcmp(field->speakers[k].role, role) == 0)
+                r->speakers[r->speaker_count++] =
+                    (struct speaker){i, number, field->speakers[k].unless};
+    }
+}
+
+/* Who sends for others, as an agent does, is in no role the feed knows: any speaker will do. */
+static void
+find_speakers(struct reader *r)
+{
+    const char *const *code = r->task->codes;
+    struct buf codes = {0};
+    uint32_t room = 1, roles = 0;
+
+    if (!code || !*code)
+        return;
+    for (; *code; code++)
+        buf_printf(&codes, "%s%s", codes.n ? ", " : "", *code);
+    span_show(r->own_codes, sizeof r->own_codes, (struct span){codes.p, codes.n});
+    buf_free(&codes);
+    for (uint32_t i = 0; i < r->plan->root->child_count; i++)
+        room += r->plan->root->children[i]->speaker_count;
+    while (r->task->roles && r->task->roles[roles])
+        roles++;
+    r->speakers = ARENA_ARRAY(r->arena, struct speaker, (size_t)room * (roles + 1));
+    for (uint32_t i = 0; i < roles; i++)
+        add_speakers(r, r->task->roles[i], i);
+    if (!r->speaker_count)
+        add_speakers(r, NULL, 0);
+}
+
 static bool
 choose_plan(struct reader *r, const struct record *h)
 {
@@ -187,6 +236,7 @@ choose_plan(struct reader *r, const struct record *h)
     r->facts.plan = (uint32_t)plan;
     r->plan = r->task->plans[plan];
     r->lines = has_lines(r->plan);
+    find_speakers(r);
     return true;
 }
 
@@ -332,6 +382,41 @@ element_errors(struct reader *r, uint64_t line, const struct xmlr_fault *faults,
                   span_of(faults[i].seen), faults[i].want);
 }
 
+static bool
+is_own(const struct reader *r, struct span code)
+{
+    for (const char *const *own = r->task->codes; *own; own++)
+        if (span_is(code, *own))
+            return true;
+    return false;
+}
+
+static void
+check_speaker(struct reader *r, const struct record *rec)
+{
+    const struct speaker *last = NULL;
+    const struct plan_node *wrong = NULL;
+    struct span seen = SPAN("");
+
+    for (uint32_t i = 0; i < r->speaker_count; i++) {
+        const struct speaker *s = &r->speakers[i];
+        int column = r->header.column[s->field];
+        struct span value = column >= 0 ? span_trim(rec->fields[column]) : SPAN("");
+
+        if ((last && last->role == s->role) || (s->unless && span_is(value, s->unless)))
+            continue;
+        if (is_own(r, value))
+            return;
+        last = s;
+        if (!wrong) {
+            wrong = r->plan->root->children[s->field];
+            seen = value;
+        }
+    }
+    if (wrong && (seen.n || !wrong->min)) /* that it is empty was said already */
+        row_error(r, rec->line, wrong->name, ERR_NOT_OWN_CODE, seen, r->own_codes);
+}
+
 static void
 read_record(struct reader *r, const struct record *rec)
 {
@@ -354,6 +439,8 @@ read_record(struct reader *r, const struct record *rec)
             end_head(r, rec->line);
         read_field(r, rec, i);
     }
+    if (r->speaker_count)
+        check_speaker(r, rec);
     copy_int8(&r->rows, (int64_t)rec->line);
     copy_bool(&r->rows, r->bad);
     copy_int8(&r->rows, content_word(r, &r->content));
@@ -374,13 +461,25 @@ field_name(const struct reader *r, uint32_t column)
 }
 
 static rc_t
+too_many_rows(struct reader *r)
+{
+    char limit[24];
+
+    snprintf(limit, sizeof limit, "%llu", (unsigned long long)r->task->row_limit);
+    send_reason(r, FRAME_HOLD, ERR_LIMIT_ROWS, SPAN(""), limit);
+    return RC_OK;
+}
+
+/* RC_END after the last; RC_OK: they were too many, and the file is held. */
+static rc_t
 all_rows(struct reader *r, struct err *e)
 {
     struct record rec;
     rc_t rc;
 
     while ((rc = records_next(r->records, &rec, e)) == RC_OK || rc == RC_REJECT) {
-        r->seen++;
+        if (r->seen++ == r->task->row_limit && r->task->row_limit)
+            return too_many_rows(r);
         if (rc == RC_OK)
             read_record(r, &rec);
         else
@@ -416,7 +515,7 @@ check_rows(struct reader *r, struct err *e)
     if (!map_header(r, &h))
         send_reason(r, FRAME_REFUSE, ERR_NO_HEADER, SPAN(""), "");
     else if ((rc = all_rows(r, e)) != RC_END)
-        return rc;
+        return rc == RC_OK ? RC_END : rc;
     if ((count = records_faults(r->records, &faults))) {
         element_errors(r, 0, faults, count);
         send_reason(r, FRAME_REFUSE, faults[0].code, span_of(faults[0].element), faults[0].want);

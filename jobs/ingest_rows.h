@@ -56,6 +56,9 @@ struct rows_task {
     int plan;             /* index when the file's name tells, -1: the header does */
     enum charset charset; /* CHARSET_AUTO: from the bytes of the whole file */
     struct header_aliases aliases;
+    const char **codes,
+        **roles;           /* whom the sender may speak for, as what; codes NULL or empty: any */
+    uint64_t row_limit;    /* the file is held beyond it; 0: none */
     const uint64_t *lines; /* raw mode: which records */
     size_t line_count;
 };

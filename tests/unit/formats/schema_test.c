@@ -235,6 +235,8 @@ static const struct refusal {
      ":3: lp:x is not known"},
     {"unknown attribute", "<xs:element name='a'>" APPINFO("<lp:key name='x'/>") "</xs:element>",
      ":2: lp:key has no attribute name"},
+    {"speaker in no role", "<xs:element name='a'>" APPINFO("<lp:speaker/>") "</xs:element>",
+     ":2: lp:speaker without a role"},
     {"remark without effect", "<xs:complexType name='c'>" APPINFO("<lp:key/>") "</xs:complexType>",
      ":2: lp:key has no effect at xs:complexType"},
     {"key without type",
@@ -537,6 +539,7 @@ static const char remarks_xsd[] =
     "</xs:annotation></xs:element>\n"
     "<xs:element name='b' type='t:s'>" APPINFO("<lp:personal/><lp:codes table='currency'/>") "</xs:element>"
     "<xs:element name='c' type='t:s'>" APPINFO("<lp:control/>") "</xs:element>"
+    "<xs:element name='d' type='t:s'>" APPINFO("<lp:speaker role='seller' unless='无'/><lp:speaker role='agent'/>") "</xs:element>"
     "</xs:sequence></xs:complexType></xs:element>\n"
     "<xs:simpleType name='s'>" APPINFO("<lp:check name='gcode'/>") "<xs:restriction base='xs:string'/></xs:simpleType>";
 /* clang-format on */
@@ -569,6 +572,12 @@ our_remarks(void **state)
     assert_string_equal(codes_name(n[1]->type->codes), "currency");
     assert_null(n[1]->type->checks[1]);
     assert_true(n[2]->control);
+    assert_int_equal(n[2]->speaker_count, 0);
+    assert_int_equal(n[3]->speaker_count, 2);
+    assert_string_equal(n[3]->speakers[0].role, "seller");
+    assert_string_equal(n[3]->speakers[0].unless, "无");
+    assert_string_equal(n[3]->speakers[1].role, "agent");
+    assert_null(n[3]->speakers[1].unless);
 }
 
 static void

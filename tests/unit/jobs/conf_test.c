@@ -130,6 +130,14 @@ the_example_loads(void **state)
     assert_true(p->reject_limit > 0.0499 && p->reject_limit < 0.0501);
     assert_string_equal(p->codes[0], "350898L001");
     assert_null(p->codes[1]);
+    assert_true(p->reject_rows == UINT64_MAX);
+    assert_false(p->soft_reject);
+    assert_true(p->limits.size == UINT64_C(2) << 30);
+    assert_int_equal(p->limits.rows, 10000000);
+    assert_int_equal(p->limits.files, 10000);
+    assert_int_equal(p->aliases.count, 1);
+    assert_string_equal(p->aliases.all[0].from, "客户单号");
+    assert_string_equal(p->aliases.all[0].to, "orderNo");
     assert_string_equal(p->patterns[0].feed, "logistics");
     assert_string_equal(p->patterns[0].glob, "YD*.csv");
     assert_null(p->patterns[1].feed);
@@ -179,55 +187,99 @@ defaults_are_those_of_the_header(void **state)
     assert_int_equal(fx->conf->partners[0].deadline_minutes, -1);
     assert_int_equal(fx->conf->partners[0].box.settle_s, 30);
     assert_false(fx->conf->partners[0].box.marker);
+    assert_false(fx->conf->partners[0].soft_reject);
+    assert_true(fx->conf->partners[0].limits.size == UINT64_C(2) << 30);
+    assert_int_equal(fx->conf->partners[0].limits.rows, 10000000);
+    assert_int_equal(fx->conf->partners[0].limits.files, 10000);
+    assert_int_equal(fx->conf->partners[0].aliases.count, 0);
     assert_null(fx->conf->site);
+}
+
+static void
+what_a_partner_may_be_given(void **state)
+{
+    struct fixture *fx = *state;
+    const struct conf_partner *p;
+
+    if (load(fx, BASE PARTNER("reject-limit = \"20 rows\" soft_reject = true\n"
+                              "limits { size = 200MiB rows = 5 files = 1 }\n"
+                              "alias \"a b\" { to = \"orderNo\" }\n"
+                              "alias \"流水号\" { to = \"payNo\" }")) != RC_OK)
+        fail_msg("%s", fx->e.text);
+    p = &fx->conf->partners[0];
+    assert_true(p->reject_rows == 20 && p->reject_limit >= 1);
+    assert_true(p->soft_reject);
+    assert_true(p->limits.size == UINT64_C(200) << 20);
+    assert_int_equal(p->limits.rows, 5);
+    assert_int_equal(p->limits.files, 1);
+    assert_int_equal(p->aliases.count, 2);
+    assert_string_equal(p->aliases.all[1].from, "流水号");
+    assert_string_equal(p->alias_places[1], arena_printf(fx->arena, "%s:9", fx->conf->file));
+    assert_int_equal(load(fx, BASE PARTNER("soft-reject = yes")), RC_OK);
+    assert_true(fx->conf->partners[0].soft_reject);
 }
 
 /* Each of these alone must be refused, with these words. */
 static const struct {
     const char *text, *say;
 } wrong_cases[] = {
-    {"",                                                          "zone is missing"                            },
-    {BASE "nonsense = 1\n",                                       "landport.conf:4: no such option"            },
-    {BASE "zone { code = \"X\" }\n",                              "zone is given twice"                        },
-    {BASE PARTNER("") PARTNER(""),                                "partner P1 is given twice"                  },
-    {BASE PARTNER("name = \"again\""),                            "partner P1/name is given twice"             },
-    {BASE "schedule {\n pickup = \"5m\"\n",                       "landport.conf:4: the file ends before"      },
-    {BASE "schedule { pickup = \"5m\" } }\n",                     "landport.conf:4: "                          },
-    {BASE "schedule {\n\n pickup = \"05m\" }\n",                  "landport.conf:6: schedule/pickup is \"05m\""},
-    {BASE "schedule { pickup = 5 }\n",                            "write 30s, 5m, 2h or 7d"                    },
-    {BASE "schedule { pickup = \"\" }\n",                         "schedule/pickup is \"\""                    },
-    {BASE "schedule { pickup = \"2d\" }\n",                       "between 1s and 1d"                          },
-    {BASE "schedule { pickup = \"99999999999d\" }\n",             "between 1s and 1d"                          },
-    {BASE "schedule { declare = \"24:00\" }\n",                   "a time of day"                              },
-    {BASE "schedule { declare = \"6:00\" }\n",                    "a time of day"                              },
-    {BASE "reconcile { tolerance = \"1,5\" }\n",                  "reconcile/tolerance"                        },
-    {BASE "reconcile { tolerance = \"-1\" }\n",                   "reconcile/tolerance"                        },
-    {BASE "reconcile { slack = \"90d\" }\n",                      "between 0 and 60d"                          },
-    {BASE "reconcile { slack = \"2h\" }\n",                       "write 3d"                                   },
-    {BASE "formats { site = \"nowhere\" }\n",                     "is no folder"                               },
-    {BASE "formats { share = \"site\" }\n",                       "holds no folder formats"                    },
-    {BASE "include(\"gone.conf\")\n",                             "cannot read"                                },
-    {BASE PARTNER("charset = \"latin1\""),                        "partner P1/charset"                         },
-    {BASE PARTNER("reject-limit = \"5\""),                        "partner P1/reject-limit"                    },
-    {BASE PARTNER("reject-limit = \"101%\""),                     "partner P1/reject-limit"                    },
-    {BASE PARTNER("deadline = \"25:00\""),                        "partner P1/deadline"                        },
-    {BASE PARTNER("codes = {\"short\"}"),                         "10 or 18"                                   },
-    {BASE PARTNER("pattern \"payment\" { glob = \"*\" }"),        "names no feed"                              },
-    {BASE PARTNER("pattern \"order\" { }"),                       "pattern order/glob is missing"              },
-    {BASE PARTNER("pattern \"order\" { glob = \"a/b\" }"),        "holds a /"                                  },
-    {BASE "partner \"a/../b\" { }\n",                             "needs a name"                               },
-    {BASE "partner \"\" { }\n",                                   "needs a name"                               },
-    {BASE "partner \"P\" { roles = {\"king\"} }\n",               "has \"king\"; known are"                    },
-    {BASE "partner \"P\" { feeds = {\"tax\"} }\n",                "there is no formats/feed/tax.xsd"           },
-    {BASE "partner \"P\" { name = \"n\" }\n",                     "partner P/dropbox is missing"               },
-    {BASE "agency \"c\" { per-message = 101 }\n",                 "between 1 and 100"                          },
-    {BASE "agency \"c\" { per-message = 010 }\n",                 "without leading zeros"                      },
-    {BASE "agency \"c\" { container = \"rar\" }\n",               "write zip"                                  },
-    {BASE "agency \"c\" { }\n",                                   "agency c/sign is missing"                   },
-    {BASE PARTNER("") "agency \"P1\" { }\n",                      "has the name of a partner"                  },
-    {BASE PARTNER("") "partner \"P2\" { " BOX "}\n",              "same url and in"                            },
+    {"",                                                              "zone is missing"                            },
+    {BASE "nonsense = 1\n",                                           "landport.conf:4: no such option"            },
+    {BASE "zone { code = \"X\" }\n",                                  "zone is given twice"                        },
+    {BASE PARTNER("") PARTNER(""),                                    "partner P1 is given twice"                  },
+    {BASE PARTNER("name = \"again\""),                                "partner P1/name is given twice"             },
+    {BASE "schedule {\n pickup = \"5m\"\n",                           "landport.conf:4: the file ends before"      },
+    {BASE "schedule { pickup = \"5m\" } }\n",                         "landport.conf:4: "                          },
+    {BASE "schedule {\n\n pickup = \"05m\" }\n",                      "landport.conf:6: schedule/pickup is \"05m\""},
+    {BASE "schedule { pickup = 5 }\n",                                "write 30s, 5m, 2h or 7d"                    },
+    {BASE "schedule { pickup = \"\" }\n",                             "schedule/pickup is \"\""                    },
+    {BASE "schedule { pickup = \"2d\" }\n",                           "between 1s and 1d"                          },
+    {BASE "schedule { pickup = \"99999999999d\" }\n",                 "between 1s and 1d"                          },
+    {BASE "schedule { declare = \"24:00\" }\n",                       "a time of day"                              },
+    {BASE "schedule { declare = \"6:00\" }\n",                        "a time of day"                              },
+    {BASE "reconcile { tolerance = \"1,5\" }\n",                      "reconcile/tolerance"                        },
+    {BASE "reconcile { tolerance = \"-1\" }\n",                       "reconcile/tolerance"                        },
+    {BASE "reconcile { slack = \"90d\" }\n",                          "between 0 and 60d"                          },
+    {BASE "reconcile { slack = \"2h\" }\n",                           "write 3d"                                   },
+    {BASE "formats { site = \"nowhere\" }\n",                         "is no folder"                               },
+    {BASE "formats { share = \"site\" }\n",                           "holds no folder formats"                    },
+    {BASE "include(\"gone.conf\")\n",                                 "cannot read"                                },
+    {BASE PARTNER("charset = \"latin1\""),                            "partner P1/charset"                         },
+    {BASE PARTNER("reject-limit = \"5\""),                            "partner P1/reject-limit"                    },
+    {BASE PARTNER("reject-limit = \"101%\""),                         "partner P1/reject-limit"                    },
+    {BASE PARTNER("reject-limit = \"x rows\""),                       "write 5% or 20 rows"                        },
+    {BASE PARTNER("reject-limit = \"2000000000 rows\""),              "between 0 and 1000000000 rows"              },
+    {BASE PARTNER("soft-reject = \"maybe\""),                         "partner P1/soft-reject is \"maybe\""        },
+    {BASE PARTNER("soft_reject = \"maybe\""),                         "partner P1/soft_reject is \"maybe\""        },
+    {BASE PARTNER("soft-reject = true soft_reject = true"),           "is soft-reject once more"                   },
+    {BASE PARTNER("limits { size = 100 }"),                           "partner P1/limits/size is \"100\""          },
+    {BASE PARTNER("limits { size = 1B }"),                            "between 1KiB and 1TiB"                      },
+    {BASE PARTNER("limits { rows = 0 }"),                             "between 1 and 1000000000"                   },
+    {BASE PARTNER("limits {\n files = 1000001 }"),                    "landport.conf:7: partner P1/limits/files"   },
+    {BASE PARTNER("alias \"x\" { }"),                                 "partner P1/alias x/to is missing"           },
+    {BASE PARTNER("alias \"x\" { to = \"\" }"),                       "partner P1/alias x/to is empty"             },
+    {BASE PARTNER("alias \"\" { to = \"a\" }"),                       "the partner's own word"                     },
+    {BASE PARTNER("alias x { to = a }\nalias x { to = b }"),          "partner P1/alias x is given twice"          },
+    {BASE PARTNER("alias x { to = a }\n\nalias \" Ｘ\" { to = b }"),
+     "landport.conf:8: partner P1/alias  Ｘ is the same word as alias x"                                          },
+    {BASE PARTNER("deadline = \"25:00\""),                            "partner P1/deadline"                        },
+    {BASE PARTNER("codes = {\"short\"}"),                             "10 or 18"                                   },
+    {BASE PARTNER("pattern \"payment\" { glob = \"*\" }"),            "names no feed"                              },
+    {BASE PARTNER("pattern \"order\" { }"),                           "pattern order/glob is missing"              },
+    {BASE PARTNER("pattern \"order\" { glob = \"a/b\" }"),            "holds a /"                                  },
+    {BASE "partner \"a/../b\" { }\n",                                 "needs a name"                               },
+    {BASE "partner \"\" { }\n",                                       "needs a name"                               },
+    {BASE "partner \"P\" { roles = {\"king\"} }\n",                   "has \"king\"; known are"                    },
+    {BASE "partner \"P\" { feeds = {\"tax\"} }\n",                    "there is no formats/feed/tax.xsd"           },
+    {BASE "partner \"P\" { name = \"n\" }\n",                         "partner P/dropbox is missing"               },
+    {BASE "agency \"c\" { per-message = 101 }\n",                     "between 1 and 100"                          },
+    {BASE "agency \"c\" { per-message = 010 }\n",                     "without leading zeros"                      },
+    {BASE "agency \"c\" { container = \"rar\" }\n",                   "write zip"                                  },
+    {BASE "agency \"c\" { }\n",                                       "agency c/sign is missing"                   },
+    {BASE PARTNER("") "agency \"P1\" { }\n",                          "has the name of a partner"                  },
+    {BASE PARTNER("") "partner \"P2\" { " BOX "}\n",                  "same url and in"                            },
     {BASE "database { conninfo = \"${LANDPORT_TEST_UNSET}\" }\n",
-     "landport.conf:4: environment variable LANDPORT_TEST_UNSET"                                               },
+     "landport.conf:4: environment variable LANDPORT_TEST_UNSET"                                                   },
 };
 
 static void
@@ -380,6 +432,7 @@ main(void)
         TEST(the_example_loads),
         TEST(the_example_shows_every_option),
         TEST(defaults_are_those_of_the_header),
+        TEST(what_a_partner_may_be_given),
         TEST(each_mistake_is_told),
         TEST(all_mistakes_are_told_at_once),
         TEST(addresses_are_taken_apart),

@@ -1,0 +1,152 @@
+#!/bin/sh
+# Columns by whatever name a partner gives them, what is said of those nobody knows, and partners who
+# may speak only for themselves.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+reject_limit='60%'
+LANDPORT_NOW=2026-03-02T20:00:00Z
+export LANDPORT_NOW
+e2e_hub
+"$landport" sample --orders 20 --seed 3 --faults 0% --date 20260302 --dir "$work/day" >/dev/null
+iconv -f GB18030 -t UTF-8 "$work"/day/LYPAY01/PAYMENT_*.csv | tr -d '\r' >"$work/plain.csv"
+rows=$(($(wc -l <"$work/plain.csv") - 1))
+in=$work/sftp/LYPAY01/in
+out=$work/sftp/LYPAY01/out
+header=payCode,payName,payNo,ebpCode,ebpName,ebcCode,ebcName,orderNo,charge,currency,accountingDate,payerName,telephone,note
+
+# option PARTY TEXT: one more line in that partner's section.
+option() {
+    sed -i "/^partner \"$1\"/a\\    $2" "$work/landport.conf"
+}
+
+# answered NAME: a night; then state, accepted, repeated, rejected of that file.
+answered() {
+    hub run >>"$work/run.out" 2>>"$work/landport.log" || [ $? -eq 65 ] || die "the run ended with $?"
+    for element in state accepted repeated rejected; do
+        xmllint --xpath "string(/*/*[local-name() = '$element'])" "$out/$1.ack.xml" | tr '\n' ' '
+    done
+}
+
+# faults NAME: line, columns, codes of every refused line of that file.
+faults() {
+    sql -c "SELECT r.line, string_agg(r.column_name || ' ' || r.code || coalesce(' ' || nullif(r.seen, ''), ''),
+                   '; ' ORDER BY r.column_name, r.code, r.seen)
+            FROM hub.reject r JOIN hub.batch b USING (batch_id) WHERE b.name = '$1' GROUP BY 1 ORDER BY 1"
+}
+
+# headed HEADER: the payments under another first line; told NAME: what the rejects file says of it.
+headed() {
+    printf '%s\n' "$1"
+    sed 1d "$work/plain.csv"
+}
+told() {
+    sed -n 2p "$out/$1.rejects.csv"
+}
+
+# --- any name, order, letters ---
+headed "$header" >"$in/PAYMENT_elements.csv"
+is 'element names' "$(answered PAYMENT_elements.csv)" "loaded $rows 0 0 "
+hub format template payment --titles | tr -d '\r' | sed 's/^报送类型,//' >"$work/titles"
+titles=$(for name in $(echo "$header" | tr , ' '); do
+    xmllint --xpath "string(//*[@name = '$name']//*[local-name() = 'documentation'][1])" formats/feed/payment.xsd |
+        sed 's/-.*//'
+done | paste -s -d ,)
+headed "$titles" >"$in/PAYMENT_titles.csv"
+is 'Chinese titles' "$(answered PAYMENT_titles.csv)" "loaded 0 $rows 0 "
+ok '... which are those of the template' sh -c "echo '$titles' | tr , '\n' | grep -vxF -f \"\$1\" | grep . && exit 1; exit 0" sh \
+    "$(tr , '\n' <"$work/titles" >"$work/titles.list" && echo "$work/titles.list")"
+headed "$header" | awk -F, -v OFS=, '{ for (i = NF; i > 1; i--) printf "%s,", $i; print $1 }' >"$in/PAYMENT_backwards.csv"
+is 'the other way round' "$(answered PAYMENT_backwards.csv)" "loaded 0 $rows 0 "
+headed "$(echo "$header" | tr '[:lower:]' '[:upper:]')" >"$in/PAYMENT_capitals.csv"
+is 'capitals' "$(answered PAYMENT_capitals.csv)" "loaded 0 $rows 0 "
+headed "$(echo "$header" | sed 's/,/　, /g')" >"$in/PAYMENT_blanks.csv"
+is 'blanks of both kinds around them' "$(answered PAYMENT_blanks.csv)" "loaded 0 $rows 0 "
+headed "$(echo "$header" | sed 's/payNo/ｐａｙＮｏ/; s/orderNo/ＯＲＤＥＲＮＯ/')" >"$in/PAYMENT_wide.csv"
+is 'full-width letters' "$(answered PAYMENT_wide.csv)" "loaded 0 $rows 0 "
+headed "$header" | sed '1s/$/,_mine/; 2,$s/$/,x/' >"$in/PAYMENT_ignored.csv"
+is 'a column of the partner for himself' "$(answered PAYMENT_ignored.csv)" "loaded 0 $rows 0 "
+
+# --- each fault of a header has its own sentence ---
+headed "$(echo "$header" | sed 's/note/payno/')" >"$in/PAYMENT_twice.csv"
+is 'a column twice: nothing of the file' "$(answered PAYMENT_twice.csv)" 'rejected 0 0 1 '
+is '... named' "$(faults PAYMENT_twice.csv)" '1| E3006 payno'
+headed "$(echo "$header" | sed 's/note/colour/')" >"$in/PAYMENT_unknown.csv"
+is 'a column nobody knows' "$(answered PAYMENT_unknown.csv) $(faults PAYMENT_unknown.csv)" 'rejected 0 0 1  1| E3007 colour'
+headed "$(echo "$header" | sed 's/charge/_charge/')" >"$in/PAYMENT_missing.csv"
+is 'a required column is missing' "$(answered PAYMENT_missing.csv) $(faults PAYMENT_missing.csv)" 'rejected 0 0 1  1|charge E3005'
+headed "$(echo "$header" | sed 's/note/colour/; s/charge/ebpcode/')" >"$in/PAYMENT_all.csv"
+is 'all of them at once' "$(answered PAYMENT_all.csv) $(faults PAYMENT_all.csv)" \
+    'rejected 0 0 1  1| E3006 ebpcode;  E3007 colour; charge E3005'
+sed 1d "$work/plain.csv" >"$in/PAYMENT_bare.csv"
+is 'no header' "$(answered PAYMENT_bare.csv) $(faults PAYMENT_bare.csv)" 'rejected 0 0 1  1| E3004'
+for name in twice:E3006 unknown:E3007 missing:E3005 bare:E3004; do
+    ok "${name#*:} comes back with the header, in both languages" sh -c "grep -q ',${name#*:},.* / ' '$out/PAYMENT_${name%:*}.csv.rejects.csv'"
+done
+
+# --- the partner's own words ---
+own=$(echo "$header" | sed 's/orderNo/客户单号/; s/payNo/流水号/; s/charge/ＡＭＴ/')
+headed "$own" >"$in/PAYMENT_before.csv"
+is 'his own words mean nothing' "$(answered PAYMENT_before.csv | cut -d' ' -f1)" rejected
+option LYPAY01 'alias "客户单号" { to = "orderNo" }  alias "流水号" { to = "支付交易编号" }  alias "amt" { to = "charge" }'
+headed "$own" | sed '1s/$/,_/; 2,$s/$/,/' >"$in/PAYMENT_own.csv"
+is '... until the configuration explains them' "$(answered PAYMENT_own.csv)" "loaded 0 $rows 0 "
+hub check --json >"$work/check.json" 2>>"$work/landport.log" || true
+is 'landport check counts them' "$(jq -r '.[] | select(.what == "columns of LYPAY01") | .state + " " + .detail' "$work/check.json")" \
+    'ok 3 aliases'
+ok 'format check knows them' hub format check "$in/../done/PAYMENT_own.csv" --partner LYPAY01
+ok '... and without the partner does not' sh -c "! '$landport' -c '$work/landport.conf' format check '$in/../done/PAYMENT_own.csv'"
+option LYPAY01 'alias "颜色" { to = "colour" }'
+line=$(grep -n 'alias "颜色"' "$work/landport.conf" | cut -d: -f1)
+hub check --json >"$work/check.json" 2>>"$work/landport.log" && status=0 || status=$?
+is 'a word for a column that does not exist' "$status $(jq -r '.[] | select(.what == "columns of LYPAY01") | .state' "$work/check.json")" '1 wrong'
+ok '... is told with its line' grep -q "landport.conf:$line: alias 颜色: there is no column colour in payment" "$work/check.json"
+sed -i '/颜色/d' "$work/landport.conf"
+
+# --- only for himself ---
+code=$(sed -n 2p "$work/plain.csv" | cut -d, -f1)
+other=$(sed -n 2p "$work/plain.csv" | cut -d, -f6)
+option LYPAY01 "codes = {\"$code\"}"
+headed "$header" | awk -F, -v OFS=, -v other="$other" 'NR == 3 { $1 = other } NR == 5 { $1 = "" } { print }' >"$in/PAYMENT_others.csv"
+is 'rows of another institution, or of none' "$(answered PAYMENT_others.csv)" "loaded 0 $((rows - 2)) 2 "
+is '... are refused, the code named' "$(faults PAYMENT_others.csv)" "3|payCode E4013 $other
+5|payCode E4013"
+ok '... with whom he may speak for' grep -q ",3,payCode,E4013,.*$code" "$out/PAYMENT_others.csv.rejects.csv"
+
+# A platform speaks by its code, and where it has none by the seller's; a seller by his own; who sends
+# for others by any.
+orders=$work/day/LYPLAT01/ORDER_20260302_01.csv
+in=$work/sftp/LYPLAT01/in
+out=$work/sftp/LYPLAT01/out
+platform=$(sed -n 2p "$orders" | cut -d, -f1)
+seller=350896010A
+# order N [EBPCODE]: the rows of the sample's n-th order, of another platform
+order() {
+    LC_ALL=C grep -a ",$(jq -r --argjson n "$1" '.orders[$n - 1].orderNo' "$work/day/expected.json")," "$orders" |
+        sed "s/^[^,]*/${2:-$platform}/"
+}
+speaks() { # ROLE CODES
+    sed -i "/^partner \"LYPLAT01\"/,/^}/{ /codes = /d; s/roles = {[^}]*}/roles = {\"$1\"}/; }" "$work/landport.conf"
+    option LYPLAT01 "codes = {$2}"
+}
+orders_of() {
+    sed -n 1p "$orders"
+    cat
+}
+speaks platform "\"$platform\""
+{ order 10 && order 1 无; } | orders_of >"$in/ORDER_none.csv"
+is 'a platform without code' "$(answered ORDER_none.csv) $(faults ORDER_none.csv)" "loaded 1 0 1  3|ebcCode E4013 $seller"
+speaks platform "\"$platform\", \"$seller\""
+order 1 无 | orders_of >"$in/ORDER_seller.csv"
+is '... speaks for a seller that is his' "$(answered ORDER_seller.csv)" 'loaded 1 0 0 '
+speaks seller "\"$seller\""
+{ order 16 && order 20; } | orders_of >"$in/ORDER_own.csv"
+is 'a seller speaks for himself' "$(answered ORDER_own.csv) $(faults ORDER_own.csv | cut -c1-15)" 'loaded 1 0 1  3|ebcCode E4013'
+speaks agent "\"$seller\""
+{ order 13 && order 11; } | orders_of >"$in/ORDER_agent.csv"
+is 'an agent for whoever is his' "$(answered ORDER_agent.csv) $(faults ORDER_agent.csv)" "loaded 4 0 1  6|ebpCode E4013 $platform"
+speaks warehouse ''
+order 11 | orders_of >"$in/ORDER_free.csv"
+is 'without codes for anybody' "$(answered ORDER_free.csv)" 'loaded 1 0 0 '
+
+done_testing
