@@ -174,32 +174,33 @@ good_resident_id(struct span v, struct finding *f)
     return ident_resident(v, want) == IDENT_GOOD || bad(f, ERR_PERSON_ID, "%s", "");
 }
 
-/* Name in the XSD, the function or the identifier and its form; sorted by name, found by bsearch. */
+/* Name in the XSD, the function or the identifier and its form, an example; sorted by name, found by
+ * bsearch. */
 /* clang-format off */
 static const struct check checks[] = {
-    {"bank-card",          NULL, ident_bank_card,    "[0-9]{13,19}"},
-    {"container",          NULL, ident_container,    "[A-Z]{3}[UJZ][0-9]{7}"},
-    {"credit-code",        NULL, ident_credit_code,  "[0-9A-HJ-NP-RTUWXY]{18}"},
-    {"customs-code",       NULL, ident_customs_code, "[0-9A-Z]{10}"},
-    {"date8",              good_date8, NULL, NULL},
-    {"datetime14",         good_datetime14, NULL, NULL},
-    {"declaration-no",     NULL, ident_declaration,  "[0-9]{18}"},
-    {"gcode",              NULL, ident_gcode,        "NN######## (NN = 01-76, 78-97)"},
-    {"gtin",               NULL, ident_gtin,         "[0-9]{8}|[0-9]{12,14}"},
-    {"hs-code",            NULL, ident_hs_code,      "NN########(###) (NN = 01-76, 78-97)"},
-    {"luhn",               NULL, ident_luhn,         "[0-9]{2,}"},
-    {"mobile",             NULL, ident_mobile,       "1[3-9][0-9]{9}"},
-    {"organisation-code",  NULL, ident_organisation, "[0-9A-Z]{8}-?[0-9X]"},
-    {"party-code",         good_party_code, NULL, NULL},
-    {"party-code-or-no",   good_party_code_or_no, NULL, NULL},
-    {"party-code-or-none", good_party_code_or_none, NULL, NULL},
-    {"resident-id",        good_resident_id, NULL, NULL},
-    {"s10",                NULL, ident_s10,          "[A-Z]{2}[0-9]{9}[A-Z]{2}"},
-    {"safe-no",            NULL, ident_safe_number,  "[0-9]{6}[0-9A-Z]{6}YYMMDD[NP-W]001-999"},
-    {"sscc",               NULL, ident_sscc,         "[0-9]{18}"},
-    {"transit-no",         NULL, ident_transit,      "[0-9]{16}"},
-    {"xs-date",            good_xs_date, NULL, NULL}, /* what xs:date and xs:dateTime stand for */
-    {"xs-datetime",        good_xs_datetime, NULL, NULL},
+    {"bank-card",          NULL, ident_bank_card,    "[0-9]{13,19}", "6217001234567890122"},
+    {"container",          NULL, ident_container,    "[A-Z]{3}[UJZ][0-9]{7}", "CSQU3054383"},
+    {"credit-code",        NULL, ident_credit_code,  "[0-9A-HJ-NP-RTUWXY]{18}", "91350800MA0LY001XF"},
+    {"customs-code",       NULL, ident_customs_code, "[0-9A-Z]{10}", "3508960001"},
+    {"date8",              good_date8, NULL, NULL, "20260302"},
+    {"datetime14",         good_datetime14, NULL, NULL, "20260301093000"},
+    {"declaration-no",     NULL, ident_declaration,  "[0-9]{18}", "370620260000000001"},
+    {"gcode",              NULL, ident_gcode,        "NN######## (NN = 01-76, 78-97)", "9404909000"},
+    {"gtin",               NULL, ident_gtin,         "[0-9]{8}|[0-9]{12,14}", "6901234567892"},
+    {"hs-code",            NULL, ident_hs_code,      "NN########(###) (NN = 01-76, 78-97)", "9404909000101"},
+    {"luhn",               NULL, ident_luhn,         "[0-9]{2,}", "79927398713"},
+    {"mobile",             NULL, ident_mobile,       "1[3-9][0-9]{9}", "13800138000"},
+    {"organisation-code",  NULL, ident_organisation, "[0-9A-Z]{8}-?[0-9X]", "MA0LY001-X"},
+    {"party-code",         good_party_code, NULL, NULL, "91350800MA0LY001XF"},
+    {"party-code-or-no",   good_party_code_or_no, NULL, NULL, "91350800MA0LY001XF"},
+    {"party-code-or-none", good_party_code_or_none, NULL, NULL, "91350800MA0LY001XF"},
+    {"resident-id",        good_resident_id, NULL, NULL, "11010519491231002X"},
+    {"s10",                NULL, ident_s10,          "[A-Z]{2}[0-9]{9}[A-Z]{2}", "LX123456785CN"},
+    {"safe-no",            NULL, ident_safe_number,  "[0-9]{6}[0-9A-Z]{6}YYMMDD[NP-W]001-999", "350800012301260315N001"},
+    {"sscc",               NULL, ident_sscc,         "[0-9]{18}", "106141411234567897"},
+    {"transit-no",         NULL, ident_transit,      "[0-9]{16}", "3706202600000001"},
+    {"xs-date",            good_xs_date, NULL, NULL, "2026-03-02"}, /* what xs:date and xs:dateTime stand for */
+    {"xs-datetime",        good_xs_datetime, NULL, NULL, "2026-03-01T09:30:00"},
 };
 /* clang-format on */
 

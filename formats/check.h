@@ -25,6 +25,7 @@ struct check {
     bool (*good)(struct span value, struct finding *f); /* NULL: an identifier, the next two */
     ident_fn *ident;
     const char *form; /* what a partner is told when the text has another form */
+    const char *example;
 };
 
 /* NULL when there is no such check. */

@@ -28,6 +28,8 @@ struct codes {
     const char *name;
     struct slot *slots;
     size_t mask;
+    struct codes_row *rows;
+    size_t count;
 };
 
 struct loader {
@@ -35,7 +37,7 @@ struct loader {
     struct arena *a;
     const char *path;
     unsigned line;
-    int code, from, until, emit; /* column numbers, -1: the file has none */
+    int code, from, until, emit, zh, en; /* column numbers, -1: the file has none */
     int columns;
     struct err *e;
 };
@@ -121,10 +123,12 @@ header(struct loader *l, struct span line)
         const char *name;
         int *at;
     } known[] = {
-        {"code",  &l->code },
-        {"from",  &l->from },
-        {"until", &l->until},
-        {"emit",  &l->emit },
+        {"code",    &l->code },
+        {"from",    &l->from },
+        {"until",   &l->until},
+        {"emit",    &l->emit },
+        {"name_zh", &l->zh   },
+        {"name_en", &l->en   },
     };
     struct span name;
 
@@ -189,19 +193,25 @@ enter(struct loader *l, struct span code, struct span from, struct span until)
 static rc_t
 row(struct loader *l, struct span line)
 {
-    struct span code = {0}, from = {0}, until = {0}, emit = {0}, field;
+    struct span code = {0}, from = {0}, until = {0}, emit = {0}, zh = SPAN(""), en = SPAN("");
+    const struct {
+        int column;
+        struct span *to;
+    } wanted[] = {
+        {l->code,  &code },
+        {l->from,  &from },
+        {l->until, &until},
+        {l->emit,  &emit },
+        {l->zh,    &zh   },
+        {l->en,    &en   },
+    };
+    struct span field;
     int column = 0;
 
-    for (; cut(&line, '\t', &field); column++) {
-        if (column == l->code)
-            code = field;
-        else if (column == l->from)
-            from = field;
-        else if (column == l->until)
-            until = field;
-        else if (column == l->emit)
-            emit = field;
-    }
+    for (; cut(&line, '\t', &field); column++)
+        for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
+            if (column == wanted[i].column)
+                *wanted[i].to = field;
     if (column != l->columns)
         return err_set(l->e, RC_FAIL, ERR_SCHEMA,
                        "%s:%u: %d columns; must be %d as in the first line", l->path, l->line,
@@ -214,8 +224,13 @@ row(struct loader *l, struct span line)
                        "%s:%u: from and until must be dates YYYY-MM-DD, the first not after the "
                        "second",
                        l->path, l->line);
-    if (span_is(emit, "no") || enter(l, code, from, until))
+    if (span_is(emit, "no"))
         return RC_OK;
+    if (enter(l, code, from, until)) {
+        l->codes->rows[l->codes->count++] = (struct codes_row){
+            slot(l->codes, code)->code.p, arena_span(l->a, zh), arena_span(l->a, en)};
+        return RC_OK;
+    }
     return err_set(l->e, RC_FAIL, ERR_SCHEMA,
                    "%s:%u: code %.*s stands twice for the same days; remove one", l->path, l->line,
                    SPAN_F(code));
@@ -232,6 +247,7 @@ make_room(struct loader *l, struct span text)
         size *= 2;
     l->codes->slots = ARENA_ARRAY(l->a, struct slot, size);
     l->codes->mask = size - 1;
+    l->codes->rows = ARENA_ARRAY(l->a, struct codes_row, lines);
 }
 
 /* A name comes from a schema file; it must not lead out of the folder. */
@@ -245,7 +261,8 @@ good_name(const char *name)
 rc_t
 codes_load(struct codes **c, struct arena *a, const char *dir, const char *name, struct err *e)
 {
-    struct loader l = {.a = a, .code = -1, .from = -1, .until = -1, .emit = -1, .e = e};
+    struct loader l = {
+        .a = a, .code = -1, .from = -1, .until = -1, .emit = -1, .zh = -1, .en = -1, .e = e};
     struct span rest, line;
     char *text = NULL;
     rc_t rc;
@@ -306,4 +323,11 @@ const char *
 codes_name(const struct codes *c)
 {
     return c->name;
+}
+
+const struct codes_row *
+codes_rows(const struct codes *c, size_t *count)
+{
+    *count = c->count;
+    return c->rows;
 }

@@ -5,6 +5,7 @@
  *          bound), where the file has them, bound a code's life; a code with several lives has a
  *          row for each, and they must not overlap. Rows whose column `emit` is "no" are known to
  *          readers of the file but not accepted.
+ * Names    Columns name_zh and name_en, where the file has them, are kept for guides.
  * Day      A table is loaded without a day in mind; who asks says which day it is about.
  */
 #ifndef LANDPORT_CODES_H
@@ -28,5 +29,11 @@ enum codes_answer {
 enum codes_answer codes_find(const struct codes *c, struct span code, const char *day,
                              const char **when);
 const char *codes_name(const struct codes *c);
+
+/* The rows that are accepted, in the order of the file; a name it does not have is "". */
+struct codes_row {
+    const char *code, *zh, *en;
+};
+const struct codes_row *codes_rows(const struct codes *c, size_t *count);
 
 #endif

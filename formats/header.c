@@ -66,12 +66,40 @@ add(struct words *w, struct arena *a, const char *word, int field)
 }
 
 static int
-look_up(const struct words *w, struct span word)
+find(const struct words *w, struct span word)
 {
     for (size_t i = 0; i < w->count; i++)
         if (span_eq(w->word[i], word))
             return w->field[i];
     return -1;
+}
+
+/* Two names of one field in one cell: cut at the last of what may part them. */
+static int
+find_both(const struct words *w, struct span word)
+{
+    struct span first = word, second = word;
+    int field;
+
+    while (first.n && !strchr(" \r\n/(", first.p[first.n - 1]))
+        first.n--;
+    second.p += first.n;
+    second.n -= first.n;
+    if (first.n == 0 || second.n == 0)
+        return -1;
+    if (second.p[second.n - 1] == ')')
+        second.n--;
+    first.n--;
+    field = find(w, span_trim(second));
+    return field >= 0 && find(w, span_trim(first)) == field ? field : -1;
+}
+
+static int
+look_up(const struct words *w, struct span word)
+{
+    int field = find(w, word);
+
+    return field >= 0 ? field : find_both(w, word);
 }
 
 static struct words

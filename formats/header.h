@@ -5,7 +5,8 @@
  *          Chinese titles of a plan, and before these among the partner's own words for them. Any
  *          order; names are alike when header_name() makes them the same: no blanks around them
  *          (U+3000 and no-break ones too), full-width letters as ASCII, small for capital letters.
- *          Names that begin with _ are passed over.
+ *          Names that begin with _ are passed over. Title and element name may stand together, on
+ *          two lines of a cell or parted by a blank, a slash or brackets, as our template has them.
  * Memory   The result lives in the arena; faults borrow the names they were given.
  * Errors   None: what is wrong is in the result, all of it, in the order of the file, then what is
  *          missing in the order of the plan.

@@ -416,9 +416,21 @@ first_words(struct arena *a, const char *text, bool short_form)
     return arena_span(a, span_trim((struct span){s.p, n < s.n ? n : s.n}));
 }
 
-/* Fill what is still empty from the documentation of a declaration. */
+/* What follows the title in its line. */
+static const char *
+further_words(struct arena *a, const char *text)
+{
+    struct span s = span_trim(span_of(text));
+    size_t line = strcspn(s.p, "\r\n"), title = strcspn(s.p, "\r\n-");
+
+    if (title == line)
+        return "";
+    return arena_span(a, span_trim((struct span){s.p + title + 1, line - title - 1}));
+}
+
+/* Fill what is still empty from the documentation of a declaration; `hint` goes with `zh`. */
 static void
-titles(struct compile *c, const xmlNode *decl, const char **zh, const char **en)
+titles(struct compile *c, const xmlNode *decl, const char **zh, const char **hint, const char **en)
 {
     const xmlNode *annotation = child_named(decl, "annotation");
 
@@ -432,8 +444,11 @@ titles(struct compile *c, const xmlNode *decl, const char **zh, const char **en)
         bool english = lang && strncmp((const char *)lang, "en", 2) == 0;
         const char **to = english ? en : zh;
 
-        if (text && to && !(*to)[0])
+        if (text && to && !(*to)[0]) {
             *to = first_words(c->a, (const char *)text, !english);
+            if (hint && !english)
+                *hint = further_words(c->a, (const char *)text);
+        }
         xmlFree(text);
         xmlFree(lang);
     }
@@ -956,6 +971,15 @@ remark_personal(const struct remark *r)
     return RC_OK;
 }
 
+/* Held against the type when all remarks are read: a check may follow. */
+static rc_t
+remark_example(const struct remark *r)
+{
+    if (!(r->node->example = arena_str(r->c->a, attribute(r->c, r->at, "value"))))
+        return refuse(r->c, r->at, "lp:example needs a value");
+    return RC_OK;
+}
+
 static rc_t
 remark_line(const struct remark *r)
 {
@@ -1075,6 +1099,7 @@ static const struct {
     {"check",    "name",                       true,  false, remark_check   },
     {"codes",    "table",                      true,  false, remark_codes   },
     {"control",  "",                           true,  true,  remark_control },
+    {"example",  "value",                      true,  true,  remark_example },
     {"feed",     "name title",                 false, true,  remark_feed    },
     {"key",      "",                           true,  true,  remark_key     },
     {"line",     "",                           true,  true,  remark_line    },
@@ -1100,11 +1125,10 @@ apply_remark(const struct remark *r)
             return refuse(r->c, r->at, "lp:%s belongs to an element with a simple type", name);
         return remarks[i].apply(r);
     }
-    return refuse(
-        r->c, r->at,
-        "lp:%s is not known; check, codes, control, feed, key, line, message, personal or "
-        "speaker",
-        name);
+    return refuse(r->c, r->at,
+                  "lp:%s is not known; check, codes, control, example, feed, key, line, message, "
+                  "personal or speaker",
+                  name);
 }
 
 static rc_t
@@ -1158,6 +1182,14 @@ given_values(struct compile *c, const xmlNode *decl, const struct plan_type *t, 
     return rc;
 }
 
+static rc_t
+good_example(struct compile *c, const xmlNode *decl, struct plan_node *node)
+{
+    if (node->example && !is_good(c, node->type, node->example, &node->example))
+        return refuse(c, decl, "example \"%s\" is not a value of the type", node->example);
+    return RC_OK;
+}
+
 /* The simple type a declaration has, by name or written inside it; none said is xs:string. */
 static rc_t
 declared_type(struct compile *c, const xmlNode *decl, struct simple **out)
@@ -1186,7 +1218,7 @@ attribute_compile(struct compile *c, const xmlNode *decl, struct plan_attribute 
         return refuse(c, decl, "%s has a type twice; take one out", to->name);
     to->column = schema_column(c->a, to->name);
     to->title = "";
-    titles(c, decl, &to->title, NULL);
+    titles(c, decl, &to->title, NULL, NULL);
     to->required = use && strcmp(use, "required") == 0;
     if ((rc = declared_type(c, decl, &type)) != RC_OK ||
         (rc = apply_remarks(c, decl, &type, NULL)) != RC_OK)
@@ -1246,7 +1278,7 @@ node_new(struct compile *c, const xmlNode *at, enum plan_kind kind, struct plan_
     struct plan_node *node = ARENA_NEW(c->a, struct plan_node);
 
     node->kind = kind;
-    node->title = node->title_en = "";
+    node->title = node->hint = node->title_en = "";
     node->min = node->max = 1;
     node->line = (int)xmlGetLineNo(at);
     *out = node;
@@ -1461,7 +1493,7 @@ declare(struct compile *c, const xmlNode *decl, const struct frame *up, struct p
         return refuse(c, decl, "%s has a type twice; take one out", name);
     node->name = arena_str(c->a, name);
     node->column = schema_column(c->a, name);
-    titles(c, decl, &node->title, &node->title_en);
+    titles(c, decl, &node->title, &node->hint, &node->title_en);
     if (complex)
         rc = complex_compile(c, complex, up, node, &type);
     else if (type_name)
@@ -1471,7 +1503,9 @@ declare(struct compile *c, const xmlNode *decl, const struct frame *up, struct p
     if (rc != RC_OK || (rc = apply_remarks(c, decl, &type, node)) != RC_OK)
         return rc;
     node->type = type ? &type->type : NULL;
-    return given_values(c, decl, node->type, &node->fixed, &node->dflt);
+    if ((rc = given_values(c, decl, node->type, &node->fixed, &node->dflt)) != RC_OK)
+        return rc;
+    return good_example(c, decl, node);
 }
 
 static rc_t
@@ -1488,7 +1522,7 @@ refer(struct compile *c, const xmlNode *at, const char *ref, const struct frame 
         if (!p->ns && !word_in("ref minOccurs maxOccurs id", (const char *)p->name))
             return refuse(c, at, "%s beside ref; put it at the element referred to",
                           (const char *)p->name);
-    titles(c, at, &node->title, &node->title_en);
+    titles(c, at, &node->title, &node->hint, &node->title_en);
     if ((rc = resolve(c, at, ref, &q)) != RC_OK)
         return rc;
     if (strcmp(q.ns, c->target) != 0) {
@@ -1508,7 +1542,7 @@ refer(struct compile *c, const xmlNode *at, const char *ref, const struct frame 
     if ((rc = apply_remarks(c, at, &type, node)) != RC_OK)
         return rc;
     node->type = type ? &type->type : NULL;
-    return RC_OK;
+    return good_example(c, at, node);
 }
 
 static rc_t

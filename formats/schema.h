@@ -22,6 +22,8 @@
  *                                         the columns before it are its head, equal on all
  *          <lp:control/>                  says what to do with the row (appType), is not its content
  *          <lp:personal/>                 a person's data: never shown in a log or an error
+ *          <lp:example value="142"/>      what guides and templates show, where the type alone
+ *                                         gives nothing sensible; must be a value of the type
  *          <lp:speaker role="platform" unless="无"/> may stand several times: when a partner of that
  *                                         role sent the row, this is the code of who speaks in it;
  *                                         with the value of unless, a later column of that role is
@@ -90,10 +92,12 @@ struct plan_node {
     const char *name;   /* element's local name; NULL for groups */
     const char *column; /* name in SQL: orderNo -> order_no, fCurrency -> f_currency, POD -> pod */
     const char *title;  /* first line of xs:documentation up to the first '-', or "" */
+    const char *hint;   /* what follows the '-' in that line, or "" */
     const char *title_en;         /* documentation with xml:lang="en", or "" */
     uint32_t min, max;            /* occurrences */
     const struct plan_type *type; /* NULL: complex, a group, or opaque (foreign namespace) */
     const char *fixed, *dflt;
+    const char *example; /* NULL: none */
     bool key, control, personal, foreign, line_part;
     struct plan_attribute *attributes;
     uint32_t attribute_count;

@@ -48,7 +48,9 @@ static const struct command commands[] = {
     {"format", "format list|xsd|template|check ...", "formats, and files against them",
      "  list\n"
      "  xsd NAME\n"
-     "  template FEED [--titles]            an empty file: the header row\n"
+     "  template FEED [--titles] [--example] [--xlsx] [-o FILE]\n"
+     "                                      an empty file: the header row; with --xlsx a workbook\n"
+     "                                      with titles, an example row and the rules as comments\n"
      "  check FILE [--partner P] [--feed F] [--limit N]\n"
      "                                      a partner can check a file without sending it\n",
      CMD_CONF, cmd_format},

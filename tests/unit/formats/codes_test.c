@@ -84,6 +84,15 @@ codes_that_are_there(void **state)
     assert_false(has(c, "1100"));
     assert_false(has(c, ""));
     assert_false(has(c, "code"));
+
+    size_t count;
+    const struct codes_row *rows = codes_rows(c, &count);
+
+    assert_int_equal(count, 3); /* those accepted, in the file's order */
+    assert_string_equal(rows[0].code, "110");
+    assert_string_equal(rows[0].zh, "港币");
+    assert_string_equal(rows[0].en, "");
+    assert_string_equal(rows[2].code, "301");
 }
 
 static void

@@ -145,6 +145,10 @@ static const struct map_case {
     {"word before element",  "note,country", true, 2, "- 0 1 - - "},
     {"word of another feed", "orderNo,country,税号", true, 2, "- 0 1 - - 3007:税号: "},
     {"word for nothing",     "orderNo,country,运单号,", true, 2, "- 0 1 - - 3007:运单号: 3007:: "},
+    {"title and name",       "订单编号\norderNo,运抵国（地区） country,重量（weight）,报送类型/appType", false, 4, "3 0 1 2 - "},
+    {"name and title",       "orderNo 订单编号,country", false, 2, "- 0 1 - - "},
+    {"of two fields",        "订单编号 country,orderNo,country", false, 2, "- 1 2 - - 3007:订单编号 country: "},
+    {"only a bracket",       "orderNo,country,(,/", false, 2, "- 0 1 - - 3007:(: 3007:/: "},
     {"words not given",      "Auftragsnummer,country", false, 1, "- - 1 - - 3007:Auftragsnummer: 3005::orderNo "},
 };
 /* clang-format on */

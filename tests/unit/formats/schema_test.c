@@ -233,6 +233,11 @@ static const struct refusal {
      ":2: code table \"../x\": use small letters"},
     {"unknown remark", "<xs:element name='a'>" APPINFO("\n<lp:x/>") "</xs:element>",
      ":3: lp:x is not known"},
+    {"example without value", "<xs:element name='a'>" APPINFO("<lp:example/>") "</xs:element>",
+     ":2: lp:example needs a value"},
+    {"example that does not fit", "<xs:element name='a'>"
+     APPINFO("<lp:example value='20260230'/><lp:check name='date8'/>") "</xs:element>",
+     ":2: example \"20260230\" is not a value of the type"},
     {"unknown attribute", "<xs:element name='a'>" APPINFO("<lp:key name='x'/>") "</xs:element>",
      ":2: lp:key has no attribute name"},
     {"speaker in no role", "<xs:element name='a'>" APPINFO("<lp:speaker/>") "</xs:element>",
@@ -562,7 +567,9 @@ our_remarks(void **state)
     assert_null(plan->messages[0].maps[0].column);
     assert_string_equal(plan->messages[0].maps[1].column, "a");
     assert_string_equal(n[0]->title, "编号");
+    assert_string_equal(n[0]->hint, "x");
     assert_string_equal(n[0]->title_en, "number - x");
+    assert_string_equal(n[1]->hint, "");
     assert_true(n[0]->key && !n[0]->personal && !n[0]->control);
     assert_ptr_equal(n[0]->type->checks[0], check_find("gcode"));
     assert_ptr_equal(n[0]->type->checks[1], check_find("date8"));

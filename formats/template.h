@@ -1,0 +1,20 @@
+/*
+ * template.h - an empty file of a feed, for partners to fill in: its columns, what they want, and a
+ * row of examples.
+ *
+ * Errors   RC_FAIL ERR_SCHEMA where a required column has no example (rules.h).
+ */
+#ifndef LANDPORT_TEMPLATE_H
+#define LANDPORT_TEMPLATE_H
+
+#include "schema.h"
+#include "stream.h"
+#include "xlsxw.h"
+
+/* As a workbook, in the arena. */
+rc_t template_sheet(struct xlsxw_sheet *s, struct arena *a, const struct plan *feed, struct err *e);
+/* As CSV with comma and CR LF: the header with element names or titles; the row of examples. */
+void template_header(struct buf *out, const struct plan *feed, bool titles);
+rc_t template_row(struct buf *out, struct arena *a, const struct plan *feed, struct err *e);
+
+#endif
