@@ -11,7 +11,7 @@ BUILD   ?= build$(if $(SAN),-san)$(if $(FAULT),-fault)
 BASE    = arena clock confine err fault log span stream
 FORMATS = charset check codes csv header ident markup rules schema template utf16 xlsx xlsx_book \
           xlsx_part xlsx_sheet xlsx_strings xlsx_styles xlsx_value xlsxw xmlr xmlw
-SPOOL   = digest entries expand fsio magic pack seal sftp spool unpack
+SPOOL   = digest dsig entries expand fsio magic pack pem seal sftp signer spool unpack
 SQL     = cluster copy db migrate
 JOBS    = conf job lanes table party feeds answer message \
           pickup ingest ingest_rows records reconcile declare publish archive \
@@ -20,7 +20,7 @@ JOBS    = conf job lanes table party feeds answer message \
 OBJECTS  = $(BASE:%=$(BUILD)/jobs/base/%.o) $(FORMATS:%=$(BUILD)/formats/%.o) \
            $(SPOOL:%=$(BUILD)/spool/%.o) $(SQL:%=$(BUILD)/sql/%.o) $(BUILD)/sql/statements.o \
            $(JOBS:%=$(BUILD)/jobs/%.o)
-PACKAGES = libseccomp libssh2 libarchive libxml-2.0 libpq libconfuse libcrypto zlib liblzma libzstd
+PACKAGES = xmlsec1-openssl libseccomp libssh2 libarchive libxml-2.0 libpq libconfuse libcrypto zlib liblzma libzstd
 
 # C11 and POSIX; what else is needed a file asks for itself.
 STANDARD = -std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE

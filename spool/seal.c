@@ -2,78 +2,10 @@
 
 #include <limits.h>
 #include <openssl/cms.h>
-#include <openssl/err.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
-#include <openssl/x509.h>
 
-/* The oldest entry of OpenSSL's queue is the cause, later ones are its consequences. */
-static rc_t
-seal_failed(struct err *e, rc_t rc, const char *what)
-{
-    unsigned long code = ERR_get_error();
-    const char *reason = code ? ERR_reason_error_string(code) : NULL;
+#include "pem.h"
 
-    ERR_clear_error();
-    return err_set(e, rc, ERR_SIGNATURE, "%s: %s", what, reason ? reason : "refused by OpenSSL");
-}
-
-/* Without it OpenSSL would ask for a passphrase on the terminal, in the middle of the night. */
-static int
-no_passphrase(char *buf, int size, int writing, void *ctx)
-{
-    (void)buf, (void)size, (void)writing, (void)ctx;
-    return -1;
-}
-
-static rc_t
-read_key(const char *file, EVP_PKEY **key, struct err *e)
-{
-    BIO *in = BIO_new_file(file, "r");
-    rc_t rc = RC_OK;
-
-    if (in)
-        *key = PEM_read_bio_PrivateKey(in, NULL, no_passphrase, NULL);
-    if (!*key) {
-        rc = seal_failed(e, RC_FAIL, "private key without passphrase in PEM expected");
-        err_prefix(e, "%s", file);
-    } else if (!EVP_PKEY_is_a(*key, "RSA") && !EVP_PKEY_is_a(*key, "EC")) {
-        rc = err_set(e, RC_FAIL, ERR_SIGNATURE, "%s: key is %s, must be RSA or EC", file,
-                     EVP_PKEY_get0_type_name(*key));
-    }
-    BIO_free(in);
-    return rc;
-}
-
-static rc_t
-read_cert(const char *file, X509 **cert, struct err *e)
-{
-    BIO *in = BIO_new_file(file, "r");
-    rc_t rc = RC_OK;
-
-    if (in)
-        *cert = PEM_read_bio_X509(in, NULL, no_passphrase, NULL);
-    if (!*cert) {
-        rc = seal_failed(e, RC_FAIL, "certificate in PEM expected");
-        err_prefix(e, "%s", file);
-    }
-    BIO_free(in);
-    return rc;
-}
-
-static rc_t
-read_pair(const char *key_file, const char *cert_file, EVP_PKEY **key, X509 **cert, struct err *e)
-{
-    rc_t rc;
-
-    if ((rc = read_key(key_file, key, e)) != RC_OK || (rc = read_cert(cert_file, cert, e)) != RC_OK)
-        return rc;
-    if (X509_check_private_key(*cert, *key) == 1)
-        return RC_OK;
-    ERR_clear_error();
-    return err_set(e, RC_FAIL, ERR_SIGNATURE, "%s is not the key of certificate %s", key_file,
-                   cert_file);
-}
+static const char *const cms_types[] = {"RSA", "EC", NULL};
 
 static rc_t
 content_bio(struct span content, BIO **in, struct err *e)
@@ -82,7 +14,7 @@ content_bio(struct span content, BIO **in, struct err *e)
         return err_set(e, RC_FAIL, ERR_SIGNATURE, "content of %zu bytes, at most %d can be signed",
                        content.n, INT_MAX);
     *in = BIO_new_mem_buf(content.n ? content.p : "", (int)content.n);
-    return *in ? RC_OK : seal_failed(e, RC_FAIL, "memory");
+    return *in ? RC_OK : pem_failed(e, RC_FAIL, "memory");
 }
 
 /* The time is ours to set: OpenSSL adds its own only where none stands yet. */
@@ -112,14 +44,14 @@ seal_sign(struct arena *a, const char *key_file, const char *cert_file, struct s
     int n = 0;
     rc_t rc;
 
-    if ((rc = read_pair(key_file, cert_file, &key, &cert, e)) != RC_OK ||
+    if ((rc = pem_pair(key_file, cert_file, cms_types, &key, &cert, e)) != RC_OK ||
         (rc = content_bio(content, &in, e)) != RC_OK)
         goto out;
     cms = CMS_sign(NULL, NULL, NULL, NULL, CMS_DETACHED | CMS_BINARY | CMS_STREAM | CMS_PARTIAL);
     if (!cms || !add_signer(cms, cert, key, when) ||
         CMS_final(cms, in, NULL, CMS_DETACHED | CMS_BINARY) != 1 ||
         (n = i2d_CMS_ContentInfo(cms, &der)) <= 0) {
-        rc = seal_failed(e, RC_FAIL, "cannot sign");
+        rc = pem_failed(e, RC_FAIL, "cannot sign");
         goto out;
     }
     *p7s = (struct span){arena_strn(a, (const char *)der, (size_t)n), (size_t)n};
@@ -140,7 +72,7 @@ parse_p7s(struct span p7s, CMS_ContentInfo **cms, struct err *e)
     if (p7s.n == 0 || p7s.n > INT_MAX)
         return err_set(e, RC_REJECT, ERR_SIGNATURE, "signature of %zu bytes", p7s.n);
     if (!(*cms = d2i_CMS_ContentInfo(NULL, &at, (long)p7s.n)))
-        return seal_failed(e, RC_REJECT, "signature is not CMS in DER");
+        return pem_failed(e, RC_REJECT, "signature is not CMS in DER");
     if (at != (const unsigned char *)p7s.p + p7s.n)
         return err_set(e, RC_REJECT, ERR_SIGNATURE, "bytes after the end of the signature");
     if (OBJ_obj2nid(CMS_get0_type(*cms)) != NID_pkcs7_signed || CMS_is_detached(*cms) != 1)
@@ -191,7 +123,7 @@ seal_verify(const char *cert_file, struct span content, struct span p7s, struct 
     BIO *in = NULL;
     rc_t rc;
 
-    if ((rc = read_cert(cert_file, &cert, e)) != RC_OK ||
+    if ((rc = pem_cert(cert_file, &cert, e)) != RC_OK ||
         (rc = content_bio(content, &in, e)) != RC_OK || (rc = parse_p7s(p7s, &cms, e)) != RC_OK ||
         (rc = check_signer(cms, cert, e)) != RC_OK)
         goto out;
@@ -199,7 +131,7 @@ seal_verify(const char *cert_file, struct span content, struct span p7s, struct 
         BUG("out of memory");
     if (CMS_verify(cms, pinned, NULL, in, NULL,
                    CMS_BINARY | CMS_NOINTERN | CMS_NO_SIGNER_CERT_VERIFY) != 1)
-        rc = seal_failed(e, RC_REJECT, "signature does not verify");
+        rc = pem_failed(e, RC_REJECT, "signature does not verify");
 out:
     CMS_ContentInfo_free(cms);
     BIO_free(in);
@@ -219,10 +151,10 @@ seal_check(const char *key_file, const char *cert_file, time_t now, int *days, s
 
     if (!at)
         BUG("out of memory");
-    if ((rc = read_pair(key_file, cert_file, &key, &cert, e)) != RC_OK)
+    if ((rc = pem_pair(key_file, cert_file, cms_types, &key, &cert, e)) != RC_OK)
         goto out;
     if (ASN1_TIME_diff(&left, &seconds, at, X509_get0_notAfter(cert)) != 1)
-        rc = seal_failed(e, RC_FAIL, cert_file);
+        rc = pem_failed(e, RC_FAIL, cert_file);
     else if (ASN1_TIME_compare(at, X509_get0_notBefore(cert)) < 0)
         rc = err_set(e, RC_FAIL, ERR_SIGNATURE, "%s is not valid yet", cert_file);
     else if (left < 0 || seconds < 0)

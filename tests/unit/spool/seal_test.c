@@ -7,84 +7,32 @@
 
 #include <cmocka.h>
 
-#include <fcntl.h>
-#include <spawn.h>
-#include <string.h>
-#include <sys/wait.h>
 #include <time.h>
-#include <unistd.h>
 
-#include "arena.h"
+#include "keys.h"
 #include "seal.h"
 
 #define CONTENT SPAN("<manifest>\r\n<message/>\n</manifest>")
 
-extern char **environ;
-
-static char dir[] = "/tmp/seal-test-XXXXXX";
 static time_t now;
-
-/* The openssl command, in the test's directory; its exit status. */
-static int
-openssl(const char *words)
-{
-    char line[512], *argv[48] = {NULL}, *at = NULL;
-    posix_spawn_file_actions_t files;
-    int n = 0, status = 0;
-    pid_t pid;
-
-    snprintf(line, sizeof line, "openssl %s", words);
-    for (char *w = strtok_r(line, " ", &at); w && n < 47; w = strtok_r(NULL, " ", &at))
-        argv[n++] = w;
-    posix_spawn_file_actions_init(&files);
-    posix_spawn_file_actions_addopen(&files, 1, "/dev/null", O_WRONLY, 0);
-    posix_spawn_file_actions_addopen(&files, 2, "/dev/null", O_WRONLY, 0);
-    assert_int_equal(posix_spawnp(&pid, argv[0], &files, NULL, argv, environ), 0);
-    posix_spawn_file_actions_destroy(&files);
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 256;
-}
-
-static void
-put_file(const char *name, struct span s)
-{
-    FILE *f = fopen(name, "w");
-
-    assert_non_null(f);
-    assert_int_equal(fwrite(s.p, 1, s.n, f), s.n);
-    assert_int_equal(fclose(f), 0);
-}
-
-static struct span
-get_file(struct arena *a, const char *name)
-{
-    char *p = arena_alloc(a, 65536);
-    FILE *f = fopen(name, "r");
-    size_t n;
-
-    assert_non_null(f);
-    n = fread(p, 1, 65536, f);
-    fclose(f);
-    return (struct span){p, n};
-}
 
 static int
 make_keys(void **state)
 {
     static const char *const commands[] = {
-        "req -x509 -newkey rsa:2048 -nodes -days 30 -subj /CN=zone -keyout rsa.key -out rsa.crt",
-        ("req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj /CN=zone "
+        "openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj /CN=zone -keyout rsa.key -out "
+        "rsa.crt",
+        ("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj "
+         "/CN=zone "
          "-keyout ec.key -out ec.crt"),
-        "req -x509 -newkey ed25519 -nodes -days 30 -subj /CN=zone -keyout ed.key -out ed.crt",
-        "rsa -in rsa.key -aes128 -passout pass:secret -out locked.key",
+        "openssl req -x509 -newkey ed25519 -nodes -days 30 -subj /CN=zone -keyout ed.key -out "
+        "ed.crt",
+        "openssl rsa -in rsa.key -aes128 -passout pass:secret -out locked.key",
     };
 
     (void)state;
-    if (!mkdtemp(dir) || chdir(dir) != 0)
+    if (keys_make(commands, sizeof commands / sizeof *commands) != 0)
         return -1;
-    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
-        if (openssl(commands[i]) != 0)
-            return -1;
     now = time(NULL) + 60;
     return 0;
 }
@@ -92,13 +40,8 @@ make_keys(void **state)
 static int
 remove_keys(void **state)
 {
-    static const char *const names[] = {"rsa.key", "rsa.crt", "ec.key",     "ec.crt", "ed.key",
-                                        "ed.crt",  "m",       "locked.key", "m.p7s",  "bad.pem"};
-
     (void)state;
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        unlink(names[i]);
-    return chdir("/") == 0 && rmdir(dir) == 0 ? 0 : -1;
+    return keys_remove();
 }
 
 static struct span
@@ -192,18 +135,20 @@ openssl_verifies_ours(void **state)
 
         put_file("m", CONTENT);
         put_file("m.p7s", sign(a, kind));
-        assert_int_equal(openssl(arena_printf(a,
-                                              "cms -verify -binary -inform DER -in m.p7s "
-                                              "-content m -certfile %s.crt -CAfile %s.crt "
-                                              "-purpose any",
-                                              kind, kind)),
-                         0);
+        assert_int_equal(
+            run_command(arena_printf(a,
+                                     "openssl cms -verify -binary -inform DER -in m.p7s "
+                                     "-content m -certfile %s.crt -CAfile %s.crt "
+                                     "-purpose any",
+                                     kind, kind)),
+            0);
         put_file("m", SPAN("other"));
-        assert_int_not_equal(openssl(arena_printf(a,
-                                                  "cms -verify -binary -inform DER -in m.p7s "
-                                                  "-content m -CAfile %s.crt -purpose any",
-                                                  kind)),
-                             0);
+        assert_int_not_equal(
+            run_command(arena_printf(a,
+                                     "openssl cms -verify -binary -inform DER -in m.p7s "
+                                     "-content m -CAfile %s.crt -purpose any",
+                                     kind)),
+            0);
     }
     arena_free(&a);
 }
@@ -237,9 +182,10 @@ theirs_are_judged(void **state)
         struct err e = {0};
         rc_t rc;
 
-        assert_int_equal(openssl(arena_printf(
-                             a, "cms -sign -binary -in m -outform DER -out m.p7s %s", c->command)),
-                         0);
+        assert_int_equal(
+            run_command(arena_printf(
+                a, "openssl cms -sign -binary -in m -outform DER -out m.p7s %s", c->command)),
+            0);
         rc = seal_verify("rsa.crt", CONTENT, get_file(a, "m.p7s"), &e);
         if (rc != c->rc || !strstr(e.text, c->says))
             fail_msg("%s: rc %d: %s", c->what, (int)rc, e.text);
