@@ -42,20 +42,17 @@ static rc_t
 find_bundle(struct hub *hub, const char *word, struct known *k, struct err *e)
 {
     struct db_result *r;
-    rc_t rc;
+    rc_t rc = db_query(hub->db, hub->arena, SQL_REPORT_BUNDLE_FIND, DB_ARGS(word), &r, e);
 
-    k->name = show_bundle_name(hub->arena, word);
-    rc = db_query(hub->db, hub->arena,
-                  "SELECT bundle_id, state, file_id, bytes FROM hub.bundle WHERE name = $1",
-                  DB_ARGS(k->name), &r, e);
     if (rc != RC_OK)
         return rc;
     if (!r->rows)
-        return err_set(e, RC_FAIL, ERR_NOT_FOUND, "there is no bundle %s", k->name);
+        return err_set(e, RC_FAIL, ERR_NOT_FOUND, "there is no bundle %s", word);
     k->id = db_int(r, 0, 0);
-    k->state = db_text(r, 0, 1);
-    k->file_id = db_value(r, 0, 2);
-    k->bytes = db_int(r, 0, 3);
+    k->name = db_text(r, 0, 1);
+    k->state = db_text(r, 0, 2);
+    k->file_id = db_value(r, 0, 3);
+    k->bytes = db_int(r, 0, 4);
     return RC_OK;
 }
 
@@ -245,8 +242,8 @@ bundle_verify(struct hub *hub, int argc, char **argv, struct err *e)
     int fd = -1;
     rc_t rc;
 
-    if ((rc = show_options(options, argc, argv, 1, "bundle verify NAME|FILE.zip [--cert FILE]",
-                           e)) != RC_OK ||
+    if ((rc = show_options(options, argc, argv, 1, "bundle verify NAME|FILE [--cert FILE]", e)) !=
+            RC_OK ||
         (rc = open_named(hub, argv[1], &fd, e)) != RC_OK)
         return rc;
     if ((rc = verify_bundle(hub, hub->arena, fd, cert, &v, e)) == RC_OK) {

@@ -1149,7 +1149,6 @@ static void
 read_agency(const struct part *root, unsigned nth, struct conf_agency *agency)
 {
     struct part p = part_titled(root, "agency", nth, &agency->id);
-    const char *container;
 
     if (!is_identifier(agency->id))
         wrong(&p, NULL, "needs a name of up to 32 letters, digits, - and _");
@@ -1160,9 +1159,9 @@ read_agency(const struct part *root, unsigned nth, struct conf_agency *agency)
     check_each(&p, "messages", agency->messages, NULL);
     agency->per_message = (uint32_t)quantity(&p, "per-message", &number, "100", "1", "100");
     agency->cutoff_minutes = clock_time(&p, "cutoff", "06:00");
-    container = get(&p, "container", "zip");
-    if (strcmp(container, "zip") != 0)
-        wrong(&p, "container", "is \"%s\"; write zip", container);
+    agency->container = get(&p, "container", "zip");
+    if (strcmp(agency->container, "zip") != 0 && strcmp(agency->container, "tar.zst") != 0)
+        wrong(&p, "container", "is \"%s\"; write zip or tar.zst", agency->container);
     read_agency_parties(&p, agency);
     read_dropbox(&p, &agency->box);
 }
@@ -1403,7 +1402,7 @@ static const char example[] =
 "    messages = {\"CEB303\", \"CEB403\", \"CEB505\", \"CEB603\"}\n"
 "    per-message = 100                 # documents in one message, at most 100\n"
 "    cutoff = \"06:00\"                  # the business date ends here\n"
-"    container = \"zip\"\n"
+"    container = \"zip\"               # or \"tar.zst\"\n"
 "    declarant { code = \"3508960009\"  name = \"龙岩综试区申报有限公司\" }\n"
 "    transfer { copCode = \"3508960009\"  copName = \"龙岩综试区申报有限公司\"  dxpId = \"DXPENT0000012345\" }\n"
 "    sign { key = \"keys/zone.key\"  cert = \"keys/zone.crt\" }\n"

@@ -49,8 +49,9 @@ struct conf_partner {
 struct conf_agency {
     const char *id, *name;
     const char **messages;
-    uint32_t per_message; /* 1..100, default 100 */
-    int cutoff_minutes;   /* default 06:00 */
+    uint32_t per_message;  /* 1..100, default 100 */
+    const char *container; /* "zip", "tar.zst" */
+    int cutoff_minutes;    /* default 06:00 */
     const char *declarant_code, *declarant_name;
     const char *cop_code, *cop_name, *dxp_id;
     const char *sign_key, *sign_cert;

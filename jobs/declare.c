@@ -26,7 +26,7 @@ struct writing {
     struct hub *hub;
     struct arena *arena;
     const struct conf_agency *agency;
-    const char *id, *stored_signature, *business_date;
+    const char *id, *name, *stored_signature, *business_date;
     time_t created;
     struct message_pool
         *pools[2]; /* the kind being written, and the next: its queries run already */
@@ -101,6 +101,7 @@ bundle_load(struct writing *w, struct err *e)
     if (!w->agency)
         return err_set(e, RC_FAIL, ERR_CONFIG, "agency %s of bundle %s is not in the configuration",
                        db_text(r, 0, 0), db_text(r, 0, 1));
+    w->name = db_text(r, 0, 1);
     w->created = (time_t)db_int(r, 0, 3);
     w->stored_signature = db_value(r, 0, 8);
     w->business_date = db_text(r, 0, 9);
@@ -282,6 +283,18 @@ write_manifest(struct writing *w, struct err *e)
     return rc;
 }
 
+/* Its name says what the bundle is packed as, whatever the configuration says by now. */
+static rc_t
+begin_packing(struct writing *w, struct spool_file *out, struct err *e)
+{
+    size_t n = strlen(w->name);
+    bool zip = n > 4 && strcmp(w->name + n - 4, ".zip") == 0;
+
+    return pack_open(&w->pack, zip ? PACK_ZIP : PACK_TAR_ZSTD,
+                     arena_printf(w->arena, "%s/tmp", w->hub->conf->spool.root), spool_sink(out),
+                     w->created, e);
+}
+
 rc_t
 bundle_write(struct hub *hub, struct arena *a, int64_t bundle_id, struct spool_file *out,
              struct bundle_made *made, struct err *e)
@@ -295,7 +308,7 @@ bundle_write(struct hub *hub, struct arena *a, int64_t bundle_id, struct spool_f
     progress_begin(&w.show, "bundle", 0);
     if ((rc = bundle_load(&w, e)) != RC_OK || (rc = bundle_settings(&w, e)) != RC_OK ||
         (rc = db_script(hub->db, a, SQL_DECLARE_WRITTEN, NULL, e)) != RC_OK ||
-        (rc = pack_open(&w.pack, spool_sink(out), w.created, e)) != RC_OK)
+        (rc = begin_packing(&w, out, e)) != RC_OK)
         goto out;
     if ((rc = write_kinds(&w, e)) == RC_OK && (rc = write_manifest(&w, e)) == RC_OK)
         rc = pack_close(&w.pack, e);
@@ -438,7 +451,7 @@ begin(struct hub *hub, struct arena *a, const struct conf_agency *g, const char 
                   DB_ARGS(g->id, c->zone.code, date,
                           clock_local14(clock_now(), c->zone.timezone, app_time),
                           clock_iso(clock_now(), iso), c->zone.test ? "true" : "false",
-                          settings_json(a, c, g)),
+                          settings_json(a, c, g), g->container),
                   &r, e);
     if (rc == RC_OK)
         *bundle = db_text(r, 0, 0);

@@ -42,7 +42,7 @@ static const struct command commands[] = {
     {"bundle", "bundle list|show|verify|rebuild ...", "what was sent to agencies",
      "  list [--agency A] [--date YYYYMMDD]\n"
      "  show NAME [--messages] [--extract DIR]\n"
-     "  verify NAME|FILE.zip [--cert FILE]  signature, hashes, the bundle before it\n"
+     "  verify NAME|FILE [--cert FILE]      signature, hashes, the bundle before it\n"
      "  rebuild NAME [--verify | -o FILE]   the same bytes again from the rows\n",
      CMD_CONF, cmd_bundle},
     {"format", "format list|xsd|template|check ...", "formats, and files against them",

@@ -1084,8 +1084,8 @@ write_zip(struct sample *s, struct arena *a, const char *dir, const char *partne
 
     if (rc != RC_OK)
         return rc;
-    if ((rc = pack_open(&zip, sink_fd(&file), clock_local_moment(s->days[0], 0, TIME_ZONE), e)) !=
-            RC_OK ||
+    if ((rc = pack_open(&zip, PACK_ZIP, NULL, sink_fd(&file),
+                        clock_local_moment(s->days[0], 0, TIME_ZONE), e)) != RC_OK ||
         (rc = pack_begin(zip, arena_printf(a, "%s.csv", stem), e)) != RC_OK)
         goto out;
     o.sink = pack_sink(zip);

@@ -334,11 +334,3 @@ show_batch_id(struct arena *a, const char *text, bool prefixed)
         return NULL;
     return arena_printf(a, "%lld", strtoll(digits, NULL, 10));
 }
-
-const char *
-show_bundle_name(struct arena *a, const char *text)
-{
-    size_t n = strlen(text);
-
-    return n > 4 && strcmp(text + n - 4, ".zip") == 0 ? text : arena_printf(a, "%s.zip", text);
-}

@@ -59,7 +59,5 @@ void show_sentence(struct show_sentence *s, const char *code, const char *want);
 
 /* 12 for "B000012" or "12"; NULL when it is neither. With `prefixed` the B must be there. */
 const char *show_batch_id(struct arena *a, const char *text, bool prefixed);
-/* The bundle's name with its extension, as it stands in the database. */
-const char *show_bundle_name(struct arena *a, const char *text);
 
 #endif

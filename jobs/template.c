@@ -45,7 +45,7 @@ write_workbook(struct hub *hub, const struct plan *feed, const char *file, struc
     if (!file && isatty(STDOUT_FILENO))
         return err_set(e, RC_FAIL, ERR_USAGE, "a workbook is no text; name a file with -o FILE");
     if ((rc = template_sheet(&sheet, hub->arena, feed, e)) != RC_OK ||
-        (rc = pack_open(&p, sink_buf(&zip), MTIME, e)) != RC_OK)
+        (rc = pack_open(&p, PACK_ZIP, NULL, sink_buf(&zip), MTIME, e)) != RC_OK)
         return rc;
     if ((rc = pack_parts(p, &sheet, e)) == RC_OK)
         rc = pack_close(&p, e);

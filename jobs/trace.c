@@ -32,20 +32,21 @@ static const struct section bundle_sections[] = {
 };
 /* clang-format on */
 
-/* A file or a bundle of that name: its whole answer. RC_END when there is none. */
+/* A file or a bundle, by what `find` gives for its name: its whole answer. RC_END when there is
+ * none. */
 static rc_t
-trace_named(struct hub *hub, const char *exists, const char *key, const struct section *sections,
-            struct err *e)
+trace_named(struct hub *hub, const char *find, int column, const char *key,
+            const struct section *sections, struct err *e)
 {
     struct db_result *r;
     rc_t rc;
 
     if (!key)
         return RC_END;
-    rc = db_query(hub->db, hub->arena, exists, DB_ARGS(key), &r, e);
+    rc = db_query(hub->db, hub->arena, find, DB_ARGS(key), &r, e);
     if (rc != RC_OK)
         return rc;
-    return r->rows ? show_report(hub, sections, DB_ARGS(key), e) : RC_END;
+    return r->rows ? show_report(hub, sections, DB_ARGS(db_text(r, 0, column)), e) : RC_END;
 }
 
 static rc_t
@@ -81,10 +82,9 @@ cmd_trace(struct hub *hub, int argc, char **argv, struct err *e)
 
     if (rc != RC_OK)
         return rc;
-    rc = trace_named(hub, "SELECT FROM hub.batch WHERE batch_id = $1::bigint",
+    rc = trace_named(hub, "SELECT batch_id FROM hub.batch WHERE batch_id = $1::bigint", 0,
                      show_batch_id(hub->arena, argv[1], true), batch_sections, e);
     if (rc == RC_END)
-        rc = trace_named(hub, "SELECT FROM hub.bundle WHERE name = $1",
-                         show_bundle_name(hub->arena, argv[1]), bundle_sections, e);
+        rc = trace_named(hub, SQL_REPORT_BUNDLE_FIND, 1, argv[1], bundle_sections, e);
     return rc == RC_END ? trace_trades(hub, argv[1], e) : rc;
 }

@@ -423,8 +423,8 @@ check_chain(struct verifying *w, int fd, struct err *e)
         check(w, VERIFY_SKIPPED, "chain", "not checked: no database here");
         return RC_OK;
     }
-    rc = db_query(w->hub->db, w->arena, SQL_REPORT_BUNDLE_CHAIN,
-                  DB_ARGS(show_bundle_name(w->arena, w->manifest.bundle)), &r, e);
+    rc =
+        db_query(w->hub->db, w->arena, SQL_REPORT_BUNDLE_CHAIN, DB_ARGS(w->manifest.bundle), &r, e);
     if (rc != RC_OK || (rc = hash_file(fd, hex, e)) != RC_OK)
         return rc;
     if (!r->rows) {

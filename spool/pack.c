@@ -2,16 +2,22 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "fsio.h"
 
 /*
  * An entry is held back until it ends or passes this size. With its size in the local header the
  * data descriptor has the 16 bytes that every reader expects; without, libarchive writes the 24
- * bytes of zip64, at which Java's ZipInputStream stops for entries below 4 GiB.
+ * bytes of zip64, at which Java's ZipInputStream stops for entries below 4 GiB. A tar has no other
+ * place for the size: there the entry goes into a file first.
  */
 #define PACK_HOLD  ((size_t)16 << 20)
 #define PACK_BLOCK (64 << 10)
@@ -28,13 +34,16 @@ struct waiting {
  */
 struct pack {
     struct archive *archive;
+    enum pack_form form;
+    char *folder;
     struct sink out;
     struct err out_err; /* of the sink: libarchive hands on only that it failed */
     time_t mtime;
     struct digest *digest;
     struct buf held;
     char *name;     /* of the current entry, else NULL */
-    bool streaming; /* its header is written */
+    bool streaming; /* too big to be held; zip: its header is written */
+    int spill;      /* tar: the file it goes into, else -1 */
     uint64_t bytes;
 
     pthread_t thread;
@@ -62,7 +71,7 @@ pack_rc(struct pack *p, bool ok, struct err *e)
             *e = p->out_err;
         return p->out_err.rc;
     }
-    return ok ? RC_OK : err_set(e, RC_FAIL, ERR_SYSTEM, "zip writer: %s", text ? text : "failed");
+    return ok ? RC_OK : err_set(e, RC_FAIL, ERR_SYSTEM, "pack: %s", text ? text : "failed");
 }
 
 static la_ssize_t
@@ -77,25 +86,42 @@ on_write(struct archive *archive, void *ctx, const void *data, size_t n)
     return (la_ssize_t)n;
 }
 
+static bool
+set_form(struct pack *p)
+{
+    char level[16];
+
+    if (p->form == PACK_TAR_ZSTD) {
+        snprintf(level, sizeof level, "%d", PACK_ZSTD_LEVEL);
+        return archive_write_set_format_ustar(p->archive) == ARCHIVE_OK &&
+               archive_write_add_filter_zstd(p->archive) == ARCHIVE_OK &&
+               archive_write_set_filter_option(p->archive, "zstd", "compression-level", level) ==
+                   ARCHIVE_OK;
+    }
+    snprintf(level, sizeof level, "%d", PACK_LEVEL);
+    return archive_write_set_format_zip(p->archive) == ARCHIVE_OK &&
+           archive_write_set_format_option(p->archive, "zip", "compression-level", level) ==
+               ARCHIVE_OK;
+}
+
 rc_t
-pack_open(struct pack **out, struct sink to, time_t mtime, struct err *e)
+pack_open(struct pack **out, enum pack_form form, const char *folder, struct sink to, time_t mtime,
+          struct err *e)
 {
     struct pack *p = calloc(1, sizeof *p);
-    char level[16];
     rc_t rc;
 
-    if (!p || !(p->archive = archive_write_new()))
+    if (!p || !(p->archive = archive_write_new()) || (folder && !(p->folder = strdup(folder))))
         BUG("out of memory");
+    p->form = form;
     p->out = to;
     p->mtime = mtime;
+    p->spill = -1;
     p->digest = digest_new();
     pthread_mutex_init(&p->lock, NULL);
     pthread_cond_init(&p->changed, NULL);
-    snprintf(level, sizeof level, "%d", PACK_LEVEL);
     rc = pack_rc(p,
-                 archive_write_set_format_zip(p->archive) == ARCHIVE_OK &&
-                     archive_write_set_format_option(p->archive, "zip", "compression-level",
-                                                     level) == ARCHIVE_OK &&
+                 set_form(p) &&
                      archive_write_set_bytes_per_block(p->archive, PACK_BLOCK) == ARCHIVE_OK &&
                      archive_write_set_bytes_in_last_block(p->archive, 1) == ARCHIVE_OK &&
                      archive_write_open(p->archive, p, NULL, on_write, NULL) == ARCHIVE_OK,
@@ -112,7 +138,7 @@ pack_begin(struct pack *p, const char *name, struct err *e)
     if (p->name)
         BUG("entry '%s' begins inside '%s'", name, p->name);
     if (!*name)
-        return err_set(e, RC_FAIL, ERR_SYSTEM, "zip writer: entry without a name");
+        return err_set(e, RC_FAIL, ERR_SYSTEM, "pack: entry without a name");
     if (!(p->name = strdup(name)))
         BUG("out of memory");
     p->streaming = false;
@@ -148,7 +174,7 @@ write_header_utc(struct pack *p, struct archive_entry *entry)
 
 /* size NULL: not known yet */
 static rc_t
-pack_header(struct pack *p, const char *name, const size_t *size, struct err *e)
+pack_header(struct pack *p, const char *name, const uint64_t *size, struct err *e)
 {
     struct archive_entry *entry = archive_entry_new();
     int r;
@@ -177,7 +203,7 @@ pack_data(struct pack *p, const char *data, size_t n, struct err *e)
         if (done < 0 || p->out_err.rc != RC_OK)
             return pack_rc(p, false, e);
         if (done == 0) /* libarchive drops what goes beyond a declared size, and says so this way */
-            return err_set(e, RC_FAIL, ERR_SYSTEM, "zip writer: %zu bytes not taken", n);
+            return err_set(e, RC_FAIL, ERR_SYSTEM, "pack: %zu bytes not taken", n);
         data += done;
         n -= (size_t)done;
     }
@@ -189,7 +215,8 @@ pack_data(struct pack *p, const char *data, size_t n, struct err *e)
 static rc_t
 write_entry(struct pack *p, const struct waiting *w, struct err *e)
 {
-    rc_t rc = pack_header(p, w->name, &w->data.n, e);
+    uint64_t size = w->data.n;
+    rc_t rc = pack_header(p, w->name, &size, e);
 
     if (rc == RC_OK)
         rc = pack_data(p, w->data.p, w->data.n, e);
@@ -234,7 +261,7 @@ start_thread(struct pack *p)
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     if (pthread_create(&p->thread, NULL, thread_main, p))
-        BUG("no thread for the zip writer");
+        BUG("no thread to pack with");
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     p->running = true;
 }
@@ -304,16 +331,57 @@ stop_thread(struct pack *p)
 
 /* ---- entries ---- */
 
-/* Too big to be held: from here on its data go straight into the archive. */
+static rc_t
+spill_begin(struct pack *p, struct err *e)
+{
+    char path[4096];
+    int n = snprintf(path, sizeof path, "%s/entry-XXXXXX", p->folder ? p->folder : "");
+
+    if (!p->folder || n >= (int)sizeof path)
+        BUG("no folder for an entry above %zu bytes", PACK_HOLD);
+    if ((p->spill = mkstemp(path)) < 0)
+        return fsio_fail("create", path, e);
+    unlink(path);
+    return fsio_write_all(p->spill, p->held.p, p->held.n, path, e);
+}
+
+/* Too big to be held: from here on its data go straight into the archive, or into a file. */
 static rc_t
 begin_streaming(struct pack *p, struct err *e)
 {
     rc_t rc;
 
+    p->streaming = true;
+    if (p->form == PACK_TAR_ZSTD)
+        return spill_begin(p, e);
     if ((rc = drain(p, e)) != RC_OK || (rc = pack_header(p, p->name, NULL, e)) != RC_OK)
         return rc;
-    p->streaming = true;
     return pack_data(p, p->held.p, p->held.n, e);
+}
+
+/* The whole entry from its file into the archive. */
+static rc_t
+spill_end(struct pack *p, struct err *e)
+{
+    char block[PACK_BLOCK];
+    ssize_t n = 0;
+    rc_t rc;
+
+    if ((rc = drain(p, e)) != RC_OK || (rc = pack_header(p, p->name, &p->bytes, e)) != RC_OK)
+        return rc;
+    if (lseek(p->spill, 0, SEEK_SET) != 0)
+        return fsio_fail("rewind", p->name, e);
+    while (rc == RC_OK && (n = read(p->spill, block, sizeof block)) > 0)
+        rc = pack_data(p, block, (size_t)n, e);
+    return n < 0 ? fsio_fail("read", p->name, e) : rc;
+}
+
+static void
+spill_close(struct pack *p)
+{
+    if (p->spill >= 0)
+        close(p->spill);
+    p->spill = -1;
 }
 
 static rc_t
@@ -332,7 +400,7 @@ on_entry_data(void *ctx, const void *data, size_t n, struct err *e)
     }
     if (!p->streaming && (rc = begin_streaming(p, e)) != RC_OK)
         return rc;
-    return pack_data(p, data, n, e);
+    return p->spill < 0 ? pack_data(p, data, n, e) : fsio_write_all(p->spill, data, n, p->name, e);
 }
 
 struct sink
@@ -344,7 +412,7 @@ pack_sink(struct pack *p)
 rc_t
 pack_end(struct pack *p, struct pack_entry *done, struct err *e)
 {
-    rc_t rc;
+    rc_t rc = RC_OK;
 
     if (!p->name)
         BUG("no entry to end");
@@ -352,7 +420,11 @@ pack_end(struct pack *p, struct pack_entry *done, struct err *e)
     digest_hex(p->digest, done->sha256);
     if (!p->streaming)
         return enqueue(p, e);
-    rc = pack_rc(p, archive_write_finish_entry(p->archive) == ARCHIVE_OK, e);
+    if (p->spill >= 0)
+        rc = spill_end(p, e);
+    spill_close(p);
+    if (rc == RC_OK)
+        rc = pack_rc(p, archive_write_finish_entry(p->archive) == ARCHIVE_OK, e);
     free(p->name);
     p->name = NULL;
     return rc;
@@ -369,6 +441,8 @@ pack_free(struct pack **p)
     pthread_cond_destroy(&(*p)->changed);
     pthread_mutex_destroy(&(*p)->lock);
     archive_write_free((*p)->archive);
+    spill_close(*p);
+    free((*p)->folder);
     digest_free(&(*p)->digest);
     buf_free(&(*p)->held);
     free((*p)->name);
@@ -401,6 +475,6 @@ pack_abort(struct pack **p)
         return;
     (void)drain(*p, NULL);
     if ((*p)->out_err.rc == RC_OK) /* freeing still writes the directory: not to the sink */
-        err_set(&(*p)->out_err, RC_FAIL, ERR_SYSTEM, "zip writer: aborted");
+        err_set(&(*p)->out_err, RC_FAIL, ERR_SYSTEM, "pack: aborted");
     pack_free(p);
 }

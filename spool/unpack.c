@@ -763,11 +763,15 @@ bundle_begin(struct unpack **out, int fd, struct err *e)
     static const struct unpack_limit limit = {
         .ratio = UINT32_MAX, .entries = UINT32_MAX, .total = UINT64_MAX};
     struct unpack *u = unpack_new(fd, "", &limit);
+    const char *what;
     rc_t rc;
 
     u->bundle = true;
+    flow_peek(&u->base);
     if ((rc = measure(u, e)) == RC_OK)
-        rc = push(u, MAGIC_ZIP, &u->base, "", e);
+        rc =
+            push(u, magic_of(u->base.head, u->base.n, &what) == MAGIC_ZSTD ? MAGIC_ZSTD : MAGIC_ZIP,
+                 &u->base, "", e);
     if (rc != RC_OK)
         unpack_close(&u);
     *out = u;
@@ -783,7 +787,7 @@ unpack_entry(struct unpack **out, int fd, const char *name, struct err *e)
     while (rc == RC_OK && (rc = unpack_next(u, NULL, e)) == RC_OK && strcmp(u->name, name) != 0)
         continue;
     if (rc == RC_END)
-        rc = err_set(e, RC_REJECT, ERR_NOT_FOUND, "zip: no entry '%s'", name);
+        rc = err_set(e, RC_REJECT, ERR_NOT_FOUND, "no entry '%s'", name);
     if (rc != RC_OK)
         unpack_close(&u);
     *out = u;

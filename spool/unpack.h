@@ -66,7 +66,8 @@ bool unpack_is_archive(const struct unpack *u);  /* false: the upload is the dat
 const char *unpack_name(const struct unpack *u); /* as unpack_item.name */
 struct source unpack_source(struct unpack *u);   /* until the next unpack_next() */
 
-/* Find one entry of a zip by its exact name and stream it (bundles): RC_REJECT ERR_NOT_FOUND. */
+/* Find one entry of a bundle, zip or tar.zst, by its exact name and stream it: RC_REJECT
+ * ERR_NOT_FOUND. */
 rc_t unpack_entry(struct unpack **u, int fd, const char *name, struct err *e);
 /* Names and sizes of all entries, in order; on_entry returns RC_OK to go on. */
 rc_t unpack_list(int fd,

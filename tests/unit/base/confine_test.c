@@ -200,7 +200,7 @@ upload(void)
     struct sink s;
     int fd = memfd_create("upload", 0);
 
-    assert_int_equal(pack_open(&p, sink_buf(&zip), 1700000000, NULL), RC_OK);
+    assert_int_equal(pack_open(&p, PACK_ZIP, NULL, sink_buf(&zip), 1700000000, NULL), RC_OK);
     assert_int_equal(pack_begin(p, "AB.csv", NULL), RC_OK);
     s = pack_sink(p);
     assert_int_equal(s.write(s.ctx, text, sizeof text - 1, NULL), RC_OK);

@@ -274,7 +274,7 @@ static const struct {
     {BASE "partner \"P\" { name = \"n\" }\n",                         "partner P/dropbox is missing"               },
     {BASE "agency \"c\" { per-message = 101 }\n",                     "between 1 and 100"                          },
     {BASE "agency \"c\" { per-message = 010 }\n",                     "without leading zeros"                      },
-    {BASE "agency \"c\" { container = \"rar\" }\n",                   "write zip"                                  },
+    {BASE "agency \"c\" { container = \"rar\" }\n",                   "write zip or tar.zst"                       },
     {BASE "agency \"c\" { }\n",                                       "agency c/sign is missing"                   },
     {BASE PARTNER("") "agency \"P1\" { }\n",                          "has the name of a partner"                  },
     {BASE PARTNER("") "partner \"P2\" { " BOX "}\n",                  "same url and in"                            },

@@ -37,11 +37,11 @@ static const struct part parts[] = {
 #define PARTS (sizeof parts / sizeof *parts)
 
 static rc_t
-write_all(struct sink to, const struct part *all, size_t count, struct pack_entry *done,
-          struct err *e)
+write_all(enum pack_form form, struct sink to, const struct part *all, size_t count,
+          struct pack_entry *done, struct err *e)
 {
     struct pack *p = NULL;
-    rc_t rc = pack_open(&p, to, MTIME, e);
+    rc_t rc = pack_open(&p, form, "/tmp", to, MTIME, e);
 
     for (size_t i = 0; i < count && rc == RC_OK; i++) {
         struct sink s = pack_sink(p);
@@ -93,16 +93,16 @@ run(const char *const *argv)
 static void
 same_bytes_in_every_time_zone(void **state)
 {
+    enum pack_form form = *(enum pack_form *)*state;
     static const char *const zones[] = {"UTC", "Asia/Shanghai", "America/New_York", "XXX-9"};
     struct buf first = {0};
 
-    (void)state;
     for (size_t i = 0; i < sizeof zones / sizeof *zones; i++) {
         struct buf zip = {0};
 
         setenv("TZ", zones[i], 1);
         tzset();
-        assert_int_equal(write_all(sink_buf(&zip), parts, PARTS, NULL, NULL), RC_OK);
+        assert_int_equal(write_all(form, sink_buf(&zip), parts, PARTS, NULL, NULL), RC_OK);
         assert_string_equal(getenv("TZ"), zones[i]);
         if (!first.p) {
             first = zip;
@@ -144,14 +144,14 @@ on_entry(void *ctx, const char *name, uint64_t bytes, struct source data, struct
 static void
 what_went_in_comes_out(void **state)
 {
+    enum pack_form form = *(enum pack_form *)*state;
     struct pack_entry done[PARTS], *want = done;
     struct buf zip = {0};
     struct err e = {0};
     char path[32];
     int fd;
 
-    (void)state;
-    assert_int_equal(write_all(sink_buf(&zip), parts, PARTS, done, &e), RC_OK);
+    assert_int_equal(write_all(form, sink_buf(&zip), parts, PARTS, done, &e), RC_OK);
     assert_int_equal(done[1].bytes, 85000);
     assert_string_equal(done[2].sha256,
                         "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
@@ -170,7 +170,7 @@ small_entries_need_no_zip64(void **state)
     struct buf zip = {0};
 
     (void)state;
-    assert_int_equal(write_all(sink_buf(&zip), parts, 1, NULL, NULL), RC_OK);
+    assert_int_equal(write_all(PACK_ZIP, sink_buf(&zip), parts, 1, NULL, NULL), RC_OK);
     assert_memory_equal(zip.p, "PK\3\4\24\0", 6);
     assert_memory_equal(zip.p + 22, "\13\0\0\0", 4); /* size, known beforehand */
     buf_free(&zip);
@@ -198,7 +198,7 @@ other_tools_read_it(void **state)
     memcpy(all, parts, sizeof parts);
     all[PARTS] = (struct part){"large.xml", block, sizeof block, 17};
     assert_true(sizeof block * 17 > HOLD);
-    assert_int_equal(write_all(sink_buf(&zip), all, PARTS + 1, NULL, NULL), RC_OK);
+    assert_int_equal(write_all(PACK_ZIP, sink_buf(&zip), all, PARTS + 1, NULL, NULL), RC_OK);
     close(file_of(&zip, path));
     for (size_t i = 0; i < sizeof tools / sizeof *tools; i++) {
         int status = run(tools[i]);
@@ -216,10 +216,10 @@ other_tools_read_it(void **state)
 static void
 sizes_around_the_held_ones(void **state)
 {
+    enum pack_form form = *(enum pack_form *)*state;
     static const size_t sizes[] = {1, HOLD - 1, HOLD, HOLD + 1, 2 * HOLD};
     char *data = calloc(1, 2 * HOLD);
 
-    (void)state;
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         const struct part part = {"a", data, sizes[i], 1};
         struct pack_entry done, *want = &done;
@@ -227,7 +227,7 @@ sizes_around_the_held_ones(void **state)
         char path[32];
         int fd;
 
-        assert_int_equal(write_all(sink_buf(&zip), &part, 1, &done, NULL), RC_OK);
+        assert_int_equal(write_all(form, sink_buf(&zip), &part, 1, &done, NULL), RC_OK);
         assert_int_equal(done.bytes, sizes[i]);
         fd = file_of(&zip, path);
         unlink(path);
@@ -259,6 +259,7 @@ on_failing(void *ctx, const void *buf, size_t n, struct err *e)
 static void
 a_full_disk_is_reported_as_such(void **state)
 {
+    enum pack_form form = *(enum pack_form *)*state;
     static char noise[1 << 20];
     const struct part all[] = {
         {"first", "x",   1,            1},
@@ -269,14 +270,13 @@ a_full_disk_is_reported_as_such(void **state)
     rc_t rc = RC_RETRY;
     int nth;
 
-    (void)state;
     for (size_t i = 0; i < sizeof noise; i++)
         noise[i] = (char)((r = r * 1664525 + 1013904223) >> 24);
     for (nth = 0; rc != RC_OK; nth++) {
         struct failing f = {.left = nth};
         struct err e = {0};
 
-        rc = write_all((struct sink){on_failing, &f}, all, 3, NULL, &e);
+        rc = write_all(form, (struct sink){on_failing, &f}, all, 3, NULL, &e);
         if (rc != RC_OK) {
             assert_int_equal(rc, RC_RETRY);
             assert_int_equal(e.code, ERR_NO_SPACE);
@@ -295,7 +295,7 @@ an_abort_leaves_no_directory(void **state)
     struct buf zip = {0};
 
     (void)state;
-    assert_int_equal(pack_open(&p, sink_buf(&zip), MTIME, NULL), RC_OK);
+    assert_int_equal(pack_open(&p, PACK_ZIP, NULL, sink_buf(&zip), MTIME, NULL), RC_OK);
     assert_int_equal(pack_begin(p, "a", NULL), RC_OK);
     assert_int_equal(pack_end(p, &done, NULL), RC_OK);
     assert_int_equal(pack_begin(p, "b", NULL), RC_OK);
@@ -307,16 +307,23 @@ an_abort_leaves_no_directory(void **state)
     buf_free(&zip);
 }
 
+#define BOTH(f)                                                                                    \
+    {"zip " #f, f, NULL, NULL, &zip},                                                              \
+    {                                                                                              \
+        "tar " #f, f, NULL, NULL, &tar                                                             \
+    }
+
 int
 main(void)
 {
+    static enum pack_form zip = PACK_ZIP, tar = PACK_TAR_ZSTD;
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(same_bytes_in_every_time_zone),
-        cmocka_unit_test(what_went_in_comes_out),
+        BOTH(same_bytes_in_every_time_zone),
+        BOTH(what_went_in_comes_out),
         cmocka_unit_test(small_entries_need_no_zip64),
         cmocka_unit_test(other_tools_read_it),
-        cmocka_unit_test(sizes_around_the_held_ones),
-        cmocka_unit_test(a_full_disk_is_reported_as_such),
+        BOTH(sizes_around_the_held_ones),
+        BOTH(a_full_disk_is_reported_as_such),
         cmocka_unit_test(an_abort_leaves_no_directory),
     };
 

@@ -50,7 +50,7 @@ packed(const char *name, const void *data, size_t n, int times)
     struct pack_entry done;
     struct sink s;
 
-    assert_int_equal(pack_open(&p, sink_buf(&zip), 1700000000, NULL), RC_OK);
+    assert_int_equal(pack_open(&p, PACK_ZIP, NULL, sink_buf(&zip), 1700000000, NULL), RC_OK);
     assert_int_equal(pack_begin(p, name, NULL), RC_OK);
     s = pack_sink(p);
     for (int i = 0; i < times; i++)

@@ -1,0 +1,87 @@
+#!/bin/sh
+# An agency's bundles day by day: empty and signed when nothing was traded, numbered without a gap,
+# packed as the configuration says, each the same again whatever it says later.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+out=$work/sftp/customs/out
+signed() { # DIR
+    openssl cms -verify -binary -inform DER -in "$1/manifest.xml.p7s" -content "$1/manifest.xml" \
+        -CAfile "$work/keys/zone.crt" -purpose any -out /dev/null
+}
+rows() { # BUNDLE: files in it
+    bsdtar -tf "$out/$1" | wc -l
+}
+bundles() {
+    sql -c 'SELECT string_agg(name, chr(10) ORDER BY bundle_id) FROM hub.bundle'
+}
+container() {
+    sed -i "s/container = \"[a-z.]*\"/container = \"$1\"/" "$work/landport.conf"
+}
+
+# The certificate is made now, so the nights are those to come. day N FORMAT
+day() {
+    date -u -d "$1 days" "+$2"
+}
+at_night() { # N: nine in the morning over there, after the cut-off
+    LANDPORT_NOW=$(day "$1" %Y-%m-%d)T01:00:00Z
+    export LANDPORT_NOW
+}
+first=CUSTOMS_LY_$(day 2 %Y%m%d)_000001
+second=CUSTOMS_LY_$(day 3 %Y%m%d)_000002
+third=CUSTOMS_LY_$(day 3 %Y%m%d)_000003
+fourth=CUSTOMS_LY_$(day 4 %Y%m%d)_000004
+
+e2e_hub
+container tar.zst
+ok 'check takes tar.zst' hub check
+
+# --- a day without trades ---
+at_night 1
+is 'a night without files: 0' "$(night_status)" 0
+is 'there is one bundle for the day' "$(bundles)" "$first.tar.zst"
+ok 'it lies in the out/ of the agency' test -s "$out/$first.tar.zst"
+is 'it holds a manifest and its signature' "$(rows "$first.tar.zst")" 2
+ok 'it is extracted' hub bundle show "$first" --extract "$work/empty"
+ok 'it is signed' signed "$work/empty"
+is 'the manifest says so: no documents, none before' \
+    "$(grep -oE '<documents>[^<]*|<previousSha256>' "$work/empty/manifest.xml")" '<documents>0'
+is 'a second night of the day' "$(night_status)" 0
+is 'closes no other' "$(bundles)" "$first.tar.zst"
+
+# --- a day with trades ---
+at_night 2
+is 'the next night without files' "$(night_status)" 0
+"$landport" sample --orders 120 --seed 3 --dir "$work/day" >/dev/null
+upload_day "$work/day"
+is 'files that came later: rows were rejected' "$(night_status)" 65
+is 'what came later is in another bundle of the day; no number is left out' "$(bundles)" \
+    "$first.tar.zst
+$second.tar.zst
+$third.tar.zst"
+mkdir "$work/bundle"
+ok 'bsdtar finds it whole' bsdtar -xf "$out/$third.tar.zst" -C "$work/bundle"
+ok 'it is signed' signed "$work/bundle"
+is 'every message is in the manifest' "$(grep -c '<name>messages/' "$work/bundle/manifest.xml")" \
+    "$(find "$work/bundle/messages" -type f | wc -l)"
+is 'it names the bundle before it' \
+    "$(sed -n 's/.*<previousSha256>\([0-9a-f]*\).*/\1/p' "$work/bundle/manifest.xml")" \
+    "$(sha256sum <"$out/$second.tar.zst" | cut -d' ' -f1)"
+ok 'verify by name' hub bundle verify "$third.tar.zst"
+ok 'verify without extension' hub bundle verify "$third"
+ok 'verify the file' hub bundle verify "$out/$third.tar.zst" --cert "$work/keys/zone.crt"
+cp "$out/$third.tar.zst" "$work/damaged"
+printf 'x' | dd of="$work/damaged" bs=1 seek=4000 conv=notrunc 2>/dev/null
+status=0
+hub bundle verify "$work/damaged" --cert "$work/keys/zone.crt" >"$work/said" 2>&1 || status=$?
+is 'a damaged one fails' "$status" 1
+
+# --- another container from now on ---
+container zip
+ok 'what was sent is rebuilt as it was sent' hub bundle rebuild --verify "$third.tar.zst"
+at_night 3
+is 'the night after' "$(night_status)" 0
+ok 'has a zip' unzip -tq "$out/$fourth.zip"
+ok 'whose chain goes on from the tar' hub bundle verify "$fourth"
+
+done_testing
