@@ -26,9 +26,12 @@ struct ingest {
 };
 
 struct batch {
-    const char *id, *party, *name, *file_id;
+    const char *id, *party, *name;
+    const char *file_id; /* NULL: over the limit, not downloaded */
     uint64_t size;
     int attempts;
+    const char *overrides; /* codes of holds that a person has released */
+    time_t received;
     const struct conf_partner *partner;
 };
 
@@ -51,6 +54,15 @@ may_send(const struct conf_partner *p, const char *feed)
         if (!strcmp(*f, feed))
             return true;
     return false;
+}
+
+/* Has a person said that the file shall be loaded in spite of this? */
+static bool
+released(const struct batch *b, err_code_t code)
+{
+    char name[8];
+
+    return strstr(b->overrides, err_name(code, name)) != NULL;
 }
 
 /* ---- from the child into staging ---- */
@@ -221,8 +233,12 @@ run_rules(struct ingest *in, struct arena *a, const char *feed, struct err *e)
 
 /* The limit of refused rows that is passed; NULL: none is. */
 static const char *
-passed_limit(struct arena *a, const struct conf_partner *p, const struct result *res)
+passed_limit(struct arena *a, const struct batch *b, const struct result *res)
 {
+    const struct conf_partner *p = b->partner;
+
+    if (released(b, ERR_REJECT_LIMIT) || released(b, ERR_SOFT_REJECT))
+        return NULL;
     if ((double)res->rejected > p->reject_limit * (double)res->rows)
         return arena_printf(a, "%g%%", p->reject_limit * 100);
     if ((uint64_t)res->rejected > p->reject_rows)
@@ -233,22 +249,79 @@ passed_limit(struct arena *a, const struct conf_partner *p, const struct result 
 static rc_t
 judge(struct ingest *in, struct arena *a, const struct batch *b, struct result *res, struct err *e)
 {
-    const char *feed = res->feed, *limit;
+    const char *limit;
     rc_t rc;
 
-    if ((rc = run_rules(in, a, feed, e)) != RC_OK || (rc = count_rows(in, a, res, e)) != RC_OK)
+    if ((rc = run_rules(in, a, res->feed, e)) != RC_OK || (rc = count_rows(in, a, res, e)) != RC_OK)
         return rc;
-    if (res->rows == 0) {
+    if (res->rows == 0)
         whole_file(res, "rejected", ERR_NO_ROWS, "", "");
-    } else if ((limit = passed_limit(a, b->partner, res))) {
+    else if ((limit = passed_limit(a, b, res)))
         whole_file(res, "rejected", ERR_REJECT_LIMIT, db_number(a, res->rejected), limit);
-        res->repeated = 0;
-    } else {
+    else
         res->state = "loaded";
-        res->accepted = res->rows - res->rejected - res->repeated;
-        rc = run_file(in, a, arena_printf(a, "ingest/%s_merge", feed), e);
+    return RC_OK;
+}
+
+/* soft-reject: of a partner who is new nothing is refused before a person has seen it. */
+static void
+soften(struct arena *a, const struct batch *b, struct result *res)
+{
+    bool refused = !strcmp(res->state, "rejected");
+    char cause[8] = "";
+
+    if (!b->partner->soft_reject || released(b, ERR_SOFT_REJECT) || is_held(res) ||
+        (!refused && !res->rejected))
+        return;
+    if (refused)
+        err_name(res->reason.code, cause);
+    whole_file(res, "held", ERR_SOFT_REJECT, cause,
+               arena_printf(a, "%lld/%lld", (long long)res->rejected, (long long)res->rows));
+}
+
+static rc_t
+merge(struct ingest *in, struct arena *a, struct result *res, struct err *e)
+{
+    rc_t rc;
+
+    if (strcmp(res->state, "loaded") != 0) {
+        res->repeated = 0;
+        return RC_OK;
     }
+    res->accepted = res->rows - res->rejected - res->repeated;
+    rc = run_file(in, a, arena_printf(a, "ingest/%s_merge", res->feed), e);
     fault_point("ingest-merged");
+    return rc;
+}
+
+/* ---- limits that are known before the file is opened ---- */
+
+static rc_t
+check_limits(struct ingest *in, struct arena *a, const struct batch *b, struct result *res,
+             struct err *e)
+{
+    const struct conf *c = in->hub->conf;
+    const struct conf_limits *limits = &b->partner->limits;
+    int cutoff = conf_cutoff(c);
+    struct db_result *r;
+    char date[9];
+    rc_t rc;
+
+    if (!b->file_id) {
+        whole_file(res, "held", ERR_LIMIT_SIZE, db_number(a, (int64_t)b->size),
+                   db_number(a, (int64_t)limits->size));
+        return RC_OK;
+    }
+    clock_business_date(b->received, c->zone.timezone, cutoff, date);
+    rc =
+        db_query(in->db, a, SQL_INGEST_TODAY,
+                 DB_ARGS(b->party, b->id,
+                         db_number(a, clock_local_moment(date, cutoff - 24 * 60, c->zone.timezone)),
+                         db_number(a, clock_local_moment(date, cutoff, c->zone.timezone))),
+                 &r, e);
+    if (rc == RC_OK && db_int(r, 0, 0) >= (int64_t)limits->files && !released(b, ERR_LIMIT_FILES))
+        whole_file(res, "held", ERR_LIMIT_FILES, db_number(a, db_int(r, 0, 0) + 1),
+                   db_number(a, (int64_t)limits->files));
     return rc;
 }
 
@@ -301,6 +374,8 @@ load(struct ingest *in, struct arena *a, const struct batch *b, struct rows_task
 
     if ((rc = find_duplicate(in, a, b, res, e)) != RC_OK)
         return rc;
+    if (!res->state && (rc = check_limits(in, a, b, res, e)) != RC_OK)
+        return rc;
     if (!res->state) {
         if ((rc = db_script(in->db, a, SQL_INGEST_STAGE_REJECT, NULL, e)) != RC_OK ||
             (rc = db_set(in->db, "hub.batch_id", b->id, e)) != RC_OK ||
@@ -313,12 +388,15 @@ load(struct ingest *in, struct arena *a, const struct batch *b, struct rows_task
             rc = count_rows(in, a, res, e);
         if (rc != RC_OK)
             return rc;
-        if ((rc = db_exec(in->db, SQL_INGEST_KEEP_REJECTS, DB_ARGS(b->id), NULL, e)) != RC_OK)
+        soften(a, b, res);
+        if ((rc = merge(in, a, res, e)) != RC_OK ||
+            (rc = db_exec(in->db, SQL_INGEST_KEEP_REJECTS, DB_ARGS(b->id), NULL, e)) != RC_OK)
             return rc;
     }
     if ((rc = finish(in, a, b, res, e)) != RC_OK)
         return rc;
-    return answer_write(in->hub, in->ack, strtoll(b->id, NULL, 10), res->rejected ? task : NULL, e);
+    return answer_write(in->hub, in->ack, strtoll(b->id, NULL, 10),
+                        res->rejected && !is_held(res) ? task : NULL, e);
 }
 
 static void
@@ -373,11 +451,14 @@ load_batch(struct ingest *in, struct arena *a, struct batch *b, struct err *e)
 
     b->partner = conf_partner(in->hub->conf, b->party);
     task = feeds_task(&in->feeds, b->partner, b->name);
+    if (released(b, ERR_LIMIT_ROWS))
+        task.row_limit = 0;
     feeds_today(&in->feeds, in->hub->conf);
-    if ((rc = spool_read(in->hub->spool, b->file_id, &task.fd, &bytes, e)) != RC_OK)
+    if (b->file_id && (rc = spool_read(in->hub->spool, b->file_id, &task.fd, &bytes, e)) != RC_OK)
         return rc;
     rc = load(in, a, b, &task, &res, e);
-    close(task.fd);
+    if (task.fd >= 0)
+        close(task.fd);
     if (rc == RC_OK && (rc = db_commit(in->db, e)) == RC_OK)
         count_batch(in, b, &res);
     fault_point("ingest-committed");
@@ -402,13 +483,9 @@ claim(struct ingest *in, struct arena *a, struct batch *b, const char *party, co
         return rc;
     if (!r->rows)
         return RC_END;
-    *b = (struct batch){db_text(r, 0, 0),
-                        db_text(r, 0, 1),
-                        db_text(r, 0, 2),
-                        db_text(r, 0, 3),
-                        (uint64_t)db_int(r, 0, 4),
-                        (int)db_int(r, 0, 5),
-                        NULL};
+    *b = (struct batch){db_text(r, 0, 0),  db_text(r, 0, 1),          db_text(r, 0, 2),
+                        db_value(r, 0, 3), (uint64_t)db_int(r, 0, 4), (int)db_int(r, 0, 5),
+                        db_text(r, 0, 6),  (time_t)db_int(r, 0, 7),   NULL};
     return RC_OK;
 }
 

@@ -110,10 +110,16 @@ download(struct visit *v, struct arena *a, const struct sftp_file *f, const char
     return rc;
 }
 
-/* The batch this file is already, or 0. */
+/* The batch a remote file is already: id 0 none, file_id NULL its bytes were left where they are. */
+struct known {
+    int64_t id;
+    const char *file_id, *state;
+    bool released;
+};
+
 static rc_t
-find_known(struct visit *v, struct arena *a, const struct sftp_file *f, const char *file_id,
-           int64_t *batch, struct err *e)
+find_known(struct visit *v, struct arena *a, const struct sftp_file *f, struct known *k,
+           struct err *e)
 {
     struct db_result *r;
     rc_t rc = db_query(v->hub->db, a, SQL_PICKUP_KNOWN,
@@ -121,9 +127,9 @@ find_known(struct visit *v, struct arena *a, const struct sftp_file *f, const ch
                                db_number(a, (int64_t)f->mtime)),
                        &r, e);
 
-    *batch = 0;
-    if (rc == RC_OK && r->rows && !strcmp(db_text(r, 0, 1), file_id))
-        *batch = db_int(r, 0, 0);
+    *k = (struct known){.id = 0};
+    if (rc == RC_OK && r->rows)
+        *k = (struct known){db_int(r, 0, 0), db_value(r, 0, 1), db_text(r, 0, 2), db_bool(r, 0, 3)};
     return rc;
 }
 
@@ -143,7 +149,7 @@ enrol(struct visit *v, struct arena *a, const struct sftp_file *f, const char *f
         return rc;
     *batch = db_int(r, 0, 0);
     job_count(v->job, "files", 1);
-    job_count(v->job, "bytes", (int64_t)f->size);
+    job_count(v->job, "bytes", file_id ? (int64_t)f->size : 0);
     log_info("%s: %llu bytes, batch B%06lld", f->name, (unsigned long long)f->size,
              (long long)*batch);
     return RC_OK;
@@ -177,21 +183,48 @@ move_away(struct visit *v, struct arena *a, const char *name, int64_t batch, str
     return db_exec(v->hub->db, SQL_PICKUP_MOVED, DB_ARGS(db_number(a, batch)), NULL, e);
 }
 
+/*
+ * A file over its partner's limit is registered without its bytes, which stay where they are until a
+ * person has decided: released, they are fetched; discarded, they are moved away unread. False when
+ * there is nothing to be fetched.
+ */
+static bool
+wanted(struct visit *v, struct arena *a, const struct sftp_file *f, struct known *k, rc_t *rc,
+       struct err *e)
+{
+    const struct conf_partner *p = conf_partner(v->hub->conf, v->party.id);
+    bool fits = !p || f->size <= p->limits.size;
+
+    if (k->id && !k->file_id && !strcmp(k->state, "discarded"))
+        *rc = move_away(v, a, f->name, k->id, e);
+    else if (k->id && !k->file_id && (strcmp(k->state, "received") || !(fits || k->released)))
+        job_count(v->job, "waiting", 1);
+    else if (!k->id && !fits)
+        *rc = enrol(v, a, f, NULL, &k->id, e);
+    else
+        return true;
+    return false;
+}
+
 static rc_t
 take(struct visit *v, struct arena *a, const struct sftp_file *f, struct err *e)
 {
     const char *file_id;
-    int64_t batch;
+    struct known k;
     rc_t rc;
 
-    if ((rc = download(v, a, f, &file_id, e)) != RC_OK ||
-        (rc = find_known(v, a, f, file_id, &batch, e)) != RC_OK)
+    if ((rc = find_known(v, a, f, &k, e)) != RC_OK || !wanted(v, a, f, &k, &rc, e) ||
+        (rc = download(v, a, f, &file_id, e)) != RC_OK)
         return rc;
     fault_point("pickup-downloaded");
-    if (!batch && (rc = enrol(v, a, f, file_id, &batch, e)) != RC_OK)
+    if (k.id && !k.file_id)
+        rc = db_exec(v->hub->db, SQL_PICKUP_FETCHED, DB_ARGS(db_number(a, k.id), file_id), NULL, e);
+    else if (!k.id || strcmp(k.file_id, file_id) != 0)
+        rc = enrol(v, a, f, file_id, &k.id, e);
+    if (rc != RC_OK)
         return rc;
     fault_point("pickup-registered");
-    return move_away(v, a, f->name, batch, e);
+    return move_away(v, a, f->name, k.id, e);
 }
 
 static rc_t

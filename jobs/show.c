@@ -36,7 +36,8 @@ show_options(const struct option *options, int argc, char **argv, int words, con
         else
             return err_set(e, RC_FAIL, ERR_USAGE, "%s needs a value; usage: %s", argv[i], usage);
     }
-    if (kept - 1 != words)
+    argv[kept] = NULL;
+    if (words != SHOW_ANY && kept - 1 != words)
         return err_set(e, RC_FAIL, ERR_USAGE, "%d words given; usage: %s", kept - 1, usage);
     return RC_OK;
 }

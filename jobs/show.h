@@ -20,7 +20,9 @@ struct option {
     const char **value;
     bool *flag;
 };
-/* Take the options out of argv[1..]; what is left must be `words` words: "batch show BATCH". */
+/* Take the options out of argv[1..]; what is left, up to a NULL, must be `words` words ("batch show
+ * BATCH"), or any number where that is SHOW_ANY. */
+#define SHOW_ANY (-1)
 rc_t show_options(const struct option *options, int argc, char **argv, int words, const char *usage,
                   struct err *e);
 

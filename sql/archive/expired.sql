@@ -10,7 +10,9 @@ FROM (SELECT file_id, true AS original,
       SELECT file_id, true, archived AND state = 'published' AND published_at < $2::timestamptz
       FROM hub.bundle WHERE file_id = ANY ($1::text[])
       UNION ALL
-      SELECT file_id, false, state = 'published' AND published_at < $2::timestamptz
+      SELECT file_id, false,
+             state = 'published' AND published_at < $2::timestamptz
+             OR state = 'replaced' AND coalesce(published_at, '-infinity') < $2::timestamptz
       FROM hub.answer WHERE file_id = ANY ($1::text[])) AS p
 GROUP BY p.file_id
 HAVING bool_and(coalesce(p.done, false))

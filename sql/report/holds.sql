@@ -1,4 +1,5 @@
--- Files that wait for a person, oldest first.
-SELECT hub.batch_name(batch_id) AS batch, party AS partner, name AS file,
-       date_trunc('second', received_at) AS received, code, seen, want
-FROM hub.batch WHERE state = 'held' ORDER BY batch_id LIMIT 100
+-- Files that wait for a person, oldest first, and what to type for the first thing that can be done.
+SELECT hub.batch_name(b.batch_id) AS batch, b.party AS partner, b.name AS file,
+       date_trunc('second', b.received_at) AS received, b.code, b.seen, b.want,
+       (SELECT command FROM hub.batch_action a WHERE a.batch_id = b.batch_id ORDER BY nth LIMIT 1) AS next
+FROM hub.batch b WHERE b.state = 'held' ORDER BY b.batch_id LIMIT 100

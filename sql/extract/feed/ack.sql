@@ -14,7 +14,7 @@ SELECT 1 AS message_no, hub.batch_name(b.batch_id) AS batch, b.party AS partner,
        to_char(b.next_cutoff AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS next_cutoff,
        nullif(current_setting('hub.message_zh'), '') AS message_zh,
        nullif(current_setting('hub.message_en'), '') AS message_en,
-       CASE WHEN b.rejected > 0 THEN b.name || '.rejects.csv' END AS rejects_file
+       CASE WHEN b.rejected > 0 AND b.state IN ('loaded', 'rejected') THEN b.name || '.rejects.csv' END AS rejects_file
 FROM hub.batch b
 WHERE b.batch_id = current_setting('hub.batch_id')::bigint
 

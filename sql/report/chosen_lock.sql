@@ -1,0 +1,4 @@
+-- Nobody else moves these files until the end of the transaction. Parameters as in chosen.sql, but the action
+SELECT batch_id FROM hub.batch
+WHERE batch_id IN (SELECT batch_id FROM hub.find_batches($1::bigint[], $2, $3, $4, $5, $6::boolean))
+ORDER BY batch_id FOR UPDATE
