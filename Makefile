@@ -9,13 +9,13 @@ DESTDIR ?=
 BUILD   ?= build$(if $(SAN),-san)$(if $(FAULT),-fault)
 
 BASE    = arena clock confine err fault log span stream
-FORMATS = charset check codes csv header ident markup rules schema template utf16 xlsx xlsx_book \
+FORMATS = charset check codes csv guide header ident markup rules schema template utf16 xlsx xlsx_book \
           xlsx_part xlsx_sheet xlsx_strings xlsx_styles xlsx_value xlsxw xmlr xmlw
 SPOOL   = digest dsig entries expand fsio magic pack pem seal sftp signer spool unpack
 SQL     = cluster copy db migrate
 JOBS    = conf job lanes table party feeds answer message \
           pickup ingest ingest_rows records reconcile declare publish archive \
-          init check run status batch trace bundle format format_check template show stored verify sample
+          init check run status batch trace bundle format format_check template guide show stored verify sample
 
 OBJECTS  = $(BASE:%=$(BUILD)/jobs/base/%.o) $(FORMATS:%=$(BUILD)/formats/%.o) \
            $(SPOOL:%=$(BUILD)/spool/%.o) $(SQL:%=$(BUILD)/sql/%.o) $(BUILD)/sql/statements.o \

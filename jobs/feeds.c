@@ -143,3 +143,14 @@ feeds_task(const struct feeds *f, const struct conf_partner *partner, const char
     t.row_limit = partner->limits.rows;
     return t;
 }
+
+bool
+feeds_may_send(const struct conf_partner *p, const char *feed)
+{
+    if (!p->feeds || !*p->feeds)
+        return true;
+    for (const char **f = p->feeds; *f; f++)
+        if (!strcmp(*f, feed))
+            return true;
+    return false;
+}

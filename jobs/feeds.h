@@ -35,5 +35,7 @@ int feeds_of_name(const struct feeds *f, const struct conf_partner *partner, con
  * (NULL: nothing). The file itself, and which of its data files, is the caller's to add. */
 struct rows_task feeds_task(const struct feeds *f, const struct conf_partner *partner,
                             const char *name);
+/* Those of its configuration; without any, all. */
+bool feeds_may_send(const struct conf_partner *partner, const char *feed);
 
 #endif

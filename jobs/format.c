@@ -199,6 +199,14 @@ format_named_feed(struct plan **plan, struct hub *hub, const char *name, struct 
 }
 
 rc_t
+format_partner(const struct conf_partner **p, struct hub *hub, const char *id, struct err *e)
+{
+    if ((*p = conf_partner(hub->conf, id)))
+        return RC_OK;
+    return err_set(e, RC_FAIL, ERR_USAGE, "partner %s is not in the configuration", id);
+}
+
+rc_t
 format_write(const char *file, const void *p, size_t n, struct err *e)
 {
     if (file && strcmp(file, "-") != 0)
@@ -213,6 +221,7 @@ cmd_format(struct hub *hub, int argc, char **argv, struct err *e)
         {"list",     format_list    },
         {"xsd",      format_xsd     },
         {"template", format_template},
+        {"guide",    format_guide   },
         {"check",    format_check   },
         {NULL,       NULL           },
     };

@@ -9,6 +9,8 @@
 
 /* Compile the feed a user named, any case: RC_FAIL ERR_NOT_FOUND, ERR_USAGE when it is a message. */
 rc_t format_named_feed(struct plan **plan, struct hub *hub, const char *name, struct err *e);
+/* RC_FAIL ERR_USAGE when the configuration has no such partner. */
+rc_t format_partner(const struct conf_partner **p, struct hub *hub, const char *id, struct err *e);
 /* Write text to `file`, NULL: standard output. */
 rc_t format_write(const char *file, const void *p, size_t n, struct err *e);
 

@@ -283,9 +283,7 @@ check_words(struct checking *c, const char *partner, const char *limit,
     c->limit = strtol(limit, &end, 10);
     if (*end || c->limit < 1 || c->limit > 1000000)
         return err_set(e, RC_FAIL, ERR_USAGE, "--limit must be 1 to 1000000, not '%s'", limit);
-    if (partner && !(*p = conf_partner(c->hub->conf, partner)))
-        return err_set(e, RC_FAIL, ERR_USAGE, "partner %s is not in the configuration", partner);
-    return RC_OK;
+    return partner ? format_partner(p, c->hub, partner, e) : RC_OK;
 }
 
 rc_t

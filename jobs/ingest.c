@@ -45,17 +45,6 @@ struct result {
     int64_t rows, accepted, repeated, rejected;
 };
 
-static bool
-may_send(const struct conf_partner *p, const char *feed)
-{
-    if (!p->feeds || !*p->feeds)
-        return true;
-    for (const char **f = p->feeds; *f; f++)
-        if (!strcmp(*f, feed))
-            return true;
-    return false;
-}
-
 /* Has a person said that the file shall be loaded in spite of this? */
 static bool
 released(const struct batch *b, err_code_t code)
@@ -92,7 +81,7 @@ stage_open(struct ingest *in, struct arena *a, const struct batch *b, struct res
                        res->facts.plan);
     plan = in->feeds.plans[res->facts.plan];
     res->feed = plan->feed;
-    if (!may_send(b->partner, plan->feed)) {
+    if (!feeds_may_send(b->partner, plan->feed)) {
         whole_file(res, "held", ERR_NOT_ALLOWED, plan->feed, "");
         return RC_END;
     }

@@ -50,12 +50,13 @@ static const struct command commands[] = {
      "  verify NAME|FILE [--cert FILE]      signature, hashes, the bundle before it\n"
      "  rebuild NAME [--verify | -o FILE]   the same bytes again from the rows\n",
      CMD_CONF, cmd_bundle},
-    {"format", "format list|xsd|template|check ...", "formats, and files against them",
+    {"format", "format list|xsd|template|guide|check ...", "formats, and files against them",
      "  list\n"
      "  xsd NAME\n"
      "  template FEED [--titles] [--example] [--xlsx] [-o FILE]\n"
      "                                      an empty file: the header row; with --xlsx a workbook\n"
      "                                      with titles, an example row and the rules as comments\n"
+     "  guide --partner P [-o FILE]         all a partner must know, as one HTML page\n"
      "  check FILE [--partner P] [--feed F] [--limit N]\n"
      "                                      a partner can check a file without sending it\n",
      CMD_CONF, cmd_format},

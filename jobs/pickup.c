@@ -14,19 +14,21 @@
 #include "fsio.h"
 #include "log.h"
 #include "party.h"
+#include "pickup.h"
 #include "statements.h"
+
+const char *const pickup_ignored[] = {".part", ".tmp", ".filepart", ".uploading", ".swp", NULL};
 
 static bool
 ignored(const char *name)
 {
-    static const char *const ends[] = {".part", ".tmp", ".filepart", ".uploading", ".swp"};
     size_t n = strlen(name);
 
     if (*name == '.')
         return true;
-    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
-        size_t m = strlen(ends[i]);
-        if (n >= m && !strcmp(name + n - m, ends[i]))
+    for (const char *const *end = pickup_ignored; *end; end++) {
+        size_t m = strlen(*end);
+        if (n >= m && !strcmp(name + n - m, *end))
             return true;
     }
     return false;
@@ -38,7 +40,7 @@ has_marker(const struct sftp_file *files, uint32_t count, const char *name)
     size_t n = strlen(name);
 
     for (uint32_t i = 0; i < count; i++)
-        if (!strncmp(files[i].name, name, n) && !strcmp(files[i].name + n, ".ok"))
+        if (!strncmp(files[i].name, name, n) && !strcmp(files[i].name + n, PICKUP_MARKER))
             return true;
     return false;
 }

@@ -1,5 +1,6 @@
 #!/bin/sh
-# What a partner is given: templates that spreadsheets open and that pass the check themselves.
+# What a partner is given: templates that spreadsheets open and that pass the check themselves, and a
+# guide that a browser shows.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -49,5 +50,52 @@ is 'filled in and saved by another program: its faults, and the long number is n
 qty E2005'
 is 'a feed nobody knows' "$(hub format template nothing >/dev/null 2>&1 || echo $?)" 1
 is '--xlsx has titles already' "$(hub format template order --xlsx --titles >/dev/null 2>&1 || echo $?)" 64
+
+# --- the guide ---
+LANDPORT_NOW=2026-03-02T20:00:00Z
+export LANDPORT_NOW
+sed -i 's/^partner "LYPLAT01" {/&\n    codes = {"91350800MA0LY001XF"}\n    pattern "order" { glob = "DD<\&>*.csv" }/' "$work/landport.conf"
+guide=$work/guide.html
+ok 'a guide' hub format guide --partner LYPLAT01 -o "$guide"
+is '... whose links lead somewhere, which loads nothing' "$("$python" tests/e2e/page.py links "$guide")" "dead []
+twice []
+loaded []"
+browse() { # WIDTH HEIGHT PAGE OPTION…: a browser of its own, in its own folder
+    window=$1,$2 page=$3
+    shift 3
+    rm -rf "$work/browser"
+    timeout 60 chromium --headless --no-sandbox --disable-gpu --disable-quic --no-first-run \
+        --disable-background-networking --disable-component-update --disable-sync --hide-scrollbars \
+        --user-data-dir="$work/browser" --window-size="$window" "$@" "file://$page" 2>"$work/browser.log"
+}
+browse 1280 900 "$guide" --dump-dom >"$work/dom"
+seen() { # the text of what an XPath finds in what the browser made of it
+    xmllint --html --xpath "$1" "$work/dom" 2>/dev/null
+}
+is 'the browser finds every part of it' "$(seen "//h2/@id" | grep -o '"[^"]*"' | tr -d '"' | tr '\n' ' ')" \
+    'glance box names forms feed-order versions answers codes errors '
+is '... only what this partner may send' "$(seen "count(//h2[@id = 'feed-payment'])")" 0
+is '... every column of it' "$(seen "//*[@id = 'feed-order']/following-sibling::table[1]//td[1]/code/text()" |
+    tr '\n' ' ' | sed 's/ $//')" "$(hub format template order | tr -d '\r' | tr ',' ' ')"
+is '... the rules between rows, out of the statements' "$(seen "//*[@id = 'rules-order']/following-sibling::table[1]//a" |
+    grep -o '>E4[0-9]*' | grep -cE 'E400[13489]')" 5
+is '... each with its sentences' "$(seen "string(//tr[@id = 'E2004']/td[2])" | grep -c '长度不超过 … 个字符.*must be at most … characters')" 1
+is '... the codes it may speak for' "$(seen "string(//*[@id = 'glance']/following-sibling::table[1])" | grep -c 91350800MA0LY001XF)" 1
+is '... its cut-off' "$(seen "string(//*[@id = 'glance']/following-sibling::table[1])" | grep -c '2026-03-03 06:00')" 1
+is '... what the configuration says, as text' "$(seen "string(//*[@id = 'names']/following-sibling::table[1]//code[1])")" 'DD<&>*.csv'
+seen "//pre[@class = 'csv']/text()" | sed 's/&lt;/</g; s/&gt;/>/g; s/&amp;/\&/g' >"$work/ORDER_guide.csv"
+ok '... and a file that passes the check' hub format check "$work/ORDER_guide.csv" --partner LYPLAT01
+for width in 1280 390; do
+    "$python" tests/e2e/page.py framed "$guide" "$width" "$work/frame.html"
+    browse 1280 1600 "$work/frame.html" --virtual-time-budget=3000 --dump-dom >"$work/dom"
+    is "$width px: nothing stands over the edge" "$(seen 'string(//title)')" "$width $width"
+    browse 1280 1600 "$work/frame.html" --screenshot="$work/shot.png" >/dev/null
+    "$python" tests/e2e/page.py colours "$work/shot.png" 1280 >"$work/colours"
+    read -r colours white <"$work/colours"
+    ok "... and there is something to see ($colours colours, $white % white)" \
+        test "$colours" -gt 50 -a "$white" -gt 40 -a "$white" -lt 97
+done
+is 'a guide for nobody' "$(hub format guide >/dev/null 2>&1 || echo $?)" 64
+is '... for somebody unknown' "$(hub format guide --partner X >/dev/null 2>&1 || echo $?)" 64
 
 done_testing

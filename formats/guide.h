@@ -1,0 +1,49 @@
+/*
+ * guide.h - the partner's guide: one HTML page that says all a partner must know to send files.
+ *
+ * Shape    Made from the plans of the feeds, err.def, the code tables and the facts given here; it
+ *          loads nothing and runs nothing, prints, and reads on a phone. Chinese and English stand
+ *          side by side, a switch hides one of them.
+ * Safety   Whatever comes from a plan or the configuration is escaped.
+ * Errors   RC_FAIL ERR_SCHEMA where a required column has no example.
+ */
+#ifndef LANDPORT_GUIDE_H
+#define LANDPORT_GUIDE_H
+
+#include "header.h"
+#include "schema.h"
+#include "stream.h"
+
+struct guide_feed {
+    const struct plan *plan;
+    const char *const *globs; /* names a file of it may have besides FEED_…; NULL-terminated */
+    const char *const *rules; /* codes of the rules between rows, "E4003"; NULL-terminated */
+};
+
+struct guide {
+    const char *zone, *zone_code, *timezone;
+    const char *partner, *name;
+    const char *const *codes; /* it may speak for; NULL-terminated, empty: any */
+    const char *url, *in, *out, *done;
+    const char *const *ignored_ends; /* of names that are passed over; NULL-terminated */
+    const char *marker_end; /* ".ok": a file is taken when its marker is there; NULL: when it
+                                        is stable */
+    uint32_t settle_s;
+    const char *charset;  /* "auto" */
+    const char *deadline; /* "02:00", NULL: none */
+    const char *cutoff;   /* "06:00" */
+    const char *next;     /* the next one: "2026-03-03 06:00" */
+    double reject_limit;  /* share of the rows */
+    uint64_t reject_rows; /* or so many; UINT64_MAX: only the share counts */
+    bool soft_reject;
+    uint64_t max_bytes, max_rows; /* of a file */
+    uint32_t max_files;           /* of a business date */
+    struct header_aliases aliases;
+    const struct guide_feed *feeds;
+    uint32_t feed_count;
+    const struct plan *ack;
+};
+
+rc_t guide_write(struct buf *out, struct arena *a, const struct guide *g, struct err *e);
+
+#endif

@@ -1,0 +1,172 @@
+/*
+ * guide.c - landport format guide: all a partner must know, as one page.
+ */
+#include "guide.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "clock.h"
+#include "feeds.h"
+#include "format.h"
+#include "message.h"
+#include "pickup.h"
+#include "show.h"
+#include "statements.h"
+
+#define CODES_MAX 64 /* rules of one feed */
+
+/* Codes a statement names, 'E4003', each once, ascending. */
+static void
+collect_codes(struct arena *a, const char *sql, const char **codes, size_t *count)
+{
+    for (const char *p = sql; p && (p = strstr(p, "'E")); p++) {
+        size_t at = *count;
+
+        if (strspn(p + 2, "0123456789") != 4 || p[6] != '\'' || *count + 1 == CODES_MAX)
+            continue;
+        while (at > 0 && strncmp(codes[at - 1], p + 1, 5) > 0)
+            at--;
+        if (at > 0 && !strncmp(codes[at - 1], p + 1, 5))
+            continue;
+        memmove(codes + at + 1, codes + at, sizeof *codes * (*count - at));
+        codes[at] = arena_strn(a, p + 1, 5);
+        ++*count;
+    }
+}
+
+/* What the statements that judge a feed's rows may say; all feeds go through the last. */
+static const char *const *
+rules_between(struct arena *a, const char *feed)
+{
+    const char **codes = ARENA_ARRAY(a, const char *, CODES_MAX);
+    const char *own = sql_find(arena_printf(a, "ingest/%s", feed));
+    size_t count = 0;
+
+    collect_codes(a, own, codes, &count);
+    if (own && strstr(own, "stage_line"))
+        collect_codes(a, SQL_INGEST_PARTS, codes, &count);
+    if (own)
+        collect_codes(a, SQL_INGEST_VERSIONS, codes, &count);
+    return codes;
+}
+
+static const char *const *
+globs_of(struct arena *a, const struct conf_partner *p, const char *feed)
+{
+    const struct conf_pattern *pattern = p->patterns;
+    const char **globs;
+    size_t n = 0;
+
+    while (pattern && pattern[n].feed)
+        n++;
+    globs = ARENA_ARRAY(a, const char *, n + 1);
+    for (n = 0; pattern && pattern->feed; pattern++)
+        if (!strcmp(pattern->feed, feed))
+            globs[n++] = pattern->glob;
+    return globs;
+}
+
+static void
+add_feeds(struct guide *g, struct arena *a, const struct feeds *f, const struct conf_partner *p)
+{
+    struct guide_feed *feeds = ARENA_ARRAY(a, struct guide_feed, f->count);
+
+    for (uint32_t i = 0; i < f->count; i++) {
+        const struct plan *plan = f->plans[i];
+
+        if (feeds_may_send(p, plan->feed))
+            feeds[g->feed_count++] =
+                (struct guide_feed){plan, globs_of(a, p, plan->feed), rules_between(a, plan->feed)};
+    }
+    g->feeds = feeds;
+}
+
+static const char *
+time_of_day(struct arena *a, int minutes)
+{
+    return minutes < 0 ? NULL : arena_printf(a, "%02d:%02d", minutes / 60, minutes % 60);
+}
+
+static void
+add_times(struct guide *g, struct arena *a, const struct conf *c, const struct conf_partner *p)
+{
+    char date[9];
+
+    clock_business_date(clock_now(), c->zone.timezone, conf_cutoff(c), date);
+    g->timezone = c->zone.timezone;
+    g->deadline = time_of_day(a, p->deadline_minutes);
+    g->cutoff = time_of_day(a, conf_cutoff(c));
+    g->next = arena_printf(a, "%.4s-%.2s-%.2s %s", date, date + 4, date + 6, g->cutoff);
+}
+
+static void
+add_partner(struct guide *g, const struct conf *c, const struct conf_partner *p)
+{
+    g->zone = c->zone.name;
+    g->zone_code = c->zone.code;
+    g->partner = p->id;
+    g->name = p->name;
+    g->codes = p->codes;
+    g->charset = p->charset;
+    g->reject_limit = p->reject_limit;
+    g->reject_rows = p->reject_rows;
+    g->soft_reject = p->soft_reject;
+    g->max_bytes = p->limits.size;
+    g->max_rows = p->limits.rows;
+    g->max_files = p->limits.files;
+    g->aliases = p->aliases;
+    g->url = p->box.url;
+    g->in = p->box.in;
+    g->out = p->box.out;
+    g->done = p->box.done;
+    g->settle_s = p->box.settle_s;
+    g->marker_end = p->box.marker ? PICKUP_MARKER : NULL;
+    g->ignored_ends = pickup_ignored;
+}
+
+static rc_t
+collect(struct guide *g, struct hub *hub, const struct conf_partner *p, struct err *e)
+{
+    struct arena *a = hub->arena;
+    struct feeds *feeds = ARENA_NEW(a, struct feeds);
+    struct plan *ack;
+    rc_t rc;
+
+    if ((rc = feeds_load(feeds, hub, a, e)) != RC_OK ||
+        (rc = format_feed(&ack, hub, a, "ack", e)) != RC_OK)
+        return rc;
+    g->ack = ack;
+    add_partner(g, hub->conf, p);
+    add_times(g, a, hub->conf, p);
+    add_feeds(g, a, feeds, p);
+    return RC_OK;
+}
+
+rc_t
+format_guide(struct hub *hub, int argc, char **argv, struct err *e)
+{
+    const char *partner = NULL, *file = NULL;
+    const struct option options[] = {
+        {"--partner", &partner, NULL},
+        {"-o",        &file,    NULL},
+        {NULL,        NULL,     NULL},
+    };
+    const struct conf_partner *p;
+    struct guide g = {.feed_count = 0};
+    struct buf page = {0};
+    rc_t rc;
+
+    if ((rc = show_options(options, argc, argv, 0, "format guide --partner P [-o FILE]", e)) !=
+        RC_OK)
+        return rc;
+    if (!partner)
+        return err_set(e, RC_FAIL, ERR_USAGE, "whose guide? format guide --partner P [-o FILE]");
+    if ((rc = format_partner(&p, hub, partner, e)) != RC_OK ||
+        (rc = collect(&g, hub, p, e)) != RC_OK)
+        return rc;
+    if ((rc = guide_write(&page, hub->arena, &g, e)) == RC_OK)
+        rc = format_write(file, page.p, page.n, e);
+    buf_free(&page);
+    return rc;
+}

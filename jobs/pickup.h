@@ -1,0 +1,12 @@
+/*
+ * pickup.h - what pickup asks of the names in a drop box.
+ */
+#ifndef LANDPORT_PICKUP_H
+#define LANDPORT_PICKUP_H
+
+#define PICKUP_MARKER ".ok" /* NAME.ok beside NAME */
+
+/* Ends of names that are passed over; NULL-terminated. */
+extern const char *const pickup_ignored[];
+
+#endif
