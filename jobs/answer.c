@@ -7,6 +7,7 @@
 #include "csv.h"
 #include "log.h"
 #include "statements.h"
+#include "table.h"
 
 #define BLOCK 65536
 
@@ -239,44 +240,61 @@ out:
 
 /* ---- NAME.ack.xml ---- */
 
-static rc_t
-set_message(struct hub *hub, struct arena *a, const char *batch, struct err *e)
+/* 原因（实际：…）；改正 / reason (seen: …); what to do */
+static void
+put_reason(struct buf *json, const char *code, bool zh, const char *seen, const char *want)
 {
+    const struct err_text *t = err_text(err_code(code));
+    struct buf text = {0};
+
+    sentence(&text, zh ? t->zh : t->en, want);
+    if (seen && *seen)
+        buf_printf(&text, zh ? "（实际：%s）" : " (seen: %s)", seen);
+    buf_printf(&text, zh ? "；%s" : "; %s", zh ? t->todo_zh : t->todo_en);
+    buf_put(&text, "", 1);
+    json_string(json, text.p);
+    buf_free(&text);
+}
+
+/* Why batches are held or refused as a whole, as JSON: {"12": {"zh": …, "en": …}} */
+static rc_t
+set_messages(struct hub *hub, struct arena *a, const char *upload, struct err *e)
+{
+    struct buf json = {0};
     struct db_result *r;
-    char zh[600] = "", en[600] = "";
-    const struct err_text *t;
-    rc_t rc = db_query(hub->db, a, "SELECT code, want FROM hub.batch WHERE batch_id = $1::bigint",
-                       DB_ARGS(batch), &r, e);
+    rc_t rc = db_query(hub->db, a, SQL_INGEST_REASONS, DB_ARGS(upload), &r, e);
 
     if (rc != RC_OK)
         return rc;
-    if (r->rows && db_value(r, 0, 0)) {
-        t = err_text(err_code(db_text(r, 0, 0)));
-        err_fill(zh, sizeof zh, t->zh, db_text(r, 0, 1));
-        err_fill(en, sizeof en, t->en, db_text(r, 0, 1));
-        snprintf(zh + strlen(zh), sizeof zh - strlen(zh), "；%s", t->todo_zh);
-        snprintf(en + strlen(en), sizeof en - strlen(en), "; %s", t->todo_en);
+    buf_str(&json, "{");
+    for (int i = 0; i < r->rows; i++) {
+        buf_printf(&json, "%s\"%s\": {\"zh\": ", i ? ", " : "", db_text(r, i, 0));
+        put_reason(&json, db_text(r, i, 1), true, db_value(r, i, 2), db_text(r, i, 3));
+        buf_str(&json, ", \"en\": ");
+        put_reason(&json, db_text(r, i, 1), false, db_value(r, i, 2), db_text(r, i, 3));
+        buf_str(&json, "}");
     }
-    if ((rc = db_set(hub->db, "hub.message_zh", zh, e)) != RC_OK)
-        return rc;
-    return db_set(hub->db, "hub.message_en", en, e);
+    buf_put(&json, "}", 2); /* with its NUL */
+    rc = db_set(hub->db, "hub.messages", json.p, e);
+    buf_free(&json);
+    return rc;
 }
 
 static rc_t
-write_ack(struct hub *hub, struct arena *a, const struct format *ack, int64_t batch_id,
-          struct err *e)
+write_ack(struct hub *hub, struct arena *a, const struct format *ack, int64_t upload, struct err *e)
 {
-    const char *batch = db_number(a, batch_id);
+    const char *first = db_number(a, upload);
     struct spool_file *f = NULL;
     rc_t rc;
 
-    if ((rc = set_message(hub, a, batch, e)) != RC_OK ||
+    if ((rc = set_messages(hub, a, first, e)) != RC_OK ||
+        (rc = db_set(hub->db, "hub.batch_id", first, e)) != RC_OK ||
         (rc = db_set(hub->db, "hub.agencies", conf_agencies(hub->conf, a), e)) != RC_OK ||
         (rc = spool_begin(hub->spool, &f, e)) != RC_OK)
         return rc;
     rc = message_small(hub, ack, spool_sink(f), e);
     if (rc == RC_OK)
-        rc = keep(hub, a, batch_id, "ack", ".ack.xml", &f, e);
+        rc = keep(hub, a, upload, "ack", ".ack.xml", &f, e);
     spool_abort(&f);
     return rc;
 }
@@ -286,12 +304,15 @@ answer_write(struct hub *hub, const struct format *ack, int64_t batch_id,
              const struct rows_task *task, struct err *e)
 {
     struct arena *a = arena_new("answer");
+    struct db_result *upload;
     rc_t rc = db_set(hub->db, "hub.batch_id", db_number(a, batch_id), e);
 
     if (rc == RC_OK && task)
         rc = write_rejects(hub, a, batch_id, task, e);
     if (rc == RC_OK)
-        rc = write_ack(hub, a, ack, batch_id, e);
+        rc = db_query(hub->db, a, SQL_INGEST_UPLOAD, DB_ARGS(db_number(a, batch_id)), &upload, e);
+    if (rc == RC_OK && db_int(upload, 0, 1) == 0)
+        rc = write_ack(hub, a, ack, db_int(upload, 0, 0), e);
     arena_free(&a);
     return rc;
 }

@@ -3,7 +3,8 @@
  *
  * Shape    answer_write() runs inside the transaction that ends the batch: the files are in the
  *          spool and hub.answer points to them when that transaction commits. The rejects file is
- *          made from the upload itself, record by record, so that every value is as it came.
+ *          made from the upload itself, record by record, so that every value is as it came. One ack
+ *          an upload: with the last of its batches.
  * Needs    hub.batch and hub.reject rows of the batch complete.
  */
 #ifndef LANDPORT_ANSWER_H

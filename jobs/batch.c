@@ -85,12 +85,13 @@ static rc_t
 batch_show(struct hub *hub, int argc, char **argv, struct err *e)
 {
     static const struct section sections[] = {
-        {"batch",   "batch",                  SHOW_FACTS, SQL_REPORT_BATCH        },
-        {"actions", "what can be done",       SHOW_LIST,  SQL_REPORT_BATCH_ACTIONS},
-        {"codes",   "rejects by code",        SHOW_LIST,  SQL_REPORT_REJECT_CODES },
-        {"rejects", "rejects (the first 20)", SHOW_LIST,  SQL_REPORT_REJECT_LINES },
-        {"answers", "answers to the partner", SHOW_CARDS, SQL_REPORT_ANSWERS      },
-        {NULL,      NULL,                     SHOW_LIST,  NULL                    },
+        {"batch",   "batch",                     SHOW_FACTS, SQL_REPORT_BATCH        },
+        {"actions", "what can be done",          SHOW_LIST,  SQL_REPORT_BATCH_ACTIONS},
+        {"codes",   "rejects by code",           SHOW_LIST,  SQL_REPORT_REJECT_CODES },
+        {"rejects", "rejects (the first 20)",    SHOW_LIST,  SQL_REPORT_REJECT_LINES },
+        {"upload",  "other files of its upload", SHOW_LIST,  SQL_REPORT_UPLOAD       },
+        {"answers", "answers to the partner",    SHOW_CARDS, SQL_REPORT_ANSWERS      },
+        {NULL,      NULL,                        SHOW_LIST,  NULL                    },
     };
     const char *file = NULL, *id;
     bool original = false;

@@ -125,13 +125,8 @@ feeds_of_name(const struct feeds *f, const struct conf_partner *partner, const c
 struct rows_task
 feeds_task(const struct feeds *f, const struct conf_partner *partner, const char *name)
 {
-    struct rows_task t = {.fd = -1,
-                          .upload = name,
-                          .plans = f->plans,
-                          .plan_count = f->count,
-                          .forms = f->forms,
-                          .form_count = f->form_count,
-                          .plan = feeds_of_name(f, partner, name)};
+    struct rows_task t = {
+        .fd = -1, .upload = name, .item = ROWS_LIST, .feeds = f, .partner = partner, .plan = -1};
 
     if (!partner || !charset_parse(&t.charset, partner->charset))
         t.charset = CHARSET_AUTO;

@@ -20,6 +20,8 @@
 
 enum { C_LINE, C_COLUMN, C_CODE, C_SEEN, C_WANT, C_ZH, C_EN, C_COUNT };
 
+#define ENTRIES_SHOWN 1000 /* no archive may hold more */
+
 struct checking {
     struct hub *hub;
     struct feeds feeds;
@@ -31,9 +33,11 @@ struct checking {
     int64_t limit;
     const char **cells;
     int shown, room;
+    const char *entries[ENTRIES_SHOWN]; /* the data files, if there are several */
+    int entry_count;
 };
 
-/* What --feed says; without, what the name says stays. */
+/* What --feed says; without, names and header tell. */
 static rc_t
 choose_feed(struct checking *c, const char *feed, int *plan, struct err *e)
 {
@@ -174,6 +178,8 @@ take_frame(struct checking *c, enum frame_type type, const char *p, uint32_t n, 
     } else if ((type == FRAME_HOLD || type == FRAME_REFUSE) && n == sizeof c->reason) {
         memcpy(&c->reason, p, n);
         c->held = type == FRAME_HOLD;
+    } else if (type == FRAME_ITEM && c->entry_count < ENTRIES_SHOWN) {
+        c->entries[c->entry_count++] = arena_strn(c->hub->arena, p, n);
     }
     return RC_OK;
 }
@@ -215,7 +221,8 @@ run_child(struct checking *c, const struct rows_task *task, struct err *e)
     }
     if (rc != RC_END)
         return rc;
-    add_reason(c);
+    if (c->entry_count < 2)
+        add_reason(c);
     return RC_OK;
 }
 
@@ -256,6 +263,45 @@ show_result(const struct checking *c)
            c->has_facts ? ", " : "", c->has_facts ? c->facts.charset : "",
            (unsigned long long)c->rows, (unsigned long long)c->errors);
     puts("(rules between rows and against the archive are checked when the file is uploaded)");
+}
+
+/* Each data file of an archive as if it had come alone. */
+static rc_t
+check_entries(const struct checking *all, const struct rows_task *task, struct err *e)
+{
+    struct rows_task one = *task;
+    bool bad = false;
+
+    if (all->hub->json)
+        puts("[");
+    for (one.item = 0; one.item < all->entry_count; one.item++) {
+        struct checking c = {.hub = all->hub, .feeds = all->feeds, .limit = all->limit};
+        rc_t rc;
+
+        c.name = arena_printf(c.hub->arena, "%s/%s", all->name, all->entries[one.item]);
+        if (one.item)
+            puts(c.hub->json ? "," : "");
+        if ((rc = run_child(&c, &one, e)) != RC_OK)
+            return rc;
+        show_result(&c);
+        bad |= c.errors > 0;
+    }
+    if (all->hub->json)
+        puts("]");
+    return bad ? RC_REJECT : RC_OK;
+}
+
+static rc_t
+check_upload(struct checking *c, const struct rows_task *task, struct err *e)
+{
+    rc_t rc = run_child(c, task, e);
+
+    if (rc != RC_OK)
+        return rc;
+    if (c->entry_count > 1)
+        return check_entries(c, task, e);
+    show_result(c);
+    return c->errors ? RC_REJECT : RC_OK;
 }
 
 static rc_t
@@ -311,11 +357,8 @@ format_check(struct hub *hub, int argc, char **argv, struct err *e)
     task = feeds_task(&c.feeds, p, c.name);
     task.fd = fd;
     feeds_today(&c.feeds, hub->conf);
-    if ((rc = choose_feed(&c, feed, &task.plan, e)) == RC_OK &&
-        (rc = run_child(&c, &task, e)) == RC_OK) {
-        show_result(&c);
-        rc = c.errors ? RC_REJECT : RC_OK;
-    }
+    if ((rc = choose_feed(&c, feed, &task.plan, e)) == RC_OK)
+        rc = check_upload(&c, &task, e);
     close(fd);
     return rc;
 }

@@ -2,7 +2,8 @@
  * ingest.c - batches in state `received` become rows, rejects and an answer.
  *
  * One transaction a batch: staging, merge, rejects, the answer's files and the batch's new state
- * commit together or not at all.
+ * commit together or not at all. An upload with several data files is split first, in a transaction of
+ * its own: its batch stands for the first of them, the others get batches behind it.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -16,6 +17,7 @@
 #include "log.h"
 #include "party.h"
 #include "statements.h"
+#include "table.h"
 
 struct ingest {
     struct job *job;
@@ -25,6 +27,8 @@ struct ingest {
     struct format *ack;
 };
 
+#define ITEMS_MAX 10000 /* far above what the child's limit of entries lets through */
+
 struct batch {
     const char *id, *party, *name;
     const char *file_id; /* NULL: over the limit, not downloaded */
@@ -32,13 +36,18 @@ struct batch {
     int attempts;
     const char *overrides; /* codes of holds that a person has released */
     time_t received;
+    const char *upload, *item; /* upload_id; which data file of it */
+    const char *label;         /* for people: its name, and that inside the upload */
+    bool part;                 /* one of several */
     const struct conf_partner *partner;
 };
 
 struct result {
     const char *state;
     const char *feed;
-    bool copying; /* a COPY into staging is open */
+    bool copying;     /* a COPY into staging is open */
+    struct buf items; /* names of the upload's data files, a JSON array without its end */
+    int item_count;
     struct rows_facts facts;
     struct rows_reason reason;
     const char *duplicate_of;
@@ -64,6 +73,16 @@ whole_file(struct result *res, const char *state, err_code_t code, const char *s
     res->reason.code = code;
     span_show(res->reason.seen, sizeof res->reason.seen, span_of(seen));
     span_show(res->reason.want, sizeof res->reason.want, span_of(want));
+}
+
+static rc_t
+add_item(struct result *res, const char *name, uint32_t n, struct err *e)
+{
+    if (!n || name[n - 1] || ++res->item_count > ITEMS_MAX)
+        return err_set(e, RC_RETRY, ERR_CHILD, "the parsing process sent broken names");
+    buf_str(&res->items, res->item_count == 1 ? "[" : ",");
+    json_string(&res->items, name);
+    return RC_OK;
 }
 
 static rc_t
@@ -108,6 +127,8 @@ stage_frames(struct ingest *in, struct arena *a, const struct batch *b, struct r
     while ((rc = rows_frame(child, &type, &p, &n, e)) == RC_OK) {
         if (type == FRAME_FACTS) {
             rc = stage_open(in, a, b, res, p, n, e);
+        } else if (type == FRAME_ITEM && !res->feed) {
+            rc = add_item(res, p, n, e);
         } else if (type == FRAME_ROWS && res->feed) {
             progress_add(show, 0, n);
             rc = db_copy_put(in->db, p, n, e);
@@ -159,7 +180,7 @@ stage(struct ingest *in, struct arena *a, const struct batch *b, const struct ro
 
     if (rc != RC_OK)
         return rc;
-    progress_begin(&show, b->name, 0);
+    progress_begin(&show, b->label, 0);
     rc = stage_frames(in, a, b, &child, &errors, res, &show, e);
     ended = rows_finish(&child, &child_error);
     progress_end(&show);
@@ -304,7 +325,7 @@ check_limits(struct ingest *in, struct arena *a, const struct batch *b, struct r
     clock_business_date(b->received, c->zone.timezone, cutoff, date);
     rc =
         db_query(in->db, a, SQL_INGEST_TODAY,
-                 DB_ARGS(b->party, b->id,
+                 DB_ARGS(b->party, b->upload,
                          db_number(a, clock_local_moment(date, cutoff - 24 * 60, c->zone.timezone)),
                          db_number(a, clock_local_moment(date, cutoff, c->zone.timezone))),
                  &r, e);
@@ -321,8 +342,8 @@ find_duplicate(struct ingest *in, struct arena *a, const struct batch *b, struct
                struct err *e)
 {
     struct db_result *r;
-    rc_t rc =
-        db_query(in->db, a, SQL_INGEST_DUPLICATE, DB_ARGS(b->party, b->file_id, b->id), &r, e);
+    rc_t rc = db_query(in->db, a, SQL_INGEST_DUPLICATE,
+                       DB_ARGS(b->party, b->file_id, b->upload, b->part ? b->item : NULL), &r, e);
 
     if (rc == RC_OK && r->rows) {
         res->state = "duplicate";
@@ -355,6 +376,21 @@ finish(struct ingest *in, struct arena *a, const struct batch *b, const struct r
                    NULL, e);
 }
 
+/* The upload's data files become batches; the transaction ends with it. */
+static rc_t
+split(struct ingest *in, const struct batch *b, struct result *res, struct err *e)
+{
+    rc_t rc;
+
+    buf_put(&res->items, "]", 2); /* with its NUL */
+    if ((rc = db_exec(in->db, SQL_INGEST_SPLIT, DB_ARGS(b->id, res->items.p), NULL, e)) != RC_OK ||
+        (rc = db_commit(in->db, e)) != RC_OK)
+        return rc;
+    log_info("%s: %d data files", b->name, res->item_count);
+    fault_point("ingest-split");
+    return RC_OK;
+}
+
 static rc_t
 load(struct ingest *in, struct arena *a, const struct batch *b, struct rows_task *task,
      struct result *res, struct err *e)
@@ -370,6 +406,8 @@ load(struct ingest *in, struct arena *a, const struct batch *b, struct rows_task
             (rc = db_set(in->db, "hub.batch_id", b->id, e)) != RC_OK ||
             (rc = stage(in, a, b, task, res, e)) != RC_OK)
             return rc;
+        if (res->item_count > 1 && !res->state)
+            return split(in, b, res, e);
         fault_point("ingest-staged");
         if (!res->state)
             rc = judge(in, a, b, res, e);
@@ -402,7 +440,7 @@ count_batch(struct ingest *in, const struct batch *b, const struct result *res)
         job_count(job, "held", 1);
     if (res->rejected || is_held(res) || !strcmp(res->state, "rejected"))
         job->rejects = true;
-    log_info("%s: %s, rows=%lld accepted=%lld repeated=%lld rejected=%lld", b->name, res->state,
+    log_info("%s: %s, rows=%lld accepted=%lld repeated=%lld rejected=%lld", b->label, res->state,
              (long long)res->rows, (long long)res->accepted, (long long)res->repeated,
              (long long)res->rejected);
 }
@@ -431,7 +469,7 @@ after_child(struct ingest *in, struct arena *a, const struct batch *b, const str
 }
 
 static rc_t
-load_batch(struct ingest *in, struct arena *a, struct batch *b, struct err *e)
+load_batch(struct ingest *in, struct arena *a, struct batch *b, bool *again, struct err *e)
 {
     struct rows_task task;
     struct result res = {0};
@@ -442,12 +480,18 @@ load_batch(struct ingest *in, struct arena *a, struct batch *b, struct err *e)
     task = feeds_task(&in->feeds, b->partner, b->name);
     if (released(b, ERR_LIMIT_ROWS))
         task.row_limit = 0;
+    task.item = b->part ? (int)strtol(b->item, NULL, 10) : ROWS_LIST;
+    task.spill_dir = arena_printf(a, "%s/tmp", in->hub->conf->spool.root);
     feeds_today(&in->feeds, in->hub->conf);
     if (b->file_id && (rc = spool_read(in->hub->spool, b->file_id, &task.fd, &bytes, e)) != RC_OK)
         return rc;
     rc = load(in, a, b, &task, &res, e);
     if (task.fd >= 0)
         close(task.fd);
+    buf_free(&res.items);
+    *again = rc == RC_OK && !res.state;
+    if (*again)
+        return rc;
     if (rc == RC_OK && (rc = db_commit(in->db, e)) == RC_OK)
         count_batch(in, b, &res);
     fault_point("ingest-committed");
@@ -459,22 +503,37 @@ load_batch(struct ingest *in, struct arena *a, struct batch *b, struct err *e)
     return rc;
 }
 
+/* The last batch that was done. */
+struct place {
+    char upload[24], item[16];
+};
+
 /* The batch after `last`, claimed in an open transaction; RC_END when there is none. */
 static rc_t
-claim(struct ingest *in, struct arena *a, struct batch *b, const char *party, const char *last,
-      struct err *e)
+claim(struct ingest *in, struct arena *a, struct batch *b, const char *party,
+      const struct place *last, struct err *e)
 {
     struct db_result *r;
     rc_t rc;
 
     if ((rc = db_begin(in->db, e)) != RC_OK ||
-        (rc = db_query(in->db, a, SQL_INGEST_CLAIM, DB_ARGS(party, last), &r, e)) != RC_OK)
+        (rc = db_query(in->db, a, SQL_INGEST_CLAIM, DB_ARGS(party, last->upload, last->item), &r,
+                       e)) != RC_OK)
         return rc;
     if (!r->rows)
         return RC_END;
-    *b = (struct batch){db_text(r, 0, 0),  db_text(r, 0, 1),          db_text(r, 0, 2),
-                        db_value(r, 0, 3), (uint64_t)db_int(r, 0, 4), (int)db_int(r, 0, 5),
-                        db_text(r, 0, 6),  (time_t)db_int(r, 0, 7),   NULL};
+    *b = (struct batch){.id = db_text(r, 0, 0),
+                        .party = db_text(r, 0, 1),
+                        .name = db_text(r, 0, 2),
+                        .file_id = db_value(r, 0, 3),
+                        .size = (uint64_t)db_int(r, 0, 4),
+                        .attempts = (int)db_int(r, 0, 5),
+                        .overrides = db_text(r, 0, 6),
+                        .received = (time_t)db_int(r, 0, 7),
+                        .upload = db_text(r, 0, 8),
+                        .item = db_text(r, 0, 9),
+                        .part = db_value(r, 0, 11) != NULL};
+    b->label = b->part ? arena_printf(a, "%s: %s", b->name, db_text(r, 0, 10)) : b->name;
     return RC_OK;
 }
 
@@ -484,7 +543,7 @@ static rc_t
 visit(struct visit *v, struct err *e)
 {
     struct ingest in = *(struct ingest *)v->ctx;
-    char last[24] = "0";
+    struct place last = {"0", "0"};
     rc_t rc = RC_OK;
 
     in.job = v->job;
@@ -493,10 +552,14 @@ visit(struct visit *v, struct err *e)
         struct arena *a = arena_new("batch");
         struct batch b;
 
-        if ((rc = claim(&in, a, &b, v->party.id, last, e)) == RC_OK) {
-            snprintf(last, sizeof last, "%s", b.id);
+        if ((rc = claim(&in, a, &b, v->party.id, &last, e)) == RC_OK) {
+            bool again = false; /* it was split: its first data file comes next */
             log_field("batch", b.id);
-            rc = load_batch(&in, a, &b, e);
+            rc = load_batch(&in, a, &b, &again, e);
+            if (!again) {
+                snprintf(last.upload, sizeof last.upload, "%s", b.upload);
+                snprintf(last.item, sizeof last.item, "%s", b.item);
+            }
             if (rc == RC_FAIL) { /* one bad batch must not stop the others */
                 log_err(LOG_ERROR, e);
                 job_count(v->job, "failed", 1);

@@ -15,10 +15,12 @@
 #include "confine.h"
 #include "copy.h"
 #include "digest.h"
+#include "feeds.h"
 #include "fsio.h"
 #include "header.h"
 #include "log.h"
 #include "records.h"
+#include "unpack.h"
 
 #define FRAME_MAX  (4u * 1024 * 1024)
 #define BLOCK      (128u * 1024)
@@ -227,14 +229,14 @@ find_speakers(struct reader *r)
 static bool
 choose_plan(struct reader *r, const struct record *h)
 {
-    int plan = r->task->plan >= 0 ? r->task->plan : records_feed(r->task, r->scratch, h);
+    int plan = records_plan(r->records, h);
 
     if (plan < 0) {
         send_reason(r, FRAME_HOLD, ERR_FEED_UNKNOWN, joined_fields(r->scratch, h), "");
         return false;
     }
     r->facts.plan = (uint32_t)plan;
-    r->plan = r->task->plans[plan];
+    r->plan = r->task->feeds->plans[plan];
     r->lines = has_lines(r->plan);
     find_speakers(r);
     return true;
@@ -528,6 +530,29 @@ check_rows(struct reader *r, struct err *e)
     return RC_END;
 }
 
+/* Which data files the upload holds. */
+static rc_t
+list_items(struct reader *r, uint32_t *count, struct err *e)
+{
+    struct unpack *u = NULL;
+    struct unpack_item item;
+    rc_t rc = unpack_begin(&u, r->task->fd, r->task->upload, NULL, e);
+
+    for (*count = 0; rc == RC_OK && (rc = unpack_next(u, &item, e)) == RC_OK; ++*count)
+        send_frame(r, FRAME_ITEM, item.name, strlen(item.name) + 1);
+    unpack_close(&u);
+    return rc;
+}
+
+static rc_t
+check_upload(struct reader *r, struct err *e)
+{
+    uint32_t count = 1;
+    rc_t rc = r->task->item == ROWS_LIST ? list_items(r, &count, e) : RC_END;
+
+    return rc == RC_END && count == 1 ? check_rows(r, e) : rc;
+}
+
 static void
 send_raw(struct reader *r, const struct record *rec)
 {
@@ -560,16 +585,16 @@ raw_rows(struct reader *r, struct err *e)
     return RC_END;
 }
 
-/* Only a workbook's shared strings may be written, into a file that has no name. */
+/* Only a workbook may be written, into files that have no name. */
 static void
 confine(const struct rows_task *t, int out)
 {
-    const int keep[] = {t->fd, out, t->spill_fd};
+    const int keep[] = {t->fd, out, t->spill_fd, t->book_fd};
     const struct rlimit file = {SPILL_MAX, SPILL_MAX};
     struct err e = {0};
 
     setrlimit(RLIMIT_FSIZE, &file);
-    if (confine_self(keep, t->spill_fd >= 0 ? 3 : 2, NULL, &e) != RC_OK) {
+    if (confine_self(keep, sizeof keep / sizeof *keep, NULL, &e) != RC_OK) {
         log_err(LOG_ERROR, &e);
         _exit(1);
     }
@@ -587,7 +612,7 @@ child_main(const struct rows_task *t, int out)
     rc_t rc;
 
     confine(t, out);
-    rc = t->lines ? raw_rows(&r, &e) : check_rows(&r, &e);
+    rc = t->lines ? raw_rows(&r, &e) : check_upload(&r, &e);
     /* codes from 2000 on speak of the partner's file, whatever call found the fault */
     if (rc == RC_FAIL && e.code >= ERR_EMPTY)
         rc = RC_REJECT;
@@ -601,11 +626,18 @@ child_main(const struct rows_task *t, int out)
 
 /* ---- the parent's side ---- */
 
-/* Where a workbook's strings go that memory should not hold; -1: they must fit. */
+/* Where those parts of a workbook go that memory should not hold; -1: they must fit. */
 static int
 spill_open(const struct rows_task *t)
 {
     return open(t->spill_dir ? t->spill_dir : "/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+}
+
+static void
+spill_close(int fd)
+{
+    if (fd >= 0)
+        close(fd);
 }
 
 rc_t
@@ -619,10 +651,13 @@ rows_start(struct rows_child *c, const struct rows_task *task, struct err *e)
     if (pipe(ends))
         return err_set(e, RC_RETRY, ERR_SYSTEM, "pipe: %s", strerror(errno));
     t.spill_fd = spill_open(&t);
+    t.book_fd = spill_open(&t);
     (void)fcntl(ends[1], F_SETPIPE_SZ, PIPE_BYTES); /* fewer turns; a smaller pipe works too */
     c->pid = fork();
-    if (c->pid != 0 && t.spill_fd >= 0)
-        close(t.spill_fd);
+    if (c->pid != 0) {
+        spill_close(t.spill_fd);
+        spill_close(t.book_fd);
+    }
     if (c->pid < 0) {
         close(ends[0]);
         close(ends[1]);

@@ -6,6 +6,8 @@
  *          and believes none of their content: rows go to PostgreSQL as COPY data, texts are shown.
  * Modes    Checking (lines NULL) sends FACTS, then ROWS and ERRORS blocks, then END. Raw (lines
  *          set, ascending) sends the header record and those records as they stand in the file.
+ *          Without an item it sends ITEMs first, the upload's data files in order; if there are
+ *          several that is all, and each is then a task of its own.
  * Errors   A file that is bad as a whole sends REFUSE or HOLD and ends. A child that dies is
  *          RC_RETRY ERR_CHILD.
  */
@@ -21,9 +23,9 @@
 #include "err.h"
 #include "header.h"
 #include "schema.h"
-#include "xmlr.h"
 
 enum frame_type {
+    FRAME_ITEM = 'I',   /* name of a data file, NUL-terminated */
     FRAME_FACTS = 'F',  /* struct rows_facts */
     FRAME_ROWS = 'R',   /* COPY BINARY bytes of stage_<feed> */
     FRAME_ERRORS = 'E', /* COPY BINARY bytes of stage_reject */
@@ -34,7 +36,7 @@ enum frame_type {
 };
 
 struct rows_facts {
-    uint32_t plan; /* index into rows_task.plans */
+    uint32_t plan; /* index into feeds->plans */
     char charset[16], delimiter, line_end[3], entry[256];
     bool bom;
 };
@@ -43,18 +45,21 @@ struct rows_reason {
     char seen[256], want[256];
 };
 
+#define ROWS_LIST (-1)
+
+struct feeds;
+struct conf_partner;
+
 struct rows_task {
-    int fd;                    /* the upload */
-    const char *upload;        /* its name */
-    uint32_t item;             /* which data file of it */
-    const char *spill_dir;     /* for files without a name; NULL: /tmp */
-    int spill_fd;              /* rows_start() opens it */
-    struct plan *const *plans; /* the feeds it may be */
-    uint32_t plan_count;
-    const struct xmlr_form *forms; /* of the same feeds, as XML */
-    uint32_t form_count;
-    int plan;             /* index when the file's name tells, -1: the header does */
-    enum charset charset; /* CHARSET_AUTO: from the bytes of the whole file */
+    int fd;                /* the upload */
+    const char *upload;    /* its name */
+    int item;              /* which data file of it; ROWS_LIST: say which there are */
+    const char *spill_dir; /* for files without a name; NULL: /tmp */
+    int spill_fd, book_fd; /* rows_start() opens them: strings of a workbook, a packed workbook */
+    const struct feeds *feeds;          /* what it may be */
+    const struct conf_partner *partner; /* whose patterns tell the feed by a name; NULL: none's */
+    int plan;                           /* index of the feed where somebody said it, else -1 */
+    enum charset charset;               /* CHARSET_AUTO: from the bytes of the whole file */
     struct header_aliases aliases;
     const char **codes,
         **roles;           /* whom the sender may speak for, as what; codes NULL or empty: any */

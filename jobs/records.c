@@ -5,6 +5,8 @@
 
 #include "charset.h"
 #include "csv.h"
+#include "feeds.h"
+#include "fsio.h"
 #include "header.h"
 #include "unpack.h"
 
@@ -21,7 +23,10 @@ struct records {
     uint64_t last_line; /* of an XML row */
     bool shared;        /* rows share lines */
     uint32_t sheet;
-    int plan;
+    int named;   /* the feed by the task or the file's name, or -1 */
+    int outer;   /* by the name of the archive it lies in, or -1 */
+    int plan;    /* of a workbook, by its header */
+    int book_fd; /* where its parts are read from */
     /* of the first sheet's header; of a later sheet, where each of its columns is found */
     struct span *names;
     uint32_t count;
@@ -30,23 +35,61 @@ struct records {
     struct xlsx_fault *moved_faults;
 };
 
-int
-records_feed(const struct rows_task *t, struct arena *scratch, const struct record *h)
+/* The feed whose header this is; -1: nobody's. */
+static int
+header_feed(struct records *r, const struct record *h)
 {
+    const struct rows_task *t = r->task;
     uint32_t best = 0, named = 0;
     int plan = -1;
 
     for (uint32_t i = 0; i < h->count; i++)
         named += span_trim(h->fields[i]).n > 0;
-    for (uint32_t i = 0; i < t->plan_count; i++) {
-        uint32_t known = header_known(scratch, t->plans[i], t->aliases, h->fields, h->count);
+    for (uint32_t i = 0; i < t->feeds->count; i++) {
+        uint32_t known =
+            header_known(r->scratch, t->feeds->plans[i], t->aliases, h->fields, h->count);
 
-        if (known > best && known * 2 >= named && (t->plan < 0 || t->plan == (int)i)) {
+        if (known > best && known * 2 >= named && (r->named < 0 || r->named == (int)i)) {
             best = known;
             plan = (int)i;
         }
     }
+    arena_reset(r->scratch);
     return plan;
+}
+
+int
+records_plan(struct records *r, const struct record *h)
+{
+    int plan = r->named >= 0 ? r->named : header_feed(r, h);
+
+    return plan >= 0 ? plan : r->outer;
+}
+
+static void
+name_feed(struct records *r, const char *entry)
+{
+    const struct rows_task *t = r->task;
+    const char *slash = strrchr(entry, '/');
+    int upload = feeds_of_name(t->feeds, t->partner, t->upload);
+
+    r->named = t->plan;
+    r->outer = -1;
+    if (r->named < 0 && *entry) {
+        r->named = feeds_of_name(t->feeds, t->partner, slash ? slash + 1 : entry);
+        r->outer = upload;
+    } else if (r->named < 0) {
+        r->named = upload;
+    }
+}
+
+static rc_t
+open_item(struct records *r, struct unpack_item *item, struct err *e)
+{
+    const struct rows_task *t = r->task;
+
+    return unpack_open_nth(&r->upload, t->fd, t->upload, t->item > 0 ? (uint32_t)t->item : 0, NULL,
+                           item, e);
 }
 
 void
@@ -113,13 +156,12 @@ open_text(struct records *r, struct err *e)
     if (rc != RC_OK)
         return rc;
     unpack_close(&r->upload);
-    rc = unpack_open_nth(&r->upload, r->task->fd, r->task->upload, r->task->item, NULL, &item, e);
-    if (rc != RC_OK)
+    if ((rc = open_item(r, &item, e)) != RC_OK)
         return rc;
     if (xml) {
         table_facts(r->facts);
-        return xmlr_open(&r->xml, unpack_source(r->upload), r->task->forms, r->task->form_count,
-                         NULL, e);
+        return xmlr_open(&r->xml, unpack_source(r->upload), r->task->feeds->forms,
+                         r->task->feeds->form_count, NULL, e);
     }
     charset_parse(&form.charset, r->facts->charset);
     return csv_open(&r->csv, unpack_source(r->upload), &form, e);
@@ -157,7 +199,7 @@ static rc_t
 open_part(void *ctx, const char *name, struct source *in, struct err *e)
 {
     struct records *r = ctx;
-    rc_t rc = unpack_entry(&r->part, r->task->fd, name, e);
+    rc_t rc = unpack_entry(&r->part, r->book_fd, name, e);
 
     if (rc == RC_OK)
         *in = unpack_source(r->part);
@@ -170,13 +212,37 @@ close_part(void *ctx)
     unpack_close(&((struct records *)ctx)->part);
 }
 
+/* Out of its archive, since its parts are read in no order. */
+static rc_t
+unpack_book(struct records *r, struct err *e)
+{
+    struct source in = unpack_source(r->upload);
+    uint64_t bytes = 0;
+    char block[65536];
+    size_t n;
+    rc_t rc;
+
+    r->book_fd = r->task->book_fd;
+    if (r->book_fd < 0)
+        return err_set(e, RC_RETRY, ERR_SYSTEM, "no room for a workbook out of its archive");
+    while ((rc = in.read(in.ctx, block, sizeof block, &n, e)) == RC_OK && n) {
+        if ((bytes += n) > BOOK_MAX)
+            return err_set(e, RC_REJECT, ERR_TOO_BIG, "a workbook of more than %lu bytes",
+                           BOOK_MAX);
+        if ((rc = fsio_write_all(r->book_fd, block, n, "workbook", e)) != RC_OK)
+            return rc;
+    }
+    return rc;
+}
+
 static rc_t
 open_xlsx(struct records *r, struct err *e)
 {
     struct xlsx_form form = {.spill_fd = r->task->spill_fd};
+    rc_t rc = unpack_is_archive(r->upload) ? unpack_book(r, e) : RC_OK;
 
-    if (unpack_is_archive(r->upload))
-        return err_set(e, RC_REJECT, ERR_NESTED, "a workbook inside an archive");
+    if (rc != RC_OK)
+        return rc;
     unpack_close(&r->upload);
     table_facts(r->facts);
     return xlsx_open(&r->xlsx, &(struct xlsx_parts){r, open_part, close_part}, &form, e);
@@ -213,8 +279,7 @@ sheet_header(struct records *r, struct record *h, struct err *e)
 
         if (rc != RC_OK && rc != RC_REJECT)
             return rc;
-        plan = rc == RC_OK ? records_feed(r->task, r->scratch, h) : -1;
-        arena_reset(r->scratch);
+        plan = rc == RC_OK ? header_feed(r, h) : -1;
         if (plan >= 0 && (r->plan < 0 || plan == r->plan)) {
             r->plan = plan;
             xlsx_width(r->xlsx, h->count);
@@ -258,7 +323,7 @@ header_xlsx(struct records *r, struct record *h, struct err *e)
 static void
 map_sheet(struct records *r, const struct record *h)
 {
-    const struct plan *plan = r->task->plans[r->plan];
+    const struct plan *plan = r->task->feeds->plans[r->plan];
     struct header first, here;
 
     header_map(&first, r->arena, plan, r->task->aliases, r->names, r->count);
@@ -374,10 +439,11 @@ records_open(struct records **out, const struct rows_task *t, struct rows_facts 
     r->task = t;
     r->facts = facts;
     r->plan = -1;
+    r->book_fd = t->fd;
     *out = r;
-    rc = unpack_open_nth(&r->upload, t->fd, t->upload, t->item, NULL, &item, e);
-    if (rc != RC_OK)
+    if ((rc = open_item(r, &item, e)) != RC_OK)
         return rc;
+    name_feed(r, item.name);
     snprintf(facts->entry, sizeof facts->entry, "%s", item.name);
     return item.kind == UNPACK_XLSX ? open_xlsx(r, e) : open_text(r, e);
 }

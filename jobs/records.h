@@ -12,6 +12,8 @@
  *          order mark, comma and CR LF, which spreadsheets open.
  * Errors   As csv.h and xlsx.h: RC_REJECT from records_next() is one record's (bad, bad_field); from
  *          the others the file's. ERR_FEED_UNKNOWN when no sheet has a header.
+ *          A workbook in an archive is first written to the task's book_fd, since its parts are read
+ *          in no order: ERR_TOO_BIG beyond BOOK_MAX.
  * Calls    In the confined child: everything that is opened comes with the task.
  */
 #ifndef LANDPORT_RECORDS_H
@@ -20,6 +22,7 @@
 #include "ingest_rows.h"
 #include "xlsx.h"
 
+#define BOOK_MAX     (2ul << 30) /* bytes of a workbook in an archive */
 #define SHEET_LINES  10000000u
 #define SHARED_LINES 4000000000u
 
@@ -47,8 +50,9 @@ rc_t records_header(struct records *r, struct record *h, struct err *e);
 rc_t records_next(struct records *r, struct record *rec, struct err *e);
 /* After RC_END: what is wrong with the file outside of its records; it should be refused then. */
 uint32_t records_faults(const struct records *r, const struct xmlr_fault **faults);
-/* The feed whose header this is: its index, or -1. */
-int records_feed(const struct rows_task *t, struct arena *scratch, const struct record *h);
+/* The feed of the file whose header this is: what the task or the file's name says, else the header,
+ * else the name of the archive it lies in; its index, or -1. */
+int records_plan(struct records *r, const struct record *h);
 /* The record's text: raw, or its fields as CSV. */
 void records_text(const struct record *rec, struct buf *out);
 

@@ -22,6 +22,7 @@ static const struct section trade_sections[] = {
 static const struct section batch_sections[] = {
     {"batch",   "batch",                  SHOW_FACTS, SQL_REPORT_BATCH},
     {"codes",   "rejects by code",        SHOW_LIST,  SQL_REPORT_REJECT_CODES},
+    {"upload",  "other files of its upload", SHOW_LIST, SQL_REPORT_UPLOAD},
     {"answers", "answers to the partner", SHOW_CARDS, SQL_REPORT_ANSWERS},
     {NULL,      NULL,                     SHOW_LIST,  NULL},
 };

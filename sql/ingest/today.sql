@@ -1,5 +1,5 @@
 -- How many files of a partner came before this one on the same business date.
--- Parameters $1 party, $2 batch_id, $3 the cut-off that began that date, $4 the one that ends it (epoch seconds)
+-- Parameters $1 party, $2 upload_id, $3 the cut-off that began that date, $4 the one that ends it (epoch seconds)
 SELECT count(*) FROM hub.batch
-WHERE party = $1 AND batch_id < $2::bigint
+WHERE party = $1 AND batch_id < $2::bigint AND part_of IS NULL
   AND received_at >= to_timestamp($3::bigint) AND received_at < to_timestamp($4::bigint)

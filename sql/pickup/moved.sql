@@ -1,3 +1,3 @@
--- The remote file lies in done/. Parameter $1 batch_id
-WITH b AS (UPDATE hub.batch SET moved = true WHERE batch_id = $1::bigint RETURNING party, name)
+-- The remote file lies in done/. Parameter $1 upload_id
+WITH b AS (UPDATE hub.batch SET moved = true WHERE upload_id = $1::bigint RETURNING party, name)
 DELETE FROM hub.seen s USING b WHERE s.party = b.party AND s.name = b.name

@@ -1,8 +1,9 @@
 -- A trade's payments. Parameters $1 trade_hash, $2 key_code, $3 order_no
 SELECT p.pay_no AS payment, p.pay_name AS institution,
-       row_number() OVER (PARTITION BY p.part_key ORDER BY p.row_id) AS version,
+       row_number() OVER (PARTITION BY p.part_key ORDER BY b.upload_id, b.item, p.line) AS version,
        p.current,
-       hub.batch_name(p.batch_id) AS batch, b.party AS partner, b.name AS file, p.line, p.app_type,
+       hub.batch_name(p.batch_id) AS batch, b.party AS partner, b.name AS file,
+       CASE WHEN b.files > 1 THEN b.entry END AS entry, p.line, p.app_type,
        p.charge, p.currency, p.accounting_date, b.archived
 FROM hub.payment p LEFT JOIN hub.batch b USING (batch_id)
-WHERE p.trade_hash = $1::bigint AND p.key_code = $2 AND p.order_no = $3 ORDER BY p.part_key, p.row_id
+WHERE p.trade_hash = $1::bigint AND p.key_code = $2 AND p.order_no = $3 ORDER BY p.part_key, version

@@ -1,32 +1,55 @@
--- ack: what became of an upload. Settings: hub.batch_id, hub.message_zh, hub.message_en
+-- ack: what became of an upload. Settings: hub.batch_id (the upload's first batch), hub.agencies,
+-- hub.messages (JSON: batch number -> {"zh": …, "en": …})
 
 -- level:
-SELECT 1 AS message_no, hub.batch_name(b.batch_id) AS batch, b.party AS partner, b.name AS file,
-       b.file_id AS sha256, b.feed,
-       to_char(b.received_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS received_at,
+SELECT 1 AS message_no, hub.batch_name(f.batch_id) AS batch, f.party AS partner, f.name AS file,
+       f.file_id AS sha256, b.feed,
+       to_char(f.received_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS received_at,
        b.charset,
+       CASE b.delimiter WHEN ',' THEN 'comma' WHEN E'\t' THEN 'tab' WHEN ';' THEN 'semicolon'
+                        WHEN '|' THEN 'pipe' END AS delimiter,
+       u.state, hub.batch_name(b.duplicate_of) AS duplicate_of,
+       u.rows, u.accepted, u.repeated, u.rejected, u.business_date,
+       to_char(u.next_cutoff AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS next_cutoff,
+       current_setting('hub.messages')::jsonb -> b.batch_id::text ->> 'zh' AS message_zh,
+       current_setting('hub.messages')::jsonb -> b.batch_id::text ->> 'en' AS message_en,
+       a.name AS rejects_file
+FROM hub.batch f
+CROSS JOIN LATERAL (
+    SELECT CASE WHEN min(state) = max(state) THEN min(state) ELSE 'mixed' END AS state,
+           coalesce(sum(rows), 0) AS rows, coalesce(sum(accepted), 0) AS accepted,
+           coalesce(sum(repeated), 0) AS repeated, coalesce(sum(rejected), 0) AS rejected,
+           max(business_date) AS business_date, max(next_cutoff) AS next_cutoff
+    FROM hub.batch WHERE upload_id = f.batch_id) u
+LEFT JOIN hub.batch b ON b.batch_id = f.batch_id AND b.files IS NULL
+LEFT JOIN hub.answer a ON a.batch_id = b.batch_id AND a.kind = 'rejects' AND a.state <> 'replaced'
+WHERE f.batch_id = current_setting('hub.batch_id')::bigint
+
+-- level: part
+SELECT 1 AS message_no, b.entry, hub.batch_name(b.batch_id) AS batch, b.feed, b.charset,
        CASE b.delimiter WHEN ',' THEN 'comma' WHEN E'\t' THEN 'tab' WHEN ';' THEN 'semicolon'
                         WHEN '|' THEN 'pipe' END AS delimiter,
        b.state, hub.batch_name(b.duplicate_of) AS duplicate_of,
        coalesce(b.rows, 0) AS rows, coalesce(b.accepted, 0) AS accepted,
        coalesce(b.repeated, 0) AS repeated, coalesce(b.rejected, 0) AS rejected,
-       b.business_date,
-       to_char(b.next_cutoff AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS next_cutoff,
-       nullif(current_setting('hub.message_zh'), '') AS message_zh,
-       nullif(current_setting('hub.message_en'), '') AS message_en,
-       CASE WHEN b.rejected > 0 AND b.state IN ('loaded', 'rejected') THEN b.name || '.rejects.csv' END AS rejects_file
+       current_setting('hub.messages')::jsonb -> b.batch_id::text ->> 'zh' AS message_zh,
+       current_setting('hub.messages')::jsonb -> b.batch_id::text ->> 'en' AS message_en,
+       a.name AS rejects_file
 FROM hub.batch b
-WHERE b.batch_id = current_setting('hub.batch_id')::bigint
+LEFT JOIN hub.answer a ON a.batch_id = b.batch_id AND a.kind = 'rejects' AND a.state <> 'replaced'
+WHERE b.upload_id = current_setting('hub.batch_id')::bigint AND b.files > 1
+ORDER BY b.item
 
 -- level: sum
-SELECT 1 AS message_no, s.key AS "column", s.value
+SELECT 1 AS message_no, CASE WHEN b.files > 1 THEN hub.batch_name(b.batch_id) END AS batch, s.key AS "column", s.value
 FROM hub.batch b, jsonb_each_text(b.sums) s
-WHERE b.batch_id = current_setting('hub.batch_id')::bigint
-ORDER BY s.key
+WHERE b.upload_id = current_setting('hub.batch_id')::bigint
+ORDER BY b.item, s.key
 
 -- level: bundle
 -- The name is given when the bundle closes; a matched trade goes into the next one.
 SELECT 1 AS message_no, agency, NULL::text AS name
-FROM hub.batch b, string_to_table(nullif(current_setting('hub.agencies'), ''), ',') agency
-WHERE b.batch_id = current_setting('hub.batch_id')::bigint AND b.accepted > 0
+FROM string_to_table(nullif(current_setting('hub.agencies'), ''), ',') agency
+WHERE EXISTS (SELECT FROM hub.batch b
+              WHERE b.upload_id = current_setting('hub.batch_id')::bigint AND b.accepted > 0)
 ORDER BY agency
