@@ -91,6 +91,7 @@ struct frame { /* an open brace */
     const char *path;
     uint32_t line;
     bool list;
+    const cfg_opt_t *opts; /* what may stand in it */
 };
 
 struct reader {
@@ -107,7 +108,10 @@ struct reader {
     int depth;
     const char *words[2]; /* of the statement being read: name and title */
     int word_count;
-    bool value; /* after '=' */
+    bool value;               /* after '=' */
+    const cfg_opt_t *subopts; /* of the statement being read */
+    bool unknown;             /* it has no such name; all of it is passed over */
+    int unknown_depth;
 };
 
 static void
@@ -272,6 +276,34 @@ join_path(struct reader *r, const char *name, const char *title)
     return title ? arena_printf(r->arena, "%s %s", path, title) : path;
 }
 
+/* A statement begins. One nobody knows is a problem, and kept from libConfuse, which would stop. */
+static void
+begin_statement(struct reader *r, const char *name)
+{
+    const cfg_opt_t *o = r->depth > 0 ? r->frames[r->depth - 1].opts : root_opts;
+
+    if (r->unknown || !o) /* in braces behind a name that takes none libConfuse finds the fault */
+        return;
+    while (o->name && strcmp(o->name, name) != 0)
+        o++;
+    r->subopts = o->subopts;
+    if (o->name)
+        return;
+    problem_at(r, r->line, "no such option '%s'; landport check --example shows every option",
+               join_path(r, name, NULL));
+    r->unknown = true;
+    r->unknown_depth = r->depth;
+}
+
+static void
+end_statement(struct reader *r)
+{
+    r->value = false;
+    r->word_count = 0;
+    if (r->depth <= r->unknown_depth)
+        r->unknown = false;
+}
+
 static void
 note_place(struct reader *r, const char *path, bool section, bool adds)
 {
@@ -309,8 +341,7 @@ take_word(struct reader *r, const char *p, const char *end, enum token kind)
     if (r->depth > 0 && r->frames[r->depth - 1].list)
         return;
     if (r->value) {
-        r->value = false;
-        r->word_count = 0;
+        end_statement(r);
         return;
     }
     if (kind == TOKEN_STRING) {
@@ -319,12 +350,14 @@ take_word(struct reader *r, const char *p, const char *end, enum token kind)
     }
     if (r->word_count < 2)
         r->words[r->word_count++] = arena_strn(r->arena, p, (size_t)(end - p));
+    if (r->word_count == 1)
+        begin_statement(r, r->words[0]);
 }
 
 static void
 take_open(struct reader *r)
 {
-    struct frame f = {"", r->line, r->value};
+    struct frame f = {"", r->line, r->value, r->subopts};
 
     if (r->depth == MAX_DEPTH) {
         if (!r->unusable)
@@ -353,8 +386,7 @@ take_token(struct reader *r, const char *p, const char *end, enum token kind)
         break;
     case TOKEN_CLOSE:
         r->depth -= r->depth > 0; /* one too many is a syntax error to libConfuse */
-        r->value = false;
-        r->word_count = 0;
+        end_statement(r);
         break;
     case TOKEN_SET:
     case TOKEN_ADD:
@@ -367,12 +399,17 @@ take_token(struct reader *r, const char *p, const char *end, enum token kind)
     }
 }
 
+/* For libConfuse, or only its lines. */
 static void
-emit(struct reader *r, const char *p, const char *end)
+emit(struct reader *r, const char *p, const char *end, bool wanted)
 {
-    buf_put(&r->text, p, (size_t)(end - p));
-    for (; p < end; p++)
+    if (wanted)
+        buf_put(&r->text, p, (size_t)(end - p));
+    for (; p < end; p++) {
         r->line += *p == '\n';
+        if (!wanted && *p == '\n')
+            buf_put(&r->text, p, 1);
+    }
 }
 
 static void
@@ -435,20 +472,22 @@ scan_text(struct reader *r, const char *file, const char *p, const char *end, in
     while (p < end && !r->unusable) {
         enum token kind;
         const char *next = token_end(p, end, &kind), *name, *after;
+        bool unknown;
         size_t n;
 
         if (kind == TOKEN_WORD && next - p == 7 && memcmp(p, "include", 7) == 0 && !r->value &&
             (after = include_end(next, &name, &n)) != NULL) {
             own += r->line - first;
             include_files(r, name, n, r->line, level);
-            emit(r, "\n", "\n" + 1);
+            emit(r, "\n", "\n" + 1, true);
             begin_segment(r, file, own);
             first = r->line;
             p = after;
             continue;
         }
+        unknown = r->unknown;
         take_token(r, p, next, kind);
-        emit(r, p, next);
+        emit(r, p, next, !unknown && !r->unknown);
         p = next;
     }
 }

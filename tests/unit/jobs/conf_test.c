@@ -220,6 +220,30 @@ what_a_partner_may_be_given(void **state)
 }
 
 /* Each of these alone must be refused, with these words. */
+/* What nobody knows is passed over, whatever its form, and what stands behind it is read. */
+static void
+unknown_options_hide_no_others(void **state)
+{
+    static const char *const forms[] = {
+        "color = red",      "color = \"red\"",     "color = {\"a\", \"b\"}",
+        "color += {\"a\"}", "color { a = \"1\" }", "color \"x y\" { a { b = {} } c = \"}\" }",
+    };
+    struct fixture *fx = *state;
+
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+        const char *text = arena_printf(
+            fx->arena, BASE "%s\nspool { keep = \"-1\" }\nreconcile {\n %s\n slack = \"x\" }\n",
+            forms[i], forms[i]);
+
+        assert_int_equal(load(fx, text), RC_FAIL);
+        assert_true(has_problem(fx, "landport.conf:4: no such option 'color'"));
+        assert_true(has_problem(fx, "landport.conf:5: spool/keep"));
+        assert_true(has_problem(fx, "landport.conf:7: no such option 'reconcile/color'"));
+        assert_true(has_problem(fx, "landport.conf:8: reconcile/slack"));
+    }
+    assert_int_equal(load(fx, BASE "reconcile { slack { x = \"1\" } }\n"), RC_FAIL);
+}
+
 static const struct {
     const char *text, *say;
 } wrong_cases[] = {
@@ -440,6 +464,7 @@ main(void)
         TEST(bytes_that_are_no_text_are_refused),
         TEST(a_folder_or_nothing_is_no_configuration),
         TEST(form_is_told_from_text),
+        TEST(unknown_options_hide_no_others),
         TEST(a_site_file_wins),
     };
 
