@@ -393,6 +393,7 @@ static rc_t
 assign(struct lanes *l, struct hub *hub, struct arena *a, const struct conf_agency *g,
        const char *bundle, struct err *e)
 {
+    struct progress show;
     int kinds = 0;
     rc_t rc;
 
@@ -405,8 +406,12 @@ assign(struct lanes *l, struct hub *hub, struct arena *a, const struct conf_agen
         (rc = lanes_begin(l, true, e)) != RC_OK ||
         (rc = lanes_all(l, SQL_DECLARE_READY, e)) != RC_OK)
         return rc;
-    for (int i = 0; rc == RC_OK && i < kinds; i += LANES)
+    progress_begin(&show, g->id, 0);
+    for (int i = 0; rc == RC_OK && i < kinds; i += LANES) {
+        progress_step(&show, arena_printf(a, "documents of %s", g->messages[i]), 0);
         rc = assign_kinds(l, hub, a, g->messages + i, kinds - i < LANES ? kinds - i : LANES, e);
+    }
+    progress_end(&show);
     if (rc == RC_OK)
         rc = db_exec(hub->db, SQL_DECLARE_CONSUME, DB_ARGS(g->id, bundle), NULL, e);
     fault_point("declare-assigned");

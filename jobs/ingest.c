@@ -200,14 +200,19 @@ stage(struct ingest *in, struct arena *a, const struct batch *b, const struct ro
 /* ---- rules and merge ---- */
 
 static rc_t
-run_file(struct ingest *in, struct arena *a, const char *name, struct err *e)
+run_file(struct ingest *in, struct arena *a, const struct result *res, const char *name,
+         struct err *e)
 {
     const char *sql = sql_find(name);
+    struct progress show;
     rc_t rc;
 
     if (!sql)
         return err_set(e, RC_FAIL, ERR_EXTRACT, "no statements sql/%s.sql in this program", name);
+    progress_begin(&show, name, 0);
+    progress_step(&show, name, (unsigned long long)res->rows);
     rc = db_script(in->db, a, sql, NULL, e);
+    progress_end(&show);
     return rc == RC_OK ? rc : err_prefix(e, "sql/%s.sql", name);
 }
 
@@ -226,19 +231,20 @@ count_rows(struct ingest *in, struct arena *a, struct result *res, struct err *e
 
 /* The feed's own rules, then what all feeds share. A feed of one row a thing leaves stage_line. */
 static rc_t
-run_rules(struct ingest *in, struct arena *a, const char *feed, struct err *e)
+run_rules(struct ingest *in, struct arena *a, const struct result *res, struct err *e)
 {
+    const char *feed = res->feed;
     struct db_result *r;
     rc_t rc;
 
     if ((rc = db_set(in->db, "hub.feed", feed, e)) != RC_OK ||
-        (rc = run_file(in, a, arena_printf(a, "ingest/%s", feed), e)) != RC_OK ||
+        (rc = run_file(in, a, res, arena_printf(a, "ingest/%s", feed), e)) != RC_OK ||
         (rc = db_query(in->db, a, "SELECT to_regclass('pg_temp.stage_line') IS NOT NULL", DB_NONE,
                        &r, e)) != RC_OK)
         return rc;
-    if (db_bool(r, 0, 0) && (rc = run_file(in, a, "ingest/parts", e)) != RC_OK)
+    if (db_bool(r, 0, 0) && (rc = run_file(in, a, res, "ingest/parts", e)) != RC_OK)
         return rc;
-    return run_file(in, a, "ingest/versions", e);
+    return run_file(in, a, res, "ingest/versions", e);
 }
 
 /* The limit of refused rows that is passed; NULL: none is. */
@@ -262,7 +268,7 @@ judge(struct ingest *in, struct arena *a, const struct batch *b, struct result *
     const char *limit;
     rc_t rc;
 
-    if ((rc = run_rules(in, a, res->feed, e)) != RC_OK || (rc = count_rows(in, a, res, e)) != RC_OK)
+    if ((rc = run_rules(in, a, res, e)) != RC_OK || (rc = count_rows(in, a, res, e)) != RC_OK)
         return rc;
     if (res->rows == 0)
         whole_file(res, "rejected", ERR_NO_ROWS, "", "");
@@ -299,7 +305,7 @@ merge(struct ingest *in, struct arena *a, struct result *res, struct err *e)
         return RC_OK;
     }
     res->accepted = res->rows - res->rejected - res->repeated;
-    rc = run_file(in, a, arena_printf(a, "ingest/%s_merge", res->feed), e);
+    rc = run_file(in, a, res, arena_printf(a, "ingest/%s_merge", res->feed), e);
     fault_point("ingest-merged");
     return rc;
 }

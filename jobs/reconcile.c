@@ -54,16 +54,25 @@ count(struct job *job, struct lanes *l, struct arena *a, struct err *e)
 }
 
 static rc_t
-judge(struct job *job, struct lanes *l, struct arena *a, struct err *e)
+judge(struct job *job, struct lanes *l, struct arena *a, uint64_t rows, struct err *e)
 {
-    const char *const steps[] = {SQL_RECONCILE_TOUCHED, SQL_RECONCILE_BREAKS,
-                                 SQL_RECONCILE_VERDICTS};
+    static const struct {
+        const char *what, *sql;
+    } steps[] = {
+        {"which trades they touch", SQL_RECONCILE_TOUCHED },
+        {"comparing the flows",     SQL_RECONCILE_BREAKS  },
+        {"verdicts",                SQL_RECONCILE_VERDICTS},
+    };
+    struct progress show;
     rc_t rc = lanes_begin(l, false, e);
 
+    progress_begin(&show, "reconcile", 0);
     for (size_t i = 0; rc == RC_OK && i < sizeof steps / sizeof *steps; i++) {
-        rc = lanes_all(l, steps[i], e);
+        progress_step(&show, steps[i].what, rows);
+        rc = lanes_all(l, steps[i].sql, e);
         fault_point("reconcile-step");
     }
+    progress_end(&show);
     if (rc == RC_OK)
         rc = count(job, l, a, e);
     if (rc == RC_OK)
@@ -87,7 +96,7 @@ touched_trades(struct job *job, struct arena *a, struct err *e)
         return rc;
     if ((rc = lanes_open(&lanes, hub, e)) == RC_OK &&
         (rc = parameters(&lanes, hub, a, batches, e)) == RC_OK)
-        rc = judge(job, &lanes, a, e);
+        rc = judge(job, &lanes, a, (uint64_t)db_int(r, 0, 1), e);
     lanes_close(&lanes);
     return rc == RC_OK ? db_exec(hub->db, SQL_RECONCILE_DONE, DB_ARGS(batches), NULL, e) : rc;
 }

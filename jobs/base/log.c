@@ -150,14 +150,27 @@ draw(const struct progress *p, long long now)
     double seconds = (double)(now - p->started_ms) / 1000, mib = (double)p->bytes / (1 << 20);
     struct buf line = {0};
 
-    buf_printf(&line, "%s%s: %llu rows, %.1f MiB", WIPE, p->what, p->rows, mib);
+    buf_printf(&line, "%s%s: %llu rows", WIPE, p->what, p->rows);
+    if (p->bytes || p->expect_bytes)
+        buf_printf(&line, ", %.1f MiB", mib);
     if (p->expect_bytes)
         buf_printf(&line, " (%.0f %%)", 100.0 * (double)p->bytes / (double)p->expect_bytes);
     if (seconds > 0)
-        buf_printf(&line, ", %.0f rows/s, %.1f MiB/s", (double)p->rows / seconds, mib / seconds);
+        buf_printf(&line, ", %.0f rows/s", (double)p->rows / seconds);
+    if (seconds > 0 && p->bytes)
+        buf_printf(&line, ", %.1f MiB/s", mib / seconds);
     put_stderr(&line);
     buf_free(&line);
     line_drawn = true;
+}
+
+void
+progress_step(struct progress *p, const char *what, unsigned long long rows)
+{
+    p->what = what;
+    p->rows = rows;
+    if (p->drawn_ms != SILENT)
+        draw(p, clock_ms());
 }
 
 void

@@ -36,6 +36,8 @@ struct progress {
 };
 void progress_begin(struct progress *p, const char *what, unsigned long long expect_bytes);
 void progress_add(struct progress *p, unsigned long long rows, unsigned long long bytes);
+/* What is done now and to how many rows, drawn at once: for steps nobody sees into. */
+void progress_step(struct progress *p, const char *what, unsigned long long rows);
 void progress_end(struct progress *p);
 
 #endif

@@ -171,6 +171,7 @@ progress_is_silent_in_a_file(void **state)
     capture_file();
     progress_begin(&p, "order.csv", 100);
     p.started_ms -= 10000;
+    progress_step(&p, "merge", 0);
     progress_add(&p, 1, 50);
     progress_end(&p);
     assert_string_equal(captured(), "");
@@ -212,6 +213,23 @@ progress_is_drawn_on_a_terminal_and_wiped(void **state)
             "\r\033\\[Korder.csv: 3 rows[^\r\n]*\r\033\\[K$");
 }
 
+static void
+a_step_is_drawn_at_once(void **state)
+{
+    struct progress p;
+
+    (void)state;
+    capture_file();
+    terminal = 1;
+    progress_begin(&p, "order.csv", 0);
+    p.started_ms -= 1000;
+    progress_step(&p, "merge", 2000);
+    progress_end(&p);
+    terminal = 0;
+    matches("drawn, wiped", captured(),
+            "^\r\033\\[Kmerge: 2000 rows, (1999|2000) rows/s\r\033\\[K$");
+}
+
 int
 main(void)
 {
@@ -222,6 +240,7 @@ main(void)
         cmocka_unit_test(error_is_told_with_what_to_do),
         cmocka_unit_test(progress_is_silent_in_a_file),
         cmocka_unit_test(progress_is_drawn_on_a_terminal_and_wiped),
+        cmocka_unit_test(a_step_is_drawn_at_once),
     };
     return cmocka_run_group_tests_name("log", tests, NULL, NULL);
 }
