@@ -605,7 +605,7 @@ rc_t
 ingest_run(struct job *job, struct err *e)
 {
     struct ingest in = {.job = job, .hub = job->hub};
-    struct party_round round = {visit, waiting_bytes, cores(), &in};
+    struct party_round round = {visit, waiting_bytes, cores(), 0, &in};
     rc_t rc = feeds_load(&in.feeds, job->hub, job->hub->arena, e);
 
     if (rc == RC_OK)

@@ -15,7 +15,7 @@ struct worker {
     pid_t pid;
     int fd; /* counts come here */
     struct party party;
-    int64_t deadline_ms;
+    int64_t started_ms;
 };
 
 /* What a child tells before it ends. */
@@ -106,7 +106,7 @@ start(struct worker *w, struct job *job, const struct party *p, const struct par
     close(ends[1]);
     w->fd = ends[0];
     w->party = *p;
-    w->deadline_ms = clock_ms() + PARTY_DEADLINE_S * 1000;
+    w->started_ms = clock_ms();
     return RC_OK;
 }
 
@@ -149,7 +149,7 @@ reap(struct worker *w, struct job *job, rc_t *worst)
     rc_t rc;
 
     if (waitpid(w->pid, &status, WNOHANG) == 0) {
-        if (clock_ms() < w->deadline_ms)
+        if (clock_ms() - w->started_ms < PARTY_DEADLINE_S * 1000)
             return false;
         log_warn("%s: no end after %d s, stopped", w->party.id, PARTY_DEADLINE_S);
         kill(w->pid, SIGKILL);
@@ -165,18 +165,39 @@ reap(struct worker *w, struct job *job, rc_t *worst)
     return true;
 }
 
-static void
-wait_until(struct worker *workers, struct job *job, rc_t *worst, int at_most)
+/* How many run; *holding: how many of them keep others from a place. */
+static int
+look(struct worker *workers, struct job *job, rc_t *worst, int patience_ms, int *holding)
 {
-    for (;;) {
-        int running = 0;
-        for (int i = 0; i < PARTY_AT_ONCE; i++)
-            if (workers[i].pid && !reap(&workers[i], job, worst))
-                running++;
-        if (running <= at_most)
-            return;
+    int running = 0;
+
+    *holding = 0;
+    for (struct worker *w = workers; w < workers + PARTY_PLACES; w++)
+        if (w->pid && !reap(w, job, worst)) {
+            running++;
+            *holding += !patience_ms || clock_ms() - w->started_ms < patience_ms;
+        }
+    return running;
+}
+
+static void
+wait_for_place(struct worker *workers, struct job *job, rc_t *worst,
+               const struct party_round *round)
+{
+    int holding;
+
+    while (look(workers, job, worst, round->patience_ms, &holding) == PARTY_PLACES ||
+           holding >= round->at_once)
         nanosleep(&(struct timespec){0, 5000000}, NULL);
-    }
+}
+
+static void
+wait_for_all(struct worker *workers, struct job *job, rc_t *worst)
+{
+    int holding;
+
+    while (look(workers, job, worst, 0, &holding) > 0)
+        nanosleep(&(struct timespec){0, 5000000}, NULL);
 }
 
 struct waiting {
@@ -225,7 +246,7 @@ static rc_t
 start_one(struct worker *workers, struct job *job, const struct party *p,
           const struct party_round *t, struct err *e)
 {
-    for (int i = 0; i < PARTY_AT_ONCE; i++)
+    for (int i = 0; i < PARTY_PLACES; i++)
         if (!workers[i].pid)
             return start(&workers[i], job, p, t, e);
     BUG("no free place for a drop box");
@@ -237,15 +258,15 @@ party_each(struct job *job, const struct party_round *round, struct err *e)
     const struct conf *c = job->hub->conf;
     struct arena *a = arena_new("parties");
     struct waiting *list = ARENA_ARRAY(a, struct waiting, c->partner_count + c->agency_count + 1);
-    struct worker workers[PARTY_AT_ONCE] = {0};
+    struct worker workers[PARTY_PLACES] = {0};
     uint32_t count;
     rc_t worst = RC_OK, rc = waiting_parties(list, &count, job, round->work, e);
 
     for (uint32_t i = 0; rc == RC_OK && i < count; i++) {
-        wait_until(workers, job, &worst, round->at_once - 1);
+        wait_for_place(workers, job, &worst, round);
         rc = start_one(workers, job, &list[i].party, round, e);
     }
-    wait_until(workers, job, &worst, 0);
+    wait_for_all(workers, job, &worst);
     if (rc == RC_OK && worst == RC_FAIL)
         rc = err_set(e, RC_FAIL, ERR_SFTP, "a party could not be served; see the lines above");
     arena_free(&a);

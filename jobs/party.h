@@ -2,9 +2,10 @@
  * party.h - partners and agencies, each served by a child of its own.
  *
  * Shape    party_each() forks a child a party, some at a time, the one with most to do first, so
- *          that it is not left alone at the end; the child has its own database connection and, where it asks with party_link(), an SFTP session. A
- *          partner that hangs or breaks costs its own child, ended at the deadline, and delays
- *          nobody.
+ *          that it is not left alone at the end; the child has its own database connection and,
+ *          where it asks with party_link(), an SFTP session. A partner that hangs or breaks costs
+ *          its own child, ended at the deadline, and delays nobody: the place of a child older
+ *          than `patience_ms` is given to the next.
  * Result   Counts come back through a pipe and are added to the job's; the worst rc is returned
  *          after all have ended: RC_FAIL, RC_RETRY, RC_REJECT, RC_OK.
  */
@@ -15,7 +16,9 @@
 #include "sftp.h"
 
 #define PARTY_AT_ONCE    8
-#define LINKS_AT_ONCE    3 /* transfers: more of them get less through two cores */
+#define PARTY_PLACES     64 /* with those whose place was given on */
+#define LINKS_AT_ONCE    3  /* transfers: more of them get less through two cores */
+#define LINK_PATIENCE_MS 3000
 #define PARTY_DEADLINE_S 1800
 
 struct party {
@@ -40,6 +43,7 @@ struct party_round {
     party_visit visit;
     party_work work; /* NULL: visit all, in the order of the configuration */
     int at_once;     /* children at a time, PARTY_AT_ONCE at most */
+    int patience_ms; /* 0: a child keeps its place until it ends */
     void *ctx;       /* for visit->ctx */
 };
 rc_t party_each(struct job *job, const struct party_round *round, struct err *e);

@@ -117,5 +117,6 @@ waiting_files(struct job *job, const struct party *p, uint64_t *work, struct err
 rc_t
 publish_run(struct job *job, struct err *e)
 {
-    return party_each(job, &(struct party_round){visit, waiting_files, LINKS_AT_ONCE, NULL}, e);
+    return party_each(
+        job, &(struct party_round){visit, waiting_files, LINKS_AT_ONCE, LINK_PATIENCE_MS, NULL}, e);
 }
