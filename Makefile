@@ -15,7 +15,7 @@ SPOOL   = digest dsig entries expand fsio magic pack pem seal sftp signer spool 
 SQL     = cluster copy db migrate
 JOBS    = conf job lanes table party feeds answer message \
           pickup ingest ingest_rows records reconcile declare publish archive \
-          init check run status batch trace bundle format format_check template guide show stored verify sample
+          init check run status batch trace bundle format format_check template guide show stored verify sample sample_rows sample_trade
 
 OBJECTS  = $(BASE:%=$(BUILD)/jobs/base/%.o) $(FORMATS:%=$(BUILD)/formats/%.o) \
            $(SPOOL:%=$(BUILD)/spool/%.o) $(SQL:%=$(BUILD)/sql/%.o) $(BUILD)/sql/statements.o \

@@ -62,7 +62,9 @@ static const struct command commands[] = {
      CMD_CONF, cmd_format},
     {"sample", "sample --orders N --seed S --dir D", "realistic partner files with planted faults",
      "Writes order, payment and logistics files below D and expected.json, which says what must\n"
-     "come of every row.\n",
+     "come of every row.\n"
+     "  --date YYYYMMDD                     the day they are of; else today\n"
+     "  --faults P%                         orders with a planted fault; else 2%\n",
      0, cmd_sample},
     {NULL, NULL, NULL, NULL, 0, NULL},
 };
