@@ -131,9 +131,10 @@ words_of(struct arena *a, const struct plan *plan, struct header_aliases aliases
 }
 
 int
-header_field(struct arena *scratch, const struct plan *plan, struct span name)
+header_field(struct arena *scratch, const struct plan *plan, struct header_aliases aliases,
+             struct span name)
 {
-    struct words w = words_of(scratch, plan, (struct header_aliases){0});
+    struct words w = words_of(scratch, plan, aliases);
 
     return look_up(&w, header_name(scratch, name));
 }

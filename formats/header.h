@@ -53,8 +53,9 @@ bool header_map(struct header *h, struct arena *a, const struct plan *plan,
 /* How many of the names a plan knows: tells feeds apart, and a header from data. */
 uint32_t header_known(struct arena *scratch, const struct plan *plan, struct header_aliases aliases,
                       const struct span *names, uint32_t count);
-/* The field of that name or title, -1: none. For those who read a configuration's aliases. */
-int header_field(struct arena *scratch, const struct plan *plan, struct span name);
+/* The field of that name, title or alias, -1: none. */
+int header_field(struct arena *scratch, const struct plan *plan, struct header_aliases aliases,
+                 struct span name);
 /* The name as it is compared. */
 struct span header_name(struct arena *a, struct span name);
 

@@ -516,23 +516,21 @@ learn_message(const struct xmlr *x, const struct frame *f, struct known *k)
         k->column = message_column(x->form, m->lines, k->child->name);
 }
 
-/* As a CSV file's header: by name or title, in any case. */
+/* As in a CSV file's header. */
 static void
-learn_own(const struct frame *f, struct known *k)
+learn_own(const struct xmlr *x, const struct frame *f, struct known *k)
 {
-    const char *name = (const char *)k->name;
+    struct arena *a;
 
-    for (uint32_t i = 0; i < f->node->child_count; i++) {
-        const struct plan_node *child = f->node->children[i];
-
-        if (strcasecmp(child->name, name) != 0 &&
-            (!child->title[0] || strcasecmp(child->title, name) != 0))
-            continue;
-        k->child = child;
-        k->index = i;
-        k->column = (int)i;
+    if (f->node != x->form->feed->root)
         return;
-    }
+    a = arena_new("name");
+    k->column = header_field(a, x->form->feed, x->limit.aliases, span_of((const char *)k->name));
+    arena_free(&a);
+    if (k->column < 0)
+        return;
+    k->index = (uint32_t)k->column;
+    k->child = f->node->children[k->index];
 }
 
 static const struct known *
@@ -547,7 +545,7 @@ know(struct xmlr *x, const struct frame *f, const xmlChar *name)
     if (x->form->message)
         learn_message(x, f, k);
     else
-        learn_own(f, k);
+        learn_own(x, f, k);
     return k;
 }
 

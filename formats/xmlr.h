@@ -2,7 +2,7 @@
  * xmlr.h - an XML upload, row by row: a feed's own format, or an agency's message.
  *
  * Shape    Own format: below a root of any name (<orders>) elements named like the feed (<order>),
- *          which tell the feed; their children are columns, by name (any case) or title, in any
+ *          which tell the feed; their children are columns, by name, title or alias, in any
  *          order, as in a CSV file. An element whose name starts with _ is ignored.
  *          Message (lp:message of the feed's XSD, schema.h): known by the root's name; each element
  *          of `lines`, or each document where there are none, is a row; the columns of document and
@@ -38,6 +38,7 @@
 
 #include "charset.h"
 #include "err.h"
+#include "header.h"
 #include "schema.h"
 #include "span.h"
 #include "stream.h"
@@ -52,6 +53,7 @@ struct xmlr_limit {
     uint32_t max_row;   /* bytes of text in a row and its head; 0: 1 MiB */
     uint32_t max_names; /* different names of elements, attributes, namespaces; 0: 2000 */
     uint32_t max_depth; /* 0: 32 */
+    struct header_aliases aliases; /* the sender's own words for columns, in a feed's own format */
 };
 
 struct xmlr_fault {

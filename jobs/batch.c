@@ -234,7 +234,9 @@ choose(struct hub *hub, struct decision *d, char **words, struct err *e)
     struct db_args lock = {by.count - 1, by.values};
     rc_t rc;
 
-    if ((rc = db_exec(hub->db, SQL_REPORT_CHOSEN_LOCK, lock, NULL, e)) != RC_OK ||
+    /* --date is a day of the zone */
+    if ((rc = db_set(hub->db, "timezone", hub->conf->zone.timezone, e)) != RC_OK ||
+        (rc = db_exec(hub->db, SQL_REPORT_CHOSEN_LOCK, lock, NULL, e)) != RC_OK ||
         (rc = db_query(hub->db, hub->arena, SQL_REPORT_CHOSEN, by, &d->chosen, e)) != RC_OK)
         return rc;
     for (int i = 0; i < d->chosen->rows; i++)

@@ -222,10 +222,12 @@ static bool
 column_known(struct checks *c, const struct feeds *f, const struct conf_partner *p,
              const char *column)
 {
+    static const struct header_aliases none = {NULL, 0};
+
     for (const char **feed = p->feeds; *feed; feed++) {
         int plan = feeds_find(f, *feed);
 
-        if (plan >= 0 && header_field(c->hub->arena, f->plans[plan], span_of(column)) >= 0)
+        if (plan >= 0 && header_field(c->hub->arena, f->plans[plan], none, span_of(column)) >= 0)
             return true;
     }
     return false;

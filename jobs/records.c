@@ -161,7 +161,8 @@ open_text(struct records *r, struct err *e)
     if (xml) {
         table_facts(r->facts);
         return xmlr_open(&r->xml, unpack_source(r->upload), r->task->feeds->forms,
-                         r->task->feeds->form_count, NULL, e);
+                         r->task->feeds->form_count,
+                         &(struct xmlr_limit){.aliases = r->task->aliases}, e);
     }
     charset_parse(&form.charset, r->facts->charset);
     return csv_open(&r->csv, unpack_source(r->upload), &form, e);

@@ -27,9 +27,10 @@ FROM hub.batch b
 CROSS JOIN LATERAL (VALUES
     (1, 'release', (b.state = 'held' OR b.state = 'rejected' AND b.code = 'E3014') AND hub.releasable(b.code),
      'the next run loads what is good of it, in spite of ' || b.code),
-    (2, 'rerun', b.state IN ('held', 'rejected'), 'the next run judges it once more, as if it had just come'),
+    -- what a change of the configuration or another run may cure; else the file itself must be another one
+    (CASE WHEN b.code IN ('E1020', 'E3010', 'E3015') THEN 2 ELSE 4 END, 'rerun', b.state IN ('held', 'rejected'), 'the next run judges it once more, as if it had just come'),
     (3, 'discard', b.state IN ('received', 'held'), 'nothing of it is ever loaded; the partner is told'),
-    (4, 'hold', b.state = 'received', 'no run loads it until it is released')
+    (5, 'hold', b.state = 'received', 'no run loads it until it is released')
 ) a (nth, action, possible, effect)
 WHERE a.possible;
 

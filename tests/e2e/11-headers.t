@@ -91,6 +91,18 @@ is 'his own words mean nothing' "$(answered PAYMENT_before.csv | cut -d' ' -f1)"
 option LYPAY01 'alias "客户单号" { to = "orderNo" }  alias "流水号" { to = "支付交易编号" }  alias "amt" { to = "charge" }'
 headed "$own" | sed '1s/$/,_/; 2,$s/$/,/' >"$in/PAYMENT_own.csv"
 is '... until the configuration explains them' "$(answered PAYMENT_own.csv)" "loaded 0 $rows 0 "
+{
+    echo '<payments>'
+    headed "$header" | awk -F, -v OFS='' 'NR == 1 { split($0, name) } NR > 1 {
+        print "<payment>"
+        for (i = 1; i <= NF; i++) if ($i != "") {
+            own = name[i] == "orderNo" ? "客户单号" : name[i] == "charge" ? "Amt" : name[i]
+            print "<", own, ">", $i, "</", own, ">"
+        }
+        print "</payment>" }'
+    echo '</payments>'
+} >"$in/PAYMENT_own.xml"
+is '... in XML too' "$(answered PAYMENT_own.xml)" "loaded 0 $rows 0 "
 hub check --json >"$work/check.json" 2>>"$work/landport.log" || true
 is 'landport check counts them' "$(jq -r '.[] | select(.what == "columns of LYPAY01") | .state + " " + .detail' "$work/check.json")" \
     'ok 3 aliases'

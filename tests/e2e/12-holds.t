@@ -105,7 +105,7 @@ is 'status names the holds, why, and what to type' \
     "$(jq -r '.holds[] | select(.file == "PAYMENT_soft.csv") | .code + " " + .next + " " + (.message_zh | tostring | .[0:2])' "$work/status.json")" \
     "E3050 landport batch release $(id PAYMENT_soft.csv) --reason \"…\" 有 "
 hub batch show "$(id PAYMENT_soft.csv)" --json >"$work/show.json" 2>>"$work/landport.log"
-is 'batch show says what can be done' "$(jq -r '[.actions[].command | split(" ")[2]] | join(" ")' "$work/show.json")" 'release rerun discard'
+is 'batch show says what can be done' "$(jq -r '[.actions[].command | split(" ")[2]] | join(" ")' "$work/show.json")" 'release discard rerun'
 is '... and the rows it is about' "$(jq -r '.rejects[0] | (.line | tostring) + " " + .code' "$work/show.json")" '2 E2005'
 is 'released' "$(act release "$(id PAYMENT_soft.csv)" "$(id PAYMENT_softer.csv)" "$(id PAYMENT_head.csv)" --yes --reason 'seen with them')" 0
 night
@@ -188,7 +188,7 @@ is 'but not those of the next day' "$(acks PAYMENT_x4.csv | cut -d' ' -f1)" load
 is 'a filter shows what it would do' "$(act release --partner LYPAY01 --state held --reason 'a busy day') $(tail -n 1 "$work/act.out")" \
     '0 Nothing was done: --yes does release to these 2.'
 is '... and does nothing' "$(batch PAYMENT_x2.csv state)" held
-is '... in JSON too' "$(act release --date 20260302 --failed --state held --reason 'a busy day' --json) $(jq -c '[.done, [.batches[].file]]' "$work/act.out")" \
+is '... in JSON too' "$(act release --date 20260303 --failed --state held --reason 'a busy day' --json) $(jq -c '[.done, [.batches[].file]]' "$work/act.out")" \
     '0 [false,["PAYMENT_x3.csv","PAYMENT_x2.csv"]]'
 is '... until it is told to' "$(act release --state held --reason 'a busy day' --yes --json) $(jq -c '[.done, [.batches[] | .file + " " + .state]]' "$work/act.out")" \
     '0 [true,["PAYMENT_x3.csv received","PAYMENT_x2.csv received"]]'
@@ -217,9 +217,9 @@ is '... it is loaded' "$(acks PAYMENT_stop.csv | cut -d' ' -f1)" loaded
 printf 'PK\003\004 not an archive' >"$in/PAYMENT_broken.zip"
 night
 is 'a damaged archive cannot be released' "$(act release "$(id PAYMENT_broken.zip)" --reason x)" 1
-ok '... and that is said, with what can be done' grep -q 'is held for E3011 and allows no release; what can be done: rerun, discard' "$work/act.err"
+ok '... and that is said, with what can be done' grep -q 'is held for E3011 and allows no release; what can be done: discard, rerun' "$work/act.err"
 is '... status proposes something else' "$(hub status --json 2>>"$work/landport.log" | jq -r '.holds[].next')" \
-    "landport batch rerun $(id PAYMENT_broken.zip) --reason \"…\""
+    "landport batch discard $(id PAYMENT_broken.zip) --reason \"…\""
 is 'without a reason nothing is done' "$(act discard "$(id PAYMENT_broken.zip)") $(batch PAYMENT_broken.zip state)" '64 held'
 is '... nor without saying to what' "$(act discard --reason x)" 64
 is '... nor with both' "$(act discard "$(id PAYMENT_broken.zip)" --failed --reason x)" 64

@@ -684,7 +684,7 @@ large_files_do_not_grow_the_process(void **state)
 static void
 rows_are_the_same_wherever_a_piece_ends(void **state)
 {
-    static const struct xmlr_limit small = {100, 0, 0};
+    static const struct xmlr_limit small = {.max_row = 100};
     struct long_file file = {"<orders>",
                              "<order><gnum>%u</gnum><note>&lt;订单&gt;</note></order>\n",
                              "</orders>",

@@ -22,14 +22,15 @@ static void
 options_stand_anywhere_among_words(void **state)
 {
     static const struct words_case cases[] = {
-        {"word alone",       {"show", "12"},                     1, RC_OK,   NULL, "12", false},
-        {"option before",    {"show", "-o", "f", "12"},          1, RC_OK,   "f",  "12", false},
-        {"option after",     {"show", "12", "--all", "-o", "f"}, 1, RC_OK,   "f",  "12", true },
-        {"a dash is a word", {"show", "-"},                      1, RC_OK,   NULL, "-",  false},
-        {"unknown option",   {"show", "12", "--x"},              1, RC_FAIL, NULL, NULL, false},
-        {"value missing",    {"show", "12", "-o"},               1, RC_FAIL, NULL, NULL, false},
-        {"too many words",   {"show", "12", "13"},               1, RC_FAIL, NULL, NULL, false},
-        {"too few words",    {"show"},                           1, RC_FAIL, NULL, NULL, false},
+        {"word alone",       {"show", "12"},                     1,        RC_OK,   NULL, "12", false},
+        {"option before",    {"show", "-o", "f", "12"},          1,        RC_OK,   "f",  "12", false},
+        {"option after",     {"show", "12", "--all", "-o", "f"}, 1,        RC_OK,   "f",  "12", true },
+        {"a dash is a word", {"show", "-"},                      1,        RC_OK,   NULL, "-",  false},
+        {"unknown option",   {"show", "12", "--x"},              1,        RC_FAIL, NULL, NULL, false},
+        {"value missing",    {"show", "12", "-o"},               1,        RC_FAIL, NULL, NULL, false},
+        {"too many words",   {"show", "12", "13"},               1,        RC_FAIL, NULL, NULL, false},
+        {"any number",       {"show", "12", "13", "--all"},      SHOW_ANY, RC_OK,   NULL, "12", true },
+        {"too few words",    {"show"},                           1,        RC_FAIL, NULL, NULL, false},
     };
 
     (void)state;
