@@ -440,6 +440,7 @@ consume(struct csv *c, struct csv_record *r, size_t n, size_t used)
 
     r->raw = (struct span){p, n};
     r->line = c->line;
+    r->open_end = used == n && c->eof && c->beg + n == c->buf.n;
     c->record = c->offset;
     if (!c->line_end && used > n)
         c->line_end = used - n == 2 ? "\r\n" : "\n";

@@ -34,6 +34,7 @@ struct csv_record {
     err_code_t bad;      /* with RC_REJECT: why; ERR_BAD_BYTES, ERR_QUOTE, ERR_TOO_BIG */
     uint32_t bad_field;  /* with RC_REJECT: index of the field */
     uint64_t bad_offset; /* with RC_REJECT: byte offset in the file */
+    bool open_end;       /* the file ends with it, without a line end: it may be cut off */
 };
 
 struct csv_form {

@@ -24,6 +24,7 @@
 #define DEPTH_MAX    64
 #define NUMBER_MAX   1000000
 #define PATTERN_MAX  1000
+#define BLANKS       " \t\r\n"
 #define SOURCES_MAX  16
 #define MESSAGES_MAX 32
 #define TEXT_MAX     4096 /* an enumeration value, a default, a bound */
@@ -1001,6 +1002,47 @@ remark_feed(const struct remark *r)
     return RC_OK;
 }
 
+/* A column of the feed at hand, whose amounts are numbers if it is to be added up. */
+static rc_t
+totals_column(const struct remark *r, const char *key, bool number, const struct plan_node **out)
+{
+    const char *name = attribute(r->c, r->at, key);
+
+    for (uint32_t i = 0; name && i < r->node->child_count; i++) {
+        const struct plan_node *n = r->node->children[i];
+        if (n->type && strcmp(n->name, name) == 0)
+            *out = n;
+    }
+    if (name && !*out)
+        return refuse(r->c, r->at, "%s \"%s\" is none of %s", key, name, r->node->name);
+    if (*out && number && (*out)->type->base != PLAN_DECIMAL && (*out)->type->base != PLAN_INTEGER)
+        return refuse(r->c, r->at, "%s \"%s\" is no number", key, name);
+    return RC_OK;
+}
+
+static rc_t
+remark_totals(const struct remark *r)
+{
+    struct plan *plan = r->c->plan;
+    const char *marks = attribute(r->c, r->at, "trailers");
+    uint32_t count = 0;
+    rc_t rc;
+
+    if (r->at->parent->parent->parent != r->c->root)
+        return refuse(r->c, r->at, "lp:totals belongs to the root element");
+    if ((rc = totals_column(r, "amount", true, &plan->amount)) != RC_OK ||
+        (rc = totals_column(r, "currency", false, &plan->currency)) != RC_OK)
+        return rc;
+    if (plan->currency && !plan->amount)
+        return refuse(r->c, r->at, "lp:totals with a currency and without an amount");
+    plan->trailers = ARENA_ARRAY(r->c->a, const char *, marks ? strlen(marks) / 2 + 2 : 1);
+    for (size_t n; marks && *(marks += strspn(marks, BLANKS)); marks += n) {
+        n = strcspn(marks, BLANKS);
+        plan->trailers[count++] = arena_strn(r->c->a, marks, n);
+    }
+    return RC_OK;
+}
+
 static rc_t
 own_attributes(struct compile *c, const xmlNode *at, const char *allowed)
 {
@@ -1106,6 +1148,7 @@ static const struct {
     {"message",  "format document head lines", false, true,  remark_message },
     {"personal", "",                           true,  true,  remark_personal},
     {"speaker",  "role unless",                true,  true,  remark_speaker },
+    {"totals",   "amount currency trailers",   false, true,  remark_totals  },
 };
 
 static rc_t
@@ -1127,7 +1170,7 @@ apply_remark(const struct remark *r)
     }
     return refuse(r->c, r->at,
                   "lp:%s is not known; check, codes, control, example, feed, key, line, message, "
-                  "personal or speaker",
+                  "personal, speaker or totals",
                   name);
 }
 

@@ -28,6 +28,9 @@
  *                                         role sent the row, this is the code of who speaks in it;
  *                                         with the value of unless, a later column of that role is
  *          <lp:feed name="order" title="…"/> on the root element of a feed
+ *          <lp:totals amount="charge" currency="currency" trailers="#TOTAL 合计"/> there too: the column
+ *          whose sum control totals speak of, the one with its currency, and the words that begin
+ *          a trailer row (totals.h)
  *          <lp:message format="ceb303" document="Order" head="OrderHead" lines="OrderList"/> there
  *          too: an agency's message whose documents are taken as rows of this feed. document is a
  *          child of the message's root; head (may be missing) holds columns, each of lines (may be
@@ -131,6 +134,8 @@ struct plan {
     bool qualified;         /* elementFormDefault */
     const char *feed;       /* lp:feed name, or NULL */
     const char *feed_title; /* or NULL */
+    const struct plan_node *amount, *currency; /* lp:totals; NULL: none */
+    const char **trailers;                     /* NULL-terminated; NULL: none */
     struct plan_message *messages;
     uint32_t message_count;
     struct plan_node *root;

@@ -53,7 +53,8 @@ static cfg_opt_t alias_opts[] = {OPT("to"), CFG_END()};
 static cfg_opt_t limits_opts[] = {OPT("size"), OPT("rows"), OPT("files"), CFG_END()};
 static cfg_opt_t partner_opts[] = {
     OPT("name"), LIST("roles"), LIST("codes"), LIST("feeds"), OPT("charset"), OPT("deadline"),
-    OPT("reject-limit"), OPT("soft-reject"), OPT("soft_reject"), SECTION("limits", limits_opts),
+    OPT("reject-limit"), OPT("soft-reject"), OPT("soft_reject"), OPT("totals"),
+    SECTION("limits", limits_opts),
     TITLED("pattern", pattern_opts), TITLED("alias", alias_opts),
     SECTION("dropbox", dropbox_opts), CFG_END()};
 static cfg_opt_t declarant_opts[] = {OPT("code"), OPT("name"), CFG_END()};
@@ -1123,6 +1124,17 @@ read_limits(const struct part *p, struct conf_limits *limits)
 }
 
 static bool
+totals_required(const struct part *p)
+{
+    const char *totals = get(p, "totals", "optional");
+    bool required = strcmp(totals, "required") == 0;
+
+    if (!required && strcmp(totals, "optional") != 0)
+        wrong(p, "totals", "is \"%s\"; write optional or required", totals);
+    return required;
+}
+
+static bool
 soft_reject(const struct part *p)
 {
     bool dashed = cfg_size(p->cfg, "soft-reject") > 0;
@@ -1155,6 +1167,7 @@ read_partner(const struct part *root, unsigned nth, struct conf_partner *partner
     partner->deadline_minutes = clock_time(&p, "deadline", NULL);
     reject_limit(&p, partner);
     partner->soft_reject = soft_reject(&p);
+    partner->totals_required = totals_required(&p);
     read_limits(&p, &partner->limits);
     read_patterns(&p, partner);
     read_aliases(&p, partner);
@@ -1414,6 +1427,7 @@ static const char example[] =
 "    charset = \"auto\"                  # auto utf-8 gb18030 gbk utf-16\n"
 "    deadline = \"02:00\"                # late when nothing has come by then\n"
 "    reject-limit = \"5%\"               # more bad rows: nothing of the file is loaded; or \"20 rows\"\n"
+"    totals = \"optional\"             # or \"required\": a file without NAME.sum or trailer row is held\n"
 "    soft-reject = false               # or soft_reject = true: while a partner is new, what would be refused,\n"
 "                                      # in whole or in part, waits for landport batch release\n"
 "    limits {                          # a file beyond them waits for landport batch release\n"

@@ -36,6 +36,7 @@ struct conf_partner {
     int deadline_minutes;                 /* after midnight; -1: none */
     double reject_limit;                  /* 0.05 */
     uint64_t reject_rows;                 /* UINT64_MAX: only the share counts */
+    bool totals_required;                 /* totals = "required": hold what comes without */
     bool soft_reject;                     /* what would be refused waits for a person */
     struct conf_limits limits;
     struct header_aliases aliases;

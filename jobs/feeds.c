@@ -136,6 +136,7 @@ feeds_task(const struct feeds *f, const struct conf_partner *partner, const char
     t.codes = partner->codes;
     t.roles = partner->roles;
     t.row_limit = partner->limits.rows;
+    t.totals_required = partner->totals_required;
     return t;
 }
 

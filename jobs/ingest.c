@@ -12,6 +12,7 @@
 
 #include "answer.h"
 #include "clock.h"
+#include "control.h"
 #include "fault.h"
 #include "feeds.h"
 #include "log.h"
@@ -50,6 +51,7 @@ struct result {
     int item_count;
     struct rows_facts facts;
     struct rows_reason reason;
+    struct rows_totals totals;
     const char *duplicate_of;
     int64_t rows, accepted, repeated, rejected;
 };
@@ -58,9 +60,7 @@ struct result {
 static bool
 released(const struct batch *b, err_code_t code)
 {
-    char name[8];
-
-    return strstr(b->overrides, err_name(code, name)) != NULL;
+    return err_listed(b->overrides, code);
 }
 
 /* ---- from the child into staging ---- */
@@ -137,6 +137,8 @@ stage_frames(struct ingest *in, struct arena *a, const struct batch *b, struct r
         } else if ((type == FRAME_HOLD || type == FRAME_REFUSE) && n == sizeof res->reason) {
             memcpy(&res->reason, p, n);
             res->state = type == FRAME_HOLD ? "held" : "rejected";
+        } else if (type == FRAME_TOTALS && n == sizeof res->totals) {
+            memcpy(&res->totals, p, n);
         } else if (type == FRAME_END && n == sizeof res->rows) {
             memcpy(&res->rows, p, n);
         } else {
@@ -397,6 +399,38 @@ split(struct ingest *in, const struct batch *b, struct result *res, struct err *
     return RC_OK;
 }
 
+/* Control totals beside the file, which may hold it before a row is read. */
+static rc_t
+hear(struct ingest *in, struct arena *a, const struct batch *b, struct rows_task *task,
+     struct result *res, struct err *e)
+{
+    struct totals *said = ARENA_NEW(a, struct totals);
+    struct rows_reason reason = {.code = ERR_NONE};
+    rc_t rc = control_said(in->db, a, b->upload, b->file_id, b->overrides, said, &reason, e);
+
+    task->overrides = b->overrides;
+    task->totals_required = b->partner->totals_required && !totals_any(said);
+    if (rc != RC_OK || b->part) /* what is said is of all parts, and was looked at before */
+        return rc;
+    task->said = said;
+    if (reason.code) {
+        res->state = "held";
+        res->reason = reason;
+    }
+    return RC_OK;
+}
+
+/* Of several data files it takes a reading of its own to see whether all of it is there. */
+static rc_t
+count_parts(const struct rows_task *task, struct result *res, struct err *e)
+{
+    rc_t rc = control_parts(task, res->item_count, &res->totals, &res->reason, e);
+
+    if (rc == RC_OK && res->reason.code)
+        res->state = "held";
+    return rc;
+}
+
 static rc_t
 load(struct ingest *in, struct arena *a, const struct batch *b, struct rows_task *task,
      struct result *res, struct err *e)
@@ -407,10 +441,14 @@ load(struct ingest *in, struct arena *a, const struct batch *b, struct rows_task
         return rc;
     if (!res->state && (rc = check_limits(in, a, b, res, e)) != RC_OK)
         return rc;
+    if (!res->state && (rc = hear(in, a, b, task, res, e)) != RC_OK)
+        return rc;
     if (!res->state) {
         if ((rc = db_script(in->db, a, SQL_INGEST_STAGE_REJECT, NULL, e)) != RC_OK ||
             (rc = db_set(in->db, "hub.batch_id", b->id, e)) != RC_OK ||
             (rc = stage(in, a, b, task, res, e)) != RC_OK)
+            return rc;
+        if (res->item_count > 1 && !res->state && (rc = count_parts(task, res, e)) != RC_OK)
             return rc;
         if (res->item_count > 1 && !res->state)
             return split(in, b, res, e);
@@ -423,7 +461,8 @@ load(struct ingest *in, struct arena *a, const struct batch *b, struct rows_task
             return rc;
         soften(a, b, res);
         if ((rc = merge(in, a, res, e)) != RC_OK ||
-            (rc = db_exec(in->db, SQL_INGEST_KEEP_REJECTS, DB_ARGS(b->id), NULL, e)) != RC_OK)
+            (rc = db_exec(in->db, SQL_INGEST_KEEP_REJECTS, DB_ARGS(b->id), NULL, e)) != RC_OK ||
+            (rc = control_keep(in->db, b->id, &res->totals, e)) != RC_OK)
             return rc;
     }
     if ((rc = finish(in, a, b, res, e)) != RC_OK)

@@ -116,6 +116,10 @@ struct reader {
     uint64_t first_line;
     uint64_t seen; /* records */
     bool bad;      /* the record at hand has an error */
+    struct totals_check totals;
+    struct span amount, currency; /* of the record at hand */
+    uint32_t part;                /* sheet it stands in */
+    uint64_t cut;                 /* line of a record cut off at the end of the file; 0: none */
 };
 
 /* Errors of the pipe end the child: nobody listens any more. */
@@ -357,6 +361,10 @@ read_field(struct reader *r, const struct record *rec, uint32_t i)
         copy_null(&r->rows);
         normal = (struct span){NULL, 0};
     }
+    if (field == r->plan->amount)
+        r->amount = normal;
+    if (field == r->plan->currency)
+        r->currency = normal;
     if (!field->control)
         put_content(&r->content, field, normal);
     if (r->in_head)
@@ -462,6 +470,44 @@ field_name(const struct reader *r, uint32_t column)
     return "";
 }
 
+/* The file ends within this record: a value, or some of them, are missing. */
+static bool
+is_cut(const struct reader *r, const struct record *rec, rc_t rc)
+{
+    if (!rec->open_end)
+        return false;
+    return rc == RC_OK ? rec->count < r->header.width
+                       : rec->bad == ERR_QUOTE || rec->bad == ERR_BAD_BYTES;
+}
+
+static bool
+is_trailer(const struct reader *r, const struct record *rec, rc_t rc)
+{
+    return rc == RC_OK && rec->count && totals_is_trailer(r->plan, rec->fields[0]);
+}
+
+static void
+next_record(struct reader *r, const struct record *rec, rc_t rc)
+{
+    if (rec->part != r->part)
+        totals_check_part(&r->totals);
+    r->part = rec->part;
+    if (is_trailer(r, rec, rc)) {
+        totals_check_trailer(&r->totals, rec->line, rec->fields, rec->count);
+        return;
+    }
+    if (is_cut(r, rec, rc))
+        r->cut = rec->line;
+    r->seen++;
+    r->amount = r->currency = (struct span){NULL, 0};
+    if (rc == RC_OK)
+        read_record(r, rec);
+    else
+        row_error(r, rec->line, field_name(r, rec->bad_field), rec->bad, (struct span){0},
+                  r->facts.charset);
+    totals_check_row(&r->totals, r->amount, r->currency);
+}
+
 static rc_t
 too_many_rows(struct reader *r)
 {
@@ -480,16 +526,46 @@ all_rows(struct reader *r, struct err *e)
     rc_t rc;
 
     while ((rc = records_next(r->records, &rec, e)) == RC_OK || rc == RC_REJECT) {
-        if (r->seen++ == r->task->row_limit && r->task->row_limit)
+        if (r->seen == r->task->row_limit && r->task->row_limit && !is_trailer(r, &rec, rc))
             return too_many_rows(r);
-        if (rc == RC_OK)
-            read_record(r, &rec);
-        else
-            row_error(r, rec.line, field_name(r, rec.bad_field), rec.bad, (struct span){0},
-                      r->facts.charset);
+        next_record(r, &rec, rc);
         arena_reset(r->scratch);
     }
     return rc;
+}
+
+static void
+begin_totals(struct reader *r)
+{
+    struct totals_check *c = &r->totals;
+
+    *c = (struct totals_check){.plan = r->plan,
+                               .said = r->task->said,
+                               .required = r->task->totals_required,
+                               .overrides = r->task->overrides,
+                               .width = r->header.width,
+                               .amount_column = -1};
+    for (uint32_t i = 0; i < r->plan->root->child_count; i++)
+        if (r->plan->root->children[i] == r->plan->amount)
+            c->amount_column = r->header.column[i];
+}
+
+/* Whether the file is all there; COPY goes to its end all the same. */
+static void
+send_totals(struct reader *r)
+{
+    struct rows_totals totals = {0};
+    char line[32];
+
+    totals_check_end(&r->totals);
+    memcpy(totals.trailer, r->totals.trailers, sizeof totals.trailer);
+    totals.counted = r->totals.all;
+    send_frame(r, FRAME_TOTALS, &totals, sizeof totals);
+    snprintf(line, sizeof line, "line %llu", (unsigned long long)r->cut);
+    if (r->cut && !err_listed(r->task->overrides, ERR_TRUNCATED))
+        send_reason(r, FRAME_HOLD, ERR_TRUNCATED, span_of(line), "");
+    else if (r->totals.fault)
+        send_reason(r, FRAME_HOLD, r->totals.fault, span_of(r->totals.seen), r->totals.want);
 }
 
 static rc_t
@@ -503,7 +579,8 @@ check_rows(struct reader *r, struct err *e)
     if (rc == RC_OK)
         rc = records_header(r->records, &h, e);
     if (rc == RC_END || (rc == RC_REJECT && h.bad)) {
-        send_reason(r, FRAME_HOLD, rc == RC_END ? ERR_NO_ROWS : h.bad, SPAN(""), "");
+        send_reason(r, rc == RC_END ? FRAME_REFUSE : FRAME_HOLD,
+                    rc == RC_END ? ERR_EMPTY_FILE : h.bad, SPAN(""), "");
         return RC_END;
     }
     if (rc != RC_OK)
@@ -514,10 +591,15 @@ check_rows(struct reader *r, struct err *e)
     copy_begin(&r->rows);
     send_block(r, FRAME_ROWS, &r->rows, 1); /* COPY must have begun, even if a hold comes first */
     copy_begin(&r->errors);
-    if (!map_header(r, &h))
+    if (!map_header(r, &h)) {
         send_reason(r, FRAME_REFUSE, ERR_NO_HEADER, SPAN(""), "");
-    else if ((rc = all_rows(r, e)) != RC_END)
-        return rc == RC_OK ? RC_END : rc;
+    } else {
+        begin_totals(r);
+        r->part = h.part;
+        if ((rc = all_rows(r, e)) != RC_END)
+            return rc == RC_OK ? RC_END : rc;
+        send_totals(r);
+    }
     if ((count = records_faults(r->records, &faults))) {
         element_errors(r, 0, faults, count);
         send_reason(r, FRAME_REFUSE, faults[0].code, span_of(faults[0].element), faults[0].want);

@@ -8,6 +8,8 @@
  *          set, ascending) sends the header record and those records as they stand in the file.
  *          Without an item it sends ITEMs first, the upload's data files in order; if there are
  *          several that is all, and each is then a task of its own.
+ * Totals   After the rows TOTALS, and HOLD where they are not what was said; so for a file that is cut
+ *          off in its last row.
  * Errors   A file that is bad as a whole sends REFUSE or HOLD and ends. A child that dies is
  *          RC_RETRY ERR_CHILD.
  */
@@ -23,6 +25,7 @@
 #include "err.h"
 #include "header.h"
 #include "schema.h"
+#include "totals.h"
 
 enum frame_type {
     FRAME_ITEM = 'I',   /* name of a data file, NUL-terminated */
@@ -32,6 +35,7 @@ enum frame_type {
     FRAME_REFUSE = 'X', /* struct rows_reason: the file is refused */
     FRAME_HOLD = 'H',   /* struct rows_reason: the file waits for a person */
     FRAME_RAW = 'W',    /* uint64 line, then the raw record */
+    FRAME_TOTALS = 'T', /* struct rows_totals */
     FRAME_END = 'Z'     /* uint64 data records */
 };
 
@@ -43,6 +47,11 @@ struct rows_facts {
 struct rows_reason {
     err_code_t code;
     char seen[256], want[256];
+};
+/* Control totals (totals.h): what a trailer row says, as text, and what was counted. */
+struct rows_totals {
+    char trailer[TOTALS_TEXT];
+    struct tally counted;
 };
 
 #define ROWS_LIST (-1)
@@ -62,9 +71,12 @@ struct rows_task {
     enum charset charset;               /* CHARSET_AUTO: from the bytes of the whole file */
     struct header_aliases aliases;
     const char **codes,
-        **roles;           /* whom the sender may speak for, as what; codes NULL or empty: any */
-    uint64_t row_limit;    /* the file is held beyond it; 0: none */
-    const uint64_t *lines; /* raw mode: which records */
+        **roles;        /* whom the sender may speak for, as what; codes NULL or empty: any */
+    uint64_t row_limit; /* the file is held beyond it; 0: none */
+    const struct totals *said; /* of the file, by its partner; NULL: nothing */
+    bool totals_required;      /* hold a file of which nothing is said */
+    const char *overrides;     /* codes of holds that a person has released; NULL: none */
+    const uint64_t *lines;     /* raw mode: which records */
     size_t line_count;
 };
 

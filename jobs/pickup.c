@@ -1,12 +1,18 @@
 /*
  * pickup.c - drop boxes into the spool, one batch a file.
  *
- * A file is registered in one transaction and only then moved away on the other side. Killed
- * between the two, the next run finds it again, sees by its hash that it is the same, and moves it;
- * killed after the move, the next run does not find it any more and notes that.
+ * A file that is ready is first taken: renamed to TAKEN + its name, where no listing of the partner's
+ * programs shows it and no upload meets it. From then on whatever comes under its name is another
+ * file, so that the bytes that are read are the bytes that are moved away. What lies beside it,
+ * NAME.sum and the marker NAME.ok, is taken before it.
+ *
+ * It is registered in one transaction and only then moved away on the other side. Killed between the
+ * two, the next run finds it still taken, sees by its hash that it is the same, and moves it; killed
+ * after the move, the next run does not find it any more and notes that.
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 
 #include "clock.h"
 #include "digest.h"
@@ -16,6 +22,7 @@
 #include "party.h"
 #include "pickup.h"
 #include "statements.h"
+#include "totals.h"
 
 const char *const pickup_ignored[] = {".part", ".tmp", ".filepart", ".uploading", ".swp", NULL};
 
@@ -24,7 +31,7 @@ ignored(const char *name)
 {
     size_t n = strlen(name);
 
-    if (*name == '.')
+    if (!*name || *name == '.')
         return true;
     for (const char *const *end = pickup_ignored; *end; end++) {
         size_t m = strlen(*end);
@@ -34,52 +41,165 @@ ignored(const char *name)
     return false;
 }
 
-static bool
-has_marker(const struct sftp_file *files, uint32_t count, const char *name)
-{
-    size_t n = strlen(name);
+#define TAKEN          ".taken."
+#define TAKEN_N        (sizeof TAKEN - 1)
+#define NAME_MAX_BYTES 230 /* with what we put before and after it, a name has 255 */
+#define SUM_MAX        ((size_t)64 * 1024)
 
-    for (uint32_t i = 0; i < count; i++)
-        if (!strncmp(files[i].name, name, n) && !strcmp(files[i].name + n, PICKUP_MARKER))
-            return true;
-    return false;
+/* What a listing showed. */
+struct listing {
+    struct sftp_file *files; /* by name */
+    uint32_t count;
+};
+
+/* A file and what lies beside it. */
+struct arrival {
+    const char *name;
+    const struct sftp_file *file;
+    const struct sftp_file *sum, *marker; /* NULL: none */
+};
+
+static bool
+is_taken(const char *name)
+{
+    return !strncmp(name, TAKEN, TAKEN_N);
 }
 
-/* Is this remote file a batch that waits to be moved away? */
+/* The name its partner gave it. */
+static const char *
+own_name(const struct sftp_file *f)
+{
+    return is_taken(f->name) ? f->name + TAKEN_N : f->name;
+}
+
+static bool
+ends_in(const char *name, const char *suffix)
+{
+    size_t n = strlen(name), m = strlen(suffix);
+
+    return n > m && !strcasecmp(name + n - m, suffix);
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+    return strcmp(((const struct sftp_file *)a)->name, ((const struct sftp_file *)b)->name);
+}
+
+static const struct sftp_file *
+find(const struct listing *l, const char *name)
+{
+    const struct sftp_file key = {.name = name};
+    const struct sftp_file *f =
+        l->count ? bsearch(&key, l->files, l->count, sizeof key, by_name) : NULL;
+
+    return f && f->regular ? f : NULL;
+}
+
+/* NAME.sum or NAME.SUM, as it came or, by a run that was killed, taken already. */
+static const struct sftp_file *
+beside(const struct listing *l, struct arena *a, const char *name, const char *suffix,
+       const char *capital)
+{
+    const struct sftp_file *f = NULL;
+
+    for (int taken = 0; !f && taken < 2; taken++)
+        if (!(f = find(l, arena_printf(a, "%s%s%s", taken ? TAKEN : "", name, suffix))))
+            f = find(l, arena_printf(a, "%s%s%s", taken ? TAKEN : "", name, capital));
+    return f;
+}
+
+/* Has it been listed with the same size and mtime for `settle`? */
 static rc_t
-registered(struct visit *v, struct arena *a, const struct sftp_file *f, bool *yes, struct err *e)
+settled(struct visit *v, struct arena *a, const struct sftp_file *f, bool *yes, struct err *e)
 {
     struct db_result *r;
-    rc_t rc = db_query(v->hub->db, a, SQL_PICKUP_KNOWN,
+    char iso[21];
+    rc_t rc = db_query(v->hub->db, a, SQL_PICKUP_SEEN,
                        DB_ARGS(v->party.id, f->name, db_number(a, (int64_t)f->size),
-                               db_number(a, (int64_t)f->mtime)),
+                               db_number(a, (int64_t)f->mtime), clock_iso(clock_now(), iso)),
                        &r, e);
 
-    *yes = rc == RC_OK && r->rows;
+    *yes = rc == RC_OK && db_int(r, 0, 0) >= (int64_t)v->party.box->settle_s;
     return rc;
 }
 
-/* Stable: listed with the same size and mtime for `settle`, or marked by the partner. */
+/*
+ * Complete, as its partner says by the marker, or as it seems: it and its .sum stay as they are. One
+ * that was taken has lost its marker to the run that was killed.
+ */
 static rc_t
-stable(struct visit *v, struct arena *a, const struct sftp_file *files, uint32_t count,
-       const struct sftp_file *f, bool *yes, struct err *e)
+ready(struct visit *v, struct arena *a, const struct arrival *in, bool *yes, struct err *e)
 {
-    const struct conf_dropbox *box = v->party.box;
-    struct db_result *r;
-    char iso[21];
+    bool sum = true;
     rc_t rc;
 
-    if (box->marker && has_marker(files, count, f->name)) {
-        *yes = true;
+    if (v->party.box->marker && !is_taken(in->file->name)) {
+        *yes = in->marker != NULL;
         return RC_OK;
     }
-    if (box->marker) /* a run that was killed may have taken the marker and not the file */
-        return registered(v, a, f, yes, e);
-    rc = db_query(v->hub->db, a, SQL_PICKUP_SEEN,
-                  DB_ARGS(v->party.id, f->name, db_number(a, (int64_t)f->size),
-                          db_number(a, (int64_t)f->mtime), clock_iso(clock_now(), iso)),
-                  &r, e);
-    *yes = rc == RC_OK && db_int(r, 0, 0) >= (int64_t)box->settle_s;
+    rc = settled(v, a, in->file, yes, e);
+    if (rc == RC_OK && in->sum && !is_taken(in->sum->name))
+        rc = settled(v, a, in->sum, &sum, e);
+    *yes = *yes && sum;
+    return rc;
+}
+
+/* ---- taking it ---- */
+
+static const char *
+path_in(const struct visit *v, struct arena *a, const char *prefix, const char *name)
+{
+    return arena_printf(a, "%s/%s%s", v->party.box->in, prefix, name);
+}
+
+/* RC_REJECT when it is gone. One left over from a run that was killed makes way for what is newer. */
+static rc_t
+take_beside(struct visit *v, struct arena *a, const struct sftp_file *f, struct err *e)
+{
+    const char *to;
+    rc_t rc;
+
+    if (!f || is_taken(f->name))
+        return RC_OK;
+    to = path_in(v, a, TAKEN, f->name);
+    if ((rc = sftp_remove(v->link, to, e)) != RC_OK)
+        return rc;
+    return sftp_rename(v->link, path_in(v, a, "", f->name), to, e);
+}
+
+/* RC_REJECT when it is not as it was listed. */
+static rc_t
+as_listed(struct visit *v, const char *path, const struct sftp_file *f, struct err *e)
+{
+    struct sftp_file now;
+    rc_t rc = sftp_stat(v->link, path, &now, e);
+
+    if (rc == RC_OK && (now.size != f->size || now.mtime != f->mtime))
+        rc = err_set(e, RC_REJECT, ERR_SFTP,
+                     "%s: has changed since it was listed; waits for the "
+                     "next run",
+                     f->name);
+    return rc;
+}
+
+static rc_t
+take_name(struct visit *v, struct arena *a, const struct arrival *in, struct err *e)
+{
+    const char *from = path_in(v, a, "", in->name), *to = path_in(v, a, TAKEN, in->name);
+    struct err ignored_error;
+    rc_t rc;
+
+    if (is_taken(in->file->name))
+        return RC_OK;
+    if ((rc = take_beside(v, a, in->sum, e)) != RC_OK ||
+        (rc = take_beside(v, a, in->marker, e)) != RC_OK ||
+        (rc = sftp_rename(v->link, from, to, e)) != RC_OK)
+        return rc;
+    fault_point("pickup-taken");
+    rc = as_listed(v, to, in->file, e);
+    if (rc == RC_REJECT) /* it is being written: its writer finds it where it was */
+        (void)sftp_rename(v->link, to, from, &ignored_error);
     return rc;
 }
 
@@ -89,28 +209,107 @@ arrived(void *ctx, size_t n)
     progress_add(ctx, 0, n);
 }
 
+/* A file that grows must not fill the disk: no more than was listed. */
+struct bounded {
+    struct sink out;
+    uint64_t left;
+};
+
 static rc_t
-download(struct visit *v, struct arena *a, const struct sftp_file *f, const char **file_id,
+bounded_write(void *ctx, const void *p, size_t n, struct err *e)
+{
+    struct bounded *b = ctx;
+
+    if (n > b->left)
+        return err_set(e, RC_REJECT, ERR_SFTP, "more bytes than were listed: still growing");
+    b->left -= n;
+    return b->out.write(b->out.ctx, p, n, e);
+}
+
+/* What changes while it is read, or is gone, waits for the next run; the others go on. */
+static rc_t
+get(struct visit *v, const char *path, struct sink out, uint64_t limit, struct progress *show,
+    uint64_t *bytes, struct err *e)
+{
+    struct bounded b = {out, limit};
+    rc_t rc = sftp_get(v->link, path, (struct sink){bounded_write, &b}, show ? arrived : NULL, show,
+                       bytes, e);
+
+    if (rc == RC_RETRY && e->code == ERR_SFTP)
+        rc = e->rc = RC_REJECT;
+    return rc;
+}
+
+static rc_t
+download(struct visit *v, struct arena *a, const struct arrival *in, const char **file_id,
          struct err *e)
 {
+    const char *path = path_in(v, a, TAKEN, in->name);
     struct spool_file *out = NULL;
     struct progress show;
     uint64_t bytes = 0;
     rc_t rc = spool_begin(v->hub->spool, &out, e);
 
-    progress_begin(&show, f->name, f->size);
+    progress_begin(&show, in->name, in->file->size);
     if (rc == RC_OK)
-        rc = sftp_get(v->link, arena_printf(a, "%s/%s", v->party.box->in, f->name), spool_sink(out),
-                      arrived, &show, &bytes, e);
+        rc = get(v, path, spool_sink(out), in->file->size, &show, &bytes, e);
     progress_end(&show);
-    if (rc == RC_OK && bytes != f->size)
-        rc = err_set(e, RC_REJECT, ERR_SFTP, "%s: %llu bytes listed, %llu read: still growing",
-                     f->name, (unsigned long long)f->size, (unsigned long long)bytes);
+    if (rc == RC_OK && bytes != in->file->size)
+        rc = err_set(e, RC_REJECT, ERR_SFTP, "%s: %llu bytes listed, %llu read", in->name,
+                     (unsigned long long)in->file->size, (unsigned long long)bytes);
+    if (rc == RC_OK)
+        rc = as_listed(v, path, in->file, e);
     if (rc == RC_OK)
         rc = spool_commit(&out, a, file_id, e);
     spool_abort(&out);
     return rc;
 }
+
+/* ---- what is said of it ---- */
+
+/* Control totals, as text; or what is wrong with them. */
+struct said {
+    struct totals totals;
+    const char *fault; /* NULL: nothing */
+};
+
+/* A fault of the text is the batch's, which will be held; the file itself comes in. */
+static rc_t
+read_beside(struct visit *v, struct arena *a, const struct arrival *in, const struct sftp_file *f,
+            struct said *said, struct err *e)
+{
+    struct buf text = {0};
+    uint64_t bytes;
+    struct err why = {0};
+    rc_t rc;
+
+    if (!f || !f->size)
+        return RC_OK;
+    if (f->size > SUM_MAX) {
+        said->fault = arena_printf(a, "%s: more than %zu bytes", f->name, SUM_MAX);
+        return RC_OK;
+    }
+    rc = get(v, path_in(v, a, TAKEN, own_name(f)), sink_buf(&text), SUM_MAX, NULL, &bytes, e);
+    if (rc == RC_OK &&
+        totals_read(&said->totals, (struct span){text.p, text.n}, in->name, &why) != RC_OK)
+        said->fault = arena_printf(a, "%s: %s", own_name(f), why.text);
+    buf_free(&text);
+    return rc;
+}
+
+/* A .sum that says nothing is a control that is missing; a marker may be empty. */
+static rc_t
+read_said(struct visit *v, struct arena *a, const struct arrival *in, struct said *said,
+          struct err *e)
+{
+    rc_t rc = read_beside(v, a, in, in->sum, said, e);
+
+    if (rc == RC_OK && in->sum && !said->fault && !totals_any(&said->totals))
+        said->fault = arena_printf(a, "%s: says nothing", own_name(in->sum));
+    return rc == RC_OK ? read_beside(v, a, in, in->marker, said, e) : rc;
+}
+
+/* ---- registering it ---- */
 
 /* The batch a remote file is already: id 0 none, file_id NULL its bytes were left where they are. */
 struct known {
@@ -120,13 +319,13 @@ struct known {
 };
 
 static rc_t
-find_known(struct visit *v, struct arena *a, const struct sftp_file *f, struct known *k,
+find_known(struct visit *v, struct arena *a, const struct arrival *in, struct known *k,
            struct err *e)
 {
     struct db_result *r;
     rc_t rc = db_query(v->hub->db, a, SQL_PICKUP_KNOWN,
-                       DB_ARGS(v->party.id, f->name, db_number(a, (int64_t)f->size),
-                               db_number(a, (int64_t)f->mtime)),
+                       DB_ARGS(v->party.id, in->name, db_number(a, (int64_t)in->file->size),
+                               db_number(a, (int64_t)in->file->mtime)),
                        &r, e);
 
     *k = (struct known){.id = 0};
@@ -136,15 +335,17 @@ find_known(struct visit *v, struct arena *a, const struct sftp_file *f, struct k
 }
 
 static rc_t
-enrol(struct visit *v, struct arena *a, const struct sftp_file *f, const char *file_id,
-      int64_t *batch, struct err *e)
+enrol(struct visit *v, struct arena *a, const struct arrival *in, const char *file_id,
+      const struct said *said, int64_t *batch, struct err *e)
 {
+    const struct sftp_file *f = in->file;
     struct db_result *r;
-    char iso[21];
+    char iso[21], text[TOTALS_TEXT];
     rc_t rc =
         db_query(v->hub->db, a, SQL_PICKUP_REGISTER,
-                 DB_ARGS(v->party.id, f->name, db_number(a, (int64_t)f->size),
-                         db_number(a, (int64_t)f->mtime), file_id, clock_iso(clock_now(), iso)),
+                 DB_ARGS(v->party.id, in->name, db_number(a, (int64_t)f->size),
+                         db_number(a, (int64_t)f->mtime), file_id, clock_iso(clock_now(), iso),
+                         totals_text(&said->totals, text), said->fault),
                  &r, e);
 
     if (rc != RC_OK)
@@ -152,33 +353,58 @@ enrol(struct visit *v, struct arena *a, const struct sftp_file *f, const char *f
     *batch = db_int(r, 0, 0);
     job_count(v->job, "files", 1);
     job_count(v->job, "bytes", file_id ? (int64_t)f->size : 0);
-    log_info("%s: %llu bytes, batch B%06lld", f->name, (unsigned long long)f->size,
+    log_info("%s: %llu bytes, batch B%06lld", in->name, (unsigned long long)f->size,
              (long long)*batch);
+    if (file_id && *said->totals.sha256 && strcmp(said->totals.sha256, file_id) != 0)
+        log_warn("%s: its sha256 is not what its .sum says; it will be held", in->name);
     return RC_OK;
 }
 
-/* Into done/, under its own name or, where that is taken, with the batch's; or deleted. */
+/* ---- moving it away ---- */
+
+/* Where it goes: under its own name or, where that is taken, with the batch's; NULL: nowhere. */
 static rc_t
-move_away(struct visit *v, struct arena *a, const char *name, int64_t batch, struct err *e)
+place_in_done(struct visit *v, struct arena *a, const struct arrival *in, int64_t batch,
+              const char **to, struct err *e)
 {
     const struct conf_dropbox *box = v->party.box;
-    const char *from = arena_printf(a, "%s/%s", box->in, name);
-    const char *to = arena_printf(a, "%s/%s", box->done, name);
     struct sftp_file there;
     rc_t rc;
 
-    /* the marker first: one left behind would call the next file of that name complete */
-    if (box->marker && (rc = sftp_remove(v->link, arena_printf(a, "%s.ok", from), e)) != RC_OK)
-        return rc;
-    if (!*box->done) {
-        rc = sftp_remove(v->link, from, e);
-    } else {
-        if ((rc = sftp_stat(v->link, to, &there, e)) == RC_OK)
-            to = arena_printf(a, "%s.B%06lld", to, (long long)batch);
-        else if (rc != RC_REJECT)
-            return rc;
-        rc = sftp_rename(v->link, from, to, e);
-    }
+    *to = NULL;
+    if (!*box->done)
+        return RC_OK;
+    *to = arena_printf(a, "%s/%s", box->done, in->name);
+    rc = sftp_stat(v->link, *to, &there, e);
+    if (rc == RC_REJECT && in->sum)
+        rc = sftp_stat(v->link, arena_printf(a, "%s" PICKUP_SUM, *to), &there, e);
+    if (rc == RC_REJECT)
+        return RC_OK;
+    *to = arena_printf(a, "%s.B%06lld", *to, (long long)batch);
+    return rc;
+}
+
+static rc_t
+move_one(struct visit *v, struct arena *a, const char *name, const char *to, struct err *e)
+{
+    const char *from = path_in(v, a, TAKEN, name);
+
+    return to ? sftp_rename(v->link, from, to, e) : sftp_remove(v->link, from, e);
+}
+
+/* Itself last: what is beside it would be taken for the next file of that name. */
+static rc_t
+move_away(struct visit *v, struct arena *a, const struct arrival *in, int64_t batch, struct err *e)
+{
+    const char *to;
+    rc_t rc = place_in_done(v, a, in, batch, &to, e);
+
+    if (rc == RC_OK && in->sum)
+        rc = move_one(v, a, own_name(in->sum), to ? arena_printf(a, "%s" PICKUP_SUM, to) : NULL, e);
+    if (rc == RC_OK && in->marker)
+        rc = move_one(v, a, own_name(in->marker), NULL, e);
+    if (rc == RC_OK)
+        rc = move_one(v, a, in->name, to, e);
     if (rc != RC_OK)
         return rc;
     fault_point("pickup-moved");
@@ -191,56 +417,73 @@ move_away(struct visit *v, struct arena *a, const char *name, int64_t batch, str
  * there is nothing to be fetched.
  */
 static bool
-wanted(struct visit *v, struct arena *a, const struct sftp_file *f, struct known *k, rc_t *rc,
+wanted(struct visit *v, struct arena *a, const struct arrival *in, struct known *k, rc_t *rc,
        struct err *e)
 {
     const struct conf_partner *p = conf_partner(v->hub->conf, v->party.id);
-    bool fits = !p || f->size <= p->limits.size;
+    bool fits = !p || in->file->size <= p->limits.size;
 
-    if (k->id && !k->file_id && !strcmp(k->state, "discarded"))
-        *rc = move_away(v, a, f->name, k->id, e);
-    else if (k->id && !k->file_id && (strcmp(k->state, "received") || !(fits || k->released)))
+    if (k->id && !k->file_id && !strcmp(k->state, "discarded")) {
+        if ((*rc = take_name(v, a, in, e)) == RC_OK)
+            *rc = move_away(v, a, in, k->id, e);
+    } else if (k->id && !k->file_id && (strcmp(k->state, "received") || !(fits || k->released))) {
         job_count(v->job, "waiting", 1);
-    else if (!k->id && !fits)
-        *rc = enrol(v, a, f, NULL, &k->id, e);
-    else
+    } else if (!k->id && !fits) {
+        *rc = enrol(v, a, in, NULL, &(struct said){.fault = NULL}, &k->id, e);
+    } else {
         return true;
+    }
     return false;
 }
 
 static rc_t
-take(struct visit *v, struct arena *a, const struct sftp_file *f, struct err *e)
+record(struct visit *v, struct arena *a, const struct arrival *in, const char *file_id,
+       const struct said *said, struct known *k, struct err *e)
 {
+    char text[TOTALS_TEXT];
+
+    if (k->id && !k->file_id)
+        return db_exec(
+            v->hub->db, SQL_PICKUP_FETCHED,
+            DB_ARGS(db_number(a, k->id), file_id, totals_text(&said->totals, text), said->fault),
+            NULL, e);
+    if (k->id && !strcmp(k->file_id, file_id))
+        return RC_OK;
+    return enrol(v, a, in, file_id, said, &k->id, e);
+}
+
+static rc_t
+take(struct visit *v, struct arena *a, const struct arrival *in, struct err *e)
+{
+    struct said said = {.fault = NULL};
     const char *file_id;
     struct known k;
     rc_t rc;
 
-    if ((rc = find_known(v, a, f, &k, e)) != RC_OK || !wanted(v, a, f, &k, &rc, e) ||
-        (rc = download(v, a, f, &file_id, e)) != RC_OK)
+    if ((rc = find_known(v, a, in, &k, e)) != RC_OK || !wanted(v, a, in, &k, &rc, e) ||
+        (rc = take_name(v, a, in, e)) != RC_OK || (rc = download(v, a, in, &file_id, e)) != RC_OK ||
+        (rc = read_said(v, a, in, &said, e)) != RC_OK)
         return rc;
     fault_point("pickup-downloaded");
-    if (k.id && !k.file_id)
-        rc = db_exec(v->hub->db, SQL_PICKUP_FETCHED, DB_ARGS(db_number(a, k.id), file_id), NULL, e);
-    else if (!k.id || strcmp(k.file_id, file_id) != 0)
-        rc = enrol(v, a, f, file_id, &k.id, e);
-    if (rc != RC_OK)
+    if ((rc = record(v, a, in, file_id, &said, &k, e)) != RC_OK)
         return rc;
     fault_point("pickup-registered");
-    return move_away(v, a, f->name, k.id, e);
+    return move_away(v, a, in, k.id, e);
 }
 
-static rc_t
-forget(struct visit *v, struct arena *a, const struct sftp_file *files, uint32_t count,
-       struct err *e)
+/* ---- a visit ---- */
+
+/* As a text[] */
+static const char *
+names_array(struct arena *a, const struct listing *l, bool own)
 {
     struct buf names = {0};
     const char *list;
-    rc_t rc;
 
     buf_str(&names, "{");
-    for (uint32_t i = 0; i < count; i++) {
+    for (uint32_t i = 0; i < l->count; i++) {
         buf_str(&names, i ? ",\"" : "\"");
-        for (const char *p = files[i].name; *p; p++) {
+        for (const char *p = own ? own_name(&l->files[i]) : l->files[i].name; *p; p++) {
             if (*p == '"' || *p == '\\')
                 buf_str(&names, "\\");
             buf_put(&names, p, 1);
@@ -249,42 +492,40 @@ forget(struct visit *v, struct arena *a, const struct sftp_file *files, uint32_t
     }
     buf_str(&names, "}");
     list = arena_span(a, (struct span){names.p, names.n});
-    rc = db_exec(v->hub->db, SQL_PICKUP_FORGET, DB_ARGS(v->party.id, list), NULL, e);
     buf_free(&names);
-    return rc;
+    return list;
 }
 
 /* A name the database cannot keep is the partner's to correct; the neighbours go on. */
 static bool
 usable(const struct sftp_file *f)
 {
-    struct span name = span_of(f->name);
+    struct span name = span_of(own_name(f));
 
-    if (span_valid_utf8(name) == name.n && name.n <= 255)
+    if (span_valid_utf8(name) == name.n && name.n <= NAME_MAX_BYTES)
         return true;
-    log_warn("a file is left in in/: its name is not UTF-8 or longer than 255 bytes");
+    log_warn("a file is left in in/: its name is not UTF-8 or longer than %d bytes",
+             NAME_MAX_BYTES);
     return false;
 }
 
-static int
-by_name(const void *a, const void *b)
-{
-    return strcmp(((const struct sftp_file *)a)->name, ((const struct sftp_file *)b)->name);
-}
-
 static rc_t
-take_file(struct visit *v, const struct sftp_file *files, uint32_t count, const struct sftp_file *f,
-          struct err *e)
+take_file(struct visit *v, const struct listing *l, const struct sftp_file *f, struct err *e)
 {
     struct arena *a = arena_new("file");
-    bool ready = false;
-    rc_t rc = stable(v, a, files, count, f, &ready, e);
+    struct arrival in = {.name = own_name(f), .file = f};
+    bool yes = false;
+    rc_t rc;
 
-    if (rc == RC_OK && !ready)
+    in.sum = beside(l, a, in.name, PICKUP_SUM, PICKUP_SUM_CAPITAL);
+    if (v->party.box->marker)
+        in.marker = beside(l, a, in.name, PICKUP_MARKER, PICKUP_MARKER_CAPITAL);
+    rc = ready(v, a, &in, &yes, e);
+    if (rc == RC_OK && !yes)
         job_count(v->job, "waiting", 1);
-    if (rc == RC_OK && ready)
-        rc = take(v, a, f, e);
-    if (rc == RC_REJECT) { /* gone or grown since it was listed: the next run sees to it */
+    if (rc == RC_OK && yes)
+        rc = take(v, a, &in, e);
+    if (rc == RC_REJECT) { /* gone or changed since it was listed: the next run sees to it */
         log_err(LOG_WARN, e);
         rc = RC_OK;
     }
@@ -292,29 +533,71 @@ take_file(struct visit *v, const struct sftp_file *files, uint32_t count, const 
     return rc;
 }
 
+/* NAME.sum and, where that is asked for, NAME.ok are no files of their own. */
+static bool
+lies_beside(const struct conf_dropbox *box, const char *name)
+{
+    return ends_in(name, PICKUP_SUM) || (box->marker && ends_in(name, PICKUP_MARKER));
+}
+
+/* A .sum alone waits for its file, and is reported when that stays away. A marker that a killed run
+ * had taken must not call another file of that name complete. */
+static rc_t
+alone(struct visit *v, const struct listing *l, const struct sftp_file *f, struct err *e)
+{
+    struct arena *a = arena_new("alone");
+    const char *name = own_name(f);
+    bool sum = ends_in(name, PICKUP_SUM), late = false;
+    const char *of = arena_strn(a, name, strlen(name) - (sum ? 4 : 3));
+    rc_t rc = RC_OK;
+
+    if (find(l, of) || find(l, arena_printf(a, TAKEN "%s", of))) {
+        ;
+    } else if (!sum && is_taken(f->name)) {
+        rc = sftp_remove(v->link, path_in(v, a, "", f->name), e);
+    } else if (sum && (rc = settled(v, a, f, &late, e)) == RC_OK && late) {
+        log_warn("%s: there is no %s; upload them together", name, of);
+        job_count(v->job, "sums_alone", 1);
+    }
+    arena_free(&a);
+    return rc;
+}
+
+static rc_t
+visit_file(struct visit *v, struct arena *a, const struct listing *l, const struct sftp_file *f,
+           struct err *e)
+{
+    const char *name = own_name(f);
+
+    if (!f->regular || ignored(name) || !usable(f))
+        return RC_OK;
+    if (lies_beside(v->party.box, name))
+        return alone(v, l, f, e);
+    if (!is_taken(f->name) && find(l, arena_printf(a, TAKEN "%s", name))) {
+        job_count(v->job, "waiting", 1); /* for the one taken before it */
+        return RC_OK;
+    }
+    return take_file(v, l, f, e);
+}
+
 static rc_t
 visit(struct visit *v, struct err *e)
 {
     struct arena *a = arena_new("pickup");
-    const struct conf_dropbox *box = v->party.box;
-    struct sftp_file *files;
-    uint32_t count;
+    struct listing l = {NULL, 0};
     rc_t rc = party_link(v, e);
 
     if (rc == RC_OK)
-        rc = sftp_list(v->link, a, box->in, &files, &count, e);
+        rc = sftp_list(v->link, a, v->party.box->in, &l.files, &l.count, e);
     if (rc == RC_OK) {
-        if (count) /* the same order each night */
-            qsort(files, count, sizeof *files, by_name);
-        rc = forget(v, a, files, count, e);
+        if (l.count) /* the same order each night */
+            qsort(l.files, l.count, sizeof *l.files, by_name);
+        rc = db_exec(v->hub->db, SQL_PICKUP_FORGET,
+                     DB_ARGS(v->party.id, names_array(a, &l, true), names_array(a, &l, false)),
+                     NULL, e);
     }
-    for (uint32_t i = 0; rc == RC_OK && i < count; i++) {
-        size_t n = strlen(files[i].name);
-        if (!files[i].regular || ignored(files[i].name) || !usable(&files[i]) ||
-            (box->marker && n > 3 && !strcmp(files[i].name + n - 3, ".ok")))
-            continue;
-        rc = take_file(v, files, count, &files[i], e);
-    }
+    for (uint32_t i = 0; rc == RC_OK && i < l.count; i++)
+        rc = visit_file(v, a, &l, &l.files[i], e);
     arena_free(&a);
     return rc;
 }

@@ -4,7 +4,10 @@
 #ifndef LANDPORT_PICKUP_H
 #define LANDPORT_PICKUP_H
 
-#define PICKUP_MARKER ".ok" /* NAME.ok beside NAME */
+#define PICKUP_MARKER         ".ok"  /* NAME.ok beside NAME: it is complete */
+#define PICKUP_SUM            ".sum" /* NAME.sum: its control totals (totals.h) */
+#define PICKUP_MARKER_CAPITAL ".OK"
+#define PICKUP_SUM_CAPITAL    ".SUM"
 
 /* Ends of names that are passed over; NULL-terminated. */
 extern const char *const pickup_ignored[];

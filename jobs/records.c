@@ -180,7 +180,8 @@ next_csv(struct records *r, struct record *rec, struct err *e)
                                .fields = c.fields,
                                .count = c.count,
                                .bad = c.bad,
-                               .bad_field = c.bad_field};
+                               .bad_field = c.bad_field,
+                               .open_end = c.open_end};
     return rc;
 }
 
@@ -259,7 +260,8 @@ sheet_row(struct records *r, struct record *rec, struct err *e)
         return rc;
     *rec = (struct record){.line = x.line + (r->sheet > 1 ? (uint64_t)r->sheet * SHEET_LINES : 0),
                            .fields = x.fields,
-                           .count = x.count};
+                           .count = x.count,
+                           .part = r->sheet};
     if (rc == RC_REJECT && x.bad == ERR_TOO_BIG) { /* it has no fields */
         rec->bad = x.bad;
         rec->bad_field = x.bad_field;

@@ -38,6 +38,8 @@ struct record {
     uint32_t fault_count;
     const struct xmlr_fault *elements; /* what XML knows to be wrong with it */
     uint32_t element_count;
+    uint32_t part; /* of a workbook: its sheet */
+    bool open_end; /* the file ends with it, without a line end */
 };
 
 struct records;

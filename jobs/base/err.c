@@ -69,6 +69,14 @@ err_code(const char *name)
     return name && name[0] == 'E' ? (err_code_t)strtol(name + 1, NULL, 10) : ERR_NONE;
 }
 
+bool
+err_listed(const char *names, err_code_t code)
+{
+    char name[8];
+
+    return names && strstr(names, err_name(code, name)) != NULL;
+}
+
 size_t
 err_fill(char *out, size_t size, const char *sentence, const char *want)
 {

@@ -10,6 +10,7 @@
 #ifndef LANDPORT_ERR_H
 #define LANDPORT_ERR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 typedef enum rc {
@@ -50,6 +51,8 @@ const struct err_text *err_text(err_code_t code);
 char *err_name(err_code_t code, char out[8]);
 /* The way back; ERR_NONE for NULL and anything that is not "E" and digits. */
 err_code_t err_code(const char *name);
+/* Is this code among those named in a list, however it parts them? NULL names none. */
+bool err_listed(const char *names, err_code_t code);
 /* The sentence with {want} filled in, cut to size; returns its length as snprintf does. */
 size_t err_fill(char *out, size_t size, const char *sentence, const char *want);
 

@@ -48,7 +48,8 @@ morning() {
 business() {
     sql -v spool="$(find "$work/spool" -type f ! -path '*/tmp/*' | sed 's|.*/||' | tr '\n' ' ')" <<'END'
 CREATE TEMP VIEW file AS SELECT batch_id, party || '/' || name AS file FROM hub.batch;
-SELECT 'batch', to_jsonb(b) - 'batch_id' - 'duplicate_of' FROM hub.batch b ORDER BY party, name;
+SELECT 'batch', to_jsonb(b) - '{batch_id,upload_id,part_of,duplicate_of}'::text[] FROM hub.batch b ORDER BY party, name;
+SELECT 'totals', f.file, to_jsonb(t) - 'batch_id' FROM hub.totals t JOIN file f USING (batch_id) ORDER BY f.file;
 SELECT 'reject', f.file, to_jsonb(r) - 'batch_id' FROM hub.reject r JOIN file f USING (batch_id)
 ORDER BY f.file, line, column_name, code;
 SELECT 'answer', f.file, to_jsonb(a) - 'answer_id' - 'batch_id'

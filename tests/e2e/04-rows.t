@@ -163,7 +163,7 @@ done <<END
 LYLOGI01 LOGISTICS_cut.zip E3011
 LYLOGI01 LOGISTICS_locked.zip E3012
 LYPLAT01 stock.csv E3010
-LYPLAT01 ORDER_empty.csv E3008
+LYPLAT01 ORDER_empty.csv E3046
 LYPLAT01 ORDER_header.csv E3008
 END
 is 'none of them added a row' "$(sql -c 'SELECT count(*) FROM hub.waybill')" 20

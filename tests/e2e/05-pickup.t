@@ -66,7 +66,7 @@ put third.csv
 : >"$in/third.csv.ok"
 pickup >/dev/null
 sql -c "UPDATE hub.batch SET moved = false WHERE name = 'third.csv'" >/dev/null
-mv "$work/sftp/LYPLAT01/done/third.csv" "$in/third.csv"
+mv "$work/sftp/LYPLAT01/done/third.csv" "$in/.taken.third.csv"
 pickup >/dev/null
 is 'the next run moves the file without a marker, and registers it once' "$(batches)" '3|3'
 

@@ -132,6 +132,7 @@ the_example_loads(void **state)
     assert_null(p->codes[1]);
     assert_true(p->reject_rows == UINT64_MAX);
     assert_false(p->soft_reject);
+    assert_false(p->totals_required);
     assert_true(p->limits.size == UINT64_C(2) << 30);
     assert_int_equal(p->limits.rows, 10000000);
     assert_int_equal(p->limits.files, 10000);
@@ -201,14 +202,16 @@ what_a_partner_may_be_given(void **state)
     struct fixture *fx = *state;
     const struct conf_partner *p;
 
-    if (load(fx, BASE PARTNER("reject-limit = \"20 rows\" soft_reject = true\n"
-                              "limits { size = 200MiB rows = 5 files = 1 }\n"
-                              "alias \"a b\" { to = \"orderNo\" }\n"
-                              "alias \"流水号\" { to = \"payNo\" }")) != RC_OK)
+    if (load(fx,
+             BASE PARTNER("reject-limit = \"20 rows\" soft_reject = true totals = \"required\"\n"
+                          "limits { size = 200MiB rows = 5 files = 1 }\n"
+                          "alias \"a b\" { to = \"orderNo\" }\n"
+                          "alias \"流水号\" { to = \"payNo\" }")) != RC_OK)
         fail_msg("%s", fx->e.text);
     p = &fx->conf->partners[0];
     assert_true(p->reject_rows == 20 && p->reject_limit >= 1);
     assert_true(p->soft_reject);
+    assert_true(p->totals_required);
     assert_true(p->limits.size == UINT64_C(200) << 20);
     assert_int_equal(p->limits.rows, 5);
     assert_int_equal(p->limits.files, 1);
@@ -273,6 +276,7 @@ static const struct {
     {BASE PARTNER("reject-limit = \"101%\""),                         "partner P1/reject-limit"                    },
     {BASE PARTNER("reject-limit = \"x rows\""),                       "write 5% or 20 rows"                        },
     {BASE PARTNER("reject-limit = \"2000000000 rows\""),              "between 0 and 1000000000 rows"              },
+    {BASE PARTNER("totals = \"always\""),                             "write optional or required"                 },
     {BASE PARTNER("soft-reject = \"maybe\""),                         "partner P1/soft-reject is \"maybe\""        },
     {BASE PARTNER("soft_reject = \"maybe\""),                         "partner P1/soft_reject is \"maybe\""        },
     {BASE PARTNER("soft-reject = true soft_reject = true"),           "is soft-reject once more"                   },

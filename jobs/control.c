@@ -1,0 +1,94 @@
+#include "control.h"
+
+#include "statements.h"
+
+static void
+because(struct rows_reason *reason, err_code_t code, const char *seen, const char *want)
+{
+    reason->code = code;
+    span_show(reason->seen, sizeof reason->seen, span_of(seen));
+    span_show(reason->want, sizeof reason->want, span_of(want));
+}
+
+rc_t
+control_said(struct db *db, struct arena *a, const char *batch, const char *file_id,
+             const char *overrides, struct totals *said, struct rows_reason *reason, struct err *e)
+{
+    struct db_result *r;
+    rc_t rc = db_query(db, a, SQL_INGEST_SAID, DB_ARGS(batch), &r, e);
+
+    *said = (struct totals){.has_rows = false};
+    if (rc != RC_OK || !r->rows)
+        return rc;
+    if (db_value(r, 0, 1)) {
+        if (!err_listed(overrides, ERR_TOTALS_TEXT))
+            because(reason, ERR_TOTALS_TEXT, db_text(r, 0, 1), TOTALS_FORM);
+        return RC_OK;
+    }
+    if (db_value(r, 0, 0) && (rc = totals_read(said, span_of(db_text(r, 0, 0)), "", e)) != RC_OK)
+        return rc;
+    if (*said->sha256 && !err_listed(overrides, ERR_TOTALS_SHA256) &&
+        strcmp(said->sha256, file_id) != 0)
+        because(reason, ERR_TOTALS_SHA256, file_id, said->sha256);
+    return RC_OK;
+}
+
+static rc_t
+count_part(const struct rows_task *task, struct tally *sum, struct err *e)
+{
+    struct rows_child child;
+    enum frame_type type;
+    const char *p;
+    uint32_t n;
+    rc_t rc = rows_start(&child, task, e), ended;
+
+    if (rc != RC_OK)
+        return rc;
+    while ((rc = rows_frame(&child, &type, &p, &n, e)) == RC_OK)
+        if (type == FRAME_TOTALS && n == sizeof(struct rows_totals)) {
+            struct rows_totals totals;
+
+            memcpy(&totals, p, n);
+            tally_add(sum, &totals.counted);
+        }
+    ended = rows_finish(&child, rc == RC_END ? e : NULL);
+    return rc == RC_END ? ended : rc;
+}
+
+rc_t
+control_parts(const struct rows_task *task, int parts, struct rows_totals *totals,
+              struct rows_reason *reason, struct err *e)
+{
+    char seen[TOTALS_TEXT], want[TOTALS_TEXT];
+    struct rows_task part = *task;
+    rc_t rc = RC_OK;
+
+    if (!task->said || err_listed(task->overrides, ERR_TOTALS) ||
+        !(task->said->has_rows || task->said->amount_count))
+        return RC_OK;
+    part.said = NULL;
+    part.totals_required = false;
+    for (part.item = 0; rc == RC_OK && part.item < parts; part.item++)
+        rc = count_part(&part, &totals->counted, e);
+    if (rc == RC_OK && !totals_agree(task->said, &totals->counted, seen, want))
+        because(reason, ERR_TOTALS, seen, want);
+    return rc;
+}
+
+rc_t
+control_keep(struct db *db, const char *batch, const struct rows_totals *totals, struct err *e)
+{
+    struct tally counted = {0};
+    char text[TOTALS_TEXT];
+
+    tally_add(&counted, &totals->counted);
+    if (!counted.rows && !*totals->trailer)
+        return RC_OK;
+    return db_exec(
+        db, SQL_INGEST_COUNTED,
+        DB_ARGS(batch,
+                span_show(text, sizeof text,
+                          (struct span){totals->trailer, strnlen(totals->trailer, TOTALS_TEXT)}),
+                tally_text(&counted, (char[TOTALS_TEXT]){""})),
+        NULL, e);
+}

@@ -1,0 +1,25 @@
+/*
+ * control.h - control totals of a batch, between the database and the child that counts.
+ *
+ * Shape    control_said() gives what the partner said beside the file and holds what is known to be
+ *          wrong before a row is read: a text nobody can read, another file than its sha256.
+ *          control_keep() stores what the child counted. hub.totals has both.
+ */
+#ifndef LANDPORT_CONTROL_H
+#define LANDPORT_CONTROL_H
+
+#include "db.h"
+#include "ingest_rows.h"
+
+/* reason->code says whether the file is to be held; overrides: for what it may not. */
+rc_t control_said(struct db *db, struct arena *a, const char *batch, const char *file_id,
+                  const char *overrides, struct totals *said, struct rows_reason *reason,
+                  struct err *e);
+/* Count the parts of an upload with several data files against task->said; without anything said of
+ * rows or amounts, nothing. */
+rc_t control_parts(const struct rows_task *task, int parts, struct rows_totals *totals,
+                   struct rows_reason *reason, struct err *e);
+rc_t control_keep(struct db *db, const char *batch, const struct rows_totals *totals,
+                  struct err *e);
+
+#endif
