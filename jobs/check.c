@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "check.h"
 #include "clock.h"
 #include "cluster.h"
 #include "feeds.h"
@@ -233,32 +234,59 @@ column_known(struct checks *c, const struct feeds *f, const struct conf_partner 
     return false;
 }
 
+/* Can a column that says who speaks hold that code? None can: *columns is 0 without such a column. */
 static bool
-feed_names_speakers(const struct plan *plan)
-{
-    for (uint32_t i = 0; i < plan->root->child_count; i++)
-        if (plan->root->children[i]->speaker_count)
-            return true;
-    return false;
-}
-
-/* What the configuration says of columns, against the feeds. */
-static void
-check_columns(struct checks *c, const struct feeds *f, const struct conf_partner *p)
+code_fits(struct checks *c, const struct plan *plan, const char *code, unsigned *columns)
 {
     struct arena *a = c->hub->arena;
-    const char *what = arena_printf(a, "columns of %s", p->id), *names = "";
+    struct span value = span_of(code), normal;
+    struct finding finding;
+    bool fits = false;
+
+    *columns = 0;
+    for (uint32_t i = 0; i < plan->root->child_count; i++) {
+        const struct plan_node *field = plan->root->children[i];
+
+        *columns += field->speaker_count;
+        fits =
+            fits || (field->speaker_count &&
+                     check_value(field->type, value, arena_alloc(a, value.n), &normal, &finding));
+    }
+    return fits;
+}
+
+/* Whom the partner speaks for, against what the feed lets anybody be. */
+static void
+check_codes(struct checks *c, const struct plan *plan, const struct conf_partner *p)
+{
+    struct arena *a = c->hub->arena;
+    const char *what = arena_printf(a, "codes of %s", p->id);
+    unsigned columns;
+
+    for (const char **code = p->codes; *code; code++) {
+        bool fits = code_fits(c, plan, *code, &columns);
+
+        if (!columns) {
+            add(c, what, "warning",
+                arena_printf(a, "have no effect on %s: no column is marked lp:speaker",
+                             plan->file));
+            return;
+        }
+        if (!fits)
+            add(c, what, "warning",
+                arena_printf(a, "no row of feed %s can hold %s; compare it with the certificate",
+                             plan->feed, *code));
+    }
+}
+
+static void
+check_aliases(struct checks *c, const struct feeds *f, const struct conf_partner *p,
+              const char *feeds)
+{
+    struct arena *a = c->hub->arena;
+    const char *what = arena_printf(a, "columns of %s", p->id);
     int wrong = c->wrong;
 
-    for (const char **feed = p->feeds; *feed; feed++) {
-        int plan = feeds_find(f, *feed);
-
-        names = arena_printf(a, "%s%s%s", names, *names ? ", " : "", *feed);
-        if (*p->codes && plan >= 0 && !feed_names_speakers(f->plans[plan]))
-            add(c, what, "warning",
-                arena_printf(a, "codes has no effect: no column of %s is marked lp:speaker",
-                             f->plans[plan]->file));
-    }
     for (size_t i = 0; i < p->aliases.count; i++)
         if (!column_known(c, f, p, p->aliases.all[i].to))
             add(c, what, "wrong",
@@ -266,9 +294,25 @@ check_columns(struct checks *c, const struct feeds *f, const struct conf_partner
                              "%s: alias %s: there is no column %s in %s; landport format template "
                              "FEED shows the columns",
                              p->alias_places[i], p->aliases.all[i].from, p->aliases.all[i].to,
-                             names));
+                             feeds));
     if (p->aliases.count && c->wrong == wrong)
         add(c, what, "ok", arena_printf(a, "%zu aliases", p->aliases.count));
+}
+
+/* What the configuration says of a partner's columns, against the feeds. */
+static void
+check_columns(struct checks *c, const struct feeds *f, const struct conf_partner *p)
+{
+    const char *names = "";
+
+    for (const char **feed = p->feeds; *feed; feed++) {
+        int plan = feeds_find(f, *feed);
+
+        names = arena_printf(c->hub->arena, "%s%s%s", names, *names ? ", " : "", *feed);
+        if (plan >= 0)
+            check_codes(c, f->plans[plan], p);
+    }
+    check_aliases(c, f, p, names);
 }
 
 static void

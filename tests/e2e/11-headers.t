@@ -115,6 +115,20 @@ is 'a word for a column that does not exist' "$status $(jq -r '.[] | select(.wha
 ok '... is told with its line' grep -q "landport.conf:$line: alias 颜色: there is no column colour in payment" "$work/check.json"
 sed -i '/颜色/d' "$work/landport.conf"
 
+# --- in a workbook ---
+{ headed "$own" && head -n 3 "$work/plain.csv" | tail -n 1 | sed 's/^[^,]*/x/'; } >"$work/book.csv"
+/usr/bin/python3 - "$work/book.csv" "$in/PAYMENT_own.xlsx" <<'END'
+import csv, sys, openpyxl
+book = openpyxl.Workbook()
+sheet = book.active
+sheet.append(["三月份收款"])
+for row in csv.reader(open(sys.argv[1], encoding="utf-8")):
+    sheet.append(row)
+book.save(sys.argv[2])
+END
+is 'his own words in a workbook, below a title' "$(answered PAYMENT_own.xlsx)" "loaded 0 $rows 1 "
+ok '... whose rejects bear them too' sh -c "sed -n 1p '$out/PAYMENT_own.xlsx.rejects.csv' | grep -q '流水号.*客户单号.*ＡＭＴ.*_code'"
+
 # --- only for himself ---
 code=$(sed -n 2p "$work/plain.csv" | cut -d, -f1)
 other=$(sed -n 2p "$work/plain.csv" | cut -d, -f6)
@@ -124,6 +138,12 @@ is 'rows of another institution, or of none' "$(answered PAYMENT_others.csv)" "l
 is '... are refused, the code named' "$(faults PAYMENT_others.csv)" "3|payCode E4013 $other
 5|payCode E4013"
 ok '... with whom he may speak for' grep -q ",3,payCode,E4013,.*$code" "$out/PAYMENT_others.csv.rejects.csv"
+hub format check "$work/sftp/LYPAY01/done/PAYMENT_others.csv" --partner LYPAY01 --json >"$work/check.json" 2>>"$work/landport.log" || true
+is 'format check says the same' "$(jq -r '.rejects[] | (.line | tostring) + " " + .code' "$work/check.json")" '3 E4013
+5 E4013'
+sed -i "s/codes = {\"$code\"}/codes = {\"$code\", \"91350800MA0LY001XX\"}/" "$work/landport.conf"
+hub check --json >"$work/check.json" 2>>"$work/landport.log" || true
+ok 'a code that is none is told' grep -q 'no row of feed payment can hold 91350800MA0LY001XX' "$work/check.json"
 
 # A platform speaks by its code, and where it has none by the seller's; a seller by his own; who sends
 # for others by any.

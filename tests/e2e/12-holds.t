@@ -199,6 +199,22 @@ is '... and they are loaded' "$(batch PAYMENT_x2.csv state) $(batch PAYMENT_x3.c
 is 'a filter that finds nothing' "$(act release --state held --reason x --json) $(jq -c . "$work/act.out")" '0 {"done":false,"batches":[]}'
 is 'one that cannot: none of them' "$(act rerun "$(id PAYMENT_none.csv)" "$(id PAYMENT_x2.csv)" --yes --reason x) $(batch PAYMENT_none.csv state)" '1 rejected'
 
+# --- one data file of an upload ---
+option 'soft-reject = true'
+mkdir "$work/pack"
+part 7 9 | sed '2s/[0-9.]*,142/many,142/; 2s/,\([0-9.]*\),\([0-9]*\),\(2026\)/,many,\2,\3/' >"$work/pack/PAYMENT_a.csv"
+part 10 12 >"$work/pack/PAYMENT_b.csv"
+(cd "$work/pack" && zip -q -X "$in/day.zip" PAYMENT_a.csv PAYMENT_b.csv)
+night
+held=$(sql -c "SELECT hub.batch_name(batch_id) FROM hub.batch WHERE name = 'day.zip' AND state = 'held'")
+is 'one of two data files is held' "$(ack day.zip state) $(sql -c "SELECT string_agg(entry || ' ' || state, ', ' ORDER BY item)
+    FROM hub.batch WHERE name = 'day.zip'")" 'mixed PAYMENT_a.csv held, PAYMENT_b.csv loaded'
+is '... it alone is released' "$(act release "$held" --reason 'looked at')" 0
+night
+is '... and the upload answered again, as a whole' "$(ack day.zip state) $(ack day.zip 'part[1]/rejected') $(ack day.zip 'part[2]/repeated')" 'loaded 1 3'
+ok '... in an ack that fits its format' fits day.zip
+ok '... its rejects beside it' test -s "$out/$(ack day.zip 'part[1]/rejectsFile')"
+
 # --- stopped by hand ---
 option ''
 part 6 8 >"$in/PAYMENT_stop.csv"
