@@ -10,6 +10,7 @@
  *          base64 and ends with 0 within `deadline_s`. SM2 values may be DER or r and s.
  * Errors   RC_FAIL ERR_SIGNATURE key, certificate or value do not fit; RC_RETRY ERR_SIGNATURE the
  *          program failed or did not answer in time; signer_verify: RC_REJECT ERR_SIGNATURE.
+ * Signals  The process ignores SIGPIPE: a program may end before it has read all.
  * Owner    struct signer belongs to the caller, its form's texts are borrowed.
  */
 #ifndef LANDPORT_SIGNER_H
