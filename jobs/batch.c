@@ -110,8 +110,11 @@ batch_show(struct hub *hub, int argc, char **argv, struct err *e)
     if (original && !db_value(r, 0, 0))
         return err_set(e, RC_FAIL, ERR_NOT_FOUND, "%s was not downloaded; it lies in the drop box",
                        argv[1]);
+    if (original && (rc = show_place(hub, file, e)) == RC_OK &&
+        (rc = write_original(hub, db_text(r, 0, 0), file, e)) == RC_OK)
+        show_written(hub, "batch", argv[1], file);
     if (original)
-        return write_original(hub, db_text(r, 0, 0), file, e);
+        return rc;
     if (file)
         return err_set(e, RC_FAIL, ERR_USAGE, "-o goes with --original");
     return show_report(hub, sections, DB_ARGS(id), e);

@@ -136,8 +136,10 @@ extract(struct hub *hub, const char *word, const char *path, struct err *e)
 
     if (rc == RC_OK && (rc = empty_folder(path, &dir, e)) == RC_OK)
         rc = unpack_list(fd, extract_entry, &dir, e);
-    if (rc == RC_OK)
+    if (rc == RC_OK) {
         log_info("%s: files are in %s", k.name, path);
+        show_written(hub, "bundle", k.name, path);
+    }
     if (fd >= 0)
         close(fd);
     if (dir >= 0)
@@ -220,6 +222,7 @@ open_named(struct hub *hub, const char *word, int *fd, struct err *e)
     rc_t rc;
 
     if (access(word, F_OK) == 0) {
+        log_info("%s is a file here: that is looked at", word);
         if (hub_open_db(hub, &away) != RC_OK)
             log_warn("no database: the chain of bundles is not checked");
         *fd = open(word, O_RDONLY | O_CLOEXEC);
@@ -291,7 +294,10 @@ use_rebuilt(struct hub *hub, const struct known *k, const char *id, uint64_t byt
         log_warn("%s: what was rebuilt differs from what was sent", k->name);
     if ((rc = spool_read(hub->spool, id, &fd, &size, e)) != RC_OK)
         return rc;
-    rc = stored_copy(fd, file ? file : k->name, e);
+    if (!file)
+        file = k->name;
+    if ((rc = show_place(hub, file, e)) == RC_OK && (rc = stored_copy(fd, file, e)) == RC_OK)
+        show_written(hub, "bundle", k->name, file);
     close(fd);
     return rc;
 }

@@ -389,6 +389,20 @@ print_checks(const struct checks *c)
     buf_free(&out);
 }
 
+static void
+print_example(const struct hub *hub)
+{
+    struct buf json = {0};
+
+    if (!hub->json) {
+        fputs(conf_example(), stdout);
+        return;
+    }
+    json_string(&json, conf_example());
+    printf("{\"example\": %.*s}\n", (int)json.n, json.p);
+    buf_free(&json);
+}
+
 rc_t
 cmd_check(struct hub *hub, int argc, char **argv, struct err *e)
 {
@@ -396,7 +410,7 @@ cmd_check(struct hub *hub, int argc, char **argv, struct err *e)
     rc_t rc;
 
     if (argc == 2 && strcmp(argv[1], "--example") == 0) {
-        fputs(conf_example(), stdout);
+        print_example(hub);
         return RC_OK;
     }
     if (argc > 1)

@@ -4,7 +4,6 @@
 #include "format.h"
 
 #include <dirent.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,10 +13,10 @@
 #include "fsio.h"
 #include "message.h"
 #include "show.h"
-#include "stored.h"
 #include "table.h"
 
 #define FORMATS_MAX 200
+#define XSD_MAX     (16u << 20)
 
 /* ---- which formats there are ---- */
 
@@ -168,21 +167,20 @@ find_format(struct hub *hub, const char *name, struct entry *found, struct err *
 static rc_t
 format_xsd(struct hub *hub, int argc, char **argv, struct err *e)
 {
-    static const struct option none[] = {
-        {NULL, NULL, NULL}
+    const char *file = NULL;
+    const struct option options[] = {
+        {"-o", &file, NULL},
+        {NULL, NULL,  NULL},
     };
+    struct span text;
     struct entry f;
     rc_t rc;
-    int fd;
 
-    if ((rc = show_options(none, argc, argv, 1, "format xsd NAME", e)) != RC_OK ||
-        (rc = find_format(hub, argv[1], &f, e)) != RC_OK)
+    if ((rc = show_options(options, argc, argv, 1, "format xsd NAME [-o FILE]", e)) != RC_OK ||
+        (rc = find_format(hub, argv[1], &f, e)) != RC_OK ||
+        (rc = fsio_read_file(hub->arena, f.file, XSD_MAX, &text, e)) != RC_OK)
         return rc;
-    if ((fd = open(f.file, O_RDONLY | O_CLOEXEC)) < 0)
-        return fsio_fail("open", f.file, e);
-    rc = stored_copy(fd, NULL, e);
-    close(fd);
-    return rc;
+    return format_write(hub, argv[1], file, text.p, text.n, e);
 }
 
 rc_t
@@ -207,11 +205,18 @@ format_partner(const struct conf_partner **p, struct hub *hub, const char *id, s
 }
 
 rc_t
-format_write(const char *file, const void *p, size_t n, struct err *e)
+format_write(struct hub *hub, const char *name, const char *file, const void *p, size_t n,
+             struct err *e)
 {
-    if (file && strcmp(file, "-") != 0)
-        return fsio_replace(file, p, n, 0644, e);
-    return fsio_write_all(STDOUT_FILENO, p, n, "standard output", e);
+    rc_t rc = show_place(hub, file, e);
+
+    if (rc != RC_OK)
+        return rc;
+    if (!file || strcmp(file, "-") == 0)
+        return fsio_write_all(STDOUT_FILENO, p, n, "standard output", e);
+    if ((rc = fsio_replace(file, p, n, 0644, e)) == RC_OK)
+        show_written(hub, "format", name, file);
+    return rc;
 }
 
 rc_t

@@ -12,7 +12,8 @@ rc_t format_named_feed(struct plan **plan, struct hub *hub, const char *name, st
 /* RC_FAIL ERR_USAGE when the configuration has no such partner. */
 rc_t format_partner(const struct conf_partner **p, struct hub *hub, const char *id, struct err *e);
 /* Write text to `file`, NULL: standard output. */
-rc_t format_write(const char *file, const void *p, size_t n, struct err *e);
+rc_t format_write(struct hub *hub, const char *name, const char *file, const void *p, size_t n,
+                  struct err *e);
 
 rc_t format_template(struct hub *hub, int argc, char **argv, struct err *e);
 rc_t format_guide(struct hub *hub, int argc, char **argv, struct err *e);

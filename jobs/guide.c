@@ -166,7 +166,7 @@ format_guide(struct hub *hub, int argc, char **argv, struct err *e)
         (rc = collect(&g, hub, p, e)) != RC_OK)
         return rc;
     if ((rc = guide_write(&page, hub->arena, &g, e)) == RC_OK)
-        rc = format_write(file, page.p, page.n, e);
+        rc = format_write(hub, partner, file, page.p, page.n, e);
     buf_free(&page);
     return rc;
 }

@@ -52,7 +52,7 @@ static const struct command commands[] = {
      CMD_CONF, cmd_bundle},
     {"format", "format list|xsd|template|guide|check ...", "formats, and files against them",
      "  list\n"
-     "  xsd NAME\n"
+     "  xsd NAME [-o FILE]\n"
      "  template FEED [--titles] [--example] [--xlsx] [-o FILE]\n"
      "                                      an empty file: the header row; with --xlsx a workbook\n"
      "                                      with titles, an example row and the rules as comments\n"

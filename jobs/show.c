@@ -323,6 +323,31 @@ show_list(struct hub *hub, const char *what, const char *sql, struct db_args arg
     return put_json(hub, &json, rc);
 }
 
+/* ---- files ---- */
+
+rc_t
+show_place(const struct hub *hub, const char *file, struct err *e)
+{
+    if (!hub->json || (file && strcmp(file, "-") != 0))
+        return RC_OK;
+    return err_set(e, RC_FAIL, ERR_USAGE, "with --json name a file with -o FILE");
+}
+
+void
+show_written(const struct hub *hub, const char *what, const char *name, const char *file)
+{
+    struct buf json = {0};
+
+    if (!hub->json)
+        return;
+    buf_printf(&json, "{\"%s\": ", what);
+    json_string(&json, name);
+    buf_str(&json, ", \"file\": ");
+    json_string(&json, file);
+    printf("%.*s}\n", (int)json.n, json.p);
+    buf_free(&json);
+}
+
 /* ---- names ---- */
 
 const char *

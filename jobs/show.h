@@ -53,6 +53,11 @@ rc_t show_report(struct hub *hub, const struct section *sections, struct db_args
 rc_t show_list(struct hub *hub, const char *what, const char *sql, struct db_args args,
                struct err *e);
 
+/* For commands whose answer is a file. With --json standard output is the document's: `file` must
+ * name another place (RC_FAIL ERR_USAGE), and what was written where is told afterwards. */
+rc_t show_place(const struct hub *hub, const char *file, struct err *e);
+void show_written(const struct hub *hub, const char *what, const char *name, const char *file);
+
 /* The sentence for "E2004", in Chinese and English, with `want` filled in; "" where unknown. */
 struct show_sentence {
     char zh[512], en[512];

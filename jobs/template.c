@@ -51,7 +51,7 @@ write_workbook(struct hub *hub, const struct plan *feed, const char *file, struc
         rc = pack_close(&p, e);
     pack_abort(&p);
     if (rc == RC_OK)
-        rc = format_write(file, zip.p, zip.n, e);
+        rc = format_write(hub, feed->root->name, file, zip.p, zip.n, e);
     buf_free(&zip);
     return rc;
 }
@@ -67,7 +67,7 @@ write_text(struct hub *hub, const struct plan *feed, bool titles, bool example, 
     if (example)
         rc = template_row(&out, hub->arena, feed, e);
     if (rc == RC_OK)
-        rc = format_write(file, out.p, out.n, e);
+        rc = format_write(hub, feed->root->name, file, out.p, out.n, e);
     buf_free(&out);
     return rc;
 }

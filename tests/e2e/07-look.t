@@ -64,6 +64,26 @@ for words in init check run status 'batch list' 'batch show B000001' "trace $ord
     # shellcheck disable=SC2086 # words
     ok "${words%% /*}: one JSON document" json $words
 done
+for words in 'batch show B000001 --original' "bundle show $bundle --extract" "bundle rebuild $bundle" \
+    'format xsd order' 'format template order' 'format guide --partner LYPLAT01'; do
+    case $words in *--extract) option= ;; *) option=-o ;; esac
+    # shellcheck disable=SC2086 # words
+    ok "$words: one JSON document" json $words $option "$work/written"
+    ok '... and the file it names' test -e "$(jq -r .file "$work/json")"
+    rm -rf "$work/written"
+done
+status=0
+quiet --json format xsd order >"$work/json" || status=$?
+is 'a file and a document on one standard output: 64' "$status $(cat "$work/json")" '64 '
+ok 'check --example: one JSON document' json check --example
+
+# --- installed, without the checkout ---
+make -s install BUILD="${landport%/*}" DESTDIR="$work/installed" PREFIX=/usr >"$work/said" 2>&1
+is 'formats are those beside the program' \
+    "$("$work/installed/usr/bin/landport" -c "$work/landport.conf" --json format list | jq -r '.[].file' |
+        grep -vc "^$work/installed/usr/share/landport/formats/")" 0
+ok 'and it finds all it needs' "$work/installed/usr/bin/landport" -c "$work/landport.conf" check
+
 ok 'sample: one JSON document' json sample --orders 10 --seed 1 --dir "$work/more"
 
 done_testing
