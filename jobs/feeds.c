@@ -1,41 +1,14 @@
 #include "feeds.h"
 
 #include <ctype.h>
-#include <dirent.h>
 #include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "clock.h"
+#include "folders.h"
 #include "message.h"
-
-struct names {
-    const char *all[2 * FEEDS_MAX];
-    uint32_t count;
-};
-
-static int
-by_name(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-/* Names of the XSDs in a folder, without their ending; a folder that is not there has none. */
-static void
-list_folder(struct names *n, struct arena *a, const char *root)
-{
-    DIR *d = root ? opendir(arena_printf(a, "%s/formats/feed", root)) : NULL;
-    struct dirent *entry;
-
-    while (d && (entry = readdir(d)) && n->count < 2 * FEEDS_MAX) {
-        const char *dot = strrchr(entry->d_name, '.');
-        if (dot && dot != entry->d_name && !strcmp(dot, ".xsd"))
-            n->all[n->count++] = arena_strn(a, entry->d_name, (size_t)(dot - entry->d_name));
-    }
-    if (d)
-        closedir(d);
-}
 
 static rc_t
 add_form(struct feeds *f, const struct plan *feed, const struct plan_message *message,
@@ -65,19 +38,15 @@ add_forms(struct feeds *f, struct hub *hub, struct arena *a, const struct plan *
 rc_t
 feeds_load(struct feeds *f, struct hub *hub, struct arena *a, struct err *e)
 {
-    struct names n = {.count = 0};
+    const char **names = folders_names(hub->conf, a, "feed");
     rc_t rc = RC_OK;
 
-    list_folder(&n, a, hub->conf->share);
-    list_folder(&n, a, hub->conf->site);
-    if (!n.count)
+    if (!*names)
         return err_set(e, RC_FAIL, ERR_NOT_FOUND, "%s/formats/feed: no feeds", hub->conf->share);
-    qsort(n.all, n.count, sizeof *n.all, by_name);
-    for (uint32_t i = 0; rc == RC_OK && i < n.count && f->count < FEEDS_MAX; i++) {
+    for (; rc == RC_OK && *names && f->count < FEEDS_MAX; names++) {
         struct plan *plan;
-        if (i && !strcmp(n.all[i], n.all[i - 1]))
-            continue; /* the site's takes the place of ours */
-        if ((rc = format_feed(&plan, hub, a, n.all[i], e)) == RC_OK && plan->feed) {
+
+        if ((rc = format_feed(&plan, hub, a, *names, e)) == RC_OK && plan->feed) {
             f->plans[f->count++] = plan;
             rc = add_forms(f, hub, a, plan, e);
         }

@@ -3,13 +3,13 @@
  */
 #include "format.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
 
+#include "folders.h"
 #include "fsio.h"
 #include "message.h"
 #include "show.h"
@@ -28,67 +28,17 @@ struct entries {
     int count;
 };
 
-static bool
-listed(const struct entries *f, const char *folder, const char *name)
-{
-    for (int i = 0; i < f->count; i++)
-        if (!strcmp(f->all[i].folder, folder) && !strcmp(f->all[i].name, name))
-            return true;
-    return false;
-}
-
-static void
-list_folder(struct hub *hub, struct entries *f, const char *path, const char *folder)
-{
-    struct arena *a = hub->arena;
-    DIR *d = opendir(path);
-    struct dirent *file;
-
-    while (d && (file = readdir(d)) && f->count < FORMATS_MAX) {
-        size_t n = strlen(file->d_name);
-        const char *name;
-
-        if (n < 5 || strcmp(file->d_name + n - 4, ".xsd") != 0)
-            continue;
-        name = arena_strn(a, file->d_name, n - 4);
-        if (listed(f, folder, name)) /* the site's and ours: conf_share chooses */
-            continue;
-        f->all[f->count++] = (struct entry){
-            name, folder,
-            conf_share(hub->conf, a, arena_printf(a, "formats/%s/%s.xsd", folder, name))};
-    }
-    if (d)
-        closedir(d);
-}
-
-static int
-by_folder(const void *x, const void *y)
-{
-    const struct entry *a = x, *b = y;
-    int order = strcmp(a->folder, b->folder);
-
-    return order ? order : strcmp(a->name, b->name);
-}
-
 static void
 list_formats(struct hub *hub, struct entries *f)
 {
-    const char *const roots[] = {hub->conf->share, hub->conf->site};
     struct arena *a = hub->arena;
 
-    for (size_t i = 0; i < sizeof roots / sizeof *roots; i++) {
-        const char *path = roots[i] ? arena_printf(a, "%s/formats", roots[i]) : NULL;
-        DIR *d = path ? opendir(path) : NULL;
-        struct dirent *folder;
-
-        while (d && (folder = readdir(d)))
-            if (folder->d_name[0] != '.')
-                list_folder(hub, f, arena_printf(a, "%s/%s", path, folder->d_name),
-                            arena_str(a, folder->d_name));
-        if (d)
-            closedir(d);
-    }
-    qsort(f->all, (size_t)f->count, sizeof *f->all, by_folder);
+    for (const char **folder = folders_list(hub->conf, a); *folder; folder++)
+        for (const char **name = folders_names(hub->conf, a, *folder);
+             *name && f->count < FORMATS_MAX; name++)
+            f->all[f->count++] = (struct entry){
+                *name, *folder,
+                conf_share(hub->conf, a, arena_printf(a, "formats/%s/%s.xsd", *folder, *name))};
 }
 
 static rc_t
