@@ -106,10 +106,9 @@ waiting_files(struct job *job, const struct party *p, uint64_t *work, struct err
 {
     struct arena *a = arena_new("publish ask");
     struct db_result *r;
-    rc_t rc = db_query(job->hub->db, a, p->agency ? SQL_PUBLISH_BUNDLES : SQL_PUBLISH_ANSWERS,
-                       DB_ARGS(p->id), &r, e);
+    rc_t rc = db_query(job->hub->db, a, SQL_PUBLISH_WAITING, DB_ARGS(p->id), &r, e);
 
-    *work = rc == RC_OK ? (uint64_t)r->rows : 0;
+    *work = rc == RC_OK ? (uint64_t)db_int(r, 0, 0) : 0;
     arena_free(&a);
     return rc;
 }
