@@ -8,10 +8,12 @@
 
 #include <cmocka.h>
 
+#include "../folder.h"
+
 #include "codes.h"
 
 struct fixture {
-    char dir[64], path[96];
+    char dir[FOLDER_SIZE], path[96];
     struct arena *a;
     struct err e;
 };
@@ -21,8 +23,7 @@ set_up(void **state)
 {
     struct fixture *fx = calloc(1, sizeof(*fx));
 
-    snprintf(fx->dir, sizeof(fx->dir), "/tmp/codes_test.XXXXXX");
-    assert_non_null(mkdtemp(fx->dir));
+    folder_make(fx->dir);
     snprintf(fx->path, sizeof(fx->path), "%s/t.tsv", fx->dir);
     fx->a = arena_new("codes_test");
     *state = fx;
@@ -35,8 +36,7 @@ tear_down(void **state)
     struct fixture *fx = *state;
 
     arena_free(&fx->a);
-    unlink(fx->path);
-    rmdir(fx->dir);
+    folder_remove(fx->dir);
     free(fx);
     return 0;
 }

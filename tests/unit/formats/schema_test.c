@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+
+#include "../folder.h"
 #include <libxml/parser.h>
 
 #include "check.h"
@@ -34,7 +36,7 @@
 #define APPINFO(remark) "<xs:annotation><xs:appinfo>" remark "</xs:appinfo></xs:annotation>\n"
 
 struct fixture {
-    char dir[64], path[96];
+    char dir[FOLDER_SIZE], path[96];
     struct arena *a;
     struct err e;
 };
@@ -44,8 +46,7 @@ set_up(void **state)
 {
     struct fixture *fx = calloc(1, sizeof(*fx));
 
-    snprintf(fx->dir, sizeof(fx->dir), "/tmp/schema_test.XXXXXX");
-    assert_non_null(mkdtemp(fx->dir));
+    folder_make(fx->dir);
     snprintf(fx->path, sizeof(fx->path), "%s/t.xsd", fx->dir);
     fx->a = arena_new("schema_test");
     *state = fx;
@@ -58,8 +59,7 @@ tear_down(void **state)
     struct fixture *fx = *state;
 
     arena_free(&fx->a);
-    unlink(fx->path);
-    rmdir(fx->dir);
+    folder_remove(fx->dir);
     free(fx);
     return 0;
 }

@@ -6,9 +6,11 @@
 
 #include <cmocka.h>
 
+#include "../folder.h"
+
 struct fixture {
     struct arena *arena;
-    char dir[64];
+    char dir[FOLDER_SIZE];
     struct conf *conf;
     struct conf_problem *problems;
     struct err e;
@@ -33,9 +35,7 @@ set_up(void **state)
 
     *state = fx;
     fx->arena = arena_new("conf_test");
-    snprintf(fx->dir, sizeof(fx->dir), "/tmp/landport-test-XXXXXX");
-    if (!mkdtemp(fx->dir))
-        return -1;
+    folder_make(fx->dir);
     for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
         if (mkdir(arena_printf(fx->arena, "%s/%s", fx->dir, folders[i]), 0700) != 0)
             return -1;
@@ -51,14 +51,11 @@ static int
 tear_down(void **state)
 {
     struct fixture *fx = *state;
-    char command[96];
-    int rc;
 
-    snprintf(command, sizeof(command), "rm -rf %s", fx->dir);
-    rc = system(command);
+    folder_remove(fx->dir);
     arena_free(&fx->arena);
     free(fx);
-    return rc;
+    return 0;
 }
 
 static rc_t

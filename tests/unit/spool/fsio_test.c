@@ -6,6 +6,8 @@
 
 #include <cmocka.h>
 
+#include "../folder.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
@@ -68,25 +70,10 @@ __wrap_write(int fd, const void *p, size_t n)
 }
 
 struct fixture {
-    char dir[64];
+    char dir[FOLDER_SIZE];
     struct arena *a;
     struct err e;
 };
-
-/* Remove the fixture's folder with everything in it. */
-static void
-remove_tree(const char *dir)
-{
-    pid_t pid = fork();
-    int status = -1;
-
-    if (pid == 0) {
-        execlp("rm", "rm", "-rf", dir, (char *)NULL);
-        _exit(127);
-    }
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    assert_int_equal(status, 0);
-}
 
 static int
 setup(void **state)
@@ -94,8 +81,7 @@ setup(void **state)
     struct fixture *fx = calloc(1, sizeof(*fx));
 
     assert_non_null(fx);
-    snprintf(fx->dir, sizeof(fx->dir), "/tmp/fsio_test.XXXXXX");
-    assert_non_null(mkdtemp(fx->dir));
+    folder_make(fx->dir);
     fx->a = arena_new("test");
     *state = fx;
     return 0;
@@ -107,7 +93,7 @@ teardown(void **state)
     struct fixture *fx = *state;
 
     fail_at = fail_errno = 0;
-    remove_tree(fx->dir);
+    folder_remove(fx->dir);
     arena_free(&fx->a);
     free(fx);
     return 0;

@@ -6,6 +6,8 @@
 
 #include <cmocka.h>
 
+#include "../folder.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -53,27 +55,12 @@ __wrap_rename(const char *from, const char *to)
 }
 
 struct fixture {
-    char dir[64];
+    char dir[FOLDER_SIZE];
     const char *root, *tmp;
     struct arena *a;
     struct spool *sp;
     struct err e;
 };
-
-/* Remove the fixture's folder with everything in it. */
-static void
-remove_tree(const char *dir)
-{
-    pid_t pid = fork();
-    int status = -1;
-
-    if (pid == 0) {
-        execlp("rm", "rm", "-rf", dir, (char *)NULL);
-        _exit(127);
-    }
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    assert_int_equal(status, 0);
-}
 
 static int
 setup(void **state)
@@ -81,8 +68,7 @@ setup(void **state)
     struct fixture *fx = calloc(1, sizeof(*fx));
 
     assert_non_null(fx);
-    snprintf(fx->dir, sizeof(fx->dir), "/tmp/spool_test.XXXXXX");
-    assert_non_null(mkdtemp(fx->dir));
+    folder_make(fx->dir);
     fx->a = arena_new("test");
     fx->root = arena_printf(fx->a, "%s/var/spool", fx->dir);
     fx->tmp = arena_printf(fx->a, "%s/tmp", fx->root);
@@ -100,7 +86,7 @@ teardown(void **state)
     fail_at = 0;
     spool_close(&fx->sp);
     spool_close(&fx->sp);
-    remove_tree(fx->dir);
+    folder_remove(fx->dir);
     arena_free(&fx->a);
     free(fx);
     return 0;

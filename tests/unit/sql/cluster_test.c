@@ -12,12 +12,14 @@
 
 #include <cmocka.h>
 
+#include "../folder.h"
+
 #include "cluster.h"
 #include "db.h"
 
 struct fixture {
     struct arena *arena;
-    char dir[64];
+    char dir[FOLDER_SIZE];
 };
 
 static int
@@ -27,22 +29,19 @@ set_up(void **state)
 
     *state = fx;
     fx->arena = arena_new("cluster_test");
-    snprintf(fx->dir, sizeof(fx->dir), "/tmp/landport-test-XXXXXX");
-    return mkdtemp(fx->dir) && chmod(fx->dir, 0755) == 0 ? 0 : -1;
+    folder_make(fx->dir);
+    return 0;
 }
 
 static int
 tear_down(void **state)
 {
     struct fixture *fx = *state;
-    char command[96];
-    int rc;
 
-    snprintf(command, sizeof(command), "rm -rf %s", fx->dir);
-    rc = system(command);
+    folder_remove(fx->dir);
     arena_free(&fx->arena);
     free(fx);
-    return rc;
+    return 0;
 }
 
 static void

@@ -9,6 +9,8 @@
 
 #include <cmocka.h>
 
+#include "../folder.h"
+
 #include "cluster.h"
 #include "db.h"
 #include "migrate.h"
@@ -16,7 +18,7 @@
 
 struct fixture {
     struct arena *arena;
-    char dir[64];
+    char dir[FOLDER_SIZE];
     const char *conninfo;
     struct db *db;
 };
@@ -29,9 +31,7 @@ set_up(void **state)
 
     *state = &fx;
     fx.arena = arena_new("db_test");
-    snprintf(fx.dir, sizeof(fx.dir), "/tmp/landport-test-XXXXXX");
-    if (!mkdtemp(fx.dir) || chmod(fx.dir, 0755) != 0)
-        return -1;
+    folder_make(fx.dir);
     if (cluster_start(fx.arena, arena_printf(fx.arena, "%s/pg", fx.dir), &fx.conninfo, &e) !=
             RC_OK ||
         db_open(&fx.db, fx.conninfo, "db_test", &e) != RC_OK) {
@@ -44,7 +44,6 @@ set_up(void **state)
 static int
 tear_down(void **state)
 {
-    char command[96];
     struct err e = {0};
 
     (void)state;
@@ -52,8 +51,8 @@ tear_down(void **state)
     if (cluster_stop(fx.arena, arena_printf(fx.arena, "%s/pg", fx.dir), &e) != RC_OK)
         fprintf(stderr, "%s\n", e.text);
     arena_free(&fx.arena);
-    snprintf(command, sizeof(command), "rm -rf %s", fx.dir);
-    return system(command);
+    folder_remove(fx.dir);
+    return 0;
 }
 
 static struct db_result *
