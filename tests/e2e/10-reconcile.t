@@ -1,0 +1,109 @@
+#!/bin/sh
+# When the three flows of an order match, on either side of each bound of the configuration; what is
+# waited for and since when; what becomes of it when it comes late, or not at all.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+export LANDPORT_NOW=2026-03-02T01:00:00Z
+
+reject_limit='100%'
+e2e_hub
+echo 'reconcile { tolerance = "0.05"  slack = "1d"  overdue = "2d" }' >>"$work/landport.conf"
+for feed in order payment logistics; do
+    hub format template "$feed" --example | tr -d '\r' >"$work/$feed.csv"
+done
+
+# row FEED NUMBER [SED…]: one more row of the feed's next file, the example's with changes. In the
+# examples the order is worth 129.80, ordered and paid 20260301093000, leaves 20260302 for 502.
+row() {
+    feed=$1 number=$2
+    shift 2
+    [ -s "$work/next.$feed" ] || head -n 1 "$work/$feed.csv" >"$work/next.$feed"
+    sed -n 2p "$work/$feed.csv" |
+        sed -e "s/EXAMPLE0001/EXAMPLE$number/g; s/LX123456785CN/LX${number}5CN/" "$@" >>"$work/next.$feed"
+}
+send() { # NAME
+    for feed in order:LYPLAT01 payment:LYPAY01 logistics:LYLOGI01; do
+        [ -s "$work/next.${feed%:*}" ] || continue
+        mv "$work/next.${feed%:*}" "$work/sftp/${feed#*:}/in/${feed%:*}_$1.csv"
+    done
+    is "$1: every row is taken" "$(night_status)" 0
+}
+verdict() { # NUMBER
+    sql -c "SELECT verdict, array_to_string(waiting_for, ','),
+                   coalesce((SELECT string_agg(code || ' ' || seen || ' ' || want, ',' ORDER BY code) FROM hub.trade_break b
+                             WHERE b.order_no = t.order_no), '')
+            FROM hub.trade t WHERE order_no = 'EXAMPLE$1'"
+}
+since() {
+    sql -c "SELECT since AT TIME ZONE 'UTC' FROM hub.trade WHERE order_no = 'EXAMPLE$1'"
+}
+
+whole() { # NUMBER: the three flows of an order
+    row order "$1" && row payment "$1" && row logistics "$1"
+}
+whole 0001
+row order 0002 && row logistics 0002 && row payment 0002 -e 's/129.80/129.85/'
+row order 0003 && row logistics 0003 && row payment 0003 -e 's/129.80/129.86/'
+row order 0004 && row logistics 0004 && row payment 0004 -e 's/129.80/100.00/'
+row payment 0004 -e 's/EXAMPLE0004P1/EXAMPLE0004P2/; s/129.80/29.80/'
+row order 0005 && row payment 0005 && row logistics 0005 -e 's/20260302/20260228/'
+row order 0006 && row payment 0006 && row logistics 0006 -e 's/20260302/20260227/'
+row order 0007 && row payment 0007
+row order 0008 && row logistics 0008
+row payment 0009
+whole 0010 && row logistics 0010 -e 's/LX00105CN/LX00106CN/'
+row order 0011 && row payment 0011 -e 's/20260301093000/20260301092959/' && row logistics 0011
+row order 0012 && row payment 0012 && row logistics 0012 -e 's/,502,/,304,/'
+row order 0013 && row payment 0013 -e 's/,129.80,142,/,129.80,502,/' && row logistics 0013
+for feed in order payment logistics; do
+    row "$feed" 0014 -e 's/91350800MA0LY001XF/无/'
+done
+row order 0015 -e 's/,E,9610,/,B,9710,/' && row logistics 0015 && row logistics 0015 -e 's/LX00155CN/LX00156CN/'
+send first
+
+is 'all three agree' "$(verdict 0001)" 'matched||'
+is 'paid too much, within the tolerance' "$(verdict 0002)" 'matched||'
+is 'paid too much, beyond it' "$(verdict 0003)" 'broken||E5002 129.86 129.8'
+is 'paid in two parts' "$(verdict 0004)" 'matched||'
+is 'left a day before it was paid, within the slack' "$(verdict 0005)" 'matched||'
+is 'left two days before' "$(verdict 0006)" 'broken||E5005 20260227 20260301'
+is 'no waybill' "$(verdict 0007)" 'waiting|logistics|'
+is 'no payment' "$(verdict 0008)" 'waiting|payment|'
+is 'nothing but a payment' "$(verdict 0009)" 'waiting|order|'
+is 'two waybills of a 9610 order' "$(verdict 0010)" 'broken||E5006 2 1'
+is 'paid before it was ordered' "$(verdict 0011)" 'broken||E5004 20260301092959 20260301093000'
+is 'another country' "$(verdict 0012)" 'broken||E5003 304 502'
+is 'another currency' "$(verdict 0013)" 'broken||E5001 502 142'
+is 'a platform without a code: the seller numbers' "$(verdict 0014) $(sql -c \
+    "SELECT key_code FROM hub.trade WHERE order_no = 'EXAMPLE0014'")" 'matched|| 3508960001'
+is '9710: no payment, two waybills' "$(verdict 0015)" 'matched||'
+is 'what waits, waits since now' "$(since 0007)" '2026-03-02 01:00:00'
+
+export LANDPORT_NOW=2026-03-03T02:00:00Z
+row payment 0008
+row logistics 0009
+send second
+is 'the payment came: matched' "$(verdict 0008)" 'matched||'
+is '... since now' "$(since 0008)" '2026-03-03 02:00:00'
+is 'the order still does not' "$(verdict 0009)" 'waiting|order|'
+is '... since it began to' "$(since 0009)" '2026-03-02 01:00:00'
+is 'who waits two days is not overdue after one' "$(verdict 0007)" 'waiting|logistics|'
+
+export LANDPORT_NOW=2026-03-04T01:00:01Z
+is 'a night in which nothing comes' "$(night_status)" 0
+is 'overdue: the waybill' "$(verdict 0007)" 'overdue|logistics|'
+is 'overdue: the order' "$(verdict 0009)" 'overdue|order|'
+is 'status counts them' "$(hub --json status 2>>"$work/landport.log" |
+    jq -r '.backlog[] | select(.state == "overdue") | .number')" 2
+
+export LANDPORT_NOW=2026-03-05T01:00:00Z
+row logistics 0007
+row order 0009
+send third
+is 'late, but there: matched' "$(verdict 0007)" 'matched||'
+is 'and this one' "$(verdict 0009)" 'matched||'
+is 'each matched order was told once' "$(sql -c "SELECT count(*), count(DISTINCT o.order_no)
+    FROM hub.document d JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
+    WHERE d.kind = 'CEB303'")" "$(sql -c "SELECT count(*), count(*) FROM hub.trade WHERE verdict = 'matched'")"
+
+done_testing
