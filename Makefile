@@ -98,7 +98,7 @@ fuzz: $(FUZZ:%=build-fuzz/fuzz_%)
 	@for name in $(FUZZ); do \
 	  echo "fuzz_$$name, $(FUZZ_S) s"; mkdir -p build-fuzz/corpus/$$name; dict=; \
 	  [ ! -e tests/fuzz/$$name.dict ] || dict=-dict=tests/fuzz/$$name.dict; \
-	  build-fuzz/fuzz_$$name -max_total_time=$(FUZZ_S) -timeout=10 -rss_limit_mb=1024 \
+	  build-fuzz/fuzz_$$name -max_total_time=$(FUZZ_S) -timeout=10 -rss_limit_mb=1024 -malloc_limit_mb=1000000000 \
 	    -artifact_prefix=build-fuzz/$$name- -print_final_stats=1 -verbosity=0 $$dict \
 	    build-fuzz/corpus/$$name tests/fuzz/corpus/$$name || exit 1; \
 	done

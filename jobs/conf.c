@@ -43,7 +43,7 @@ static cfg_opt_t spool_opts[] = {OPT("root"), OPT("keep"), OPT("min-free"), CFG_
 static cfg_opt_t formats_opts[] = {OPT("share"), OPT("site"), CFG_END()};
 static cfg_opt_t schedule_opts[] = {
     OPT("pickup"), OPT("ingest"), OPT("reconcile"), OPT("declare"), OPT("publish"), OPT("archive"),
-    OPT("report"), OPT("deadline"), CFG_END()};
+    OPT("report"), OPT("deadline"), OPT("quiet"), CFG_END()};
 static cfg_opt_t reconcile_opts[] = {OPT("tolerance"), OPT("slack"), OPT("overdue"), CFG_END()};
 static cfg_opt_t dropbox_opts[] = {
     OPT("url"), OPT("key"), OPT("known-hosts"), OPT("in"), OPT("out"), OPT("done"), OPT("ready"),
@@ -944,6 +944,7 @@ read_schedule(const struct part *root)
     c->schedule.declare_minutes = clock_time(&p, "declare", "06:00");
     c->schedule.archive_minutes = clock_time(&p, "archive", "03:30");
     c->schedule.deadline_s = (uint32_t)quantity(&p, "deadline", &duration, "1h", "1s", "1d");
+    c->schedule.quiet_s = (uint32_t)quantity(&p, "quiet", &duration, "10m", "1s", "1h");
 }
 
 static void
@@ -1411,6 +1412,7 @@ static const char example[] =
 "    archive = \"03:30\"\n"
 "    report = \"5m\"\n"
 "    deadline = \"1h\"                   # a job that runs longer is killed and starts again next time\n"
+"    quiet = \"10m\"                     # a file whose parser does nothing for longer: again, then held\n"
 "}\n"
 "\n"
 "reconcile {\n"

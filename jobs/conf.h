@@ -84,6 +84,7 @@ struct conf {
         uint32_t pickup_s, ingest_s, reconcile_s, publish_s, report_s;
         int declare_minutes, archive_minutes;
         uint32_t deadline_s; /* of one job run, default 3600 */
+        uint32_t quiet_s;    /* how long a file's parser may do nothing, default 600 */
     } schedule;
     struct conf_reconcile reconcile;
     struct conf_partner *partners;

@@ -499,7 +499,6 @@ after_child(struct ingest *in, struct arena *a, const struct batch *b, const str
     rc_t rc = db_begin(in->db, e);
 
     log_err(LOG_WARN, why);
-    in->job->retry = true;
     if (rc == RC_OK)
         rc = db_exec(in->db, SQL_INGEST_ATTEMPT, DB_ARGS(b->id), NULL, e);
     if (rc == RC_OK && b->attempts >= 1) {
@@ -507,6 +506,8 @@ after_child(struct ingest *in, struct arena *a, const struct batch *b, const str
         if ((rc = finish(in, a, b, &res, e)) == RC_OK)
             rc = answer_write(in->hub, in->ack, strtoll(b->id, NULL, 10), NULL, e);
         count_batch(in, b, &res);
+    } else {
+        in->job->retry = true;
     }
     if (rc == RC_OK)
         rc = db_commit(in->db, e);
@@ -527,6 +528,7 @@ load_batch(struct ingest *in, struct arena *a, struct batch *b, bool *again, str
         task.row_limit = 0;
     task.item = b->part ? (int)strtol(b->item, NULL, 10) : ROWS_LIST;
     task.spill_dir = arena_printf(a, "%s/tmp", in->hub->conf->spool.root);
+    task.quiet_s = in->hub->conf->schedule.quiet_s;
     feeds_today(&in->feeds, in->hub->conf);
     if (b->file_id && (rc = spool_read(in->hub->spool, b->file_id, &task.fd, &bytes, e)) != RC_OK)
         return rc;

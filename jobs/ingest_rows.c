@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "clock.h"
 #include "confine.h"
 #include "copy.h"
 #include "digest.h"
@@ -26,6 +28,9 @@
 #define BLOCK      (128u * 1024)
 #define PIPE_BYTES (1024 * 1024)
 #define SPILL_MAX  (4ul << 30)
+#define CPU_MAX_S                                                                                  \
+    1500 /* less than a party's deadline, so that the file is held and not its partner */
+#define QUIET_S 600
 
 /* ---- staging table: the plan's columns, then ours ---- */
 
@@ -673,10 +678,11 @@ confine(const struct rows_task *t, int out)
 {
     const int keep[] = {t->fd, out, t->spill_fd, t->book_fd};
     const struct rlimit file = {SPILL_MAX, SPILL_MAX};
+    const struct confine_limits limits = {.cpu_s = CPU_MAX_S};
     struct err e = {0};
 
     setrlimit(RLIMIT_FSIZE, &file);
-    if (confine_self(keep, sizeof keep / sizeof *keep, NULL, &e) != RC_OK) {
+    if (confine_self(keep, sizeof keep / sizeof *keep, &limits, &e) != RC_OK) {
         log_err(LOG_ERROR, &e);
         _exit(1);
     }
@@ -728,7 +734,7 @@ rows_start(struct rows_child *c, const struct rows_task *task, struct err *e)
     struct rows_task t = *task;
     int ends[2];
 
-    *c = (struct rows_child){.fd = -1};
+    *c = (struct rows_child){.fd = -1, .quiet_s = task->quiet_s ? task->quiet_s : QUIET_S};
     confine_prepare();
     if (pipe(ends))
         return err_set(e, RC_RETRY, ERR_SYSTEM, "pipe: %s", strerror(errno));
@@ -754,14 +760,37 @@ rows_start(struct rows_child *c, const struct rows_task *task, struct err *e)
     return RC_OK;
 }
 
+/* Wait for the child's next bytes; what we do ourselves meanwhile does not count. */
+static rc_t
+wait_bytes(const struct rows_child *c, struct err *e)
+{
+    int64_t until = clock_ms() + (int64_t)c->quiet_s * 1000, left;
+    struct pollfd p = {c->fd, POLLIN, 0};
+
+    while ((left = until - clock_ms()) > 0) {
+        int ready = poll(&p, 1, (int)left);
+
+        if (ready > 0)
+            return RC_OK;
+        if (ready < 0 && errno != EINTR)
+            return err_set(e, RC_RETRY, ERR_SYSTEM, "poll: %s", strerror(errno));
+    }
+    return err_set(e, RC_RETRY, ERR_CHILD, "the parsing process did nothing for %u s", c->quiet_s);
+}
+
 /* RC_END when the pipe ends before the first byte. */
 static rc_t
-read_all(int fd, void *p, size_t n, struct err *e)
+read_all(const struct rows_child *c, void *p, size_t n, struct err *e)
 {
     size_t at = 0;
 
     while (at < n) {
-        ssize_t got = read(fd, (char *)p + at, n - at);
+        rc_t rc = wait_bytes(c, e);
+        ssize_t got;
+
+        if (rc != RC_OK)
+            return rc;
+        got = read(c->fd, (char *)p + at, n - at);
         if (got < 0 && errno == EINTR)
             continue;
         if (got == 0 && at == 0)
@@ -778,7 +807,7 @@ rows_frame(struct rows_child *c, enum frame_type *type, const char **payload, ui
            struct err *e)
 {
     unsigned char head[5];
-    rc_t rc = read_all(c->fd, head, sizeof head, e);
+    rc_t rc = read_all(c, head, sizeof head, e);
 
     if (rc != RC_OK)
         return rc;
@@ -792,7 +821,7 @@ rows_frame(struct rows_child *c, enum frame_type *type, const char **payload, ui
         if (!c->payload)
             BUG("out of memory");
     }
-    rc = *n ? read_all(c->fd, c->payload, *n, e) : RC_OK;
+    rc = *n ? read_all(c, c->payload, *n, e) : RC_OK;
     c->payload[*n] = '\0';
     *payload = c->payload;
     return rc == RC_END ? err_set(e, RC_RETRY, ERR_CHILD, "the parsing process stopped") : rc;
@@ -802,6 +831,7 @@ rc_t
 rows_finish(struct rows_child *c, struct err *e)
 {
     int status = 0;
+    pid_t ended;
 
     if (c->pid <= 0)
         return RC_OK;
@@ -809,10 +839,11 @@ rows_finish(struct rows_child *c, struct err *e)
         close(c->fd);
     free(c->payload);
     /* closing the pipe ends a child that still writes; one that hangs is ended here */
-    for (int i = 0; i < 100 && waitpid(c->pid, &status, WNOHANG) == 0; i++) {
-        if (i == 99)
-            kill(c->pid, SIGKILL);
+    for (int i = 0; (ended = waitpid(c->pid, &status, WNOHANG)) == 0 && i < 100; i++)
         nanosleep(&(struct timespec){0, 10000000}, NULL);
+    if (ended == 0) {
+        kill(c->pid, SIGKILL);
+        (void)waitpid(c->pid, &status, 0);
     }
     c->pid = 0;
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0)

@@ -10,8 +10,8 @@
  *          several that is all, and each is then a task of its own.
  * Totals   After the rows TOTALS, and HOLD where they are not what was said; so for a file that is cut
  *          off in its last row.
- * Errors   A file that is bad as a whole sends REFUSE or HOLD and ends. A child that dies is
- *          RC_RETRY ERR_CHILD.
+ * Errors   A file that is bad as a whole sends REFUSE or HOLD and ends. A child that dies, or sends
+ *          nothing for quiet_s while it is waited for, is RC_RETRY ERR_CHILD.
  */
 #ifndef LANDPORT_INGEST_ROWS_H
 #define LANDPORT_INGEST_ROWS_H
@@ -61,6 +61,7 @@ struct conf_partner;
 
 struct rows_task {
     int fd;                /* the upload */
+    uint32_t quiet_s;      /* a child that sends nothing for longer hangs; 0: 600 */
     const char *upload;    /* its name */
     int item;              /* which data file of it; ROWS_LIST: say which there are */
     const char *spill_dir; /* for files without a name; NULL: /tmp */
@@ -83,6 +84,7 @@ struct rows_task {
 struct rows_child {
     pid_t pid;
     int fd;
+    uint32_t quiet_s;
     char *payload;
     uint32_t size;
 };

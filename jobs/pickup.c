@@ -473,6 +473,15 @@ take(struct visit *v, struct arena *a, const struct arrival *in, struct err *e)
 
 /* ---- a visit ---- */
 
+/* Can the database keep the name, and a drop box one with our endings? */
+static bool
+nameable(const struct sftp_file *f)
+{
+    struct span name = span_of(own_name(f));
+
+    return span_is_name(name) && name.n <= NAME_MAX_BYTES;
+}
+
 /* As a text[] */
 static const char *
 names_array(struct arena *a, const struct listing *l, bool own)
@@ -482,7 +491,9 @@ names_array(struct arena *a, const struct listing *l, bool own)
 
     buf_str(&names, "{");
     for (uint32_t i = 0; i < l->count; i++) {
-        buf_str(&names, i ? ",\"" : "\"");
+        if (!nameable(&l->files[i]))
+            continue;
+        buf_str(&names, names.n > 1 ? ",\"" : "\"");
         for (const char *p = own ? own_name(&l->files[i]) : l->files[i].name; *p; p++) {
             if (*p == '"' || *p == '\\')
                 buf_str(&names, "\\");
@@ -496,16 +507,17 @@ names_array(struct arena *a, const struct listing *l, bool own)
     return list;
 }
 
-/* A name the database cannot keep is the partner's to correct; the neighbours go on. */
+/* Another name is the partner's to give; the neighbours go on. */
 static bool
 usable(const struct sftp_file *f)
 {
-    struct span name = span_of(own_name(f));
+    char shown[80];
 
-    if (span_valid_utf8(name) == name.n && name.n <= NAME_MAX_BYTES)
+    if (nameable(f))
         return true;
-    log_warn("a file is left in in/: its name is not UTF-8 or longer than %d bytes",
-             NAME_MAX_BYTES);
+    log_warn("'%s' is left in in/: its name is not UTF-8, holds control characters or is longer "
+             "than %d bytes",
+             span_show(shown, sizeof shown, span_of(f->name)), NAME_MAX_BYTES);
     return false;
 }
 

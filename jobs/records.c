@@ -201,7 +201,7 @@ static rc_t
 open_part(void *ctx, const char *name, struct source *in, struct err *e)
 {
     struct records *r = ctx;
-    rc_t rc = unpack_entry(&r->part, r->book_fd, name, e);
+    rc_t rc = unpack_part(&r->part, r->book_fd, name, e);
 
     if (rc == RC_OK)
         *in = unpack_source(r->part);

@@ -2,6 +2,7 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <ctype.h>
 #include <errno.h>
 #include <iconv.h>
 #include <stdbool.h>
@@ -198,16 +199,6 @@ from_gb18030(const char *raw)
     return out;
 }
 
-/* What XML can hold: a name goes into answers. */
-static bool
-is_text(const char *name)
-{
-    for (const char *p = name; *p; p++)
-        if ((unsigned char)*p < ' ' || *p == '\x7f')
-            return false;
-    return !strstr(name, "\xef\xbf\xbe") && !strstr(name, "\xef\xbf\xbf");
-}
-
 char *
 entries_decode_name(const char *raw)
 {
@@ -217,11 +208,30 @@ entries_decode_name(const char *raw)
         name = from_gb18030(raw);
     else if (!(name = strdup(raw)))
         BUG("out of memory");
-    if (name && !is_text(name)) {
+    if (name && !span_is_name(span_of(name))) { /* it goes into answers */
         free(name);
         name = NULL;
     }
     return name;
+}
+
+/* Absolute, on a drive, or up from where it would be unpacked. We unpack nowhere, but a name goes on
+ * into answers, and nobody who means well packs such a one. */
+static bool
+leads_out(const char *name)
+{
+    static const char slashes[] = "/\\";
+
+    if (strchr(slashes, *name) || (isalpha((unsigned char)*name) && name[1] == ':'))
+        return true;
+    while (*name) {
+        size_t n = strcspn(name, slashes);
+
+        if (n == 2 && name[0] == '.' && name[1] == '.')
+            return true;
+        name += n + (name[n] != '\0');
+    }
+    return false;
 }
 
 static rc_t
@@ -240,6 +250,9 @@ take_name(struct entries *x, struct err *e)
     if (strlen(x->name) > ENTRIES_NAME_MAX)
         return err_set(e, RC_REJECT, ERR_ARCHIVE, "%s: name '%s' is longer than %d bytes", form,
                        shown, ENTRIES_NAME_MAX);
+    if (leads_out(x->name))
+        return err_set(e, RC_REJECT, ERR_ENTRY_PATH, "%s: name '%s' leads out of the archive", form,
+                       shown);
     return RC_OK;
 }
 

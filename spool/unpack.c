@@ -755,14 +755,16 @@ unpack_source(struct unpack *u)
     return flow_source(u->at);
 }
 
-/* ---- our own bundles: thousands of messages that are much alike ---- */
+/* ---- entries by name, without a look into them ---- */
+
+/* Our own bundles: thousands of messages that are much alike. */
+static const struct unpack_limit of_bundles = {
+    .ratio = UINT32_MAX, .entries = UINT32_MAX, .total = UINT64_MAX};
 
 static rc_t
-bundle_begin(struct unpack **out, int fd, struct err *e)
+bundle_begin(struct unpack **out, int fd, const struct unpack_limit *limit, struct err *e)
 {
-    static const struct unpack_limit limit = {
-        .ratio = UINT32_MAX, .entries = UINT32_MAX, .total = UINT64_MAX};
-    struct unpack *u = unpack_new(fd, "", &limit);
+    struct unpack *u = unpack_new(fd, "", limit);
     const char *what;
     rc_t rc;
 
@@ -778,11 +780,12 @@ bundle_begin(struct unpack **out, int fd, struct err *e)
     return rc;
 }
 
-rc_t
-unpack_entry(struct unpack **out, int fd, const char *name, struct err *e)
+static rc_t
+find_entry(struct unpack **out, int fd, const char *name, const struct unpack_limit *limit,
+           struct err *e)
 {
     struct unpack *u = NULL;
-    rc_t rc = bundle_begin(&u, fd, e);
+    rc_t rc = bundle_begin(&u, fd, limit, e);
 
     while (rc == RC_OK && (rc = unpack_next(u, NULL, e)) == RC_OK && strcmp(u->name, name) != 0)
         continue;
@@ -795,6 +798,18 @@ unpack_entry(struct unpack **out, int fd, const char *name, struct err *e)
 }
 
 rc_t
+unpack_entry(struct unpack **u, int fd, const char *name, struct err *e)
+{
+    return find_entry(u, fd, name, &of_bundles, e);
+}
+
+rc_t
+unpack_part(struct unpack **u, int fd, const char *name, struct err *e)
+{
+    return find_entry(u, fd, name, NULL, e);
+}
+
+rc_t
 unpack_list(int fd,
             rc_t (*on_entry)(void *ctx, const char *name, uint64_t bytes, struct source data,
                              struct err *e),
@@ -802,7 +817,7 @@ unpack_list(int fd,
 {
     struct unpack *u = NULL;
     struct unpack_item item;
-    rc_t rc = bundle_begin(&u, fd, e);
+    rc_t rc = bundle_begin(&u, fd, &of_bundles, e);
 
     while (rc == RC_OK && (rc = unpack_next(u, &item, e)) == RC_OK) {
         rc = on_entry(ctx, item.name, item.bytes < 0 ? 0 : (uint64_t)item.bytes, unpack_source(u),

@@ -18,8 +18,9 @@
  *          7z are bounded by the process's RLIMIT_AS (jobs/base/confine.h).
  * Errors   RC_REJECT: ERR_ARCHIVE (damaged, not a regular file, unreadable name, another kind of
  *          archive; a bad CRC is seen only at the end of the source, so act on nothing before it),
- *          ERR_ENCRYPTED, ERR_ENTRIES, ERR_NESTED, ERR_TOO_BIG. RC_FAIL when the file cannot be
- *          read. What a source or the walk refused once it refuses again.
+ *          ERR_ENCRYPTED, ERR_ENTRIES, ERR_ENTRY_PATH (absolute or with ".."), ERR_NESTED,
+ *          ERR_TOO_BIG. RC_FAIL when the file cannot be read. What a source or the walk refused once
+ *          it refuses again.
  * Calls    main has set a UTF-8 LC_CTYPE. A name that is not UTF-8 is taken as GB18030, for which
  *          iconv loads a module: a confined process opens that converter once beforehand.
  */
@@ -69,6 +70,8 @@ struct source unpack_source(struct unpack *u);   /* until the next unpack_next()
 /* Find one entry of a bundle, zip or tar.zst, by its exact name and stream it: RC_REJECT
  * ERR_NOT_FOUND. */
 rc_t unpack_entry(struct unpack **u, int fd, const char *name, struct err *e);
+/* The same of a workbook that a stranger sent: within the limits of an upload. */
+rc_t unpack_part(struct unpack **u, int fd, const char *name, struct err *e);
 /* Names and sizes of all entries, in order; on_entry returns RC_OK to go on. */
 rc_t unpack_list(int fd,
                  rc_t (*on_entry)(void *ctx, const char *name, uint64_t bytes, struct source data,

@@ -114,6 +114,20 @@ span_valid_utf8(struct span s)
     return i;
 }
 
+bool
+span_is_name(struct span s)
+{
+    const unsigned char *p = (const unsigned char *)s.p;
+
+    if (span_valid_utf8(s) != s.n)
+        return false;
+    for (size_t i = 0; i < s.n; i++)
+        if (p[i] < 0x20 || p[i] == 0x7f ||
+            (p[i] == 0xef && p[i + 1] == 0xbf && (p[i + 2] == 0xbe || p[i + 2] == 0xbf)))
+            return false;
+    return true;
+}
+
 /* Controls, and the separators and direction marks that can make a line read as another one. */
 static bool
 is_control(const unsigned char *p, size_t n)

@@ -44,6 +44,8 @@ struct span span_trim(struct span s);
 size_t span_chars(struct span s);
 /* Length of the longest valid UTF-8 prefix (no surrogates, no overlongs, at most U+10FFFF). */
 size_t span_valid_utf8(struct span s);
+/* UTF-8 that XML can hold and a line can show: no ASCII controls, no U+FFFE or U+FFFF. */
+bool span_is_name(struct span s);
 /* For a log line: a C string of at most size - 1 bytes, cut between characters with a final "…".
  * Tabs and line ends become blanks; other controls, direction marks and invalid bytes "?". */
 char *span_show(char *out, size_t size, struct span s);

@@ -3,6 +3,8 @@
 # as repeated. Faults that only one form knows come back in a form that spreadsheets open.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/e2e/forms.sh
+. tests/e2e/forms.sh
 
 reject_limit='50%'
 LANDPORT_NOW=2026-03-02T20:00:00Z
@@ -20,54 +22,6 @@ answered() {
     for element in state accepted repeated rejected; do
         xmllint --xpath "string(/*/*[local-name() = '$element'])" "$out/$1.ack.xml" | tr '\n' ' '
     done
-}
-
-# sheet ROWS_BEFORE: the CSV on standard input as a sheet; amounts are numbers, all else is text.
-sheet() {
-    awk -F, -v skip="$1" '
-        function text(s) { gsub(/&/, "\\&amp;", s); gsub(/</, "\\&lt;", s); return s }
-        function cell(c, s) {
-            if (s ~ /^[0-9]+\.[0-9]+$/ || s ~ /E\+/) return "<c r=\"" c "\"><v>" s "</v></c>"
-            return "<c r=\"" c "\" t=\"inlineStr\"><is><t>" text(s) "</t></is></c>"
-        }
-        BEGIN {
-            print "<worksheet xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\"><sheetData>"
-            for (i = 1; i <= skip; i++)
-                print "<row r=\"" i "\"><c r=\"A" i "\" t=\"inlineStr\"><is><t>三月份收款</t></is></c></row>"
-        }
-        {
-            r = NR + skip
-            line = "<row r=\"" r "\">"
-            for (i = 1; i <= NF; i++) line = line cell(sprintf("%c%d", 64 + i, r), $i)
-            print line "</row>"
-        }
-        END { print "</sheetData></worksheet>" }'
-}
-
-# workbook FILE SHEET…: a package of these sheets.
-workbook() {
-    file=$1
-    shift
-    rm -rf "$work/book"
-    mkdir -p "$work/book/_rels" "$work/book/xl/_rels" "$work/book/xl/worksheets"
-    ns=http://schemas.openxmlformats.org
-    types='' sheets='' rels='' n=0
-    for part; do
-        n=$((n + 1))
-        cp "$part" "$work/book/xl/worksheets/sheet$n.xml"
-        types="$types<Override PartName=\"/xl/worksheets/sheet$n.xml\" ContentType=\"application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml\"/>"
-        sheets="$sheets<sheet name=\"S$n\" sheetId=\"$n\" r:id=\"rId$n\"/>"
-        rels="$rels<Relationship Id=\"rId$n\" Type=\"$ns/officeDocument/2006/relationships/worksheet\" Target=\"worksheets/sheet$n.xml\"/>"
-    done
-    echo "<Types xmlns=\"$ns/package/2006/content-types\"><Default Extension=\"rels\" ContentType=\"application/vnd.openxmlformats-package.relationships+xml\"/><Override PartName=\"/xl/workbook.xml\" ContentType=\"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml\"/>$types</Types>" \
-        >"$work/book/[Content_Types].xml"
-    echo "<Relationships xmlns=\"$ns/package/2006/relationships\"><Relationship Id=\"rId1\" Type=\"$ns/officeDocument/2006/relationships/officeDocument\" Target=\"xl/workbook.xml\"/></Relationships>" \
-        >"$work/book/_rels/.rels"
-    echo "<workbook xmlns=\"$ns/spreadsheetml/2006/main\" xmlns:r=\"$ns/officeDocument/2006/relationships\"><sheets>$sheets</sheets></workbook>" \
-        >"$work/book/xl/workbook.xml"
-    echo "<Relationships xmlns=\"$ns/package/2006/relationships\">$rels</Relationships>" \
-        >"$work/book/xl/_rels/workbook.xml.rels"
-    (cd "$work/book" && zip -q -X -r ../book.zip '[Content_Types].xml' _rels xl && mv ../book.zip "$file")
 }
 
 # --- workbooks ---
@@ -108,21 +62,6 @@ sed '1s/.*/ PAYCODE ,payname,ｐａｙＮｏ,EBPcode,ebpName,ebcCode,ebcName,ord
 is 'names in other letters, wide ones, with blanks' "$(answered PAYMENT_names.csv)" "loaded 0 $rows 0 "
 
 # --- XML ---
-# payments_xml SEPARATOR: the CSV on standard input in the feed's own format.
-payments_xml() {
-    awk -F, -v sep="$1" '
-        function text(s) { gsub(/&/, "\\&amp;", s); gsub(/</, "\\&lt;", s); return s }
-        BEGIN {
-            n = split("payCode payName payNo ebpCode ebpName ebcCode ebcName orderNo charge currency accountingDate payerName telephone note", name, " ")
-            printf "<?xml version=\"1.0\" encoding=\"UTF-8\"?>%s<payments>%s", sep, sep
-        }
-        NR > 1 {
-            printf "<payment>"
-            for (i = n; i >= 1; i--) if ($i != "") printf "<%s>%s</%s>", name[i], text($i), name[i]
-            printf "</payment>%s", sep
-        }
-        END { print "</payments>" }'
-}
 payments_xml '
 ' <"$work/plain.csv" >"$in/PAYMENT_own.xml"
 is 'the own format of the feed' "$(answered PAYMENT_own.xml)" "loaded 0 $rows 0 "

@@ -76,7 +76,7 @@ check_conf(const struct conf *c)
 {
     require(c->zone.code && c->zone.name && c->zone.customs && c->zone.timezone);
     require(!c->database.embedded != !c->database.conninfo);
-    require(c->spool.root && c->share && c->schedule.deadline_s > 0);
+    require(c->spool.root && c->share && c->schedule.deadline_s > 0 && c->schedule.quiet_s > 0);
     for (uint32_t i = 0; i < c->partner_count; i++) {
         const struct conf_partner *p = &c->partners[i];
 

@@ -29,10 +29,13 @@ feed(unsigned which)
     static const char *const files[FEEDS] = {"formats/feed/order.xsd", "formats/feed/payment.xsd",
                                              "formats/feed/logistics.xsd"};
     static struct plan *plans[FEEDS];
+    static struct arena *a;
     struct err e;
 
-    if (!plans[which] && schema_compile(&plans[which], arena_new("feed"), files[which], NULL,
-                                        "formats/codes", &e) != RC_OK) {
+    if (!a)
+        a = arena_new("feeds");
+    if (!plans[which] &&
+        schema_compile(&plans[which], a, files[which], NULL, "formats/codes", &e) != RC_OK) {
         fprintf(stderr, "%s\n", e.text);
         exit(1);
     }

@@ -186,13 +186,39 @@ show(void **state)
     assert_int_equal(out[0], 'k');
 }
 
+static void
+names_that_can_be_shown(void **state)
+{
+    static const struct {
+        const char *name;
+        bool good;
+    } names[] = {
+        {"",                          true },
+        {"ORDER_1.csv",               true },
+        {"订单 'a' \"b\" $(x).csv", true },
+        {"\xef\xbf\xbd",              true }, /* U+FFFD */
+        {"a\nb",                      false},
+        {"a\tb",                      false},
+        {"\x7f",                      false},
+        {"a\xff",                     false},
+        {"\xe8\xae",                  false},
+        {"\xef\xbf\xbe",              false},
+        {"\xef\xbf\xbf",              false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (span_is_name(span_of(names[i].name)) != names[i].good)
+            fail_msg("name %zu", i);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(trim),         cmocka_unit_test(equal),
         cmocka_unit_test(valid_prefix), cmocka_unit_test(every_character_is_valid),
-        cmocka_unit_test(show),
+        cmocka_unit_test(show),         cmocka_unit_test(names_that_can_be_shown),
     };
     return cmocka_run_group_tests_name("span", tests, NULL, NULL);
 }

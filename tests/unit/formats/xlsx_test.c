@@ -128,7 +128,7 @@ static rc_t
 zip_open(void *ctx, const char *name, struct source *in, struct err *e)
 {
     struct zip *z = ctx;
-    rc_t rc = unpack_entry(&z->entry, z->fd, name, e);
+    rc_t rc = unpack_part(&z->entry, z->fd, name, e);
 
     if (rc == RC_OK)
         *in = unpack_source(z->entry);

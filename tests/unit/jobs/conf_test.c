@@ -180,6 +180,7 @@ defaults_are_those_of_the_header(void **state)
         fail_msg("%s", fx->e.text);
     assert_string_equal(fx->conf->zone.timezone, "Asia/Shanghai");
     assert_int_equal(fx->conf->schedule.deadline_s, 3600);
+    assert_int_equal(fx->conf->schedule.quiet_s, 600);
     assert_string_equal(fx->conf->reconcile.tolerance, "0.01");
     assert_int_equal(fx->conf->reconcile.slack_days, 0);
     assert_int_equal(fx->conf->partners[0].deadline_minutes, -1);

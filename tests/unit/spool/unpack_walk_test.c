@@ -452,18 +452,18 @@ names_of_strangers(void **state)
         uint32_t flags;
         const char *name; /* NULL: refused */
     } names[] = {
-        {"../../etc/passwd",     0,    "../../etc/passwd\n"},
-        {"/etc/passwd",          0,    "/etc/passwd\n"     },
-        {"a\\b.csv",             0,    "a/b.csv\n"         },
-        {"\xb6\xa9\xb5\xa5.csv", 0,    "订单.csv\n"      },
-        {"\x81\x30\x86\x37.csv", 0,    "\xc2\xbf.csv\n"    }, /* four bytes in GB18030 */
-        {"\xe8\xae\xa2.csv",     0,    "订.csv\n"         },
-        {"\xe8\xae\xa2.csv",     UTF8, "订.csv\n"         },
-        {"\xff\xfe.csv",         0,    NULL                },
-        {"a\tb.csv",             0,    NULL                },
-        {"a\x7f.csv",            0,    NULL                },
-        {"a\nb.csv",             UTF8, NULL                },
-        {"a\xef\xbf\xbe.csv",    UTF8, NULL                },
+        {"..a/b..csv/...",       0,    "..a/b..csv/...\n"},
+        {"./a.csv",              0,    "./a.csv\n"       },
+        {"a\\b.csv",             0,    "a/b.csv\n"       },
+        {"\xb6\xa9\xb5\xa5.csv", 0,    "订单.csv\n"    },
+        {"\x81\x30\x86\x37.csv", 0,    "\xc2\xbf.csv\n"  }, /* four bytes in GB18030 */
+        {"\xe8\xae\xa2.csv",     0,    "订.csv\n"       },
+        {"\xe8\xae\xa2.csv",     UTF8, "订.csv\n"       },
+        {"\xff\xfe.csv",         0,    NULL              },
+        {"a\tb.csv",             0,    NULL              },
+        {"a\x7f.csv",            0,    NULL              },
+        {"a\nb.csv",             UTF8, NULL              },
+        {"a\xef\xbf\xbe.csv",    UTF8, NULL              },
     };
 
     (void)state;
@@ -481,6 +481,27 @@ names_of_strangers(void **state)
             refuse(names[i].raw, flat, NULL, ERR_ARCHIVE, "neither UTF-8 nor GB18030");
             refuse(names[i].raw, nested, NULL, ERR_ARCHIVE, "neither UTF-8 nor GB18030");
         }
+    }
+}
+
+static void
+names_that_lead_out_are_refused(void **state)
+{
+    static const char *const names[] = {
+        "../../etc/passwd", "/etc/passwd",       "a/../../b.csv", "..",      "a/..",
+        "..\\..\\b.csv",    "\\\\server\\a.csv", "C:\\a.csv",     "c:a.csv", "\\a.csv",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        struct member m = {names[i], TEXT, 0, 0, NULL};
+        struct item it = {names[i], TEXT, REG, 0};
+
+        refuse(names[i], zip_of(&it, 1), NULL, ERR_ENTRY_PATH, "leads out of the archive");
+        refuse(names[i], around("ustar", NULL, "in", zip_of(&it, 1)), NULL, ERR_ENTRY_PATH,
+               "leads out of the archive");
+        refuse(names[i], made("pax", "gzip", NULL, &m, 1), NULL, ERR_ENTRY_PATH,
+               "leads out of the archive");
     }
 }
 
@@ -913,6 +934,7 @@ main(void)
         cmocka_unit_test(locked_ones_say_so),
         cmocka_unit_test(only_plain_files),
         cmocka_unit_test(names_of_strangers),
+        cmocka_unit_test(names_that_lead_out_are_refused),
         cmocka_unit_test(a_false_flag_is_no_way_around),
         cmocka_unit_test(a_name_ends_at_its_nul),
         cmocka_unit_test(long_names_are_refused),
