@@ -1,0 +1,88 @@
+#!/bin/sh
+# The process that reads an upload: what it may do, and what it costs when it is killed or hangs: one
+# more try, then a hold. Its neighbours in the same run are loaded.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+LANDPORT_NOW=2026-03-02T20:00:00Z
+export LANDPORT_NOW
+e2e_hub
+sed -i 's/^database /schedule { quiet = "2s" }\ndatabase /' "$work/landport.conf"
+"$landport" sample --orders 20 --seed 3 --faults 0% --date 20260302 --dir "$work/day" >/dev/null
+iconv -f GB18030 -t UTF-8 "$work"/day/LYPAY01/PAYMENT_*.csv | tr -d '\r' >"$work/plain.csv"
+in=$work/sftp/LYPAY01/in
+# long enough to be caught at work: the same rows under numbers of their own
+awk -F, -v OFS=, 'NR == 1 { print; next } { row[NR] = $0 }
+    END { for (i = 0; i < 10000; i++) for (r = 2; r <= NR; r++) { $0 = row[r]; $3 = $3 "X" i; print } }' \
+    "$work/plain.csv" >"$in/PAYMENT_big.csv"
+rows=$(($(wc -l <"$in/PAYMENT_big.csv") - 1))
+
+# good NAME: one row of its own
+good() {
+    sed -n "1p; ${2}p" "$work/plain.csv" >"$in/$1"
+}
+
+# reader PID: the confined process below it, as soon as there is one
+reader() {
+    while kill -0 "$1" 2>/dev/null; do
+        for child in $(descendants "$1"); do
+            ! grep -q '^Seccomp:[[:space:]]*2' "/proc/$child/status" 2>/dev/null || { echo "$child" && return; }
+        done
+    done
+    die 'no reader was seen'
+}
+descendants() {
+    tr ' ' '\n' 2>/dev/null <"/proc/$1/task/$1/children" | while read -r pid; do
+        echo "$pid"
+        descendants "$pid"
+    done
+}
+
+# disturbed SIGNAL: an ingest whose reader gets that signal; its exit status
+disturbed() {
+    hub run ingest >>"$work/run.out" 2>>"$work/landport.log" &
+    run=$!
+    child=$(reader "$run")
+    for fd in "/proc/$child/fd"/*; do
+        [ "${fd##*/}" -le 2 ] || readlink "$fd" || :
+    done >"$work/descriptors" 2>/dev/null
+    grep '^NoNewPrivs' "/proc/$child/status" >"$work/privileges" || :
+    kill "-$1" "$child"
+    result=0
+    wait "$run" || result=$?
+    echo "$child" >"$work/reader"
+    echo "$result"
+}
+
+batch() {
+    sql -c "SELECT state || ' ' || attempts || ' ' || coalesce(code, '-') FROM hub.batch WHERE name = '$1'"
+}
+
+good PAYMENT_a.csv 2
+good PAYMENT_c.csv 3
+hub run pickup >>"$work/run.out" 2>>"$work/landport.log"
+is 'killed: later' "$(disturbed KILL)" 75
+is '... the file waits for another try' "$(batch PAYMENT_big.csv)" 'received 1 -'
+is '... and its neighbours are loaded' "$(batch PAYMENT_a.csv), $(batch PAYMENT_c.csv)" 'loaded 0 -, loaded 0 -'
+is 'it had the upload, a pipe, a file without a name, and nothing else' \
+    "$(sed 's|^/.* (deleted)$|nameless|; s|.*/spool/.*|upload|; s/^pipe:.*/pipe/' "$work/descriptors" | sort | tr '\n' ' ')" \
+    'nameless pipe upload '
+is '... and no way to more rights' "$(tr -d '\t ' <"$work/privileges")" NoNewPrivs:1
+good PAYMENT_d.csv 4
+hub run pickup >>"$work/run.out" 2>>"$work/landport.log"
+began=$(date +%s)
+is 'hanging: it is ended and the file is held' "$(disturbed STOP)" 65
+ok '... within seconds' test $(($(date +%s) - began)) -lt 60
+is '... with its reason' "$(batch PAYMENT_big.csv)" 'held 2 E1020'
+is '... and its neighbour is loaded' "$(batch PAYMENT_d.csv)" 'loaded 0 -'
+ok '... nothing of it is left' test ! -e "/proc/$(cat "$work/reader")"
+is '... and no row' "$(sql -c 'SELECT count(*) FROM hub.payment')" 3
+hub run publish >>"$work/run.out" 2>>"$work/landport.log"
+ok '... the ack says why' test -n \
+    "$(xmllint --xpath "string(/*/*[local-name() = 'messageZh'])" "$work/sftp/LYPAY01/out/PAYMENT_big.csv.ack.xml")"
+hub batch rerun "$(sql -c "SELECT 'B' || lpad(batch_id::text, 6, '0') FROM hub.batch WHERE name = 'PAYMENT_big.csv'")" \
+    --reason 'the reader was disturbed' >>"$work/run.out" 2>>"$work/landport.log"
+hub run ingest >>"$work/run.out" 2>>"$work/landport.log"
+is 'left alone it is loaded' "$(sql -c "SELECT state, accepted + repeated FROM hub.batch WHERE name = 'PAYMENT_big.csv'")" "loaded|$rows"
+
+done_testing
