@@ -24,7 +24,7 @@ sheet() {
         END { print "</sheetData></worksheet>" }'
 }
 
-# workbook FILE SHEET…: a package of these sheets.
+# workbook FILE SHEET…: a package of these sheets, and of the shared texts in $strings.
 workbook() {
     file=$1
     shift
@@ -39,6 +39,11 @@ workbook() {
         sheets="$sheets<sheet name=\"S$n\" sheetId=\"$n\" r:id=\"rId$n\"/>"
         rels="$rels<Relationship Id=\"rId$n\" Type=\"$ns/officeDocument/2006/relationships/worksheet\" Target=\"worksheets/sheet$n.xml\"/>"
     done
+    if [ -n "${strings-}" ]; then
+        cp "$strings" "$work/book/xl/sharedStrings.xml"
+        types="$types<Override PartName=\"/xl/sharedStrings.xml\" ContentType=\"application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml\"/>"
+        rels="$rels<Relationship Id=\"rIdT\" Type=\"$ns/officeDocument/2006/relationships/sharedStrings\" Target=\"sharedStrings.xml\"/>"
+    fi
     echo "<Types xmlns=\"$ns/package/2006/content-types\"><Default Extension=\"rels\" ContentType=\"application/vnd.openxmlformats-package.relationships+xml\"/><Override PartName=\"/xl/workbook.xml\" ContentType=\"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml\"/>$types</Types>" \
         >"$work/book/[Content_Types].xml"
     echo "<Relationships xmlns=\"$ns/package/2006/relationships\"><Relationship Id=\"rId1\" Type=\"$ns/officeDocument/2006/relationships/officeDocument\" Target=\"xl/workbook.xml\"/></Relationships>" \
