@@ -6,6 +6,7 @@
 #include "clock.h"
 #include "csv.h"
 #include "log.h"
+#include "spill.h"
 #include "statements.h"
 #include "table.h"
 
@@ -37,9 +38,8 @@ struct faults {
 
 struct rejects {
     struct hub *hub;
-    struct arena *arena;
-    struct db_result *errors; /* ordered by line */
-    int at;
+    struct db_stream *errors; /* ordered by line */
+    const struct span *error; /* the next one; NULL: there is no more */
     struct faults faults;
     struct rows_facts facts;
     enum charset charset;
@@ -81,17 +81,40 @@ add_fault(struct faults *f, const char *column, const char *code, const char *se
     buf_printf(&f->message, ", %s", t->todo_en);
 }
 
-static void
-collect_faults(struct rejects *r, uint64_t line)
+static rc_t
+next_error(struct rejects *r, struct err *e)
+{
+    rc_t rc = db_stream_next(r->errors, &r->error, e);
+
+    if (rc == RC_END)
+        r->error = NULL;
+    return rc == RC_END ? RC_OK : rc;
+}
+
+static uint64_t
+error_line(const struct rejects *r)
+{
+    char number[24];
+
+    snprintf(number, sizeof number, "%.*s", SPAN_F(r->error[0]));
+    return strtoull(number, NULL, 10);
+}
+
+static rc_t
+collect_faults(struct rejects *r, struct arena *a, uint64_t line, struct err *e)
 {
     struct faults *f = &r->faults;
+    rc_t rc = RC_OK;
 
     f->line = line;
     f->columns.n = f->codes.n = f->message.n = 0;
-    for (; r->at < r->errors->rows && (uint64_t)db_int(r->errors, r->at, 0) <= line; r->at++)
-        if ((uint64_t)db_int(r->errors, r->at, 0) == line)
-            add_fault(f, db_text(r->errors, r->at, 1), db_text(r->errors, r->at, 2),
-                      db_value(r->errors, r->at, 3), db_text(r->errors, r->at, 4));
+    while (rc == RC_OK && r->error && error_line(r) <= line) {
+        if (error_line(r) == line)
+            add_fault(f, arena_span(a, r->error[1]), arena_span(a, r->error[2]),
+                      arena_span(a, r->error[3]), arena_span(a, r->error[4]));
+        rc = next_error(r, e);
+    }
+    return rc;
 }
 
 static void
@@ -124,6 +147,7 @@ put_line(struct rejects *r, uint64_t line, struct span raw, bool header, struct 
     struct arena *a = arena_new("reject line");
     struct span ours;
     char at[24];
+    rc_t rc = RC_OK;
 
     snprintf(at, sizeof at, "%llu", (unsigned long long)line);
     put_raw(r, raw);
@@ -134,7 +158,7 @@ put_line(struct rejects *r, uint64_t line, struct span raw, bool header, struct 
         put_ours(r, SPAN("_code"));
         put_ours(r, SPAN("_message"));
     } else {
-        collect_faults(r, line);
+        rc = collect_faults(r, a, line, e);
         put_ours(r, span_of(at));
         put_ours(r, (struct span){r->faults.columns.p, r->faults.columns.n});
         put_ours(r, (struct span){r->faults.codes.p, r->faults.codes.n});
@@ -144,7 +168,7 @@ put_line(struct rejects *r, uint64_t line, struct span raw, bool header, struct 
     ours = charset_from_utf8(r->conv, a, (struct span){r->ours.p, r->ours.n});
     buf_put(&r->text, ours.p, ours.n);
     arena_free(&a);
-    return r->text.n > BLOCK ? flush(r, e) : RC_OK;
+    return rc == RC_OK && r->text.n > BLOCK ? flush(r, e) : rc;
 }
 
 static rc_t
@@ -190,44 +214,58 @@ copy_lines(struct rejects *r, struct rows_child *child, struct err *e)
     return rc == RC_END ? flush(r, e) : rc;
 }
 
+/* For the child: which records. They may be as many as the file has. */
 static rc_t
-load_errors(struct rejects *r, struct rows_task *task, const char *batch, struct err *e)
+list_lines(struct rejects *r, struct spill *lines, struct rows_task *task, struct err *e)
 {
-    struct db_result *lines;
-    uint64_t *list;
-    rc_t rc = db_query(r->hub->db, r->arena, SQL_INGEST_REJECT_LINES, DB_ARGS(batch), &lines, e);
+    uint64_t line, last = 0;
+    rc_t rc = db_stream_open(r->hub->db, &r->errors, SQL_INGEST_REJECTS, e);
 
-    if (rc != RC_OK)
-        return rc;
-    list = ARENA_ARRAY(r->arena, uint64_t, (size_t)lines->rows + 1);
-    for (int i = 0; i < lines->rows; i++)
-        list[i] = (uint64_t)db_int(lines, i, 0);
-    task->lines = list;
-    task->line_count = (size_t)lines->rows;
-    return db_query(r->hub->db, r->arena, SQL_INGEST_REJECTS, DB_NONE, &r->errors, e);
+    while (rc == RC_OK && (rc = next_error(r, e)) == RC_OK && r->error) {
+        if ((line = error_line(r)) == last)
+            continue;
+        rc = spill_put(lines, &line, sizeof line, e);
+        task->line_count++;
+        last = line;
+    }
+    db_stream_close(&r->errors);
+    return rc == RC_OK ? spill_fd(lines, &task->lines_fd, e) : rc;
+}
+
+static rc_t
+first_error(struct rejects *r, struct err *e)
+{
+    rc_t rc = db_stream_open(r->hub->db, &r->errors, SQL_INGEST_REJECTS, e);
+
+    return rc == RC_OK ? next_error(r, e) : rc;
 }
 
 static rc_t
 write_rejects(struct hub *hub, struct arena *a, int64_t batch_id, const struct rows_task *how,
               struct err *e)
 {
-    struct rejects r = {.hub = hub, .arena = a};
+    struct rejects r = {.hub = hub};
+    struct spill *lines = spill_new(spool_tmp(hub->spool), BLOCK);
     struct rows_task task = *how;
     struct rows_child child = {.fd = -1};
     rc_t rc, ended;
 
-    if ((rc = load_errors(&r, &task, db_number(a, batch_id), e)) != RC_OK)
-        return rc;
-    if ((rc = spool_begin(hub->spool, &r.out, e)) != RC_OK ||
+    if ((rc = list_lines(&r, lines, &task, e)) != RC_OK || (rc = first_error(&r, e)) != RC_OK ||
+        (rc = spool_begin(hub->spool, &r.out, e)) != RC_OK ||
         (rc = rows_start(&child, &task, e)) != RC_OK)
         goto out;
     rc = copy_lines(&r, &child, e);
+    while (rc == RC_OK && r.error) /* of no record; a stream that is cut off ends the transaction */
+        rc = next_error(&r, e);
     ended = rows_finish(&child, rc == RC_OK ? e : NULL);
     if (rc == RC_OK)
         rc = ended;
+    db_stream_close(&r.errors);
     if (rc == RC_OK)
         rc = keep(hub, a, batch_id, "rejects", ".rejects.csv", &r.out, e);
 out:
+    db_stream_close(&r.errors);
+    spill_free(&lines);
     spool_abort(&r.out);
     charset_close(&r.conv);
     buf_free(&r.text);

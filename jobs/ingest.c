@@ -17,8 +17,11 @@
 #include "feeds.h"
 #include "log.h"
 #include "party.h"
+#include "spill.h"
 #include "statements.h"
 #include "table.h"
+
+#define ERRORS_RESIDENT (1u << 20)
 
 struct ingest {
     struct job *job;
@@ -117,7 +120,7 @@ stage_open(struct ingest *in, struct arena *a, const struct batch *b, struct res
 /* Frames until the child ends. Errors wait in `errors`, since one connection copies one thing. */
 static rc_t
 stage_frames(struct ingest *in, struct arena *a, const struct batch *b, struct rows_child *child,
-             struct buf *errors, struct result *res, struct progress *show, struct err *e)
+             struct spill *errors, struct result *res, struct progress *show, struct err *e)
 {
     enum frame_type type;
     const char *p;
@@ -133,7 +136,7 @@ stage_frames(struct ingest *in, struct arena *a, const struct batch *b, struct r
             progress_add(show, 0, n);
             rc = db_copy_put(in->db, p, n, e);
         } else if (type == FRAME_ERRORS) {
-            buf_put(errors, p, n);
+            rc = spill_put(errors, p, n, e);
         } else if ((type == FRAME_HOLD || type == FRAME_REFUSE) && n == sizeof res->reason) {
             memcpy(&res->reason, p, n);
             res->state = type == FRAME_HOLD ? "held" : "rejected";
@@ -151,17 +154,19 @@ stage_frames(struct ingest *in, struct arena *a, const struct batch *b, struct r
 }
 
 static rc_t
-stage_errors(struct ingest *in, const struct buf *errors, struct err *e)
+stage_errors(struct ingest *in, struct spill *errors, struct err *e)
 {
+    struct source from = spill_source(errors);
+    char block[32 << 10];
+    size_t n;
     rc_t rc;
 
-    if (!errors->n)
+    if (!spill_bytes(errors))
         return RC_OK;
-    if ((rc = db_copy_in(in->db, "COPY stage_reject FROM STDIN (FORMAT binary)", e)) != RC_OK)
-        return rc;
-    if ((rc = db_copy_put(in->db, errors->p, errors->n, e)) != RC_OK)
-        return rc;
-    return db_copy_end(in->db, NULL, NULL, e);
+    rc = db_copy_in(in->db, "COPY stage_reject FROM STDIN (FORMAT binary)", e);
+    while (rc == RC_OK && (rc = from.read(from.ctx, block, sizeof block, &n, e)) == RC_OK && n)
+        rc = db_copy_put(in->db, block, n, e);
+    return rc == RC_OK ? db_copy_end(in->db, NULL, NULL, e) : rc;
 }
 
 static bool
@@ -175,7 +180,7 @@ stage(struct ingest *in, struct arena *a, const struct batch *b, const struct ro
       struct result *res, struct err *e)
 {
     struct rows_child child;
-    struct buf errors = {0};
+    struct spill *errors = NULL;
     struct progress show;
     struct err child_error = {0};
     rc_t rc = rows_start(&child, task, e), ended;
@@ -183,7 +188,8 @@ stage(struct ingest *in, struct arena *a, const struct batch *b, const struct ro
     if (rc != RC_OK)
         return rc;
     progress_begin(&show, b->label, 0);
-    rc = stage_frames(in, a, b, &child, &errors, res, &show, e);
+    errors = spill_new(spool_tmp(in->hub->spool), ERRORS_RESIDENT);
+    rc = stage_frames(in, a, b, &child, errors, res, &show, e);
     ended = rows_finish(&child, &child_error);
     progress_end(&show);
     /* a child whose file waits for a person was cut short: its end says nothing */
@@ -194,8 +200,8 @@ stage(struct ingest *in, struct arena *a, const struct batch *b, const struct ro
     if (rc == RC_END)
         rc = res->copying ? db_copy_end(in->db, NULL, NULL, e) : RC_OK;
     if (rc == RC_OK)
-        rc = stage_errors(in, &errors, e);
-    buf_free(&errors);
+        rc = stage_errors(in, errors, e);
+    spill_free(&errors);
     return rc;
 }
 
@@ -527,8 +533,8 @@ load_batch(struct ingest *in, struct arena *a, struct batch *b, bool *again, str
     if (released(b, ERR_LIMIT_ROWS))
         task.row_limit = 0;
     task.item = b->part ? (int)strtol(b->item, NULL, 10) : ROWS_LIST;
-    task.spill_dir = arena_printf(a, "%s/tmp", in->hub->conf->spool.root);
     task.quiet_s = in->hub->conf->schedule.quiet_s;
+    task.spill_dir = spool_tmp(in->hub->spool);
     feeds_today(&in->feeds, in->hub->conf);
     if (b->file_id && (rc = spool_read(in->hub->spool, b->file_id, &task.fd, &bytes, e)) != RC_OK)
         return rc;

@@ -101,6 +101,11 @@ struct speaker {
     const char *unless;
 };
 
+struct lines {
+    size_t at, n;
+    uint64_t block[512];
+};
+
 struct reader {
     const struct rows_task *task;
     int out;
@@ -121,6 +126,7 @@ struct reader {
     uint64_t first_line;
     uint64_t seen; /* records */
     bool bad;      /* the record at hand has an error */
+    struct lines lines_left;
     struct totals_check totals;
     struct span amount, currency; /* of the record at hand */
     uint32_t part;                /* sheet it stands in */
@@ -649,11 +655,26 @@ send_raw(struct reader *r, const struct record *rec)
     send_frame(r, FRAME_RAW, r->rows.p, r->rows.n);
 }
 
+/* The next line that is asked for; 0 after the last. */
+static uint64_t
+next_line(struct reader *r)
+{
+    struct lines *l = &r->lines_left;
+
+    if (l->at == l->n) {
+        ssize_t got = read(r->task->lines_fd, l->block, sizeof l->block);
+
+        l->n = got > 0 ? (size_t)got / sizeof *l->block : 0;
+        l->at = 0;
+    }
+    return l->at < l->n ? l->block[l->at++] : 0;
+}
+
 static rc_t
 raw_rows(struct reader *r, struct err *e)
 {
     struct record rec;
-    size_t at = 0;
+    uint64_t line = next_line(r);
     rc_t rc = records_open(&r->records, r->task, &r->facts, e);
 
     if (rc == RC_OK)
@@ -663,12 +684,14 @@ raw_rows(struct reader *r, struct err *e)
     send_frame(r, FRAME_FACTS, &r->facts, sizeof r->facts);
     send_raw(r, &rec);
     do {
-        if (at < r->task->line_count && rec.line == r->task->lines[at]) {
+        while (line && line < rec.line) /* a fault between two records */
+            line = next_line(r);
+        if (line && rec.line == line) {
             send_raw(r, &rec);
-            at++;
+            line = next_line(r);
         }
         rc = records_next(r->records, &rec, e);
-    } while (at < r->task->line_count && (rc == RC_OK || rc == RC_REJECT));
+    } while (line && (rc == RC_OK || rc == RC_REJECT));
     return RC_END;
 }
 
@@ -676,7 +699,7 @@ raw_rows(struct reader *r, struct err *e)
 static void
 confine(const struct rows_task *t, int out)
 {
-    const int keep[] = {t->fd, out, t->spill_fd, t->book_fd};
+    const int keep[] = {t->fd, out, t->spill_fd, t->book_fd, t->lines_fd};
     const struct rlimit file = {SPILL_MAX, SPILL_MAX};
     const struct confine_limits limits = {.cpu_s = CPU_MAX_S};
     struct err e = {0};
@@ -700,7 +723,7 @@ child_main(const struct rows_task *t, int out)
     rc_t rc;
 
     confine(t, out);
-    rc = t->lines ? raw_rows(&r, &e) : check_upload(&r, &e);
+    rc = t->line_count ? raw_rows(&r, &e) : check_upload(&r, &e);
     /* codes from 2000 on speak of the partner's file, whatever call found the fault */
     if (rc == RC_FAIL && e.code >= ERR_EMPTY)
         rc = RC_REJECT;

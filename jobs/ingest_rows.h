@@ -4,8 +4,8 @@
  * Shape    Uploads are unpacked, decoded, split and checked in a child that has the open file and
  *          one pipe, and nothing else: no database, no key, no other file. The parent gets frames
  *          and believes none of their content: rows go to PostgreSQL as COPY data, texts are shown.
- * Modes    Checking (lines NULL) sends FACTS, then ROWS and ERRORS blocks, then END. Raw (lines
- *          set, ascending) sends the header record and those records as they stand in the file.
+ * Modes    Checking (no lines) sends FACTS, then ROWS and ERRORS blocks, then END. Raw (line_count
+ *          set) sends the header record and those records as they stand in the file.
  *          Without an item it sends ITEMs first, the upload's data files in order; if there are
  *          several that is all, and each is then a task of its own.
  * Totals   After the rows TOTALS, and HOLD where they are not what was said; so for a file that is cut
@@ -77,8 +77,8 @@ struct rows_task {
     const struct totals *said; /* of the file, by its partner; NULL: nothing */
     bool totals_required;      /* hold a file of which nothing is said */
     const char *overrides;     /* codes of holds that a person has released; NULL: none */
-    const uint64_t *lines;     /* raw mode: which records */
-    size_t line_count;
+    int lines_fd;              /* raw mode: uint64 each, which records, ascending; checking: 0 */
+    uint64_t line_count;
 };
 
 struct rows_child {

@@ -96,6 +96,12 @@ spool_close(struct spool **sp)
     *sp = NULL;
 }
 
+const char *
+spool_tmp(const struct spool *sp)
+{
+    return sp->tmp;
+}
+
 rc_t
 spool_begin(struct spool *sp, struct spool_file **f, struct err *e)
 {

@@ -28,6 +28,8 @@ rc_t spool_create(const char *root, struct err *e); /* make root and tmp; fine i
 rc_t spool_open(struct spool **sp, const char *root, struct err *e);
 void spool_close(struct spool **sp);
 
+/* The folder for files without a name. */
+const char *spool_tmp(const struct spool *sp);
 /* Open a new file under tmp/ for writing. */
 rc_t spool_begin(struct spool *sp, struct spool_file **f, struct err *e);
 rc_t spool_write(struct spool_file *f, const void *p, size_t n, struct err *e);

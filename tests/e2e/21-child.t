@@ -22,12 +22,17 @@ good() {
     sed -n "1p; ${2}p" "$work/plain.csv" >"$in/$1"
 }
 
-# reader PID: the confined process below it, as soon as there is one
+# reader PID: the confined process below it that has the large file, as soon as there is one
 reader() {
-    while kill -0 "$1" 2>/dev/null; do
+    for _ in $(seq 1000); do
         for child in $(descendants "$1"); do
-            ! grep -q '^Seccomp:[[:space:]]*2' "/proc/$child/status" 2>/dev/null || { echo "$child" && return; }
+            if grep -q '^Seccomp:[[:space:]]*2' "/proc/$child/status" 2>/dev/null &&
+                [ -n "$(find -L "/proc/$child/fd" -type f -size +1M 2>/dev/null)" ]; then
+                echo "$child"
+                return
+            fi
         done
+        sleep 0.01
     done
     die 'no reader was seen'
 }
@@ -64,8 +69,8 @@ hub run pickup >>"$work/run.out" 2>>"$work/landport.log"
 is 'killed: later' "$(disturbed KILL)" 75
 is '... the file waits for another try' "$(batch PAYMENT_big.csv)" 'received 1 -'
 is '... and its neighbours are loaded' "$(batch PAYMENT_a.csv), $(batch PAYMENT_c.csv)" 'loaded 0 -, loaded 0 -'
-is 'it had the upload, a pipe, a file without a name, and nothing else' \
-    "$(sed 's|^/.* (deleted)$|nameless|; s|.*/spool/.*|upload|; s/^pipe:.*/pipe/' "$work/descriptors" | sort | tr '\n' ' ')" \
+is 'it had the upload, a pipe, files without a name, and nothing else' \
+    "$(sed 's|^/.* (deleted)$|nameless|; s|.*/spool/.*|upload|; s/^pipe:.*/pipe/' "$work/descriptors" | sort -u | tr '\n' ' ')" \
     'nameless pipe upload '
 is '... and no way to more rights' "$(tr -d '\t ' <"$work/privileges")" NoNewPrivs:1
 good PAYMENT_d.csv 4
