@@ -33,6 +33,9 @@ LINKING  = -pie -Wl,-z,relro,-z,now,-z,noexecstack
 ifdef SAN
 OPTIMISE = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 LINKING += -fsanitize=address,undefined
+else ifdef FUZZING
+OPTIMISE = -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+WARNINGS = -w # another compiler's
 else
 OPTIMISE = -O2 -g -D_FORTIFY_SOURCE=3
 endif
@@ -52,7 +55,7 @@ REPLAY     = $(FUZZ:%=$(BUILD)/tests/fuzz/%_test)
 FUZZ_S    ?= 60
 FUZZ_CC   ?= clang
 
-.PHONY: all test unit fuzz demo bench install lint clean format golden
+.PHONY: all test unit fuzz fuzz-run demo bench install lint clean format golden
 all: $(BUILD)/landport
 
 $(BUILD)/landport: $(BUILD)/jobs/main.o $(BUILD)/liblandport.a
@@ -87,14 +90,13 @@ $(BUILD)/tests/fuzz/%_test: tests/fuzz/fuzz_%.c $(BUILD)/tests/fuzz/replay.o $(B
 	$(CC) $(CFLAGS_ALL) $(LINKING) -o $@ $(filter %.c %.o %.a,$^) $(LIBS)
 
 # Readers under libFuzzer, FUZZ_S seconds each; what is found stays in build-fuzz.
-build-fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(BASE:%=jobs/base/%.c) $(FORMATS:%=formats/%.c) \
-                   $(SPOOL:%=spool/%.c) jobs/conf.c \
-                   $(wildcard jobs/base/*.h formats/*.h spool/*.h jobs/conf.h jobs/base/err.def)
-	@mkdir -p $(@D)
-	$(FUZZ_CC) $(STANDARD) -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
-	  -Ijobs/base -Iformats -Ispool -Ijobs $(shell pkg-config --cflags $(PACKAGES)) -o $@ $(filter %.c,$^) $(LIBS)
+build-fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(BUILD)/liblandport.a
+	$(CC) $(CFLAGS_ALL) $(LINKING) -fsanitize=fuzzer -o $@ $< $(BUILD)/liblandport.a $(LIBS)
 
-fuzz: $(FUZZ:%=build-fuzz/fuzz_%)
+fuzz:
+	@$(MAKE) -s FUZZING=1 CC=$(FUZZ_CC) BUILD=build-fuzz fuzz-run
+
+fuzz-run: $(FUZZ:%=build-fuzz/fuzz_%)
 	@for name in $(FUZZ); do \
 	  echo "fuzz_$$name, $(FUZZ_S) s"; mkdir -p build-fuzz/corpus/$$name; dict=; \
 	  [ ! -e tests/fuzz/$$name.dict ] || dict=-dict=tests/fuzz/$$name.dict; \

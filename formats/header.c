@@ -168,7 +168,9 @@ place(struct header *h, struct arena *a, const struct plan *plan, const struct w
         struct span name = header_name(a, names[i]);
         int field = look_up(w, name);
 
-        if (name.n && name.p[0] == '_')
+        if (name.n == 0)
+            h->unnamed[h->unnamed_count++] = i;
+        if (name.n == 0 || name.p[0] == '_')
             continue;
         known += field >= 0;
         if (field < 0)
@@ -190,11 +192,12 @@ header_map(struct header *h, struct arena *a, const struct plan *plan,
 
     *h = (struct header){.width = count};
     h->column = ARENA_ARRAY(a, int, fields);
+    h->unnamed = ARENA_ARRAY(a, uint32_t, (size_t)count + 1);
     h->faults = ARENA_ARRAY(a, struct header_fault, (size_t)count + fields + 1);
     for (uint32_t i = 0; i < fields; i++)
         h->column[i] = -1;
     if (place(h, a, plan, &w, names) == 0) {
-        h->fault_count = 0;
+        h->fault_count = h->unnamed_count = 0;
         fault(h, ERR_NO_HEADER, SPAN(""), NULL);
         return false;
     }

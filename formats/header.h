@@ -7,6 +7,8 @@
  *          (U+3000 and no-break ones too), full-width letters as ASCII, small for capital letters.
  *          Names that begin with _ are passed over. Title and element name may stand together, on
  *          two lines of a cell or parted by a blank, a slash or brackets, as our template has them.
+ *          Columns without a name, as spreadsheets leave them beside a table, are passed over as
+ *          long as nothing stands in them.
  * Memory   The result lives in the arena; faults borrow the names they were given.
  * Errors   None: what is wrong is in the result, all of it, in the order of the file, then what is
  *          missing in the order of the plan.
@@ -41,8 +43,10 @@ struct header_fault {
 };
 
 struct header {
-    int *column;    /* of each child of the plan's root: index in the record, -1: not there */
-    uint32_t width; /* names in the record */
+    int *column;       /* of each child of the plan's root: index in the record, -1: not there */
+    uint32_t width;    /* names in the record */
+    uint32_t *unnamed; /* columns without a name: their fields must be blank */
+    uint32_t unnamed_count;
     struct header_fault *faults;
     uint32_t fault_count;
 };

@@ -438,6 +438,18 @@ check_speaker(struct reader *r, const struct record *rec)
         row_error(r, rec->line, wrong->name, ERR_NOT_OWN_CODE, seen, r->own_codes);
 }
 
+/* Nobody knows what they mean, and nothing is dropped in silence. */
+static void
+unnamed_fields(struct reader *r, const struct record *rec)
+{
+    for (uint32_t i = 0; i < r->header.unnamed_count; i++) {
+        struct span value = span_trim(rec->fields[r->header.unnamed[i]]);
+
+        if (value.n)
+            row_error(r, rec->line, "", ERR_COLUMN_UNKNOWN, SPAN("***"), "");
+    }
+}
+
 static void
 read_record(struct reader *r, const struct record *rec)
 {
@@ -452,6 +464,7 @@ read_record(struct reader *r, const struct record *rec)
         row_error(r, rec->line, "", ERR_COLUMN_COUNT, span_of(seen), want);
         return;
     }
+    unnamed_fields(r, rec);
     element_errors(r, rec->line, rec->elements, rec->element_count);
     copy_row_begin(&r->rows, (int16_t)(fields + (r->lines ? 5 : 3)));
     r->in_head = r->lines;

@@ -33,6 +33,7 @@ struct records {
     int *from; /* NULL: the first sheet */
     struct span *moved;
     struct xlsx_fault *moved_faults;
+    struct header here; /* of a later sheet */
 };
 
 /* The feed whose header this is; -1: nobody's. */
@@ -323,14 +324,14 @@ header_xlsx(struct records *r, struct record *h, struct err *e)
 }
 
 /* Where the columns of the first sheet are in this one: by the field they mean, else by their name. */
-static void
+static err_code_t
 map_sheet(struct records *r, const struct record *h)
 {
     const struct plan *plan = r->task->feeds->plans[r->plan];
-    struct header first, here;
+    struct header first;
 
     header_map(&first, r->arena, plan, r->task->aliases, r->names, r->count);
-    header_map(&here, r->arena, plan, r->task->aliases, h->fields, h->count);
+    header_map(&r->here, r->arena, plan, r->task->aliases, h->fields, h->count);
     r->from = ARENA_ARRAY(r->arena, int, r->count);
     r->moved = ARENA_ARRAY(r->arena, struct span, r->count);
     r->moved_faults = ARENA_ARRAY(r->arena, struct xlsx_fault, r->count);
@@ -338,13 +339,31 @@ map_sheet(struct records *r, const struct record *h)
         r->from[i] = -1;
     for (uint32_t f = 0; f < plan->root->child_count; f++)
         if (first.column[f] >= 0)
-            r->from[first.column[f]] = here.column[f];
+            r->from[first.column[f]] = r->here.column[f];
+    for (uint32_t i = 0; i < r->here.fault_count; i++)
+        if (r->here.faults[i].code != ERR_COLUMN_MISSING) /* which its rows will say */
+            return r->here.faults[i].code;
+    return ERR_NONE;
+}
+
+/* Does something stand where the header has no name? */
+static bool
+beside(const struct records *r, const struct record *rec)
+{
+    for (uint32_t i = 0; i < r->here.unnamed_count; i++)
+        if (r->here.unnamed[i] < rec->count && span_trim(rec->fields[r->here.unnamed[i]]).n)
+            return true;
+    return false;
 }
 
 static void
 move_fields(struct records *r, struct record *rec)
 {
+    static const struct xmlr_fault unnamed = {.code = ERR_COLUMN_UNKNOWN, .seen = "***"};
     uint32_t faults = 0;
+
+    rec->elements = &unnamed;
+    rec->element_count = beside(r, rec);
 
     for (uint32_t i = 0; i < r->count; i++) {
         int from = r->from[i];
@@ -372,7 +391,10 @@ next_xlsx(struct records *r, struct record *rec, struct err *e)
 
         if ((rc = next_header(r, &h, e)) != RC_OK)
             return rc;
-        map_sheet(r, &h);
+        if ((h.bad = map_sheet(r, &h)) != ERR_NONE) { /* a row that says so */
+            *rec = h;
+            return RC_REJECT;
+        }
     }
     if (rc == RC_OK && r->from)
         move_fields(r, rec);

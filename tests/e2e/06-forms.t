@@ -43,6 +43,53 @@ rejects=$out/PAYMENT_float.xlsx.rejects.csv
 is '... its row comes back as CSV' "$(sed -n 2p "$rejects" | tr -d '\r' | grep -o ',3,payNo,E2021,')" ,3,payNo,E2021,
 is '... in UTF-8 with a byte order mark' "$(head -c 3 "$rejects" | od -An -tx1 | tr -d ' ')" efbbbf
 
+# openpyxl: merged titles, a column and rows left empty, the other date system, dates that are dates,
+# the rest of the rows on another sheet behind one of notes
+openpyxl() { # FILE EPOCH: the CSV on standard input
+    /usr/bin/python3 -c '
+import csv, datetime, sys
+import openpyxl
+from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH
+rows = list(csv.reader(sys.stdin))
+book = openpyxl.Workbook()
+book.epoch = {"1904": MAC_EPOCH, "1900": WINDOWS_EPOCH}[sys.argv[2]]
+def fill(sheet, at, rows):
+    for row in rows:
+        for i, text in enumerate(row):
+            cell = sheet.cell(row=at, column=i + 2)
+            if i == 8 and text[:1].isdigit():
+                cell.value = float(text)
+            elif i == 10 and text.isdigit():
+                cell.value = datetime.datetime.strptime(text, "%Y%m%d%H%M%S")
+                cell.number_format = "yyyy-mm-dd hh:mm:ss"
+            else:
+                cell.value = text
+                cell.number_format = "@"
+        at += 1
+first = book.active
+first["B1"] = "三月份收款"
+first.merge_cells("B1:G1")
+fill(first, 4, rows[:8])
+fill(first, 14, rows[8:12])
+book.create_sheet("说明")["A1"] = "金额单位：元"
+fill(book.create_sheet("续"), 1, rows[:1] + rows[12:])
+book.save(sys.argv[1])' "$@"
+}
+for epoch in 1900 1904; do
+    openpyxl "$in/PAYMENT_py$epoch.xlsx" $epoch <"$work/plain.csv"
+    is "as openpyxl writes it, dates since $epoch" "$(answered PAYMENT_py$epoch.xlsx)" "loaded 0 $rows 0 "
+done
+
+# a second sheet that has a column nobody knows, and a value beside a table's last column
+awk -F, -v OFS=, '{ print $0, NR == 1 ? "colour" : "red" }' "$work/plain.csv" | sheet 0 >"$work/colour.xml"
+workbook "$in/PAYMENT_colour.xlsx" "$work/first.xml" "$work/colour.xml"
+is 'a second sheet with an unknown column says so' "$(answered PAYMENT_colour.xlsx)" "loaded 0 $((rows + 10)) 1 "
+is '... where' "$(sql -c "SELECT r.line, r.code FROM hub.reject r JOIN hub.batch b USING (batch_id)
+    WHERE b.name = 'PAYMENT_colour.xlsx'")" '20000001|E3007'
+awk -F, -v OFS=, '{ print $0, "", NR == 4 ? "?" : "" }' "$work/plain.csv" | sheet 0 >"$work/beside.xml"
+workbook "$in/PAYMENT_beside.xlsx" "$work/beside.xml"
+is 'a value in a column without a name is not dropped' "$(answered PAYMENT_beside.xlsx)" "loaded 0 $((rows - 1)) 1 "
+
 printf 'PK\003\004 not a workbook' >"$in/PAYMENT_broken.xlsx"
 is 'what only looks like one is held' "$(answered PAYMENT_broken.xlsx)" 'held 0 0 0 '
 

@@ -108,12 +108,14 @@ cut(const char *text, struct span *names)
     }
 }
 
-/* "1 0 2 - -" for the columns, then code:seen:field of each fault. */
+/* "1 0 2 - -" for the columns, #3 for one without a name, then code:seen:field of each fault. */
 static void
 show(struct buf *out, const struct header *h)
 {
     for (uint32_t i = 0; i < root.child_count; i++)
         buf_printf(out, h->column[i] < 0 ? "- " : "%d ", h->column[i]);
+    for (uint32_t i = 0; i < h->unnamed_count; i++)
+        buf_printf(out, "#%u ", h->unnamed[i]);
     for (uint32_t i = 0; i < h->fault_count; i++)
         buf_printf(out, "%d:%.*s:%s ", (int)h->faults[i].code, SPAN_F(h->faults[i].seen),
                    h->faults[i].field ? h->faults[i].field->name : "");
@@ -133,7 +135,8 @@ static const struct map_case {
     {"ours are passed over", "orderNo,_line,＿x,country, _code", false, 2, "- 0 3 - - "},
     {"required and missing", "note", false, 1, "- - - - 0 3005::orderNo 3005::country "},
     {"unknown",              "orderNo,country, 税号 ", false, 2, "- 0 1 - - 3007:税号: "},
-    {"without a name",       "orderNo,country,", false, 2, "- 0 1 - - 3007:: "},
+    {"without a name",       "orderNo,country,", false, 2, "- 0 1 - - #2 "},
+    {"without names",        ",orderNo,,country,　", false, 2, "- 1 3 - - #0 #2 #4 "},
     {"twice",                "orderNo,country,ORDERNO", false, 3, "- 0 1 - - 3006:ORDERNO:orderNo "},
     {"twice, by its title",  "订单编号,country,orderNo", false, 3, "- 0 1 - - 3006:orderNo:orderNo "},
     {"all at once",          "x,note,note,y", false, 2, "- - - - 1 3007:x: 3006:note:note 3007:y: 3005::orderNo 3005::country "},
@@ -145,7 +148,7 @@ static const struct map_case {
     {"both words",           "orderNo,目的国,目的地", true, 3, "- 0 1 - - 3006:目的地:country "},
     {"word before element",  "note,country", true, 2, "- 0 1 - - "},
     {"word of another feed", "orderNo,country,税号", true, 2, "- 0 1 - - 3007:税号: "},
-    {"word for nothing",     "orderNo,country,运单号,", true, 2, "- 0 1 - - 3007:运单号: 3007:: "},
+    {"word for nothing",     "orderNo,country,运单号,", true, 2, "- 0 1 - - #3 3007:运单号: "},
     {"title and name",       "订单编号\norderNo,运抵国（地区） country,重量（weight）,报送类型/appType", false, 4, "3 0 1 2 - "},
     {"name and title",       "orderNo 订单编号,country", false, 2, "- 0 1 - - "},
     {"of two fields",        "订单编号 country,orderNo,country", false, 2, "- 1 2 - - 3007:订单编号 country: "},
