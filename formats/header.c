@@ -24,7 +24,7 @@ full_width(const unsigned char *p, size_t n)
 {
     unsigned c;
 
-    if (n < 3 || p[0] != 0xEF || (p[1] != 0xBC && p[1] != 0xBD))
+    if (n < 3 || p[0] != 0xEF || (p[1] != 0xBC && p[1] != 0xBD) || (p[2] & 0xC0) != 0x80)
         return 0;
     c = (p[1] & 0x03u) << 6 | (p[2] & 0x3Fu); /* low bits of U+FF00 to U+FF7F */
     return c >= 0x01 && c <= 0x5E ? c + 0x20 : 0;

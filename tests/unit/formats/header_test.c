@@ -50,6 +50,7 @@ static const struct name_case {
     {"\xC2", "\xC2"},
     {"\xEF\xBC", "\xEF\xBC"},
     {"A\xEF\xBD", "a\xEF\xBD"},
+    {"\xEF\xBDN", "\xEF\xBDn"}, /* no full-width letter: its third byte is missing */
 };
 /* clang-format on */
 
