@@ -13,7 +13,7 @@
 # What is timed is `landport format check`: unpacked, decoded, read, every value checked and encoded for
 # the database, by the same child as in a night. openpyxl only reads: for each row a tuple of values.
 # The workbook is made twice: with its texts in place, as programs write them, and with shared ones, as
-# Excel does. Memory is the largest process's (time -v); XML and CSV are as large as the rows make them.
+# Excel does. CPU seconds are of all processes; the wall's depend on what else runs. Memory is the largest process's (time -v); XML and CSV are as large as the rows make them.
 set -eu
 cd "$(dirname "$0")/../.."
 # shellcheck source=scripts/lib.sh
@@ -111,10 +111,10 @@ END
 timed() {
     who=$1 form=$2 bytes=$3
     shift 3
-    /usr/bin/time -f '%e %M' -o "$work/time" "$@" >"$work/said" || die "$* ended with $?: $(tail -n 3 "$work/said")"
+    /usr/bin/time -f '%e %U %S %M' -o "$work/time" "$@" >"$work/said" || die "$* ended with $?: $(tail -n 3 "$work/said")"
     grep -q "$rows rows" "$work/said" || die "$who did not read $rows rows: $(tail -n 3 "$work/said")"
-    read -r seconds kib <"$work/time"
-    printf '%s %s %s %s %s %s\n' "$turn" "$who" "$form" "$bytes" "$seconds" "$kib" >>"$work/figures"
+    read -r seconds user system kib <"$work/time"
+    printf '%s %s %s %s %s %s %s %s\n' "$turn" "$who" "$form" "$bytes" "$seconds" "$user" "$system" "$kib" >>"$work/figures"
 }
 
 one_turn() {
@@ -139,9 +139,9 @@ report() {
     def median: sort | .[(length - 1) / 2 | floor];
     def r(n): . * pow(10; n) | round / pow(10; n);
     [inputs | split(" ") | {turn: .[0], who: .[1], form: .[2], bytes: (.[3] | tonumber),
-        seconds: (.[4] | tonumber), kib: (.[5] | tonumber)}] as $all
+        seconds: (.[4] | tonumber), cpu: ((.[5] | tonumber) + (.[6] | tonumber)), kib: (.[7] | tonumber)}] as $all
     | [$all | group_by([.who, .form])[] | {who: .[0].who, form: .[0].form, bytes: .[0].bytes,
-        seconds: (map(.seconds) | median), kib: (map(.kib) | max)}
+        seconds: (map(.seconds) | median), cpu: (map(.cpu) | median | r(2)), kib: (map(.kib) | max)}
         | . + {rows_per_s: ($rows / .seconds | r(0)), mb_per_s: (.bytes / 1e6 / .seconds | r(1))}] as $figures
     | def ratio($form): [$all | group_by(.turn)[] | map(select(.form == $form)) | select(length == 2)
         | (map(select(.who == "openpyxl"))[0].seconds / map(select(.who == "landport"))[0].seconds)]
@@ -160,9 +160,9 @@ table() {
     def left(n): tostring | . + (" " * n)[:([n - length, 0] | max)];
     def right(n): tostring | (" " * n)[:([n - length, 0] | max)] + .;
     "\(.rows) rows", "",
-    ("" | left(10)) + ("form" | left(8)) + ("MB" | right(8)) + ("seconds" | right(9)) + ("rows/s" | right(9))
+    ("" | left(10)) + ("form" | left(8)) + ("MB" | right(8)) + ("seconds" | right(9)) + ("cpu s" | right(9)) + ("rows/s" | right(9))
         + ("MB/s" | right(8)) + ("peak MiB" | right(10)),
-    (.figures[] | (.who | left(10)) + (.form | left(8)) + (.bytes / 1e6 | round | right(8)) + (.seconds | right(9))
+    (.figures[] | (.who | left(10)) + (.form | left(8)) + (.bytes / 1e6 | round | right(8)) + (.seconds | right(9)) + (.cpu | right(9))
         + (.rows_per_s | right(9)) + (.mb_per_s | right(8)) + (.kib * 10 / 1024 | round / 10 | right(10))),
     "",
     (.aims[] | "\(.aim)  \(.value), at \(if .at_least then "least \(.at_least)" else "most \(.at_most)" end): "
