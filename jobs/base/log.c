@@ -144,18 +144,21 @@ progress_begin(struct progress *p, const char *what, unsigned long long expect_b
     *p = (struct progress){what, 0, 0, expect_bytes, now, isatty(STDERR_FILENO) ? now : SILENT};
 }
 
+/* Rows and bytes where there are any, and how fast. */
 static void
 draw(const struct progress *p, long long now)
 {
     double seconds = (double)(now - p->started_ms) / 1000, mib = (double)p->bytes / (1 << 20);
     struct buf line = {0};
 
-    buf_printf(&line, "%s%s: %llu rows", WIPE, p->what, p->rows);
-    if (p->bytes || p->expect_bytes)
+    buf_printf(&line, "%s%s", WIPE, p->what);
+    if (p->rows)
+        buf_printf(&line, ", %llu rows", p->rows);
+    if (p->bytes)
         buf_printf(&line, ", %.1f MiB", mib);
     if (p->expect_bytes)
         buf_printf(&line, " (%.0f %%)", 100.0 * (double)p->bytes / (double)p->expect_bytes);
-    if (seconds > 0)
+    if (seconds > 0 && p->rows)
         buf_printf(&line, ", %.0f rows/s", (double)p->rows / seconds);
     if (seconds > 0 && p->bytes)
         buf_printf(&line, ", %.1f MiB/s", mib / seconds);
