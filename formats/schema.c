@@ -999,6 +999,9 @@ remark_feed(const struct remark *r)
     plan->feed_title = arena_str(r->c->a, attribute(r->c, r->at, "title"));
     if (!plan->feed || !plan->feed[0])
         return refuse(r->c, r->at, "lp:feed without a name; give it one");
+    plan->rows = arena_str(r->c->a, attribute(r->c, r->at, "rows"));
+    if (!plan->rows)
+        plan->rows = plan->feed;
     return RC_OK;
 }
 
@@ -1142,7 +1145,7 @@ static const struct {
     {"codes",    "table",                      true,  false, remark_codes   },
     {"control",  "",                           true,  true,  remark_control },
     {"example",  "value",                      true,  true,  remark_example },
-    {"feed",     "name title",                 false, true,  remark_feed    },
+    {"feed",     "name title rows",            false, true,  remark_feed    },
     {"key",      "",                           true,  true,  remark_key     },
     {"line",     "",                           true,  true,  remark_line    },
     {"message",  "format document head lines", false, true,  remark_message },

@@ -27,7 +27,8 @@
  *          <lp:speaker role="platform" unless="无"/> may stand several times: when a partner of that
  *                                         role sent the row, this is the code of who speaks in it;
  *                                         with the value of unless, a later column of that role is
- *          <lp:feed name="order" title="…"/> on the root element of a feed
+ *          <lp:feed name="order" title="…"/> on the root element of a feed; rows="…" names the feed
+ *                                         whose statements take its rows, where it is a variant
  *          <lp:totals amount="charge" currency="currency" trailers="#TOTAL 合计"/> there too: the column
  *          whose sum control totals speak of, the one with its currency, and the words that begin
  *          a trailer row (totals.h)
@@ -133,6 +134,7 @@ struct plan {
     const char *prefix;     /* prefix the XSD binds to target_ns; "" : default namespace */
     bool qualified;         /* elementFormDefault */
     const char *feed;       /* lp:feed name, or NULL */
+    const char *rows;       /* the feed whose statements take the rows: feed, or lp:feed rows */
     const char *feed_title; /* or NULL */
     const struct plan_node *amount, *currency; /* lp:totals; NULL: none */
     const char **trailers;                     /* NULL-terminated; NULL: none */

@@ -348,9 +348,10 @@ settings_json(struct arena *a, const struct conf *c, const struct conf_agency *g
     return json;
 }
 
-/* The statement that makes the documents of one kind. */
+/* The statement that makes the documents of one kind, and how many of them a message holds. */
 static rc_t
-assign_sql(const char **sql, struct hub *hub, struct arena *a, const char *kind, struct err *e)
+assign_sql(const char **sql, uint32_t *most, struct hub *hub, struct arena *a, const char *kind,
+           struct err *e)
 {
     struct format *f;
     const char *mark = strstr(SQL_DECLARE_ASSIGN, "%1$s");
@@ -362,27 +363,42 @@ assign_sql(const char **sql, struct hub *hub, struct arena *a, const char *kind,
         return err_set(e, RC_FAIL, ERR_EXTRACT, "%s: no section \"-- documents\"", f->extract.file);
     *sql = arena_printf(a, "%.*s%s%s", (int)(mark - SQL_DECLARE_ASSIGN), SQL_DECLARE_ASSIGN,
                         f->extract.documents, mark + 4);
+    *most = format_documents(f);
     return RC_OK;
 }
 
 /* As many kinds as there are lanes, side by side. */
 static rc_t
-assign_kinds(struct lanes *l, struct hub *hub, struct arena *a, const char **kinds, int count,
-             struct err *e)
+assign_kinds(struct lanes *l, struct hub *hub, struct arena *a, const struct conf_agency *g,
+             const char **kinds, int count, struct err *e)
 {
     const char *sql[LANES] = {NULL}, *messages[LANES] = {NULL};
     rc_t rc = RC_OK;
 
     for (int i = 0; rc == RC_OK && i < count; i++) {
+        uint32_t most = 1;
+
         messages[i] = SQL_DECLARE_MESSAGES;
-        if ((rc = assign_sql(&sql[i], hub, a, kinds[i], e)) == RC_OK)
-            rc = db_set(l->db[i], "hub.kind", kinds[i], e);
+        if ((rc = assign_sql(&sql[i], &most, hub, a, kinds[i], e)) == RC_OK &&
+            (rc = db_set(l->db[i], "hub.kind", kinds[i], e)) == RC_OK)
+            rc = db_set(l->db[i], "hub.per_message",
+                        db_number(a, most < g->per_message ? most : g->per_message), e);
     }
     if (rc == RC_OK && (rc = lanes_run(l, sql, e)) == RC_OK)
         rc = lanes_run(l, messages, e);
     return rc == RC_OK ? rc
                        : err_prefix(e, "documents of %s%s%s", kinds[0], count > 1 ? ", " : "",
                                     count > 1 ? kinds[1] : "");
+}
+
+static const char *
+kinds_list(struct arena *a, const struct conf_agency *g)
+{
+    const char *list = g->messages[0] ? g->messages[0] : "";
+
+    for (int i = 1; g->messages[0] && g->messages[i]; i++)
+        list = arena_printf(a, "%s,%s", list, g->messages[i]);
+    return list;
 }
 
 /*
@@ -402,14 +418,14 @@ assign(struct lanes *l, struct hub *hub, struct arena *a, const struct conf_agen
     if ((rc = lanes_set(l, "hub.agency", g->id, e)) != RC_OK ||
         (rc = lanes_set(l, "hub.bundle_id", bundle, e)) != RC_OK ||
         (rc = lanes_set(l, "hub.zone", hub->conf->zone.code, e)) != RC_OK ||
-        (rc = lanes_set(l, "hub.per_message", db_number(a, g->per_message), e)) != RC_OK ||
+        (rc = lanes_set(l, "hub.kinds", kinds_list(a, g), e)) != RC_OK ||
         (rc = lanes_begin(l, true, e)) != RC_OK ||
         (rc = lanes_all(l, SQL_DECLARE_READY, e)) != RC_OK)
         return rc;
     progress_begin(&show, g->id, 0);
     for (int i = 0; rc == RC_OK && i < kinds; i += LANES) {
         progress_step(&show, arena_printf(a, "documents of %s", g->messages[i]), 0);
-        rc = assign_kinds(l, hub, a, g->messages + i, kinds - i < LANES ? kinds - i : LANES, e);
+        rc = assign_kinds(l, hub, a, g, g->messages + i, kinds - i < LANES ? kinds - i : LANES, e);
     }
     progress_end(&show);
     if (rc == RC_OK)
@@ -447,7 +463,8 @@ begin(struct hub *hub, struct arena *a, const struct conf_agency *g, const char 
     rc_t rc;
 
     clock_business_date(clock_now(), c->zone.timezone, g->cutoff_minutes, date);
-    rc = db_query(hub->db, a, SQL_DECLARE_NEEDED, DB_ARGS(g->id, date), &r, e);
+    rc = db_query(hub->db, a, SQL_DECLARE_NEEDED,
+                  DB_ARGS(g->id, date, arena_printf(a, "{%s}", kinds_list(a, g))), &r, e);
     if (rc != RC_OK)
         return rc;
     if (!db_bool(r, 0, 0))

@@ -37,14 +37,18 @@ collect_codes(struct arena *a, const char *sql, const char **codes, size_t *coun
 
 /* What the statements that judge a feed's rows may say; all feeds go through the last. */
 static const char *const *
-rules_between(struct arena *a, const char *feed)
+rules_between(struct arena *a, const struct plan *feed)
 {
     const char **codes = ARENA_ARRAY(a, const char *, CODES_MAX);
-    const char *own = sql_find(arena_printf(a, "ingest/%s", feed));
+    const char *own = sql_find(arena_printf(a, "ingest/%s", feed->rows));
     size_t count = 0;
 
     collect_codes(a, own, codes, &count);
-    if (own && strstr(own, "stage_line"))
+    if (strcmp(feed->rows, feed->feed) != 0)
+        collect_codes(a, sql_find(arena_printf(a, "ingest/%s", feed->feed)), codes, &count);
+    if (own && strstr(own, "stage_lines"))
+        collect_codes(a, SQL_INGEST_LINES, codes, &count);
+    else if (own && strstr(own, "stage_line"))
         collect_codes(a, SQL_INGEST_PARTS, codes, &count);
     if (own)
         collect_codes(a, SQL_INGEST_VERSIONS, codes, &count);
@@ -77,7 +81,7 @@ add_feeds(struct guide *g, struct arena *a, const struct feeds *f, const struct 
 
         if (feeds_may_send(p, plan->feed))
             feeds[g->feed_count++] =
-                (struct guide_feed){plan, globs_of(a, p, plan->feed), rules_between(a, plan->feed)};
+                (struct guide_feed){plan, globs_of(a, p, plan->feed), rules_between(a, plan)};
     }
     g->feeds = feeds;
 }

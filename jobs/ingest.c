@@ -49,8 +49,9 @@ struct batch {
 struct result {
     const char *state;
     const char *feed;
-    bool copying;     /* a COPY into staging is open */
-    struct buf items; /* names of the upload's data files, a JSON array without its end */
+    const char *rows_of; /* the feed whose statements take its rows */
+    bool copying;        /* a COPY into staging is open */
+    struct buf items;    /* names of the upload's data files, a JSON array without its end */
     int item_count;
     struct rows_facts facts;
     struct rows_reason reason;
@@ -103,6 +104,7 @@ stage_open(struct ingest *in, struct arena *a, const struct batch *b, struct res
                        res->facts.plan);
     plan = in->feeds.plans[res->facts.plan];
     res->feed = plan->feed;
+    res->rows_of = plan->rows;
     if (!feeds_may_send(b->partner, plan->feed)) {
         whole_file(res, "held", ERR_NOT_ALLOWED, plan->feed, "");
         return RC_END;
@@ -110,7 +112,7 @@ stage_open(struct ingest *in, struct arena *a, const struct batch *b, struct res
     if ((rc = db_exec(in->db, rows_stage_ddl(a, plan), DB_NONE, NULL, e)) != RC_OK)
         return rc;
     rc = db_exec(in->db, "SELECT hub.stage_keys($1)",
-                 DB_ARGS(arena_printf(a, "stage_%s", plan->feed)), NULL, e);
+                 DB_ARGS(arena_printf(a, "stage_%s", plan->rows)), NULL, e);
     if (rc == RC_OK)
         rc = db_copy_in(in->db, rows_stage_copy(a, plan), e);
     res->copying = rc == RC_OK;
@@ -237,20 +239,49 @@ count_rows(struct ingest *in, struct arena *a, struct result *res, struct err *e
     return RC_OK;
 }
 
-/* The feed's own rules, then what all feeds share. A feed of one row a thing leaves stage_line. */
+/* Statements a variant of a feed has beside the feed's own; there may be none. */
+static rc_t
+run_variant(struct ingest *in, struct arena *a, const struct result *res, const char *suffix,
+            struct err *e)
+{
+    const char *name = arena_printf(a, "ingest/%s%s", res->feed, suffix);
+
+    return strcmp(res->feed, res->rows_of) && sql_find(name) ? run_file(in, a, res, name, e)
+                                                             : RC_OK;
+}
+
+/* Feeds of one row a thing leave stage_line, others but orders stage_lines: what they share. */
+static rc_t
+run_shared(struct ingest *in, struct arena *a, const struct result *res, struct err *e)
+{
+    static const char *const shared[][2] = {
+        {"stage_line",  "ingest/parts"},
+        {"stage_lines", "ingest/lines"}
+    };
+    rc_t rc = RC_OK;
+
+    for (size_t i = 0; rc == RC_OK && i < sizeof shared / sizeof *shared; i++) {
+        struct db_result *r;
+
+        rc = db_query(in->db, a, "SELECT to_regclass('pg_temp.' || $1) IS NOT NULL",
+                      DB_ARGS(shared[i][0]), &r, e);
+        if (rc == RC_OK && db_bool(r, 0, 0))
+            rc = run_file(in, a, res, shared[i][1], e);
+    }
+    return rc;
+}
+
+/* The feed's own rules, then what all feeds share. */
 static rc_t
 run_rules(struct ingest *in, struct arena *a, const struct result *res, struct err *e)
 {
-    const char *feed = res->feed;
-    struct db_result *r;
     rc_t rc;
 
-    if ((rc = db_set(in->db, "hub.feed", feed, e)) != RC_OK ||
-        (rc = run_file(in, a, res, arena_printf(a, "ingest/%s", feed), e)) != RC_OK ||
-        (rc = db_query(in->db, a, "SELECT to_regclass('pg_temp.stage_line') IS NOT NULL", DB_NONE,
-                       &r, e)) != RC_OK)
-        return rc;
-    if (db_bool(r, 0, 0) && (rc = run_file(in, a, res, "ingest/parts", e)) != RC_OK)
+    if ((rc = db_set(in->db, "hub.feed", res->feed, e)) != RC_OK ||
+        (rc = db_set(in->db, "hub.rows", res->rows_of, e)) != RC_OK ||
+        (rc = run_variant(in, a, res, "", e)) != RC_OK ||
+        (rc = run_file(in, a, res, arena_printf(a, "ingest/%s", res->rows_of), e)) != RC_OK ||
+        (rc = run_shared(in, a, res, e)) != RC_OK)
         return rc;
     return run_file(in, a, res, "ingest/versions", e);
 }
@@ -313,7 +344,9 @@ merge(struct ingest *in, struct arena *a, struct result *res, struct err *e)
         return RC_OK;
     }
     res->accepted = res->rows - res->rejected - res->repeated;
-    rc = run_file(in, a, res, arena_printf(a, "ingest/%s_merge", res->feed), e);
+    rc = run_file(in, a, res, arena_printf(a, "ingest/%s_merge", res->rows_of), e);
+    if (rc == RC_OK)
+        rc = run_variant(in, a, res, "_merge", e);
     fault_point("ingest-merged");
     return rc;
 }

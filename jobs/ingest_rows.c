@@ -66,7 +66,7 @@ rows_stage_ddl(struct arena *a, const struct plan *plan)
     struct buf b = {0};
     const char *sql;
 
-    buf_printf(&b, "CREATE TEMP TABLE stage_%s (", plan->feed);
+    buf_printf(&b, "CREATE TEMP TABLE stage_%s (", plan->rows);
     for (uint32_t i = 0; i < plan->root->child_count; i++)
         buf_printf(&b, "%s %s, ", plan->root->children[i]->column,
                    sql_type(plan->root->children[i]->type));
@@ -83,7 +83,7 @@ rows_stage_copy(struct arena *a, const struct plan *plan)
     struct buf b = {0};
     const char *sql;
 
-    buf_printf(&b, "COPY stage_%s (", plan->feed);
+    buf_printf(&b, "COPY stage_%s (", plan->rows);
     for (uint32_t i = 0; i < plan->root->child_count; i++)
         buf_printf(&b, "%s, ", plan->root->children[i]->column);
     buf_printf(&b, "line, bad, digest%s) FROM STDIN (FORMAT binary)",

@@ -128,6 +128,19 @@ format_load(struct format **f, struct hub *hub, struct arena *a, const char *fol
     return rc;
 }
 
+/* The first child of the root that may repeat and must be there; without one the message is one. */
+uint32_t
+format_documents(const struct format *f)
+{
+    const struct plan_node *root = f->plan->root;
+
+    for (uint32_t i = 0; i < root->child_count; i++)
+        if (root->children[i]->kind == PLAN_ELEMENT && root->children[i]->max > 1 &&
+            root->children[i]->min > 0)
+            return root->children[i]->max;
+    return 1;
+}
+
 rc_t
 format_feed(struct plan **plan, struct hub *hub, struct arena *a, const char *feed, struct err *e)
 {

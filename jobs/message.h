@@ -33,6 +33,8 @@ struct format {
 /* Load formats/<folder>/<kind in lower case>.xsd and its extract file; folder NULL: search. */
 rc_t format_load(struct format **f, struct hub *hub, struct arena *a, const char *folder,
                  const char *kind, struct err *e);
+/* How many documents a message of it holds at most. */
+uint32_t format_documents(const struct format *f);
 /* Only the plan of a feed: formats/feed/<feed>.xsd. */
 rc_t format_feed(struct plan **plan, struct hub *hub, struct arena *a, const char *feed,
                  struct err *e);

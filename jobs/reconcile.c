@@ -61,7 +61,9 @@ judge(struct job *job, struct lanes *l, struct arena *a, uint64_t rows, struct e
     } steps[] = {
         {"which trades they touch", SQL_RECONCILE_TOUCHED },
         {"comparing the flows",     SQL_RECONCILE_BREAKS  },
+        {"what modes demand",       SQL_RECONCILE_MODES   },
         {"verdicts",                SQL_RECONCILE_VERDICTS},
+        {"other feeds",             SQL_RECONCILE_THINGS  },
     };
     struct progress show;
     rc_t rc = lanes_begin(l, false, e);
@@ -101,6 +103,19 @@ touched_trades(struct job *job, struct arena *a, struct err *e)
     return rc == RC_OK ? db_exec(hub->db, SQL_RECONCILE_DONE, DB_ARGS(batches), NULL, e) : rc;
 }
 
+/* What time alone brings, and what waited for something else. */
+static rc_t
+look_again(struct hub *hub, struct arena *a, struct err *e)
+{
+    const struct conf *c = hub->conf;
+    char date[9];
+    rc_t rc;
+
+    clock_business_date(clock_now(), c->zone.timezone, conf_cutoff(c), date);
+    rc = db_exec(hub->db, SQL_RECONCILE_MONTH, DB_ARGS(conf_agencies(c, a), date), NULL, e);
+    return rc == RC_OK ? db_exec(hub->db, SQL_RECONCILE_HELD, DB_NONE, NULL, e) : rc;
+}
+
 rc_t
 reconcile_run(struct job *job, struct err *e)
 {
@@ -114,6 +129,8 @@ reconcile_run(struct job *job, struct err *e)
                      DB_ARGS(clock_iso(clock_now(), iso),
                              db_number(a, job->hub->conf->reconcile.overdue_days)),
                      &overdue, e);
+    if (rc == RC_OK)
+        rc = look_again(job->hub, a, e);
     fault_point("reconcile-committed");
     if (overdue)
         job_count(job, "overdue", (int64_t)overdue);

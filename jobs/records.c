@@ -36,6 +36,21 @@ struct records {
     struct header here; /* of a later sheet */
 };
 
+/* How badly a header fits a feed: required columns that are not there; of two feeds alike, a variant
+ * is the worse. */
+static uint32_t
+misfit(const struct records *r, int plan, const struct record *h)
+{
+    const struct plan *p = r->task->feeds->plans[plan];
+    struct header map;
+    uint32_t n = strcmp(p->feed, p->rows) != 0;
+
+    header_map(&map, r->scratch, p, r->task->aliases, h->fields, h->count);
+    for (uint32_t i = 0; i < map.fault_count; i++)
+        n += map.faults[i].code == ERR_COLUMN_MISSING ? 2 : 0;
+    return n;
+}
+
 /* The feed whose header this is; -1: nobody's. */
 static int
 header_feed(struct records *r, const struct record *h)
@@ -50,10 +65,12 @@ header_feed(struct records *r, const struct record *h)
         uint32_t known =
             header_known(r->scratch, t->feeds->plans[i], t->aliases, h->fields, h->count);
 
-        if (known > best && known * 2 >= named && (r->named < 0 || r->named == (int)i)) {
-            best = known;
+        if (known < best || known == 0 || known * 2 < named ||
+            (r->named >= 0 && r->named != (int)i))
+            continue;
+        if (known > best || misfit(r, (int)i, h) < misfit(r, plan, h))
             plan = (int)i;
-        }
+        best = known;
     }
     arena_reset(r->scratch);
     return plan;

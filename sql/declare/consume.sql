@@ -1,4 +1,15 @@
--- The bundle has its documents: it can be written, and what it took is not ready any more. The
--- transaction's snapshot keeps what became ready since. Parameters $1 agency, $2 bundle_id
-WITH taken AS (DELETE FROM hub.ready WHERE agency = $1)
+-- The bundle has its documents: it can be written, and what it took is not ready any more, but for
+-- trades of which something waits for a receipt: they are held. The transaction's snapshot keeps
+-- what became ready since. Parameters $1 agency, $2 bundle_id
+WITH kept AS (
+    UPDATE hub.ready r SET held = true
+    FROM ready_now n
+    WHERE n.waits AND r.agency = $1 AND r.what = 'trade'
+      AND r.trade_hash = n.trade_hash AND r.order_row = n.order_row
+), taken AS (
+    DELETE FROM hub.ready r
+    WHERE agency = $1 AND NOT held
+      AND NOT EXISTS (SELECT FROM ready_now n WHERE n.waits AND r.what = 'trade'
+                      AND n.trade_hash = r.trade_hash AND n.order_row = r.order_row)
+)
 UPDATE hub.bundle SET state = 'open' WHERE bundle_id = $2::bigint

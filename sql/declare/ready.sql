@@ -1,17 +1,56 @@
--- The trades this bundle takes: ready, and the order still the one that was reconciled. Setting hub.agency
--- Leaves ready_now, and declared: the newest version of each document the agency has of them (temporary)
+-- What this bundle takes. Settings hub.agency, hub.bundle_id, hub.kinds (the agency's, comma-separated)
+-- Leaves  ready_now: trades newly matched, the order still the one that was reconciled, with the kinds
+--         their mode asks for and that may go now; `waits`: others must be accepted first
+--         things_now: of other feeds, and voided trades
+--         declared: the newest version of each document the agency has of them (all temporary)
+CREATE TEMP TABLE rules ON COMMIT DROP AS
+SELECT what, trade_mode, ie_flag, kind, after
+FROM hub.message_rule, hub.bundle b
+WHERE b.bundle_id = current_setting('hub.bundle_id')::bigint
+  AND kind = ANY (string_to_array(current_setting('hub.kinds'), ','))
+  AND valid_from <= to_date(b.business_date, 'YYYYMMDD')
+  AND (valid_until IS NULL OR valid_until > to_date(b.business_date, 'YYYYMMDD'));
+
 CREATE TEMP TABLE ready_now ON COMMIT DROP AS
-SELECT r.trade_hash, r.order_row, r.key_code, r.order_no, o.trade_mode, o.currency, o.goods_value
+SELECT r.trade_hash, r.order_row, r.key_code, r.order_no, o.trade_mode, o.currency, o.goods_value,
+       m.kinds, m.ie_flag, false AS waits
 FROM hub.ready r
 JOIN hub.trade_order o ON o.trade_hash = r.trade_hash AND o.row_id = r.order_row
-WHERE r.agency = current_setting('hub.agency') AND o.current;
+JOIN (SELECT trade_mode, ie_flag, array_agg(kind) AS kinds FROM rules
+      WHERE what = 'trade' GROUP BY trade_mode, ie_flag) m
+  ON m.trade_mode = o.trade_mode AND m.ie_flag = CASE o.order_type WHEN 'I' THEN 'I' ELSE 'E' END
+WHERE r.agency = current_setting('hub.agency') AND r.what = 'trade' AND NOT r.held AND o.current;
+
+UPDATE ready_now r SET kinds = g.kinds, waits = g.waits
+FROM (SELECT n.trade_hash, n.order_row, coalesce(array_agg(m.kind) FILTER (WHERE done), '{}') AS kinds,
+             NOT bool_and(done) AS waits
+      FROM ready_now n
+      JOIN rules m ON m.what = 'trade' AND m.trade_mode = n.trade_mode AND m.ie_flag = n.ie_flag
+      CROSS JOIN LATERAL (
+          SELECT NOT EXISTS (
+              SELECT FROM unnest(m.after) a
+              WHERE NOT EXISTS (SELECT FROM hub.document d JOIN hub.bundle b USING (bundle_id)
+                                WHERE d.trade_hash = n.trade_hash AND d.order_row = n.order_row
+                                  AND d.kind = a AND d.state = 'accepted'
+                                  AND b.agency = current_setting('hub.agency'))) AS done) d
+      WHERE EXISTS (SELECT FROM rules WHERE after <> '{}')
+      GROUP BY n.trade_hash, n.order_row) g
+WHERE r.trade_hash = g.trade_hash AND r.order_row = g.order_row;
 ANALYZE ready_now (trade_hash);
+
+CREATE TEMP TABLE things_now ON COMMIT DROP AS
+SELECT r.what, r.trade_hash, r.key_code, r.order_no, r.order_row AS row_id
+FROM hub.ready r
+WHERE r.agency = current_setting('hub.agency') AND r.what <> 'trade' AND NOT r.held
+  AND r.what IN (SELECT what FROM rules);
+ANALYZE things_now (trade_hash);
 
 CREATE TEMP TABLE declared ON COMMIT DROP AS
 SELECT DISTINCT ON (d.trade_hash, coalesce(d.first_guid, d.guid))
-       d.trade_hash, coalesce(d.first_guid, d.guid) AS first_guid, d.version, d.order_row, d.payment_row,
-       d.waybill_row
+       d.trade_hash, coalesce(d.first_guid, d.guid) AS first_guid, d.version, d.app_type, d.state,
+       d.order_row, d.payment_row, d.waybill_row, d.content
 FROM hub.document d JOIN hub.bundle b USING (bundle_id)
-WHERE d.trade_hash IN (SELECT trade_hash FROM ready_now) AND b.agency = current_setting('hub.agency')
+WHERE d.trade_hash IN (SELECT trade_hash FROM ready_now UNION ALL SELECT trade_hash FROM things_now)
+  AND b.agency = current_setting('hub.agency')
 ORDER BY d.trade_hash, coalesce(d.first_guid, d.guid), d.version DESC;
 ANALYZE declared (trade_hash, first_guid)

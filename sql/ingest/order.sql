@@ -24,7 +24,8 @@ FROM stage_twice WHERE nth = 1 AND line <> first_line;
 INSERT INTO stage_reject
 SELECT line, rule.column_name, rule.code, rule.seen, rule.want
 FROM stage_order
-CROSS JOIN LATERAL (SELECT CASE trade_mode WHEN '9710' THEN 'B' WHEN '9810' THEN 'W' ELSE 'E' END) m (kind)
+CROSS JOIN LATERAL (SELECT CASE WHEN (SELECT current_setting('hub.feed')) = 'importorder' THEN 'I'
+                    WHEN trade_mode = '9710' THEN 'B' WHEN trade_mode = '9810' THEN 'W' ELSE 'E' END) m (kind)
 CROSS JOIN LATERAL (VALUES
     (abs(total_price - qty * price) >= 0.01, 'totalPrice', 'E4003', total_price::text,
      trim_scale(qty * price)::text),

@@ -23,13 +23,14 @@ SELECT t.tid, t.trade_hash, t.key_code, t.order_no, o.row_id AS order_row,
        o.row_id IS NOT NULL AND o.app_type <> '3' AS has_order, coalesce(o.app_type = '3', false) AS void,
        o.goods_value + o.freight - coalesce(o.discount, 0) + coalesce(o.tax_total, 0) AS charge,
        o.currency, o.country, o.order_time,
+       o.trade_mode, o.order_type = 'I' AS import, o.goods_value, m.max_value,
        coalesce(m.needs_payment, true) AS needs_payment, coalesce(m.one_waybill, true) AS one_waybill,
        p.payments, p.charge AS paid, p.currency_low, p.currency_high, p.first_time, p.last_time,
        w.waybills, w.country_low, w.country_high, w.first_date
 FROM touched t
 LEFT JOIN hub.trade_order o ON o.trade_hash = t.trade_hash AND o.key_code = t.key_code
                        AND o.order_no = t.order_no AND o.current
-LEFT JOIN (SELECT DISTINCT ON (trade_mode) trade_mode, needs_payment, one_waybill
+LEFT JOIN (SELECT DISTINCT ON (trade_mode) trade_mode, needs_payment, one_waybill, max_value
            FROM hub.trade_mode_rule
            WHERE valid_from <= to_date((SELECT current_setting('hub.business_date')), 'YYYYMMDD')
            ORDER BY trade_mode, valid_from DESC) m ON m.trade_mode = o.trade_mode

@@ -1,4 +1,5 @@
--- One verdict a touched trade; what is newly matched becomes ready for each agency.
+-- One verdict a touched trade; what is newly matched becomes ready for each agency, and
+-- what was declared and is no more, held until its list has a number.
 -- Parameters  hub.agencies (comma-separated), hub.now (timestamptz)
 -- Takes       touched, flows, breaks
 
@@ -33,8 +34,14 @@ ON CONFLICT (trade_hash, key_code, order_no) DO UPDATE SET
             THEN t.since ELSE excluded.since END;
 
 DELETE FROM hub.ready r USING touched t
-WHERE r.trade_hash = t.trade_hash AND r.key_code = t.key_code AND r.order_no = t.order_no;
+WHERE r.trade_hash = t.trade_hash AND r.key_code = t.key_code AND r.order_no = t.order_no
+  AND r.what IN ('trade', 'void');
 INSERT INTO hub.ready (agency, trade_hash, key_code, order_no, order_row)
 SELECT agency, trade_hash, key_code, order_no, order_row
 FROM verdicts, string_to_table(nullif((SELECT current_setting('hub.agencies')), ''), ',') agency
 WHERE verdict = 'matched';
+INSERT INTO hub.ready (agency, what, held, trade_hash, key_code, order_no, order_row)
+SELECT agency, 'void', true, trade_hash, key_code, order_no, order_row
+FROM verdicts v, string_to_table(nullif((SELECT current_setting('hub.agencies')), ''), ',') agency
+WHERE verdict = 'void'
+  AND EXISTS (SELECT FROM hub.document d WHERE d.trade_hash = v.trade_hash AND d.kind IN ('CEB603', 'CEB621'));

@@ -8,7 +8,9 @@ UNION ALL
 SELECT 'trades', s.verdict, (SELECT count(*) FROM hub.trade t WHERE t.verdict = s.verdict AND t.verdict <> 'matched')
 FROM (VALUES ('waiting'), ('overdue'), ('broken')) s (verdict)
 UNION ALL
-SELECT 'trades', 'ready for ' || agency, count(*) FROM hub.ready GROUP BY agency
+SELECT 'trades', 'ready for ' || agency, count(*) FROM hub.ready WHERE NOT held GROUP BY agency
+UNION ALL
+SELECT what, 'held for ' || agency, count(*) FROM hub.ready WHERE held GROUP BY what, agency
 UNION ALL
 SELECT 'answers', 'not published', count(*) FROM hub.answer WHERE state = 'ready'
 UNION ALL

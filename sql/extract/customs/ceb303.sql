@@ -4,10 +4,13 @@
 -- Source: ceb-messages, CEB303Message; design section 5 (what comes from the configuration)
 
 -- documents
--- One row a document this bundle should hold, from ready_now (the trades newly matched).
+-- One row a document this bundle should hold, from ready_now (the trades newly matched, and which
+-- kinds they ask for).
 SELECT trade_hash, key_code, order_no, ''::text AS part_key, order_row, NULL::bigint AS payment_row,
-       NULL::bigint AS waybill_row, currency, goods_value AS amount
+       NULL::bigint AS waybill_row, NULL::bigint AS source_row, NULL::bigint AS content,
+       currency, goods_value AS amount
 FROM ready_now
+WHERE 'CEB303' = ANY (kinds)
 
 -- level:
 SELECT message_no, upper(guid::text COLLATE "C") AS guid, '1.0' AS version
@@ -16,7 +19,7 @@ WHERE bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND kind = '
 ORDER BY message_no
 
 -- level: Order/OrderHead
-SELECT d.doc_no, upper(d.guid::text COLLATE "C") AS guid, CASE d.version WHEN 1 THEN '1' ELSE '2' END AS app_type,
+SELECT d.doc_no, upper(d.guid::text COLLATE "C") AS guid, d.app_type,
        (SELECT current_setting('hub.app_time')) AS app_time, '2' AS app_status,
        o.order_type, o.order_no, o.ebp_code, o.ebp_name, o.ebc_code, o.ebc_name,
        o.goods_value, o.freight, o.currency, o.note

@@ -3,10 +3,11 @@
 
 -- documents
 SELECT r.trade_hash, r.key_code, r.order_no, p.part_key, r.order_row, p.row_id AS payment_row,
-       NULL::bigint AS waybill_row, p.currency, p.charge AS amount
+       NULL::bigint AS waybill_row, NULL::bigint AS source_row, NULL::bigint AS content,
+       p.currency, p.charge AS amount
 FROM ready_now r
 JOIN hub.payment p USING (trade_hash, key_code, order_no)
-WHERE p.current AND p.app_type <> '3' AND r.trade_mode IN ('9610', '1210')
+WHERE p.current AND p.app_type <> '3' AND 'CEB403' = ANY (r.kinds)
 
 -- level:
 SELECT message_no, upper(guid::text COLLATE "C") AS guid, '1.0' AS version
@@ -23,7 +24,7 @@ WHERE bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND kind = '
 ORDER BY message_no
 
 -- level: Receipts
-SELECT d.doc_no, upper(d.guid::text COLLATE "C") AS guid, CASE d.version WHEN 1 THEN '1' ELSE '2' END AS app_type,
+SELECT d.doc_no, upper(d.guid::text COLLATE "C") AS guid, d.app_type,
        (SELECT current_setting('hub.app_time')) AS app_time, '2' AS app_status,
        o.ebp_code, o.ebp_name, o.ebc_code, o.ebc_name, o.order_no,
        p.pay_code, p.pay_name, p.pay_no, p.charge, p.currency, p.accounting_date, p.note

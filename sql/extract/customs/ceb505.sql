@@ -4,10 +4,11 @@
 
 -- documents
 SELECT r.trade_hash, r.key_code, r.order_no, w.part_key, r.order_row, NULL::bigint AS payment_row,
-       w.row_id AS waybill_row, w.currency, w.freight AS amount
+       w.row_id AS waybill_row, NULL::bigint AS source_row, NULL::bigint AS content,
+       w.currency, w.freight AS amount
 FROM ready_now r
 JOIN hub.waybill w USING (trade_hash, key_code, order_no)
-WHERE w.current AND w.app_type <> '3'
+WHERE w.current AND w.app_type <> '3' AND 'CEB505' = ANY (r.kinds)
 
 -- level:
 SELECT message_no, upper(guid::text COLLATE "C") AS guid, '1.0' AS version
@@ -24,7 +25,7 @@ WHERE bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND kind = '
 ORDER BY message_no
 
 -- level: Logistics
-SELECT d.doc_no, upper(d.guid::text COLLATE "C") AS guid, CASE d.version WHEN 1 THEN '1' ELSE '2' END AS app_type,
+SELECT d.doc_no, upper(d.guid::text COLLATE "C") AS guid, d.app_type,
        (SELECT current_setting('hub.app_time')) AS app_time, '2' AS app_status,
        w.logistics_code, w.logistics_name, w.logistics_no, w.freight, w.insured_fee, w.currency,
        w.gross_weight, w.pack_no, w.goods_info, o.ebc_code, o.ebc_name, w.ebc_telephone, w.note

@@ -1,16 +1,17 @@
 -- CEB603 申报清单（出口清单）: the declaration of each trade, from its order and waybill.
 -- Sections and parameters as in ceb303.sql. copNo is the guid without its hyphens, cut to 30.
 -- Source: ceb-messages, CEB603Message; rules X-01, X-02, X-03, X-10, X-12 (aggregated, full codes),
--- X-18, X-28; design section 5 (declarant from the configuration, owner is the seller)
+-- X-13 (bonded: the goods master's), X-18, X-28, G-13 (second quantity: the goods master's rate); design section 5 (declarant from the configuration, owner is the seller)
 
 -- documents
 -- A trade with several waybills names the first one.
 SELECT DISTINCT ON (r.trade_hash, r.order_row)
        r.trade_hash, r.key_code, r.order_no, ''::text AS part_key, r.order_row, NULL::bigint AS payment_row,
-       w.row_id AS waybill_row, r.currency, r.goods_value AS amount
+       w.row_id AS waybill_row, NULL::bigint AS source_row, NULL::bigint AS content,
+       r.currency, r.goods_value AS amount
 FROM ready_now r
 JOIN hub.waybill w USING (trade_hash, key_code, order_no)
-WHERE w.current AND w.app_type <> '3'
+WHERE w.current AND w.app_type <> '3' AND 'CEB603' = ANY (r.kinds)
 ORDER BY r.trade_hash, r.order_row, w.part_key
 
 -- level:
@@ -28,7 +29,7 @@ WHERE bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND kind = '
 ORDER BY message_no
 
 -- level: Inventory/InventoryHead
-SELECT d.doc_no, upper(d.guid::text COLLATE "C") AS guid, CASE d.version WHEN 1 THEN '1' ELSE '2' END AS app_type,
+SELECT d.doc_no, upper(d.guid::text COLLATE "C") AS guid, d.app_type,
        (SELECT current_setting('hub.app_time')) AS app_time, '2' AS app_status,
        (SELECT current_setting('hub.customs')) AS customs_code, o.ebp_code, o.ebp_name, o.order_no,
        w.logistics_code, w.logistics_name, w.logistics_no,
@@ -37,22 +38,31 @@ SELECT d.doc_no, upper(d.guid::text COLLATE "C") AS guid, CASE d.version WHEN 1 
        (SELECT current_setting('hub.declarant_code')) AS agent_code,
        (SELECT current_setting('hub.declarant_name')) AS agent_name,
        o.ebc_code, o.ebc_name, o.ebc_code AS owner_code, o.ebc_name AS owner_name,
-       o.trade_mode, w.traf_mode, w.traf_name, w.voyage_no, w.bill_no, w.total_package_no, w.loct_no,
+       g.iac_code, g.iac_name, g.ems_no, o.trade_mode, w.traf_mode, w.traf_name, w.voyage_no, w.bill_no, w.total_package_no, w.loct_no,
        w.country, w.pod, w.freight, w.currency AS f_currency, '3' AS f_flag,
        w.insured_fee, w.currency AS i_currency, '3' AS i_flag,
        w.wrap_type, w.pack_no, w.gross_weight, w.net_weight, o.note
 FROM hub.document d
 JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
 JOIN hub.waybill w ON w.trade_hash = d.trade_hash AND w.row_id = d.waybill_row
+LEFT JOIN LATERAL (
+    SELECT g.iac_code, g.iac_name, g.ems_no
+    FROM hub.order_item i JOIN hub.goods g ON g.trade_hash = hub.trade_hash(o.ebc_code, i.item_no)
+     AND g.key_code = o.ebc_code AND g.order_no = i.item_no AND g.current AND g.app_type <> '3'
+    WHERE i.trade_hash = d.trade_hash AND i.row_id = d.order_row
+    ORDER BY i.gnum LIMIT 1) g ON o.trade_mode = '1210'
 WHERE d.bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND d.kind = 'CEB603'
 ORDER BY d.doc_no
 
 -- level: Inventory/InventoryList
-SELECT d.doc_no, i.gnum, i.item_no, i.item_name, i.gcode, coalesce(i.gname, i.item_name) AS gname,
+SELECT d.doc_no, i.gnum, i.item_no, CASE o.trade_mode WHEN '1210' THEN g.item_record_no END AS item_record_no,
+       i.item_name, i.gcode, coalesce(i.gname, g.gname, i.item_name) AS gname,
        i.gmodel, coalesce(i.bar_code, '无') AS bar_code, o.country, o.currency,
-       i.qty, i.qty1, i.qty2, i.unit, i.unit1, i.unit2, i.price, i.total_price
+       i.qty, i.qty1, coalesce(i.qty2, round(i.qty * g.rate2, 5)) AS qty2, i.unit, i.unit1,
+       coalesce(i.unit2, g.unit2) AS unit2, i.price, i.total_price
 FROM hub.document d
 JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
 JOIN hub.order_item i ON i.trade_hash = d.trade_hash AND i.row_id = d.order_row
+LEFT JOIN hub.goods g ON g.key_code = o.ebc_code AND g.order_no = i.item_no AND g.current AND g.app_type <> '3'
 WHERE d.bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND d.kind = 'CEB603'
 ORDER BY d.doc_no, i.gnum

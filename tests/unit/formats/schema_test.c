@@ -534,7 +534,7 @@ attributes_and_simple_content(void **state)
 /* clang-format off */
 static const char remarks_xsd[] =
     "<xs:element name='r'>" APPINFO(
-        "<lp:feed name='order' title='订单'/>"
+        "<lp:feed name='importorder' rows='order' title='订单'/>"
         "<lp:message format='ceb303' document='Order' head='OrderHead' lines='OrderList'>"
         "<lp:map element='OrderList/note'/><lp:map element='no' column='a'/></lp:message>")
     "<xs:complexType><xs:sequence>\n"
@@ -555,7 +555,8 @@ our_remarks(void **state)
     struct plan *plan = compiled(*state, remarks_xsd, NULL);
     struct plan_node **n = plan->root->children;
 
-    assert_string_equal(plan->feed, "order");
+    assert_string_equal(plan->feed, "importorder");
+    assert_string_equal(plan->rows, "order");
     assert_string_equal(plan->feed_title, "订单");
     assert_int_equal(plan->message_count, 1);
     assert_string_equal(plan->messages[0].format, "ceb303");

@@ -1,0 +1,36 @@
+-- CEB411 支付凭证: each payment of each import trade.
+-- Sections and parameters as in ceb303.sql. Source: ceb-messages, CEB411Message; rules M-02, M-03
+
+-- documents
+SELECT r.trade_hash, r.key_code, r.order_no, p.part_key, r.order_row, p.row_id AS payment_row,
+       NULL::bigint AS waybill_row, NULL::bigint AS source_row, NULL::bigint AS content,
+       p.currency, p.charge AS amount
+FROM ready_now r
+JOIN hub.payment p USING (trade_hash, key_code, order_no)
+WHERE p.current AND p.app_type <> '3' AND 'CEB411' = ANY (r.kinds)
+
+-- level:
+SELECT message_no, upper(guid::text COLLATE "C") AS guid, '1.0' AS version
+FROM hub.message
+WHERE bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND kind = 'CEB411'
+ORDER BY message_no
+
+-- level: BaseTransfer
+SELECT message_no, (SELECT current_setting('hub.cop_code')) AS cop_code,
+       (SELECT current_setting('hub.cop_name')) AS cop_name, 'DXP' AS dxp_mode,
+       (SELECT current_setting('hub.dxp_id')) AS dxp_id
+FROM hub.message
+WHERE bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND kind = 'CEB411'
+ORDER BY message_no
+
+-- level: Payment/PaymentHead
+SELECT d.doc_no, upper(d.guid::text COLLATE "C") AS guid, d.app_type,
+       (SELECT current_setting('hub.app_time')) AS app_time, '2' AS app_status,
+       p.pay_code, p.pay_name, p.pay_no AS pay_transaction_id, o.order_no, o.ebp_code, o.ebp_name,
+       p.payer_id_type, p.payer_id_number, p.payer_name, p.telephone, p.charge AS amount_paid, p.currency,
+       p.accounting_date AS pay_time, p.note
+FROM hub.document d
+JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
+JOIN hub.payment p ON p.trade_hash = d.trade_hash AND p.row_id = d.payment_row
+WHERE d.bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND d.kind = 'CEB411'
+ORDER BY d.doc_no

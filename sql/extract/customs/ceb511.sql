@@ -1,0 +1,36 @@
+-- CEB511 物流运单（进口）: the waybill of each import trade.
+-- Sections and parameters as in ceb303.sql. Source: ceb-messages, CEB511Message; rules M-04, M-11
+
+-- documents
+SELECT r.trade_hash, r.key_code, r.order_no, w.part_key, r.order_row, NULL::bigint AS payment_row,
+       w.row_id AS waybill_row, NULL::bigint AS source_row, NULL::bigint AS content,
+       w.currency, w.freight AS amount
+FROM ready_now r
+JOIN hub.waybill w USING (trade_hash, key_code, order_no)
+WHERE w.current AND w.app_type <> '3' AND 'CEB511' = ANY (r.kinds)
+
+-- level:
+SELECT message_no, upper(guid::text COLLATE "C") AS guid, '1.0' AS version
+FROM hub.message
+WHERE bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND kind = 'CEB511'
+ORDER BY message_no
+
+-- level: BaseTransfer
+SELECT message_no, (SELECT current_setting('hub.cop_code')) AS cop_code,
+       (SELECT current_setting('hub.cop_name')) AS cop_name, 'DXP' AS dxp_mode,
+       (SELECT current_setting('hub.dxp_id')) AS dxp_id
+FROM hub.message
+WHERE bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND kind = 'CEB511'
+ORDER BY message_no
+
+-- level: Logistics/LogisticsHead
+SELECT d.doc_no, upper(d.guid::text COLLATE "C") AS guid, d.app_type,
+       (SELECT current_setting('hub.app_time')) AS app_time, '2' AS app_status,
+       w.logistics_code, w.logistics_name, w.logistics_no, w.bill_no, o.order_no, w.freight, w.insured_fee,
+       w.currency, w.gross_weight AS weight, w.pack_no, w.goods_info, w.consignee, w.consignee_address,
+       w.consignee_telephone, w.note
+FROM hub.document d
+JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
+JOIN hub.waybill w ON w.trade_hash = d.trade_hash AND w.row_id = d.waybill_row
+WHERE d.bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND d.kind = 'CEB511'
+ORDER BY d.doc_no

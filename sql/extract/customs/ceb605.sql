@@ -1,0 +1,52 @@
+-- CEB605 撤销申请单: the withdrawal of a list whose trade was voided, once the list has its number.
+-- Sections and parameters as in ceb303.sql. copNo is the guid without its hyphens, cut to 30; the reason is the
+-- note of the file that voided the order.
+-- Source: ceb-messages, CEB605Message; rule X-19
+
+-- documents
+-- order_row and waybill_row are those of the list; its number is the part.
+SELECT t.trade_hash, t.key_code, t.order_no, l.invt_no AS part_key, l.order_row, NULL::bigint AS payment_row,
+       l.waybill_row, NULL::bigint AS source_row, NULL::bigint AS content, NULL::text AS currency, NULL::numeric AS amount
+FROM things_now t
+CROSS JOIN LATERAL (
+    SELECT DISTINCT ON (l.first) l.order_row, l.waybill_row, l.invt_no
+    FROM (SELECT coalesce(l.first_guid, l.guid) AS first, l.* FROM hub.document l
+          JOIN hub.bundle b USING (bundle_id)
+          JOIN hub.trade_order o ON o.trade_hash = l.trade_hash AND o.row_id = l.order_row
+          WHERE l.trade_hash = t.trade_hash AND o.key_code = t.key_code AND o.order_no = t.order_no
+            AND l.kind = 'CEB603' AND b.agency = (SELECT current_setting('hub.agency'))) l
+    ORDER BY l.first, l.version DESC) l
+WHERE t.what = 'void' AND l.invt_no IS NOT NULL
+
+-- level:
+SELECT message_no, upper(guid::text COLLATE "C") AS guid, '1.0' AS version
+FROM hub.message
+WHERE bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND kind = 'CEB605'
+ORDER BY message_no
+
+-- level: BaseTransfer
+SELECT message_no, (SELECT current_setting('hub.cop_code')) AS cop_code,
+       (SELECT current_setting('hub.cop_name')) AS cop_name, 'DXP' AS dxp_mode,
+       (SELECT current_setting('hub.dxp_id')) AS dxp_id
+FROM hub.message
+WHERE bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND kind = 'CEB605'
+ORDER BY message_no
+
+-- level: InvtCancel
+SELECT d.doc_no, upper(d.guid::text COLLATE "C") AS guid, d.app_type,
+       (SELECT current_setting('hub.app_time')) AS app_time, '2' AS app_status,
+       (SELECT current_setting('hub.customs')) AS customs_code, left(upper(replace(d.guid::text, '-', '') COLLATE "C"), 30) AS cop_no,
+       l.invt_no, coalesce(v.note, '订单取消') AS reason,
+       (SELECT current_setting('hub.declarant_code')) AS agent_code,
+       (SELECT current_setting('hub.declarant_name')) AS agent_name,
+       o.ebc_code, o.ebc_name
+FROM hub.document d
+JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
+CROSS JOIN LATERAL (SELECT l.invt_no FROM hub.document l
+                    WHERE l.trade_hash = d.trade_hash AND l.order_row = d.order_row AND l.kind = 'CEB603'
+                      AND l.invt_no IS NOT NULL
+                    ORDER BY l.version DESC LIMIT 1) l
+LEFT JOIN hub.trade_order v ON v.trade_hash = o.trade_hash AND v.key_code = o.key_code
+ AND v.order_no = o.order_no AND v.current
+WHERE d.bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND d.kind = 'CEB605'
+ORDER BY d.doc_no

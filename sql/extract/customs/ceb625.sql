@@ -1,0 +1,61 @@
+-- CEB625 退货申请单（进口）: goods a buyer gives back, by the numbers and names of the list they were on.
+-- Sections and parameters as in ceb303.sql. copNo is the guid without its hyphens, cut to 20.
+-- Source: ceb-messages, CEB625Message; rule M-19
+
+-- documents
+-- order_row and waybill_row are those of the list the goods were on.
+SELECT t.trade_hash, t.key_code, t.order_no, r.part_key, l.order_row, NULL::bigint AS payment_row,
+       l.waybill_row, r.row_id AS source_row, r.digest AS content, NULL::text AS currency, NULL::numeric AS amount
+FROM things_now t
+JOIN hub.goods_return r ON r.trade_hash = t.trade_hash AND r.row_id = t.row_id
+CROSS JOIN LATERAL (
+    SELECT l.order_row, l.waybill_row
+    FROM hub.document l
+    JOIN hub.bundle b USING (bundle_id)
+    JOIN hub.trade_order o ON o.trade_hash = l.trade_hash AND o.row_id = l.order_row
+    WHERE l.trade_hash = t.trade_hash AND o.key_code = t.key_code AND o.order_no = t.order_no
+      AND l.kind = 'CEB621' AND l.invt_no IS NOT NULL AND b.agency = (SELECT current_setting('hub.agency'))
+    ORDER BY l.version DESC LIMIT 1) l
+WHERE t.what = 'return' AND r.current
+
+-- level:
+SELECT message_no, upper(guid::text COLLATE "C") AS guid, '1.0' AS version
+FROM hub.message
+WHERE bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND kind = 'CEB625'
+ORDER BY message_no
+
+-- level: BaseTransfer
+SELECT message_no, (SELECT current_setting('hub.cop_code')) AS cop_code,
+       (SELECT current_setting('hub.cop_name')) AS cop_name, 'DXP' AS dxp_mode,
+       (SELECT current_setting('hub.dxp_id')) AS dxp_id
+FROM hub.message
+WHERE bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND kind = 'CEB625'
+ORDER BY message_no
+
+-- level: InvtRefund/InvtRefundHead
+SELECT d.doc_no, upper(d.guid::text COLLATE "C") AS guid, d.app_type,
+       (SELECT current_setting('hub.app_time')) AS app_time, '2' AS app_status,
+       (SELECT current_setting('hub.customs')) AS customs_code, o.order_no, o.ebp_code, o.ebp_name, o.ebc_code, o.ebc_name,
+       r.logistics_no, r.logistics_code, r.logistics_name,
+       left(upper(replace(d.guid::text, '-', '') COLLATE "C"), 20) AS cop_no, l.invt_no,
+       o.buyer_id_type, o.buyer_id_number, o.buyer_name, o.buyer_telephone,
+       (SELECT current_setting('hub.declarant_code')) AS agent_code,
+       (SELECT current_setting('hub.declarant_name')) AS agent_name,
+       r.reason
+FROM hub.document d
+JOIN hub.goods_return r ON r.trade_hash = d.trade_hash AND r.row_id = d.source_row
+JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
+CROSS JOIN LATERAL (SELECT l.invt_no FROM hub.document l
+                    WHERE l.trade_hash = d.trade_hash AND l.order_row = d.order_row AND l.kind = 'CEB621'
+                      AND l.invt_no IS NOT NULL
+                    ORDER BY l.version DESC LIMIT 1) l
+WHERE d.bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND d.kind = 'CEB625'
+ORDER BY d.doc_no
+
+-- level: InvtRefund/InvtRefundList
+SELECT d.doc_no, r.gnum, i.gcode, coalesce(i.gname, i.item_name) AS gname, r.qty, i.unit, r.note
+FROM hub.document d
+JOIN hub.return_item r ON r.trade_hash = d.trade_hash AND r.row_id = d.source_row
+JOIN hub.order_item i ON i.trade_hash = d.trade_hash AND i.row_id = d.order_row AND i.gnum = r.gnum
+WHERE d.bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND d.kind = 'CEB625'
+ORDER BY d.doc_no, r.gnum

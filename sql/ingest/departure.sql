@@ -1,0 +1,13 @@
+-- Rules over the rows of a departure file; ingest/lines.sql goes on with stage_lines.
+-- Takes   stage_departure (columns of feed/departure.xsd, line, bad, digest, head, keys), stage_reject
+-- Leaves  stage_lines: one row a line; stage_archive: what the archive holds now
+-- Source  ceb-messages G-09, X-14, X-16
+
+CREATE TEMP VIEW stage_lines AS
+SELECT trade_hash, key_code, order_no, ''::text AS part_key, gnum, true AS counted, line, digest,
+       head, app_type, bad
+FROM stage_departure;
+
+CREATE OR REPLACE TEMP VIEW stage_archive AS
+SELECT trade_hash, key_code, order_no, ''::text AS part_key, row_id, digest, app_type, batch_id
+FROM hub.departure WHERE current;

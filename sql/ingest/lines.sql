@@ -1,0 +1,51 @@
+-- Feeds whose things take several rows, all but orders: their rules, then one part a thing.
+-- Takes   stage_lines, a view of ingest/departure.sql and the like: key, part_key, gnum, line, digest,
+--         head, app_type, bad, counted (gnum counts from 1)
+-- Leaves  stage_thing: each thing of the file, by its first line; stage_part, stage_whole for
+--         ingest/versions.sql; stage_reject and stage_repeat grown
+-- Source  design section 5; ceb-messages G-09
+
+CREATE TEMP TABLE stage_twice ON COMMIT DROP AS
+SELECT line, row_number() OVER same AS nth,
+       first_value(line) OVER (PARTITION BY trade_hash, key_code, order_no, part_key, gnum ORDER BY line) AS first_line
+FROM stage_lines WHERE NOT bad
+WINDOW same AS (PARTITION BY trade_hash, key_code, order_no, part_key, gnum, digest ORDER BY line);
+
+INSERT INTO stage_repeat SELECT line FROM stage_twice WHERE nth > 1;
+INSERT INTO stage_reject
+SELECT line, 'gnum', 'E4007', NULL, first_line::text
+FROM stage_twice WHERE nth = 1 AND line <> first_line;
+
+CREATE TEMP VIEW stage_whole AS
+SELECT trade_hash, key_code, order_no, part_key, line
+FROM stage_lines l
+WHERE key_code IS NOT NULL AND order_no IS NOT NULL AND part_key IS NOT NULL
+  AND NOT EXISTS (SELECT FROM stage_twice t WHERE t.line = l.line AND t.nth > 1);
+
+CREATE TEMP TABLE stage_thing ON COMMIT DROP AS
+SELECT trade_hash, key_code, order_no, part_key, min(line) AS line, count(*)::int AS rows,
+       min(gnum) AS first_gnum, max(gnum) AS last_gnum, bool_and(counted) AS counted,
+       min(app_type) AS app_type, bit_xor(digest) AS digest, bool_or(bad) AS bad
+FROM stage_lines JOIN stage_whole USING (trade_hash, key_code, order_no, part_key, line)
+GROUP BY trade_hash, key_code, order_no, part_key;
+ANALYZE stage_thing (trade_hash, line);
+
+INSERT INTO stage_reject
+SELECT w.line, 'gnum', 'E4001', s.order_no, NULL
+FROM stage_thing t
+JOIN stage_whole w USING (trade_hash, key_code, order_no, part_key)
+JOIN stage_lines f ON f.line = t.line
+JOIN stage_lines s ON s.line = w.line
+WHERE NOT f.bad AND NOT s.bad AND s.head <> f.head;
+
+INSERT INTO stage_reject
+SELECT line, 'gnum', 'E4002', first_gnum || '..' || last_gnum, rows::text
+FROM stage_thing WHERE counted AND NOT bad AND (first_gnum <> 1 OR last_gnum <> rows);
+
+CREATE TEMP VIEW stage_part AS
+SELECT trade_hash, key_code, order_no, part_key, line, digest, app_type
+FROM stage_thing
+WHERE NOT bad AND NOT EXISTS (
+    SELECT FROM stage_reject r JOIN stage_whole w USING (line)
+    WHERE w.trade_hash = stage_thing.trade_hash AND w.key_code = stage_thing.key_code
+      AND w.order_no = stage_thing.order_no AND w.part_key = stage_thing.part_key);

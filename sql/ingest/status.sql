@@ -1,0 +1,13 @@
+-- Rules over the rows of a status file; ingest/parts.sql goes on with stage_line.
+-- Takes   stage_status (columns of feed/status.xsd, line, bad, digest, keys), stage_reject
+-- Leaves  stage_line: one row the state of a waybill without rejects; stage_archive: what the archive holds now
+-- Source  ceb-messages section 1.7
+
+CREATE TEMP VIEW stage_line AS
+SELECT trade_hash, key_code, order_no, ''::text AS part_key, line, digest, app_type
+FROM stage_status s
+WHERE NOT bad;
+
+CREATE OR REPLACE TEMP VIEW stage_archive AS
+SELECT trade_hash, key_code, order_no, ''::text AS part_key, row_id, digest, app_type, batch_id
+FROM hub.waybill_status WHERE current;

@@ -1,0 +1,13 @@
+-- Rules over the rows of a tally file; ingest/parts.sql goes on with stage_line.
+-- Takes   stage_tally (columns of feed/tally.xsd, line, bad, digest, keys), stage_reject
+-- Leaves  stage_line: one row a tally without rejects; stage_archive: what the archive holds now
+-- Source  ceb-messages X-27
+
+CREATE TEMP VIEW stage_line AS
+SELECT trade_hash, key_code, order_no, ''::text AS part_key, line, digest, app_type
+FROM stage_tally s
+WHERE NOT bad;
+
+CREATE OR REPLACE TEMP VIEW stage_archive AS
+SELECT trade_hash, key_code, order_no, ''::text AS part_key, row_id, digest, app_type, batch_id
+FROM hub.tally WHERE current;
