@@ -205,4 +205,26 @@ killed_at declare declare-message 5
 killed_at publish publish-proved 2
 killed_at archive archive-stored 3
 
+# A file that waits without its bytes, over its partner's limit: it is held once, and released loaded once.
+# waiting_killed POINT
+waiting_killed() {
+    evening
+    find "$work/sftp" -path '*/in/*' -type f ! -name 'PAYMENT_*' -delete
+    run_status=0
+    FAULT=$1:1 "$fault" -c "$work/small.conf" run >>"$work/run.out" 2>>"$work/landport.log" || run_status=$?
+    buried
+    "$landport" -c "$work/small.conf" run >>"$work/run.out" 2>>"$work/landport.log" || :
+    is "over the limit, killed at $1: held once" "$(sql -c 'SELECT count(*), min(state), bool_and(file_id IS NULL) FROM hub.batch')" '1|held|t'
+    "$landport" -c "$work/small.conf" batch release --state held --reason x >>"$work/run.out" 2>>"$work/landport.log"
+    FAULT=$1:1 "$fault" -c "$work/small.conf" run >>"$work/run.out" 2>>"$work/landport.log" || run_status=$?
+    buried
+    is "... and once it is released: the kill" "$run_status" 75
+    "$landport" -c "$work/small.conf" run >>"$work/run.out" 2>>"$work/landport.log" || :
+    is '... and loaded once' "$(sql -c 'SELECT count(*), min(state), bool_and(file_id IS NOT NULL AND moved) FROM hub.batch')" '1|loaded|t'
+}
+sed '/^partner "LYPAY01"/a\    limits { size = 1KiB }' "$work/landport.conf" >"$work/small.conf"
+for point in pickup-taken pickup-downloaded pickup-registered pickup-moved ingest-committed; do
+    waiting_killed "$point"
+done
+
 done_testing

@@ -215,6 +215,19 @@ is '... and the upload answered again, as a whole' "$(ack day.zip state) $(ack d
 ok '... in an ack that fits its format' fits day.zip
 ok '... its rejects beside it' test -s "$out/$(ack day.zip 'part[1]/rejectsFile')"
 
+# --- control totals that do not fit ---
+option ''
+part 13 16 >"$in/PAYMENT_sum.csv"
+echo 'rows=5' >"$in/PAYMENT_sum.csv.sum"
+part 14 17 | head -c -40 >"$in/PAYMENT_cut.csv"
+night
+is 'fewer rows than were said, a row cut off: held' "$(batch PAYMENT_sum.csv "state || ' ' || code") $(batch PAYMENT_cut.csv "state || ' ' || code")" \
+    'held E3041 held E3045'
+option '' 50%
+is '... and released, when somebody knows better' "$(act release --state held --reason 'they rang up' --yes)" 0
+night
+is '... one as it is, the other without the row that was cut off' "$(acks PAYMENT_sum.csv)$(acks PAYMENT_cut.csv)" 'loaded 0 4 0 loaded 0 3 1 '
+
 # --- stopped by hand ---
 option ''
 part 6 8 >"$in/PAYMENT_stop.csv"
