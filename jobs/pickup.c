@@ -521,6 +521,30 @@ usable(const struct sftp_file *f)
     return false;
 }
 
+/* A change comes after its original. */
+static int
+by_arrival(const void *x, const void *y)
+{
+    const struct sftp_file *a = *(const struct sftp_file *const *)x;
+    const struct sftp_file *b = *(const struct sftp_file *const *)y;
+
+    if (a->mtime != b->mtime)
+        return a->mtime < b->mtime ? -1 : 1;
+    return strcmp(own_name(a), own_name(b));
+}
+
+static const struct sftp_file **
+in_order(struct arena *a, const struct listing *l)
+{
+    const struct sftp_file **files = ARENA_ARRAY(a, const struct sftp_file *, l->count + 1);
+
+    for (uint32_t i = 0; i < l->count; i++)
+        files[i] = &l->files[i];
+    if (l->count)
+        qsort(files, l->count, sizeof *files, by_arrival);
+    return files;
+}
+
 static rc_t
 take_file(struct visit *v, const struct listing *l, const struct sftp_file *f, struct err *e)
 {
@@ -597,19 +621,21 @@ visit(struct visit *v, struct err *e)
 {
     struct arena *a = arena_new("pickup");
     struct listing l = {NULL, 0};
+    const struct sftp_file **order = NULL;
     rc_t rc = party_link(v, e);
 
     if (rc == RC_OK)
         rc = sftp_list(v->link, a, v->party.box->in, &l.files, &l.count, e);
     if (rc == RC_OK) {
-        if (l.count) /* the same order each night */
+        if (l.count) /* for beside() */
             qsort(l.files, l.count, sizeof *l.files, by_name);
+        order = in_order(a, &l);
         rc = db_exec(v->hub->db, SQL_PICKUP_FORGET,
                      DB_ARGS(v->party.id, names_array(a, &l, true), names_array(a, &l, false)),
                      NULL, e);
     }
     for (uint32_t i = 0; rc == RC_OK && i < l.count; i++)
-        rc = visit_file(v, a, &l, &l.files[i], e);
+        rc = visit_file(v, a, &l, order[i], e);
     arena_free(&a);
     return rc;
 }

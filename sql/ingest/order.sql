@@ -4,6 +4,20 @@
 --         stage_whole: lines taken together; stage_archive: what the archive holds now
 -- Source  design section 5 (row arithmetic), ceb-messages G-09, G-12, X-09, X-10
 
+-- Two versions of an order in one file: the new one (appType 1) is taken, else the first; the rows of the
+-- other come back, to be sent after it.
+CREATE TEMP TABLE stage_other ON COMMIT DROP AS
+SELECT s.line, taken.line AS taken_line
+FROM (SELECT DISTINCT ON (trade_hash, key_code, order_no) trade_hash, key_code, order_no, app_type, line
+      FROM stage_order
+      WHERE (SELECT min(app_type) <> max(app_type) FROM stage_order)
+      ORDER BY trade_hash, key_code, order_no, app_type <> '1', line) taken
+JOIN stage_order s USING (trade_hash, key_code, order_no)
+WHERE s.app_type <> taken.app_type;
+
+INSERT INTO stage_reject SELECT line, 'appType', 'E3031', NULL, taken_line::text FROM stage_other;
+DELETE FROM stage_order s USING stage_other o WHERE o.line = s.line;
+
 -- The same line twice: the later one is a repeat; with other values it is refused below.
 CREATE TEMP TABLE stage_twice ON COMMIT DROP AS
 SELECT line, row_number() OVER same AS nth,

@@ -3,7 +3,8 @@
 -- Leaves  stage_known: parts the archive has, or that must not be new; all others are new.
 --         stage_repeat and stage_reject complete, and with them stage_skip
 -- Rule    design section 5, duplicates: same values is a repeat, appType 2 replaces, 3 voids, 1 with
---         other values is refused; a voided key may be used anew
+--         other values is refused; a voided key may be used anew, and voided again it is a repeat. A
+--         change of what is not there is refused and may come again, the same bytes even
 
 -- Two partners may report the same thing at the same time: one after the other, until the end of the
 -- transaction, since no index says that a thing has one current row. Setting hub.rows
@@ -13,7 +14,8 @@ SELECT pg_advisory_xact_lock(hashtextextended('hub.ingest.' || current_setting('
 CREATE TEMP TABLE stage_known ON COMMIT DROP AS
 SELECT p.*, a.row_id AS old_row, a.batch_id AS old_batch,
        CASE WHEN a.row_id IS NULL OR a.app_type = '3'
-            THEN CASE p.app_type WHEN '1' THEN 'new' ELSE 'none' END
+            THEN CASE WHEN p.app_type = '1' THEN 'new'
+                      WHEN p.app_type = '3' AND a.row_id IS NOT NULL THEN 'repeat' ELSE 'none' END
             WHEN p.app_type = '3' THEN 'void'
             WHEN a.digest = p.digest THEN 'repeat'
             WHEN p.app_type = '2' THEN 'change'
