@@ -47,8 +47,8 @@ morning() {
 # (which quotes the number of its batch) by everything but that number.
 business() {
     sql -v spool="$(find "$work/spool" -type f ! -path '*/tmp/*' | sed 's|.*/||' | tr '\n' ' ')" <<'END'
-CREATE TEMP VIEW file AS SELECT batch_id, party || '/' || name AS file FROM hub.batch;
-SELECT 'batch', to_jsonb(b) - '{batch_id,upload_id,part_of,duplicate_of}'::text[] FROM hub.batch b ORDER BY party, name;
+CREATE TEMP VIEW file AS SELECT batch_id, party || '/' || name || '#' || item AS file FROM hub.batch;
+SELECT 'batch', to_jsonb(b) - '{batch_id,part_of,upload_id,duplicate_of}'::text[] FROM hub.batch b ORDER BY party, name, item;
 SELECT 'totals', f.file, to_jsonb(t) - 'batch_id' FROM hub.totals t JOIN file f USING (batch_id) ORDER BY f.file;
 SELECT 'reject', f.file, to_jsonb(r) - 'batch_id' FROM hub.reject r JOIN file f USING (batch_id)
 ORDER BY f.file, line, column_name, code;
@@ -109,6 +109,12 @@ state() {
 # --- the night as it should be, twice: what it leaves depends on nothing but its files ---
 e2e_hub
 "$landport" sample --orders 150 --seed 7 --date 20260302 --dir "$work/day" >/dev/null
+# one of the uploads holds several files
+payments=$work/day/LYPAY01/PAYMENT_20260302_01
+for part in 1 2 3; do
+    LC_ALL=C awk -v part="$part" 'NR == 1 || NR % 3 == part - 1' "$payments.csv" >"$work/PAYMENT_$part.csv"
+done
+(cd "$work" && zip -q -X "$payments.zip" PAYMENT_1.csv PAYMENT_2.csv PAYMENT_3.csv && rm "$payments.csv")
 find "$work/day" -type f -exec touch -d "$touched" {} +
 # timed: a morning's status and how long it took
 timed() {
