@@ -494,6 +494,17 @@ field_name(const struct reader *r, uint32_t column)
     return "";
 }
 
+/* What cannot be read is not shown, but where it is. */
+static void
+bad_record(struct reader *r, const struct record *rec)
+{
+    char at[40];
+
+    snprintf(at, sizeof at, "byte %llu", (unsigned long long)rec->bad_offset);
+    row_error(r, rec->line, field_name(r, rec->bad_field), rec->bad,
+              rec->bad_offset ? span_of(at) : (struct span){0}, r->facts.charset);
+}
+
 /* The file ends within this record: a value, or some of them, are missing. */
 static bool
 is_cut(const struct reader *r, const struct record *rec, rc_t rc)
@@ -527,8 +538,7 @@ next_record(struct reader *r, const struct record *rec, rc_t rc)
     if (rc == RC_OK)
         read_record(r, rec);
     else
-        row_error(r, rec->line, field_name(r, rec->bad_field), rec->bad, (struct span){0},
-                  r->facts.charset);
+        bad_record(r, rec);
     totals_check_row(&r->totals, r->amount, r->currency);
 }
 

@@ -199,6 +199,7 @@ next_csv(struct records *r, struct record *rec, struct err *e)
                                .count = c.count,
                                .bad = c.bad,
                                .bad_field = c.bad_field,
+                               .bad_offset = c.bad_offset,
                                .open_end = c.open_end};
     return rc;
 }

@@ -33,6 +33,7 @@ struct record {
     uint32_t count;
     err_code_t bad; /* with RC_REJECT: why, and in which field */
     uint32_t bad_field;
+    uint64_t bad_offset; /* byte in the file; 0: it has no bytes that could be found there */
     const struct xlsx_fault
         *faults; /* of single fields, by index; the record is good all the same */
     uint32_t fault_count;

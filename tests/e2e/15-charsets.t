@@ -110,4 +110,18 @@ each send
 is 'refused rows: 65' "$(night_status)" 65
 each check
 
+# --- a byte that is none of the charset's: where it is, and back as it came ---
+printf '%s' "$lf" >"$work/eol"
+{
+    header , && printf '%s' "$lf" && record , "$lf" 8 10.00 && cat "$work/eol"
+    record , "$lf" 9 10.00 | LC_ALL=C sed 's/P109/P1\xff9/'
+} >"$in/PAYMENT_wrong.csv"
+at=$(LC_ALL=C grep -abo "$(printf 'P1\377')" "$in/PAYMENT_wrong.csv" | cut -d: -f1)
+sed -i 's/charset = "auto"/charset = "utf-8"/' "$work/landport.conf"
+is 'a wrong byte: 65' "$(night_status)" 65
+is 'one row is refused' "$(ack PAYMENT_wrong.csv rows) $(ack PAYMENT_wrong.csv rejected)" '2 1'
+is 'it is told which byte' "$(sql -c "SELECT line, column_name, r.code, r.seen, r.want FROM hub.reject r
+    JOIN hub.batch b USING (batch_id) WHERE name = 'PAYMENT_wrong.csv'")" "4|payNo|E2018|byte $((at + 2))|UTF-8"
+ok 'the byte comes back as it was' sh -c "LC_ALL=C grep -aq \"\$(printf 'P1\\377')\" '$out/PAYMENT_wrong.csv.rejects.csv'"
+
 done_testing
