@@ -189,6 +189,14 @@ is '... and of the others as before' "$(part DAY_bad.zip PAYMENT_1.csv)$(part DA
 is 'the same bytes again: what was loaded is a duplicate, the rest is held again' \
     "$(batches DAY_bad_again.zip 'state' | tr '\n' ' ')" 'duplicate held held duplicate duplicate '
 is '... of the batch that it was' "$(ack DAY_bad_again.zip "part[entry='PAYMENT_4.csv']/duplicateOf")" "$refused"
+LANDPORT_NOW=2026-03-02T21:25:00Z
+unknown=$(ack DAY_bad.zip "part[entry='stock.csv']/batch")
+ok 'a person discards the one nobody knows' hub batch discard "$unknown" --reason 'not for us'
+night_status >/dev/null
+fits DAY_bad.zip
+is '... which the ack of the upload tells' "$(part DAY_bad.zip stock.csv)$(ack DAY_bad.zip state)" 'discarded 0 0 0 mixed'
+is '... under its name, as every ack before' "$(sql -c "SELECT state, count(*) FROM hub.answer WHERE name = 'DAY_bad.zip.ack.xml'
+    GROUP BY 1 ORDER BY 1" | tr '\n' ' ')" 'published|1 replaced|2 '
 
 # --- names ---
 packed
@@ -228,6 +236,12 @@ is 'both are held, nothing is loaded' "$(batches PAYMENT_locked.zip 'state, code
     'held|E3012|0 held|E3030|0'
 ok 'the ack names the encrypted file' test -n "$(ack PAYMENT_locked.zip messageZh | grep PAYMENT_2.csv)"
 ok '... in both languages' test -n "$(ack PAYMENT_locked.zip messageEn | grep PAYMENT_2.csv)"
+
+# --- a file without a header ---
+LANDPORT_NOW=2026-03-02T21:40:00Z
+sed -n 2,3p "$work/plain.csv" >"$in/export.csv"
+is 'nobody can tell what it is: 65' "$(night_status)" 65
+is '... and the people in it are shown nowhere' "$(batches export.csv 'state, code, seen')" 'held|E3010|***'
 
 # --- before sending ---
 packed
