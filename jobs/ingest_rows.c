@@ -668,7 +668,8 @@ list_items(struct reader *r, uint32_t *count, struct err *e)
 {
     struct unpack *u = NULL;
     struct unpack_item item;
-    rc_t rc = unpack_begin(&u, r->task->fd, r->task->upload, NULL, e);
+    const struct unpack_limit limit = {.spill_fd = r->task->nest_fd};
+    rc_t rc = unpack_begin(&u, r->task->fd, r->task->upload, &limit, e);
 
     for (*count = 0; rc == RC_OK && (rc = unpack_next(u, &item, e)) == RC_OK; ++*count)
         send_frame(r, FRAME_ITEM, item.name, strlen(item.name) + 1);
@@ -734,11 +735,11 @@ raw_rows(struct reader *r, struct err *e)
     return RC_END;
 }
 
-/* Only a workbook may be written, into files that have no name. */
+/* Only what cannot be read as it comes may be written, into files that have no name. */
 static void
 confine(const struct rows_task *t, int out)
 {
-    const int keep[] = {t->fd, out, t->spill_fd, t->book_fd, t->lines_fd};
+    const int keep[] = {t->fd, out, t->spill_fd, t->book_fd, t->nest_fd, t->lines_fd};
     const struct rlimit file = {SPILL_MAX, SPILL_MAX};
     const struct confine_limits limits = {.cpu_s = CPU_MAX_S};
     struct err e = {0};
@@ -776,7 +777,7 @@ child_main(const struct rows_task *t, int out)
 
 /* ---- the parent's side ---- */
 
-/* Where those parts of a workbook go that memory should not hold; -1: they must fit. */
+/* Where those parts of an upload go that memory should not hold; -1: they must fit. */
 static int
 spill_open(const struct rows_task *t)
 {
@@ -802,11 +803,13 @@ rows_start(struct rows_child *c, const struct rows_task *task, struct err *e)
         return err_set(e, RC_RETRY, ERR_SYSTEM, "pipe: %s", strerror(errno));
     t.spill_fd = spill_open(&t);
     t.book_fd = spill_open(&t);
+    t.nest_fd = spill_open(&t);
     (void)fcntl(ends[1], F_SETPIPE_SZ, PIPE_BYTES); /* fewer turns; a smaller pipe works too */
     c->pid = fork();
     if (c->pid != 0) {
         spill_close(t.spill_fd);
         spill_close(t.book_fd);
+        spill_close(t.nest_fd);
     }
     if (c->pid < 0) {
         close(ends[0]);

@@ -65,7 +65,8 @@ struct rows_task {
     const char *upload;    /* its name */
     int item;              /* which data file of it; ROWS_LIST: say which there are */
     const char *spill_dir; /* for files without a name; NULL: /tmp */
-    int spill_fd, book_fd; /* rows_start() opens them: strings of a workbook, a packed workbook */
+    /* rows_start() opens them: strings of a workbook, a packed workbook, a 7z in an archive */
+    int spill_fd, book_fd, nest_fd;
     const struct feeds *feeds;          /* what it may be */
     const struct conf_partner *partner; /* whose patterns tell the feed by a name; NULL: none's */
     int plan;                           /* index of the feed where somebody said it, else -1 */

@@ -105,9 +105,10 @@ static rc_t
 open_item(struct records *r, struct unpack_item *item, struct err *e)
 {
     const struct rows_task *t = r->task;
+    const struct unpack_limit limit = {.spill_fd = t->nest_fd};
 
-    return unpack_open_nth(&r->upload, t->fd, t->upload, t->item > 0 ? (uint32_t)t->item : 0, NULL,
-                           item, e);
+    return unpack_open_nth(&r->upload, t->fd, t->upload, t->item > 0 ? (uint32_t)t->item : 0,
+                           &limit, item, e);
 }
 
 void

@@ -50,6 +50,7 @@ struct layer {
     struct flow expanded;
     struct entries *entries; /* NULL: what is expanded is the file */
     struct flow entry;
+    struct file spilled; /* a 7z out of the layer below */
 };
 
 struct unpack {
@@ -259,21 +260,66 @@ copy(const char *s)
 }
 
 static rc_t
+write_at(int fd, const char *p, size_t n, uint64_t at, struct err *e)
+{
+    while (n > 0) {
+        ssize_t put = pwrite(fd, p, n, (off_t)at);
+
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put < 0)
+            return err_set(e, RC_RETRY, errno == ENOSPC ? ERR_NO_SPACE : ERR_SYSTEM,
+                           "write what is unpacked: %s", strerror(errno));
+        p += put;
+        n -= (size_t)put;
+        at += (uint64_t)put;
+    }
+    return RC_OK;
+}
+
+/* All of `below` into the spill file, where it can be read in any order. */
+static rc_t
+spill(const struct unpack *u, struct flow *below, struct file *out, struct err *e)
+{
+    char block[64 << 10];
+    size_t n;
+    rc_t rc;
+
+    *out = (struct file){.fd = u->limit.spill_fd};
+    while ((rc = flow_read(below, block, sizeof block, &n, e)) == RC_OK && n > 0) {
+        if (out->size + n > UNPACK_SPILL)
+            return too_big(UNPACK_SPILL, e);
+        if ((rc = write_at(out->fd, block, n, out->size, e)) != RC_OK)
+            return rc;
+        out->size += n;
+    }
+    return rc;
+}
+
+static rc_t
 open_entries(struct unpack *u, struct layer *l, enum entries_form form, struct flow *below,
              struct err *e)
 {
     struct entries_input input = {flow_source(below), NULL};
 
-    if (below == &u->base) {
+    struct file *file = below == &u->base ? &u->file : NULL;
+    rc_t rc;
+
+    if (form == ENTRIES_7Z && !file) {
+        if (u->limit.spill_fd <= 0)
+            return err_set(e, RC_REJECT, ERR_NESTED, "a 7z inside of another archive");
+        if ((rc = spill(u, below, &l->spilled, e)) != RC_OK)
+            return rc;
+        file = &l->spilled;
+    }
+    if (file) {
         input = (struct entries_input){
-            {file_read, &u->file},
+            {file_read, file},
             file_seek
         };
-        u->file.at = 0;
+        file->at = 0;
     }
     l->seekable = input.seek != NULL;
-    if (form == ENTRIES_7Z && !l->seekable)
-        return err_set(e, RC_REJECT, ERR_NESTED, "a 7z inside of another archive");
     return entries_open(&l->entries, form, &input, u->limit.entries, e);
 }
 

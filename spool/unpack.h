@@ -38,7 +38,10 @@ struct unpack_limit {
     uint32_t ratio;   /* 0: 200, asked after the first MiB */
     uint32_t entries; /* 0: 1000 */
     uint64_t total;   /* of all data files, and of each layer they lie in; 0: 64 GiB */
+    int spill_fd;     /* for a 7z inside of another archive, which cannot be read as it comes: an
+                         empty file, of which up to UNPACK_SPILL bytes are used; 0: it is refused */
 };
+#define UNPACK_SPILL ((uint64_t)2 << 30)
 
 enum unpack_kind { UNPACK_PLAIN, UNPACK_XLSX };
 

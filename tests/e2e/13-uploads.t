@@ -123,7 +123,7 @@ is '... and alone' "$(night_status) $(counts PAYMENT_alone.csv)" '0 loaded 0 10 
 
 # --- every archive ---
 LANDPORT_NOW=2026-03-02T21:00:00Z
-for form in tar tar.gz tar.xz tar.zst 7z gb18030.zip nested.zip nested.tar.gz; do
+for form in tar tar.gz tar.xz tar.zst 7z gb18030.zip nested.zip nested.tar.gz nested.7z; do
     name=PAYMENT_packed.$form
     case $form in
     7z) bsdtar --format 7zip -cf "$in/$name" -C "$work/pack" PAYMENT_1.csv PAYMENT_2.csv ;;
@@ -135,6 +135,13 @@ for form in tar tar.gz tar.xz tar.zst 7z gb18030.zip nested.zip nested.tar.gz; d
         (cd "$work/pack" && zip -q -X "$work/nested.zip" PAYMENT_1.csv PAYMENT_2.csv && gzip -c PAYMENT_2.csv >PAYMENT_2.csv.gz)
         case $form in
         *.zip) (cd "$work" && zip -q -X "$in/$name" nested.zip -j pack/PAYMENT_2.csv.gz) ;;
+        *.7z)
+            # a 7z with a workbook inside, in a zip
+            lines 2 11 | sheet 0 >"$work/sheet.xml"
+            workbook "$work/pack/PAYMENT_book.xlsx" "$work/sheet.xml"
+            bsdtar --format 7zip -cf "$work/nested.7z" -C "$work/pack" PAYMENT_1.csv PAYMENT_book.xlsx
+            (cd "$work" && zip -q -X packed.zip nested.7z -j pack/PAYMENT_2.csv && mv packed.zip "$in/$name")
+            ;;
         *) bsdtar -czf "$in/$name" -C "$work" nested.zip -C pack PAYMENT_2.csv.gz ;;
         esac
         ;;
@@ -151,6 +158,8 @@ for form in zip tar.gz; do
     is "nested in $form" "$(batches "PAYMENT_packed.nested.$form" 'entry, repeated' | tr '\n' ' ')" \
         "nested.zip/PAYMENT_1.csv|10 nested.zip/PAYMENT_2.csv|$((rows - 10)) PAYMENT_2.csv.gz/PAYMENT_2.csv|$((rows - 10)) "
 done
+is 'a 7z in a zip, a workbook in it' "$(batches PAYMENT_packed.nested.7z 'entry, repeated' | tr '\n' ' ')" \
+    "nested.7z/PAYMENT_1.csv|10 nested.7z/PAYMENT_book.xlsx|10 PAYMENT_2.csv|$((rows - 10)) "
 
 # --- what is bad stops nobody else ---
 LANDPORT_NOW=2026-03-02T21:15:00Z

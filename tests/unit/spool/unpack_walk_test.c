@@ -182,8 +182,10 @@ static void
 expect(const char *what, struct buf b, const char *upload, const char *names, const char *content)
 {
     struct seen s = {0};
-    rc_t rc = walk(&b, upload, NULL, &s);
+    struct unpack_limit limit = {.spill_fd = file_of("", 0)};
+    rc_t rc = walk(&b, upload, &limit, &s);
 
+    close(limit.spill_fd);
     if (rc != RC_OK)
         fail_msg("%s: rc %d code %d %s", what, (int)rc, (int)s.e.code, s.e.text);
     if (strcmp(s.names.p, names) != 0)
@@ -275,14 +277,13 @@ archives_nest_once(void **state)
     for (size_t o = 0; o < 3; o++)
         for (size_t i = 0; i < PACKINGS; i++) {
             struct buf in = made(packings[i].format, packings[i].filter, NULL, two, 2);
-            struct buf b = around(outer[o], NULL, "d/in", in);
 
-            if (strcmp(packings[i].format, "7zip") == 0)
-                refuse("7z inside", b, NULL, ERR_NESTED, "'d/in': a 7z inside");
-            else
-                expect(packings[i].format, b, "up", "d/in/ORDER_1.csv\nd/in/sub/订单_2.csv\n",
-                       "a1\na2\n");
+            expect(packings[i].format, around(outer[o], NULL, "d/in", in), "up",
+                   "d/in/ORDER_1.csv\nd/in/sub/订单_2.csv\n", "a1\na2\n");
         }
+    refuse("7z inside, and nowhere to write it",
+           around("zip", NULL, "d/in", made("7zip", NULL, NULL, two, 2)), NULL, ERR_NESTED,
+           "'d/in': a 7z inside");
     expect("zip in tar.gz", around("ustar", "gzip", "in", made("zip", NULL, NULL, two, 2)), "up",
            "in/ORDER_1.csv\nin/sub/订单_2.csv\n", "a1\na2\n");
     expect("gz in zip", around("zip", NULL, "b.csv.gz", gzipped(NULL, TEXT, 8)), "up",
@@ -309,21 +310,27 @@ static void
 many_archives_inside(void **state)
 {
     struct buf zip = made("zip", NULL, NULL, two, 2), tar = made("ustar", "gzip", NULL, two, 2);
-    struct buf gz = gzipped("c.csv", "c\n", 2);
+    struct buf gz = gzipped("c.csv", "c\n", 2), seven = made("7zip", NULL, NULL, two, 2);
+    struct buf shorter = made("7zip", NULL, NULL, two + 1, 1);
     const struct member all[] = {
-        {"1.zip",    zip.p, zip.n, 0, NULL},
-        {"b.csv",    "b\n", 0,     0, NULL},
-        {"2.tar.gz", tar.p, tar.n, 0, NULL},
-        {"3.gz",     gz.p,  gz.n,  0, NULL},
-        {"d.csv",    "d\n", 0,     0, NULL},
+        {"1.zip",    zip.p,     zip.n,     0, NULL},
+        {"b.csv",    "b\n",     0,         0, NULL},
+        {"2.tar.gz", tar.p,     tar.n,     0, NULL},
+        {"3.gz",     gz.p,      gz.n,      0, NULL},
+        {"4.7z",     seven.p,   seven.n,   0, NULL},
+        {"5.7z",     shorter.p, shorter.n, 0, NULL},
+        {"d.csv",    "d\n",     0,         0, NULL},
     };
 
     (void)state;
     for (size_t i = 0; i < PACKINGS; i++)
-        expect(packings[i].format, made(packings[i].format, packings[i].filter, NULL, all, 5), "up",
+        expect(packings[i].format, made(packings[i].format, packings[i].filter, NULL, all, 7), "up",
                "1.zip/ORDER_1.csv\n1.zip/sub/订单_2.csv\nb.csv\n2.tar.gz/ORDER_1.csv\n"
-               "2.tar.gz/sub/订单_2.csv\n3.gz/c.csv\nd.csv\n",
-               "a1\na2\nb\na1\na2\nc\nd\n");
+               "2.tar.gz/sub/订单_2.csv\n3.gz/c.csv\n4.7z/ORDER_1.csv\n4.7z/sub/订单_2.csv\n"
+               "5.7z/sub/订单_2.csv\nd.csv\n",
+               "a1\na2\nb\na1\na2\nc\na1\na2\na2\nd\n");
+    buf_free(&seven);
+    buf_free(&shorter);
     buf_free(&zip);
     buf_free(&tar);
     buf_free(&gz);
