@@ -227,12 +227,6 @@ is 'a long name' "$(named PAYMENT_长 rejectsFile)" "PAYMENT_names.zip.$(named P
 is 'each holds its own row' "$(for p in a/ b/ 'PAYMENT <' PAYMENT_长; do
     sed -n 2p "$out/$(named "$p" rejectsFile)" | grep -o ',[0-9]*,charge,E2005,'; done | tr -d '\n')" \
     ,2,charge,E2005,,3,charge,E2005,,4,charge,E2005,,5,charge,E2005,
-long=PAYMENT_$(printf '长%.0s' $(seq 1 78)).csv
-sed '5s/,[0-9]*\.[0-9]*,/,12x,/' "$work/plain.csv" >"$in/$long"
-is 'a name that leaves no room for .ack.xml: 65' "$(night_status)" 65
-is '... is answered all the same' "$(sql -c "SELECT count(*), min(state), max(state), max(octet_length(name)) < 250 FROM hub.answer
-    WHERE name LIKE 'PAYMENT_长长%'")" '2|published|published|t'
-
 # --- what is held as a whole ---
 LANDPORT_NOW=2026-03-02T21:30:00Z
 packed

@@ -114,7 +114,7 @@ each check
 printf '%s' "$lf" >"$work/eol"
 {
     header , && printf '%s' "$lf" && record , "$lf" 8 10.00 && cat "$work/eol"
-    record , "$lf" 9 10.00 | LC_ALL=C sed 's/P109/P1\xff9/'
+    { record , "$lf" 9 10.00 && cat "$work/eol"; } | LC_ALL=C sed 's/P109/P1\xff9/'
 } >"$in/PAYMENT_wrong.csv"
 at=$(LC_ALL=C grep -abo "$(printf 'P1\377')" "$in/PAYMENT_wrong.csv" | cut -d: -f1)
 sed -i 's/charset = "auto"/charset = "utf-8"/' "$work/landport.conf"
