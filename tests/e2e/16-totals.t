@@ -140,7 +140,7 @@ for form in zip gz xz zst tar.gz tar 7z; do
     case $form in
     zip) (cd "$work" && zip -q whole.zip PAYMENT_x.csv) ;;
     gz) gzip -c "$work/PAYMENT_x.csv" >"$whole" ;;
-    xz) xz -c "$work/PAYMENT_x.csv" >"$whole" ;;
+    xz) bsdtar --format raw --xz -cf "$whole" -C "$work" PAYMENT_x.csv ;;
     zst) bsdtar --format raw --zstd -cf "$whole" -C "$work" PAYMENT_x.csv ;;
     tar) bsdtar -cf "$whole" -C "$work" PAYMENT_x.csv ;;
     tar.gz) bsdtar -czf "$whole" -C "$work" PAYMENT_x.csv ;;
