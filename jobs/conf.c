@@ -1279,6 +1279,26 @@ choose_file(const char *file)
     return access("landport.conf", F_OK) == 0 ? "landport.conf" : "/etc/landport/landport.conf";
 }
 
+bool
+conf_exists(const char *file)
+{
+    const char *named = file ? file : getenv("LANDPORT_CONF");
+
+    return (named && *named) || access(choose_file(NULL), F_OK) == 0;
+}
+
+struct conf *
+conf_none(struct arena *a)
+{
+    struct conf *c = ARENA_NEW(a, struct conf);
+
+    c->file = "";
+    c->dir = ".";
+    c->share = default_share(a);
+    c->zone.timezone = "Asia/Shanghai";
+    return c;
+}
+
 static void
 name_file(struct reader *r, const char *file)
 {

@@ -104,6 +104,10 @@ struct conf_problem {
  */
 rc_t conf_load(struct conf **c, struct arena *a, const char *file, struct conf_problem **problems,
                struct err *e);
+/* Is there a file to read, named or in the usual places? */
+bool conf_exists(const char *file);
+/* What holds without one, as on a partner's own machine: formats, no zone, no database, no partners. */
+struct conf *conf_none(struct arena *a);
 const struct conf_partner *conf_partner(const struct conf *c, const char *id);
 const struct conf_agency *conf_agency(const struct conf *c, const char *id);
 /* When the hub's own business date ends, minutes after midnight: the first agency's cut-off, 06:00

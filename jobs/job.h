@@ -29,7 +29,12 @@ struct hub {
 };
 
 /* What a command needs before it runs. argv[0] is its name; -c, -v and --json are taken out. */
-enum { CMD_CONF = 1, CMD_DB = 2, CMD_SPOOL = 4 };
+enum {
+    CMD_CONF = 1,
+    CMD_DB = 2,
+    CMD_SPOOL = 4,
+    CMD_CONF_IF_ANY = 8 /* with CMD_CONF: goes without a file as well, if none is named */
+};
 
 struct command {
     const char *name, *usage, *summary, *help;

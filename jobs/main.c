@@ -59,7 +59,7 @@ static const struct command commands[] = {
      "  guide --partner P [-o FILE]         all a partner must know, as one HTML page\n"
      "  check FILE [--partner P] [--feed F] [--limit N]\n"
      "                                      a partner can check a file without sending it\n",
-     CMD_CONF, cmd_format},
+     CMD_CONF | CMD_CONF_IF_ANY, cmd_format},
     {"sample", "sample --orders N --seed S --dir D", "realistic partner files with planted faults",
      "Writes order, payment and logistics files below D and expected.json, which says what must\n"
      "come of every row.\n"
@@ -204,6 +204,10 @@ open_needs(struct hub *hub, unsigned needs, struct err *e)
 
     if (!(needs & CMD_CONF))
         return RC_OK;
+    if (needs & CMD_CONF_IF_ANY && !conf_exists(hub->conf_file)) {
+        hub->conf = conf_none(hub->arena);
+        return RC_OK;
+    }
     if ((rc = conf_load(&hub->conf, hub->arena, hub->conf_file, &problems, e)) != RC_OK) {
         for (const struct conf_problem *p = problems ? problems->next : NULL; p; p = p->next)
             log_error("%s", p->text);
