@@ -44,7 +44,7 @@ struct rejects {
     struct rows_facts facts;
     enum charset charset;
     struct charset_conv *conv;
-    struct spool_file *out;
+    struct sink out;
     struct buf text;
     struct buf ours; /* what is added to the line at hand, UTF-8 */
 };
@@ -135,7 +135,7 @@ put_raw(struct rejects *r, struct span raw)
 static rc_t
 flush(struct rejects *r, struct err *e)
 {
-    rc_t rc = spool_write(r->out, r->text.p, r->text.n, e);
+    rc_t rc = r->text.n ? r->out.write(r->out.ctx, r->text.p, r->text.n, e) : RC_OK;
 
     r->text.n = 0;
     return rc;
@@ -240,18 +240,16 @@ first_error(struct rejects *r, struct err *e)
     return rc == RC_OK ? next_error(r, e) : rc;
 }
 
-static rc_t
-write_rejects(struct hub *hub, struct arena *a, int64_t batch_id, const struct rows_task *how,
-              struct err *e)
+rc_t
+answer_rejects(struct hub *hub, const struct rows_task *how, struct sink out, struct err *e)
 {
-    struct rejects r = {.hub = hub};
-    struct spill *lines = spill_new(spool_tmp(hub->spool), BLOCK);
+    struct rejects r = {.hub = hub, .out = out};
+    struct spill *lines = spill_new(how->spill_dir, BLOCK);
     struct rows_task task = *how;
     struct rows_child child = {.fd = -1};
     rc_t rc, ended;
 
     if ((rc = list_lines(&r, lines, &task, e)) != RC_OK || (rc = first_error(&r, e)) != RC_OK ||
-        (rc = spool_begin(hub->spool, &r.out, e)) != RC_OK ||
         (rc = rows_start(&child, &task, e)) != RC_OK)
         goto out;
     rc = copy_lines(&r, &child, e);
@@ -260,19 +258,31 @@ write_rejects(struct hub *hub, struct arena *a, int64_t batch_id, const struct r
     ended = rows_finish(&child, rc == RC_OK ? e : NULL);
     if (rc == RC_OK)
         rc = ended;
-    db_stream_close(&r.errors);
-    if (rc == RC_OK)
-        rc = keep(hub, a, batch_id, "rejects", ".rejects.csv", &r.out, e);
 out:
     db_stream_close(&r.errors);
     spill_free(&lines);
-    spool_abort(&r.out);
     charset_close(&r.conv);
     buf_free(&r.text);
     buf_free(&r.ours);
     buf_free(&r.faults.columns);
     buf_free(&r.faults.codes);
     buf_free(&r.faults.message);
+    return rc;
+}
+
+static rc_t
+write_rejects(struct hub *hub, struct arena *a, int64_t batch_id, const struct rows_task *task,
+              struct err *e)
+{
+    struct spool_file *f = NULL;
+    rc_t rc = spool_begin(hub->spool, &f, e);
+
+    if (rc != RC_OK)
+        return rc;
+    rc = answer_rejects(hub, task, spool_sink(f), e);
+    if (rc == RC_OK)
+        rc = keep(hub, a, batch_id, "rejects", ".rejects.csv", &f, e);
+    spool_abort(&f);
     return rc;
 }
 

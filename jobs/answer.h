@@ -5,7 +5,7 @@
  *          spool and hub.answer points to them when that transaction commits. The rejects file is
  *          made from the upload itself, record by record, so that every value is as it came. One ack
  *          an upload: with the last of its batches.
- * Needs    hub.batch and hub.reject rows of the batch complete.
+ * Needs    The row of hub.batch complete, its faults in stage_reject.
  */
 #ifndef LANDPORT_ANSWER_H
 #define LANDPORT_ANSWER_H
@@ -17,5 +17,7 @@
 /* task: how the upload was read; NULL where it could not be (held): then only an ack. */
 rc_t answer_write(struct hub *hub, const struct format *ack, int64_t batch_id,
                   const struct rows_task *task, struct err *e);
+/* The rejects file alone, for a file whose faults are in stage_reject (load.h). */
+rc_t answer_rejects(struct hub *hub, const struct rows_task *task, struct sink out, struct err *e);
 
 #endif

@@ -1,4 +1,3 @@
--- Every error of a batch in the order of its lines. Setting hub.batch_id
-SELECT line, column_name, code, seen, want FROM hub.reject
-WHERE batch_id = current_setting('hub.batch_id')::bigint
+-- Faults of the file at hand in the order of its lines.
+SELECT line, column_name, code, seen, want FROM stage_reject
 ORDER BY line, code, column_name

@@ -6,11 +6,6 @@
 --         other values is refused; a voided key may be used anew, and voided again it is a repeat. A
 --         change of what is not there is refused and may come again, the same bytes even
 
--- Two partners may report the same thing at the same time: one after the other, until the end of the
--- transaction, since no index says that a thing has one current row. Setting hub.rows
-SET LOCAL lock_timeout = 0; -- the party's deadline ends it
-SELECT pg_advisory_xact_lock(hashtextextended('hub.ingest.' || current_setting('hub.rows'), 0));
-
 CREATE TEMP TABLE stage_known ON COMMIT DROP AS
 SELECT p.*, a.row_id AS old_row, a.batch_id AS old_batch,
        CASE WHEN a.row_id IS NULL OR a.app_type = '3'

@@ -1,0 +1,400 @@
+#include "load.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "control.h"
+#include "fault.h"
+#include "log.h"
+#include "spill.h"
+#include "statements.h"
+#include "table.h"
+
+#define ERRORS_RESIDENT (1u << 20)
+#define ITEMS_MAX       10000 /* far above what the child's limit of entries lets through */
+
+bool
+load_released(const struct load_batch *b, err_code_t code)
+{
+    return err_listed(b->overrides, code);
+}
+
+void
+load_whole_file(struct load_result *res, const char *state, err_code_t code, const char *seen,
+                const char *want)
+{
+    res->state = state;
+    res->reason.code = code;
+    span_show(res->reason.seen, sizeof res->reason.seen, span_of(seen));
+    span_show(res->reason.want, sizeof res->reason.want, span_of(want));
+}
+
+static rc_t
+add_item(struct load_result *res, const char *name, uint32_t n, struct err *e)
+{
+    if (!n || name[n - 1] || ++res->item_count > ITEMS_MAX)
+        return err_set(e, RC_RETRY, ERR_CHILD, "the parsing process sent broken names");
+    buf_str(&res->items, res->item_count == 1 ? "[" : ",");
+    json_string(&res->items, name);
+    return RC_OK;
+}
+
+static rc_t
+stage_open(struct load *l, struct arena *a, const struct load_batch *b, struct load_result *res,
+           const char *payload, uint32_t n, struct err *e)
+{
+    const struct plan *plan;
+    rc_t rc;
+
+    if (n != sizeof res->facts)
+        return err_set(e, RC_RETRY, ERR_CHILD, "the parsing process sent facts of %u bytes", n);
+    memcpy(&res->facts, payload, n);
+    if (res->facts.plan >= l->feeds->count)
+        return err_set(e, RC_RETRY, ERR_CHILD, "the parsing process named feed %u",
+                       res->facts.plan);
+    plan = l->feeds->plans[res->facts.plan];
+    res->feed = plan->feed;
+    res->rows_of = plan->rows;
+    if (!feeds_may_send(b->partner, plan->feed)) {
+        load_whole_file(res, "held", ERR_NOT_ALLOWED, plan->feed, "");
+        return RC_END;
+    }
+    if ((rc = db_exec(l->db, rows_stage_ddl(a, plan), DB_NONE, NULL, e)) != RC_OK)
+        return rc;
+    rc = db_exec(l->db, "SELECT hub.stage_keys($1)",
+                 DB_ARGS(arena_printf(a, "stage_%s", plan->rows)), NULL, e);
+    if (rc == RC_OK)
+        rc = db_copy_in(l->db, rows_stage_copy(a, plan), e);
+    res->copying = rc == RC_OK;
+    return rc;
+}
+
+/* Frames until the child ends. Errors wait in `errors`, since one connection copies one thing. */
+static rc_t
+stage_frames(struct load *l, struct arena *a, const struct load_batch *b, struct rows_child *child,
+             struct spill *errors, struct load_result *res, struct progress *show, struct err *e)
+{
+    enum frame_type type;
+    const char *p;
+    uint32_t n;
+    rc_t rc;
+
+    while ((rc = rows_frame(child, &type, &p, &n, e)) == RC_OK) {
+        if (type == FRAME_FACTS) {
+            rc = stage_open(l, a, b, res, p, n, e);
+        } else if (type == FRAME_ITEM && !res->feed) {
+            rc = add_item(res, p, n, e);
+        } else if (type == FRAME_ROWS && res->feed) {
+            progress_add(show, 0, n);
+            rc = db_copy_put(l->db, p, n, e);
+        } else if (type == FRAME_ERRORS) {
+            rc = spill_put(errors, p, n, e);
+        } else if ((type == FRAME_HOLD || type == FRAME_REFUSE) && n == sizeof res->reason) {
+            memcpy(&res->reason, p, n);
+            res->state = type == FRAME_HOLD ? "held" : "rejected";
+        } else if (type == FRAME_TOTALS && n == sizeof res->totals) {
+            memcpy(&res->totals, p, n);
+        } else if (type == FRAME_END && n == sizeof res->rows) {
+            memcpy(&res->rows, p, n);
+        } else {
+            rc = err_set(e, RC_RETRY, ERR_CHILD, "the parsing process sent frame %d", (int)type);
+        }
+        if (rc != RC_OK)
+            return rc;
+    }
+    return rc;
+}
+
+static rc_t
+stage_errors(struct load *l, struct spill *errors, struct err *e)
+{
+    struct source from = spill_source(errors);
+    char block[32 << 10];
+    size_t n;
+    rc_t rc;
+
+    if (!spill_bytes(errors))
+        return RC_OK;
+    rc = db_copy_in(l->db, "COPY stage_reject FROM STDIN (FORMAT binary)", e);
+    while (rc == RC_OK && (rc = from.read(from.ctx, block, sizeof block, &n, e)) == RC_OK && n)
+        rc = db_copy_put(l->db, block, n, e);
+    return rc == RC_OK ? db_copy_end(l->db, NULL, NULL, e) : rc;
+}
+
+bool
+load_is_held(const struct load_result *res)
+{
+    return res->state && !strcmp(res->state, "held");
+}
+
+static rc_t
+stage(struct load *l, struct arena *a, const struct load_batch *b, const struct rows_task *task,
+      struct load_result *res, struct err *e)
+{
+    struct rows_child child;
+    struct spill *errors = NULL;
+    struct progress show;
+    struct err child_error = {0};
+    rc_t rc = rows_start(&child, task, e), ended;
+
+    if (rc != RC_OK)
+        return rc;
+    progress_begin(&show, b->label, 0);
+    errors = spill_new(task->spill_dir, ERRORS_RESIDENT);
+    rc = stage_frames(l, a, b, &child, errors, res, &show, e);
+    ended = rows_finish(&child, &child_error);
+    progress_end(&show);
+    /* a child whose file waits for a person was cut short: its end says nothing */
+    if (rc == RC_END && ended != RC_OK && !load_is_held(res)) {
+        *e = child_error;
+        rc = ended;
+    }
+    if (rc == RC_END)
+        rc = res->copying ? db_copy_end(l->db, NULL, NULL, e) : RC_OK;
+    if (rc == RC_OK)
+        rc = stage_errors(l, errors, e);
+    spill_free(&errors);
+    return rc;
+}
+
+rc_t
+load_run(struct load *l, struct arena *a, const struct load_result *res, const char *name,
+         struct err *e)
+{
+    const char *sql = sql_find(name);
+    struct progress show;
+    rc_t rc;
+
+    if (!sql)
+        return err_set(e, RC_FAIL, ERR_EXTRACT, "no statements sql/%s.sql in this program", name);
+    progress_begin(&show, name, 0);
+    progress_step(&show, name, (unsigned long long)res->rows);
+    rc = db_script(l->db, a, sql, NULL, e);
+    progress_end(&show);
+    return rc == RC_OK ? rc : err_prefix(e, "sql/%s.sql", name);
+}
+
+static rc_t
+count_rows(struct load *l, struct arena *a, struct load_result *res, struct err *e)
+{
+    struct db_result *r;
+    rc_t rc = db_query(l->db, a, SQL_INGEST_COUNT, DB_NONE, &r, e);
+
+    if (rc != RC_OK)
+        return rc;
+    res->rejected = db_int(r, 0, 0);
+    res->repeated = db_int(r, 0, 1);
+    return RC_OK;
+}
+
+rc_t
+load_run_variant(struct load *l, struct arena *a, const struct load_result *res, const char *suffix,
+                 struct err *e)
+{
+    const char *name = arena_printf(a, "ingest/%s%s", res->feed, suffix);
+
+    return strcmp(res->feed, res->rows_of) && sql_find(name) ? load_run(l, a, res, name, e) : RC_OK;
+}
+
+/* Feeds of one row a thing leave stage_line, others but orders stage_lines: what they share. */
+static rc_t
+run_shared(struct load *l, struct arena *a, const struct load_result *res, struct err *e)
+{
+    static const char *const shared[][2] = {
+        {"stage_line",  "ingest/parts"},
+        {"stage_lines", "ingest/lines"}
+    };
+    rc_t rc = RC_OK;
+
+    for (size_t i = 0; rc == RC_OK && i < sizeof shared / sizeof *shared; i++) {
+        struct db_result *r;
+
+        rc = db_query(l->db, a, "SELECT to_regclass('pg_temp.' || $1) IS NOT NULL",
+                      DB_ARGS(shared[i][0]), &r, e);
+        if (rc == RC_OK && db_bool(r, 0, 0))
+            rc = load_run(l, a, res, shared[i][1], e);
+    }
+    return rc;
+}
+
+/* The feed's own rules, then what all feeds share. */
+static rc_t
+run_rules(struct load *l, struct arena *a, const struct load_result *res, struct err *e)
+{
+    rc_t rc;
+
+    if ((rc = db_set(l->db, "hub.feed", res->feed, e)) != RC_OK ||
+        (rc = db_set(l->db, "hub.rows", res->rows_of, e)) != RC_OK ||
+        (rc = load_run_variant(l, a, res, "", e)) != RC_OK ||
+        (rc = load_run(l, a, res, arena_printf(a, "ingest/%s", res->rows_of), e)) != RC_OK ||
+        (rc = run_shared(l, a, res, e)) != RC_OK)
+        return rc;
+    if (!l->trial && (rc = load_run(l, a, res, "ingest/lock", e)) != RC_OK)
+        return rc;
+    return load_run(l, a, res, "ingest/versions", e);
+}
+
+/* The limit of refused rows that is passed; NULL: none is. */
+static const char *
+passed_limit(struct arena *a, const struct load_batch *b, const struct load_result *res)
+{
+    const struct conf_partner *p = b->partner;
+
+    if (!p || load_released(b, ERR_REJECT_LIMIT) || load_released(b, ERR_SOFT_REJECT))
+        return NULL;
+    if ((double)res->rejected > p->reject_limit * (double)res->rows)
+        return arena_printf(a, "%g%%", p->reject_limit * 100);
+    if ((uint64_t)res->rejected > p->reject_rows)
+        return db_number(a, (int64_t)p->reject_rows);
+    return NULL;
+}
+
+/* soft-reject: of a partner who is new nothing is refused before a person has seen it. */
+static void
+soften(struct arena *a, const struct load_batch *b, struct load_result *res)
+{
+    bool refused = !strcmp(res->state, "rejected");
+    char cause[8] = "";
+
+    if (!b->partner || !b->partner->soft_reject || load_released(b, ERR_SOFT_REJECT) ||
+        load_is_held(res) || (!refused && !res->rejected))
+        return;
+    if (refused)
+        err_name(res->reason.code, cause);
+    load_whole_file(res, "held", ERR_SOFT_REJECT, cause,
+                    arena_printf(a, "%lld/%lld", (long long)res->rejected, (long long)res->rows));
+}
+
+void
+load_conclude(struct arena *a, const struct load_batch *b, struct load_result *res)
+{
+    const char *limit;
+
+    if (!res->state && res->rows == 0)
+        load_whole_file(res, "rejected", ERR_NO_ROWS, "", "");
+    else if (!res->state && (limit = passed_limit(a, b, res)))
+        load_whole_file(res, "rejected", ERR_REJECT_LIMIT, db_number(a, res->rejected), limit);
+    else if (!res->state)
+        res->state = "loaded";
+    soften(a, b, res);
+    if (strcmp(res->state, "loaded") != 0)
+        res->repeated = 0;
+    else
+        res->accepted = res->rows - res->rejected - res->repeated;
+}
+
+static rc_t
+check_limits(struct load *l, struct arena *a, const struct load_batch *b, struct load_result *res,
+             struct err *e)
+{
+    const struct conf *c = l->hub->conf;
+    const struct conf_limits *limits = &b->partner->limits;
+    int cutoff = conf_cutoff(c);
+    struct db_result *r;
+    char date[9];
+    rc_t rc;
+
+    if (!b->file_id) {
+        load_whole_file(res, "held", ERR_LIMIT_SIZE, db_number(a, (int64_t)b->size),
+                        db_number(a, (int64_t)limits->size));
+        return RC_OK;
+    }
+    clock_business_date(b->received, c->zone.timezone, cutoff, date);
+    rc =
+        db_query(l->db, a, SQL_INGEST_TODAY,
+                 DB_ARGS(b->party, b->upload,
+                         db_number(a, clock_local_moment(date, cutoff - 24 * 60, c->zone.timezone)),
+                         db_number(a, clock_local_moment(date, cutoff, c->zone.timezone))),
+                 &r, e);
+    if (rc == RC_OK && db_int(r, 0, 0) >= (int64_t)limits->files &&
+        !load_released(b, ERR_LIMIT_FILES))
+        load_whole_file(res, "held", ERR_LIMIT_FILES, db_number(a, db_int(r, 0, 0) + 1),
+                        db_number(a, (int64_t)limits->files));
+    return rc;
+}
+
+static rc_t
+find_duplicate(struct load *l, struct arena *a, const struct load_batch *b, struct load_result *res,
+               struct err *e)
+{
+    struct db_result *r;
+    rc_t rc = db_query(l->db, a, SQL_INGEST_DUPLICATE,
+                       DB_ARGS(b->party, b->file_id, b->upload, b->part ? b->item : NULL), &r, e);
+
+    if (rc == RC_OK && r->rows) {
+        res->state = "duplicate";
+        res->duplicate_of = db_value(r, 0, 0);
+    }
+    return rc;
+}
+
+/* Control totals beside the file, which may hold it before a row is read. */
+static rc_t
+hear(struct load *l, struct arena *a, const struct load_batch *b, struct rows_task *task,
+     struct load_result *res, struct err *e)
+{
+    struct totals *said = ARENA_NEW(a, struct totals);
+    struct rows_reason reason = {.code = ERR_NONE};
+    rc_t rc = control_said(l->db, a, b->upload, b->file_id, b->overrides, said, &reason, e);
+
+    task->overrides = b->overrides;
+    task->totals_required = b->partner->totals_required && !totals_any(said);
+    if (rc != RC_OK || b->part) /* what is said is of all parts, and was looked at before */
+        return rc;
+    task->said = said;
+    if (reason.code) {
+        res->state = "held";
+        res->reason = reason;
+    }
+    return RC_OK;
+}
+
+/* Of several data files it takes a reading of its own to see whether all of it is there. */
+static rc_t
+count_parts(const struct rows_task *task, struct load_result *res, struct err *e)
+{
+    rc_t rc = control_parts(task, res->item_count, &res->totals, &res->reason, e);
+
+    if (rc == RC_OK && res->reason.code)
+        res->state = "held";
+    return rc;
+}
+
+static rc_t
+judge(struct load *l, struct arena *a, const struct load_batch *b, struct load_result *res,
+      struct err *e)
+{
+    rc_t rc = RC_OK;
+
+    if (!res->state)
+        rc = run_rules(l, a, res, e);
+    if (rc == RC_OK && !load_is_held(res))
+        rc = count_rows(l, a, res, e);
+    if (rc == RC_OK)
+        load_conclude(a, b, res);
+    return rc;
+}
+
+rc_t
+load_verdict(struct load *l, struct arena *a, const struct load_batch *b, struct rows_task *task,
+             struct load_result *res, struct err *e)
+{
+    rc_t rc;
+
+    if ((rc = find_duplicate(l, a, b, res, e)) != RC_OK || res->state ||
+        (rc = check_limits(l, a, b, res, e)) != RC_OK || res->state ||
+        (rc = hear(l, a, b, task, res, e)) != RC_OK || res->state)
+        return rc;
+    if ((rc = db_script(l->db, a, SQL_INGEST_STAGE_REJECT, NULL, e)) != RC_OK ||
+        (rc = db_set(l->db, "hub.batch_id", b->id, e)) != RC_OK ||
+        (rc = stage(l, a, b, task, res, e)) != RC_OK)
+        return rc;
+    if (res->item_count > 1 && !res->state && (rc = count_parts(task, res, e)) != RC_OK)
+        return rc;
+    if (res->item_count > 1 && !res->state)
+        return RC_OK;
+    res->staged = true;
+    fault_point("ingest-staged");
+    return judge(l, a, b, res, e);
+}

@@ -1,0 +1,78 @@
+/*
+ * load.h - the rows of an upload in staging tables, and the verdict on them: what ingest does before
+ * it keeps anything, and all that a check does.
+ *
+ * Shape    load_verdict() asks whether the file came before, reads it in a child, copies its rows into
+ *          staging tables (temporary, gone with the transaction), runs the rules of its feed, holds the
+ *          rows against the archive and asks the partner's limits. stage_reject has every fault then.
+ *          What is to become of the file is in the result; nothing that stays was written.
+ * Trial    Nothing will follow: the feed's lock is not taken, so others go on meanwhile, and the
+ *          verdict holds for the archive as it is seen now.
+ * Calls    In an open transaction, one batch a transaction.
+ * Errors   RC_RETRY ERR_CHILD when the child died; the database's own.
+ */
+#ifndef LANDPORT_LOAD_H
+#define LANDPORT_LOAD_H
+
+#include <time.h>
+
+#include "feeds.h"
+#include "ingest_rows.h"
+#include "job.h"
+#include "stream.h"
+
+struct load {
+    struct hub *hub;
+    struct db *db;
+    const struct feeds *feeds;
+    bool trial;
+};
+
+struct load_batch {
+    const char *id, *party, *name;
+    const char *file_id; /* NULL: over the limit, not downloaded */
+    uint64_t size;
+    int attempts;
+    const char *overrides; /* codes of holds that a person has released */
+    time_t received;
+    const char *upload, *item; /* upload_id; which data file of it */
+    const char *label;         /* for people: its name, and that inside the upload */
+    bool part;                 /* one of several */
+    const struct conf_partner *partner;
+};
+
+struct load_result {
+    const char *state; /* NULL: it is to be split */
+    bool staged;       /* its rows and their faults lie in the staging tables */
+    const char *feed;
+    const char *rows_of; /* the feed whose statements take its rows */
+    bool copying;        /* a COPY into staging is open */
+    struct buf items;    /* names of the upload's data files, a JSON array without its end */
+    int item_count;
+    struct rows_facts facts;
+    struct rows_reason reason;
+    struct rows_totals totals;
+    const char *duplicate_of;
+    int64_t rows, accepted, repeated, rejected;
+};
+
+/* A batch that is to be split (state NULL, several items) is not staged. */
+rc_t load_verdict(struct load *l, struct arena *a, const struct load_batch *b,
+                  struct rows_task *task, struct load_result *res, struct err *e);
+/* The end of it: what the counts of rows mean to this partner (NULL: to nobody in particular). */
+void load_conclude(struct arena *a, const struct load_batch *b, struct load_result *res);
+
+/* Has a person said that the file shall be loaded in spite of this? */
+bool load_released(const struct load_batch *b, err_code_t code);
+/* The file as a whole ends so, because of this. */
+void load_whole_file(struct load_result *res, const char *state, err_code_t code, const char *seen,
+                     const char *want);
+bool load_is_held(const struct load_result *res);
+/* Run sql/NAME.sql, which shows as progress over the rows of the file. */
+rc_t load_run(struct load *l, struct arena *a, const struct load_result *res, const char *name,
+              struct err *e);
+/* Statements a variant of a feed has beside the feed's own; there may be none. */
+rc_t load_run_variant(struct load *l, struct arena *a, const struct load_result *res,
+                      const char *suffix, struct err *e);
+
+#endif
