@@ -1,8 +1,11 @@
 /*
- * format_check.c - landport format check: a partner's file as the hub would see it.
+ * format_check.c - landport format check: what would become of a file if it were uploaded now.
  *
- * A file is checked by the very child that reads uploads, so a partner hears here what the hub
- * would say; rules between rows and against the archive are SQL and need the hub.
+ * With the hub's database the file goes the way of an upload up to where its rows would be kept
+ * (load.h), in a transaction that is rolled back. Without, as on a partner's own machine, the child
+ * that reads uploads says what it finds in the file itself. What was asked is told with the answer.
+ * Of an archive each data file is asked about alone, so one that builds on another in the same
+ * archive is seen without it.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,55 +14,55 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "answer.h"
+#include "clock.h"
+#include "cluster.h"
+#include "copy.h"
+#include "digest.h"
 #include "feeds.h"
 #include "format.h"
 #include "fsio.h"
 #include "ingest_rows.h"
+#include "load.h"
 #include "show.h"
+#include "statements.h"
 #include "table.h"
 
 enum { C_LINE, C_COLUMN, C_CODE, C_SEEN, C_WANT, C_ZH, C_EN, C_COUNT };
 
-#define ENTRIES_SHOWN 1000 /* no archive may hold more */
+#define AFTER_ALL     "9223372036854775807" /* an upload that comes after all others */
+#define ENTRIES_SHOWN 1000                  /* no archive may hold more */
 
 struct checking {
     struct hub *hub;
     struct feeds feeds;
-    const char *name; /* the file's, without folder */
-    struct rows_facts facts;
-    struct rows_reason reason;
-    bool has_facts, held, header; /* the header of COPY was read */
-    uint64_t rows, errors;
-    int64_t limit;
+    struct load load;
+    struct load_batch batch;
+    struct rows_task task;
+    const char *alone;   /* why only the file itself is checked; NULL: the hub is asked */
+    const char *rejects; /* file to write; NULL: none */
+    int64_t limit;       /* of faults to show */
+    bool bad;            /* something would be refused or held */
+
+    /* of the data file at hand */
+    struct load_result res;
+    const char *entries[ENTRIES_SHOWN]; /* where there are several: what the child names */
     const char **cells;
     int shown, room;
-    const char *entries[ENTRIES_SHOWN]; /* the data files, if there are several */
-    int entry_count;
+    int64_t faults;
+    bool header;         /* of COPY was read */
+    uint64_t line;       /* the last with a fault */
+    const char *written; /* rejects file */
 };
 
-/* What --feed says; without, names and header tell. */
-static rc_t
-choose_feed(struct checking *c, const char *feed, int *plan, struct err *e)
-{
-    if (feed)
-        *plan = feeds_find(&c->feeds, feed);
-    if (feed && *plan < 0)
-        return err_set(e, RC_FAIL, ERR_USAGE, "there is no feed %s; see landport format list",
-                       feed);
-    return RC_OK;
-}
-
 static void
-add_error(struct checking *c, const char *line, const char *column, const char *code,
+add_fault(struct checking *c, const char *line, const char *column, const char *code,
           const char *seen, const char *want)
 {
     struct arena *a = c->hub->arena;
     struct show_sentence s;
     const char **row;
 
-    c->errors++;
-    if (c->shown >= c->limit)
-        return;
     if (c->shown == c->room) {
         int room = c->room ? 2 * c->room : 64;
         const char **more = ARENA_ARRAY(a, const char *, (size_t)room *C_COUNT);
@@ -78,6 +81,78 @@ add_error(struct checking *c, const char *line, const char *column, const char *
     row[C_ZH] = arena_str(a, s.zh);
     row[C_EN] = arena_str(a, s.en);
 }
+
+/* ---- the hub's answer ---- */
+
+static rc_t
+read_faults(struct checking *c, struct err *e)
+{
+    struct arena *a = c->hub->arena;
+    struct db_result *r, *all;
+    const char *first = arena_printf(a, "%s LIMIT %lld", SQL_INGEST_REJECTS, (long long)c->limit);
+    rc_t rc = db_query(c->load.db, a, first, DB_NONE, &r, e);
+
+    if (rc == RC_OK)
+        rc = db_query(c->load.db, a, "SELECT count(*) FROM stage_reject", DB_NONE, &all, e);
+    if (rc != RC_OK)
+        return rc;
+    c->faults = db_int(all, 0, 0);
+    for (int i = 0; i < r->rows; i++)
+        add_fault(c, db_text(r, i, 0), db_text(r, i, 1), db_text(r, i, 2), db_value(r, i, 3),
+                  db_text(r, i, 4));
+    return RC_OK;
+}
+
+/* As the partner would get it; of several data files each has its number behind the name. */
+static rc_t
+write_rejects(struct checking *c, struct err *e)
+{
+    struct arena *a = c->hub->arena;
+    const char *path =
+        c->batch.part ? arena_printf(a, "%s.%d", c->rejects, c->task.item + 1) : c->rejects;
+    struct stream_fd file = {.name = path};
+    rc_t rc;
+
+    if ((file.fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)) < 0)
+        return fsio_fail("open", path, e);
+    rc = answer_rejects(c->hub, &c->task, sink_fd(&file), e);
+    if (close(file.fd) != 0 && rc == RC_OK)
+        rc = fsio_fail("write", path, e);
+    c->written = path;
+    return rc;
+}
+
+/* B000012 */
+static rc_t
+name_duplicate(struct checking *c, struct err *e)
+{
+    struct db_result *r;
+    rc_t rc = db_query(c->load.db, c->hub->arena, "SELECT hub.batch_name($1::bigint)",
+                       DB_ARGS(c->res.duplicate_of), &r, e);
+
+    if (rc == RC_OK)
+        c->res.duplicate_of = db_text(r, 0, 0);
+    return rc;
+}
+
+static rc_t
+ask_hub(struct checking *c, struct err *e)
+{
+    rc_t rc = db_begin(c->load.db, e);
+
+    if (rc == RC_OK)
+        rc = load_verdict(&c->load, c->hub->arena, &c->batch, &c->task, &c->res, e);
+    if (rc == RC_OK && c->res.staged)
+        rc = read_faults(c, e);
+    if (rc == RC_OK && c->res.duplicate_of)
+        rc = name_duplicate(c, e);
+    if (rc == RC_OK && c->rejects && c->res.rejected && !load_is_held(&c->res))
+        rc = write_rejects(c, e);
+    db_rollback(c->load.db);
+    return rc;
+}
+
+/* ---- the child's answer ---- */
 
 /* COPY BINARY as it comes from the child, which is not believed: every length is looked at. */
 struct cursor {
@@ -127,21 +202,26 @@ static void
 take_row(struct checking *c, struct cursor *at)
 {
     struct arena *keep = c->shown < c->limit ? c->hub->arena : NULL;
-    const char *line, *text[4];
-    uint64_t number;
+    const char *text[4];
+    uint64_t line;
 
     if (take_number(at, 4) != 8)
         at->broken = true;
-    number = take_number(at, 8);
-    line = keep ? arena_printf(keep, "%llu", (unsigned long long)number) : NULL;
+    line = take_number(at, 8);
     for (int i = 0; i < 4; i++)
         text[i] = take_text(at, keep);
-    if (!at->broken)
-        add_error(c, line, text[0], text[1], text[2], text[3]);
+    if (at->broken)
+        return;
+    c->faults++;
+    c->res.rejected += line != c->line; /* faults of a row come together */
+    c->line = line;
+    if (keep)
+        add_fault(c, arena_printf(keep, "%llu", (unsigned long long)line), text[0], text[1],
+                  text[2], text[3]);
 }
 
 static rc_t
-take_errors(struct checking *c, const char *payload, uint32_t n, struct err *e)
+take_faults(struct checking *c, const char *payload, uint32_t n, struct err *e)
 {
     static const size_t head = 11 + 4 + 4; /* signature, flags, no extension */
     struct cursor at = {(const unsigned char *)payload, n, false};
@@ -168,47 +248,36 @@ take_errors(struct checking *c, const char *payload, uint32_t n, struct err *e)
 static rc_t
 take_frame(struct checking *c, enum frame_type type, const char *p, uint32_t n, struct err *e)
 {
+    struct load_result *res = &c->res;
+
     if (type == FRAME_ERRORS)
-        return take_errors(c, p, n, e);
-    if (type == FRAME_FACTS && n == sizeof c->facts) {
-        memcpy(&c->facts, p, n);
-        c->has_facts = c->facts.plan < c->feeds.count;
-    } else if (type == FRAME_END && n == sizeof c->rows) {
-        memcpy(&c->rows, p, n);
-    } else if ((type == FRAME_HOLD || type == FRAME_REFUSE) && n == sizeof c->reason) {
-        memcpy(&c->reason, p, n);
-        c->held = type == FRAME_HOLD;
-    } else if (type == FRAME_ITEM && c->entry_count < ENTRIES_SHOWN) {
-        c->entries[c->entry_count++] = arena_strn(c->hub->arena, p, n);
+        return take_faults(c, p, n, e);
+    if (type == FRAME_FACTS && n == sizeof res->facts) {
+        memcpy(&res->facts, p, n);
+        if (res->facts.plan < c->feeds.count)
+            res->feed = c->feeds.plans[res->facts.plan]->feed;
+    } else if (type == FRAME_END && n == sizeof res->rows) {
+        memcpy(&res->rows, p, n);
+    } else if ((type == FRAME_HOLD || type == FRAME_REFUSE) && n == sizeof res->reason) {
+        memcpy(&res->reason, p, n);
+        res->state = type == FRAME_HOLD ? "held" : "rejected";
+    } else if (type == FRAME_ITEM) {
+        if (res->item_count < ENTRIES_SHOWN)
+            c->entries[res->item_count] = arena_strn(c->hub->arena, p, n);
+        res->item_count++;
     }
     return RC_OK;
 }
 
-/* What is wrong with the file as a whole; of a refused one its header's errors tell more. */
-static void
-add_reason(struct checking *c)
-{
-    struct arena *a = c->hub->arena;
-    char code[8];
-
-    if (!c->reason.code && !c->rows && !c->errors)
-        c->reason.code = ERR_NO_ROWS;
-    if (!c->reason.code || (!c->held && c->errors))
-        return;
-    add_error(c, NULL, NULL, arena_str(a, err_name(c->reason.code, code)),
-              arena_strn(a, c->reason.seen, strnlen(c->reason.seen, sizeof c->reason.seen)),
-              arena_strn(a, c->reason.want, strnlen(c->reason.want, sizeof c->reason.want)));
-}
-
 static rc_t
-run_child(struct checking *c, const struct rows_task *task, struct err *e)
+ask_child(struct checking *c, struct err *e)
 {
     struct rows_child child;
     struct err ended = {0};
     enum frame_type type;
     const char *p;
     uint32_t n;
-    rc_t rc = rows_start(&child, task, e);
+    rc_t rc = rows_start(&child, &c->task, e);
 
     if (rc != RC_OK)
         return rc;
@@ -221,144 +290,321 @@ run_child(struct checking *c, const struct rows_task *task, struct err *e)
     }
     if (rc != RC_END)
         return rc;
-    if (c->entry_count < 2)
-        add_reason(c);
+    if (c->res.item_count > 1 && !c->res.state)
+        return RC_OK;
+    if (c->batch.partner && c->res.feed && !feeds_may_send(c->batch.partner, c->res.feed))
+        load_whole_file(&c->res, "held", ERR_NOT_ALLOWED, c->res.feed, "");
+    load_conclude(c->hub->arena, &c->batch, &c->res);
     return RC_OK;
+}
+
+/* ---- showing it ---- */
+
+static const struct table_column columns[] = {
+    {"line",       TABLE_NUMBER},
+    {"column",     TABLE_TEXT  },
+    {"code",       TABLE_TEXT  },
+    {"seen",       TABLE_TEXT  },
+    {"want",       TABLE_TEXT  },
+    {"message_zh", TABLE_TEXT  },
+    {"message_en", TABLE_TEXT  }
+};
+
+static void
+json_text(struct buf *json, const char *key, const char *value)
+{
+    buf_printf(json, ", \"%s\": ", key);
+    json_string(json, value && *value ? value : NULL);
 }
 
 static void
-show_result(const struct checking *c)
+show_json(const struct checking *c)
 {
-    static const struct table_column columns[] = {
-        {"line",       TABLE_NUMBER},
-        {"column",     TABLE_TEXT  },
-        {"code",       TABLE_TEXT  },
-        {"seen",       TABLE_TEXT  },
-        {"want",       TABLE_TEXT  },
-        {"message_zh", TABLE_TEXT  },
-        {"message_en", TABLE_TEXT  }
-    };
-    const char *feed = c->has_facts ? c->feeds.plans[c->facts.plan]->feed : NULL;
+    const struct load_result *res = &c->res;
+    struct show_sentence s = {"", ""};
+    char code[8] = "";
     struct buf json = {0};
 
-    if (c->hub->json) {
-        buf_str(&json, "{\"file\": ");
-        json_string(&json, c->name);
-        buf_str(&json, ", \"feed\": ");
-        json_string(&json, feed);
-        buf_str(&json, ", \"charset\": ");
-        json_string(&json, c->has_facts ? c->facts.charset : NULL);
-        buf_printf(&json, ", \"rows\": %llu, \"errors\": %llu,\n \"rejects\": ",
-                   (unsigned long long)c->rows, (unsigned long long)c->errors);
-        table_json_cells(&json, columns, C_COUNT, c->cells, c->shown);
-        printf("%.*s}\n", (int)json.n, json.p);
-        buf_free(&json);
-        return;
-    }
-    table_print_cells(stdout, columns, C_COUNT, c->cells, c->shown, "errors");
-    if (c->errors > (uint64_t)c->shown)
-        printf("... and %llu more; --limit shows them\n",
-               (unsigned long long)(c->errors - (uint64_t)c->shown));
-    printf("\n%s: %s%s%s, %llu rows, %llu errors\n", c->name, feed ? feed : "no feed",
-           c->has_facts ? ", " : "", c->has_facts ? c->facts.charset : "",
-           (unsigned long long)c->rows, (unsigned long long)c->errors);
-    puts("(rules between rows and against the archive are checked when the file is uploaded)");
+    if (res->reason.code)
+        show_sentence(&s, err_name(res->reason.code, code), res->reason.want);
+    buf_str(&json, "{\"file\": ");
+    json_string(&json, c->batch.name);
+    json_text(&json, "entry", res->facts.entry);
+    json_text(&json, "feed", res->feed);
+    json_text(&json, "charset", res->facts.charset);
+    json_text(&json, "checked", c->alone ? "file" : "upload");
+    json_text(&json, "verdict", res->state);
+    json_text(&json, "duplicate_of", res->duplicate_of);
+    json_text(&json, "code", code);
+    json_text(&json, "seen", res->reason.seen);
+    json_text(&json, "want", res->reason.want);
+    json_text(&json, "message_zh", s.zh);
+    json_text(&json, "message_en", s.en);
+    json_text(&json, "rejects_file", c->written);
+    buf_printf(&json,
+               ", \"rows\": %lld, \"accepted\": %lld, \"repeated\": %lld, \"rejected\": %lld,"
+               " \"errors\": %lld,\n \"rejects\": ",
+               (long long)res->rows, (long long)res->accepted, (long long)res->repeated,
+               (long long)res->rejected, (long long)c->faults);
+    table_json_cells(&json, columns, C_COUNT, c->cells, c->shown);
+    printf("%.*s}\n", (int)json.n, json.p);
+    buf_free(&json);
 }
 
-/* Each data file of an archive as if it had come alone. */
-static rc_t
-check_entries(const struct checking *all, const struct rows_task *task, struct err *e)
+static void
+show_reason(const struct load_result *res)
 {
-    struct rows_task one = *task;
-    bool bad = false;
+    const struct err_text *t = err_text(res->reason.code);
+    struct show_sentence s;
+    char code[8];
 
-    if (all->hub->json)
+    if (!res->reason.code)
+        return;
+    show_sentence(&s, err_name(res->reason.code, code), res->reason.want);
+    printf("  %s %s，%s\n        %s, %s\n", code, s.zh, t->todo_zh, s.en, t->todo_en);
+    if (*res->reason.seen)
+        printf("        seen: %s\n", res->reason.seen);
+}
+
+static void
+show_text(const struct checking *c)
+{
+    const struct load_result *res = &c->res;
+
+    if (c->shown) {
+        table_print_cells(stdout, columns, C_COUNT, c->cells, c->shown, "errors");
+        if (c->faults > c->shown)
+            printf("... and %lld more; --limit shows them\n", (long long)(c->faults - c->shown));
+        puts("");
+    }
+    printf("%s: %s", c->batch.label, res->state);
+    if (res->duplicate_of)
+        printf(" of %s", res->duplicate_of);
+    if (res->feed)
+        printf(", %s, %s", res->feed, res->facts.charset);
+    printf(", %lld rows, %lld accepted, %lld repeated, %lld rejected, %lld errors\n",
+           (long long)res->rows, (long long)res->accepted, (long long)res->repeated,
+           (long long)res->rejected, (long long)c->faults);
+    show_reason(res);
+    if (c->written)
+        printf("  rejects: %s\n", c->written);
+}
+
+static void
+show_what(const struct checking *c)
+{
+    if (c->alone)
+        printf(
+            "(only the file itself was checked, not the rules between rows, repeats and what the "
+            "hub has: %s)\n",
+            c->alone);
+    else
+        puts("(checked like an upload of this moment; nothing was sent or kept)");
+}
+
+static void
+show(struct checking *c)
+{
+    const struct load_result *res = &c->res;
+
+    if (res->rejected || load_is_held(res) || !strcmp(res->state, "rejected"))
+        c->bad = true;
+    if (c->hub->json)
+        show_json(c);
+    else
+        show_text(c);
+}
+
+/* ---- one file ---- */
+
+static rc_t
+ask(struct checking *c, struct err *e)
+{
+    buf_free(&c->res.items);
+    c->res = (struct load_result){.state = NULL};
+    c->cells = NULL;
+    c->shown = c->room = 0;
+    c->faults = 0;
+    c->header = false;
+    c->line = UINT64_MAX;
+    c->written = NULL;
+    return c->alone ? ask_child(c, e) : ask_hub(c, e);
+}
+
+/* Each data file of an archive. */
+static rc_t
+check_entries(struct checking *c, struct err *e)
+{
+    int count = c->res.item_count;
+
+    c->batch.part = true;
+    if (c->hub->json)
         puts("[");
-    for (one.item = 0; one.item < all->entry_count; one.item++) {
-        struct checking c = {.hub = all->hub, .feeds = all->feeds, .limit = all->limit};
+    for (int i = 0; i < count; i++) {
         rc_t rc;
 
-        c.name = arena_printf(c.hub->arena, "%s/%s", all->name, all->entries[one.item]);
-        if (one.item)
-            puts(c.hub->json ? "," : "");
-        if ((rc = run_child(&c, &one, e)) != RC_OK)
+        c->task.item = i;
+        c->batch.item = arena_printf(c->hub->arena, "%d", i);
+        if (i)
+            puts(c->hub->json ? "," : "");
+        if ((rc = ask(c, e)) != RC_OK)
             return rc;
-        show_result(&c);
-        bad |= c.errors > 0;
+        c->batch.label = arena_printf(c->hub->arena, "%s: %s", c->batch.name, c->res.facts.entry);
+        show(c);
     }
-    if (all->hub->json)
+    if (c->hub->json)
         puts("]");
-    return bad ? RC_REJECT : RC_OK;
-}
-
-static rc_t
-check_upload(struct checking *c, const struct rows_task *task, struct err *e)
-{
-    rc_t rc = run_child(c, task, e);
-
-    if (rc != RC_OK)
-        return rc;
-    if (c->entry_count > 1)
-        return check_entries(c, task, e);
-    show_result(c);
-    return c->errors ? RC_REJECT : RC_OK;
-}
-
-static rc_t
-open_upload(struct checking *c, const char *path, int *fd, struct err *e)
-{
-    const char *slash = strrchr(path, '/');
-    struct stat st;
-
-    c->name = slash ? slash + 1 : path;
-    if ((*fd = open(path, O_RDONLY | O_CLOEXEC)) < 0)
-        return fsio_fail("open", path, e);
-    if (fstat(*fd, &st) != 0 || !S_ISREG(st.st_mode)) {
-        close(*fd);
-        return err_set(e, RC_FAIL, ERR_USAGE, "%s is not a file; the check reads it twice", path);
-    }
     return RC_OK;
 }
 
 static rc_t
-check_words(struct checking *c, const char *partner, const char *limit,
-            const struct conf_partner **p, struct err *e)
+check_upload(struct checking *c, struct err *e)
+{
+    rc_t rc = ask(c, e);
+
+    if (rc == RC_OK && !c->res.state)
+        rc = check_entries(c, e);
+    else if (rc == RC_OK)
+        show(c);
+    buf_free(&c->res.items);
+    if (rc != RC_OK)
+        return rc;
+    if (!c->hub->json)
+        show_what(c);
+    return c->bad ? RC_REJECT : RC_OK;
+}
+
+/* ---- what is asked for ---- */
+
+/* Whether the hub can be asked; a database that is away is no fault of the file's. */
+static rc_t
+reach_hub(struct checking *c, bool offline, struct err *e)
+{
+    const struct conf *conf = c->hub->conf;
+    struct err away = {0};
+    rc_t rc;
+
+    if (offline)
+        c->alone = "--offline";
+    else if (!conf->database.embedded && !conf->database.conninfo)
+        c->alone = "no database is configured";
+    else if (!c->batch.partner)
+        c->alone = "name the partner with --partner";
+    else if (conf->database.embedded && !cluster_running(c->hub->arena, conf->database.embedded))
+        c->alone = "the database is not running";
+    else if ((rc = hub_open_db(c->hub, &away)) == RC_RETRY)
+        c->alone = arena_str(c->hub->arena, away.text);
+    else if (rc != RC_OK)
+        return *e = away, rc;
+    c->load = (struct load){c->hub, c->hub->db, &c->feeds, .trial = true};
+    if (c->alone && c->rejects)
+        return err_set(e, RC_FAIL, ERR_USAGE, "--rejects needs the hub: %s", c->alone);
+    return RC_OK;
+}
+
+static rc_t
+open_upload(struct checking *c, const char *path, struct err *e)
+{
+    const char *slash = strrchr(path, '/');
+    struct load_batch *b = &c->batch;
+    struct stat st;
+
+    if ((c->task.fd = open(path, O_RDONLY | O_CLOEXEC)) < 0)
+        return fsio_fail("open", path, e);
+    if (fstat(c->task.fd, &st) != 0 || !S_ISREG(st.st_mode))
+        return err_set(e, RC_FAIL, ERR_USAGE, "%s is not a file; the check reads it twice", path);
+    b->name = b->label = slash ? slash + 1 : path;
+    b->size = (uint64_t)st.st_size;
+    return RC_OK;
+}
+
+/* The bytes' name, by which the hub knows whether they came before. */
+static rc_t
+hash_upload(struct checking *c, struct err *e)
+{
+    struct digest *d = digest_new();
+    char block[65536], hex[DIGEST_HEX];
+    off_t at = 0;
+    ssize_t n;
+
+    while ((n = pread(c->task.fd, block, sizeof block, at)) > 0) {
+        digest_update(d, block, (size_t)n);
+        at += n;
+    }
+    digest_hex(d, hex);
+    digest_free(&d);
+    c->batch.file_id = arena_str(c->hub->arena, hex);
+    return n < 0 ? fsio_fail("read", c->batch.name, e) : RC_OK;
+}
+
+/* The batch it would be. */
+static rc_t
+enrol(struct checking *c, struct err *e)
+{
+    struct load_batch *b = &c->batch;
+
+    b->id = b->upload = AFTER_ALL;
+    b->item = "0";
+    b->party = b->partner ? b->partner->id : "";
+    b->overrides = "";
+    b->received = clock_now();
+    if (b->partner && b->size > b->partner->limits.size)
+        return RC_OK; /* it would not be downloaded */
+    return hash_upload(c, e);
+}
+
+static rc_t
+check_words(struct checking *c, const char *limit, const char *partner, const char *feed, int *plan,
+            struct err *e)
 {
     char *end;
 
     c->limit = strtol(limit, &end, 10);
     if (*end || c->limit < 1 || c->limit > 1000000)
         return err_set(e, RC_FAIL, ERR_USAGE, "--limit must be 1 to 1000000, not '%s'", limit);
-    return partner ? format_partner(p, c->hub, partner, e) : RC_OK;
+    *plan = feed ? feeds_find(&c->feeds, feed) : -1;
+    if (feed && *plan < 0)
+        return err_set(e, RC_FAIL, ERR_USAGE, "there is no feed %s; see landport format list",
+                       feed);
+    return partner ? format_partner(&c->batch.partner, c->hub, partner, e) : RC_OK;
 }
 
 rc_t
 format_check(struct hub *hub, int argc, char **argv, struct err *e)
 {
     const char *partner = NULL, *feed = NULL, *limit = "1000";
+    struct checking *c = ARENA_NEW(hub->arena, struct checking);
+    bool offline = false;
     const struct option options[] = {
-        {"--partner", &partner, NULL},
-        {"--feed",    &feed,    NULL},
-        {"--limit",   &limit,   NULL},
-        {NULL,        NULL,     NULL},
+        {"--partner", &partner,    NULL    },
+        {"--feed",    &feed,       NULL    },
+        {"--limit",   &limit,      NULL    },
+        {"--rejects", &c->rejects, NULL    },
+        {"--offline", NULL,        &offline},
+        {NULL,        NULL,        NULL    },
     };
-    struct checking c = {.hub = hub};
-    struct rows_task task;
-    const struct conf_partner *p = NULL;
-    int fd = -1;
+    int plan = -1;
     rc_t rc;
 
+    c->hub = hub;
+    c->task.fd = -1;
     if ((rc = show_options(options, argc, argv, 1,
-                           "format check FILE [--partner P] [--feed F] [--limit N]", e)) != RC_OK ||
-        (rc = check_words(&c, partner, limit, &p, e)) != RC_OK ||
-        (rc = feeds_load(&c.feeds, hub, hub->arena, e)) != RC_OK ||
-        (rc = open_upload(&c, argv[1], &fd, e)) != RC_OK)
+                           "format check FILE [--partner P] [--feed F] [--limit N] "
+                           "[--rejects FILE] [--offline]",
+                           e)) != RC_OK ||
+        (rc = feeds_load(&c->feeds, hub, hub->arena, e)) != RC_OK ||
+        (rc = check_words(c, limit, partner, feed, &plan, e)) != RC_OK)
         return rc;
-    task = feeds_task(&c.feeds, p, c.name);
-    task.fd = fd;
-    feeds_today(&c.feeds, hub->conf);
-    if ((rc = choose_feed(&c, feed, &task.plan, e)) == RC_OK)
-        rc = check_upload(&c, &task, e);
-    close(fd);
+    feeds_today(&c->feeds, hub->conf);
+    c->task = feeds_task(&c->feeds, c->batch.partner, "");
+    c->task.plan = plan;
+    c->task.spill_dir = "/tmp"; /* the spool is the hub's */
+    if ((rc = open_upload(c, argv[1], e)) == RC_OK && (rc = reach_hub(c, offline, e)) == RC_OK &&
+        (rc = enrol(c, e)) == RC_OK) {
+        c->task.upload = c->batch.name;
+        rc = check_upload(c, e);
+    }
+    if (c->task.fd >= 0)
+        close(c->task.fd);
     return rc;
 }

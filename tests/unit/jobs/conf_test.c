@@ -3,6 +3,7 @@
 
 #include <setjmp.h>
 #include <stddef.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -451,10 +452,33 @@ a_site_file_wins(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
+static void
+without_a_file(void **state)
+{
+    struct arena *a = arena_new("conf_test none");
+    struct conf *c;
+
+    (void)state;
+    setenv("LANDPORT_SHARE", ".", 1);
+    c = conf_none(a);
+    unsetenv("LANDPORT_SHARE");
+    assert_true(conf_exists("anything"));
+    setenv("LANDPORT_CONF", "x.conf", 1);
+    assert_true(conf_exists(NULL));
+    unsetenv("LANDPORT_CONF");
+    assert_int_equal(access(conf_share(c, a, "formats/feed/order.xsd"), R_OK), 0);
+    assert_int_equal(conf_cutoff(c), 6 * 60);
+    assert_null(conf_partner(c, "LYLOGI01"));
+    assert_null(c->database.conninfo);
+    assert_null(c->database.embedded);
+    arena_free(&a);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(without_a_file),
         TEST(the_example_loads),
         TEST(the_example_shows_every_option),
         TEST(defaults_are_those_of_the_header),
