@@ -399,7 +399,8 @@ show_what(const struct checking *c)
             "hub has: %s)\n",
             c->alone);
     else
-        puts("(checked like an upload of this moment; nothing was sent or kept)");
+        printf("(checked like an upload of this moment%s; nothing was sent or kept)\n",
+               c->batch.part ? ", each data file without those before it" : "");
 }
 
 static void

@@ -61,6 +61,17 @@ for file in "$work"/day/LYLOGI01/LOGISTICS_*; do
     told LYLOGI01 "$file"
 done
 
+# --- while the night is at work ---
+{ cat "$orders" && echo; } >"$work/ORDER_lock.csv"
+sql -c "SELECT pg_advisory_lock(hashtextextended('hub.ingest.order', 0)); SELECT pg_sleep(20)" >/dev/null &
+night=$!
+while [ "$(sql -c "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted")" -eq 0 ]; do sleep 0.1; done
+is 'a check waits for no other' "$(timeout 15 "$landport" -c "$work/landport.conf" format check "$work/ORDER_lock.csv" \
+    --partner LYPLAT01 --limit 1 >"$work/heard" 2>&1 || echo $?; grep -o 'loaded\|like an upload' "$work/heard")" '65
+loaded
+like an upload'
+wait "$night"
+
 # --- against the archive ---
 LANDPORT_NOW=2026-03-02T21:00:00Z
 cp "$orders" "$work/ORDER_same.csv"
