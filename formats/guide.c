@@ -10,6 +10,7 @@
 #include "markup.h"
 #include "rules.h"
 #include "template.h"
+#include "totals.h"
 
 #define CODES_OPEN 40 /* a code table with more is folded up */
 #define TABLES_MAX 64
@@ -75,6 +76,25 @@ note(struct page *p, const char *zh, const char *en, ...)
     buf_str(p->out, "<li>");
     both(p, "p", texts[0], texts[1]);
     buf_str(p->out, "</li>\n");
+}
+
+/* Headings in both languages, in turn; NULL-terminated. */
+static void
+begin_table(struct page *p, const char *const *heads)
+{
+    buf_str(p->out, "<table><thead><tr>");
+    for (; *heads; heads += 2) {
+        buf_str(p->out, "<th scope=\"col\">");
+        both(p, "span", heads[0], heads[1]);
+        buf_str(p->out, "</th>");
+    }
+    buf_str(p->out, "</tr></thead><tbody>\n");
+}
+
+static void
+end_table(struct page *p)
+{
+    buf_str(p->out, "</tbody></table>\n");
 }
 
 static void
@@ -218,7 +238,7 @@ section_glance(struct page *p)
                   arena_printf(p->a, "%s; the operators are told when nothing has come by then",
                                g->deadline)));
     limits(p);
-    buf_str(p->out, "</tbody></table>\n");
+    end_table(p);
     if (!g->soft_reject)
         return;
     begin_notes(p);
@@ -241,7 +261,7 @@ section_box(struct page *p)
     fact(p, "您取回自", "You get answers from", code(p, g->out));
     if (*g->done)
         fact(p, "取走的文件移到", "Files picked up go to", code(p, g->done));
-    buf_str(p->out, "</tbody></table>\n");
+    end_table(p);
     begin_notes(p);
     if (g->marker_end)
         note(
@@ -276,11 +296,8 @@ section_box(struct page *p)
 static void
 section_names(struct page *p)
 {
-    buf_str(p->out, "<table><thead><tr><th>");
-    both(p, "span", "文件", "File");
-    buf_str(p->out, "</th><th>");
-    both(p, "span", "文件名（不分大小写）", "Name (any case)");
-    buf_str(p->out, "</th></tr></thead><tbody>\n");
+    begin_table(
+        p, (const char *const[]){"文件", "File", "文件名（不分大小写）", "Name (any case)", NULL});
     for (uint32_t i = 0; i < p->g->feed_count; i++) {
         const struct guide_feed *f = &p->g->feeds[i];
         char first[64];
@@ -295,7 +312,7 @@ section_names(struct page *p)
                    code_list(p, f->globs));
         buf_printf(p->out, " <code class=\"inline\">%s_*</code></td></tr>\n", escaped(p, first));
     }
-    buf_str(p->out, "</tbody></table>\n");
+    end_table(p);
     begin_notes(p);
     note(p, "文件名看不出种类时，看表头；仍不能确定的，转人工处理。",
          "Where the name does not tell, the header does; a file nobody can place waits for a "
@@ -343,15 +360,11 @@ section_forms(struct page *p)
     end_notes(p);
     if (!p->g->aliases.count)
         return;
-    buf_str(p->out, "<table><thead><tr><th>");
-    both(p, "span", "您的列名", "Your name of a column");
-    buf_str(p->out, "</th><th>");
-    both(p, "span", "即", "Means");
-    buf_str(p->out, "</th></tr></thead><tbody>\n");
+    begin_table(p, (const char *const[]){"您的列名", "Your name of a column", "即", "Means", NULL});
     for (size_t i = 0; i < p->g->aliases.count; i++)
         buf_printf(p->out, "<tr><td>%s</td><td>%s</td></tr>\n",
                    escaped(p, p->g->aliases.all[i].from), code(p, p->g->aliases.all[i].to));
-    buf_str(p->out, "</tbody></table>\n");
+    end_table(p);
 }
 
 /* ---- a feed: its columns ---- */
@@ -483,7 +496,7 @@ columns(struct page *p, const struct plan *plan)
             part_row(p, "行列：每行不同", "Line columns: of each row");
         column_row(p, plan->root->children[i]);
     }
-    buf_str(p->out, "</tbody></table>\n");
+    end_table(p);
 }
 
 /* ---- a feed: rules between rows, examples ---- */
@@ -510,19 +523,8 @@ code_row(struct page *p, err_code_t number, bool anchor)
 static void
 begin_codes(struct page *p)
 {
-    buf_str(p->out, "<table><thead><tr><th scope=\"col\">");
-    both(p, "span", "代码", "Code");
-    buf_str(p->out, "</th><th scope=\"col\">");
-    both(p, "span", "含义", "Meaning");
-    buf_str(p->out, "</th><th scope=\"col\">");
-    both(p, "span", "处理", "What to do");
-    buf_str(p->out, "</th></tr></thead><tbody>\n");
-}
-
-static void
-end_codes(struct page *p)
-{
-    buf_str(p->out, "</tbody></table>\n");
+    begin_table(
+        p, (const char *const[]){"代码", "Code", "含义", "Meaning", "处理", "What to do", NULL});
 }
 
 static rc_t
@@ -605,7 +607,7 @@ section_feed(struct page *p, const struct guide_feed *f)
         begin_codes(p);
         for (const char *const *c = f->rules; *c; c++)
             code_row(p, err_code(*c), false);
-        end_codes(p);
+        end_table(p);
     }
     heading(p, 3, arena_printf(p->a, "example-%s", escaped(p, plan->feed)), "示例文件",
             "An example file");
@@ -637,6 +639,52 @@ section_versions(struct page *p)
     note(p, "退回过的行改正后可直接重报，不算重复。",
          "What was refused may be corrected and sent again; it does not count as sent.");
     end_notes(p);
+}
+
+static void
+totals_row(struct page *p, const struct plan *plan)
+{
+    buf_printf(p->out, "<tr><td>%s</td><td>%s</td><td>%s</td></tr>\n",
+               escaped(p, plan->feed_title ? plan->feed_title : plan->feed),
+               plan->amount ? code(p, plan->amount->name) : "—", code_list(p, plan->trailers));
+}
+
+static void
+section_totals(struct page *p)
+{
+    const struct guide *g = p->g;
+
+    begin_notes(p);
+    if (g->totals_required)
+        note(p,
+             "每个文件都必须有控制合计：旁边的 "
+             "<code>文件名%s</code>，或文件末尾的合计行。没有的转人工处理（%s）。",
+             "Each file must have control totals: <code>NAME%s</code> beside it, or a trailer row "
+             "at its "
+             "end. One without waits for a person (%s).",
+             g->sum_end, link_to(p, ERR_TOTALS_NONE));
+    else
+        note(p,
+             "可以附上控制合计：旁边的 "
+             "<code>文件名%s</code>，或文件末尾的合计行。与所报不符的文件转人工处理（%s）。",
+             "You may add control totals: <code>NAME%s</code> beside a file, or a trailer row at "
+             "its end. A "
+             "file that differs waits for a person (%s).",
+             g->sum_end, link_to(p, ERR_TOTALS));
+    note(p,
+         "内容如 <code>%s</code>，可只写几项；也可以是 <code>sha256sum</code> "
+         "的输出。某一币制的合计写 <code>amount.142=…</code>。",
+         "It reads <code>%s</code>, or some of these; what <code>sha256sum</code> prints is taken "
+         "too. "
+         "<code>amount.142=…</code> is the sum of one currency.",
+         TOTALS_FORM);
+    end_notes(p);
+    begin_table(p,
+                (const char *const[]){"文件", "File", "金额合计的列", "Column summed up as amount",
+                                      "合计行的第一格", "First cell of a trailer row", NULL});
+    for (uint32_t i = 0; i < g->feed_count; i++)
+        totals_row(p, g->feeds[i].plan);
+    end_table(p);
 }
 
 static void
@@ -684,13 +732,9 @@ section_answers(struct page *p)
          "back too (%s).",
          link_to(p, ERR_OTHER_ROW));
     end_notes(p);
-    buf_str(p->out, "<table><thead><tr><th scope=\"col\">");
-    both(p, "span", "元素", "Element");
-    buf_str(p->out, "</th><th scope=\"col\">");
-    both(p, "span", "含义", "Meaning");
-    buf_str(p->out, "</th></tr></thead><tbody>\n");
+    begin_table(p, (const char *const[]){"元素", "Element", "含义", "Meaning", NULL});
     ack_rows(p, p->g->ack->root, "");
-    buf_str(p->out, "</tbody></table>\n");
+    end_table(p);
 }
 
 /* ---- code tables and error codes ---- */
@@ -749,7 +793,7 @@ section_errors(struct page *p)
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         if (numbers[i] >= 2000 && numbers[i] < 5000)
             code_row(p, numbers[i], true);
-    end_codes(p);
+    end_table(p);
 }
 
 /* ---- the page ---- */
@@ -765,6 +809,7 @@ static const struct section sections[] = {
     {"forms",    "文件形式与字符集", "Forms and charsets",          section_forms   },
     {NULL,       NULL,                       NULL,                          NULL            },
     {"versions", "重复、变更与删除", "Repeats, changes, deletions", section_versions},
+    {"totals",   "控制合计",             "Control totals",              section_totals  },
     {"answers",  "答复",                   "Answers",                     section_answers },
     {"codes",    "代码表",                "Code tables",                 section_codes   },
     {"errors",   "错误代码",             "Error codes",                 section_errors  },

@@ -10,6 +10,16 @@ because(struct rows_reason *reason, err_code_t code, const char *seen, const cha
     span_show(reason->want, sizeof reason->want, span_of(want));
 }
 
+/* Is it the file the totals speak of? */
+static void
+weigh(const struct totals *said, const char *file_id, const char *overrides,
+      struct rows_reason *reason)
+{
+    if (*said->sha256 && !err_listed(overrides, ERR_TOTALS_SHA256) &&
+        strcmp(said->sha256, file_id) != 0)
+        because(reason, ERR_TOTALS_SHA256, file_id, said->sha256);
+}
+
 rc_t
 control_said(struct db *db, struct arena *a, const char *batch, const char *file_id,
              const char *overrides, struct totals *said, struct rows_reason *reason, struct err *e)
@@ -27,10 +37,24 @@ control_said(struct db *db, struct arena *a, const char *batch, const char *file
     }
     if (db_value(r, 0, 0) && (rc = totals_read(said, span_of(db_text(r, 0, 0)), "", e)) != RC_OK)
         return rc;
-    if (*said->sha256 && !err_listed(overrides, ERR_TOTALS_SHA256) &&
-        strcmp(said->sha256, file_id) != 0)
-        because(reason, ERR_TOTALS_SHA256, file_id, said->sha256);
+    weigh(said, file_id, overrides, reason);
     return RC_OK;
+}
+
+void
+control_heard(struct span text, const char *name, const char *file_id, const char *overrides,
+              struct totals *said, struct rows_reason *reason)
+{
+    struct err bad = {.code = ERR_NONE};
+
+    *said = (struct totals){.has_rows = false};
+    if (text.p && totals_read(said, text, name, &bad) != RC_OK &&
+        !err_listed(overrides, ERR_TOTALS_TEXT))
+        because(reason, ERR_TOTALS_TEXT, bad.text, TOTALS_FORM);
+    else if (text.p && !totals_any(said) && !err_listed(overrides, ERR_TOTALS_TEXT))
+        because(reason, ERR_TOTALS_TEXT, name, TOTALS_FORM);
+    else
+        weigh(said, file_id, overrides, reason);
 }
 
 static rc_t

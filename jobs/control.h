@@ -15,6 +15,9 @@
 rc_t control_said(struct db *db, struct arena *a, const char *batch, const char *file_id,
                   const char *overrides, struct totals *said, struct rows_reason *reason,
                   struct err *e);
+/* The same of a text that is at hand, beside the file `name`. */
+void control_heard(struct span text, const char *name, const char *file_id, const char *overrides,
+                   struct totals *said, struct rows_reason *reason);
 /* Count the parts of an upload with several data files against task->said; without anything said of
  * rows or amounts, nothing. */
 rc_t control_parts(const struct rows_task *task, int parts, struct rows_totals *totals,

@@ -24,6 +24,7 @@
 #include "fsio.h"
 #include "ingest_rows.h"
 #include "load.h"
+#include "pickup.h"
 #include "show.h"
 #include "statements.h"
 #include "table.h"
@@ -277,9 +278,9 @@ ask_child(struct checking *c, struct err *e)
     enum frame_type type;
     const char *p;
     uint32_t n;
-    rc_t rc = rows_start(&child, &c->task, e);
+    rc_t rc = load_hear(&c->load, c->hub->arena, &c->batch, &c->task, &c->res, e);
 
-    if (rc != RC_OK)
+    if (rc != RC_OK || c->res.state || (rc = rows_start(&child, &c->task, e)) != RC_OK)
         return rc;
     while ((rc = rows_frame(&child, &type, &p, &n, e)) == RC_OK)
         if ((rc = take_frame(c, type, p, n, e)) != RC_OK)
@@ -291,7 +292,7 @@ ask_child(struct checking *c, struct err *e)
     if (rc != RC_END)
         return rc;
     if (c->res.item_count > 1 && !c->res.state)
-        return RC_OK;
+        return load_count_parts(&c->task, &c->res, e);
     if (c->batch.partner && c->res.feed && !feeds_may_send(c->batch.partner, c->res.feed))
         load_whole_file(&c->res, "held", ERR_NOT_ALLOWED, c->res.feed, "");
     load_conclude(c->hub->arena, &c->batch, &c->res);
@@ -429,6 +430,7 @@ ask(struct checking *c, struct err *e)
     c->header = false;
     c->line = UINT64_MAX;
     c->written = NULL;
+    c->task.said = NULL;
     return c->alone ? ask_child(c, e) : ask_hub(c, e);
 }
 
@@ -538,6 +540,21 @@ hash_upload(struct checking *c, struct err *e)
     return n < 0 ? fsio_fail("read", c->batch.name, e) : RC_OK;
 }
 
+/* Its control totals lie beside it, as they would in the drop box. */
+static rc_t
+read_sum(struct checking *c, const char *path, struct err *e)
+{
+    static const char *const ends[] = {PICKUP_SUM, PICKUP_SUM_CAPITAL};
+
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        const char *sum = arena_printf(c->hub->arena, "%s%s", path, ends[i]);
+
+        if (access(sum, F_OK) == 0)
+            return fsio_read_file(c->hub->arena, sum, PICKUP_SUM_MAX, &c->batch.sum, e);
+    }
+    return RC_OK;
+}
+
 /* The batch it would be. */
 static rc_t
 enrol(struct checking *c, struct err *e)
@@ -601,7 +618,7 @@ format_check(struct hub *hub, int argc, char **argv, struct err *e)
     c->task.plan = plan;
     c->task.spill_dir = "/tmp"; /* the spool is the hub's */
     if ((rc = open_upload(c, argv[1], e)) == RC_OK && (rc = reach_hub(c, offline, e)) == RC_OK &&
-        (rc = enrol(c, e)) == RC_OK) {
+        (rc = enrol(c, e)) == RC_OK && (rc = read_sum(c, argv[1], e)) == RC_OK) {
         c->task.upload = c->batch.name;
         rc = check_upload(c, e);
     }

@@ -127,6 +127,8 @@ add_partner(struct guide *g, const struct conf *c, const struct conf_partner *p)
     g->settle_s = p->box.settle_s;
     g->marker_end = p->box.marker ? PICKUP_MARKER : NULL;
     g->ignored_ends = pickup_ignored;
+    g->sum_end = PICKUP_SUM;
+    g->totals_required = p->totals_required;
 }
 
 static rc_t

@@ -38,6 +38,7 @@ struct load_batch {
     const char *upload, *item; /* upload_id; which data file of it */
     const char *label;         /* for people: its name, and that inside the upload */
     bool part;                 /* one of several */
+    struct span sum;           /* in a trial: the control totals beside it */
     const struct conf_partner *partner;
 };
 
@@ -59,7 +60,12 @@ struct load_result {
 /* A batch that is to be split (state NULL, several items) is not staged. */
 rc_t load_verdict(struct load *l, struct arena *a, const struct load_batch *b,
                   struct rows_task *task, struct load_result *res, struct err *e);
-/* The end of it: what the counts of rows mean to this partner (NULL: to nobody in particular). */
+/* Parts of it: control totals beside the file, which may hold it before a row is read; */
+rc_t load_hear(struct load *l, struct arena *a, const struct load_batch *b, struct rows_task *task,
+               struct load_result *res, struct err *e);
+/* whether several data files together are what these say, which takes a reading of its own; */
+rc_t load_count_parts(const struct rows_task *task, struct load_result *res, struct err *e);
+/* the end of it: what the counts of rows mean to this partner (NULL: to nobody in particular). */
 void load_conclude(struct arena *a, const struct load_batch *b, struct load_result *res);
 
 /* Has a person said that the file shall be loaded in spite of this? */

@@ -44,7 +44,6 @@ ignored(const char *name)
 #define TAKEN          ".taken."
 #define TAKEN_N        (sizeof TAKEN - 1)
 #define NAME_MAX_BYTES 230 /* with what we put before and after it, a name has 255 */
-#define SUM_MAX        ((size_t)64 * 1024)
 
 /* What a listing showed. */
 struct listing {
@@ -285,11 +284,12 @@ read_beside(struct visit *v, struct arena *a, const struct arrival *in, const st
 
     if (!f || !f->size)
         return RC_OK;
-    if (f->size > SUM_MAX) {
-        said->fault = arena_printf(a, "%s: more than %zu bytes", f->name, SUM_MAX);
+    if (f->size > PICKUP_SUM_MAX) {
+        said->fault = arena_printf(a, "%s: more than %zu bytes", f->name, PICKUP_SUM_MAX);
         return RC_OK;
     }
-    rc = get(v, path_in(v, a, TAKEN, own_name(f)), sink_buf(&text), SUM_MAX, NULL, &bytes, e);
+    rc =
+        get(v, path_in(v, a, TAKEN, own_name(f)), sink_buf(&text), PICKUP_SUM_MAX, NULL, &bytes, e);
     if (rc == RC_OK &&
         totals_read(&said->totals, (struct span){text.p, text.n}, in->name, &why) != RC_OK)
         said->fault = arena_printf(a, "%s: %s", own_name(f), why.text);

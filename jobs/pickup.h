@@ -8,6 +8,7 @@
 #define PICKUP_SUM            ".sum" /* NAME.sum: its control totals (totals.h) */
 #define PICKUP_MARKER_CAPITAL ".OK"
 #define PICKUP_SUM_CAPITAL    ".SUM"
+#define PICKUP_SUM_MAX        ((size_t)64 * 1024) /* bytes of either */
 
 /* Ends of names that are passed over; NULL-terminated. */
 extern const char *const pickup_ignored[];

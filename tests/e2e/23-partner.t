@@ -73,7 +73,7 @@ seen() { # the text of what an XPath finds in what the browser made of it
     xmllint --html --xpath "$1" "$work/dom" 2>/dev/null
 }
 is 'the browser finds every part of it' "$(seen "//h2/@id" | grep -o '"[^"]*"' | tr -d '"' | tr '\n' ' ')" \
-    'glance box names forms feed-order versions answers codes errors '
+    'glance box names forms feed-order versions totals answers codes errors '
 is '... only what this partner may send' "$(seen "count(//h2[@id = 'feed-payment'])")" 0
 is '... every column of it' "$(seen "//*[@id = 'feed-order']/following-sibling::table[1]//td[1]/code/text()" |
     tr '\n' ' ' | sed 's/ $//')" "$(hub format template order | tr -d '\r' | tr ',' ' ')"

@@ -4,6 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 
 reject_limit=50%
+sums=0
 LANDPORT_NOW=2026-03-02T20:00:00Z
 export LANDPORT_NOW
 e2e_hub
@@ -40,6 +41,7 @@ told() {
     party=$1 file=$2 name=${2##*/}
     foretold "$party" "$file" >"$work/want"
     faults >"$work/want.faults" 2>/dev/null || : >"$work/want.faults"
+    [ ! -e "$file.sum" ] || cp "$file.sum" "$work/sftp/$party/in/$name.sum"
     cp "$file" "$work/sftp/$party/in/$name"
     night_status >/dev/null
     come_true "$name" >"$work/got"
@@ -115,6 +117,22 @@ sed -n 1p "$orders" >"$work/ORDER_header.csv"
 told LYPLAT01 "$work/ORDER_header.csv"
 sed '1s/orderNo/orderno2/' "$orders" >"$work/ORDER_unknown.csv"
 told LYPLAT01 "$work/ORDER_unknown.csv"
+
+# --- control totals ---
+payments=$work/more/LYPAY01/PAYMENT_20260303_01.csv
+rows=$(($(wc -l <"$payments") - 1))
+for sum in "rows=$rows" "rows=$((rows + 1))" "sha256=$(printf '%064d' 0)" 'lines=3'; do
+    file=$work/PAYMENT_sum$((sums += 1)).csv
+    { cat "$payments" && printf '%*s' "$sums" '' | tr ' ' '\n'; } >"$file" # each other bytes, the same rows
+    printf '%s\n' "$sum" >"$file.sum"
+    told LYPAY01 "$file"
+    cut -d'|' -f7 "$work/want" >>"$work/sums"
+done
+is '... totals that are right, and not' "$(tr '\n' ' ' <"$work/sums")" ' E3041 E3040 E3042 '
+printf 'rows=53\n' >"$work/ORDER_two2.zip.sum"
+cp "$work/ORDER_two.zip" "$work/ORDER_two2.zip"
+(cd "$work/two" && zip -q ../ORDER_two2.zip ORDER_a.csv)
+told LYPLAT01 "$work/ORDER_two2.zip"
 
 # --- what a partner's configuration says ---
 sed -i 's/^partner "LYPLAT01" {/&\n    limits { rows = "100" size = "1MiB" files = "1000" }\n    codes = {"91350800MA0LY001XF"}/' "$work/landport.conf"

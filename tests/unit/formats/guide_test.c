@@ -106,6 +106,7 @@ evil(struct fixture *fx, const struct guide_feed *feed)
         .out = EVIL,
         .done = EVIL,
         .ignored_ends = evil_words,
+        .sum_end = ".sum",
         .settle_s = 45,
         .charset = EVIL,
         .cutoff = "06:00",
@@ -154,6 +155,7 @@ other_agreements(void **state)
     g.done = "";
     g.reject_rows = 20;
     g.soft_reject = true;
+    g.totals_required = true;
     g.deadline = "02:00";
     g.charset = "auto";
     g.codes = NULL;
@@ -166,6 +168,7 @@ other_agreements(void **state)
     assert_non_null(strstr(text, "deleted from the drop box"));
     assert_non_null(strstr(text, "more bad rows than 20"));
     assert_non_null(strstr(text, "You are being brought in"));
+    assert_non_null(strstr(text, "Each file must have control totals: NAME.sum"));
     assert_non_null(strstr(text, "GB18030"));
     assert_non_null(strstr(text, "the operators are told when nothing has come by then"));
     assert_null(strstr(text, "Codes you may speak for"));
