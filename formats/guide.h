@@ -28,7 +28,7 @@ struct guide {
     const char *const *ignored_ends; /* of names that are passed over; NULL-terminated */
     const char *marker_end; /* ".ok": a file is taken when its marker is there; NULL: when it
                                         is stable */
-    const char *sum_end; /* ".sum": control totals lie beside a file */
+    const char *sum_end;    /* ".sum": control totals lie beside a file */
     bool totals_required;
     uint32_t settle_s;
     const char *charset;  /* "auto" */
