@@ -208,12 +208,35 @@ write_kind(struct writing *w, struct kind *k, struct err *e)
     return rc == RC_OK ? rc : err_prefix(e, "%s", k->format->kind);
 }
 
+/* The agency's kinds of which this bundle has messages, in the agency's order. */
+static rc_t
+kinds_told(struct writing *w, const char ***names, struct err *e)
+{
+    struct db_result *r;
+    int count = 0;
+    rc_t rc = db_query(w->hub->db, w->arena,
+                       "SELECT DISTINCT kind FROM hub.message WHERE bundle_id = $1::bigint",
+                       DB_ARGS(w->id), &r, e);
+
+    if (rc != RC_OK)
+        return rc;
+    *names = ARENA_ARRAY(w->arena, const char *, (size_t)r->rows + 1);
+    for (const char **kind = w->agency->messages; *kind; kind++)
+        for (int i = 0; i < r->rows; i++)
+            if (!strcmp(*kind, db_text(r, i, 0)))
+                (*names)[count++] = *kind;
+    return RC_OK;
+}
+
 static rc_t
 write_kinds(struct writing *w, struct err *e)
 {
-    const char **names = w->agency->messages;
+    const char **names;
     struct kind kinds[2] = {0};
-    rc_t rc = *names ? kind_start(w, &kinds[0], *names, 0, e) : RC_OK;
+    rc_t rc = kinds_told(w, &names, e);
+
+    if (rc == RC_OK && *names)
+        rc = kind_start(w, &kinds[0], *names, 0, e);
 
     for (int i = 0; rc == RC_OK && names[i]; i++) {
         if (names[i + 1] &&
@@ -420,7 +443,8 @@ assign(struct lanes *l, struct hub *hub, struct arena *a, const struct conf_agen
         (rc = lanes_set(l, "hub.zone", hub->conf->zone.code, e)) != RC_OK ||
         (rc = lanes_set(l, "hub.kinds", kinds_list(a, g), e)) != RC_OK ||
         (rc = lanes_begin(l, true, e)) != RC_OK ||
-        (rc = lanes_all(l, SQL_DECLARE_READY, e)) != RC_OK)
+        (rc = lanes_all(l, SQL_DECLARE_READY, e)) != RC_OK ||
+        (rc = db_exec(hub->db, SQL_DECLARE_GOODS, DB_NONE, NULL, e)) != RC_OK)
         return rc;
     progress_begin(&show, g->id, 0);
     for (int i = 0; rc == RC_OK && i < kinds; i += LANES) {

@@ -405,6 +405,20 @@ sql -c "INSERT INTO hub.exchange_rate VALUES ('502', '2026-11-01', 7.1, 'test')"
 is 'a limit in yuan is asked at the rate of the day' "$(night_status) $(sql -c "SELECT code, seen FROM hub.trade_break
     WHERE order_no = 'M-8'")" '0 E5009|5680'
 
+# --- what a bundle was made of may change later: it is made again as it was ---
+LANDPORT_NOW=2026-11-26T22:30:00Z
+{
+    echo 'appType|ebcCode|itemNo|gname|gcode|gmodel|unit|unit1|rate1|unit2|rate2|itemRecordNo|emsNo|iacCode|iacName'
+    echo '2|3508960001|TEA-01|红茶|0902100000|无品牌|011|035|0.25|011|0.75||||'
+    echo '2|3508960001|TEA-02|红茶|0902100000|无品牌|011|035|0.25|||R0003|T3706W000002|3508960003|另一家仓储有限公司'
+} | drop LYPLAT01 GOODS_c.csv
+{
+    echo "note|$order"
+    echo "又有了|$(head_of EX-2 E 9610)|1|$tea"
+} | drop LYPLAT01 ORDER_g.csv
+is 'articles change, a voided order number is used anew' \
+    "$(night_status) $(state_of GOODS_c.csv)$(state_of ORDER_g.csv)" '0 loaded 2 0 loaded 1 0 '
+
 # --- the month after: each consignor's lists are summed up ---
 LANDPORT_NOW=2026-12-01T20:00:00Z
 is 'the first night of December' "$(night_status)" 0

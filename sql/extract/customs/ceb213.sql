@@ -48,7 +48,7 @@ JOIN hub.goods_return r ON r.trade_hash = d.trade_hash AND r.row_id = d.source_r
 JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
 CROSS JOIN LATERAL (SELECT l.invt_no FROM hub.document l
                     WHERE l.trade_hash = d.trade_hash AND l.order_row = d.order_row AND l.kind = 'CEB603'
-                      AND l.invt_no IS NOT NULL
+                      AND l.invt_no IS NOT NULL AND l.waybill_row = d.waybill_row AND l.bundle_id < d.bundle_id
                     ORDER BY l.version DESC LIMIT 1) l
 WHERE d.bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND d.kind = 'CEB213'
 ORDER BY d.doc_no

@@ -7,7 +7,14 @@
 -- A trade with several waybills names the first one.
 SELECT DISTINCT ON (r.trade_hash, r.order_row)
        r.trade_hash, r.key_code, r.order_no, ''::text AS part_key, r.order_row, NULL::bigint AS payment_row,
-       w.row_id AS waybill_row, NULL::bigint AS source_row, NULL::bigint AS content,
+       w.row_id AS waybill_row,
+       CASE r.trade_mode WHEN '1210' THEN (   -- the article that names the ledger
+           SELECT g.row_id
+           FROM hub.order_item i JOIN hub.trade_order o ON o.trade_hash = i.trade_hash AND o.row_id = i.row_id
+           JOIN hub.goods g ON g.trade_hash = hub.trade_hash(o.ebc_code, i.item_no) AND g.key_code = o.ebc_code
+            AND g.order_no = i.item_no AND g.current AND g.app_type <> '3'
+           WHERE i.trade_hash = r.trade_hash AND i.row_id = r.order_row
+           ORDER BY i.gnum LIMIT 1) END AS source_row, NULL::bigint AS content,
        r.currency, r.goods_value AS amount
 FROM ready_now r
 JOIN hub.waybill w USING (trade_hash, key_code, order_no)
@@ -45,12 +52,7 @@ SELECT d.doc_no, upper(d.guid::text COLLATE "C") AS guid, d.app_type,
 FROM hub.document d
 JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
 JOIN hub.waybill w ON w.trade_hash = d.trade_hash AND w.row_id = d.waybill_row
-LEFT JOIN LATERAL (
-    SELECT g.iac_code, g.iac_name, g.ems_no
-    FROM hub.order_item i JOIN hub.goods g ON g.trade_hash = hub.trade_hash(o.ebc_code, i.item_no)
-     AND g.key_code = o.ebc_code AND g.order_no = i.item_no AND g.current AND g.app_type <> '3'
-    WHERE i.trade_hash = d.trade_hash AND i.row_id = d.order_row
-    ORDER BY i.gnum LIMIT 1) g ON o.trade_mode = '1210'
+LEFT JOIN hub.goods g ON g.row_id = d.source_row
 WHERE d.bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND d.kind = 'CEB603'
 ORDER BY d.doc_no
 
@@ -63,6 +65,9 @@ SELECT d.doc_no, i.gnum, i.item_no, CASE o.trade_mode WHEN '1210' THEN g.item_re
 FROM hub.document d
 JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
 JOIN hub.order_item i ON i.trade_hash = d.trade_hash AND i.row_id = d.order_row
-LEFT JOIN hub.goods g ON g.key_code = o.ebc_code AND g.order_no = i.item_no AND g.current AND g.app_type <> '3'
+LEFT JOIN (SELECT b.key_code, b.order_no, g.gname, g.rate2, g.unit2, g.item_record_no
+           FROM hub.bundle_goods b JOIN hub.goods g ON g.row_id = b.goods_row
+           WHERE b.bundle_id = (SELECT current_setting('hub.bundle_id')::bigint)) g
+       ON g.key_code = o.ebc_code AND g.order_no = i.item_no
 WHERE d.bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND d.kind = 'CEB603'
 ORDER BY d.doc_no, i.gnum

@@ -4,9 +4,9 @@
 -- Source: ceb-messages, CEB623Message; rule M-18
 
 -- documents
--- order_row and waybill_row are those of the list; its number is the part.
+-- order_row and waybill_row are those of the list, source_row that of the row that voided it; its number is the part.
 SELECT t.trade_hash, t.key_code, t.order_no, l.invt_no AS part_key, l.order_row, NULL::bigint AS payment_row,
-       l.waybill_row, NULL::bigint AS source_row, NULL::bigint AS content, NULL::text AS currency, NULL::numeric AS amount
+       l.waybill_row, t.row_id AS source_row, NULL::bigint AS content, NULL::text AS currency, NULL::numeric AS amount
 FROM things_now t
 CROSS JOIN LATERAL (
     SELECT DISTINCT ON (l.first) l.order_row, l.waybill_row, l.invt_no
@@ -46,10 +46,9 @@ FROM hub.document d
 JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
 CROSS JOIN LATERAL (SELECT l.invt_no FROM hub.document l
                     WHERE l.trade_hash = d.trade_hash AND l.order_row = d.order_row AND l.kind = 'CEB621'
-                      AND l.invt_no IS NOT NULL
+                      AND l.invt_no IS NOT NULL AND l.waybill_row = d.waybill_row AND l.bundle_id < d.bundle_id
                     ORDER BY l.version DESC LIMIT 1) l
-LEFT JOIN hub.trade_order v ON v.trade_hash = o.trade_hash AND v.key_code = o.key_code
- AND v.order_no = o.order_no AND v.current
+JOIN hub.trade_order v ON v.trade_hash = d.trade_hash AND v.row_id = d.source_row
 JOIN hub.waybill w ON w.trade_hash = d.trade_hash AND w.row_id = d.waybill_row
 WHERE d.bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND d.kind = 'CEB623'
 ORDER BY d.doc_no
