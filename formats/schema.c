@@ -972,6 +972,13 @@ remark_personal(const struct remark *r)
     return RC_OK;
 }
 
+static rc_t
+remark_payload(const struct remark *r)
+{
+    r->node->payload = true;
+    return RC_OK;
+}
+
 /* Held against the type when all remarks are read: a check may follow. */
 static rc_t
 remark_example(const struct remark *r)
@@ -1149,6 +1156,7 @@ static const struct {
     {"key",      "",                           true,  true,  remark_key     },
     {"line",     "",                           true,  true,  remark_line    },
     {"message",  "format document head lines", false, true,  remark_message },
+    {"payload",  "",                           true,  true,  remark_payload },
     {"personal", "",                           true,  true,  remark_personal},
     {"speaker",  "role unless",                true,  true,  remark_speaker },
     {"totals",   "amount currency trailers",   false, true,  remark_totals  },
@@ -1173,7 +1181,7 @@ apply_remark(const struct remark *r)
     }
     return refuse(r->c, r->at,
                   "lp:%s is not known; check, codes, control, example, feed, key, line, message, "
-                  "personal, speaker or totals",
+                  "payload, personal, speaker or totals",
                   name);
 }
 

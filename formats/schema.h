@@ -21,6 +21,7 @@
  *          <lp:line/>                     here begins what differs from row to row of one thing;
  *                                         the columns before it are its head, equal on all
  *          <lp:control/>                  says what to do with the row (appType), is not its content
+ *          <lp:payload/>                  of a message around another: that one's bytes, base64
  *          <lp:personal/>                 a person's data: never shown in a log or an error
  *          <lp:example value="142"/>      what guides and templates show, where the type alone
  *                                         gives nothing sensible; must be a value of the type
@@ -102,7 +103,7 @@ struct plan_node {
     const struct plan_type *type; /* NULL: complex, a group, or opaque (foreign namespace) */
     const char *fixed, *dflt;
     const char *example; /* NULL: none */
-    bool key, control, personal, foreign, line_part;
+    bool key, control, personal, foreign, line_part, payload;
     struct plan_attribute *attributes;
     uint32_t attribute_count;
     struct plan_speaker *speakers;

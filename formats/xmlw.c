@@ -66,7 +66,8 @@ struct xmlw {
     struct level *root_level;
     struct step *root, *document_step; /* document_step NULL: the message is one document */
     bool started;
-    uint64_t message, document, documents, bytes;
+    bool fills;
+    uint64_t message, document, documents, bytes, hole;
     uint32_t max_documents;
     struct sink out;
     char *buffer, *scratch;
@@ -319,6 +320,12 @@ xmlw_open(struct xmlw **out, struct arena *a, const struct plan *plan,
         return rc;
     *out = w;
     return RC_OK;
+}
+
+void
+xmlw_fills(struct xmlw *w)
+{
+    w->fills = true;
 }
 
 void
@@ -616,6 +623,16 @@ write_open(struct xmlw *w, const struct step *s, struct err *e)
     return rc == RC_OK && s->inside.n ? put_text(w, s->inside, e) : rc;
 }
 
+/* Its content comes from the caller. */
+static rc_t
+write_payload(struct xmlw *w, const struct step *s, struct err *e)
+{
+    rc_t rc = put_text(w, s->open, e);
+
+    w->hole = w->bytes + w->at;
+    return rc == RC_OK ? put_text(w, s->close, e) : rc;
+}
+
 /* One element of simple type, left out when it is optional and has no value. Most of a message
  * goes through here. */
 static rc_t
@@ -626,6 +643,8 @@ write_leaf(struct xmlw *w, const struct step *s, struct err *e)
     struct finding f;
     rc_t rc;
 
+    if (node->payload && w->fills)
+        return write_payload(w, s, e);
     if (value.n == 0 || (value.p[0] <= ' ' && is_blank(node->type, value)))
         value = node->min > 0 ? s->fallback : SPAN("");
     if (value.n == 0)
@@ -781,6 +800,19 @@ write_documents(struct xmlw *w, struct err *e)
     return rc;
 }
 
+/* Only the first of them below the root can be filled. */
+static rc_t
+write_opaque(struct xmlw *w, const struct step *s, struct err *e)
+{
+    bool ours = s->parent == w->root && !w->hole;
+
+    if (ours)
+        w->hole = w->bytes + w->at;
+    if (s->node->min == 0 || (ours && w->fills))
+        return RC_OK;
+    return fail(w, s, NULL, e, "is required, but nothing fills it");
+}
+
 static rc_t
 write_step(struct xmlw *w, const struct step *s, struct err *e)
 {
@@ -794,9 +826,7 @@ write_step(struct xmlw *w, const struct step *s, struct err *e)
     case STEP_CHOICE:
         return write_choice(w, s, e);
     case STEP_OPAQUE:
-        if (s->node->min == 0 || s->node->foreign)
-            return RC_OK;
-        return fail(w, s, NULL, e, "is required, but nothing can fill it");
+        return write_opaque(w, s, e);
     case STEP_SEQUENCE:
         return s->node->min > 0 || has_content(w, s) ? write_children(w, s, e) : RC_OK;
     case STEP_NODE:
@@ -829,7 +859,7 @@ message_begin(struct xmlw *w, uint64_t message, struct err *e)
     rc_t rc;
 
     w->message = message;
-    w->documents = w->bytes = w->document = 0;
+    w->documents = w->bytes = w->document = w->hole = 0;
     w->at = 0;
     if ((rc = start(w, e)) != RC_OK)
         return rc;
@@ -869,12 +899,13 @@ xmlw_message(struct xmlw *w, uint64_t message, uint32_t max_documents, struct si
 {
     rc_t rc;
 
-    *done = (struct xmlw_done){0, 0};
+    *done = (struct xmlw_done){0, 0, 0};
     w->out = out;
     w->max_documents = max_documents;
     if ((rc = message_begin(w, message, e)) != RC_OK || (rc = message_write(w, e)) != RC_OK)
         return rc;
     done->documents = w->document_step ? w->documents : 1;
     done->bytes = w->bytes;
+    done->hole = w->hole;
     return RC_OK;
 }

@@ -21,6 +21,9 @@
  *          never shown); ERR_EXTRACT for a column no element has, a level no path has, rows out of
  *          order or left over. After an error what out received is worthless and w only good for
  *          xmlw_close(). Errors of rows and of out come back as they are.
+ * Hole     One thing may come from elsewhere: a child of the root that is of another namespace (a
+ *          signature), or the content of the element with lp:payload (a message around a message).
+ *          What was written is well-formed without it; the caller puts it in at done.hole.
  * Memory   One row a level and one output buffer, which grows only for a value larger than it.
  */
 #ifndef LANDPORT_XMLW_H
@@ -49,11 +52,14 @@ struct xmlw_level {
 
 struct xmlw_done {
     uint64_t documents, bytes;
+    uint64_t hole; /* offset at which the caller puts in what it fills; 0: there is no such place */
 };
 
 struct xmlw;
 rc_t xmlw_open(struct xmlw **w, struct arena *a, const struct plan *plan,
                const struct xmlw_level *levels, uint32_t count, struct err *e);
+/* The caller fills the hole: an XSD that requires it is content. */
+void xmlw_fills(struct xmlw *w);
 /* Before the arena ends; NULL is fine. */
 void xmlw_close(struct xmlw **w);
 /*

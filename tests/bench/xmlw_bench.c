@@ -173,7 +173,7 @@ main(int argc, char **argv)
     FILE *file = argc > 2 ? fopen(argv[2], "wb") : NULL;
     struct arena *a = arena_new("bench");
     struct xmlw *w = writer_open(a, argc > 3 ? argv[3] : "formats/customs/ceb603.xsd", count);
-    struct xmlw_done sum = {0, 0};
+    struct xmlw_done sum = {0};
     struct rusage usage;
     int64_t started = clock_ms();
 
