@@ -147,22 +147,32 @@ check_dropbox(struct checks *c, const char *kind, const char *id, const struct c
 }
 
 static void
-check_seal(struct checks *c, const struct conf_agency *agency)
+check_key(struct checks *c, const char *what, const struct seal_form *f)
 {
-    const char *what = arena_printf(c->hub->arena, "seal of %s", agency->id);
     struct err e = {0};
     char detail[160];
     int days = 0;
     rc_t rc;
 
-    if (!check_key_file(c, what, agency->sign_key))
+    if (f->key.key_file && !check_key_file(c, what, f->key.key_file))
         return;
-    rc = seal_check(agency->sign_key, agency->sign_cert, clock_now(), &days, &e);
+    rc = seal_check(f, clock_now(), &days, &e);
     snprintf(detail, sizeof(detail), "certificate is good for %d days", days);
     if (rc == RC_OK && days < WARN_DAYS)
         add(c, what, "warning", arena_printf(c->hub->arena, "%s: renew it", detail));
     else
         add_result(c, what, rc, detail, &e);
+}
+
+static void
+check_seal(struct checks *c, const struct conf_agency *agency)
+{
+    const struct seal_form messages = {.key = agency->message_sign.key};
+    struct arena *a = c->hub->arena;
+
+    check_key(c, arena_printf(a, "seal of %s", agency->id), &agency->seal);
+    if (*agency->message_sign.messages)
+        check_key(c, arena_printf(a, "signature of %s", agency->id), &messages);
 }
 
 /* Was that name looked at already? Partners share feeds, agencies may share messages. */

@@ -59,11 +59,19 @@ static cfg_opt_t partner_opts[] = {
     SECTION("dropbox", dropbox_opts), CFG_END()};
 static cfg_opt_t declarant_opts[] = {OPT("code"), OPT("name"), CFG_END()};
 static cfg_opt_t transfer_opts[] = {OPT("copCode"), OPT("copName"), OPT("dxpId"), CFG_END()};
-static cfg_opt_t sign_opts[] = {OPT("key"), OPT("cert"), CFG_END()};
+static cfg_opt_t sign_opts[] = {
+    OPT("method"), OPT("key"), OPT("cert"), LIST("command"), OPT("deadline"), OPT("user-id"),
+    CFG_END()};
+static cfg_opt_t message_sign_opts[] = {
+    LIST("messages"), OPT("method"), OPT("key"), OPT("cert"), LIST("command"), OPT("deadline"),
+    OPT("user-id"), OPT("key-name"), OPT("digest"), OPT("signature-method"), OPT("digest-method"),
+    CFG_END()};
+static cfg_opt_t envelope_opts[] = {OPT("format"), OPT("sender"), LIST("receivers"), CFG_END()};
 static cfg_opt_t agency_opts[] = {
     OPT("name"), LIST("messages"), OPT("per-message"), OPT("cutoff"), OPT("container"),
     SECTION("declarant", declarant_opts), SECTION("transfer", transfer_opts),
-    SECTION("sign", sign_opts), SECTION("dropbox", dropbox_opts), CFG_END()};
+    SECTION("sign", sign_opts), SECTION("message-sign", message_sign_opts),
+    SECTION("envelope", envelope_opts), SECTION("dropbox", dropbox_opts), CFG_END()};
 static cfg_opt_t root_opts[] = {
     SECTION("zone", zone_opts), SECTION("database", database_opts), SECTION("spool", spool_opts),
     SECTION("formats", formats_opts), SECTION("schedule", schedule_opts),
@@ -1175,6 +1183,75 @@ read_partner(const struct part *root, unsigned nth, struct conf_partner *partner
     read_dropbox(&p, &partner->box);
 }
 
+/* Where a key is: in a file, or behind a program. */
+static void
+read_key(const struct part *p, struct signer_form *key)
+{
+    const char **command = get_list(p, "command");
+
+    key->cert_file = need_path(p, "cert");
+    if (*command) {
+        *command = get_path(p, *command);
+        key->command = command;
+        key->key_file = NULL;
+        if (get(p, "key", NULL))
+            wrong(p, "key", "and command are given; keep one of them");
+        if (access(*command, X_OK) != 0)
+            wrong(p, "command", "\"%s\" is no program that can be run", *command);
+    } else {
+        key->key_file = need_path(p, "key");
+    }
+    key->deadline_s = (uint32_t)quantity(p, "deadline", &duration, "10s", "1s", "5m");
+    key->user_id = get(p, "user-id", NULL);
+}
+
+static void
+read_seal(const struct part *p, struct seal_form *seal)
+{
+    const char *method = get(p, "method", "cms");
+
+    read_key(p, &seal->key);
+    seal->cms = !strcmp(method, "cms");
+    if (!seal->cms &&
+        (!signer_method_parse(&seal->key.method, method) || seal->key.method == SIGNER_RSA_SHA1))
+        wrong(p, "method", "is \"%s\"; write cms, rsa-sha256 or sm2-sm3", method);
+    if (seal->cms && seal->key.command)
+        wrong(p, "command", "does not go with method cms; write rsa-sha256 or sm2-sm3");
+}
+
+static void
+read_message_sign(const struct part *p, const char **messages, struct conf_message_sign *sign)
+{
+    const char *method = need(p, "method");
+
+    sign->messages = get_list(p, "messages");
+    if (!*sign->messages)
+        wrong(p, "messages", "is missing or empty; name the messages that are signed");
+    for (const char **s = sign->messages; *s; s++)
+        if (!in_list(messages, *s))
+            wrong(p, "messages", "has \"%s\", which the agency does not take", *s);
+    read_key(p, &sign->key);
+    if (!signer_method_parse(&sign->key.method, method))
+        wrong(p, "method", "is \"%s\"; write rsa-sha1, rsa-sha256 or sm2-sm3", method);
+    sign->form.key_name = get(p, "key-name", NULL);
+    sign->form.digest = get(p, "digest", NULL);
+    if (sign->form.digest && !dsig_digest_known(sign->form.digest))
+        wrong(p, "digest", "is \"%s\"; write sha1, sha256 or sm3", sign->form.digest);
+    sign->form.signature_method = get(p, "signature-method", NULL);
+    sign->form.digest_method = get(p, "digest-method", NULL);
+}
+
+static void
+read_envelope(const struct part *p, struct conf_envelope *envelope)
+{
+    envelope->format = need(p, "format");
+    envelope->sender = need(p, "sender");
+    envelope->receivers = get_list(p, "receivers");
+    if (!*envelope->receivers)
+        wrong(p, "receivers", "is missing or empty");
+    check_each(p, "receivers", envelope->receivers, NULL);
+}
+
 static void
 read_agency_parties(const struct part *p, struct conf_agency *agency)
 {
@@ -1182,7 +1259,8 @@ read_agency_parties(const struct part *p, struct conf_agency *agency)
 
     agency->declarant_code = agency->declarant_name = "";
     agency->cop_code = agency->cop_name = agency->dxp_id = "";
-    agency->sign_key = agency->sign_cert = "";
+    agency->seal.key.key_file = agency->seal.key.cert_file = "";
+    agency->message_sign.messages = ARENA_ARRAY(p->r->arena, const char *, 1);
     if (part_in(p, "declarant", true, &sub)) {
         agency->declarant_code = need(&sub, "code");
         agency->declarant_name = need(&sub, "name");
@@ -1192,10 +1270,12 @@ read_agency_parties(const struct part *p, struct conf_agency *agency)
         agency->cop_name = need(&sub, "copName");
         agency->dxp_id = need(&sub, "dxpId");
     }
-    if (part_in(p, "sign", true, &sub)) {
-        agency->sign_key = need_path(&sub, "key");
-        agency->sign_cert = need_path(&sub, "cert");
-    }
+    if (part_in(p, "sign", true, &sub))
+        read_seal(&sub, &agency->seal);
+    if (part_in(p, "message-sign", false, &sub))
+        read_message_sign(&sub, agency->messages, &agency->message_sign);
+    if (part_in(p, "envelope", false, &sub))
+        read_envelope(&sub, &agency->envelope);
 }
 
 static void
@@ -1481,6 +1561,20 @@ static const char example[] =
 "    declarant { code = \"3508960009\"  name = \"龙岩综试区申报有限公司\" }\n"
 "    transfer { copCode = \"3508960009\"  copName = \"龙岩综试区申报有限公司\"  dxpId = \"DXPENT0000012345\" }\n"
 "    sign { key = \"keys/zone.key\"  cert = \"keys/zone.crt\" }\n"
+"    # sign.method = \"sm2-sm3\" or \"rsa-sha256\": manifest.xml.sig, a bare signature, in place of CMS\n"
+"    # message-sign {                  # XMLDSig inside of each of these messages\n"
+"    #     messages = {\"CEB603\"}\n"
+"    #     method = \"rsa-sha1\"         # rsa-sha256, sm2-sm3\n"
+"    #     key = \"keys/message.key\"  cert = \"keys/message.crt\"\n"
+"    #     command = {\"bin/card-sign\"} # instead of key: a program before a hardware key\n"
+"    #     deadline = \"10s\"            # of one signature by the program\n"
+"    #     key-name = \"01691fe9\"       # KeyName\n"
+"    #     user-id = \"1234567812345678\"   # of SM2\n"
+"    #     digest = \"sha1\"             # sha256, sm3; without: the method's own\n"
+"    #     signature-method = \"http://www.w3.org/2000/09/xmldsig#rsa-sha1\"  # Algorithm, as the receiver wants it\n"
+"    #     digest-method = \"http://www.w3.org/2000/09/xmldsig#sha1\"\n"
+"    # }\n"
+"    # envelope { format = \"dxpmsg\"  sender = \"DXPENT0000012345\"  receivers = {\"DXPEDCCEB0000003\"} }\n"
 "    dropbox {\n"
 "        url = \"sftp://hub@127.0.0.1:2223\"\n"
 "        key = \"keys/hub\"\n"

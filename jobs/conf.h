@@ -13,8 +13,10 @@
 #include <stdint.h>
 
 #include "arena.h"
+#include "dsig.h"
 #include "err.h"
 #include "header.h"
+#include "seal.h"
 
 struct conf_dropbox {
     const char *url, *key, *known_hosts, *in, *out, *done; /* done "": delete after pick-up */
@@ -55,7 +57,17 @@ struct conf_agency {
     int cutoff_minutes;    /* default 06:00 */
     const char *declarant_code, *declarant_name;
     const char *cop_code, *cop_name, *dxp_id;
-    const char *sign_key, *sign_cert;
+    struct seal_form seal;
+    struct conf_message_sign {
+        const char **messages; /* kinds that are signed one by one; NULL-terminated */
+        struct signer_form key;
+        struct dsig_form form;
+    } message_sign;
+    struct conf_envelope {
+        const char *format; /* of the message around each message; NULL: none */
+        const char *sender;
+        const char **receivers; /* NULL-terminated */
+    } envelope;
     struct conf_dropbox box;
 };
 

@@ -17,6 +17,7 @@
 #include "message.h"
 #include "pack.h"
 #include "seal.h"
+#include "signing.h"
 #include "statements.h"
 #include "table.h"
 
@@ -26,11 +27,12 @@ struct writing {
     struct hub *hub;
     struct arena *arena;
     const struct conf_agency *agency;
-    const char *id, *name, *stored_signature, *business_date;
+    const char *id, *name, *state, *stored_signature, *business_date, *envelope, *seal_suffix;
     time_t created;
     struct message_pool
         *pools[2]; /* the kind being written, and the next: its queries run already */
     struct pack *pack;
+    struct signing *signing;
     struct bundle_made *made;
     struct progress show;
     int place;
@@ -103,9 +105,18 @@ bundle_load(struct writing *w, struct err *e)
                        db_text(r, 0, 0), db_text(r, 0, 1));
     w->name = db_text(r, 0, 1);
     w->created = (time_t)db_int(r, 0, 3);
+    w->state = db_text(r, 0, 5);
     w->stored_signature = db_value(r, 0, 8);
     w->business_date = db_text(r, 0, 9);
+    w->envelope = db_text(r, 0, 10);
+    w->seal_suffix = db_text(r, 0, 11);
     return RC_OK;
+}
+
+static bool
+is_sent(const struct writing *w)
+{
+    return !strcmp(w->state, "closed") || !strcmp(w->state, "published");
 }
 
 /* A format whose code tables are asked about the bundle's day, also when it is written again. */
@@ -120,6 +131,30 @@ load_format(struct writing *w, struct arena *a, const char *folder, const char *
     return rc;
 }
 
+/* As it comes out of the writer, or by way of its signature. */
+static rc_t
+write_message(struct writing *w, struct message_run *run, int number, struct signing_message *m,
+              struct xmlw_done *done, struct err *e)
+{
+    struct sink out = pack_sink(w->pack);
+    const uint32_t most = w->agency->per_message;
+    struct arena *a;
+    struct buf xml = {0};
+    rc_t rc;
+
+    if (!signing_wants(w->signing, m))
+        return xmlw_message(run->writer, (uint64_t)number, most, out, done, e);
+    a = arena_new("signed");
+    xmlw_fills(run->writer);
+    rc = xmlw_message(run->writer, (uint64_t)number, most, sink_buf(&xml), done, e);
+    if (rc == RC_OK)
+        rc = signing_write(w->signing, a, m, (struct span){xml.p, xml.n}, done->hole, out, e);
+    buf_free(&xml);
+    m->signature = span_of(arena_span(w->arena, m->signature));
+    arena_free(&a);
+    return rc;
+}
+
 /* All messages of one kind into the zip; a line a message for `written`. */
 static rc_t
 write_messages(struct writing *w, const struct format *f, struct message_run *run,
@@ -127,28 +162,31 @@ write_messages(struct writing *w, const struct format *f, struct message_run *ru
 {
     struct db_result *guids;
     rc_t rc = db_query(w->hub->db, w->arena,
-                       "SELECT upper(guid::text) FROM hub.message WHERE bundle_id = $1::bigint "
-                       "AND kind = $2 ORDER BY message_no",
+                       "SELECT upper(guid::text), signature FROM hub.message "
+                       "WHERE bundle_id = $1::bigint AND kind = $2 ORDER BY message_no",
                        DB_ARGS(w->id, f->kind), &guids, e);
 
     for (int i = 0; rc == RC_OK && i < guids->rows; i++) {
         struct xmlw_done done;
         struct pack_entry entry;
+        struct signing_message m = {.kind = f->kind,
+                                    .guid = db_text(guids, i, 0),
+                                    .sent = is_sent(w),
+                                    .signature = span_of(db_value(guids, i, 1))};
         char name[128];
 
-        snprintf(name, sizeof name, "messages/%s_%s.xml", f->kind, db_text(guids, i, 0));
+        snprintf(name, sizeof name, "messages/%s_%s.xml", f->kind, m.guid);
         if ((rc = pack_begin(w->pack, name, e)) != RC_OK)
             return rc;
-        rc = xmlw_message(run->writer, (uint64_t)i + 1, w->agency->per_message, pack_sink(w->pack),
-                          &done, e);
+        rc = write_message(w, run, i + 1, &m, &done, e);
         if (rc == RC_END)
             rc = err_set(e, RC_FAIL, ERR_EXTRACT, "%s: documents ended before message %d of %d",
                          f->extract.file, i + 1, guids->rows);
         if (rc != RC_OK || (rc = pack_end(w->pack, &entry, e)) != RC_OK)
             return rc;
-        buf_printf(lines, "%d\t%s\t%d\t%s\t%llu\t%llu\t%s\n", ++w->place, f->kind, i + 1, name,
+        buf_printf(lines, "%d\t%s\t%d\t%s\t%llu\t%llu\t%s\t%s\n", ++w->place, f->kind, i + 1, name,
                    (unsigned long long)done.documents, (unsigned long long)entry.bytes,
-                   entry.sha256);
+                   entry.sha256, m.signature.n ? m.signature.p : "\\N");
         w->made->messages++;
         w->made->documents += done.documents;
         w->made->bytes += entry.bytes;
@@ -274,34 +312,38 @@ hex(struct arena *a, struct span s)
     return out;
 }
 
-/* A signature made before, if it still fits, so that a rebuild with any kind of key is the same. */
+/* What was sent has the seal it was sent with, whatever key the agency has by now. One that is built
+ * again before it was sent keeps its seal where that still fits, since not every key gives the same. */
 static rc_t
-sign(struct writing *w, struct span manifest, struct span *p7s, struct err *e)
+sign(struct writing *w, struct span manifest, struct span *seal, struct err *e)
 {
     if (w->stored_signature) {
-        *p7s = db_unhex(w->arena, w->stored_signature);
-        if (seal_verify(w->agency->sign_cert, manifest, *p7s, NULL) == RC_OK)
+        *seal = db_unhex(w->arena, w->stored_signature);
+        if (is_sent(w) || seal_verify(&w->agency->seal, manifest, *seal, NULL) == RC_OK)
             return RC_OK;
     }
-    return seal_sign(w->arena, w->agency->sign_key, w->agency->sign_cert, manifest, w->created, p7s,
-                     e);
+    return seal_sign(w->arena, &w->agency->seal, manifest, w->created, seal, e);
 }
 
 static rc_t
 write_manifest(struct writing *w, struct err *e)
 {
+    const char *suffix = is_sent(w) ? w->seal_suffix : seal_suffix(&w->agency->seal);
     struct format *f;
     struct buf text = {0};
-    struct span manifest, p7s;
+    struct span manifest, seal;
     rc_t rc = load_format(w, w->arena, "bundle", "manifest", &f, e);
 
     if (rc == RC_OK)
         rc = message_small(w->hub, f, sink_buf(&text), e);
     manifest = (struct span){text.p, text.n};
-    if (rc == RC_OK && (rc = sign(w, manifest, &p7s, e)) == RC_OK &&
-        (rc = write_entry(w, "manifest.xml", manifest, e)) == RC_OK &&
-        (rc = write_entry(w, "manifest.xml.p7s", p7s, e)) == RC_OK)
-        w->made->signature = hex(w->arena, p7s);
+    if (rc == RC_OK && (rc = sign(w, manifest, &seal, e)) == RC_OK &&
+        (rc = write_entry(w, "manifest.xml", manifest, e)) == RC_OK)
+        rc = write_entry(w, arena_printf(w->arena, "manifest.xml%s", suffix), seal, e);
+    if (rc == RC_OK) {
+        w->made->signature = hex(w->arena, seal);
+        w->made->seal = suffix;
+    }
     buf_free(&text);
     return rc;
 }
@@ -330,6 +372,7 @@ bundle_write(struct hub *hub, struct arena *a, int64_t bundle_id, struct spool_f
     w.pools[1] = message_pool_new(hub, a);
     progress_begin(&w.show, "bundle", 0);
     if ((rc = bundle_load(&w, e)) != RC_OK || (rc = bundle_settings(&w, e)) != RC_OK ||
+        (rc = signing_open(&w.signing, hub, a, w.agency, w.envelope, e)) != RC_OK ||
         (rc = db_script(hub->db, a, SQL_DECLARE_WRITTEN, NULL, e)) != RC_OK ||
         (rc = begin_packing(&w, out, e)) != RC_OK)
         goto out;
@@ -346,18 +389,32 @@ out:
 /* ---- beginning a bundle ---- */
 
 static const char *
+joined(struct arena *a, const char **words)
+{
+    const char *all = "";
+
+    for (; *words; words++)
+        all = arena_printf(a, "%s%s%s", all, *all ? "," : "", *words);
+    return all;
+}
+
+static const char *
 settings_json(struct arena *a, const struct conf *c, const struct conf_agency *g)
 {
     struct buf b = {0};
     const char *json;
+    const char *receivers = g->envelope.format ? joined(a, g->envelope.receivers) : "";
     const char *const pairs[][2] = {
-        {"zone",           c->zone.code     },
-        {"customs",        c->zone.customs  },
-        {"declarant_code", g->declarant_code},
-        {"declarant_name", g->declarant_name},
-        {"cop_code",       g->cop_code      },
-        {"cop_name",       g->cop_name      },
-        {"dxp_id",         g->dxp_id        },
+        {"zone",           c->zone.code      },
+        {"customs",        c->zone.customs   },
+        {"declarant_code", g->declarant_code },
+        {"declarant_name", g->declarant_name },
+        {"cop_code",       g->cop_code       },
+        {"cop_name",       g->cop_name       },
+        {"dxp_id",         g->dxp_id         },
+        {"envelope",       g->envelope.format},
+        {"sender",         g->envelope.sender},
+        {"receivers",      receivers         },
     };
 
     buf_str(&b, "{");
@@ -550,7 +607,7 @@ close_bundle(struct job *job, struct arena *a, const char *bundle, struct err *e
     fault_point("declare-written");
     rc = db_exec(hub->db, SQL_DECLARE_CLOSE,
                  DB_ARGS(bundle, id, db_number(a, (int64_t)bytes), made.signature,
-                         clock_iso(clock_now(), iso)),
+                         clock_iso(clock_now(), iso), made.seal),
                  NULL, e);
     if (rc != RC_OK)
         goto out;

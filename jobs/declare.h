@@ -14,6 +14,7 @@
 struct bundle_made {
     uint64_t messages, documents, bytes; /* bytes of XML */
     const char *signature;               /* hex */
+    const char *seal;                    /* what follows manifest.xml in its file's name */
 };
 
 rc_t bundle_write(struct hub *hub, struct arena *a, int64_t bundle_id, struct spool_file *out,

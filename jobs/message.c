@@ -204,12 +204,13 @@ result_open(struct xmlw_rows *rows, struct hub *hub, struct arena *a, const char
     return RC_OK;
 }
 
-rc_t
-message_small(struct hub *hub, const struct format *f, struct sink out, struct err *e)
+static rc_t
+message_once(struct hub *hub, const struct format *f, struct sink out, uint64_t *hole,
+             struct err *e)
 {
     struct arena *a = arena_new("message");
     struct xmlw_level levels[EXTRACT_LEVELS];
-    struct xmlw_done done;
+    struct xmlw_done done = {0};
     struct xmlw *w = NULL;
     rc_t rc = RC_OK;
 
@@ -221,14 +222,32 @@ message_small(struct hub *hub, const struct format *f, struct sink out, struct e
             goto out;
         }
     }
-    if ((rc = xmlw_open(&w, a, f->plan, levels, f->extract.count, e)) == RC_OK)
-        rc = xmlw_message(w, 1, UINT32_MAX, out, &done, e);
+    if ((rc = xmlw_open(&w, a, f->plan, levels, f->extract.count, e)) != RC_OK)
+        goto out;
+    if (hole)
+        xmlw_fills(w);
+    rc = xmlw_message(w, 1, UINT32_MAX, out, &done, e);
+    if (hole)
+        *hole = done.hole;
     if (rc == RC_END)
         rc = err_set(e, RC_FAIL, ERR_EXTRACT, "%s: the first level gave no row", f->extract.file);
 out:
     xmlw_close(&w);
     arena_free(&a);
     return rc;
+}
+
+rc_t
+message_small(struct hub *hub, const struct format *f, struct sink out, struct err *e)
+{
+    return message_once(hub, f, out, NULL, e);
+}
+
+rc_t
+message_around(struct hub *hub, const struct format *f, struct sink out, uint64_t *hole,
+               struct err *e)
+{
+    return message_once(hub, f, out, hole, e);
 }
 
 /* ---- many messages: one connection a level ---- */

@@ -2,6 +2,7 @@
 
 #include <libxml/parser.h>
 #include <libxml/xmlreader.h>
+#include <openssl/evp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +20,7 @@
 #define BAD_SHOWN    20
 
 struct message {
-    const char *name, *kind, *sha256;
+    const char *name, *kind, *sha256, *envelope;
     uint64_t documents, bytes;
     bool seen;
 };
@@ -38,8 +39,8 @@ struct verifying {
     struct verify_check **tail;
     struct manifest manifest;
     struct {
-        const char *kind, *element; /* element NULL: no such format */
-    } kinds[KINDS_MAX];
+        const char *kind, *element; /* element NULL: no such format, or not of that sort */
+    } kinds[KINDS_MAX];             /* of messages, and of envelopes */
     uint64_t documents;
     int bad_messages;
 };
@@ -85,6 +86,19 @@ read_entry(int fd, const char *name, struct buf *out, struct err *e)
     }
     unpack_close(&u);
     return rc;
+}
+
+/* In which of its two forms the seal is there says which it is. */
+static rc_t
+read_seal(int fd, struct buf *out, bool *cms, struct err *e)
+{
+    rc_t rc = read_entry(fd, "manifest.xml.p7s", out, e);
+
+    *cms = rc == RC_OK;
+    if (*cms)
+        return rc;
+    out->n = 0;
+    return read_entry(fd, "manifest.xml.sig", out, NULL) == RC_OK ? RC_OK : rc;
 }
 
 /* Text of the first child of that name; "" where there is none. */
@@ -137,6 +151,7 @@ take_manifest(struct manifest *m, struct arena *a, const xmlNode *root)
                 (struct message){child_text(a, n, "name"),
                                  child_text(a, n, "kind"),
                                  child_text(a, n, "sha256"),
+                                 child_text(a, n, "envelope"),
                                  strtoull(child_text(a, n, "documents"), NULL, 10),
                                  strtoull(child_text(a, n, "bytes"), NULL, 10),
                                  false};
@@ -162,33 +177,37 @@ parse_manifest(struct verifying *w, struct span text, struct err *e)
 /* ---- the signature ---- */
 
 static rc_t
-choose_cert(struct verifying *w, const char **cert, struct err *e)
+choose_form(struct verifying *w, const char *cert, bool cms, struct seal_form *f, struct err *e)
 {
-    const struct conf_agency *g;
+    const struct conf_agency *g = cert ? NULL : conf_agency(w->hub->conf, w->manifest.agency);
 
-    if (*cert)
-        return RC_OK;
-    g = conf_agency(w->hub->conf, w->manifest.agency);
-    if (!g || !g->sign_cert)
+    if (!cert && !g)
         return err_set(e, RC_FAIL, ERR_CONFIG,
                        "agency '%s' has no certificate in the configuration; give --cert FILE",
                        w->manifest.agency);
-    *cert = g->sign_cert;
-    return RC_OK;
+    if (g && g->seal.cms == cms) {
+        *f = g->seal;
+        return RC_OK;
+    }
+    if (g)
+        cert = g->seal.key.cert_file;
+    *f = (struct seal_form){.cms = true, .key.cert_file = cert};
+    return cms ? RC_OK : seal_bare(f, cert, e);
 }
 
 static rc_t
-check_signature(struct verifying *w, struct span manifest, struct span p7s, const char *cert,
-                struct err *e)
+check_signature(struct verifying *w, struct span manifest, struct span seal, const char *cert,
+                bool cms, struct err *e)
 {
+    struct seal_form form;
     struct err why = {0};
-    rc_t rc = choose_cert(w, &cert, e);
+    rc_t rc = choose_form(w, cert, cms, &form, e);
 
     if (rc != RC_OK)
         return rc;
-    rc = seal_verify(cert, manifest, p7s, &why);
+    rc = seal_verify(&form, manifest, seal, &why);
     if (rc == RC_OK)
-        check(w, VERIFY_GOOD, "signature", "manifest.xml is signed by %s", cert);
+        check(w, VERIFY_GOOD, "signature", "manifest.xml is signed by %s", form.key.cert_file);
     else if (rc == RC_REJECT)
         check(w, VERIFY_BAD, "signature", "%s", why.text);
     else
@@ -198,12 +217,12 @@ check_signature(struct verifying *w, struct span manifest, struct span p7s, cons
 
 /* ---- the messages ---- */
 
-/* What a document is in this kind of message: the root's first child that must be and may repeat.
- */
+/* The child of the root that counts: a document, the first that must be and may repeat; of an
+ * envelope the one that holds the message. */
 static const char *
-document_element(struct verifying *w, const char *kind)
+counted_element(struct verifying *w, const char *kind)
 {
-    struct format *f;
+    struct plan *plan;
     size_t i = 0;
 
     while (i < KINDS_MAX && w->kinds[i].kind && strcmp(w->kinds[i].kind, kind) != 0)
@@ -215,11 +234,11 @@ document_element(struct verifying *w, const char *kind)
     w->kinds[i].kind = kind;
     if (strspn(kind, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-") !=
             strlen(kind) ||
-        format_load(&f, w->hub, w->arena, NULL, kind, NULL) != RC_OK)
+        format_plan(&plan, w->hub, w->arena, kind, NULL) != RC_OK)
         return NULL;
-    for (uint32_t c = 0; c < f->plan->root->child_count; c++) {
-        const struct plan_node *n = f->plan->root->children[c];
-        if (n->kind == PLAN_ELEMENT && n->min && n->max > 1)
+    for (uint32_t c = 0; c < plan->root->child_count; c++) {
+        const struct plan_node *n = plan->root->children[c];
+        if (n->kind == PLAN_ELEMENT && ((n->min && n->max > 1) || n->payload))
             return w->kinds[i].element = n->name;
     }
     return NULL;
@@ -258,29 +277,79 @@ ignore(void *ctx, const char *text, xmlParserSeverities severity, xmlTextReaderL
     (void)where;
 }
 
-/* Documents of one message; false when it is not well-formed or has a DTD. */
-static bool
-count_documents(struct tee *t, const char *element, uint64_t *documents)
+/* To the next child of the root of that name: 1, 0 at the end, -1 not well-formed or with a DTD. */
+static int
+next_child(xmlTextReader *r, const char *element)
 {
-    xmlTextReader *r = xmlReaderForIO(tee_read, NULL, t, "message", NULL, XML_PARSE_NONET);
-    int got = -1;
+    int got;
 
-    *documents = 0;
-    if (!r)
-        return false;
-    xmlTextReaderSetErrorHandler(r, ignore, NULL);
     while ((got = xmlTextReaderRead(r)) == 1) {
         int type = xmlTextReaderNodeType(r);
 
-        if (type == XML_READER_TYPE_DOCUMENT_TYPE) {
-            got = -1;
-            break;
-        }
-        *documents += type == XML_READER_TYPE_ELEMENT && element && xmlTextReaderDepth(r) == 1 &&
-                      strcmp((const char *)xmlTextReaderConstLocalName(r), element) == 0;
+        if (type == XML_READER_TYPE_DOCUMENT_TYPE)
+            return -1;
+        if (type == XML_READER_TYPE_ELEMENT && element && xmlTextReaderDepth(r) == 1 &&
+            strcmp((const char *)xmlTextReaderConstLocalName(r), element) == 0)
+            return 1;
     }
-    xmlFreeTextReader(r);
+    return got;
+}
+
+/* Documents of one message; false when it is not well-formed. */
+static bool
+count_documents(xmlTextReader *r, const char *element, uint64_t *documents)
+{
+    int got;
+
+    xmlTextReaderSetErrorHandler(r, ignore, NULL);
+    while ((got = next_child(r, element)) == 1)
+        ++*documents;
     return got == 0;
+}
+
+/* The message inside of an envelope, in memory that xmlFree takes; -1: there is none. */
+static int
+take_payload(xmlTextReader *r, const char *payload, char **bytes)
+{
+    xmlChar *text;
+    int n = -1, length, more;
+
+    xmlTextReaderSetErrorHandler(r, ignore, NULL);
+    if (next_child(r, payload) != 1 || !(text = xmlTextReaderReadString(r)))
+        return -1;
+    length = xmlStrlen(text);
+    n = length ? EVP_DecodeBlock(text, text, length) : -1;
+    for (int i = 1; n > 0 && i <= 2 && text[length - i] == '='; i++)
+        n--;
+    *bytes = (char *)text;
+    while ((more = next_child(r, payload)) == 1)
+        ;
+    return more == 0 ? n : -1;
+}
+
+static bool
+count_message(struct verifying *w, const struct message *m, struct tee *t, uint64_t *documents)
+{
+    /* the text of a payload may be longer than the parser takes by itself */
+    const int options = XML_PARSE_NONET | (*m->envelope ? XML_PARSE_HUGE : 0);
+    xmlTextReader *r = xmlReaderForIO(tee_read, NULL, t, "message", NULL, options);
+    const char *element = counted_element(w, m->kind);
+    xmlTextReader *inside = r;
+    char *bytes = NULL;
+    bool good = false;
+    int n;
+
+    if (r && *m->envelope) {
+        n = take_payload(r, counted_element(w, m->envelope), &bytes);
+        inside = n > 0 ? xmlReaderForMemory(bytes, n, "message", NULL, XML_PARSE_NONET) : NULL;
+    }
+    if (inside)
+        good = count_documents(inside, element, documents);
+    if (inside != r)
+        xmlFreeTextReader(inside);
+    xmlFreeTextReader(r);
+    xmlFree(bytes);
+    return good;
 }
 
 static void
@@ -303,10 +372,9 @@ static rc_t
 check_message(struct verifying *w, const struct message *m, struct source data, struct err *e)
 {
     struct tee t = {.in = data, .digest = digest_new()};
-    const char *element = document_element(w, m->kind);
     char hex[DIGEST_HEX], rest[4096];
-    uint64_t documents;
-    bool good = count_documents(&t, element, &documents);
+    uint64_t documents = 0;
+    bool good = count_message(w, m, &t, &documents);
 
     while (tee_read(&t, rest, sizeof rest) > 0)
         ; /* what stands behind the message's end is hashed too */
@@ -318,7 +386,7 @@ check_message(struct verifying *w, const struct message *m, struct source data, 
     }
     if (!good)
         bad_message(w, m->name, "not well-formed XML, or with a DTD", "a message");
-    else if (!element)
+    else if (!counted_element(w, m->kind))
         bad_message(w, m->name, m->kind, "a kind there is a format for");
     else
         compare_number(w, m, "documents", documents, m->documents);
@@ -348,7 +416,8 @@ on_entry(void *ctx, const char *name, uint64_t bytes, struct source data, struct
     struct message key = {.name = name}, *m;
 
     (void)bytes;
-    if (strcmp(name, "manifest.xml") == 0 || strcmp(name, "manifest.xml.p7s") == 0)
+    if (strcmp(name, "manifest.xml") == 0 || strcmp(name, "manifest.xml.p7s") == 0 ||
+        strcmp(name, "manifest.xml.sig") == 0)
         return drain(data, e);
     m = bsearch(&key, w->manifest.messages, w->manifest.count, sizeof *m, by_name);
     if (!m || m->seen) {
@@ -442,16 +511,17 @@ verify_bundle(struct hub *hub, struct arena *a, int fd, const char *cert, struct
               struct err *e)
 {
     struct verifying w = {.hub = hub, .arena = a, .v = v, .tail = &v->checks};
-    struct buf manifest = {0}, p7s = {0};
+    struct buf manifest = {0}, seal = {0};
+    bool cms;
     rc_t rc;
 
     if ((rc = read_entry(fd, "manifest.xml", &manifest, e)) != RC_OK ||
-        (rc = read_entry(fd, "manifest.xml.p7s", &p7s, e)) != RC_OK ||
+        (rc = read_seal(fd, &seal, &cms, e)) != RC_OK ||
         (rc = parse_manifest(&w, (struct span){manifest.p, manifest.n}, e)) != RC_OK)
         goto out;
     v->bundle = w.manifest.bundle;
-    rc = check_signature(&w, (struct span){manifest.p, manifest.n}, (struct span){p7s.p, p7s.n},
-                         cert, e);
+    rc = check_signature(&w, (struct span){manifest.p, manifest.n}, (struct span){seal.p, seal.n},
+                         cert, cms, e);
     if (rc == RC_REJECT && v->bad) { /* told as a check; the rest would be somebody else's claim */
         rc = RC_OK;
         goto out;
@@ -460,6 +530,6 @@ verify_bundle(struct hub *hub, struct arena *a, int fd, const char *cert, struct
         rc = check_chain(&w, fd, e);
 out:
     buf_free(&manifest);
-    buf_free(&p7s);
+    buf_free(&seal);
     return rc;
 }

@@ -32,9 +32,9 @@ add_signer(CMS_ContentInfo *cms, X509 *cert, EVP_PKEY *key, time_t when)
     return ok;
 }
 
-rc_t
-seal_sign(struct arena *a, const char *key_file, const char *cert_file, struct span content,
-          time_t when, struct span *p7s, struct err *e)
+static rc_t
+cms_sign(struct arena *a, const char *key_file, const char *cert_file, struct span content,
+         time_t when, struct span *p7s, struct err *e)
 {
     EVP_PKEY *key = NULL;
     X509 *cert = NULL;
@@ -114,8 +114,8 @@ check_signer(CMS_ContentInfo *cms, const X509 *cert, struct err *e)
     return RC_OK;
 }
 
-rc_t
-seal_verify(const char *cert_file, struct span content, struct span p7s, struct err *e)
+static rc_t
+cms_verify(const char *cert_file, struct span content, struct span p7s, struct err *e)
 {
     X509 *cert = NULL;
     STACK_OF(X509) *pinned = sk_X509_new_null();
@@ -140,9 +140,87 @@ out:
     return rc;
 }
 
-rc_t
-seal_check(const char *key_file, const char *cert_file, time_t now, int *days, struct err *e)
+/* ---- bare ---- */
+
+static rc_t
+bare_sign(struct arena *a, const struct signer_form *key, struct span content, struct span *seal,
+          struct err *e)
 {
+    struct signer *s = NULL;
+    struct span value;
+    rc_t rc;
+
+    if ((rc = signer_open(&s, key, e)) == RC_OK &&
+        (rc = signer_sign(s, a, content, &value, e)) == RC_OK)
+        *seal = signer_to_der(s, a, value);
+    signer_close(&s);
+    return rc;
+}
+
+static rc_t
+bare_verify(const struct signer_form *key, struct span content, struct span seal, struct err *e)
+{
+    struct arena *a = arena_new("seal");
+    struct signer_form public = *key;
+    struct signer *s = NULL;
+    struct span value;
+    rc_t rc;
+
+    public.key_file = NULL; /* the certificate will do */
+    if ((rc = signer_open(&s, &public, e)) == RC_OK &&
+        (rc = signer_from_der(s, a, seal, &value, e)) == RC_OK)
+        rc = signer_verify(s, content, value, e);
+    signer_close(&s);
+    arena_free(&a);
+    return rc;
+}
+
+/* ---- either ---- */
+
+const char *
+seal_suffix(const struct seal_form *f)
+{
+    return f->cms ? ".p7s" : ".sig";
+}
+
+rc_t
+seal_sign(struct arena *a, const struct seal_form *f, struct span content, time_t when,
+          struct span *seal, struct err *e)
+{
+    if (f->cms)
+        return cms_sign(a, f->key.key_file, f->key.cert_file, content, when, seal, e);
+    return bare_sign(a, &f->key, content, seal, e);
+}
+
+rc_t
+seal_verify(const struct seal_form *f, struct span content, struct span seal, struct err *e)
+{
+    return f->cms ? cms_verify(f->key.cert_file, content, seal, e)
+                  : bare_verify(&f->key, content, seal, e);
+}
+
+rc_t
+seal_bare(struct seal_form *f, const char *cert_file, struct err *e)
+{
+    X509 *cert = NULL;
+    rc_t rc = pem_cert(cert_file, &cert, e);
+
+    if (rc != RC_OK)
+        return rc;
+    *f = (struct seal_form){
+        .key = {.method = EVP_PKEY_is_a(X509_get0_pubkey(cert), "SM2") ? SIGNER_SM2_SM3
+                                                                       : SIGNER_RSA_SHA256,
+                .cert_file = cert_file}
+    };
+    X509_free(cert);
+    return RC_OK;
+}
+
+rc_t
+seal_check(const struct seal_form *f, time_t now, int *days, struct err *e)
+{
+    const struct signer_form *form = &f->key;
+    const char *const *types = f->cms ? cms_types : signer_key_types(form->method);
     EVP_PKEY *key = NULL;
     X509 *cert = NULL;
     ASN1_TIME *at = ASN1_TIME_set(NULL, now);
@@ -151,14 +229,16 @@ seal_check(const char *key_file, const char *cert_file, time_t now, int *days, s
 
     if (!at)
         BUG("out of memory");
-    if ((rc = pem_pair(key_file, cert_file, cms_types, &key, &cert, e)) != RC_OK)
+    rc = form->key_file ? pem_pair(form->key_file, form->cert_file, types, &key, &cert, e)
+                        : pem_cert(form->cert_file, &cert, e);
+    if (rc != RC_OK)
         goto out;
     if (ASN1_TIME_diff(&left, &seconds, at, X509_get0_notAfter(cert)) != 1)
-        rc = pem_failed(e, RC_FAIL, cert_file);
+        rc = pem_failed(e, RC_FAIL, form->cert_file);
     else if (ASN1_TIME_compare(at, X509_get0_notBefore(cert)) < 0)
-        rc = err_set(e, RC_FAIL, ERR_SIGNATURE, "%s is not valid yet", cert_file);
+        rc = err_set(e, RC_FAIL, ERR_SIGNATURE, "%s is not valid yet", form->cert_file);
     else if (left < 0 || seconds < 0)
-        rc = err_set(e, RC_FAIL, ERR_SIGNATURE, "%s expired %d days ago", cert_file, -left);
+        rc = err_set(e, RC_FAIL, ERR_SIGNATURE, "%s expired %d days ago", form->cert_file, -left);
     else
         *days = left;
 out:

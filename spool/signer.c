@@ -51,6 +51,12 @@ struct signer {
     X509 *cert;
 };
 
+const char *const *
+signer_key_types(enum signer_method m)
+{
+    return methods[m].types;
+}
+
 const char *
 signer_method_name(enum signer_method m)
 {
@@ -145,18 +151,24 @@ sm2_to_der(struct arena *a, struct span value)
     return out;
 }
 
-/* A value as it is handed on; cards give SM2 in either form. */
-static rc_t
-normal_value(struct signer *s, struct arena *a, struct span got, struct span *value, struct err *e)
+struct span
+signer_to_der(const struct signer *s, struct arena *a, struct span value)
+{
+    return s->form.method == SIGNER_SM2_SM3 ? sm2_to_der(a, value) : value;
+}
+
+rc_t
+signer_from_der(const struct signer *s, struct arena *a, struct span der, struct span *value,
+                struct err *e)
 {
     unsigned char rs[2 * SM2_HALF];
 
-    *value = got;
-    if (s->form.method != SIGNER_SM2_SM3 || got.n == sizeof rs)
+    *value = der;
+    if (s->form.method != SIGNER_SM2_SM3)
         return RC_OK;
-    if (!sm2_from_der((const unsigned char *)got.p, got.n, rs))
-        return err_set(e, RC_FAIL, ERR_SIGNATURE, "a value of %zu bytes is no SM2 signature",
-                       got.n);
+    if (!sm2_from_der((const unsigned char *)der.p, der.n, rs))
+        return err_set(e, RC_REJECT, ERR_SIGNATURE, "a value of %zu bytes is no SM2 signature",
+                       der.n);
     *value = (struct span){arena_strn(a, (const char *)rs, sizeof rs), sizeof rs};
     return RC_OK;
 }
@@ -416,9 +428,14 @@ signer_sign(struct signer *s, struct arena *a, struct span bytes, struct span *v
     struct span got;
     rc_t rc = s->key ? sign_here(s, a, bytes, &got, e) : sign_outside(s, a, bytes, &got, e);
 
-    if (rc != RC_OK || (rc = normal_value(s, a, got, value, e)) != RC_OK)
+    if (rc != RC_OK)
         return rc;
-    if ((rc = signer_verify(s, bytes, *value, e)) == RC_REJECT)
+    *value = got;
+    if (s->form.method == SIGNER_SM2_SM3 && got.n != 2 * SM2_HALF) /* cards give either form */
+        rc = signer_from_der(s, a, got, value, e);
+    if (rc == RC_OK)
+        rc = signer_verify(s, bytes, *value, e);
+    if (rc == RC_REJECT)
         rc = e->rc = RC_FAIL;
     return rc;
 }

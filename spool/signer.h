@@ -44,6 +44,12 @@ enum signer_method signer_method(const struct signer *s);
 /* Base64 of the certificate's DER, in the arena. */
 rc_t signer_certificate(struct signer *s, struct arena *a, const char **base64, struct err *e);
 
+/* The value as the openssl command takes it, and back: SM2 in DER, RSA as it is. */
+struct span signer_to_der(const struct signer *s, struct arena *a, struct span value);
+rc_t signer_from_der(const struct signer *s, struct arena *a, struct span der, struct span *value,
+                     struct err *e);
+/* What OpenSSL calls keys of this method, NULL-terminated. */
+const char *const *signer_key_types(enum signer_method m);
 /* "rsa-sha1", "rsa-sha256", "sm2-sm3". */
 const char *signer_method_name(enum signer_method m);
 bool signer_method_parse(enum signer_method *m, const char *name);

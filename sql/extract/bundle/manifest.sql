@@ -12,7 +12,10 @@ FROM hub.bundle b
 WHERE b.bundle_id = current_setting('hub.bundle_id')::bigint
 
 -- level: message
-SELECT 1 AS message_no, name, kind, documents, bytes, sha256
+SELECT 1 AS message_no, name, kind,
+       (SELECT nullif(settings ->> 'envelope', '') FROM hub.bundle
+        WHERE bundle_id = current_setting('hub.bundle_id')::bigint) AS envelope,
+       documents, bytes, sha256
 FROM written
 ORDER BY place
 

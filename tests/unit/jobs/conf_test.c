@@ -146,7 +146,8 @@ the_example_loads(void **state)
     assert_string_equal(a->messages[3], "CEB603");
     assert_null(a->messages[4]);
     assert_string_equal(a->dxp_id, "DXPENT0000012345");
-    assert_string_equal(a->sign_key, arena_printf(fx->arena, "%s/keys/zone.key", fx->conf->dir));
+    assert_string_equal(a->seal.key.key_file,
+                        arena_printf(fx->arena, "%s/keys/zone.key", fx->conf->dir));
 }
 
 static void
