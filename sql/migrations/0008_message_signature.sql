@@ -1,4 +1,4 @@
--- 0007_message_signature: what was sent keeps its signatures, which could not be made again.
+-- 0008_message_signature: what was sent keeps its signatures, which could not be made again.
 -- Locks: hub.message, hub.bundle for an instant.
 -- Way back: ALTER TABLE hub.message DROP signature; ALTER TABLE hub.bundle DROP seal
 ALTER TABLE hub.message ADD signature text;  -- the element ds:Signature as it stands in the message
