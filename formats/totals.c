@@ -129,12 +129,22 @@ say_rows(struct totals *t, totals_number v, struct err *e)
     return RC_OK;
 }
 
+/* A code: what is written must be read again as the same. */
+static bool
+is_currency(struct span s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (!is_digit(s.p[i]) && !(s.p[i] >= 'a' && s.p[i] <= 'z'))
+            return false;
+    return s.n < sizeof((struct totals_amount *)0)->currency;
+}
+
 static rc_t
 say_amount(struct totals *t, struct span currency, totals_number v, struct err *e)
 {
     struct totals_amount *a = t->amounts;
 
-    if (currency.n >= sizeof a->currency)
+    if (!is_currency(currency))
         return err_set(e, RC_REJECT, ERR_TOTALS_TEXT, "amount.%.*s is of no currency",
                        SPAN_F(currency));
     for (uint32_t i = 0; i < t->amount_count; i++, a++)
@@ -565,13 +575,25 @@ is_pair(struct span s)
     return span_is(s, "rows") || is_amount(s);
 }
 
-bool
-totals_is_trailer(const struct plan *plan, struct span first_cell)
+static uint32_t
+first_cell(const struct span *cells, uint32_t count)
 {
-    struct span s = span_trim(first_cell);
+    uint32_t i = 0;
 
-    if (!s.n || !plan->trailers)
+    while (i < count && !span_trim(cells[i]).n)
+        i++;
+    return i;
+}
+
+bool
+totals_is_trailer(const struct plan *plan, const struct span *cells, uint32_t count)
+{
+    uint32_t first = first_cell(cells, count);
+    struct span s;
+
+    if (first == count || !plan->trailers)
         return false;
+    s = span_trim(cells[first]);
     return mark_length(plan, s) || ((lower(*s.p) == 'r' || lower(*s.p) == 'a') && is_pair(s));
 }
 
@@ -581,14 +603,14 @@ struct trailer {
     const struct plan *plan;
     struct arena *arena;
     const struct span *cells;
-    uint32_t count;
+    uint32_t count, first;
 };
 
 static struct span
 trailer_cell(const struct trailer *t, uint32_t i)
 {
     struct span s = span_trim(t->cells[i]);
-    size_t n = i ? 0 : mark_length(t->plan, s);
+    size_t n = i == t->first ? mark_length(t->plan, s) : 0;
 
     s = header_name(t->arena, after(s, n));
     while (n && s.n && (*s.p == ':' || is_blank(*s.p)))
@@ -635,14 +657,15 @@ rc_t
 totals_trailer(struct totals *said, const struct plan *plan, const struct span *cells,
                uint32_t count, uint32_t width, int amount_column, struct err *e)
 {
-    struct trailer t = {said, plan, arena_new("trailer"), cells, count};
+    struct trailer t = {said, plan, arena_new("trailer"), cells, count, first_cell(cells, count)};
     bool found = false;
     struct span amount;
     rc_t rc = read_cells(&t, &found, e);
 
     if (rc == RC_OK && !found) {
-        amount = count == width && amount_column > 0 ? trailer_cell(&t, (uint32_t)amount_column)
-                                                     : SPAN("");
+        amount = count == width && amount_column > (int)t.first
+                     ? trailer_cell(&t, (uint32_t)amount_column)
+                     : SPAN("");
         rc = amount.n ? say(said, SPAN("amount"), amount, e) : read_in_order(&t, e);
     }
     arena_free(&t.arena);

@@ -13,7 +13,7 @@
  *                                            alone), with = or :, one or several a line
  *          Of several sums the one of NAME counts; a single one whatever it names. A key it does
  *          not know is an error: a control nobody understands controls nothing.
- * Trailer  A row whose first cell is one of the XSD's trailers, or a key=value. Its cells
+ * Trailer  A row whose first cell with a text is one of the XSD's trailers, or a key=value. Its cells
  *          may be key=value; else, where the row is as wide as the header, the cell below the amount
  *          column is the amount, else the cells after the mark are the rows and the amount.
  * Numbers  Exact decimals of up to 20 digits before and 8 after the point; what has more after it is
@@ -74,8 +74,8 @@ const char *tally_text(const struct tally *t, char out[TOTALS_TEXT]);
 bool totals_agree(const struct totals *said, const struct tally *counted, char seen[TOTALS_TEXT],
                   char want[TOTALS_TEXT]);
 
-/* Is this the feed's trailer row? */
-bool totals_is_trailer(const struct plan *plan, struct span first_cell);
+/* Is this the feed's trailer row? Its first cell that is not empty tells. */
+bool totals_is_trailer(const struct plan *plan, const struct span *cells, uint32_t count);
 /* Add what it says; amount_column: index of the amount's cell in rows of `width` cells, or -1. */
 rc_t totals_trailer(struct totals *t, const struct plan *plan, const struct span *cells,
                     uint32_t count, uint32_t width, int amount_column, struct err *e);

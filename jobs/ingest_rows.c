@@ -534,7 +534,7 @@ is_cut(const struct reader *r, const struct record *rec, rc_t rc)
 static bool
 is_trailer(const struct reader *r, const struct record *rec, rc_t rc)
 {
-    return rc == RC_OK && rec->count && totals_is_trailer(r->plan, rec->fields[0]);
+    return rc == RC_OK && totals_is_trailer(r->plan, rec->fields, rec->count);
 }
 
 static void

@@ -175,10 +175,7 @@ as_listed(struct visit *v, const char *path, const struct sftp_file *f, struct e
     rc_t rc = sftp_stat(v->link, path, &now, e);
 
     if (rc == RC_OK && (now.size != f->size || now.mtime != f->mtime))
-        rc = err_set(e, RC_REJECT, ERR_SFTP,
-                     "%s: has changed since it was listed; waits for the "
-                     "next run",
-                     f->name);
+        rc = err_set(e, RC_REJECT, ERR_IN_MOTION, "not as it was listed");
     return rc;
 }
 
@@ -220,7 +217,7 @@ bounded_write(void *ctx, const void *p, size_t n, struct err *e)
     struct bounded *b = ctx;
 
     if (n > b->left)
-        return err_set(e, RC_REJECT, ERR_SFTP, "more bytes than were listed: still growing");
+        return err_set(e, RC_REJECT, ERR_IN_MOTION, "more bytes than were listed");
     b->left -= n;
     return b->out.write(b->out.ctx, p, n, e);
 }
@@ -234,8 +231,10 @@ get(struct visit *v, const char *path, struct sink out, uint64_t limit, struct p
     rc_t rc = sftp_get(v->link, path, (struct sink){bounded_write, &b}, show ? arrived : NULL, show,
                        bytes, e);
 
-    if (rc == RC_RETRY && e->code == ERR_SFTP)
+    if (rc == RC_RETRY && e->code == ERR_SFTP) {
         rc = e->rc = RC_REJECT;
+        e->code = ERR_IN_MOTION;
+    }
     return rc;
 }
 
@@ -254,7 +253,7 @@ download(struct visit *v, struct arena *a, const struct arrival *in, const char 
         rc = get(v, path, spool_sink(out), in->file->size, &show, &bytes, e);
     progress_end(&show);
     if (rc == RC_OK && bytes != in->file->size)
-        rc = err_set(e, RC_REJECT, ERR_SFTP, "%s: %llu bytes listed, %llu read", in->name,
+        rc = err_set(e, RC_REJECT, ERR_IN_MOTION, "%llu bytes listed, %llu read",
                      (unsigned long long)in->file->size, (unsigned long long)bytes);
     if (rc == RC_OK)
         rc = as_listed(v, path, in->file, e);
@@ -562,6 +561,7 @@ take_file(struct visit *v, const struct listing *l, const struct sftp_file *f, s
     if (rc == RC_OK && yes)
         rc = take(v, a, &in, e);
     if (rc == RC_REJECT) { /* gone or changed since it was listed: the next run sees to it */
+        err_prefix(e, "%s", in.name);
         log_err(LOG_WARN, e);
         rc = RC_OK;
     }

@@ -118,12 +118,71 @@ reason(struct archive *archive)
     const char *text = archive_error_string(archive);
 
     if (!text || strncmp(text, "Unrecognized archive format", 27) == 0)
-        return "damaged or cut off";
+        return "damaged";
     return text;
 }
 
+static uint64_t
+little(const unsigned char *p, size_t bytes)
+{
+    uint64_t v = 0;
+
+    while (bytes-- > 0)
+        v = v << 8 | p[bytes];
+    return v;
+}
+
+/* A local header as far as it is there: what begins as a zip and has no directory at its end. */
+static bool
+begins_as_zip(const unsigned char *p, size_t n)
+{
+    static const unsigned char methods[] = {0, 8, 9, 12, 14, 93, 95, 99};
+
+    if (memcmp(p, "PK\3\4", n < 4 ? n : 4) != 0)
+        return false;
+    if (n >= 6 && little(p + 4, 2) > 63) /* the version that it needs */
+        return false;
+    return n < 10 || (p[9] == 0 && memchr(methods, p[8], sizeof methods));
+}
+
+/* The first header of a 7z says where its directory ends. */
+static bool
+ends_after(const unsigned char *p, size_t n, uint64_t size)
+{
+    uint64_t at, length;
+
+    if (n < 32)
+        return true;
+    at = little(p + 12, 8);
+    length = little(p + 20, 8);
+    return at <= INT64_MAX && length <= INT64_MAX && 32 + at + length > size;
+}
+
+/* Is it damaged because its end is missing? Of a file without end the library often says only that
+ * it does not know it; how it begins tells more. */
+static bool
+is_cut_off(struct entries *x)
+{
+    const char *text = archive_error_string(x->archive);
+    unsigned char head[32];
+    struct err ignored;
+    int64_t size;
+    size_t n = 0;
+
+    if (text && strstr(text, "runcated"))
+        return true;
+    if (!x->input.seek || (size = x->input.seek(x->input.in.ctx, 0, SEEK_END)) < 0 ||
+        x->input.seek(x->input.in.ctx, 0, SEEK_SET) != 0 ||
+        x->input.in.read(x->input.in.ctx, head, sizeof head, &n, &ignored) != RC_OK)
+        return false;
+    if (x->form == ENTRIES_7Z)
+        return ends_after(head, n, (uint64_t)size);
+    return x->form == ENTRIES_ZIP && !x->seen && begins_as_zip(head, n) &&
+           (!text || strncmp(text, "Unrecognized archive format", 27) == 0);
+}
+
 static rc_t
-failed(const struct entries *x, struct err *e)
+failed(struct entries *x, struct err *e)
 {
     const char *form = forms[x->form].name;
 
@@ -135,6 +194,8 @@ failed(const struct entries *x, struct err *e)
     /* libarchive 3.6 follows a wild pointer here while it does not know the format */
     if (x->open && archive_read_has_encrypted_entries(x->archive) > 0)
         return err_set(e, RC_REJECT, ERR_ENCRYPTED, "%s is encrypted", form);
+    if (is_cut_off(x))
+        return err_set(e, RC_REJECT, ERR_ARCHIVE_CUT, "%s: its end is missing", form);
     return err_set(e, RC_REJECT, ERR_ARCHIVE, "%s: %s", form, reason(x->archive));
 }
 
@@ -306,7 +367,7 @@ finish(struct entries *x, struct err *e)
         if ((rc = read_block(x, &n)) != RC_OK)
             return failed(x, e);
     if (x->form == ENTRIES_TAR && x->zeros < TAR_BLOCK)
-        return err_set(e, RC_REJECT, ERR_ARCHIVE, "tar: does not end with its end mark: cut off");
+        return err_set(e, RC_REJECT, ERR_ARCHIVE_CUT, "tar: does not end with its end mark");
     return RC_END;
 }
 

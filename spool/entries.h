@@ -9,7 +9,7 @@
  *          cannot be read at all.
  * Memory   libarchive keeps the directory of a zip or 7z, and the window that a stranger's 7z asks
  *          for: bounded by the process's RLIMIT_AS alone.
- * Errors   RC_REJECT: ERR_ARCHIVE damaged, not a regular file, a name nobody can read; ERR_ENCRYPTED;
+ * Errors   RC_REJECT: ERR_ARCHIVE_CUT its end is missing; ERR_ARCHIVE damaged, not a regular file, a name nobody can read; ERR_ENCRYPTED;
  *          ERR_ENTRIES more than `most`, folders counted. What the input fails with is passed on.
  *          A bad CRC shows only at an entry's end.
  * Calls    The process has a UTF-8 LC_CTYPE, else libarchive gives no names.

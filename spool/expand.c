@@ -240,7 +240,8 @@ on_read(void *ctx, void *buf, size_t size, size_t *n, struct err *e)
         if ((*n = s.made) > 0)
             return RC_OK;
         if (x->in_ended && !x->ended)
-            return damaged(x, "ends before its end: cut off", e);
+            return err_set(e, RC_REJECT, ERR_ARCHIVE_CUT, "%s: ends before its end",
+                           x->method->name);
     }
     return RC_OK;
 }

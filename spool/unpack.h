@@ -16,7 +16,7 @@
  *          an entry.
  * Memory   Blocks, and windows of at most 64 MiB; the directory of a zip or 7z and the window of a
  *          7z are bounded by the process's RLIMIT_AS (jobs/base/confine.h).
- * Errors   RC_REJECT: ERR_ARCHIVE (damaged, not a regular file, unreadable name, another kind of
+ * Errors   RC_REJECT: ERR_ARCHIVE_CUT (its end is missing), ERR_ARCHIVE (damaged, not a regular file, unreadable name, another kind of
  *          archive; a bad CRC is seen only at the end of the source, so act on nothing before it),
  *          ERR_ENCRYPTED, ERR_ENTRIES, ERR_ENTRY_PATH (absolute or with ".."), ERR_NESTED,
  *          ERR_TOO_BIG. RC_FAIL when the file cannot be read. What a source or the walk refused once

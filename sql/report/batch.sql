@@ -3,6 +3,7 @@ SELECT hub.batch_name(batch_id) AS batch, party AS partner, name AS file,
        CASE WHEN files > 1 THEN hub.batch_name(upload_id) END AS upload, item + 1 AS item, files, size, file_id AS sha256, state,
        date_trunc('second', received_at) AS received, date_trunc('second', finished_at) AS finished,
        feed, entry, charset, delimiter, rows, accepted, repeated, rejected, sums,
+       said, trailer, counted,
        hub.batch_name(duplicate_of) AS duplicate_of, attempts, code, seen, want,
        business_date, next_cutoff, moved, reconciled, archived
-FROM hub.batch WHERE batch_id = $1::bigint
+FROM hub.batch LEFT JOIN hub.totals USING (batch_id) WHERE batch_id = $1::bigint

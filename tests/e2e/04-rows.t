@@ -160,7 +160,7 @@ while read -r party name code; do
     is "$name: the ack says the state" "$(ack "$party" "$name" state)" "$(batch "$name" state)"
     ok "$name: the ack says why" test -n "$(ack "$party" "$name" messageZh)"
 done <<END
-LYLOGI01 LOGISTICS_cut.zip E3011
+LYLOGI01 LOGISTICS_cut.zip E3047
 LYLOGI01 LOGISTICS_locked.zip E3012
 LYPLAT01 stock.csv E3010
 LYPLAT01 ORDER_empty.csv E3046

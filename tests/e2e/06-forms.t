@@ -90,6 +90,21 @@ awk -F, -v OFS=, '{ print $0, "", NR == 4 ? "?" : "" }' "$work/plain.csv" | shee
 workbook "$in/PAYMENT_beside.xlsx" "$work/beside.xml"
 is 'a value in a column without a name is not dropped' "$(answered PAYMENT_beside.xlsx)" "loaded 0 $((rows - 1)) 1 "
 
+# trailer rows
+amount=$(awk -F, 'NR > 1 { s += $9 } END { printf "%.5f", s }' "$work/plain.csv")
+{ cat "$work/plain.csv" && echo "合计,,,,,,,,$amount,,,,,"; } | sheet 0 >"$work/total.xml"
+workbook "$in/PAYMENT_total.xlsx" "$work/total.xml"
+is 'a trailer row at the end of a sheet' "$(answered PAYMENT_total.xlsx)" "loaded 0 $rows 0 "
+{ head -n 5 "$work/plain.csv" && echo "合计,rows=4,,,,,,,,,,,,"; } | sheet 1 >"$work/t1.xml"
+{ sed -n 1p "$work/plain.csv" && sed -n '6,9p' "$work/plain.csv" && echo "合计,rows=5,,,,,,,,,,,,"; } | sheet 0 >"$work/t2.xml"
+workbook "$in/PAYMENT_totals.xlsx" "$work/t1.xml" "$work/t2.xml"
+{ sed '1,$s/^/,/' "$work/plain.csv" && echo ",总计,$rows,$amount"; } | sheet 2 >"$work/t3.xml"
+workbook "$in/PAYMENT_totalb.xlsx" "$work/t3.xml"
+is '... below a table that begins in the second column' "$(answered PAYMENT_totalb.xlsx)" "loaded 0 $rows 0 "
+is '... each sheet has its own' "$(answered PAYMENT_totals.xlsx)" 'held 0 0 0 '
+is '... which one is wrong is told' "$(sql -c "SELECT seen, want FROM hub.batch WHERE name = 'PAYMENT_totals.xlsx'")" \
+    'rows=4|rows=5 (line 20000006)'
+
 printf 'PK\003\004 not a workbook' >"$in/PAYMENT_broken.xlsx"
 is 'what only looks like one is held' "$(answered PAYMENT_broken.xlsx)" 'held 0 0 0 '
 

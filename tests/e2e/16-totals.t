@@ -124,6 +124,56 @@ is '... with a row after it: held' "$(held PAYMENT_t4.csv | cut -d'|' -f1-3)" "h
 is '... that cannot be read: held' "$(held PAYMENT_t5.csv | cut -d'|' -f2,3)" \
     "E3042|line $((rows + 2)): rows 'many' is not a number"
 
+# --- several data files in one upload: what is said is of all of them ---
+mkdir "$work/parts"
+head -n 8 "$work/plain.csv" >"$work/parts/PAYMENT_p1.csv"
+{ sed -n 1p "$work/plain.csv" && sed -n '9,$p' "$work/plain.csv"; } >"$work/parts/PAYMENT_p2.csv"
+(cd "$work/parts" && zip -q ../parts.zip ./*.csv)
+cp "$work/parts.zip" "$in/PAYMENT_parts.zip"
+echo "rows=$((rows + 1)) amount=$amount" >"$in/PAYMENT_parts.zip.sum"
+is 'a zip of two files, a row too few: held, neither is loaded' "$(held PAYMENT_parts.zip)" \
+    "held|E3041|rows=$rows|rows=$((rows + 1))"
+cp "$work/parts.zip" "$in/PAYMENT_parts2.zip"
+(cd "$in" && sha256sum PAYMENT_parts2.zip && echo "rows=$rows amount=$amount") >"$work/sum"
+mv "$work/sum" "$in/PAYMENT_parts2.zip.sum"
+night_runs
+is '... all of them: loaded' "$(sql -c "SELECT string_agg(state || ' ' || rows, ' ' ORDER BY item) FROM hub.batch
+    WHERE name = 'PAYMENT_parts2.zip'")" "loaded 7 loaded $((rows - 7))"
+
+# --- where they are required ---
+sed -i '/^partner "LYPAY01"/,/^}/s/charset = "auto"/charset = "auto"  totals = "required"/' "$conf"
+head -n 11 "$work/plain.csv" >"$in/PAYMENT_r1.csv"
+is 'nothing is said where something must be: held' "$(held PAYMENT_r1.csv | cut -d'|' -f1,2)" 'held|E3043'
+{ head -n 11 "$work/plain.csv" && echo '#TOTAL'; } >"$in/PAYMENT_r2.csv"
+is 'an end mark says nothing' "$(held PAYMENT_r2.csv | cut -d'|' -f1,2)" 'held|E3043'
+{ head -n 11 "$work/plain.csv" && echo '#TOTAL,10'; } >"$in/PAYMENT_r3.csv"
+is 'a trailer will do' "$(answered PAYMENT_r3.csv)" 'loaded 10 0 10 0 '
+head -n 12 "$work/plain.csv" >"$in/PAYMENT_r4.csv"
+(cd "$in" && sha256sum PAYMENT_r4.csv >"$work/sum" && mv "$work/sum" PAYMENT_r4.csv.sum)
+is 'a sha256 too' "$(answered PAYMENT_r4.csv)" 'loaded 11 0 11 0 '
+hub batch release "$(sql -c "SELECT hub.batch_name(batch_id) FROM hub.batch WHERE name = 'PAYMENT_r1.csv'")" \
+    --reason 'they called' >>"$work/run.out" 2>>"$work/landport.log"
+is 'a person may let it pass' "$(answered PAYMENT_r1.csv)" 'loaded 10 0 10 0 '
+hub batch release "$(sql -c "SELECT hub.batch_name(batch_id) FROM hub.batch WHERE name = 'PAYMENT_t3.csv'")" \
+    --reason 'they called' >>"$work/run.out" 2>>"$work/landport.log"
+is '... and totals that do not fit' "$(answered PAYMENT_t3.csv)" 'loaded 14 0 14 0 '
+sed -i 's/  totals = "required"//' "$conf"
+
+# --- a partner asks beforehand ---
+# checked FILE: what format check says of it as a whole.
+checked() {
+    hub --json format check "$1" --partner LYPAY01 2>>"$work/landport.log" | jq -c 'select(.code) | [.code, .seen, .want]'
+}
+{ cat "$work/plain.csv" && printf '\n\n'; } >"$work/PAYMENT_ask.csv" # no duplicate
+is 'format check: nothing to say' "$(checked "$work/PAYMENT_ask.csv")" ''
+echo 'rows=7' >"$work/PAYMENT_ask.csv.sum"
+is '... sees the .sum beside the file' "$(checked "$work/PAYMENT_ask.csv")" "[\"E3041\",\"rows=$rows\",\"rows=7 (.sum)\"]"
+sha256sum /dev/null >"$work/PAYMENT_ask.csv.sum"
+is '... and another sha256' "$(checked "$work/PAYMENT_ask.csv" | cut -c1-8)" '["E3040"'
+echo '#TOTAL,7' >>"$work/PAYMENT_ask.csv"
+rm "$work/PAYMENT_ask.csv.sum"
+is '... and a trailer' "$(checked "$work/PAYMENT_ask.csv")" "[\"E3041\",\"rows=$rows\",\"rows=7 (line $((rows + 4)))\"]"
+
 # --- the end is missing ---
 { head -n 10 "$work/plain.csv" && sed -n 11p "$work/plain.csv" | cut -c1-30 | tr -d '\n'; } >"$in/PAYMENT_c1.csv"
 is 'cut off within a row: held' "$(held PAYMENT_c1.csv | cut -d'|' -f1-3)" 'held|E3045|line 11'
@@ -147,7 +197,7 @@ for form in zip gz xz zst tar.gz tar 7z; do
     7z) bsdtar --format 7zip -cf "$whole" -C "$work" PAYMENT_x.csv ;;
     esac
     head -c $(($(wc -c <"$whole") / 2)) "$whole" >"$in/PAYMENT_half.$form"
-    is "$form, cut off: held" "$(held "PAYMENT_half.$form" | cut -d'|' -f1)" held
+    is "$form, cut off: held" "$(held "PAYMENT_half.$form" | cut -d'|' -f1,2)" 'held|E3047'
 done
 is 'of no such file anything is loaded' "$(sql -c "SELECT count(*) FROM hub.batch
     WHERE name ~ 'half|_c[123]' AND (state = 'loaded' OR accepted > 0)")" 0
@@ -160,6 +210,54 @@ printf '\r\n\r\n' >"$in/PAYMENT_blank.csv"
 is 'blank lines: the same' "$(held PAYMENT_blank.csv | cut -d'|' -f1,2)" 'rejected|E3046'
 head -n 1 "$work/plain.csv" >"$in/PAYMENT_head.csv"
 is 'a header alone: refused, with another reason' "$(held PAYMENT_head.csv | cut -d'|' -f1,2)" 'rejected|E3008'
+
+# --- replaced, and still written to, while it is taken ---
+# when_taken NAME COMMAND…: as soon as a run has taken it, which then goes on reading for a while.
+when_taken() {
+    taken=$in/.taken.$1
+    shift
+    while [ ! -e "$taken" ]; do sleep 0.002; done
+    "$@"
+}
+
+replace() {
+    cp -p "$work/new.bin" "$in/big.bin"
+}
+
+head -c 40000000 /dev/urandom >"$work/old.bin"
+head -c 40000000 /dev/urandom >"$work/new.bin"
+touch -d 2026-03-02T00:00:00Z "$work/old.bin" "$work/new.bin"
+cp -p "$work/old.bin" "$in/big.bin"
+when_taken big.bin replace &
+hub run pickup >>"$work/run.out" 2>>"$work/landport.log" || die "pickup ended with $?"
+wait "$!"
+hashes() {
+    sql -c "SELECT string_agg(CASE file_id WHEN '$(sha256sum <"$work/old.bin" | cut -c1-64)' THEN 'old'
+        WHEN '$(sha256sum <"$work/new.bin" | cut -c1-64)' THEN 'new' ELSE file_id END, ' ' ORDER BY batch_id)
+        FROM hub.batch WHERE name = '$1'"
+}
+is 'replaced while it is read, by a file of the same size and time: the old one is read' "$(hashes big.bin)" old
+ok '... and moved' cmp "$work/old.bin" "$done_/big.bin"
+ok '... and the new one lies where it was put' cmp "$work/new.bin" "$in/big.bin"
+hub run pickup >>"$work/run.out" 2>>"$work/landport.log" || die "pickup ended with $?"
+is '... until the next run' "$(hashes big.bin) $(find "$in" -type f | wc -l)" 'old new 0'
+ok '... and is moved beside it' cmp "$work/new.bin" "$(find "$done_" -name 'big.bin.B*')"
+
+exec 5>"$in/slow.bin"
+cat "$work/old.bin" >&5
+go_on() {
+    cat "$work/new.bin" >&5
+}
+when_taken slow.bin go_on &
+hub run pickup >>"$work/run.out" 2>>"$work/landport.log" || die "pickup ended with $?"
+wait "$!"
+exec 5>&-
+is 'written to while it is read: not taken' "$(hashes slow.bin)" ''
+ok '... which the log says' grep -q 'E3048 slow.bin: ' "$work/landport.log"
+hub run pickup >>"$work/run.out" 2>>"$work/landport.log" || die "pickup ended with $?"
+cat "$work/new.bin" >>"$work/old.bin"
+is '... but by the next run, all of it' "$(hashes slow.bin)" old
+is 'nothing is left in in/' "$(find "$in" -type f | wc -l)" 0
 
 # --- the marker, with and without .sum ---
 sed -i 's/settle = "0s"/settle = "0s"  ready = "marker"/' "$conf"

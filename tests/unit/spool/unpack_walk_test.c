@@ -725,7 +725,7 @@ a_tar_without_end_is_cut_off(void **state)
 
     (void)state;
     tar.n = 4 * 512; /* both entries, and nothing after them */
-    refuse("tar", tar, NULL, ERR_ARCHIVE, "cut off");
+    refuse("tar", tar, NULL, ERR_ARCHIVE_CUT, "end mark");
 }
 
 /* ---- bombs and limits ---- */
