@@ -5,10 +5,24 @@
 --         ingest/versions.sql; stage_reject and stage_repeat grown
 -- Source  design section 5; ceb-messages G-09
 
+-- Two versions of a thing in one file: the new one (appType 1) is taken, else the first; the rows of the
+-- other come back, to be sent after it.
+CREATE TEMP TABLE stage_other ON COMMIT DROP AS
+SELECT l.line, taken.line AS taken_line
+FROM (SELECT DISTINCT ON (trade_hash, key_code, order_no, part_key)
+             trade_hash, key_code, order_no, part_key, app_type, line
+      FROM stage_lines
+      WHERE (SELECT min(app_type) <> max(app_type) FROM stage_lines)
+      ORDER BY trade_hash, key_code, order_no, part_key, app_type <> '1', line) taken
+JOIN stage_lines l USING (trade_hash, key_code, order_no, part_key)
+WHERE l.app_type <> taken.app_type;
+
+INSERT INTO stage_reject SELECT line, 'appType', 'E3031', NULL, taken_line::text FROM stage_other;
+
 CREATE TEMP TABLE stage_twice ON COMMIT DROP AS
 SELECT line, row_number() OVER same AS nth,
        first_value(line) OVER (PARTITION BY trade_hash, key_code, order_no, part_key, gnum ORDER BY line) AS first_line
-FROM stage_lines WHERE NOT bad
+FROM stage_lines l WHERE NOT bad AND NOT EXISTS (SELECT FROM stage_other o WHERE o.line = l.line)
 WINDOW same AS (PARTITION BY trade_hash, key_code, order_no, part_key, gnum, digest ORDER BY line);
 
 INSERT INTO stage_repeat SELECT line FROM stage_twice WHERE nth > 1;
@@ -20,7 +34,8 @@ CREATE TEMP VIEW stage_whole AS
 SELECT trade_hash, key_code, order_no, part_key, line
 FROM stage_lines l
 WHERE key_code IS NOT NULL AND order_no IS NOT NULL AND part_key IS NOT NULL
-  AND NOT EXISTS (SELECT FROM stage_twice t WHERE t.line = l.line AND t.nth > 1);
+  AND NOT EXISTS (SELECT FROM stage_twice t WHERE t.line = l.line AND t.nth > 1)
+  AND NOT EXISTS (SELECT FROM stage_other o WHERE o.line = l.line);
 
 CREATE TEMP TABLE stage_thing ON COMMIT DROP AS
 SELECT trade_hash, key_code, order_no, part_key, min(line) AS line, count(*)::int AS rows,

@@ -265,6 +265,15 @@ is 'bonded without ledger, company and record number' "$(codes IMPORTORDER_bad.c
     '2 areaCode E4021, 2 areaName E4021, 2 emsNo E4021, 2 itemRecordNo E4021'
 is 'a second unit without its rate' "$(codes GOODS_bad.csv)" '2 rate2 E4020'
 
+# --- a void beside what it voids, in one file ---
+{
+    echo "appType|$departure"
+    echo "1|$(transport '' '' | sed 's/731-11111111/731-77777777/')|1|W-EX-2|"
+    echo "3|$(transport '' '' | sed 's/731-11111111/731-77777777/')|1|W-EX-2|"
+} | drop LYLOGI01 DEPARTURE_both.csv
+is 'a transport and its void: the night ends with 65' "$(night_status)" 65
+is '... the void comes back, to be sent after it' "$(codes DEPARTURE_both.csv)" '3 appType E3031'
+
 # --- a voided trade: its list is withdrawn once it has a number ---
 LANDPORT_NOW=2026-11-26T18:00:00Z
 {
