@@ -12,9 +12,9 @@ BASE    = arena clock confine err fault log span stream
 FORMATS = charset check codes csv guide header ident markup rules schema template totals utf16 xlsx xlsx_book \
           xlsx_part xlsx_sheet xlsx_strings xlsx_styles xlsx_value xlsxw xmlr xmlw
 SPOOL   = digest dsig entries expand fsio magic pack pem seal sftp sftp_link signer spill spool unpack
-SQL     = cluster copy db migrate
+SQL     = cluster copy db hash migrate
 JOBS    = conf folders job lanes table party feeds answer message signing \
-          pickup ingest ingest_rows load control records reconcile declare publish archive \
+          pickup ingest ingest_rows rows_table load control records reconcile declare publish archive \
           init check run status batch trace bundle format format_check template guide show stored verify sample sample_rows sample_trade
 
 OBJECTS  = $(BASE:%=$(BUILD)/jobs/base/%.o) $(FORMATS:%=$(BUILD)/formats/%.o) \

@@ -955,6 +955,23 @@ static rc_t
 remark_key(const struct remark *r)
 {
     r->node->key = true;
+    r->node->key_else = arena_str(r->c->a, attribute(r->c, r->at, "else"));
+    return RC_OK;
+}
+
+static rc_t
+remark_trade(const struct remark *r)
+{
+    r->node->trade = true;
+    r->node->trade_unless = arena_str(r->c->a, attribute(r->c, r->at, "unless"));
+    r->node->trade_else = arena_str(r->c->a, attribute(r->c, r->at, "else"));
+    return RC_OK;
+}
+
+static rc_t
+remark_rule(const struct remark *r)
+{
+    r->node->rule = true;
     return RC_OK;
 }
 
@@ -1004,6 +1021,8 @@ remark_feed(const struct remark *r)
         return refuse(r->c, r->at, "lp:feed belongs to the root element");
     plan->feed = arena_str(r->c->a, attribute(r->c, r->at, "name"));
     plan->feed_title = arena_str(r->c->a, attribute(r->c, r->at, "title"));
+    plan->rows_table = arena_str(r->c->a, attribute(r->c, r->at, "table"));
+    plan->lines_table = arena_str(r->c->a, attribute(r->c, r->at, "lines"));
     if (!plan->feed || !plan->feed[0])
         return refuse(r->c, r->at, "lp:feed without a name; give it one");
     plan->rows = arena_str(r->c->a, attribute(r->c, r->at, "rows"));
@@ -1148,18 +1167,20 @@ static const struct {
     bool needs_type, needs_element;
     rc_t (*apply)(const struct remark *r);
 } remarks[] = {
-    {"check",    "name",                       true,  false, remark_check   },
-    {"codes",    "table",                      true,  false, remark_codes   },
-    {"control",  "",                           true,  true,  remark_control },
-    {"example",  "value",                      true,  true,  remark_example },
-    {"feed",     "name title rows",            false, true,  remark_feed    },
-    {"key",      "",                           true,  true,  remark_key     },
-    {"line",     "",                           true,  true,  remark_line    },
-    {"message",  "format document head lines", false, true,  remark_message },
-    {"payload",  "",                           true,  true,  remark_payload },
-    {"personal", "",                           true,  true,  remark_personal},
-    {"speaker",  "role unless",                true,  true,  remark_speaker },
-    {"totals",   "amount currency trailers",   false, true,  remark_totals  },
+    {"check",    "name",                        true,  false, remark_check   },
+    {"codes",    "table",                       true,  false, remark_codes   },
+    {"control",  "",                            true,  true,  remark_control },
+    {"example",  "value",                       true,  true,  remark_example },
+    {"feed",     "name title rows table lines", false, true,  remark_feed    },
+    {"key",      "else",                        true,  true,  remark_key     },
+    {"line",     "",                            true,  true,  remark_line    },
+    {"message",  "format document head lines",  false, true,  remark_message },
+    {"payload",  "",                            true,  true,  remark_payload },
+    {"personal", "",                            true,  true,  remark_personal},
+    {"rule",     "",                            true,  true,  remark_rule    },
+    {"speaker",  "role unless",                 true,  true,  remark_speaker },
+    {"totals",   "amount currency trailers",    false, true,  remark_totals  },
+    {"trade",    "unless else",                 true,  true,  remark_trade   },
 };
 
 static rc_t
@@ -1181,7 +1202,7 @@ apply_remark(const struct remark *r)
     }
     return refuse(r->c, r->at,
                   "lp:%s is not known; check, codes, control, example, feed, key, line, message, "
-                  "payload, personal, speaker or totals",
+                  "payload, personal, rule, speaker, totals or trade",
                   name);
 }
 

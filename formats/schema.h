@@ -17,7 +17,11 @@
  * Ours     xs:appinfo may hold elements of namespace urn:landport:format:
  *          <lp:check name="party-code"/>  a check of formats/check.c
  *          <lp:codes table="currency"/>   a table of formats/codes/
- *          <lp:key/>                      the column is part of the row's identity in messages
+ *          <lp:key/>                      the column is part of the row's identity in messages; with
+ *                                         else="payName" that column stands in where this is empty
+ *          <lp:trade/>                    on two columns: who gave the trade its number, and the number;
+ *                                         unless="无" else="ebcCode": another column says who
+ *          <lp:rule/>                     a rule of sql/ingest/<feed>.sql reads the column
  *          <lp:line/>                     here begins what differs from row to row of one thing;
  *                                         the columns before it are its head, equal on all
  *          <lp:control/>                  says what to do with the row (appType), is not its content
@@ -28,8 +32,10 @@
  *          <lp:speaker role="platform" unless="无"/> may stand several times: when a partner of that
  *                                         role sent the row, this is the code of who speaks in it;
  *                                         with the value of unless, a later column of that role is
- *          <lp:feed name="order" title="…"/> on the root element of a feed; rows="…" names the feed
- *                                         whose statements take its rows, where it is a variant
+ *          <lp:feed name="order" title="…" table="trade_order" lines="order_item"/> on the root element
+ *                                         of a feed; its rows go into these tables (jobs/rows_table.h)
+ *                                         rows="…" names the feed whose statements take its rows,
+ *                                         where it is a variant
  *          <lp:totals amount="charge" currency="currency" trailers="#TOTAL 合计"/> there too: the column
  *          whose sum control totals speak of, the one with its currency, and the words that begin
  *          a trailer row (totals.h)
@@ -103,7 +109,8 @@ struct plan_node {
     const struct plan_type *type; /* NULL: complex, a group, or opaque (foreign namespace) */
     const char *fixed, *dflt;
     const char *example; /* NULL: none */
-    bool key, control, personal, foreign, line_part, payload;
+    bool key, control, personal, foreign, line_part, trade, rule, payload;
+    const char *key_else, *trade_unless, *trade_else; /* NULL: none */
     struct plan_attribute *attributes;
     uint32_t attribute_count;
     struct plan_speaker *speakers;
@@ -139,6 +146,7 @@ struct plan {
     const char *feed_title; /* or NULL */
     const struct plan_node *amount, *currency; /* lp:totals; NULL: none */
     const char **trailers;                     /* NULL-terminated; NULL: none */
+    const char *rows_table, *lines_table;      /* or NULL */
     struct plan_message *messages;
     uint32_t message_count;
     struct plan_node *root;

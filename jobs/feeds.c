@@ -47,10 +47,21 @@ feeds_load(struct feeds *f, struct hub *hub, struct arena *a, struct err *e)
         struct plan *plan;
 
         if ((rc = format_feed(&plan, hub, a, *names, e)) == RC_OK && plan->feed) {
-            f->plans[f->count++] = plan;
-            rc = add_forms(f, hub, a, plan, e);
+            f->plans[f->count] = plan;
+            if ((rc = rows_shape(&f->shapes[f->count++], a, plan, NULL, e)) == RC_OK)
+                rc = add_forms(f, hub, a, plan, e);
         }
     }
+    return rc;
+}
+
+rc_t
+feeds_tables(struct feeds *f, struct hub *hub, struct arena *a, struct err *e)
+{
+    rc_t rc = RC_OK;
+
+    for (uint32_t i = 0; rc == RC_OK && i < f->count; i++)
+        rc = rows_shape(&f->shapes[i], a, f->plans[i], hub->db, e);
     return rc;
 }
 

@@ -18,12 +18,15 @@
 
 struct feeds {
     struct plan *plans[FEEDS_MAX];
+    struct rows_shape shapes[FEEDS_MAX];
     uint32_t count;
     struct xmlr_form forms[FORMS_MAX]; /* as XML: each feed's own, and the messages that carry it */
     uint32_t form_count;
 };
 
 rc_t feeds_load(struct feeds *f, struct hub *hub, struct arena *a, struct err *e);
+/* Where the rows of each go, as the database at hand has it. Without it they only go into the stage. */
+rc_t feeds_tables(struct feeds *f, struct hub *hub, struct arena *a, struct err *e);
 /* Code tables are asked about the business date at hand: what is read now goes into its bundles. */
 void feeds_today(struct feeds *f, const struct conf *c);
 /* Index of the feed of that name, any case; -1: there is none. */

@@ -26,13 +26,25 @@ struct ingest {
     struct format *ack;
 };
 
+/* A file that is not taken leaves none of the rows that were written already. */
+static rc_t
+take_out(struct ingest *in, const struct load_result *res, struct err *e)
+{
+    const struct plan *plan = res->shape ? res->shape->plan : NULL;
+
+    if (!plan || !plan->rows_table)
+        return RC_OK;
+    return db_exec(in->load.db, "SELECT hub.take_out_all($1, $2)",
+                   DB_ARGS(plan->rows_table, plan->lines_table), NULL, e);
+}
+
 static rc_t
 merge(struct ingest *in, struct arena *a, const struct load_result *res, struct err *e)
 {
     rc_t rc;
 
     if (strcmp(res->state, "loaded") != 0)
-        return RC_OK;
+        return take_out(in, res, e);
     rc = load_run(&in->load, a, res, arena_printf(a, "ingest/%s_merge", res->rows_of), e);
     if (rc == RC_OK)
         rc = load_run_variant(&in->load, a, res, "_merge", e);
@@ -159,6 +171,7 @@ load_batch(struct ingest *in, struct arena *a, struct load_batch *b, bool *again
     task.item = b->part ? (int)strtol(b->item, NULL, 10) : ROWS_LIST;
     task.quiet_s = in->load.hub->conf->schedule.quiet_s;
     task.spill_dir = spool_tmp(in->load.hub->spool);
+    task.batch_id = strtoll(b->id, NULL, 10);
     feeds_today(&in->feeds, in->load.hub->conf);
     if (b->file_id &&
         (rc = spool_read(in->load.hub->spool, b->file_id, &task.fd, &bytes, e)) != RC_OK)
@@ -282,6 +295,8 @@ ingest_run(struct job *job, struct err *e)
     struct party_round round = {visit, waiting_bytes, cores(), 0, &in};
     rc_t rc = feeds_load(&in.feeds, job->hub, job->hub->arena, e);
 
+    if (rc == RC_OK)
+        rc = feeds_tables(&in.feeds, job->hub, job->hub->arena, e);
     if (rc == RC_OK)
         rc = format_load(&in.ack, job->hub, job->hub->arena, "feed", "ack", e);
     return rc == RC_OK ? party_each(job, &round, e) : rc;

@@ -27,72 +27,13 @@
 
 #define FRAME_MAX  (4u * 1024 * 1024)
 #define BLOCK      (128u * 1024)
+#define BURST      (1024u * 1024)     /* of one table before another is turned to */
+#define SORTED     (4u * 1024 * 1024) /* of things, written in the order of their trades */
 #define PIPE_BYTES (1024 * 1024)
 #define SPILL_MAX  (4ul << 30)
 #define CPU_MAX_S                                                                                  \
     1500 /* less than a party's deadline, so that the file is held and not its partner */
 #define QUIET_S 600
-
-/* ---- staging table: the plan's columns, then ours ---- */
-
-/* Does a thing take several rows, with head columns that are the same on each? */
-static bool
-has_lines(const struct plan *plan)
-{
-    for (uint32_t i = 0; i < plan->root->child_count; i++)
-        if (plan->root->children[i]->line_part)
-            return true;
-    return false;
-}
-
-static const char *
-sql_type(const struct plan_type *type)
-{
-    switch (type->base) {
-    case PLAN_DECIMAL:
-        return "numeric";
-    case PLAN_INTEGER:
-        return "bigint";
-    case PLAN_BOOLEAN:
-        return "boolean";
-    case PLAN_STRING:
-        break;
-    }
-    return "text";
-}
-
-const char *
-rows_stage_ddl(struct arena *a, const struct plan *plan)
-{
-    struct buf b = {0};
-    const char *sql;
-
-    buf_printf(&b, "CREATE TEMP TABLE stage_%s (", plan->rows);
-    for (uint32_t i = 0; i < plan->root->child_count; i++)
-        buf_printf(&b, "%s %s, ", plan->root->children[i]->column,
-                   sql_type(plan->root->children[i]->type));
-    buf_printf(&b, "line bigint, bad boolean, digest bigint%s) ON COMMIT DROP",
-               has_lines(plan) ? ", head bigint, first_line bigint" : "");
-    sql = arena_span(a, (struct span){b.p, b.n});
-    buf_free(&b);
-    return sql;
-}
-
-const char *
-rows_stage_copy(struct arena *a, const struct plan *plan)
-{
-    struct buf b = {0};
-    const char *sql;
-
-    buf_printf(&b, "COPY stage_%s (", plan->rows);
-    for (uint32_t i = 0; i < plan->root->child_count; i++)
-        buf_printf(&b, "%s, ", plan->root->children[i]->column);
-    buf_printf(&b, "line, bad, digest%s) FROM STDIN (FORMAT binary)",
-               has_lines(plan) ? ", head, first_line" : "");
-    sql = arena_span(a, (struct span){b.p, b.n});
-    buf_free(&b);
-    return sql;
-}
 
 /* ---- the child ---- */
 
@@ -107,6 +48,12 @@ struct lines {
     uint64_t block[512];
 };
 
+/* A row in the buffer of things, and where its trade belongs. */
+struct thing_row {
+    int64_t trade_hash;
+    size_t at, n;
+};
+
 struct reader {
     const struct rows_task *task;
     int out;
@@ -116,7 +63,17 @@ struct reader {
     const struct plan *plan;
     struct arena *arena; /* as long as the child */
     struct header header;
-    struct buf rows, errors;
+    const struct rows_shape *shape;
+    struct span *values; /* of the record at hand, as rows_values.fields */
+    struct buf rows[ROWS_TABLES], errors, raw;
+    struct buf thing, staged; /* row of the thing at hand, of the last record: not complete yet */
+    struct rows_marks thing_marks, staged_marks;
+    int64_t thing_digest, thing_trade;
+    bool thing_bad;
+    struct thing_row *things; /* of rows[ROWS_THINGS] */
+    size_t thing_count, thing_room;
+    struct buf sorted;
+    struct buf keys; /* scratch */
     struct speaker *speakers;
     uint32_t speaker_count;           /* 0: anybody may speak */
     char own_codes[200];              /* as they are told */
@@ -136,14 +93,24 @@ struct reader {
 
 /* Errors of the pipe end the child: nobody listens any more. */
 static void
-send_frame(struct reader *r, enum frame_type type, const void *p, size_t n)
+send_parts(struct reader *r, enum frame_type type, const void *first, size_t first_n, const void *p,
+           size_t n)
 {
-    unsigned char head[5] = {(unsigned char)type, (unsigned char)(n >> 24),
-                             (unsigned char)(n >> 16), (unsigned char)(n >> 8), (unsigned char)n};
+    size_t all = first_n + n;
+    unsigned char head[5] = {(unsigned char)type, (unsigned char)(all >> 24),
+                             (unsigned char)(all >> 16), (unsigned char)(all >> 8),
+                             (unsigned char)all};
 
     if (fsio_write_all(r->out, head, sizeof head, "pipe", NULL) != RC_OK ||
+        (first_n && fsio_write_all(r->out, first, first_n, "pipe", NULL) != RC_OK) ||
         fsio_write_all(r->out, p, n, "pipe", NULL) != RC_OK)
         _exit(1);
+}
+
+static void
+send_frame(struct reader *r, enum frame_type type, const void *p, size_t n)
+{
+    send_parts(r, type, NULL, 0, p, n);
 }
 
 static void
@@ -268,7 +235,9 @@ choose_plan(struct reader *r, const struct record *h)
     }
     r->facts.plan = (uint32_t)plan;
     r->plan = r->task->feeds->plans[plan];
-    r->lines = has_lines(r->plan);
+    r->shape = &r->task->feeds->shapes[plan];
+    r->lines = r->shape->has_lines;
+    r->values = ARENA_ARRAY(r->arena, struct span, r->plan->root->child_count);
     find_speakers(r);
     return true;
 }
@@ -328,28 +297,6 @@ content_word(struct reader *r, struct buf *b)
     return digest_word(r->digest);
 }
 
-static void
-put_value(struct reader *r, const struct plan_node *field, struct span v)
-{
-    switch (field->type->base) {
-    case PLAN_DECIMAL:
-        copy_numeric(&r->rows, v);
-        break;
-    case PLAN_INTEGER: {
-        char number[24];
-        snprintf(number, sizeof number, "%.*s", SPAN_F(v));
-        copy_int8(&r->rows, v.p ? strtoll(number, NULL, 10) : 0);
-        break;
-    }
-    case PLAN_BOOLEAN:
-        copy_bool(&r->rows, v.n && (*v.p == 't' || *v.p == '1'));
-        break;
-    case PLAN_STRING:
-        copy_text(&r->rows, v);
-        break;
-    }
-}
-
 /* What the spreadsheet did to this cell, if anything. */
 static const struct xlsx_fault *
 cell_fault(const struct record *rec, int column)
@@ -368,11 +315,11 @@ read_field(struct reader *r, const struct record *rec, uint32_t i)
     const struct xlsx_fault *fault;
     struct finding f = {0};
 
+    r->values[i] = normal;
     if (r->header.column[i] >= 0)
         value = span_trim(rec->fields[r->header.column[i]]);
     if ((fault = cell_fault(rec, r->header.column[i]))) {
         row_error(r, rec->line, field->name, fault->code, shown_value(field, value), fault->want);
-        copy_null(&r->rows);
         return;
     }
     if (!value.n && field->dflt)
@@ -380,18 +327,16 @@ read_field(struct reader *r, const struct record *rec, uint32_t i)
     if (!value.n) {
         if (field->min)
             row_error(r, rec->line, field->name, ERR_EMPTY, SPAN(""), "");
-        copy_null(&r->rows);
-    } else if (check_value(field->type, value, arena_alloc(r->scratch, value.n + 1), &normal, &f)) {
-        put_value(r, field, normal);
-    } else {
+    } else if (!check_value(field->type, value, arena_alloc(r->scratch, value.n + 1), &normal,
+                            &f)) {
         row_error(r, rec->line, field->name, f.code, shown_value(field, value), f.want);
-        copy_null(&r->rows);
         normal = (struct span){NULL, 0};
     }
     if (field == r->plan->amount)
         r->amount = normal;
     if (field == r->plan->currency)
         r->currency = normal;
+    r->values[i] = normal;
     if (!field->control)
         put_content(&r->content, field, normal);
     if (r->in_head)
@@ -466,6 +411,137 @@ unnamed_fields(struct reader *r, const struct record *rec)
     }
 }
 
+static int
+by_trade(const void *a, const void *b)
+{
+    const struct thing_row *x = a, *y = b;
+
+    return (x->trade_hash > y->trade_hash) - (x->trade_hash < y->trade_hash);
+}
+
+/* The index on trade_hash is a sixth of a load when neighbours in it come one after the other, a
+ * third when each row's place is far from the last one's. */
+static void
+sort_things(struct reader *r)
+{
+    struct buf *b = &r->rows[ROWS_THINGS];
+    struct buf other = *b;
+
+    qsort(r->things, r->thing_count, sizeof *r->things, by_trade);
+    r->sorted.n = 0;
+    for (size_t i = 0; i < r->thing_count; i++)
+        buf_put(&r->sorted, b->p + r->things[i].at, r->things[i].n);
+    r->thing_count = 0;
+    *b = r->sorted;
+    r->sorted = other;
+}
+
+/* A thing's row was written from `at` on. */
+static void
+add_thing(struct reader *r, size_t at, int64_t trade_hash)
+{
+    if (r->thing_count == r->thing_room) {
+        r->thing_room = r->thing_room ? r->thing_room * 2 : 1024;
+        r->things = realloc(r->things, r->thing_room * sizeof *r->things);
+        if (!r->things)
+            BUG("out of memory");
+    }
+    r->things[r->thing_count++] = (struct thing_row){trade_hash, at, r->rows[ROWS_THINGS].n - at};
+}
+
+/* Rows of one table, in pieces that its connection takes without making the child wait. */
+static void
+send_rows(struct reader *r, int table, size_t at_least)
+{
+    struct buf *b = &r->rows[table];
+    unsigned char head[2] = {0, (unsigned char)table};
+
+    if (b->n < at_least)
+        return;
+    if (table == ROWS_THINGS)
+        sort_things(r);
+    for (size_t at = 0; at < b->n; at += BLOCK) {
+        size_t n = b->n - at < BLOCK ? b->n - at : BLOCK;
+
+        send_parts(r, FRAME_ROWS, head, sizeof head, b->p + at, n);
+    }
+    b->n = 0;
+}
+
+/* The thing's last record was read. */
+static void
+end_thing(struct reader *r)
+{
+    size_t at = r->rows[ROWS_THINGS].n;
+
+    buf_put(&r->rows[ROWS_STAGE], r->staged.p, r->staged.n);
+    if (r->thing.n && !r->thing_bad) {
+        copy_patch_int8(&r->thing, r->thing_marks.digest, r->thing_digest);
+        buf_put(&r->rows[ROWS_THINGS], r->thing.p, r->thing.n);
+        add_thing(r, at, r->thing_trade);
+    }
+    r->thing.n = r->staged.n = 0;
+    r->thing_bad = false;
+    r->thing_digest = 0;
+}
+
+static void
+put_line(struct reader *r, struct rows_values *v)
+{
+    const struct rows_table *t = r->shape->tables;
+
+    v->alone = v->line == v->first_line;
+    if (v->alone)
+        end_thing(r);
+    else if (r->staged.n)
+        r->staged.p[r->staged_marks.alone] = false;
+    buf_put(&r->rows[ROWS_STAGE], r->staged.p, r->staged.n);
+    r->staged.n = 0;
+    rows_put(&r->staged, r->shape, &t[ROWS_STAGE], v, &r->staged_marks);
+    r->thing_digest ^= v->digest;
+    r->thing_bad = r->thing_bad || r->bad || !v->has_trade;
+    r->thing_trade = v->trade_hash;
+    if (!t[ROWS_LINES].name || r->bad || !v->has_trade)
+        return;
+    if (v->alone)
+        rows_put(&r->thing, r->shape, &t[ROWS_THINGS], v, &r->thing_marks);
+    rows_put(&r->rows[ROWS_LINES], r->shape, &t[ROWS_LINES], v, NULL);
+}
+
+static void
+put_thing(struct reader *r, const struct rows_values *v)
+{
+    const struct rows_table *t = r->shape->tables;
+    size_t at = r->rows[ROWS_THINGS].n;
+
+    rows_put(&r->rows[ROWS_STAGE], r->shape, &t[ROWS_STAGE], v, NULL);
+    if (!t[ROWS_THINGS].name || r->bad || !v->has_trade)
+        return;
+    rows_put(&r->rows[ROWS_THINGS], r->shape, &t[ROWS_THINGS], v, NULL);
+    add_thing(r, at, v->trade_hash);
+}
+
+static void
+put_record(struct reader *r, uint64_t line)
+{
+    struct rows_values v = {.fields = r->values,
+                            .line = (int64_t)line,
+                            .first_line = (int64_t)(r->lines ? r->first_line : line),
+                            .digest = content_word(r, &r->content),
+                            .head = r->head,
+                            .batch_id = r->task->batch_id,
+                            .bad = r->bad};
+
+    if (r->plan->rows_table)
+        rows_keys(r->shape, &v, &r->keys);
+    if (r->plan->lines_table)
+        put_line(r, &v);
+    else
+        put_thing(r, &v);
+    for (int i = 0; i < ROWS_TABLES; i++)
+        send_rows(r, i, i == ROWS_THINGS ? SORTED : BURST);
+}
+
 static void
 read_record(struct reader *r, const struct record *rec)
 {
@@ -482,7 +558,6 @@ read_record(struct reader *r, const struct record *rec)
     }
     unnamed_fields(r, rec);
     element_errors(r, rec->line, rec->elements, rec->element_count);
-    copy_row_begin(&r->rows, (int16_t)(fields + (r->lines ? 5 : 3)));
     r->in_head = r->lines;
     for (uint32_t i = 0; i < fields; i++) {
         if (r->plan->root->children[i]->line_part)
@@ -491,14 +566,7 @@ read_record(struct reader *r, const struct record *rec)
     }
     if (r->speaker_count)
         check_speaker(r, rec);
-    copy_int8(&r->rows, (int64_t)rec->line);
-    copy_bool(&r->rows, r->bad);
-    copy_int8(&r->rows, content_word(r, &r->content));
-    if (r->lines) {
-        copy_int8(&r->rows, r->head);
-        copy_int8(&r->rows, (int64_t)r->first_line);
-    }
-    send_block(r, FRAME_ROWS, &r->rows, BLOCK);
+    put_record(r, rec->line);
 }
 
 static const char *
@@ -638,8 +706,6 @@ check_rows(struct reader *r, struct err *e)
     if (!choose_plan(r, &h))
         return RC_END;
     send_frame(r, FRAME_FACTS, &r->facts, sizeof r->facts);
-    copy_begin(&r->rows);
-    send_block(r, FRAME_ROWS, &r->rows, 1); /* COPY must have begun, even if a hold comes first */
     copy_begin(&r->errors);
     if (!map_header(r, &h)) {
         send_reason(r, FRAME_REFUSE, ERR_NO_HEADER, SPAN(""), "");
@@ -654,9 +720,10 @@ check_rows(struct reader *r, struct err *e)
         element_errors(r, 0, faults, count);
         send_reason(r, FRAME_REFUSE, faults[0].code, span_of(faults[0].element), faults[0].want);
     }
-    copy_end(&r->rows);
+    end_thing(r);
+    for (int i = 0; i < ROWS_TABLES; i++)
+        send_rows(r, i, 1);
     copy_end(&r->errors);
-    send_block(r, FRAME_ROWS, &r->rows, 1);
     send_block(r, FRAME_ERRORS, &r->errors, 1);
     send_frame(r, FRAME_END, &r->seen, sizeof r->seen);
     return RC_END;
@@ -689,10 +756,10 @@ check_upload(struct reader *r, struct err *e)
 static void
 send_raw(struct reader *r, const struct record *rec)
 {
-    r->rows.n = 0;
-    buf_put(&r->rows, &rec->line, sizeof rec->line);
-    records_text(rec, &r->rows);
-    send_frame(r, FRAME_RAW, r->rows.p, r->rows.n);
+    r->raw.n = 0;
+    buf_put(&r->raw, &rec->line, sizeof rec->line);
+    records_text(rec, &r->raw);
+    send_frame(r, FRAME_RAW, r->raw.p, r->raw.n);
 }
 
 /* The next line that is asked for; 0 after the last. */

@@ -24,13 +24,14 @@
 #include "charset.h"
 #include "err.h"
 #include "header.h"
+#include "rows_table.h"
 #include "schema.h"
 #include "totals.h"
 
 enum frame_type {
     FRAME_ITEM = 'I',   /* name of a data file, NUL-terminated */
     FRAME_FACTS = 'F',  /* struct rows_facts */
-    FRAME_ROWS = 'R',   /* COPY BINARY bytes of stage_<feed> */
+    FRAME_ROWS = 'R',   /* byte lane, byte table (rows_table.h), bytes of rows as COPY takes them */
     FRAME_ERRORS = 'E', /* COPY BINARY bytes of stage_reject */
     FRAME_REFUSE = 'X', /* struct rows_reason: the file is refused */
     FRAME_HOLD = 'H',   /* struct rows_reason: the file waits for a person */
@@ -78,6 +79,7 @@ struct rows_task {
     const struct totals *said; /* of the file, by its partner; NULL: nothing */
     bool totals_required;      /* hold a file of which nothing is said */
     const char *overrides;     /* codes of holds that a person has released; NULL: none */
+    int64_t batch_id;          /* for row_id */
     int lines_fd;              /* raw mode: uint64 each, which records, ascending; checking: 0 */
     uint64_t line_count;
 };
@@ -96,10 +98,5 @@ rc_t rows_frame(struct rows_child *c, enum frame_type *type, const char **payloa
                 struct err *e);
 /* Reap; kills what still runs. RC_RETRY ERR_CHILD unless it ended by itself in good order. */
 rc_t rows_finish(struct rows_child *c, struct err *e);
-
-/* Columns of the staging table in the order of ROWS: the plan's, then line, bad, digest; for a feed
- * with lp:line also head (digest of the head columns) and first_line (where this head began). */
-const char *rows_stage_ddl(struct arena *a, const struct plan *plan);
-const char *rows_stage_copy(struct arena *a, const struct plan *plan);
 
 #endif

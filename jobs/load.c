@@ -5,6 +5,7 @@
 
 #include "clock.h"
 #include "control.h"
+#include "copy.h"
 #include "fault.h"
 #include "log.h"
 #include "spill.h"
@@ -60,14 +61,54 @@ stage_open(struct load *l, struct arena *a, const struct load_batch *b, struct l
         load_whole_file(res, "held", ERR_NOT_ALLOWED, plan->feed, "");
         return RC_END;
     }
-    if ((rc = db_exec(l->db, rows_stage_ddl(a, plan), DB_NONE, NULL, e)) != RC_OK)
-        return rc;
-    rc = db_exec(l->db, "SELECT hub.stage_keys($1)",
-                 DB_ARGS(arena_printf(a, "stage_%s", plan->rows)), NULL, e);
+    res->shape = &l->feeds->shapes[res->facts.plan];
+    rc = db_exec(l->db, rows_stage_ddl(a, res->shape), DB_NONE, NULL, e);
     if (rc == RC_OK)
-        rc = db_copy_in(l->db, rows_stage_copy(a, plan), e);
-    res->copying = rc == RC_OK;
+        rc = db_exec(l->db,
+                     plan->rows_table ? "SELECT hub.stage_spare($1)" : "SELECT hub.stage_keys($1)",
+                     DB_ARGS(res->shape->tables[ROWS_STAGE].name), NULL, e);
     return rc;
+}
+
+static rc_t
+copy_close(struct load *l, struct load_result *res, struct err *e)
+{
+    rc_t rc = res->copying ? db_copy_end(l->db, NULL, NULL, e) : RC_OK;
+
+    res->copying = 0;
+    return rc;
+}
+
+static rc_t
+copy_open(struct load *l, struct arena *a, struct load_result *res, int table, struct err *e)
+{
+    struct buf begin = {0};
+    rc_t rc = copy_close(l, res, e);
+
+    if (rc == RC_OK)
+        rc = db_copy_in(l->db, rows_copy(a, &res->shape->tables[table]), e);
+    if (rc != RC_OK)
+        return rc;
+    res->copying = table + 1;
+    copy_begin(&begin);
+    rc = db_copy_put(l->db, begin.p, begin.n, e);
+    buf_free(&begin);
+    return rc;
+}
+
+/* Rows go on where those before them went, or to another table. */
+static rc_t
+stage_rows(struct load *l, struct arena *a, struct load_result *res, const char *p, uint32_t n,
+           struct err *e)
+{
+    int table = n > 2 ? p[1] : ROWS_TABLES;
+    rc_t rc = RC_OK;
+
+    if (table < 0 || table >= ROWS_TABLES || !res->shape->tables[table].name)
+        return err_set(e, RC_RETRY, ERR_CHILD, "the parsing process sent rows for table %d", table);
+    if (res->copying != table + 1)
+        rc = copy_open(l, a, res, table, e);
+    return rc == RC_OK ? db_copy_put(l->db, p + 2, n - 2, e) : rc;
 }
 
 /* Frames until the child ends. Errors wait in `errors`, since one connection copies one thing. */
@@ -85,9 +126,9 @@ stage_frames(struct load *l, struct arena *a, const struct load_batch *b, struct
             rc = stage_open(l, a, b, res, p, n, e);
         } else if (type == FRAME_ITEM && !res->feed) {
             rc = add_item(res, p, n, e);
-        } else if (type == FRAME_ROWS && res->feed) {
+        } else if (type == FRAME_ROWS && res->shape) {
             progress_add(show, 0, n);
-            rc = db_copy_put(l->db, p, n, e);
+            rc = stage_rows(l, a, res, p, n, e);
         } else if (type == FRAME_ERRORS) {
             rc = spill_put(errors, p, n, e);
         } else if ((type == FRAME_HOLD || type == FRAME_REFUSE) && n == sizeof res->reason) {
@@ -151,7 +192,7 @@ stage(struct load *l, struct arena *a, const struct load_batch *b, const struct 
         rc = ended;
     }
     if (rc == RC_END)
-        rc = res->copying ? db_copy_end(l->db, NULL, NULL, e) : RC_OK;
+        rc = copy_close(l, res, e);
     if (rc == RC_OK)
         rc = stage_errors(l, errors, e);
     spill_free(&errors);

@@ -5,7 +5,8 @@
  * Shape    load_verdict() asks whether the file came before, reads it in a child, copies its rows into
  *          staging tables (temporary, gone with the transaction), runs the rules of its feed, holds the
  *          rows against the archive and asks the partner's limits. stage_reject has every fault then.
- *          What is to become of the file is in the result; nothing that stays was written.
+ *          What is to become of the file is in the result. Rows that stay were written if feeds_tables()
+ *          said where: whoever does not take the file takes them out again (hub.take_out_all).
  * Trial    Nothing will follow: the feed's lock is not taken, so others go on meanwhile, and the
  *          verdict holds for the archive as it is seen now.
  * Calls    In an open transaction, one batch a transaction.
@@ -47,8 +48,9 @@ struct load_result {
     bool staged;       /* its rows and their faults lie in the staging tables */
     const char *feed;
     const char *rows_of; /* the feed whose statements take its rows */
-    bool copying;        /* a COPY into staging is open */
-    struct buf items;    /* names of the upload's data files, a JSON array without its end */
+    const struct rows_shape *shape;
+    int copying;      /* 1 + the table of it a COPY is open into, 0: none */
+    struct buf items; /* names of the upload's data files, a JSON array without its end */
     int item_count;
     struct rows_facts facts;
     struct rows_reason reason;

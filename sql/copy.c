@@ -79,6 +79,16 @@ copy_int8(struct buf *b, int64_t value)
 }
 
 void
+copy_patch_int8(struct buf *b, size_t at, int64_t value)
+{
+    size_t n = b->n;
+
+    b->n = at;
+    put_be(b, (uint64_t)value, sizeof value);
+    b->n = n;
+}
+
+void
 copy_int4(struct buf *b, int32_t value)
 {
     put_value(b, (uint32_t)value, 4);

@@ -32,6 +32,7 @@ void copy_row_begin(struct buf *b, int16_t fields);
 void copy_null(struct buf *b);
 void copy_text(struct buf *b, struct span text); /* text, varchar; no NUL inside */
 void copy_int8(struct buf *b, int64_t value);
+void copy_patch_int8(struct buf *b, size_t at, int64_t value); /* one that was written at `at` */
 void copy_int4(struct buf *b, int32_t value);
 void copy_bool(struct buf *b, bool value);
 void copy_uuid(struct buf *b, const unsigned char uuid[16]);

@@ -1,7 +1,10 @@
 -- Rules over the rows of a logistics file; ingest/parts.sql goes on with stage_line.
--- Takes   stage_logistics (columns of feed/logistics.xsd, line, bad, digest, keys), stage_reject
--- Leaves  stage_line: one row a waybill without rejects; stage_archive: what the archive holds now
+-- Takes   stage_logistics (columns of feed/logistics.xsd that are marked lp:rule, and ours), stage_reject
+-- Leaves  stage_line: one row a waybill without rejects; stage_archive: what other files left in the archive
 -- Source  design section 5; ceb-messages X-09, X-28
+
+SET LOCAL default_statistics_target = 5;
+ANALYZE stage_logistics (trade_hash, line);
 
 INSERT INTO stage_reject
 SELECT line, 'netWeight', 'E4005', net_weight::text, gross_weight::text
@@ -11,11 +14,10 @@ SELECT line, 'ebcCode', 'E4011', NULL, NULL
 FROM stage_logistics WHERE NOT bad AND ebp_code = '无' AND ebc_code IS NULL;
 
 CREATE TEMP VIEW stage_line AS
-SELECT trade_hash, key_code, order_no, logistics_code || '/' || logistics_no AS part_key,
-       line, digest, app_type
+SELECT trade_hash, key_code, order_no, part_key, line, digest, app_type
 FROM stage_logistics s
 WHERE NOT bad AND NOT EXISTS (SELECT FROM stage_reject r WHERE r.line = s.line AND r.code IN ('E4005', 'E4011'));
 
 CREATE OR REPLACE TEMP VIEW stage_archive AS
 SELECT trade_hash, key_code, order_no, part_key, row_id, digest, app_type, batch_id
-FROM hub.waybill WHERE current;
+FROM hub.waybill WHERE current AND batch_id <> (SELECT current_setting('hub.batch_id')::bigint);

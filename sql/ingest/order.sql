@@ -1,13 +1,25 @@
 -- Rules over the rows of an order file, and its orders as parts for ingest/versions.sql.
--- Takes   stage_order (columns of feed/order.xsd, line, bad, digest, head, first_line, keys), stage_reject
--- Leaves  stage_reject filled; stage_trade: each order of the file; stage_part: those without rejects;
---         stage_whole: lines taken together; stage_archive: what the archive holds now
+-- Takes   stage_order (columns of feed/order.xsd that are marked lp:rule, and ours), stage_reject
+-- Leaves  stage_reject filled; stage_several: orders of several rows; stage_trade: all; stage_part: those
+--         without rejects; stage_whole: lines taken together; stage_archive: what other files left in the archive
 -- Source  design section 5 (row arithmetic), ceb-messages G-09, G-12, X-09, X-10
+-- Most orders are one row (alone): for them the group is the row, and only the others are grouped.
+
+SET LOCAL default_statistics_target = 5;
+ANALYZE stage_order (trade_hash, line);
+
+-- Orders that are met again behind others.
+CREATE TEMP TABLE stage_again ON COMMIT DROP AS
+SELECT trade_hash FROM stage_order
+WHERE line = first_line AND trade_hash IS NOT NULL
+GROUP BY trade_hash HAVING count(*) > 1;
+
+UPDATE stage_order SET alone = false WHERE alone AND trade_hash IN (SELECT trade_hash FROM stage_again);
 
 -- Two versions of an order in one file: the new one (appType 1) is taken, else the first; the rows of the
 -- other come back, to be sent after it.
 CREATE TEMP TABLE stage_other ON COMMIT DROP AS
-SELECT s.line, taken.line AS taken_line
+SELECT s.line, s.trade_hash, s.first_line AS run, taken.line AS taken_line
 FROM (SELECT DISTINCT ON (trade_hash, key_code, order_no) trade_hash, key_code, order_no, app_type, line
       FROM stage_order
       WHERE (SELECT min(app_type) <> max(app_type) FROM stage_order)
@@ -20,12 +32,12 @@ DELETE FROM stage_order s USING stage_other o WHERE o.line = s.line;
 
 -- The same line twice: the later one is a repeat; with other values it is refused below.
 CREATE TEMP TABLE stage_twice ON COMMIT DROP AS
-SELECT line, row_number() OVER same AS nth,
+SELECT line, trade_hash, gnum, first_line AS run, row_number() OVER same AS nth,
        first_value(line) OVER (PARTITION BY trade_hash, key_code, order_no, gnum ORDER BY line) AS first_line
 FROM stage_order
-JOIN (SELECT trade_hash, gnum FROM stage_order WHERE NOT bad
+JOIN (SELECT trade_hash, gnum FROM stage_order WHERE NOT bad AND NOT alone
       GROUP BY trade_hash, gnum HAVING count(*) > 1) twice USING (trade_hash, gnum)
-WHERE NOT bad
+WHERE NOT bad AND NOT alone
 WINDOW same AS (PARTITION BY trade_hash, key_code, order_no, gnum, digest ORDER BY line);
 
 INSERT INTO stage_repeat SELECT line FROM stage_twice WHERE nth > 1;
@@ -35,36 +47,48 @@ INSERT INTO stage_reject
 SELECT line, 'orderNo', 'E4007', NULL, first_line::text
 FROM stage_twice WHERE nth = 1 AND line <> first_line;
 
+-- Only few rows break a rule: look at all at once before at each one alone.
 INSERT INTO stage_reject
 SELECT line, rule.column_name, rule.code, rule.seen, rule.want
-FROM stage_order
-CROSS JOIN LATERAL (SELECT CASE WHEN (SELECT current_setting('hub.feed')) = 'importorder' THEN 'I'
-                    WHEN trade_mode = '9710' THEN 'B' WHEN trade_mode = '9810' THEN 'W' ELSE 'E' END) m (kind)
+FROM (SELECT s.*, abs(total_price - qty * price) >= 0.01 AS miscounted
+      FROM (SELECT *, CASE WHEN (SELECT current_setting('hub.feed')) = 'importorder' THEN 'I'
+                      WHEN trade_mode = '9710' THEN 'B' WHEN trade_mode = '9810' THEN 'W' ELSE 'E' END AS kind
+            FROM stage_order) s
+      WHERE NOT bad
+        AND (abs(total_price - qty * price) >= 0.01 OR (qty2 IS NULL) <> (unit2 IS NULL) OR order_type <> kind
+             OR (alone AND (gnum <> 1 OR abs(goods_value - total_price) >= 0.01)))) s
 CROSS JOIN LATERAL (VALUES
-    (abs(total_price - qty * price) >= 0.01, 'totalPrice', 'E4003', total_price::text,
-     trim_scale(qty * price)::text),
+    (miscounted, 'totalPrice', 'E4003', total_price::text, trim_scale(qty * price)::text),
     ((qty2 IS NULL) <> (unit2 IS NULL), CASE WHEN qty2 IS NULL THEN 'qty2' ELSE 'unit2' END, 'E4006',
      NULL, NULL),
-    (order_type <> m.kind, 'orderType', 'E4012', order_type, m.kind)
+    (order_type <> kind, 'orderType', 'E4012', order_type, kind),
+    (alone AND gnum <> 1, 'gnum', 'E4002', gnum || '..' || gnum, '1'),
+    (alone AND abs(goods_value - total_price) >= 0.01 AND NOT miscounted, 'goodsValue', 'E4004',
+     goods_value::text, trim_scale(total_price)::text)
 ) rule (broken, column_name, code, seen, want)
-WHERE NOT bad
-  AND (abs(total_price - qty * price) >= 0.01 OR (qty2 IS NULL) <> (unit2 IS NULL) OR order_type <> m.kind)
-  AND rule.broken;
+WHERE rule.broken;
 
-CREATE TEMP TABLE stage_trade ON COMMIT DROP AS
+CREATE TEMP TABLE stage_several ON COMMIT DROP AS
 SELECT trade_hash, key_code, order_no, min(line) AS line, count(*)::int AS rows,
        min(gnum) AS first_gnum, max(gnum) AS last_gnum, sum(total_price) AS goods,
        min(goods_value) AS goods_value, min(currency) AS currency, min(app_type) AS app_type,
        min(head) <> max(head) AS heads_differ,
        min(first_line) <> min(line) OR max(first_line) <> min(line) AS apart,
+       trade_hash IN (SELECT trade_hash FROM stage_twice) AS twice,
        bit_xor(digest) AS digest, bool_or(bad) AS bad
-FROM stage_order WHERE key_code IS NOT NULL AND order_no IS NOT NULL
+FROM stage_order WHERE NOT alone AND key_code IS NOT NULL AND order_no IS NOT NULL
 GROUP BY trade_hash, key_code, order_no;
-ANALYZE stage_trade (trade_hash, line);
+ANALYZE stage_several (trade_hash, line);
+
+CREATE TEMP VIEW stage_trade AS
+SELECT trade_hash, key_code, order_no, line, goods_value, currency, app_type, digest, bad
+FROM stage_order WHERE alone AND trade_hash IS NOT NULL
+UNION ALL
+SELECT trade_hash, key_code, order_no, line, goods_value, currency, app_type, digest, bad FROM stage_several;
 
 INSERT INTO stage_reject
 SELECT s.line, 'orderNo', 'E4001', s.order_no, NULL
-FROM stage_trade t
+FROM stage_several t
 JOIN stage_order f ON f.line = t.line
 JOIN stage_order s ON s.trade_hash = t.trade_hash AND s.key_code = t.key_code AND s.order_no = t.order_no
 WHERE t.heads_differ AND NOT f.bad AND NOT s.bad AND s.head <> f.head;
@@ -72,15 +96,16 @@ WHERE t.heads_differ AND NOT f.bad AND NOT s.bad AND s.head <> f.head;
 -- goods and goodsValue are only compared where the lines and the head are in order themselves
 INSERT INTO stage_reject
 SELECT line, 'gnum', 'E4002', first_gnum || '..' || last_gnum, rows::text
-FROM stage_trade WHERE NOT bad AND (first_gnum <> 1 OR last_gnum <> rows)
+FROM stage_several WHERE NOT bad AND (first_gnum <> 1 OR last_gnum <> rows)
 UNION ALL
 SELECT t.line, 'goodsValue', 'E4004', s.goods_value::text, trim_scale(t.goods)::text
-FROM stage_trade t JOIN stage_order s ON s.line = t.line
+FROM stage_several t JOIN stage_order s ON s.line = t.line
 WHERE NOT t.bad AND (abs(t.goods_value - t.goods) >= 0.01 OR t.heads_differ)
   AND abs(s.goods_value - t.goods) >= 0.01
   AND NOT EXISTS (SELECT FROM stage_reject r JOIN stage_order o USING (line)
                   WHERE r.code IN ('E4003', 'E4007') AND o.trade_hash = t.trade_hash
                     AND o.key_code = t.key_code AND o.order_no = t.order_no);
+ANALYZE stage_reject;
 
 CREATE TEMP VIEW stage_whole AS
 SELECT trade_hash, key_code, order_no, ''::text AS part_key, line FROM stage_order;
@@ -94,4 +119,4 @@ WHERE NOT bad AND NOT EXISTS (
 
 CREATE OR REPLACE TEMP VIEW stage_archive AS
 SELECT trade_hash, key_code, order_no, ''::text AS part_key, row_id, digest, app_type, batch_id
-FROM hub.trade_order WHERE current;
+FROM hub.trade_order WHERE current AND batch_id <> (SELECT current_setting('hub.batch_id')::bigint);

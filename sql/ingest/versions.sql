@@ -8,15 +8,20 @@
 
 CREATE TEMP TABLE stage_known ON COMMIT DROP AS
 SELECT p.*, a.row_id AS old_row, a.batch_id AS old_batch,
-       CASE WHEN a.row_id IS NULL OR a.app_type = '3'
-            THEN CASE WHEN p.app_type = '1' THEN 'new'
-                      WHEN p.app_type = '3' AND a.row_id IS NOT NULL THEN 'repeat' ELSE 'none' END
+       CASE WHEN a.app_type = '3'
+            THEN CASE p.app_type WHEN '1' THEN 'new' WHEN '3' THEN 'repeat' ELSE 'none' END
             WHEN p.app_type = '3' THEN 'void'
             WHEN a.digest = p.digest THEN 'repeat'
             WHEN p.app_type = '2' THEN 'change'
             ELSE 'exists' END AS fate
-FROM stage_part p LEFT JOIN stage_archive a USING (trade_hash, key_code, order_no, part_key)
-WHERE a.row_id IS NOT NULL OR p.app_type <> '1';
+FROM stage_part p JOIN stage_archive a USING (trade_hash, key_code, order_no, part_key);
+ANALYZE stage_known (trade_hash);
+
+INSERT INTO stage_known
+SELECT p.*, NULL, NULL, 'none' FROM stage_part p
+WHERE p.app_type <> '1' AND NOT EXISTS (
+    SELECT FROM stage_known k WHERE (k.trade_hash, k.key_code, k.order_no, k.part_key)
+                                    = (p.trade_hash, p.key_code, p.order_no, p.part_key));
 
 INSERT INTO stage_reject
 SELECT line, 'orderNo', 'E4008', NULL, hub.batch_name(old_batch)

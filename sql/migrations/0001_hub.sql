@@ -37,6 +37,62 @@ BEGIN
             (hub.trade_hash(hub.key_code(ebp_code, ebc_code), order_no)) STORED', stage);
 END $$;
 
+-- A variant of a feed whose rows are written at once (lp:feed table) has its keys; it may lack columns
+-- that the feed's statements name (hub.feed_spare, migration 0006).
+CREATE FUNCTION hub.stage_spare(stage text) RETURNS void
+    LANGUAGE plpgsql AS $$
+DECLARE
+    spare text;
+BEGIN
+    FOR spare IN SELECT column_name FROM hub.feed_spare WHERE feed = substr(stage, length('stage_') + 1) LOOP
+        EXECUTE format('ALTER TABLE %I ADD COLUMN IF NOT EXISTS %I text', stage, spare);
+    END LOOP;
+END $$;
+
+-- Rows of the batch at hand that were written at once are taken out of the feed's tables again: those
+-- of stage_skip, or all. A thing stands at its first line. lines NULL: a thing is one row.
+-- Setting hub.batch_id
+CREATE FUNCTION hub.take_out(stage text, things text, lines text) RETURNS void
+    LANGUAGE plpgsql AS $$
+DECLARE
+    batch bigint := current_setting('hub.batch_id')::bigint;
+    first text := CASE WHEN lines IS NULL THEN 'line' ELSE 'first_line' END;
+BEGIN
+    IF NOT EXISTS (SELECT FROM stage_skip) THEN
+        RETURN;
+    END IF;
+    EXECUTE format('DELETE FROM hub.%I t USING %I s
+        WHERE s.line IN (SELECT line FROM stage_skip) AND s.line = s.%I
+          AND t.trade_hash = s.trade_hash AND t.row_id = hub.row_id($1, s.line)', things, stage, first) USING batch;
+    IF lines IS NOT NULL THEN
+        EXECUTE format('DELETE FROM hub.%I t USING %I s
+            WHERE s.line IN (SELECT line FROM stage_skip)
+              AND t.row_id = hub.row_id($1, s.first_line) AND t.line = s.line', lines, stage) USING batch;
+    END IF;
+END $$;
+CREATE FUNCTION hub.take_out_all(things text, lines text) RETURNS void
+    LANGUAGE plpgsql AS $$
+DECLARE
+    batch bigint := current_setting('hub.batch_id')::bigint;
+BEGIN
+    EXECUTE format('DELETE FROM hub.%I WHERE batch_id = $1', things) USING batch;
+    IF lines IS NOT NULL THEN
+        EXECUTE format('DELETE FROM hub.%I WHERE row_id >= hub.row_id($1, 0) AND row_id < hub.row_id($1 + 1, 0)',
+            lines) USING batch;
+    END IF;
+END $$;
+
+-- Versions that parts of the batch at hand replace or void lose `current`. Looked up one by one from
+-- stage_known: of a table just filled the planner may know nothing.
+CREATE FUNCTION hub.supersede(things text) RETURNS void
+    LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE format('UPDATE hub.%1$I SET current = false WHERE ctid IN (
+        SELECT old.ctid FROM stage_known k CROSS JOIN LATERAL (
+            SELECT o.ctid FROM hub.%1$I o WHERE o.trade_hash = k.trade_hash AND o.row_id = k.old_row OFFSET 0) old
+        WHERE k.fate IN (''new'', ''change'', ''void''))', things);
+END $$;
+
 -- Control tables ---------------------------------------------------------------------------------
 
 CREATE TABLE hub.job_run (
@@ -250,14 +306,15 @@ CREATE INDEX trade_order_batch ON hub.trade_order USING brin (batch_id) WITH (pa
 CREATE TABLE hub.order_item (
     trade_hash bigint NOT NULL,
     row_id     bigint NOT NULL,          -- the order's
-    gnum       int NOT NULL,
+    gnum       bigint NOT NULL,
     line       bigint NOT NULL,
     item_no text NOT NULL, item_name text NOT NULL, item_describe text, bar_code text,
     unit text NOT NULL, qty numeric NOT NULL, price numeric NOT NULL, total_price numeric NOT NULL,
     gcode text NOT NULL, gname text, gmodel text NOT NULL,
-    qty1 numeric NOT NULL, unit1 text NOT NULL, qty2 numeric, unit2 text,
-    PRIMARY KEY (row_id, gnum, trade_hash)  -- rows come in this order
+    qty1 numeric NOT NULL, unit1 text NOT NULL, qty2 numeric, unit2 text
 );
+-- Rows come in this order. Not unique: a file's rows are written before it is known which are refused.
+CREATE INDEX order_item_order ON hub.order_item (row_id, gnum);
 
 CREATE TABLE hub.payment (
     trade_hash bigint NOT NULL,
@@ -276,7 +333,7 @@ CREATE TABLE hub.payment (
     PRIMARY KEY (trade_hash, row_id)
 );
 CREATE INDEX payment_batch ON hub.payment USING brin (batch_id) WITH (pages_per_range = 32);
-CREATE INDEX payment_part ON hub.payment (hashtextextended(part_key, 0));
+CREATE INDEX payment_part ON hub.payment USING hash (part_key);
 
 CREATE TABLE hub.waybill (
     trade_hash bigint NOT NULL,
@@ -299,7 +356,7 @@ CREATE TABLE hub.waybill (
     PRIMARY KEY (trade_hash, row_id)
 );
 CREATE INDEX waybill_batch ON hub.waybill USING brin (batch_id) WITH (pages_per_range = 32);
-CREATE INDEX waybill_part ON hub.waybill (hashtextextended(part_key, 0));
+CREATE INDEX waybill_part ON hub.waybill USING hash (part_key);
 
 CREATE TABLE hub.trade (
     trade_hash bigint NOT NULL, key_code text NOT NULL, order_no text NOT NULL,

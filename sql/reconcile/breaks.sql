@@ -68,8 +68,7 @@ UNION ALL
 -- Numbers that must be unique across trades: hits are breaks, no index can say so on its own.
 SELECT mine.tid, 'E5007', mine.pay_no, min(other.order_no)
 FROM payments mine
-JOIN hub.payment other ON hashtextextended(other.part_key, 0) = hashtextextended(mine.part_key, 0)
- AND other.part_key = mine.part_key AND other.row_id <> mine.row_id
+JOIN hub.payment other ON other.part_key = mine.part_key AND other.row_id <> mine.row_id
  AND other.current AND other.app_type <> '3'
 JOIN touched t ON t.tid = mine.tid
 WHERE (other.trade_hash, other.key_code, other.order_no) <> (t.trade_hash, t.key_code, t.order_no)
@@ -77,8 +76,7 @@ GROUP BY mine.tid, mine.pay_no
 UNION ALL
 SELECT mine.tid, 'E5008', mine.logistics_no, min(other.order_no)
 FROM waybills mine
-JOIN hub.waybill other ON hashtextextended(other.part_key, 0) = hashtextextended(mine.part_key, 0)
- AND other.part_key = mine.part_key AND other.row_id <> mine.row_id
+JOIN hub.waybill other ON other.part_key = mine.part_key AND other.row_id <> mine.row_id
  AND other.current AND other.app_type <> '3'
 JOIN touched t ON t.tid = mine.tid
 WHERE (other.trade_hash, other.key_code, other.order_no) <> (t.trade_hash, t.key_code, t.order_no)
