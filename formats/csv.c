@@ -244,12 +244,33 @@ quoted_field(struct csv *c, const char *p, const char *end, bool last, struct cu
     return p;
 }
 
+/* The next delimiter, quote or line feed, or the end: eight bytes at a time. */
+static const char *
+bare_end(const struct csv *c, const char *p, const char *end)
+{
+    const uint64_t delimiter = EVERY_BYTE(c->form.delimiter);
+    uint64_t hits = 0;
+
+    for (; p < end; p += sizeof(hits)) {
+        uint64_t w = word_at(p, (size_t)(end - p));
+
+        hits = zero_bytes(w ^ delimiter) | zero_bytes(w ^ EVERY_BYTE('"')) |
+               zero_bytes(w ^ EVERY_BYTE('\n'));
+        if (hits)
+            return p + __builtin_ctzll(hits) / 8;
+    }
+    return end;
+}
+
 static const char *
 bare_field(struct csv *c, const char *p, const char *end, bool step, struct cut *cut)
 {
     const char *from = p;
 
-    while (p < end && *p != c->form.delimiter && *p != '\n') {
+    for (;;) {
+        p = step ? p : bare_end(c, p, end);
+        if (p == end || *p == c->form.delimiter || *p == '\n')
+            break;
         if (*p == '"') {
             cut->how = CUT_BAD;
             cut->why = "quote inside a value that does not begin with one";

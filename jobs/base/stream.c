@@ -83,13 +83,11 @@ source_mem(struct stream_mem *m)
 }
 
 void
-buf_reserve(struct buf *b, size_t more)
+buf_grow(struct buf *b, size_t more)
 {
     size_t size = b->size ? b->size : 256;
     char *p;
 
-    if (more <= b->size - b->n)
-        return;
     while (size - b->n < more && size <= SIZE_MAX / 2)
         size *= 2;
     if (size - b->n < more || !(p = realloc(b->p, size))) {
@@ -98,16 +96,6 @@ buf_reserve(struct buf *b, size_t more)
     }
     b->p = p;
     b->size = size;
-}
-
-void
-buf_put(struct buf *b, const void *p, size_t n)
-{
-    if (!n)
-        return;
-    buf_reserve(b, n);
-    memcpy(b->p + b->n, p, n);
-    b->n += n;
 }
 
 void

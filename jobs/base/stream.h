@@ -10,6 +10,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "err.h"
 
@@ -42,8 +43,22 @@ struct buf {
     char *p;
     size_t n, size;
 };
-void buf_reserve(struct buf *b, size_t more);
-void buf_put(struct buf *b, const void *p, size_t n);
+void buf_grow(struct buf *b, size_t more);
+static inline void
+buf_reserve(struct buf *b, size_t more)
+{
+    if (more > b->size - b->n)
+        buf_grow(b, more);
+}
+static inline void
+buf_put(struct buf *b, const void *p, size_t n)
+{
+    if (!n)
+        return;
+    buf_reserve(b, n);
+    memcpy(b->p + b->n, p, n);
+    b->n += n;
+}
 void buf_str(struct buf *b, const char *s);
 void buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void buf_free(struct buf *b);
