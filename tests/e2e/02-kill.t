@@ -226,7 +226,8 @@ waiting_killed() {
     buried
     is "... and once it is released: the kill" "$run_status" 75
     "$landport" -c "$work/small.conf" run >>"$work/run.out" 2>>"$work/landport.log" || :
-    is '... and loaded once' "$(sql -c 'SELECT count(*), min(state), bool_and(file_id IS NOT NULL AND moved) FROM hub.batch')" '1|loaded|t'
+    is '... and loaded once, each of its data files' "$(sql -c 'SELECT count(DISTINCT upload_id), count(*) = max(files),
+        min(state), max(state), bool_and(file_id IS NOT NULL AND moved) FROM hub.batch')" '1|t|loaded|loaded|t'
 }
 sed '/^partner "LYPAY01"/a\    limits { size = 1KiB }' "$work/landport.conf" >"$work/small.conf"
 for point in pickup-taken pickup-downloaded pickup-registered pickup-moved ingest-committed; do
