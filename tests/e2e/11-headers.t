@@ -133,14 +133,15 @@ ok '... whose rejects bear them too' sh -c "sed -n 1p '$out/PAYMENT_own.xlsx.rej
 code=$(sed -n 2p "$work/plain.csv" | cut -d, -f1)
 other=$(sed -n 2p "$work/plain.csv" | cut -d, -f6)
 option LYPAY01 "codes = {\"$code\"}"
-headed "$header" | awk -F, -v OFS=, -v other="$other" 'NR == 3 { $1 = other } NR == 5 { $1 = "" } { print }' >"$in/PAYMENT_others.csv"
-is 'rows of another institution, or of none' "$(answered PAYMENT_others.csv)" "loaded 0 $((rows - 2)) 2 "
-is '... are refused, the code named' "$(faults PAYMENT_others.csv)" "3|payCode E4013 $other
+headed "$header" | awk -F, -v OFS=, -v other="$other" 'NR == 3 { $1 = other } NR == 5 { $1 = "" } { print }' >"$work/PAYMENT_others.csv"
+hub format check "$work/PAYMENT_others.csv" --partner LYPAY01 --json >"$work/check.json" 2>>"$work/landport.log" || true
+is 'rows of another institution, or of none: format check refuses them' "$(jq -r '.rejects[] | (.line | tostring) + " " + .code' "$work/check.json")" '3 E4013
+5 E4013'
+cp "$work/PAYMENT_others.csv" "$in"
+is '... and so does ingest' "$(answered PAYMENT_others.csv)" "loaded 0 $((rows - 2)) 2 "
+is '... the code named' "$(faults PAYMENT_others.csv)" "3|payCode E4013 $other
 5|payCode E4013"
 ok '... with whom he may speak for' grep -q ",3,payCode,E4013,.*$code" "$out/PAYMENT_others.csv.rejects.csv"
-hub format check "$work/sftp/LYPAY01/done/PAYMENT_others.csv" --partner LYPAY01 --json >"$work/check.json" 2>>"$work/landport.log" || true
-is 'format check says the same' "$(jq -r '.rejects[] | (.line | tostring) + " " + .code' "$work/check.json")" '3 E4013
-5 E4013'
 sed -i "s/codes = {\"$code\"}/codes = {\"$code\", \"91350800MA0LY001XX\"}/" "$work/landport.conf"
 hub check --json >"$work/check.json" 2>>"$work/landport.log" || true
 ok 'a code that is none is told' grep -q 'no row of feed payment can hold 91350800MA0LY001XX' "$work/check.json"
