@@ -252,7 +252,7 @@ lines 2 5 >"$work/pack/PAYMENT_1.csv"
 lines 6 9 | sed '2s/,[0-9]*\.[0-9]*,/,12x,/' >"$work/pack/PAYMENT_2.csv"
 (cd "$work/pack" && zip -q -X ../check.zip PAYMENT_1.csv PAYMENT_2.csv)
 hub format check "$work/check.zip" --partner LYPLAT01 --json >"$work/checked.json" 2>>"$work/landport.log" || :
-is 'format check looks at each' "$(jq -r '.[] | [.file, .rows, .errors] | map(tostring) | join(" ")' "$work/checked.json")" \
+is 'format check looks at each' "$(jq -r '.[] | [.file + "/" + .entry, .rows, .errors] | map(tostring) | join(" ")' "$work/checked.json")" \
     'check.zip/PAYMENT_1.csv 4 0
 check.zip/PAYMENT_2.csv 4 1'
 
