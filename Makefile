@@ -13,7 +13,7 @@ FORMATS = charset check codes csv guide header ident markup rules schema templat
           xlsx_part xlsx_sheet xlsx_strings xlsx_styles xlsx_value xlsxw xmlr xmlw
 SPOOL   = digest dsig entries expand fsio magic pack pem seal sftp sftp_link signer spill spool unpack
 SQL     = cluster copy db hash migrate
-JOBS    = conf folders job lanes table party feeds answer message signing \
+JOBS    = conf conf_example conf_text folders job lanes table party feeds answer message signing \
           pickup ingest ingest_rows rows_table load control records reconcile declare publish archive \
           init check run status batch trace bundle format format_check template guide show stored verify sample sample_rows sample_trade
 

@@ -1,18 +1,12 @@
 /*
- * conf.c - landport.conf in three passes: the text (form, includes, places), libConfuse, meaning.
- *
- * libConfuse accepts a file that ends inside a section, makes an unset ${VAR} an empty string,
- * forgets where values stood and silently takes the last of two. So the text is walked first: that
- * walk joins the includes into one buffer and notes the line of every section and option. All
- * options are strings to libConfuse; units, bounds and names are checked here, all of them.
+ * conf.c - landport.conf in three passes: the text (conf_text.h), libConfuse, meaning. All options are
+ * strings to libConfuse; units, bounds and names are checked here, all of them.
  */
 #define _XOPEN_SOURCE 700 /* realpath */
-#include "conf.h"
+#include "conf_text.h"
 
-#include <confuse.h>
 #include <errno.h>
 #include <fnmatch.h>
-#include <glob.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -20,13 +14,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include "span.h"
-#include "stream.h"
-
-#define MAX_FILE    (1024 * 1024)
-#define MAX_INCLUDE 8
-#define MAX_DEPTH   16
 
 /* --- What may be written ---------------------------------------------------------------------- */
 
@@ -83,482 +70,9 @@ static const char *const known_roles[] = {"platform",  "seller", "payment", "log
                                           "warehouse", "agent",  NULL};
 static const char *const known_charsets[] = {"auto", "utf-8", "gb18030", "gbk", "utf-16", NULL};
 
-/* --- Problems and places ---------------------------------------------------------------------- */
-
-struct place { /* "partner LYLOGI01/dropbox/url" and the line of the joined text it stands in */
-    const char *path;
-    uint32_t line;
-    bool section, adds;
-};
-
-struct segment { /* from this line of the joined text on: that file, counting from file_line */
-    uint32_t line, file_line;
-    const char *file;
-};
-
-struct frame { /* an open brace */
-    const char *path;
-    uint32_t line;
-    bool list;
-    const cfg_opt_t *opts; /* what may stand in it */
-};
-
-struct reader {
-    struct arena *arena;
-    struct conf *conf;
-    struct conf_problem *first, **last;
-    uint32_t problems;
-    bool unusable; /* the form is broken: what follows would only be noise */
-
-    struct buf text; /* the joined files */
-    uint32_t line;
-    struct buf places, segments;
-    struct frame frames[MAX_DEPTH];
-    int depth;
-    const char *words[2]; /* of the statement being read: name and title */
-    int word_count;
-    bool value;               /* after '=' */
-    const cfg_opt_t *subopts; /* of the statement being read */
-    bool unknown;             /* it has no such name; all of it is passed over */
-    int unknown_depth;
-};
-
-static void
-problem_v(struct reader *r, const char *where, const char *format, va_list ap)
-{
-    struct conf_problem *p = ARENA_NEW(r->arena, struct conf_problem);
-    char text[700];
-
-    vsnprintf(text, sizeof(text), format, ap);
-    p->text = arena_printf(r->arena, "%s: %s", where, text);
-    *r->last = p;
-    r->last = &p->next;
-    r->problems++;
-}
-
-/* "file:line" of a line of the joined text. */
-static const char *
-where_line(struct reader *r, uint32_t line)
-{
-    const struct segment *all = (const struct segment *)(void *)r->segments.p, *s = NULL;
-
-    for (size_t i = 0; i < r->segments.n / sizeof(*all); i++)
-        if (all[i].line <= line)
-            s = &all[i];
-    if (!s)
-        return r->conf->file;
-    return arena_printf(r->arena, "%s:%u", s->file, s->file_line + line - s->line);
-}
-
-static void __attribute__((format(printf, 3, 4)))
-problem_at(struct reader *r, uint32_t line, const char *format, ...)
-{
-    va_list ap;
-
-    va_start(ap, format);
-    problem_v(r, where_line(r, line), format, ap);
-    va_end(ap);
-}
-
-static void __attribute__((format(printf, 3, 4)))
-problem_in(struct reader *r, const char *file, const char *format, ...)
-{
-    va_list ap;
-
-    r->unusable = true;
-    va_start(ap, format);
-    problem_v(r, file, format, ap);
-    va_end(ap);
-}
-
-static int
-by_path(const void *a, const void *b)
-{
-    const struct place *x = a, *y = b;
-    int order = strcmp(x->path, y->path);
-
-    return order ? order : (x->line > y->line) - (x->line < y->line);
-}
-
-/* The first place of that path; NULL: it is not in the file. */
-static const struct place *
-find_place(const struct reader *r, const char *path)
-{
-    const struct place *all = (const struct place *)(void *)r->places.p;
-    size_t low = 0, high = r->places.n / sizeof(*all);
-
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-
-        if (strcmp(all[middle].path, path) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < r->places.n / sizeof(*all) && strcmp(all[low].path, path) == 0 ? &all[low] : NULL;
-}
-
-static void
-sort_places(struct reader *r)
-{
-    struct place *all = (struct place *)(void *)r->places.p;
-    size_t n = r->places.n / sizeof(*all);
-
-    if (n == 0)
-        return;
-    qsort(all, n, sizeof(*all), by_path);
-    for (size_t i = 1; i < n; i++)
-        if (strcmp(all[i].path, all[i - 1].path) == 0 && !all[i].adds)
-            problem_at(r, all[i].line, "%s is given twice, first at %s; keep one of them",
-                       all[i].path, where_line(r, all[i - 1].line));
-}
-
-/* --- First pass: the text --------------------------------------------------------------------- */
-
-enum token { TOKEN_BLANK, TOKEN_WORD, TOKEN_STRING, TOKEN_OPEN, TOKEN_CLOSE, TOKEN_SET, TOKEN_ADD };
-
-static const char *
-string_end(const char *p, const char *end)
-{
-    char quote = *p++;
-
-    for (; p < end && *p != quote; p++)
-        if (*p == '\\' && p + 1 < end)
-            p++;
-    return p < end ? p + 1 : end;
-}
-
-static const char *
-word_end(const char *p, const char *end)
-{
-    while (p < end && !strchr(" \t\r\n\"'#{}(),=", *p) && !(p[0] == '+' && p[1] == '=')) {
-        if (p[0] == '$' && p[1] == '{') {
-            const char *close = memchr(p, '}', (size_t)(end - p));
-
-            p = close ? close : end - 1;
-        }
-        p++;
-    }
-    return p;
-}
-
-static const char *
-past(const char *p, const char *end, const char *mark)
-{
-    const char *found = strstr(p, mark);
-
-    return found ? found + strlen(mark) : end;
-}
-
-static const char *
-token_end(const char *p, const char *end, enum token *kind)
-{
-    *kind = TOKEN_BLANK;
-    if (p[0] == '#' || (p[0] == '/' && p[1] == '/'))
-        return p + strcspn(p, "\n");
-    if (p[0] == '/' && p[1] == '*')
-        return past(p + 2, end, "*/");
-    if (strchr(" \t\r\n,()", *p))
-        return p + 1;
-    if (p[0] == '"' || p[0] == '\'') {
-        *kind = TOKEN_STRING;
-        return string_end(p, end);
-    }
-    if (p[0] == '{' || p[0] == '}' || p[0] == '=') {
-        *kind = p[0] == '{' ? TOKEN_OPEN : p[0] == '}' ? TOKEN_CLOSE : TOKEN_SET;
-        return p + 1;
-    }
-    if (p[0] == '+' && p[1] == '=') {
-        *kind = TOKEN_ADD;
-        return p + 2;
-    }
-    *kind = TOKEN_WORD;
-    return word_end(p, end);
-}
-
-static const char *
-join_path(struct reader *r, const char *name, const char *title)
-{
-    const char *parent = r->depth > 0 ? r->frames[r->depth - 1].path : "";
-    const char *path = arena_printf(r->arena, "%s%s%s", parent, *parent ? "/" : "", name);
-
-    return title ? arena_printf(r->arena, "%s %s", path, title) : path;
-}
-
-/* A statement begins. One nobody knows is a problem, and kept from libConfuse, which would stop. */
-static void
-begin_statement(struct reader *r, const char *name)
-{
-    const cfg_opt_t *o = r->depth > 0 ? r->frames[r->depth - 1].opts : root_opts;
-
-    if (r->unknown || !o) /* in braces behind a name that takes none libConfuse finds the fault */
-        return;
-    while (o->name && strcmp(o->name, name) != 0)
-        o++;
-    r->subopts = o->subopts;
-    if (o->name)
-        return;
-    problem_at(r, r->line, "no such option '%s'; landport check --example shows every option",
-               join_path(r, name, NULL));
-    r->unknown = true;
-    r->unknown_depth = r->depth;
-}
-
-static void
-end_statement(struct reader *r)
-{
-    r->value = false;
-    r->word_count = 0;
-    if (r->depth <= r->unknown_depth)
-        r->unknown = false;
-}
-
-static void
-note_place(struct reader *r, const char *path, bool section, bool adds)
-{
-    struct place place = {path, r->line, section, adds};
-
-    buf_put(&r->places, &place, sizeof(place));
-}
-
-/* An unset variable would become an empty string without a word. */
-static void
-check_variables(struct reader *r, const char *p, const char *end)
-{
-    uint32_t line = r->line;
-
-    for (; p + 1 < end; p++) {
-        char name[64];
-        size_t n;
-
-        line += *p == '\n';
-        if (p[0] != '$' || p[1] != '{')
-            continue;
-        n = strcspn(p + 2, ":}\"\n");
-        snprintf(name, sizeof(name), "%.*s", (int)n, p + 2);
-        if (p[2 + n] == '}' && (!getenv(name) || !*getenv(name)))
-            problem_at(r, line, "environment variable %s is not set; set it or write ${%s:-value}",
-                       name, name);
-    }
-}
-
-static void
-take_word(struct reader *r, const char *p, const char *end, enum token kind)
-{
-    if (kind == TOKEN_WORD || *p == '"')
-        check_variables(r, p, end);
-    if (r->depth > 0 && r->frames[r->depth - 1].list)
-        return;
-    if (r->value) {
-        end_statement(r);
-        return;
-    }
-    if (kind == TOKEN_STRING) {
-        p++;
-        end -= end > p;
-    }
-    if (r->word_count < 2)
-        r->words[r->word_count++] = arena_strn(r->arena, p, (size_t)(end - p));
-    if (r->word_count == 1)
-        begin_statement(r, r->words[0]);
-}
-
-static void
-take_open(struct reader *r)
-{
-    struct frame f = {"", r->line, r->value, r->subopts};
-
-    if (r->depth == MAX_DEPTH) {
-        if (!r->unusable)
-            problem_in(r, where_line(r, r->line), "braces are nested too deeply");
-        return;
-    }
-    if (!f.list && r->word_count > 0) {
-        f.path = join_path(r, r->words[0], r->word_count > 1 ? r->words[1] : NULL);
-        note_place(r, f.path, true, false);
-    }
-    r->frames[r->depth++] = f;
-    r->value = false;
-    r->word_count = 0;
-}
-
-static void
-take_token(struct reader *r, const char *p, const char *end, enum token kind)
-{
-    switch (kind) {
-    case TOKEN_WORD:
-    case TOKEN_STRING:
-        take_word(r, p, end, kind);
-        break;
-    case TOKEN_OPEN:
-        take_open(r);
-        break;
-    case TOKEN_CLOSE:
-        r->depth -= r->depth > 0; /* one too many is a syntax error to libConfuse */
-        end_statement(r);
-        break;
-    case TOKEN_SET:
-    case TOKEN_ADD:
-        if (r->word_count > 0)
-            note_place(r, join_path(r, r->words[0], NULL), false, kind == TOKEN_ADD);
-        r->value = true;
-        break;
-    case TOKEN_BLANK:
-        break;
-    }
-}
-
-/* For libConfuse, or only its lines. */
-static void
-emit(struct reader *r, const char *p, const char *end, bool wanted)
-{
-    if (wanted)
-        buf_put(&r->text, p, (size_t)(end - p));
-    for (; p < end; p++) {
-        r->line += *p == '\n';
-        if (!wanted && *p == '\n')
-            buf_put(&r->text, p, 1);
-    }
-}
-
-static void
-begin_segment(struct reader *r, const char *file, uint32_t file_line)
-{
-    struct segment s = {r->line, file_line, file};
-
-    buf_put(&r->segments, &s, sizeof(s));
-}
-
-static void scan_file(struct reader *r, const char *file, int level);
-
-/* Files of include("…"), a pattern too, relative to the main file. */
-static void
-include_files(struct reader *r, const char *p, size_t n, uint32_t at, int level)
-{
-    const char *name = arena_strn(r->arena, p, n);
-    const char *path = name[0] == '/' ? name : arena_printf(r->arena, "%s/%s", r->conf->dir, name);
-    glob_t found;
-
-    if (level >= MAX_INCLUDE) {
-        problem_in(r, where_line(r, at), "includes are nested too deeply: a file includes itself?");
-        return;
-    }
-    if (glob(path, 0, NULL, &found) == 0) {
-        for (size_t i = 0; i < found.gl_pathc; i++)
-            scan_file(r, arena_str(r->arena, found.gl_pathv[i]), level + 1);
-        globfree(&found);
-    } else if (!strpbrk(name, "*?[")) {
-        problem_in(r, where_line(r, at), "include: cannot read %s", path);
-    }
-}
-
-/* After the word include: ( "name" ). NULL when it is something else. */
-static const char *
-include_end(const char *p, const char **name, size_t *n)
-{
-    const char *close;
-
-    p += strspn(p, " \t");
-    if (*p++ != '(')
-        return NULL;
-    p += strspn(p, " \t");
-    if (*p != '"' && *p != '\'')
-        return NULL;
-    if (!(close = strchr(p + 1, *p)))
-        return NULL;
-    *name = p + 1;
-    *n = (size_t)(close - p - 1);
-    close += 1 + strspn(close + 1, " \t");
-    return *close == ')' ? close + 1 : NULL;
-}
-
-static void
-scan_text(struct reader *r, const char *file, const char *p, const char *end, int level)
-{
-    uint32_t first = r->line, own = 1; /* own: line of this file at r->line == first */
-
-    begin_segment(r, file, 1);
-    while (p < end && !r->unusable) {
-        enum token kind;
-        const char *next = token_end(p, end, &kind), *name, *after;
-        bool unknown;
-        size_t n;
-
-        if (kind == TOKEN_WORD && next - p == 7 && memcmp(p, "include", 7) == 0 && !r->value &&
-            (after = include_end(next, &name, &n)) != NULL) {
-            own += r->line - first;
-            include_files(r, name, n, r->line, level);
-            emit(r, "\n", "\n" + 1, true);
-            begin_segment(r, file, own);
-            first = r->line;
-            p = after;
-            continue;
-        }
-        unknown = r->unknown;
-        take_token(r, p, next, kind);
-        emit(r, p, next, !unknown && !r->unknown);
-        p = next;
-    }
-}
-
-static bool
-read_whole(struct reader *r, const char *file, char **text, size_t *n)
-{
-    struct stat st;
-    FILE *f = fopen(file, "re");
-
-    /* libConfuse's lexer ends the process on a directory. */
-    if (!f || fstat(fileno(f), &st) != 0 || !S_ISREG(st.st_mode) || st.st_size > MAX_FILE) {
-        problem_in(r, file, "cannot read this file: %s",
-                   !f                     ? strerror(errno)
-                   : S_ISDIR(st.st_mode)  ? "it is a folder"
-                   : !S_ISREG(st.st_mode) ? "it is not a regular file"
-                                          : "it is larger than 1 MiB");
-        if (f)
-            fclose(f);
-        return false;
-    }
-    *text = arena_alloc(r->arena, (size_t)st.st_size + 1);
-    *n = fread(*text, 1, (size_t)st.st_size, f);
-    fclose(f);
-    return true;
-}
-
-static void
-scan_file(struct reader *r, const char *file, int level)
-{
-    char *text;
-    size_t n, good;
-    int depth = r->depth;
-
-    if (!read_whole(r, file, &text, &n))
-        return;
-    if (n >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) { /* editors put one there unasked */
-        text += 3;
-        n -= 3;
-    }
-    good = span_valid_utf8((struct span){text, n});
-    if (memchr(text, '\0', n))
-        good = (size_t)((char *)memchr(text, '\0', n) - text);
-    if (good < n) {
-        uint32_t line = 1;
-
-        for (size_t i = 0; i < good; i++)
-            line += text[i] == '\n';
-        problem_in(r, arena_printf(r->arena, "%s:%u", file, line),
-                   "byte %zu of the file is no UTF-8 text; save it as UTF-8", good + 1);
-        return;
-    }
-    scan_text(r, file, text, text + n, level);
-    if (!r->unusable && r->depth > depth)
-        problem_in(r, where_line(r, r->frames[r->depth - 1].line),
-                   "the file ends before the brace opened here is closed; is it whole?");
-    r->depth = depth;
-}
-
 /* --- Second pass: libConfuse ------------------------------------------------------------------ */
 
-static struct reader *parsing; /* libConfuse hands no context to its error function */
+static struct conf_reader *parsing; /* libConfuse hands no context to its error function */
 
 static void __attribute__((format(printf, 2, 0)))
 on_error(cfg_t *cfg, const char *format, va_list ap)
@@ -567,13 +81,13 @@ on_error(cfg_t *cfg, const char *format, va_list ap)
 
     vsnprintf(text, sizeof(text), format, ap);
     parsing->unusable = true;
-    problem_at(parsing, cfg ? (uint32_t)cfg->line : 1,
-               "%s; nothing behind it was read (landport check --example shows every option)",
-               text);
+    conf_problem_at(parsing, cfg ? (uint32_t)cfg->line : 1,
+                    "%s; nothing behind it was read (landport check --example shows every option)",
+                    text);
 }
 
 static cfg_t *
-parse(struct reader *r)
+parse(struct conf_reader *r)
 {
     cfg_t *cfg = cfg_init(root_opts, CFGF_NONE);
     int rc;
@@ -584,14 +98,14 @@ parse(struct reader *r)
     rc = cfg_parse_buf(cfg, r->text.p);
     parsing = NULL;
     if (rc != CFG_SUCCESS && !r->unusable)
-        problem_in(r, r->conf->file, "cannot be parsed");
+        conf_problem_in(r, r->conf->file, "cannot be parsed");
     return cfg;
 }
 
 /* --- Third pass: meaning ---------------------------------------------------------------------- */
 
 struct part { /* a section and how it is called */
-    struct reader *r;
+    struct conf_reader *r;
     cfg_t *cfg;
     const char *path;
 };
@@ -599,7 +113,7 @@ struct part { /* a section and how it is called */
 static void __attribute__((format(printf, 3, 4)))
 wrong(const struct part *p, const char *name, const char *format, ...)
 {
-    const struct place *place = NULL;
+    const struct conf_place *place = NULL;
     const char *path = p->path;
     char text[600];
     va_list ap;
@@ -609,14 +123,14 @@ wrong(const struct part *p, const char *name, const char *format, ...)
     va_end(ap);
     if (name) {
         path = arena_printf(p->r->arena, "%s%s%s", p->path, *p->path ? "/" : "", name);
-        place = find_place(p->r, path);
+        place = conf_find_place(p->r, path);
     }
     if (!place)
-        place = find_place(p->r, p->path);
+        place = conf_find_place(p->r, p->path);
     if (place)
-        problem_at(p->r, place->line, "%s %s", path, text);
+        conf_problem_at(p->r, place->line, "%s %s", path, text);
     else
-        problem_at(p->r, 0, "%s %s", path, text);
+        conf_problem_at(p->r, 0, "%s %s", path, text);
 }
 
 /* A section inside; false (and a problem where it is needed) when the file has none. */
@@ -626,7 +140,7 @@ part_in(const struct part *p, const char *name, bool needed, struct part *sub)
     *sub = *p;
     sub->cfg = cfg_getsec(p->cfg, name);
     sub->path = arena_printf(p->r->arena, "%s%s%s", p->path, *p->path ? "/" : "", name);
-    if (find_place(p->r, sub->path))
+    if (conf_find_place(p->r, sub->path))
         return true;
     if (needed)
         wrong(p, name, "is missing; landport check --example shows the section");
@@ -1106,10 +620,10 @@ read_aliases(const struct part *p, struct conf_partner *partner)
     for (unsigned i = 0; i < n; i++) {
         const char *from;
         struct part sub = part_titled(p, "alias", i, &from);
-        const struct place *place = find_place(p->r, sub.path);
+        const struct conf_place *place = conf_find_place(p->r, sub.path);
 
         all[i] = (struct header_alias){from, need(&sub, "to")};
-        places[i] = where_line(p->r, place ? place->line : 0);
+        places[i] = conf_where(p->r, place ? place->line : 0);
         if (!*from)
             wrong(&sub, NULL, "needs a name: the partner's own word for the column");
         for (unsigned k = 0; k < i; k++)
@@ -1324,7 +838,7 @@ check_parties(const struct part *root)
 }
 
 static void
-read_all(struct reader *r, cfg_t *cfg)
+read_all(struct conf_reader *r, cfg_t *cfg)
 {
     struct part root = {r, cfg, ""};
     struct conf *c = r->conf;
@@ -1380,12 +894,12 @@ conf_none(struct arena *a)
 }
 
 static void
-name_file(struct reader *r, const char *file)
+name_file(struct conf_reader *r, const char *file)
 {
     char real[PATH_MAX], *slash;
 
     if (!realpath(file, real)) {
-        problem_in(r, file, "cannot read this file: %s", strerror(errno));
+        conf_problem_in(r, file, "cannot read this file: %s", strerror(errno));
         r->conf->file = r->conf->dir = arena_str(r->arena, file);
         return;
     }
@@ -1399,13 +913,14 @@ rc_t
 conf_load(struct conf **c, struct arena *a, const char *file, struct conf_problem **problems,
           struct err *e)
 {
-    struct reader r = {.arena = a, .conf = ARENA_NEW(a, struct conf), .line = 1};
+    struct conf_reader r = {
+        .arena = a, .conf = ARENA_NEW(a, struct conf), .opts = root_opts, .line = 1};
 
     r.last = &r.first;
     name_file(&r, choose_file(file));
     if (!r.unusable)
-        scan_file(&r, r.conf->file, 0);
-    sort_places(&r);
+        conf_scan(&r, r.conf->file, 0);
+    conf_sort_places(&r);
     if (!r.unusable) {
         cfg_t *cfg = parse(&r);
 
@@ -1470,121 +985,4 @@ conf_share(const struct conf *c, struct arena *a, const char *relative)
             return own;
     }
     return arena_printf(a, "%s/%s", c->share, relative);
-}
-
-/* clang-format off */
-static const char example[] =
-"# landport.conf - what the hub is and whom it talks to.\n"
-"# Relative paths start at this file's folder. Durations: 30s 5m 2h 7d; sizes: 512MiB 2GiB; times\n"
-"# of day: 06:00, in the zone's own time. Secrets are files named here, never text in this file.\n"
-"# A partner in a file of its own:  include(\"conf.d/*.conf\")\n"
-"\n"
-"zone {\n"
-"    code = \"LY\"                       # in the names of bundles\n"
-"    name = \"中国(龙岩)跨境电子商务综合试验区\"\n"
-"    customs = \"3706\"                  # the customs district, four digits\n"
-"    timezone = \"Asia/Shanghai\"\n"
-"    test = true                       # bundles say test; without: production\n"
-"}\n"
-"\n"
-"database {\n"
-"    embedded = \"var/pg\"               # a private cluster that landport starts\n"
-"    # conninfo = \"service=landport\"   # or a server of your own; passwords in its passfile\n"
-"}\n"
-"\n"
-"spool {\n"
-"    root = \"var/spool\"\n"
-"    keep = \"30d\"                      # then only the archive has the bytes\n"
-"    min-free = \"2GiB\"                 # with less, nothing more is picked up\n"
-"}\n"
-"\n"
-"# formats {\n"
-"#     share = \"/usr/share/landport\"   # default: beside the program\n"
-"#     site = \"site\"                   # your own formats/ and sql/extract/; a file of the same name wins\n"
-"# }\n"
-"\n"
-"schedule {\n"
-"    pickup = \"5m\"\n"
-"    ingest = \"5m\"\n"
-"    reconcile = \"15m\"\n"
-"    declare = \"06:00\"\n"
-"    publish = \"5m\"\n"
-"    archive = \"03:30\"\n"
-"    report = \"5m\"\n"
-"    deadline = \"1h\"                   # a job that runs longer is killed and starts again next time\n"
-"    quiet = \"10m\"                     # a file whose parser does nothing for longer: again, then held\n"
-"}\n"
-"\n"
-"reconcile {\n"
-"    tolerance = \"0.01\"                # amounts may differ by less than this\n"
-"    slack = \"0d\"                      # an export may be this much earlier than its payment\n"
-"    overdue = \"3d\"                    # an order that waits longer is reported\n"
-"}\n"
-"\n"
-"partner \"LYLOGI01\" {\n"
-"    name = \"龙岩速运有限公司\"\n"
-"    roles = {\"logistics\"}             # platform seller payment logistics warehouse agent\n"
-"    codes = {\"350898L001\"}            # customs or social credit codes it may speak for; without: any\n"
-"    feeds = {\"logistics\"}             # order payment logistics\n"
-"    charset = \"auto\"                  # auto utf-8 gb18030 gbk utf-16\n"
-"    deadline = \"02:00\"                # late when nothing has come by then\n"
-"    reject-limit = \"5%\"               # more bad rows: nothing of the file is loaded; or \"20 rows\"\n"
-"    totals = \"optional\"             # or \"required\": a file without NAME.sum or trailer row is held\n"
-"    soft-reject = false               # or soft_reject = true: while a partner is new, what would be refused,\n"
-"                                      # in whole or in part, waits for landport batch release\n"
-"    limits {                          # a file beyond them waits for landport batch release\n"
-"        size = \"2GiB\"                 # bytes, 1KiB to 1TiB; looked at before it is downloaded\n"
-"        rows = 10000000               # 1 to 1000000000\n"
-"        files = 10000                 # of one business date, 1 to 1000000\n"
-"    }\n"
-"    pattern \"logistics\" { glob = \"YD*.csv\" }  # names that don't start with the feed's\n"
-"    alias \"客户单号\" { to = \"orderNo\" }  # the partner's own word for a column; an element name or title\n"
-"    dropbox {\n"
-"        url = \"sftp://lylogi01@127.0.0.1:2222\"\n"
-"        key = \"keys/hub\"              # ed25519 or ecdsa, mode 0600\n"
-"        known-hosts = \"known_hosts\"   # the server's key, pinned\n"
-"        in = \"/in\"                    # the partner puts\n"
-"        out = \"/out\"                  # the partner gets\n"
-"        done = \"/done\"                # where picked-up files go; \"\": they are deleted\n"
-"        ready = \"stable\"              # or \"marker\": NAME.ok lies beside it\n"
-"        settle = \"30s\"                # same size and time for so long\n"
-"        idle = \"30s\"                  # give up a server that is silent for so long\n"
-"    }\n"
-"}\n"
-"\n"
-"agency \"customs\" {\n"
-"    name = \"龙岩海关\"\n"
-"    messages = {\"CEB303\", \"CEB403\", \"CEB505\", \"CEB603\"}\n"
-"    per-message = 100                 # documents in one message, at most 100\n"
-"    cutoff = \"06:00\"                  # the business date ends here\n"
-"    container = \"zip\"               # or \"tar.zst\"\n"
-"    declarant { code = \"3508960009\"  name = \"龙岩综试区申报有限公司\" }\n"
-"    transfer { copCode = \"3508960009\"  copName = \"龙岩综试区申报有限公司\"  dxpId = \"DXPENT0000012345\" }\n"
-"    sign { key = \"keys/zone.key\"  cert = \"keys/zone.crt\" }\n"
-"    # sign.method = \"sm2-sm3\" or \"rsa-sha256\": manifest.xml.sig, a bare signature, in place of CMS\n"
-"    # message-sign {                  # XMLDSig inside of each of these messages\n"
-"    #     messages = {\"CEB603\"}\n"
-"    #     method = \"rsa-sha1\"         # rsa-sha256, sm2-sm3\n"
-"    #     key = \"keys/message.key\"  cert = \"keys/message.crt\"\n"
-"    #     command = {\"bin/card-sign\"} # instead of key: a program before a hardware key\n"
-"    #     deadline = \"10s\"            # of one signature by the program\n"
-"    #     key-name = \"01691fe9\"       # KeyName\n"
-"    #     user-id = \"1234567812345678\"   # of SM2\n"
-"    #     digest = \"sha1\"             # sha256, sm3; without: the method's own\n"
-"    #     signature-method = \"http://www.w3.org/2000/09/xmldsig#rsa-sha1\"  # Algorithm, as the receiver wants it\n"
-"    #     digest-method = \"http://www.w3.org/2000/09/xmldsig#sha1\"\n"
-"    # }\n"
-"    # envelope { format = \"dxpmsg\"  sender = \"DXPENT0000012345\"  receivers = {\"DXPEDCCEB0000003\"} }\n"
-"    dropbox {\n"
-"        url = \"sftp://hub@127.0.0.1:2223\"\n"
-"        key = \"keys/hub\"\n"
-"        known-hosts = \"known_hosts\"\n"
-"    }\n"
-"}\n";
-/* clang-format on */
-
-const char *
-conf_example(void)
-{
-    return example;
 }

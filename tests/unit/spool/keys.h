@@ -2,21 +2,15 @@
 #ifndef LANDPORT_TEST_KEYS_H
 #define LANDPORT_TEST_KEYS_H
 
-#include <dirent.h>
 #include <fcntl.h>
-#include <spawn.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "../folder.h"
 #include "arena.h"
 #include "span.h"
 
-extern char **environ;
-
-static char keys_dir[] = "/tmp/keys-test-XXXXXX";
+static char keys_dir[FOLDER_SIZE];
 
 /* A command, words parted by single blanks, in the test's directory; its exit status. */
 static inline int
@@ -66,7 +60,8 @@ get_file(struct arena *a, const char *name)
 static inline int
 keys_make(const char *const *commands, size_t count)
 {
-    if (!mkdtemp(keys_dir) || chdir(keys_dir) != 0)
+    folder_make(keys_dir);
+    if (chdir(keys_dir) != 0)
         return -1;
     for (size_t i = 0; i < count; i++)
         if (run_command(commands[i]) != 0)
@@ -77,15 +72,8 @@ keys_make(const char *const *commands, size_t count)
 static inline int
 keys_remove(void)
 {
-    DIR *d = opendir(keys_dir);
-    struct dirent *file;
-
-    while (d && (file = readdir(d)))
-        if (file->d_name[0] != '.')
-            unlinkat(dirfd(d), file->d_name, 0);
-    if (d)
-        closedir(d);
-    return chdir("/") == 0 && rmdir(keys_dir) == 0 ? 0 : -1;
+    folder_remove(keys_dir);
+    return chdir("/");
 }
 
 #endif
