@@ -10,11 +10,19 @@ static const char *const cms_types[] = {"RSA", "EC", NULL};
 static rc_t
 content_bio(struct span content, BIO **in, struct err *e)
 {
+    BIO *memory;
+
     if (content.n > INT_MAX)
         return err_set(e, RC_FAIL, ERR_SIGNATURE, "content of %zu bytes, at most %d can be signed",
                        content.n, INT_MAX);
-    *in = BIO_new_mem_buf(content.n ? content.p : "", (int)content.n);
-    return *in ? RC_OK : pem_failed(e, RC_FAIL, "memory");
+    /* behind a buffer: of memory itself CMS_verify makes a copy, and loses it where the signature
+     * names a digest that does not exist */
+    *in = BIO_new(BIO_f_buffer());
+    memory = BIO_new_mem_buf(content.n ? content.p : "", (int)content.n);
+    if (!*in || !memory)
+        BUG("out of memory");
+    BIO_push(*in, memory);
+    return RC_OK;
 }
 
 /* The time is ours to set: OpenSSL adds its own only where none stands yet. */
@@ -57,7 +65,7 @@ cms_sign(struct arena *a, const char *key_file, const char *cert_file, struct sp
     *p7s = (struct span){arena_strn(a, (const char *)der, (size_t)n), (size_t)n};
 out:
     OPENSSL_free(der);
-    BIO_free(in);
+    BIO_free_all(in);
     CMS_ContentInfo_free(cms);
     X509_free(cert);
     EVP_PKEY_free(key);
@@ -134,7 +142,7 @@ cms_verify(const char *cert_file, struct span content, struct span p7s, struct e
         rc = pem_failed(e, RC_REJECT, "signature does not verify");
 out:
     CMS_ContentInfo_free(cms);
-    BIO_free(in);
+    BIO_free_all(in);
     sk_X509_free(pinned);
     X509_free(cert);
     return rc;
