@@ -27,6 +27,7 @@ struct chunks {
     char *plain, *packed;
     size_t packed_size;
     struct buf rows;
+    bool copying; /* the chunk before is not stored yet */
 };
 
 /* Fill `plain`; *n is short only at the end. */
@@ -45,7 +46,17 @@ read_chunk(struct source in, char *plain, size_t *n, struct err *e)
     return RC_OK;
 }
 
-/* A COPY each: PostgreSQL 15 holds up to 1000 rows of a binary COPY in memory, whatever their size. */
+static rc_t
+end_chunk(struct db *db, struct chunks *c, struct err *e)
+{
+    bool copying = c->copying;
+
+    c->copying = false;
+    return copying ? db_copy_wait(db, e) : RC_OK;
+}
+
+/* A COPY each: PostgreSQL 15 holds up to 1000 rows of a binary COPY in memory, whatever their size.
+ * It stores one chunk while the next is compressed here. */
 static rc_t
 put_chunk(struct db *db, struct chunks *c, const char *file_id, int32_t chunk, size_t n,
           struct err *e)
@@ -55,6 +66,8 @@ put_chunk(struct db *db, struct chunks *c, const char *file_id, int32_t chunk, s
 
     if (ZSTD_isError(packed))
         return err_set(e, RC_FAIL, ERR_SYSTEM, "zstd: %s", ZSTD_getErrorName(packed));
+    if ((rc = end_chunk(db, c, e)) != RC_OK)
+        return rc;
     c->rows.n = 0;
     copy_begin(&c->rows);
     copy_row_begin(&c->rows, 4);
@@ -66,7 +79,8 @@ put_chunk(struct db *db, struct chunks *c, const char *file_id, int32_t chunk, s
     rc = db_copy_in(
         db, "COPY hub.archive_file (file_id, chunk, bytes, data) FROM STDIN (FORMAT binary)", e);
     if (rc == RC_OK && (rc = db_copy_put(db, c->rows.p, c->rows.n, e)) == RC_OK)
-        rc = db_copy_end(db, NULL, NULL, e);
+        rc = db_copy_sent(db, e);
+    c->copying = rc == RC_OK;
     return rc;
 }
 
@@ -86,6 +100,9 @@ put_file(struct db *db, struct chunks *c, const char *file_id, int fd, uint64_t 
         progress_add(&show, 0, n);
     }
     progress_end(&show);
+    if (rc == RC_OK)
+        rc = end_chunk(db, c, e);
+    c->copying = false; /* after an error the rollback ends it */
     return rc;
 }
 

@@ -416,13 +416,19 @@ db_copy_put(struct db *db, const void *p, size_t n, struct err *e)
 }
 
 rc_t
-db_copy_end(struct db *db, const char *failure, uint64_t *rows, struct err *e)
+db_copy_sent(struct db *db, struct err *e)
+{
+    return PQputCopyEnd(db->conn, NULL) == 1 && PQflush(db->conn) == 0
+               ? RC_OK
+               : db_fail(db, NULL, "COPY", e);
+}
+
+static rc_t
+copy_results(struct db *db, const char *failure, uint64_t *rows, struct err *e)
 {
     PGresult *result;
     rc_t rc = RC_OK;
 
-    if (PQputCopyEnd(db->conn, failure) != 1)
-        return db_fail(db, NULL, "COPY", e);
     while ((result = PQgetResult(db->conn)) != NULL) {
         bool good = PQresultStatus(result) == PGRES_COMMAND_OK;
 
@@ -434,6 +440,20 @@ db_copy_end(struct db *db, const char *failure, uint64_t *rows, struct err *e)
         PQclear(result);
     }
     return rc;
+}
+
+rc_t
+db_copy_wait(struct db *db, struct err *e)
+{
+    return copy_results(db, NULL, NULL, e);
+}
+
+rc_t
+db_copy_end(struct db *db, const char *failure, uint64_t *rows, struct err *e)
+{
+    if (PQputCopyEnd(db->conn, failure) != 1)
+        return db_fail(db, NULL, "COPY", e);
+    return copy_results(db, failure, rows, e);
 }
 
 /* Undo the escapes of COPY's text format in place; *at..end has at least one backslash. */

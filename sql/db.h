@@ -71,6 +71,9 @@ rc_t db_copy_in(struct db *db, const char *sql, struct err *e);
 rc_t db_copy_put(struct db *db, const void *p, size_t n, struct err *e);
 /* failure NULL: done; else the copy is abandoned with that text and RC_OK returned. */
 rc_t db_copy_end(struct db *db, const char *failure, uint64_t *rows, struct err *e);
+/* The same in two steps, between which the server stores the rows and the caller does other work. */
+rc_t db_copy_sent(struct db *db, struct err *e);
+rc_t db_copy_wait(struct db *db, struct err *e);
 
 /*
  * COPY (query) TO STDOUT as a stream of rows (text format with header). Values are unescaped and

@@ -7,10 +7,9 @@
 INSERT INTO breaks
 SELECT f.tid, 'E5009', trim_scale(round(f.goods_value * r.rate, 2))::text, trim_scale(f.max_value)::text
 FROM flows f
-CROSS JOIN LATERAL (SELECT rate FROM hub.exchange_rate
-                    WHERE currency = f.currency
-                      AND valid_from <= to_date((SELECT current_setting('hub.business_date')), 'YYYYMMDD')
-                    ORDER BY valid_from DESC LIMIT 1) r
+JOIN (SELECT DISTINCT ON (currency) currency, rate FROM hub.exchange_rate
+      WHERE valid_from <= to_date((SELECT current_setting('hub.business_date')), 'YYYYMMDD')
+      ORDER BY currency, valid_from DESC) r USING (currency)
 WHERE f.has_order AND f.goods_value * r.rate > f.max_value;
 
 INSERT INTO breaks
