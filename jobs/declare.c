@@ -133,25 +133,21 @@ load_format(struct writing *w, struct arena *a, const char *folder, const char *
 
 /* As it comes out of the writer, or by way of its signature. */
 static rc_t
-write_message(struct writing *w, struct message_run *run, int number, struct signing_message *m,
-              struct xmlw_done *done, struct err *e)
+write_message(struct writing *w, struct arena *a, struct message_run *run, int number,
+              struct signing_message *m, struct xmlw_done *done, struct err *e)
 {
     struct sink out = pack_sink(w->pack);
     const uint32_t most = w->agency->per_message;
-    struct arena *a;
     struct buf xml = {0};
     rc_t rc;
 
     if (!signing_wants(w->signing, m))
         return xmlw_message(run->writer, (uint64_t)number, most, out, done, e);
-    a = arena_new("signed");
     xmlw_fills(run->writer);
     rc = xmlw_message(run->writer, (uint64_t)number, most, sink_buf(&xml), done, e);
     if (rc == RC_OK)
         rc = signing_write(w->signing, a, m, (struct span){xml.p, xml.n}, done->hole, out, e);
     buf_free(&xml);
-    m->signature = span_of(arena_span(w->arena, m->signature));
-    arena_free(&a);
     return rc;
 }
 
@@ -160,6 +156,7 @@ static rc_t
 write_messages(struct writing *w, const struct format *f, struct message_run *run,
                struct buf *lines, struct err *e)
 {
+    struct arena *one = arena_new("message"); /* a signature, until its line is written */
     struct db_result *guids;
     rc_t rc = db_query(w->hub->db, w->arena,
                        "SELECT upper(guid::text), signature FROM hub.message "
@@ -177,13 +174,13 @@ write_messages(struct writing *w, const struct format *f, struct message_run *ru
 
         snprintf(name, sizeof name, "messages/%s_%s.xml", f->kind, m.guid);
         if ((rc = pack_begin(w->pack, name, e)) != RC_OK)
-            return rc;
-        rc = write_message(w, run, i + 1, &m, &done, e);
+            break;
+        rc = write_message(w, one, run, i + 1, &m, &done, e);
         if (rc == RC_END)
             rc = err_set(e, RC_FAIL, ERR_EXTRACT, "%s: documents ended before message %d of %d",
                          f->extract.file, i + 1, guids->rows);
         if (rc != RC_OK || (rc = pack_end(w->pack, &entry, e)) != RC_OK)
-            return rc;
+            break;
         buf_printf(lines, "%d\t%s\t%d\t%s\t%llu\t%llu\t%s\t%s\n", ++w->place, f->kind, i + 1, name,
                    (unsigned long long)done.documents, (unsigned long long)entry.bytes,
                    entry.sha256, m.signature.n ? m.signature.p : "\\N");
@@ -192,7 +189,9 @@ write_messages(struct writing *w, const struct format *f, struct message_run *ru
         w->made->bytes += entry.bytes;
         progress_add(&w->show, done.documents, entry.bytes);
         fault_point("declare-message");
+        arena_reset(one);
     }
+    arena_free(&one);
     return rc;
 }
 
@@ -471,16 +470,6 @@ assign_kinds(struct lanes *l, struct hub *hub, struct arena *a, const struct con
                                     count > 1 ? kinds[1] : "");
 }
 
-static const char *
-kinds_list(struct arena *a, const struct conf_agency *g)
-{
-    const char *list = g->messages[0] ? g->messages[0] : "";
-
-    for (int i = 1; g->messages[0] && g->messages[i]; i++)
-        list = arena_printf(a, "%s,%s", list, g->messages[i]);
-    return list;
-}
-
 /*
  * All lanes see the same moment of the database, and lane 0, which says that the bundle has its
  * documents, commits last: killed before, the bundle stays `begun` and is assigned anew.
@@ -498,7 +487,7 @@ assign(struct lanes *l, struct hub *hub, struct arena *a, const struct conf_agen
     if ((rc = lanes_set(l, "hub.agency", g->id, e)) != RC_OK ||
         (rc = lanes_set(l, "hub.bundle_id", bundle, e)) != RC_OK ||
         (rc = lanes_set(l, "hub.zone", hub->conf->zone.code, e)) != RC_OK ||
-        (rc = lanes_set(l, "hub.kinds", kinds_list(a, g), e)) != RC_OK ||
+        (rc = lanes_set(l, "hub.kinds", joined(a, g->messages), e)) != RC_OK ||
         (rc = lanes_begin(l, true, e)) != RC_OK ||
         (rc = lanes_all(l, SQL_DECLARE_READY, e)) != RC_OK ||
         (rc = db_exec(hub->db, SQL_DECLARE_GOODS, DB_NONE, NULL, e)) != RC_OK)
@@ -545,7 +534,7 @@ begin(struct hub *hub, struct arena *a, const struct conf_agency *g, const char 
 
     clock_business_date(clock_now(), c->zone.timezone, g->cutoff_minutes, date);
     rc = db_query(hub->db, a, SQL_DECLARE_NEEDED,
-                  DB_ARGS(g->id, date, arena_printf(a, "{%s}", kinds_list(a, g))), &r, e);
+                  DB_ARGS(g->id, date, arena_printf(a, "{%s}", joined(a, g->messages))), &r, e);
     if (rc != RC_OK)
         return rc;
     if (!db_bool(r, 0, 0))
