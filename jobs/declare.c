@@ -508,18 +508,24 @@ assign(struct lanes *l, struct hub *hub, struct arena *a, const struct conf_agen
 }
 
 static rc_t
+refresh_statistics(struct hub *hub, struct err *e)
+{
+    return db_exec(hub->db, "SELECT hub.refresh_statistics()", DB_NONE, NULL, e);
+}
+
+static rc_t
 assign_documents(struct hub *hub, struct arena *a, const struct conf_agency *g, const char *bundle,
                  struct err *e)
 {
     struct lanes lanes = {0};
     rc_t rc;
 
-    if ((rc = lanes_open(&lanes, hub, e)) == RC_OK)
+    if ((rc = refresh_statistics(hub, e)) == RC_OK && (rc = lanes_open(&lanes, hub, e)) == RC_OK)
         rc = assign(&lanes, hub, a, g, bundle, e);
     if (rc == RC_OK)
         rc = lanes_all(&lanes, "SELECT pg_stat_force_next_flush()", e);
     lanes_close(&lanes);
-    return rc == RC_OK ? db_exec(hub->db, "SELECT hub.refresh_statistics()", DB_NONE, NULL, e) : rc;
+    return rc == RC_OK ? refresh_statistics(hub, e) : rc;
 }
 
 /* Begin a bundle if one is due: RC_OK with its id, RC_END when there is nothing to do. */

@@ -11,15 +11,19 @@ WHERE b.bundle_id = current_setting('hub.bundle_id')::bigint
   AND valid_from <= to_date(b.business_date, 'YYYYMMDD')
   AND (valid_until IS NULL OR valid_until > to_date(b.business_date, 'YYYYMMDD'));
 
+CREATE TEMP TABLE asked ON COMMIT DROP AS
+SELECT trade_mode, ie_flag, array_agg(kind) AS kinds FROM rules WHERE what = 'trade' GROUP BY trade_mode, ie_flag;
+ANALYZE asked;
+
+-- In the order of the documents, so that what follows sorts little.
 CREATE TEMP TABLE ready_now ON COMMIT DROP AS
 SELECT r.trade_hash, r.order_row, r.key_code, r.order_no, o.trade_mode, o.currency, o.goods_value,
-       m.kinds, m.ie_flag, false AS waits
+       a.kinds, a.ie_flag, false AS waits
 FROM hub.ready r
 JOIN hub.trade_order o ON o.trade_hash = r.trade_hash AND o.row_id = r.order_row
-JOIN (SELECT trade_mode, ie_flag, array_agg(kind) AS kinds FROM rules
-      WHERE what = 'trade' GROUP BY trade_mode, ie_flag) m
-  ON m.trade_mode = o.trade_mode AND m.ie_flag = CASE o.order_type WHEN 'I' THEN 'I' ELSE 'E' END
-WHERE r.agency = current_setting('hub.agency') AND r.what = 'trade' AND NOT r.held AND o.current;
+JOIN asked a ON a.trade_mode = o.trade_mode AND a.ie_flag = CASE o.order_type WHEN 'I' THEN 'I' ELSE 'E' END
+WHERE r.agency = current_setting('hub.agency') AND r.what = 'trade' AND NOT r.held AND o.current
+ORDER BY r.trade_hash, r.order_row;
 
 UPDATE ready_now r SET kinds = g.kinds, waits = g.waits
 FROM (SELECT n.trade_hash, n.order_row, coalesce(array_agg(m.kind) FILTER (WHERE done), '{}') AS kinds,
@@ -36,7 +40,7 @@ FROM (SELECT n.trade_hash, n.order_row, coalesce(array_agg(m.kind) FILTER (WHERE
       WHERE EXISTS (SELECT FROM rules WHERE after <> '{}')
       GROUP BY n.trade_hash, n.order_row) g
 WHERE r.trade_hash = g.trade_hash AND r.order_row = g.order_row;
-ANALYZE ready_now (trade_hash);
+ANALYZE ready_now (trade_hash, kinds);
 
 CREATE TEMP TABLE things_now ON COMMIT DROP AS
 SELECT r.what, r.trade_hash, r.key_code, r.order_no, r.order_row AS row_id
