@@ -1085,15 +1085,17 @@ static rc_t
 message_map(const struct remark *r, const xmlNode *at, struct plan_map *to)
 {
     const char *element = attribute(r->c, at, "element"), *column = attribute(r->c, at, "column");
+    const char *value = attribute(r->c, at, "value");
     rc_t rc;
 
     if (!in_ns(at, LP_NS) || strcmp(name_of(at), "map") != 0)
         return refuse(r->c, at, "%s in lp:message is not known; only lp:map", name_of(at));
-    if ((rc = own_attributes(r->c, at, "element column")) != RC_OK)
+    if ((rc = own_attributes(r->c, at, "element column value")) != RC_OK)
         return rc;
-    if (!element || !element[0])
-        return refuse(r->c, at, "lp:map without element; name the one it is about");
+    if (!value == !(element && element[0]) || (value && !column))
+        return refuse(r->c, at, "lp:map needs the element it is about, or column and value");
     to->element = arena_str(r->c->a, element);
+    to->value = arena_str(r->c->a, value);
     if (!column)
         return RC_OK;
     for (uint32_t i = 0; i < r->node->child_count; i++)
@@ -1132,6 +1134,7 @@ remark_message(const struct remark *r)
     m->document = arena_str(c->a, attribute(c, r->at, "document"));
     m->head = arena_str(c->a, attribute(c, r->at, "head"));
     m->lines = arena_str(c->a, attribute(c, r->at, "lines"));
+    m->loose = attribute(c, r->at, "loose") != NULL;
     if (!m->format || !m->format[0] || !m->document || !m->document[0])
         return refuse(c, r->at, "lp:message needs format and document");
     for (EACH_CHILD(n, r->at))
@@ -1167,20 +1170,20 @@ static const struct {
     bool needs_type, needs_element;
     rc_t (*apply)(const struct remark *r);
 } remarks[] = {
-    {"check",    "name",                        true,  false, remark_check   },
-    {"codes",    "table",                       true,  false, remark_codes   },
-    {"control",  "",                            true,  true,  remark_control },
-    {"example",  "value",                       true,  true,  remark_example },
-    {"feed",     "name title rows table lines", false, true,  remark_feed    },
-    {"key",      "else",                        true,  true,  remark_key     },
-    {"line",     "",                            true,  true,  remark_line    },
-    {"message",  "format document head lines",  false, true,  remark_message },
-    {"payload",  "",                            true,  true,  remark_payload },
-    {"personal", "",                            true,  true,  remark_personal},
-    {"rule",     "",                            true,  true,  remark_rule    },
-    {"speaker",  "role unless",                 true,  true,  remark_speaker },
-    {"totals",   "amount currency trailers",    false, true,  remark_totals  },
-    {"trade",    "unless else",                 true,  true,  remark_trade   },
+    {"check",    "name",                             true,  false, remark_check   },
+    {"codes",    "table",                            true,  false, remark_codes   },
+    {"control",  "",                                 true,  true,  remark_control },
+    {"example",  "value",                            true,  true,  remark_example },
+    {"feed",     "name title rows table lines",      false, true,  remark_feed    },
+    {"key",      "else",                             true,  true,  remark_key     },
+    {"line",     "",                                 true,  true,  remark_line    },
+    {"message",  "format document head lines loose", false, true,  remark_message },
+    {"payload",  "",                                 true,  true,  remark_payload },
+    {"personal", "",                                 true,  true,  remark_personal},
+    {"rule",     "",                                 true,  true,  remark_rule    },
+    {"speaker",  "role unless",                      true,  true,  remark_speaker },
+    {"totals",   "amount currency trailers",         false, true,  remark_totals  },
+    {"trade",    "unless else",                      true,  true,  remark_trade   },
 };
 
 static rc_t

@@ -44,7 +44,9 @@
  *          child of the message's root; head (may be missing) holds columns, each of lines (may be
  *          missing: then the document is one row) is a row. Elements go into the columns of their
  *          names; <lp:map element="OrderList/note" column="…"/> inside says otherwise for one, its
- *          path counted from the document, and without column that it goes into none.
+ *          path counted from the document, and without column that it goes into none;
+ *          <lp:map column="kind" value="CEB604"/> puts a value into each row. With loose="yes" the
+ *          message is not held to its XSD: whoever sends it does not answer to us.
  * Errors   RC_FAIL ERR_SCHEMA "file:line: what, what to do".
  * Safety   Nothing but the file itself and what it includes (at most 8 MiB each) is opened, an
  *          import is not followed; no DTD, no network; circles, depth and the number of nodes are
@@ -121,8 +123,9 @@ struct plan_node {
 };
 
 struct plan_map {
-    const char *element; /* path from the document */
+    const char *element; /* path from the document; NULL: `value` stands in each row */
     const char *column;  /* element name in the feed; NULL: taken into none */
+    const char *value;
 };
 
 /* A message whose documents are rows of a feed; names only, formats/xmlr.c finds the elements. */
@@ -130,6 +133,7 @@ struct plan_message {
     const char *format; /* name of the message's XSD */
     const char *document;
     const char *head, *lines; /* NULL: the document holds the columns, is the row */
+    bool loose;               /* order, number and unknown elements are not asked about */
     struct plan_map *maps;
     uint32_t map_count;
 };

@@ -492,7 +492,7 @@ message_column(const struct xmlr_form *form, const char *folder, const char *nam
     for (uint32_t i = 0; i < m->map_count; i++) {
         const char *path = m->maps[i].element;
 
-        if (n > 0 && (strncmp(path, folder, n) != 0 || path[n] != '/'))
+        if (!path || (n > 0 && (strncmp(path, folder, n) != 0 || path[n] != '/')))
             continue;
         if (strcmp(path + (n > 0 ? n + 1 : 0), name) == 0)
             return m->maps[i].column ? feed_find(form->feed, m->maps[i].column) : -1;
@@ -581,6 +581,13 @@ leave_children(struct xmlr *x, const struct frame *f, uint32_t to)
     }
 }
 
+/* Is what is read held to its message's XSD? */
+static bool
+is_held(const struct xmlr *x)
+{
+    return x->form->message && !x->form->message->loose;
+}
+
 /* Count the child in; false: it stands in the wrong place or too often. */
 static bool
 in_place(struct xmlr *x, struct frame *f, const struct known *k)
@@ -588,7 +595,7 @@ in_place(struct xmlr *x, struct frame *f, const struct known *k)
     const struct plan_node *at = f->node->children[f->at];
     char want[16];
 
-    if (!x->form->message)
+    if (!is_held(x))
         return true;
     if (k->index < f->at) {
         fault(x, line_now(x), ERR_XML_ORDER, k->child->name, SPAN(""), at->name ? at->name : "");
@@ -635,14 +642,14 @@ form_resolve(const struct xmlr_form *form, const struct plan_node **document,
     if (m->lines && !(*lines = find_child(*document, m->lines, &i)))
         return misfit(form, m->lines, e);
     for (uint32_t k = 0; k < m->map_count; k++) {
-        const char *path = m->maps[k].element, *slash = strchr(path, '/');
+        const char *path = m->maps[k].element, *slash = path ? strchr(path, '/') : NULL;
         struct span folder = {path, slash ? (size_t)(slash - path) : 0};
         const struct plan_node *in = !slash                                  ? *document
                                      : m->head && span_is(folder, m->head)   ? *head
                                      : m->lines && span_is(folder, m->lines) ? *lines
                                                                              : NULL;
 
-        if (!in || !find_child(in, slash ? slash + 1 : path, &i))
+        if (path && (!in || !find_child(in, slash ? slash + 1 : path, &i)))
             return misfit(form, path, e);
     }
     return RC_OK;
@@ -706,6 +713,17 @@ start_root(struct xmlr *x, const xmlChar *name, const xmlChar *uri)
 }
 
 static void
+put_constants(struct xmlr *x, struct part *to)
+{
+    const struct plan_message *m = x->form->message;
+
+    for (uint32_t i = 0; m && i < m->map_count; i++)
+        if (m->maps[i].value)
+            part_put(to, (uint32_t)feed_find(x->form->feed, m->maps[i].column),
+                     span_of(m->maps[i].value));
+}
+
+static void
 start_document(struct xmlr *x, const struct plan_node *node)
 {
     push(x, SCOPE_DOCUMENT, node);
@@ -715,6 +733,7 @@ start_document(struct xmlr *x, const struct plan_node *node)
     part_clear(&x->head);
     if (!x->line_node)
         row_begin(x, x->document_line);
+    put_constants(x, x->line_node ? &x->head : &x->row);
 }
 
 /* A child of an own format's root: a row; the first one tells the feed. */
@@ -773,8 +792,9 @@ start_child(struct xmlr *x, struct frame *f, const xmlChar *name, const xmlChar 
     }
     /* an xs:any of the root is for others' elements: ours with a slip of the pen is no such */
     x->skip = 1;
-    if (x->form->message ? !has_any(f->node) || (f->scope == SCOPE_ROOT && is_ours(x, uri))
-                         : name[0] != '_')
+    if (x->form->message
+            ? is_held(x) && (!has_any(f->node) || (f->scope == SCOPE_ROOT && is_ours(x, uri)))
+            : name[0] != '_')
         unknown(x, name);
 }
 
@@ -829,12 +849,14 @@ end_value(struct xmlr *x, const struct frame *f)
 {
     struct part *part = f[-1].scope == SCOPE_LINE || !x->line_node ? &x->row : &x->head;
 
-    if (x->leaf.column < 0)
-        check_leaf(x, f->node);
-    else if (part_has(part, (uint32_t)x->leaf.column))
+    if (x->leaf.column < 0) {
+        if (is_held(x))
+            check_leaf(x, f->node);
+    } else if (part_has(part, (uint32_t)x->leaf.column)) {
         fault(x, x->leaf_line, ERR_COLUMN_TWICE, f->node->name, SPAN(""), "");
-    else
+    } else {
         part_put(part, (uint32_t)x->leaf.column, (struct span){x->value.p, x->value.n});
+    }
 }
 
 static void
@@ -865,7 +887,7 @@ on_end(void *ctx, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri
         end_value(x, f);
         return;
     }
-    if (f->node && x->form->message)
+    if (f->node && is_held(x))
         leave_children(x, f, f->node->child_count);
     if (f->scope == SCOPE_DOCUMENT)
         end_document(x);

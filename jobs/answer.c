@@ -352,15 +352,19 @@ answer_write(struct hub *hub, const struct format *ack, int64_t batch_id,
              const struct rows_task *task, struct err *e)
 {
     struct arena *a = arena_new("answer");
+    const char *id = db_number(a, batch_id);
     struct db_result *upload;
-    rc_t rc = db_set(hub->db, "hub.batch_id", db_number(a, batch_id), e);
+    rc_t rc;
 
-    if (rc == RC_OK && task)
+    if ((rc = db_set(hub->db, "hub.batch_id", id, e)) != RC_OK ||
+        (rc = db_query(hub->db, a, SQL_INGEST_UPLOAD, DB_ARGS(id), &upload, e)) != RC_OK ||
+        conf_agency(hub->conf, db_text(upload, 0, 2)))
+        goto out;
+    if (task)
         rc = write_rejects(hub, a, batch_id, task, e);
-    if (rc == RC_OK)
-        rc = db_query(hub->db, a, SQL_INGEST_UPLOAD, DB_ARGS(db_number(a, batch_id)), &upload, e);
     if (rc == RC_OK && db_int(upload, 0, 1) == 0)
         rc = write_ack(hub, a, ack, db_int(upload, 0, 0), e);
+out:
     arena_free(&a);
     return rc;
 }

@@ -4,7 +4,7 @@
  * Shape    answer_write() runs inside the transaction that ends the batch: the files are in the
  *          spool and hub.answer points to them when that transaction commits. The rejects file is
  *          made from the upload itself, record by record, so that every value is as it came. One ack
- *          an upload: with the last of its batches.
+ *          an upload: with the last of its batches. An agency is told nothing: nobody answers an answer.
  * Needs    The row of hub.batch complete, its faults in stage_reject.
  */
 #ifndef LANDPORT_ANSWER_H

@@ -352,6 +352,13 @@ batch_rerun(struct hub *hub, int argc, char **argv, struct err *e)
                   e);
 }
 
+static rc_t
+batch_close(struct hub *hub, int argc, char **argv, struct err *e)
+{
+    return decide(hub, &(struct action){DECIDE("close"), SQL_REPORT_CLOSE, false, false}, argc,
+                  argv, e);
+}
+
 rc_t
 cmd_batch(struct hub *hub, int argc, char **argv, struct err *e)
 {
@@ -362,6 +369,7 @@ cmd_batch(struct hub *hub, int argc, char **argv, struct err *e)
         {"release", batch_release},
         {"discard", batch_discard},
         {"rerun",   batch_rerun  },
+        {"close",   batch_close  },
         {NULL,      NULL         },
     };
 

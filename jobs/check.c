@@ -192,7 +192,7 @@ check_feed(struct checks *c, const char *feed)
     const char *what = arena_printf(c->hub->arena, "feed %s", feed);
     struct plan *plan = NULL;
     struct err e = {0};
-    rc_t rc = format_feed(&plan, c->hub, c->hub->arena, feed, &e);
+    rc_t rc = format_feed(&plan, c->hub, c->hub->arena, FEEDS_PARTNERS, feed, &e);
 
     if (rc == RC_OK && !plan->feed)
         add(c, what, "wrong",
@@ -332,7 +332,7 @@ check_partners(struct checks *c)
     struct feeds *f = ARENA_NEW(c->hub->arena, struct feeds);
     struct err e = {0};
 
-    if (feeds_load(f, c->hub, c->hub->arena, &e) != RC_OK) {
+    if (feeds_load(f, c->hub, c->hub->arena, FEEDS_PARTNERS, &e) != RC_OK) {
         add(c, "feeds", "wrong", e.text);
         return;
     }

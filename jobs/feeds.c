@@ -36,17 +36,18 @@ add_forms(struct feeds *f, struct hub *hub, struct arena *a, const struct plan *
 }
 
 rc_t
-feeds_load(struct feeds *f, struct hub *hub, struct arena *a, struct err *e)
+feeds_load(struct feeds *f, struct hub *hub, struct arena *a, const char *folder, struct err *e)
 {
-    const char **names = folders_names(hub->conf, a, "feed");
+    const char **names = folders_names(hub->conf, a, folder);
     rc_t rc = RC_OK;
 
     if (!*names)
-        return err_set(e, RC_FAIL, ERR_NOT_FOUND, "%s/formats/feed: no feeds", hub->conf->share);
+        return err_set(e, RC_FAIL, ERR_NOT_FOUND, "%s/formats/%s: no feeds", hub->conf->share,
+                       folder);
     for (; rc == RC_OK && *names && f->count < FEEDS_MAX; names++) {
         struct plan *plan;
 
-        if ((rc = format_feed(&plan, hub, a, *names, e)) == RC_OK && plan->feed) {
+        if ((rc = format_feed(&plan, hub, a, folder, *names, e)) == RC_OK && plan->feed) {
             f->plans[f->count] = plan;
             if ((rc = rows_shape(&f->shapes[f->count++], a, plan, NULL, e)) == RC_OK)
                 rc = add_forms(f, hub, a, plan, e);
@@ -123,7 +124,7 @@ feeds_task(const struct feeds *f, const struct conf_partner *partner, const char
 bool
 feeds_may_send(const struct conf_partner *p, const char *feed)
 {
-    if (!p->feeds || !*p->feeds)
+    if (!p || !p->feeds || !*p->feeds)
         return true;
     for (const char **f = p->feeds; *f; f++)
         if (!strcmp(*f, feed))

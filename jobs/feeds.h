@@ -1,8 +1,8 @@
 /*
- * feeds.h - which kinds of file partners may upload, and which one a file is.
+ * feeds.h - which kinds of file partners or agencies may upload, and which one a file is.
  *
- * Shape    One plan a feed: every formats/feed/NAME.xsd of ours and of the site whose root is marked
- *          lp:feed, in the order of their names.
+ * Shape    One plan a feed: every formats/<folder>/NAME.xsd of ours and of the site whose root is
+ *          marked lp:feed, in the order of their names.
  */
 #ifndef LANDPORT_FEEDS_H
 #define LANDPORT_FEEDS_H
@@ -24,7 +24,12 @@ struct feeds {
     uint32_t form_count;
 };
 
-rc_t feeds_load(struct feeds *f, struct hub *hub, struct arena *a, struct err *e);
+/* The folders they lie in: what partners upload, what agencies answer. */
+#define FEEDS_PARTNERS "feed"
+#define FEEDS_AGENCIES "receipt"
+
+rc_t feeds_load(struct feeds *f, struct hub *hub, struct arena *a, const char *folder,
+                struct err *e);
 /* Where the rows of each go, as the database at hand has it. Without it they only go into the stage. */
 rc_t feeds_tables(struct feeds *f, struct hub *hub, struct arena *a, struct err *e);
 /* Code tables are asked about the business date at hand: what is read now goes into its bundles. */
@@ -38,7 +43,7 @@ int feeds_of_name(const struct feeds *f, const struct conf_partner *partner, con
  * (NULL: nothing). The file itself, and which of its data files, is the caller's to add. */
 struct rows_task feeds_task(const struct feeds *f, const struct conf_partner *partner,
                             const char *name);
-/* Those of its configuration; without any, all. */
+/* Those of its configuration; without any, all. An agency, partner NULL, whatever its folder has. */
 bool feeds_may_send(const struct conf_partner *partner, const char *feed);
 
 #endif

@@ -610,7 +610,7 @@ format_check(struct hub *hub, int argc, char **argv, struct err *e)
                            "format check FILE [--partner P] [--feed F] [--limit N] "
                            "[--rejects FILE] [--offline]",
                            e)) != RC_OK ||
-        (rc = feeds_load(&c->feeds, hub, hub->arena, e)) != RC_OK ||
+        (rc = feeds_load(&c->feeds, hub, hub->arena, FEEDS_PARTNERS, e)) != RC_OK ||
         (rc = check_words(c, limit, partner, feed, &plan, e)) != RC_OK)
         return rc;
     feeds_today(&c->feeds, hub->conf);

@@ -139,8 +139,8 @@ collect(struct guide *g, struct hub *hub, const struct conf_partner *p, struct e
     struct plan *ack;
     rc_t rc;
 
-    if ((rc = feeds_load(feeds, hub, a, e)) != RC_OK ||
-        (rc = format_feed(&ack, hub, a, "ack", e)) != RC_OK)
+    if ((rc = feeds_load(feeds, hub, a, FEEDS_PARTNERS, e)) != RC_OK ||
+        (rc = format_feed(&ack, hub, a, FEEDS_PARTNERS, "ack", e)) != RC_OK)
         return rc;
     g->ack = ack;
     add_partner(g, hub->conf, p);

@@ -22,7 +22,7 @@
 struct ingest {
     struct job *job;
     struct load load;
-    struct feeds feeds;
+    struct feeds partners, agencies;
     struct format *ack;
 };
 
@@ -165,14 +165,14 @@ load_batch(struct ingest *in, struct arena *a, struct load_batch *b, bool *again
     rc_t rc;
 
     b->partner = conf_partner(in->load.hub->conf, b->party);
-    task = feeds_task(&in->feeds, b->partner, b->name);
+    task = feeds_task(in->load.feeds, b->partner, b->name);
     if (load_released(b, ERR_LIMIT_ROWS))
         task.row_limit = 0;
     task.item = b->part ? (int)strtol(b->item, NULL, 10) : ROWS_LIST;
     task.quiet_s = in->load.hub->conf->schedule.quiet_s;
     task.spill_dir = spool_tmp(in->load.hub->spool);
     task.batch_id = strtoll(b->id, NULL, 10);
-    feeds_today(&in->feeds, in->load.hub->conf);
+    feeds_today(b->agency ? &in->agencies : &in->partners, in->load.hub->conf);
     if (b->file_id &&
         (rc = spool_read(in->load.hub->spool, b->file_id, &task.fd, &bytes, e)) != RC_OK)
         return rc;
@@ -239,12 +239,14 @@ visit(struct visit *v, struct err *e)
 
     in.job = v->job;
     in.load.db = v->hub->db;
+    in.load.feeds = v->party.agency ? &in.agencies : &in.partners;
     while (rc == RC_OK) {
         struct arena *a = arena_new("batch");
         struct load_batch b;
 
         if ((rc = claim(&in, a, &b, v->party.id, &last, e)) == RC_OK) {
             bool again = false; /* it was split: its first data file comes next */
+            b.agency = v->party.agency;
             log_field("batch", b.id);
             rc = load_batch(&in, a, &b, &again, e);
             if (!again) {
@@ -286,17 +288,23 @@ cores(void)
     return n < 2 ? 2 : n > PARTY_AT_ONCE ? PARTY_AT_ONCE : (int)n;
 }
 
+static rc_t
+load_feeds(struct feeds *f, struct hub *hub, const char *folder, struct err *e)
+{
+    rc_t rc = feeds_load(f, hub, hub->arena, folder, e);
+
+    return rc == RC_OK ? feeds_tables(f, hub, hub->arena, e) : rc;
+}
+
 rc_t
 ingest_run(struct job *job, struct err *e)
 {
-    struct ingest in = {
-        .job = job, .load = {.hub = job->hub, .feeds = &in.feeds}
-    };
+    struct ingest in = {.job = job, .load = {.hub = job->hub}};
     struct party_round round = {visit, waiting_bytes, cores(), 0, &in};
-    rc_t rc = feeds_load(&in.feeds, job->hub, job->hub->arena, e);
+    rc_t rc = load_feeds(&in.partners, job->hub, FEEDS_PARTNERS, e);
 
     if (rc == RC_OK)
-        rc = feeds_tables(&in.feeds, job->hub, job->hub->arena, e);
+        rc = load_feeds(&in.agencies, job->hub, FEEDS_AGENCIES, e);
     if (rc == RC_OK)
         rc = format_load(&in.ack, job->hub, job->hub->arena, "feed", "ack", e);
     return rc == RC_OK ? party_each(job, &round, e) : rc;

@@ -291,13 +291,16 @@ passed_limit(struct arena *a, const struct load_batch *b, const struct load_resu
     return NULL;
 }
 
-/* soft-reject: of a partner who is new nothing is refused before a person has seen it. */
+/* An agency hears of no refusal: a person must look. soft-reject: of a partner who is new nothing is
+ * refused before a person has seen it. */
 static void
 soften(struct arena *a, const struct load_batch *b, struct load_result *res)
 {
     bool refused = !strcmp(res->state, "rejected");
     char cause[8] = "";
 
+    if (b->agency && refused)
+        res->state = "held";
     if (!b->partner || !b->partner->soft_reject || load_released(b, ERR_SOFT_REJECT) ||
         load_is_held(res) || (!refused && !res->rejected))
         return;
@@ -426,7 +429,7 @@ load_verdict(struct load *l, struct arena *a, const struct load_batch *b, struct
     rc_t rc;
 
     if ((rc = find_duplicate(l, a, b, res, e)) != RC_OK || res->state ||
-        (rc = check_limits(l, a, b, res, e)) != RC_OK || res->state ||
+        (b->partner && (rc = check_limits(l, a, b, res, e)) != RC_OK) || res->state ||
         (rc = load_hear(l, a, b, task, res, e)) != RC_OK || res->state)
         return rc;
     if ((rc = db_script(l->db, a, SQL_INGEST_STAGE_REJECT, NULL, e)) != RC_OK ||

@@ -32,13 +32,14 @@ static const struct command commands[] = {
      CMD_CONF, cmd_run},
     {"status", "status", "last runs, backlog, late partners, open holds, tonight's bundles", "",
      CMD_CONF | CMD_DB, cmd_status},
-    {"batch", "batch list|show|hold|release|discard|rerun ...", "received files",
+    {"batch", "batch list|show|hold|release|discard|rerun|close ...", "received files",
      "  list [FILTER] [--limit N]\n"
      "  show BATCH [--original [-o FILE]]   with --original: the uploaded bytes\n"
      "  hold BATCH... --reason TEXT         a file that has not been loaded yet waits\n"
      "  release BATCH... --reason TEXT      a held file is loaded in spite of what held it\n"
      "  discard BATCH... --reason TEXT      it is never loaded, and its partner is told\n"
      "  rerun BATCH... --reason TEXT        a held or refused file is judged once more\n"
+     "  close BATCH... --reason TEXT        held receipts of an agency's file were looked at\n"
      "Instead of BATCH... a filter: [--partner P] [--feed F] [--date YYYYMMDD] [--state S]\n"
      "[--failed]. More than one file is first shown; --yes does it. All of them or none.\n",
      CMD_CONF | CMD_DB | CMD_SPOOL, cmd_batch},

@@ -142,9 +142,10 @@ format_documents(const struct format *f)
 }
 
 rc_t
-format_feed(struct plan **plan, struct hub *hub, struct arena *a, const char *feed, struct err *e)
+format_feed(struct plan **plan, struct hub *hub, struct arena *a, const char *folder,
+            const char *feed, struct err *e)
 {
-    const char *file = conf_share(hub->conf, a, arena_printf(a, "formats/feed/%s.xsd", feed));
+    const char *file = conf_share(hub->conf, a, arena_printf(a, "formats/%s/%s.xsd", folder, feed));
 
     return schema_compile(plan, a, file, NULL, codes_dir(hub, a), e);
 }

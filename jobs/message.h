@@ -35,9 +35,9 @@ rc_t format_load(struct format **f, struct hub *hub, struct arena *a, const char
                  const char *kind, struct err *e);
 /* How many documents a message of it holds at most. */
 uint32_t format_documents(const struct format *f);
-/* Only the plan of a feed: formats/feed/<feed>.xsd. */
-rc_t format_feed(struct plan **plan, struct hub *hub, struct arena *a, const char *feed,
-                 struct err *e);
+/* Only the plan of a feed: formats/<folder>/<feed>.xsd. */
+rc_t format_feed(struct plan **plan, struct hub *hub, struct arena *a, const char *folder,
+                 const char *feed, struct err *e);
 
 /* Only the plan of a message: formats/<folder>/<kind in lower case>.xsd, wherever it lies. */
 rc_t format_plan(struct plan **plan, struct hub *hub, struct arena *a, const char *kind,

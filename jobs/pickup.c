@@ -640,21 +640,11 @@ visit(struct visit *v, struct err *e)
     return rc;
 }
 
-/* Agencies' receipts come with the formats that read them. */
-static rc_t
-partners_only(struct job *job, const struct party *p, uint64_t *work, struct err *e)
-{
-    (void)job;
-    (void)e;
-    *work = !p->agency;
-    return RC_OK;
-}
-
 rc_t
 pickup_run(struct job *job, struct err *e)
 {
     const struct conf *c = job->hub->conf;
-    const struct party_round round = {visit, partners_only, LINKS_AT_ONCE, LINK_PATIENCE_MS, NULL};
+    const struct party_round round = {visit, NULL, LINKS_AT_ONCE, LINK_PATIENCE_MS, NULL};
     uint64_t removed = 0, left = 0;
     rc_t rc = spool_clean(job->hub->spool, &removed, e);
 

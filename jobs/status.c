@@ -5,12 +5,13 @@
 #include "table.h"
 
 static const struct section sections[] = {
-    {"jobs",    "last runs",         SHOW_LIST, SQL_REPORT_JOBS   },
-    {"backlog", "backlog",           SHOW_LIST, SQL_REPORT_BACKLOG},
-    {"late",    "late partners",     SHOW_LIST, SQL_REPORT_LATE   },
-    {"holds",   "files held",        SHOW_LIST, SQL_REPORT_HOLDS  },
-    {"bundles", "tonight's bundles", SHOW_LIST, SQL_REPORT_TONIGHT},
-    {NULL,      NULL,                SHOW_LIST, NULL              },
+    {"jobs",     "last runs",         SHOW_LIST,  SQL_REPORT_JOBS         },
+    {"backlog",  "backlog",           SHOW_LIST,  SQL_REPORT_BACKLOG      },
+    {"late",     "late partners",     SHOW_LIST,  SQL_REPORT_LATE         },
+    {"holds",    "files held",        SHOW_LIST,  SQL_REPORT_HOLDS        },
+    {"receipts", "receipts held",     SHOW_CARDS, SQL_REPORT_RECEIPTS_HELD},
+    {"bundles",  "tonight's bundles", SHOW_LIST,  SQL_REPORT_TONIGHT      },
+    {NULL,       NULL,                SHOW_LIST,  NULL                    },
 };
 
 /* The business date at hand and the cut-off that began it. */

@@ -12,6 +12,11 @@ SELECT 'trades', 'ready for ' || agency, count(*) FROM hub.ready WHERE NOT held 
 UNION ALL
 SELECT what, 'held for ' || agency, count(*) FROM hub.ready WHERE held GROUP BY what, agency
 UNION ALL
+SELECT 'receipts', 'held', count(*) FROM hub.receipt WHERE effect = 'held' AND cleared_at IS NULL
+UNION ALL
+SELECT 'documents', s.state, (SELECT count(*) FROM hub.document d WHERE d.state = s.state AND d.state IN ('human', 'refused'))
+FROM (VALUES ('human'), ('refused')) s (state)
+UNION ALL
 SELECT 'answers', 'not published', count(*) FROM hub.answer WHERE state = 'ready'
 UNION ALL
 SELECT 'bundles', 'not published', count(*) FROM hub.bundle WHERE state <> 'published'

@@ -1,6 +1,7 @@
 -- What agencies were told of a trade. Parameters $1 trade_hash, $2 key_code, $3 order_no
 SELECT b.agency, d.kind, d.version, coalesce(p.pay_no, w.logistics_no) AS part,
-       upper(d.guid::text) AS guid, b.name AS bundle, m.name AS message
+       upper(d.guid::text) AS guid, d.app_type, coalesce(d.state, 'no answer yet') AS state,
+       d.state_at, d.pre_no, d.invt_no, b.name AS bundle, m.name AS message
 FROM hub.document d
 JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
 JOIN hub.bundle b USING (bundle_id)

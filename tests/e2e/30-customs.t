@@ -65,10 +65,12 @@ valid() {
             xmllint --noout --nonet --schema "$official/$schema" "$work/b.$seq/$kind"_*.signed
     done
 }
-# answered KIND STATE [NUMBER]: receipts say that of all documents of the kind that have no answer
+# answered KIND STATE [NUMBER]: receipts say that of all documents of the kind that have no answer; numbers count up
 answered() {
-    sql -c "UPDATE hub.document SET state = '$2', state_at = '20261127000000000', invt_no = nullif('${3-}', '')
-            WHERE kind = '$1' AND state IS NULL" >/dev/null
+    sql -c "UPDATE hub.document d SET state = '$2', state_at = '20261127000000000',
+                invt_no = left(nullif('${3-}', ''), 9) || lpad((right('0${3-}', 9)::int + n)::text, 9, '0')
+            FROM (SELECT guid, row_number() OVER (ORDER BY bundle_id, doc_no)::int - 1 AS n FROM hub.document
+                  WHERE kind = '$1' AND state IS NULL) a WHERE a.guid = d.guid" >/dev/null
 }
 
 # --- sample data of the new feeds: the templates' own example rows are accepted ---
@@ -295,7 +297,7 @@ opened $((before + 1))
 is 'the lists are withdrawn' "$(kinds $((before + 1)))" 'CEB605 1, CEB623 1'
 is '... by their number, with the reason given' \
     "$(told $((before + 1)) CEB605 /CEB605Message/InvtCancel/invtNo) $(told $((before + 1)) CEB605 /CEB605Message/InvtCancel/reason)" \
-    '37062026E000000001 买方取消'
+    '37062026E000000003 买方取消'
 valid $((before + 1)) CEB605 CEB623
 
 # --- goods come back ---
@@ -314,7 +316,7 @@ is 'export and import each in their message; the unknown one waits' \
 is 'by the list they were on' "$(told "$last" CEB213 /CEB213Message/InvtRefund/InvtRefundHead/invtNo) $(
     told "$last" CEB213 /CEB213Message/InvtRefund/InvtRefundList/gname) $(
     told "$last" CEB625 /CEB625Message/InvtRefund/InvtRefundHead/invtNo)" \
-    '37062026E000000001 铁观音 37062026I000000001'
+    '37062026E000000004 铁观音 37062026I000000001'
 valid "$last" CEB213 CEB625
 
 # --- a list is sent when what it refers to is accepted: a dated rule says so ---
@@ -438,6 +440,84 @@ is '... all of it' "$(told "$last" CEB701 /CEB701Message/SummaryApply/SummaryApp
     told "$last" CEB701 /CEB701Message/SummaryApply/SummaryApplyHead/endTime)" '20261101000000 20261130235959'
 valid "$last" CEB701
 is 'once' "$(night_status) $(sql -c 'SELECT max(seq) FROM hub.bundle')" "0 $last"
+
+# --- every kind of receipt finds its document, whatever the agency leaves out ---
+# receipt KIND ANSWERS ELEMENT COLUMN…: of each newest document of the kind, all in one message; what identifies it by SQL
+in=$work/sftp/customs/in
+receipt() {
+    kind=$1 answers=$2 element=$3
+    shift 3
+    fields=
+    for pair; do fields="$fields || '<${pair%%=*}>' || ${pair#*=} || '</${pair%%=*}>'"; done
+    {
+        echo "<${kind}Message xmlns='http://www.chinaport.gov.cn/ceb' guid='x' version='1.0'>"
+        sql -c "SELECT '<$element>' $fields || '<returnStatus>399</returnStatus><returnTime>20270101080000000</returnTime></$element>'
+                FROM (SELECT DISTINCT ON (coalesce(d.first_guid, d.guid)) d.*, replace(d.guid::text, '-', '') AS hex
+                      FROM hub.document d WHERE d.kind = '$answers' ORDER BY coalesce(d.first_guid, d.guid), d.version DESC) d
+                LEFT JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
+                LEFT JOIN hub.payment p ON p.trade_hash = d.trade_hash AND p.row_id = d.payment_row
+                LEFT JOIN hub.waybill w ON w.trade_hash = d.trade_hash AND w.row_id = d.waybill_row
+                LEFT JOIN hub.waybill_status s ON s.trade_hash = d.trade_hash AND s.row_id = d.source_row"
+        echo "</${kind}Message>"
+    } >"$in/$kind.xml"
+}
+order_keys='ebpCode=o.ebp_code ebcCode=o.ebc_code orderNo=o.order_no'
+carrier='logisticsCode=w.logistics_code logisticsNo=w.logistics_no'
+for pair in CEB304=CEB303 CEB312=CEB311; do
+    # shellcheck disable=SC2086
+    receipt "${pair%%=*}" "${pair#*=}" OrderReturn $order_keys
+done
+receipt CEB404 CEB403 ReceiptsReturn ebcCode=o.ebc_code orderNo=o.order_no payNo=p.pay_no
+receipt CEB412 CEB411 PaymentReturn payCode=p.pay_code payTransactionId=p.pay_no
+for pair in CEB506=CEB505 CEB512=CEB511; do
+    # shellcheck disable=SC2086
+    receipt "${pair%%=*}" "${pair#*=}" LogisticsReturn $carrier
+done
+# shellcheck disable=SC2086
+receipt CEB604 CEB603 InventoryReturn $order_keys
+receipt CEB622 CEB621 InventoryReturn 'copNo=upper(left(hex,20))' "invtNo='37062026I'||left(hex,9)"
+receipt CEB508 CEB507 ArrivalReturn 'copNo=upper(left(hex,30))'
+receipt CEB510 CEB509 DepartureReturn 'copNo=upper(left(hex,30))'
+receipt CEB606 CEB605 InvtCancelReturn 'copNo=upper(left(hex,30))'
+receipt CEB608 CEB607 WayBillReturn 'copNo=upper(left(hex,30))'
+receipt CEB702 CEB701 SummaryReturn 'copNo=upper(left(hex,30))' "sumNo='370620261200000001'"
+receipt CEB214 CEB213 RefundReturn 'coElNo=upper(left(hex,30))'
+receipt CEB216 CEB215 InvtRefundDetailReturn 'coElNo=upper(left(hex,20))'
+receipt CEB514 CEB513 LogisticsStatusReturn logisticsCode=s.logistics_code logisticsNo=s.logistics_no
+receipt CEB624 CEB623 InvtCancelReturn 'copNo=upper(left(hex,20))'
+receipt CEB626 CEB625 InvtRefundReturn 'copNo=upper(left(hex,20))'
+receipt CEB712 CEB711 DeliveryReturn 'copNo=upper(left(hex,20))'
+LANDPORT_NOW=2027-01-01T02:00:00Z
+is 'a night with receipts of every kind ends with 0: none is held' "$(night_status)" 0
+is 'each newest document that was sent is answered' "$(sql -c "SELECT DISTINCT ON (coalesce(d.first_guid, d.guid)) d.kind, d.state
+    FROM hub.document d WHERE d.state IS DISTINCT FROM 'withdrawn'
+    ORDER BY coalesce(d.first_guid, d.guid), d.version DESC" | sort | uniq -c | grep -v '|accepted$' || :)" ''
+is 'lists whose withdrawal was accepted are no more' "$(sql -c "SELECT count(*) > 0 AND bool_and(l.state = 'withdrawn')
+    FROM hub.document c JOIN hub.document l ON l.trade_hash = c.trade_hash AND l.order_row = c.order_row
+     AND l.kind = CASE c.kind WHEN 'CEB605' THEN 'CEB603' ELSE 'CEB621' END
+    WHERE c.kind IN ('CEB605', 'CEB623') AND c.state = 'accepted'")" t
+invt=$(sql -c "SELECT invt_no FROM hub.document WHERE kind = 'CEB621' AND state = 'accepted' LIMIT 1")
+cat >"$in/CEB816.xml" <<END
+<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
+<CEB816Message xmlns="http://www.chinaport.gov.cn/ceb" guid="x" version="1.0"><Tax><TaxHeadRd><guid>x</guid>
+<returnTime>20270101090000000</returnTime><invtNo>$invt</invtNo><taxNo>T1</taxNo><customsTax>0</customsTax>
+<valueAddedTax>6.37</valueAddedTax><consumptionTax>0.5</consumptionTax><status>1</status></TaxHeadRd>
+<TaxListRd><gnum>1</gnum><gcode>1901101000</gcode><taxPrice>70</taxPrice><customsTax>0</customsTax>
+<valueAddedTax>6.37</valueAddedTax><consumptionTax>0.5</consumptionTax></TaxListRd></Tax></CEB816Message>
+END
+cat >"$in/CEB818.xml" <<END
+<CEB818Message><Tax><TaxHeadStatus><returnTime>20270102090000000</returnTime><invtNo>$invt</invtNo><taxNo>T1</taxNo>
+<status>3</status></TaxHeadStatus></Tax></CEB818Message>
+END
+cat >"$in/CEB792.xml" <<END
+<CEB792Message><SummaryResult><SummaryResultHead><sumNo>370620261200000001</sumNo><opDate>20270102090000000</opDate>
+<entryId>370620270000000001</entryId><decState>9</decState></SummaryResultHead><SummaryResultList><invtNo>1</invtNo>
+</SummaryResultList></SummaryResult></CEB792Message>
+END
+is 'bills and results are taken' "$(night_status)" 0
+is '... and kept with what they say' "$(sql -c "SELECT string_agg(concat_ws(' ', kind, effect, tax_no, value_added_tax, entry_id, direction), ', ' ORDER BY kind)
+    FROM hub.receipt WHERE kind IN ('CEB792', 'CEB816', 'CEB818')")" \
+    'CEB792 kept 370620270000000001, CEB816 kept T1 6.37 progress, CEB818 kept T1 human'
 
 seq=1
 while [ "$seq" -le "$last" ]; do

@@ -265,7 +265,7 @@ static const struct refusal {
      ":3: skip in lp:message is not known; only lp:map"},
     {"map of nothing", "<xs:element name='r'>\n"
      APPINFO("<lp:message format='m' document='D'><lp:map column='b'/></lp:message>") "</xs:element>",
-     ":3: lp:map without element"},
+     ":3: lp:map needs the element it is about, or column and value"},
     {"map to no column", "<xs:element name='r'>\n"
      APPINFO("<lp:message format='m' document='D'><lp:map element='x' column='b'/></lp:message>")
      "</xs:element>", ":3: column \"b\" is none of r"},

@@ -873,6 +873,30 @@ columns_take_what_the_map_says(void **state)
     buf_free(&got);
 }
 
+/* Receipts come from people who do not ask us how. */
+static void
+a_loose_message_is_taken_as_it_comes(void **state)
+{
+    struct fixture *fx = *state;
+    const struct plan *feed = compiled_text(
+        fx->a, PAY_FEED("<lp:message format='m' document='P' head='H' lines='L' loose='yes'>"
+                        "<lp:map element='H/transactionId' column='no'/>"
+                        "<lp:map column='note' value='M'/></lp:message>"));
+    struct xmlr_form form = {feed, &feed->messages[0], compiled_text(fx->a, PAY_MESSAGE)};
+    struct buf got = {0};
+
+    read_pay(&form,
+             "<M><extra/><P><L><country>D</country></L><what>x</what><H><kind>k</kind>"
+             "<sum>1</sum><transactionId>7</transactionId></H></P><P><H/></P><P/>\n"
+             "<P><H><sum>1</sum><sum>2</sum></H></P></M>",
+             &got);
+    assert_string_equal(got.p, "1@1 no=7 sum=1 country=D note=M\n"
+                               "2@1 note=M\n"
+                               "3@1 note=M\n"
+                               "4@2 sum=1 note=M !3006 sum@2(>)\n");
+    buf_free(&got);
+}
+
 static void
 a_message_that_does_not_fit_is_told_at_once(void **state)
 {
@@ -926,6 +950,7 @@ main(void)
         cmocka_unit_test(nothing_goes_to_standard_error),
         cmocka_unit_test(bad_bytes_are_found_in_their_line),
         cmocka_unit_test(columns_take_what_the_map_says),
+        cmocka_unit_test(a_loose_message_is_taken_as_it_comes),
         cmocka_unit_test(a_message_that_does_not_fit_is_told_at_once),
         cmocka_unit_test(a_character_cut_off_at_the_end_is_refused),
     };

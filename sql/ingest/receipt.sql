@@ -1,0 +1,119 @@
+-- Receipts of an agency: which document each speaks of, and what it says of it. Nothing is sent back to
+-- an agency: what is not understood stands in stage_reject and is kept as held.
+-- Takes   stage_receipt (columns of receipt/receipt.xsd, line, bad, digest), stage_reject. Setting hub.batch_id
+-- Leaves  receipt_now: each row with its kind's way to the document and its code's direction
+--         receipt_found: line, and the newest document it can mean; for ingest/receipt_merge.sql
+-- Source  ceb-messages sections 3.x, 6.1, 6.2 (G-08), 7
+
+CREATE TEMP TABLE stage_part (
+    trade_hash bigint, key_code text, order_no text, part_key text, line bigint, digest bigint, app_type text
+) ON COMMIT DROP;
+CREATE TEMP TABLE stage_whole (LIKE stage_part) ON COMMIT DROP;
+CREATE OR REPLACE TEMP VIEW stage_archive AS
+SELECT 0::bigint AS trade_hash, ''::text AS key_code, ''::text AS order_no, ''::text AS part_key, 0::bigint AS row_id,
+       0::bigint AS digest, ''::text AS app_type, 0::bigint AS batch_id
+WHERE false;
+
+CREATE TEMP TABLE receipt_now ON COMMIT DROP AS
+SELECT s.line, s.digest, s.bad, s.kind, k.answers, k.found_by, k.decides, k.withdraws, m.direction,
+       s.return_status, t.return_time, upper(s.guid) AS guid, s.ebp_code, s.ebc_code, s.order_no, s.pay_code, s.pay_no,
+       s.logistics_code, s.logistics_no, nullif(s.pre_no, '') AS pre_no, nullif(s.invt_no, '') AS invt_no,
+       CASE WHEN k.found_by = 'cop' AND replace(s.cop_no, '-', '') ~ '^[0-9A-Fa-f]{16,32}$'
+            THEN replace(s.cop_no, '-', '') END AS cop,
+       CASE WHEN k.found_by = 'message'
+            THEN substring(s.ori_biz_message FROM '[gG]uid="([0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})"')::uuid
+            END AS message_guid
+FROM stage_receipt s
+LEFT JOIN hub.receipt_kind k ON k.kind = s.kind AND k.valid_from <= current_date
+                            AND (k.valid_until IS NULL OR k.valid_until > current_date)
+LEFT JOIN (
+    SELECT DISTINCT ON (u.kind, u.return_status) u.kind, u.return_status, c.direction
+    FROM (SELECT DISTINCT kind, return_status FROM stage_receipt WHERE return_status ~ '^-?[0-9]{1,9}$') u
+    JOIN hub.return_code c ON c.kind IN (u.kind, '') AND u.return_status::int BETWEEN c.first_code AND c.last_code
+     AND c.valid_from <= current_date AND (c.valid_until IS NULL OR c.valid_until > current_date)
+    ORDER BY u.kind, u.return_status, c.last_code - c.first_code, c.kind = ''
+) m ON m.kind = s.kind AND m.return_status = s.return_status
+-- some relays cut the milliseconds off
+CROSS JOIN LATERAL (SELECT CASE WHEN s.return_time ~ '^[0-9]{14}([0-9]{3})?$' THEN rpad(s.return_time, 17, '0') END AS return_time) t;
+ANALYZE receipt_now;
+
+-- Each way to a document; a line may lead to several, versions among them.
+CREATE TEMP TABLE receipt_led ON COMMIT DROP AS
+SELECT r.line, d.trade_hash, d.guid
+FROM receipt_now r
+JOIN hub.document d ON d.trade_hash = hub.trade_hash(hub.key_code(r.ebp_code, r.ebc_code), r.order_no) AND d.kind = r.answers
+JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
+                      AND o.order_no = r.order_no AND o.key_code = hub.key_code(r.ebp_code, r.ebc_code)
+WHERE r.found_by = 'order'
+UNION ALL
+SELECT r.line, d.trade_hash, d.guid
+FROM (SELECT r.line, r.answers, r.order_no, i.code || '/' || r.pay_no AS part_key
+      FROM receipt_now r
+      JOIN (SELECT DISTINCT code FROM hub.issuer WHERE numbers = 'part') i ON r.pay_code IS NULL OR r.pay_code = i.code
+      WHERE r.found_by = 'payment' AND r.pay_no IS NOT NULL) r
+JOIN hub.payment p ON p.part_key = r.part_key AND (r.order_no IS NULL OR r.order_no = p.order_no)
+JOIN hub.document d ON d.trade_hash = p.trade_hash AND d.payment_row = p.row_id AND d.kind = r.answers
+UNION ALL
+SELECT r.line, d.trade_hash, d.guid
+FROM receipt_now r
+JOIN hub.waybill w ON w.part_key = r.logistics_code || '/' || r.logistics_no
+JOIN hub.document d ON d.trade_hash = w.trade_hash AND d.waybill_row = w.row_id AND d.kind = r.answers
+WHERE r.found_by = 'waybill'
+UNION ALL
+SELECT r.line, d.trade_hash, d.guid
+FROM receipt_now r
+JOIN hub.document d ON d.trade_hash = hub.trade_hash(r.logistics_code, r.logistics_no) AND d.kind = r.answers
+WHERE r.found_by = 'thing'
+UNION ALL
+SELECT r.line, d.trade_hash, d.guid
+FROM receipt_now r
+JOIN hub.document d ON d.guid BETWEEN rpad(r.cop, 32, '0')::uuid AND rpad(r.cop, 32, 'f')::uuid AND d.kind = r.answers
+WHERE r.cop IS NOT NULL AND d.kind <> ALL ('{CEB303,CEB403,CEB505,CEB603,CEB311,CEB411,CEB511}'::text[])
+UNION ALL
+SELECT r.line, d.trade_hash, d.guid
+FROM receipt_now r
+JOIN hub.document d ON d.invt_no = r.invt_no AND d.kind = r.answers
+WHERE r.found_by = 'number';
+
+-- Codes that are missing, or stand in each other's place: the order's number under every platform we know.
+INSERT INTO receipt_led
+SELECT r.line, d.trade_hash, d.guid
+FROM receipt_now r
+CROSS JOIN (SELECT DISTINCT code FROM hub.issuer WHERE numbers = 'order') i
+JOIN hub.document d ON d.trade_hash = hub.trade_hash(i.code, r.order_no) AND d.kind = r.answers
+JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row AND o.order_no = r.order_no
+WHERE r.found_by IN ('order', 'payment') AND r.order_no IS NOT NULL
+  AND (coalesce(r.ebc_code, r.ebp_code) IS NULL OR o.ebc_code IN (r.ebc_code, r.ebp_code) OR o.ebp_code IN (r.ebc_code, r.ebp_code))
+  AND NOT EXISTS (SELECT FROM receipt_led l WHERE l.line = r.line);
+ANALYZE receipt_led;
+
+-- Of its versions the one whose guid it repeats, else the newest that was sent before it was answered.
+CREATE TEMP TABLE receipt_found ON COMMIT DROP AS
+SELECT DISTINCT ON (l.line) l.line, l.trade_hash, l.guid,
+       count(*) OVER (PARTITION BY l.line, coalesce(d.first_guid, d.guid)) < count(*) OVER (PARTITION BY l.line) AS ambiguous
+FROM receipt_led l
+JOIN receipt_now r USING (line)
+JOIN hub.document d ON d.trade_hash = l.trade_hash AND d.guid = l.guid
+JOIN hub.bundle b ON b.bundle_id = d.bundle_id
+WHERE b.agency = (SELECT party FROM hub.batch WHERE batch_id = current_setting('hub.batch_id')::bigint)
+ORDER BY l.line, upper(d.guid::text) = r.guid DESC NULLS LAST, b.app_time <= left(r.return_time, 14) DESC NULLS LAST, d.version DESC;
+ANALYZE receipt_found;
+
+INSERT INTO stage_reject
+SELECT r.line, f.column_name, f.code, f.seen, NULL
+FROM receipt_now r
+LEFT JOIN receipt_found d USING (line)
+CROSS JOIN LATERAL (
+    SELECT * FROM (VALUES
+        (1, r.found_by IS NULL,                       'kind',         'E6001', r.kind),
+        (2, r.found_by = 'message',                   'returnStatus', 'E6002', r.return_status),
+        (3, r.decides AND r.direction IS NULL,        'returnStatus', 'E6003', r.return_status),
+        (4, r.return_time IS NULL,                    'returnTime',   'E6004', NULL),
+        (5, r.found_by <> 'message' AND d.guid IS NULL, CASE r.found_by WHEN 'cop' THEN 'copNo' WHEN 'number' THEN 'invtNo'
+             WHEN 'payment' THEN 'payNo' WHEN 'order' THEN 'orderNo' ELSE 'logisticsNo' END, 'E6005',
+             CASE r.found_by WHEN 'cop' THEN r.cop WHEN 'number' THEN r.invt_no WHEN 'payment' THEN coalesce(r.pay_no, r.order_no)
+             WHEN 'order' THEN r.order_no ELSE r.logistics_no END),
+        (6, d.ambiguous,                              'orderNo',      'E6006', r.order_no)
+    ) v (nth, wrong, column_name, code, seen)
+    WHERE v.wrong ORDER BY nth LIMIT 1) f
+WHERE NOT r.bad;

@@ -1,0 +1,129 @@
+#!/bin/sh
+# What agencies answer: every kind of receipt, in any order, twice, late, in any dress; what nobody knows is held.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+LANDPORT_NOW=2026-11-26T14:00:00Z
+export LANDPORT_NOW
+e2e_hub
+"$landport" sample --orders 40 --seed 7 --dir "$work/day" >/dev/null
+upload_day "$work/day"
+is 'a night' "$(night_status)" 65
+
+in=$work/sftp/customs/in
+ns='xmlns:ceb="http://www.chinaport.gov.cn/ceb"'
+nth=0
+# message KIND BODY: a receipt message into the agency's in/
+message() {
+    nth=$((nth + 1))
+    printf '<?xml version="1.0" encoding="UTF-8"?>\n<ceb:%sMessage %s guid="00000000-0000-0000-0000-%012d" version="1.0">%s</ceb:%sMessage>\n' \
+        "$1" "$ns" "$nth" "$2" "$1" >"$in/R$nth.xml"
+}
+# tags NAME=VALUE…: elements
+tags() {
+    for pair; do printf '<ceb:%s>%s</ceb:%s>' "${pair%%=*}" "${pair#*=}" "${pair%%=*}"; done
+}
+# order_of N, payment_of N, waybill_of N: columns of the nth declared trade
+trade() {
+    sql -F ' ' -c "SELECT o.ebp_code, o.ebc_code, o.order_no, p.pay_no, w.logistics_code, w.logistics_no,
+                left(upper(replace(d.guid::text, '-', '')), 30)
+         FROM hub.document d JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
+         JOIN hub.payment p ON p.trade_hash = d.trade_hash AND p.current JOIN hub.waybill w ON w.trade_hash = d.trade_hash AND w.current
+         WHERE d.kind = 'CEB603' ORDER BY d.doc_no, p.part_key LIMIT 1 OFFSET $1"
+}
+use() {
+    trade "$1" >"$work/trade"
+    read -r ebp ebc order pay_no carrier waybill cop <"$work/trade"
+}
+# state KIND: of the document of that kind of the trade at hand
+state() {
+    sql -c "SELECT coalesce(d.state, '-') || coalesce(' ' || d.state_at, '') FROM hub.document d
+            JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
+            WHERE d.kind = '$1' AND o.order_no = '$order' ORDER BY d.bundle_id DESC, d.doc_no LIMIT 1"
+}
+# taken: what lies in in/ is read; $result is how that ended
+taken() {
+    last=$(sql -c 'SELECT coalesce(max(batch_id), 0) FROM hub.batch')
+    result=0
+    hub run pickup ingest >>"$work/run.out" 2>>"$work/landport.log" || result=$?
+}
+# effects: of what was taken last
+effects() {
+    sql -c "SELECT string_agg(r, ', ' ORDER BY r) FROM (
+                SELECT kind || ' ' || effect || coalesce(' ' || code, '') AS r FROM hub.receipt WHERE batch_id > $last) r"
+}
+
+# --- the course of an order, a payment, a waybill and a list ---
+use 0
+message CEB304 "<ceb:OrderReturn>$(tags guid=A "ebpCode=$ebp" "ebcCode=$ebc" "orderNo=$order" returnStatus=2 returnTime=20261127081500123 'returnInfo=新增申报成功')</ceb:OrderReturn>"
+message CEB404 "<ceb:ReceiptsReturn>$(tags guid=A "ebcCode=$ebc" "orderNo=$order" "payNo=$pay_no" returnStatus=120 returnTime=20261127081500123 'returnInfo=入库')</ceb:ReceiptsReturn>"
+message CEB506 "<ceb:LogisticsReturn>$(tags guid=A "logisticsCode=$carrier" "logisticsNo=$waybill" returnStatus=-504001 returnTime=20261127081500123 'returnInfo=处理异常')</ceb:LogisticsReturn>"
+message CEB604 "<ceb:InventoryReturn>$(tags guid=A agentCode=3508960009 "copNo=$cop" preNo=B20261127000000001 "ebcCode=$ebc" "ebpCode=$ebp" "orderNo=$order" returnStatus=120 returnTime=20261127081600000 'returnInfo=[Code:1800;Desc:逻辑校验通过]')</ceb:InventoryReturn>"
+taken
+is 'each was matched' "$(effects)" 'CEB304 applied, CEB404 applied, CEB506 applied, CEB604 applied'
+is 'an order the e-port took is accepted' "$(state CEB303)" 'accepted 20261127081500123'
+is 'a payment, found by its number alone' "$(state CEB403)" 'accepted 20261127081500123'
+is 'a negative status is a refusal' "$(state CEB505)" 'refused 20261127081500123'
+is 'a stored list is under way' "$(state CEB603)" 'progress 20261127081600000'
+
+# --- later, twice, late, at the same moment ---
+list() { # STATUS TIME [TAG=VALUE]: a receipt of the list at hand
+    status=$1 time=$2
+    shift 2
+    message CEB604 "<ceb:InventoryReturn>$(tags guid=A agentCode=3508960009 "copNo=$cop" "ebcCode=$ebc" "ebpCode=$ebp" "orderNo=$order" "$@" "returnStatus=$status" "returnTime=$time" returnInfo=x)</ceb:InventoryReturn>"
+}
+list 399 20261127090000000 invtNo=37062026E000000001
+taken
+is 'a reviewed list is accepted' "$(effects) $(state CEB603)" 'CEB604 applied accepted 20261127090000000'
+is 'and has its numbers' "$(sql -c "SELECT pre_no || ' ' || invt_no FROM hub.document WHERE kind = 'CEB603' AND invt_no IS NOT NULL")" 'B20261127000000001 37062026E000000001'
+list 120 20261127084500000
+cp "$in/R$nth.xml" "$in/COPY.xml"
+taken
+is 'what is older changes nothing, the same file nothing at all' "$(effects) $(state CEB603)" 'CEB604 older accepted 20261127090000000'
+is 'it is a duplicate' "$(sql -c "SELECT state FROM hub.batch ORDER BY batch_id DESC LIMIT 1")" duplicate
+list 399 20261127090000000 invtNo=37062026E000000001
+sed -i 's/<?xml.*?>/&<!-- sent again -->/' "$in/R$nth.xml"
+taken
+is 'the same receipt in another file is a repeat' "$(effects)" 'CEB604 repeat'
+list 100 20261127090000000
+taken
+is 'at the same moment a refusal counts' "$(effects) $(state CEB603)" 'CEB604 applied refused 20261127090000000'
+list 800 20261127090000000
+list 500 20261127100000000
+taken
+is 'and release does not; inspection comes after' "$(effects) $(state CEB603)" 'CEB604 applied, CEB604 older human 20261127100000000'
+
+# --- dress: no prefix, no namespace, gb2312, order, elements missing and unknown, several in one ---
+use 1
+printf '<?xml version="1.0" encoding="gb2312" standalone="yes"?>\n<CEB304Message xmlns="http://www.chinaport.gov.cn/ceb" guid="x" version="1.0"><OrderReturn><returnInfo>%s</returnInfo><returnTime>20261127081500</returnTime><returnStatus>100</returnStatus><orderNo>%s</orderNo><ebcCode>%s</ebcCode><ebpCode>%s</ebpCode><msgSeqNo>1</msgSeqNo></OrderReturn></CEB304Message>' \
+    "$(printf '退单' | iconv -t gb2312)" "$order" "$ebc" "$ebp" >"$in/GB.xml"
+printf '<CEB604Message><InventoryReturn><orderNo>%s</orderNo><ebpCode>%s</ebpCode><ebcCode>%s</ebcCode><returnStatus>899</returnStatus><returnTime>20261127081500001</returnTime></InventoryReturn><InventoryReturn><orderNo>%s</orderNo><returnStatus>3</returnStatus><returnTime>20261127081400000</returnTime></InventoryReturn></CEB604Message>' \
+    "$order" "$ebc" "$ebp" "$order" >"$in/BARE.xml"
+printf 'kind,ebpCode,ebcCode,orderNo,returnStatus,returnTime\nCEB404,,%s,%s,120,20261127081500001\n' "$ebc" "$order" >"$in/LIST.csv"
+taken
+is 'a receipt in gb2312, out of order, with an element nobody knows' "$(state CEB303)" 'refused 20261127081500000'
+is 'its text came through' "$(sql -c "SELECT return_info FROM hub.receipt WHERE kind = 'CEB304' AND return_status = '100'")" 退单
+is 'one with its codes in each other'\''s place, without a namespace' "$(state CEB603)" 'accepted 20261127081500001'
+is 'one of a payment without its number' "$(state CEB403)" 'accepted 20261127081500001'
+is 'of two in a message the newer decides' "$(effects)" 'CEB304 applied, CEB404 applied, CEB604 applied, CEB604 older'
+
+# --- held ---
+use 2
+message CEB304 "<ceb:OrderReturn>$(tags "ebpCode=$ebp" "ebcCode=$ebc" "orderNo=$order" returnStatus=777 returnTime=20261127081500123)</ceb:OrderReturn>"
+message CEB304 "<ceb:OrderReturn>$(tags "ebpCode=$ebp" "ebcCode=$ebc" orderNo=NEVERSENT returnStatus=2 returnTime=20261127081500123)</ceb:OrderReturn>"
+message CEB304 "<ceb:OrderReturn>$(tags "ebpCode=$ebp" "ebcCode=$ebc" "orderNo=$order" returnStatus=2)</ceb:OrderReturn>"
+bundle_message=$(sql -c "SELECT upper(guid::text) FROM hub.message WHERE kind = 'CEB403' LIMIT 1")
+message CEB900 "<ceb:MessageReturn>$(tags returnStatus=-999999 returnInfo=校验失败 returnTime=20261127081500123 oriCopMsgId=1 oriMessageType=CEB403Message)<ceb:oriBizMessage><![CDATA[<ceb:CEB403Message guid=\"$bundle_message\" version=\"1.0\"/>]]></ceb:oriBizMessage></ceb:MessageReturn>"
+message CEB999 "<ceb:OrderReturn>$(tags "orderNo=$order")</ceb:OrderReturn>"
+printf '<CEB304Message><OrderReturn><orderNo>%s</orderNo>' "$order" >"$in/CUT.xml"
+printf 'kind,orderNo,returnStatus,returnTime\nCEB111,%s,2,20261127081500123\n' "$order" >"$in/KIND.csv"
+taken
+is 'holds end with 65' "$result" 65
+is 'what nobody knows is held and kept' "$(effects)" 'CEB111 held E6001, CEB304 held E6003, CEB304 held E6004, CEB304 held E6005, CEB900 held E6002'
+is 'none of it counts as success' "$(state CEB303)" -
+is 'a message that could not be read is known' "$(sql -c "SELECT m.kind FROM hub.receipt r JOIN hub.message m ON m.guid = r.message_guid")" CEB403
+is 'files nobody can read wait for a person' \
+    "$(sql -c "SELECT string_agg(name || ' ' || state || ' ' || code, ', ' ORDER BY name) FROM hub.batch WHERE state = 'held'")" \
+    "CUT.xml held E3021, R$nth.xml held E3010"
+tail -5 "$work/run.out" | sed 's/^/# /'
+done_testing
