@@ -2,7 +2,6 @@
  * batch.c - landport batch: received files, their rejects and their bytes; what a person decides of
  * them. Which actions a state allows stands in the view hub.batch_action.
  */
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -120,18 +119,6 @@ batch_show(struct hub *hub, int argc, char **argv, struct err *e)
     return show_report(hub, sections, DB_ARGS(id), e);
 }
 
-/* Under sudo the person, not root. */
-static const char *
-operator_name(struct arena *a)
-{
-    const char *sudo = getenv("SUDO_USER");
-    const struct passwd *p = getpwuid(getuid());
-
-    if (sudo && *sudo)
-        return sudo;
-    return p ? arena_str(a, p->pw_name) : arena_printf(a, "uid %u", (unsigned)getuid());
-}
-
 /* ---- what a person decides ---- */
 
 struct action {
@@ -199,8 +186,8 @@ read_words(struct hub *hub, struct decision *d, int argc, char **argv, struct er
 
     if (rc != RC_OK)
         return rc;
-    if (!d->reason || !*d->reason)
-        return err_set(e, RC_FAIL, ERR_USAGE, "--reason TEXT is needed; it goes into the audit");
+    if ((rc = show_needs_reason(d->reason, e)) != RC_OK)
+        return rc;
     return take_words(hub, d, argv + 1, e);
 }
 
@@ -262,7 +249,7 @@ apply(struct hub *hub, const struct decision *d, const struct format *ack, int r
         return rc;
     rc = db_exec(
         hub->db, act->sql,
-        DB_ARGS(id, operator_name(hub->arena), d->reason, act->name, clock_iso(clock_now(), iso)),
+        DB_ARGS(id, show_operator(hub->arena), d->reason, act->name, clock_iso(clock_now(), iso)),
         NULL, e);
     return rc == RC_OK && act->answers ? answer_write(hub, ack, strtoll(id, NULL, 10), NULL, e)
                                        : rc;

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "again.h"
 #include "declare.h"
 #include "fsio.h"
 #include "log.h"
@@ -349,15 +350,34 @@ bundle_rebuild(struct hub *hub, int argc, char **argv, struct err *e)
     return rebuild(hub, &k, verify, file, e);
 }
 
+static rc_t
+bundle_republish(struct hub *hub, int argc, char **argv, struct err *e)
+{
+    const char *reason = NULL;
+    const struct option options[] = {
+        {"--reason", &reason, NULL},
+        {NULL,       NULL,    NULL},
+    };
+    struct known k;
+    rc_t rc = show_options(options, argc, argv, 1, "bundle republish NAME --reason TEXT", e);
+
+    if (rc != RC_OK || (rc = show_needs_reason(reason, e)) != RC_OK ||
+        (rc = find_bundle(hub, argv[1], &k, e)) != RC_OK)
+        return rc;
+    return again_republish(hub, k.name, k.state, k.file_id, db_number(hub->arena, k.id), reason, e);
+}
+
 rc_t
 cmd_bundle(struct hub *hub, int argc, char **argv, struct err *e)
 {
     static const struct subcommand table[] = {
-        {"list",    bundle_list   },
-        {"show",    bundle_show   },
-        {"verify",  bundle_verify },
-        {"rebuild", bundle_rebuild},
-        {NULL,      NULL          },
+        {"list",      bundle_list     },
+        {"show",      bundle_show     },
+        {"verify",    bundle_verify   },
+        {"rebuild",   bundle_rebuild  },
+        {"republish", bundle_republish},
+        {"resend",    bundle_resend   },
+        {NULL,        NULL            },
     };
     rc_t rc;
 

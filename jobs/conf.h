@@ -55,6 +55,8 @@ struct conf_agency {
     uint32_t per_message;  /* 1..100, default 100 */
     const char *container; /* "zip", "tar.zst" */
     int cutoff_minutes;    /* default 06:00 */
+    uint32_t
+        receipt_within_s; /* a document without an answer for longer is overdue; 0, the default: none is given */
     const char *declarant_code, *declarant_name;
     const char *cop_code, *cop_name, *dxp_id;
     struct seal_form seal;
@@ -125,6 +127,8 @@ const struct conf_agency *conf_agency(const struct conf *c, const char *id);
 /* When the hub's own business date ends, minutes after midnight: the first agency's cut-off, 06:00
  * without one. */
 int conf_cutoff(const struct conf *c);
+/* {"agency": receipt_within_s, …} */
+const char *conf_receipts_within(const struct conf *c, struct arena *a);
 /* The ids of all agencies, comma-separated, in the arena. */
 const char *conf_agencies(const struct conf *c, struct arena *a);
 /* site's file of that name if it exists, else ours: conf_share(c, a, "formats/feed/order.xsd"). */

@@ -45,11 +45,15 @@ static const struct command commands[] = {
      CMD_CONF | CMD_DB | CMD_SPOOL, cmd_batch},
     {"trace", "trace KEY", "one order, waybill, payment, batch or bundle through every stage", "",
      CMD_CONF | CMD_DB, cmd_trace},
-    {"bundle", "bundle list|show|verify|rebuild ...", "what was sent to agencies",
+    {"bundle", "bundle list|show|verify|rebuild|republish|resend ...", "what was sent to agencies",
      "  list [--agency A] [--date YYYYMMDD]\n"
      "  show NAME [--messages] [--extract DIR]\n"
      "  verify NAME|FILE [--cert FILE]      signature, hashes, the bundle before it\n"
-     "  rebuild NAME [--verify | -o FILE]   the same bytes again from the rows\n",
+     "  rebuild NAME [--verify | -o FILE]   the same bytes again from the rows\n"
+     "  republish NAME --reason TEXT        the same bytes are put into out/ again by the next publish\n"
+     "  resend ORDER [--kind K] [--agency A] --reason TEXT [--yes]\n"
+     "                                      documents nobody answered, or that were refused, go into\n"
+     "                                      the next bundle once more, as they were\n",
      CMD_CONF, cmd_bundle},
     {"format", "format list|xsd|template|guide|check ...", "formats, and files against them",
      "  list\n"

@@ -116,6 +116,25 @@ look_again(struct hub *hub, struct arena *a, struct err *e)
     return rc == RC_OK ? db_exec(hub->db, SQL_RECONCILE_HELD, DB_NONE, NULL, e) : rc;
 }
 
+/* Documents whose agency should have answered by now: an alarm, nothing more. */
+static rc_t
+count_unanswered(struct job *job, struct arena *a, struct err *e)
+{
+    struct db_result *r;
+    char iso[21];
+    rc_t rc = db_query(
+        job->hub->db, a, SQL_RECONCILE_UNANSWERED,
+        DB_ARGS(conf_receipts_within(job->hub->conf, a), clock_iso(clock_now(), iso)), &r, e);
+
+    if (rc != RC_OK || !db_int(r, 0, 0))
+        return rc;
+    job_count(job, "unanswered", db_int(r, 0, 0));
+    log_warn(
+        "%lld documents have had no answer for longer than receipt-within; see landport status",
+        (long long)db_int(r, 0, 0));
+    return RC_OK;
+}
+
 rc_t
 reconcile_run(struct job *job, struct err *e)
 {
@@ -131,6 +150,8 @@ reconcile_run(struct job *job, struct err *e)
                      &overdue, e);
     if (rc == RC_OK)
         rc = look_again(job->hub, a, e);
+    if (rc == RC_OK)
+        rc = count_unanswered(job, a, e);
     fault_point("reconcile-committed");
     if (overdue)
         job_count(job, "overdue", (int64_t)overdue);

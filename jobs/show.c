@@ -1,7 +1,9 @@
 #include "show.h"
 
 #include <libpq-fe.h>
+#include <pwd.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "table.h"
 
@@ -359,4 +361,24 @@ show_batch_id(struct arena *a, const char *text, bool prefixed)
     if (!n || n > 18 || digits[n] || (prefixed && digits == text))
         return NULL;
     return arena_printf(a, "%lld", strtoll(digits, NULL, 10));
+}
+
+/* Under sudo the person, not root. */
+const char *
+show_operator(struct arena *a)
+{
+    const char *sudo = getenv("SUDO_USER");
+    const struct passwd *p = getpwuid(getuid());
+
+    if (sudo && *sudo)
+        return sudo;
+    return p ? arena_str(a, p->pw_name) : arena_printf(a, "uid %u", (unsigned)getuid());
+}
+
+rc_t
+show_needs_reason(const char *reason, struct err *e)
+{
+    if (!reason || !*reason)
+        return err_set(e, RC_FAIL, ERR_USAGE, "--reason TEXT is needed; it goes into the audit");
+    return RC_OK;
 }

@@ -64,6 +64,11 @@ struct show_sentence {
 };
 void show_sentence(struct show_sentence *s, const char *code, const char *want);
 
+/* What an operator changes needs one: RC_FAIL ERR_USAGE. */
+rc_t show_needs_reason(const char *reason, struct err *e);
+/* Who types: under sudo the person, not root. */
+const char *show_operator(struct arena *a);
+
 /* 12 for "B000012" or "12"; NULL when it is neither. With `prefixed` the B must be there. */
 const char *show_batch_id(struct arena *a, const char *text, bool prefixed);
 

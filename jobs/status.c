@@ -5,13 +5,14 @@
 #include "table.h"
 
 static const struct section sections[] = {
-    {"jobs",     "last runs",         SHOW_LIST,  SQL_REPORT_JOBS         },
-    {"backlog",  "backlog",           SHOW_LIST,  SQL_REPORT_BACKLOG      },
-    {"late",     "late partners",     SHOW_LIST,  SQL_REPORT_LATE         },
-    {"holds",    "files held",        SHOW_LIST,  SQL_REPORT_HOLDS        },
-    {"receipts", "receipts held",     SHOW_CARDS, SQL_REPORT_RECEIPTS_HELD},
-    {"bundles",  "tonight's bundles", SHOW_LIST,  SQL_REPORT_TONIGHT      },
-    {NULL,       NULL,                SHOW_LIST,  NULL                    },
+    {"jobs",       "last runs",                   SHOW_LIST,  SQL_REPORT_JOBS         },
+    {"backlog",    "backlog",                     SHOW_LIST,  SQL_REPORT_BACKLOG      },
+    {"late",       "late partners",               SHOW_LIST,  SQL_REPORT_LATE         },
+    {"holds",      "files held",                  SHOW_LIST,  SQL_REPORT_HOLDS        },
+    {"receipts",   "receipts held",               SHOW_CARDS, SQL_REPORT_RECEIPTS_HELD},
+    {"unanswered", "documents without an answer", SHOW_LIST,  SQL_REPORT_UNANSWERED   },
+    {"bundles",    "tonight's bundles",           SHOW_LIST,  SQL_REPORT_TONIGHT      },
+    {NULL,         NULL,                          SHOW_LIST,  NULL                    },
 };
 
 /* The business date at hand and the cut-off that began it. */
@@ -66,14 +67,17 @@ cmd_status(struct hub *hub, int argc, char **argv, struct err *e)
     static const struct option none[] = {
         {NULL, NULL, NULL}
     };
-    char date[9];
+    char date[9], now[21];
     time_t since = night(hub->conf, date);
     rc_t rc = show_options(none, argc, argv, 0, "status", e);
 
     if (rc != RC_OK || (rc = db_set(hub->db, "hub.jobs", job_names(hub->arena), e)) != RC_OK ||
         (rc = db_set(hub->db, "hub.due", due_partners(hub->arena, hub->conf, date), e)) != RC_OK ||
         (rc = db_set(hub->db, "hub.since", arena_printf(hub->arena, "%lld", (long long)since),
-                     e)) != RC_OK)
+                     e)) != RC_OK ||
+        (rc = db_set(hub->db, "hub.within", conf_receipts_within(hub->conf, hub->arena), e)) !=
+            RC_OK ||
+        (rc = db_set(hub->db, "hub.now", clock_iso(clock_now(), now), e)) != RC_OK)
         return rc;
     return show_report(hub, sections, DB_NONE, e);
 }

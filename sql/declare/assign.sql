@@ -1,6 +1,6 @@
 -- Documents of one kind for a bundle, numbered in the order of their keys; %1$s is the
 -- "documents" section of the kind's extract file. What was declared with the same rows, and
--- content where it has one, is left out.
+-- content where it has one, is left out, but for what shall be sent again.
 -- Settings hub.bundle_id, hub.agency, hub.kind, hub.zone
 INSERT INTO hub.document (trade_hash, guid, bundle_id, kind, doc_no, version, app_type, first_guid,
     order_row, payment_row, waybill_row, source_row, content, currency, amount)
@@ -14,14 +14,17 @@ SELECT d.trade_hash,
     d.app_type, CASE WHEN d.version > 1 THEN d.first_guid END,
     d.order_row, d.payment_row, d.waybill_row, d.source_row, d.content, d.currency, d.amount
 FROM (SELECT q.*, coalesce(o.version, 0) + 1 AS version,
-             -- what was refused is not there to be changed
-             CASE WHEN o.version IS NULL THEN '1' WHEN o.state = 'refused' THEN o.app_type ELSE '2' END AS app_type
+             -- what was refused is not there to be changed; what is sent once more says what it said
+             CASE WHEN o.version IS NULL THEN '1'
+                  WHEN o.state = 'refused' OR o.resend AND (o.order_row, o.payment_row, o.waybill_row, o.content)
+                       IS NOT DISTINCT FROM (q.order_row, q.payment_row, q.waybill_row, q.content) THEN o.app_type
+                  ELSE '2' END AS app_type
       FROM (SELECT q.*, hub.guid((SELECT current_setting('hub.zone')), (SELECT current_setting('hub.agency')),
                                  (SELECT current_setting('hub.kind')), q.key_code, q.order_no, q.part_key,
                                  '1') AS first_guid
             FROM (%1$s) q OFFSET 0) q
       LEFT JOIN declared o ON o.trade_hash = q.trade_hash AND o.first_guid = q.first_guid
-      WHERE o.version IS NULL
+      WHERE o.version IS NULL OR o.resend
          OR (o.order_row, o.payment_row, o.waybill_row, o.content)
             IS DISTINCT FROM (q.order_row, q.payment_row, q.waybill_row, q.content)) d
 ORDER BY d.trade_hash, d.part_key, d.order_row

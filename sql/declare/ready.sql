@@ -51,7 +51,7 @@ ANALYZE things_now (trade_hash);
 
 CREATE TEMP TABLE declared ON COMMIT DROP AS
 SELECT DISTINCT ON (d.trade_hash, coalesce(d.first_guid, d.guid))
-       d.trade_hash, coalesce(d.first_guid, d.guid) AS first_guid, d.version, d.app_type, d.state,
+       d.trade_hash, coalesce(d.first_guid, d.guid) AS first_guid, d.version, d.app_type, d.state, d.resend,
        d.order_row, d.payment_row, d.waybill_row, d.content
 FROM hub.document d JOIN hub.bundle b USING (bundle_id)
 WHERE d.trade_hash IN (SELECT trade_hash FROM ready_now UNION ALL SELECT trade_hash FROM things_now)
