@@ -14,7 +14,7 @@ FORMATS = charset check codes csv guide header ident markup rules schema templat
 SPOOL   = digest dsig entries expand fsio magic pack pem seal sftp sftp_link signer spill spool unpack
 SQL     = cluster copy db hash migrate
 JOBS    = conf conf_example conf_text folders job lanes table party feeds answer message signing \
-          pickup ingest ingest_rows rows_table load control records reconcile declare publish archive \
+          pickup ingest ingest_rows rows_table load control records reconcile declare publish feedback archive \
           init check run status batch trace bundle format format_check template guide show stored verify again sample sample_rows sample_trade
 
 OBJECTS  = $(BASE:%=$(BUILD)/jobs/base/%.o) $(FORMATS:%=$(BUILD)/formats/%.o) \

@@ -206,18 +206,34 @@ result_open(struct xmlw_rows *rows, struct hub *hub, struct arena *a, const char
 }
 
 static rc_t
-message_once(struct hub *hub, const struct format *f, struct sink out, uint64_t *hole,
-             struct err *e)
+stream_open(struct xmlw_rows *rows, struct hub *hub, struct db_stream **s, const char *query,
+            struct err *e)
+{
+    rc_t rc = db_stream_open(hub->db, s, query, e);
+
+    if (rc == RC_OK)
+        *rows = (struct xmlw_rows){db_stream_next, *s, db_stream_columns(*s), db_stream_count(*s)};
+    return rc;
+}
+
+static rc_t
+message_once(struct hub *hub, const struct format *f, bool streamed, struct sink out,
+             uint64_t *hole, struct err *e)
 {
     struct arena *a = arena_new("message");
     struct xmlw_level levels[EXTRACT_LEVELS];
     struct xmlw_done done = {0};
+    struct db_stream *stream = NULL;
     struct xmlw *w = NULL;
     rc_t rc = RC_OK;
 
     for (uint32_t i = 0; i < f->extract.count; i++) {
+        const char *query = f->extract.levels[i].query;
+
         levels[i].path = f->extract.levels[i].path;
-        rc = result_open(&levels[i].rows, hub, a, f->extract.levels[i].query, e);
+        rc = streamed && i + 1 == f->extract.count
+                 ? stream_open(&levels[i].rows, hub, &stream, query, e)
+                 : result_open(&levels[i].rows, hub, a, query, e);
         if (rc != RC_OK) {
             err_prefix(e, "%s", f->extract.file);
             goto out;
@@ -234,21 +250,28 @@ message_once(struct hub *hub, const struct format *f, struct sink out, uint64_t 
         rc = err_set(e, RC_FAIL, ERR_EXTRACT, "%s: the first level gave no row", f->extract.file);
 out:
     xmlw_close(&w);
+    db_stream_close(&stream);
     arena_free(&a);
     return rc;
 }
 
 rc_t
+message_streamed(struct hub *hub, const struct format *f, struct sink out, struct err *e)
+{
+    return message_once(hub, f, true, out, NULL, e);
+}
+
+rc_t
 message_small(struct hub *hub, const struct format *f, struct sink out, struct err *e)
 {
-    return message_once(hub, f, out, NULL, e);
+    return message_once(hub, f, false, out, NULL, e);
 }
 
 rc_t
 message_around(struct hub *hub, const struct format *f, struct sink out, uint64_t *hole,
                struct err *e)
 {
-    return message_once(hub, f, out, hole, e);
+    return message_once(hub, f, false, out, hole, e);
 }
 
 /* ---- many messages: one connection a level ---- */

@@ -45,6 +45,8 @@ rc_t format_plan(struct plan **plan, struct hub *hub, struct arena *a, const cha
 
 /* One message whose levels are small, read on the hub's own connection (acks, manifests). */
 rc_t message_small(struct hub *hub, const struct format *f, struct sink out, struct err *e);
+/* ... whose last level is long: its rows stream. The connection sees what its transaction made. */
+rc_t message_streamed(struct hub *hub, const struct format *f, struct sink out, struct err *e);
 /* ... with something else in it: *hole is where the caller puts that, 0: the format has no place. */
 rc_t message_around(struct hub *hub, const struct format *f, struct sink out, uint64_t *hole,
                     struct err *e);

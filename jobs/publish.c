@@ -1,5 +1,5 @@
 /*
- * publish.c - bundles to agencies, answers to partners.
+ * publish.c - bundles to agencies, answers and feedback to partners.
  *
  * A row becomes `published` only after its bytes were read back from the other side. After a crash
  * the rerun finds the same bytes under the same name and only writes the proof.
@@ -9,6 +9,7 @@
 
 #include "clock.h"
 #include "fault.h"
+#include "feedback.h"
 #include "log.h"
 #include "party.h"
 #include "statements.h"
@@ -116,6 +117,8 @@ waiting_files(struct job *job, const struct party *p, uint64_t *work, struct err
 rc_t
 publish_run(struct job *job, struct err *e)
 {
-    return party_each(
-        job, &(struct party_round){visit, waiting_files, LINKS_AT_ONCE, LINK_PATIENCE_MS, NULL}, e);
+    const struct party_round round = {visit, waiting_files, LINKS_AT_ONCE, LINK_PATIENCE_MS, NULL};
+    rc_t rc = feedback_make(job, e);
+
+    return rc == RC_OK ? party_each(job, &round, e) : rc;
 }

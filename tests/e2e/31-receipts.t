@@ -10,43 +10,9 @@ e2e_hub
 upload_day "$work/day"
 is 'a night' "$(night_status)" 65
 
-in=$work/sftp/customs/in
-ns='xmlns:ceb="http://www.chinaport.gov.cn/ceb"'
-nth=0
-# message KIND BODY: a receipt message into the agency's in/
-message() {
-    nth=$((nth + 1))
-    printf '<?xml version="1.0" encoding="UTF-8"?>\n<ceb:%sMessage %s guid="00000000-0000-0000-0000-%012d" version="1.0">%s</ceb:%sMessage>\n' \
-        "$1" "$ns" "$nth" "$2" "$1" >"$in/R$nth.xml"
-}
-# tags NAME=VALUE…: elements
-tags() {
-    for pair; do printf '<ceb:%s>%s</ceb:%s>' "${pair%%=*}" "${pair#*=}" "${pair%%=*}"; done
-}
-# order_of N, payment_of N, waybill_of N: columns of the nth declared trade
-trade() {
-    sql -F ' ' -c "SELECT o.ebp_code, o.ebc_code, o.order_no, p.pay_no, w.logistics_code, w.logistics_no,
-                left(upper(replace(d.guid::text, '-', '')), 30)
-         FROM hub.document d JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
-         JOIN hub.payment p ON p.trade_hash = d.trade_hash AND p.current JOIN hub.waybill w ON w.trade_hash = d.trade_hash AND w.current
-         WHERE d.kind = 'CEB603' ORDER BY d.doc_no, p.part_key LIMIT 1 OFFSET $1"
-}
-use() {
-    trade "$1" >"$work/trade"
-    read -r ebp ebc order pay_no carrier waybill cop <"$work/trade"
-}
-# state KIND: of the document of that kind of the trade at hand
-state() {
-    sql -c "SELECT coalesce(d.state, '-') || coalesce(' ' || d.state_at, '') FROM hub.document d
-            JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
-            WHERE d.kind = '$1' AND o.order_no = '$order' ORDER BY d.bundle_id DESC, d.doc_no LIMIT 1"
-}
-# taken: what lies in in/ is read; $result is how that ended
-taken() {
-    last=$(sql -c 'SELECT coalesce(max(batch_id), 0) FROM hub.batch')
-    result=0
-    hub run pickup ingest >>"$work/run.out" 2>>"$work/landport.log" || result=$?
-}
+# shellcheck source=tests/e2e/receipts.sh
+. tests/e2e/receipts.sh
+
 # effects: of what was taken last
 effects() {
     sql -c "SELECT string_agg(r, ', ' ORDER BY r) FROM (

@@ -1,4 +1,4 @@
--- 0015_overdue: documents nobody answered, and what is sent again.
+-- 0011_overdue: documents nobody answered, and what is sent again.
 -- Locks: hub.document, hub.bundle while the columns are added. Way back: DROP the columns, the table and the index.
 
 -- false until each of its documents has an answer: what is asked about overdue documents is then a few bundles.

@@ -1,0 +1,204 @@
+#include "feedback.h"
+
+#include <stdlib.h>
+
+#include "clock.h"
+#include "csv.h"
+#include "fault.h"
+#include "feeds.h"
+#include "log.h"
+#include "message.h"
+#include "statements.h"
+#include "table.h"
+
+#define BLOCK 65536
+
+/* The words a returnInfo may name a column by: {"order": [["ebpCode", "电商平台代码"], …], …} */
+static const char *
+columns_json(struct arena *a, const struct feeds *f)
+{
+    struct buf b = {0};
+    const char *json;
+
+    for (uint32_t i = 0; i < f->count; i++) {
+        const struct plan_node *root = f->plans[i]->root;
+
+        buf_printf(&b, "%s\"%s\":", i ? "," : "{", f->plans[i]->feed);
+        for (uint32_t k = 0; k < root->child_count; k++) {
+            buf_str(&b, k ? ",[" : "[[");
+            json_string(&b, root->children[k]->name);
+            buf_str(&b, ",");
+            json_string(&b, root->children[k]->title);
+            buf_str(&b, "]");
+        }
+        buf_str(&b, "]");
+    }
+    json = arena_printf(a, "%.*s}", (int)b.n, b.p);
+    buf_free(&b);
+    return json;
+}
+
+static rc_t
+settings(struct hub *hub, struct arena *a, struct err *e)
+{
+    struct feeds *feeds = ARENA_NEW(a, struct feeds);
+    char iso[21], day[15];
+    rc_t rc = feeds_load(feeds, hub, a, FEEDS_PARTNERS, e);
+
+    clock_local14(clock_now(), hub->conf->zone.timezone, day);
+    if (rc == RC_OK && (rc = db_set(hub->db, "hub.columns", columns_json(a, feeds), e)) == RC_OK &&
+        (rc = db_set(hub->db, "hub.now", clock_iso(clock_now(), iso), e)) == RC_OK)
+        rc = db_set(hub->db, "hub.day", arena_strn(a, day, 8), e);
+    return rc;
+}
+
+/* The element a column of the query stands for. */
+static const char *
+element_name(const struct plan_node *row, const char *column)
+{
+    for (uint32_t i = 0; i < row->child_count; i++)
+        if (strcmp(row->children[i]->column, column) == 0)
+            return row->children[i]->name;
+    return NULL;
+}
+
+static void
+put_row(struct buf *text, const struct span *values, uint32_t count)
+{
+    for (uint32_t i = 1; i < count; i++) {
+        if (i > 1)
+            buf_str(text, ",");
+        csv_put(text, values[i], ',');
+    }
+    buf_str(text, "\r\n");
+}
+
+static void
+put_header(struct buf *text, const struct plan_node *row, struct db_stream *s)
+{
+    uint32_t count = db_stream_count(s);
+    struct span names[64] = {
+        {NULL, 0}
+    };
+
+    for (uint32_t i = 1; i < count && i < 64; i++)
+        names[i] = span_of(element_name(row, db_stream_columns(s)[i]));
+    buf_str(text, "\xEF\xBB\xBF"); /* as spreadsheets open it */
+    put_row(text, names, count < 64 ? count : 64);
+}
+
+static rc_t
+flush(struct buf *text, struct sink out, size_t at_least, struct err *e)
+{
+    rc_t rc = RC_OK;
+
+    if (text->n >= at_least) {
+        rc = out.write(out.ctx, text->p, text->n, e);
+        text->n = 0;
+    }
+    return rc;
+}
+
+/* The last level of the message, an answer a row. */
+static rc_t
+write_csv(struct hub *hub, const struct format *f, struct sink out, struct err *e)
+{
+    const struct plan_node *row = f->plan->root->children[f->plan->root->child_count - 1];
+    struct db_stream *s = NULL;
+    const struct span *values;
+    struct buf text = {0};
+    rc_t rc = db_stream_open(hub->db, &s, f->extract.levels[f->extract.count - 1].query, e);
+
+    if (rc == RC_OK)
+        put_header(&text, row, s);
+    while (rc == RC_OK && (rc = db_stream_next(s, &values, e)) == RC_OK) {
+        put_row(&text, values, db_stream_count(s));
+        rc = flush(&text, out, BLOCK, e);
+    }
+    if (rc == RC_END)
+        rc = flush(&text, out, 1, e);
+    db_stream_close(&s);
+    buf_free(&text);
+    return rc;
+}
+
+static rc_t
+make_file(struct hub *hub, struct arena *a, const struct format *f, const char *party,
+          const char *suffix,
+          rc_t (*write)(struct hub *, const struct format *, struct sink, struct err *),
+          struct err *e)
+{
+    struct spool_file *file = NULL;
+    const char *id;
+    uint64_t bytes = 0;
+    rc_t rc = spool_begin(hub->spool, &file, e);
+
+    if (rc == RC_OK)
+        rc = write(hub, f, spool_sink(file), e);
+    if (rc == RC_OK) {
+        bytes = spool_bytes(file);
+        rc = spool_commit(&file, a, &id, e);
+    }
+    spool_abort(&file);
+    if (rc != RC_OK)
+        return rc;
+    return db_exec(hub->db, SQL_PUBLISH_FEEDBACK_FILE,
+                   DB_ARGS(party, suffix, id, db_number(a, (int64_t)bytes)), NULL, e);
+}
+
+static rc_t
+make_files(struct job *job, struct arena *a, struct err *e)
+{
+    struct hub *hub = job->hub;
+    struct db_result *parties;
+    struct format *f;
+    rc_t rc = format_load(&f, hub, a, FEEDS_PARTNERS, "feedback", e);
+
+    if (rc == RC_OK)
+        rc = db_query(hub->db, a,
+                      "SELECT party, count(*) FROM feedback_now GROUP BY party ORDER BY party",
+                      DB_NONE, &parties, e);
+    for (int i = 0; rc == RC_OK && i < parties->rows; i++) {
+        const char *party = db_text(parties, i, 0);
+
+        if (!conf_partner(hub->conf, party)) /* not any more */
+            continue;
+        if ((rc = db_set(hub->db, "hub.party", party, e)) == RC_OK &&
+            (rc = make_file(hub, a, f, party, ".csv", write_csv, e)) == RC_OK)
+            rc = make_file(hub, a, f, party, ".xml", message_streamed, e);
+        job_count(job, "feedback", db_int(parties, i, 1));
+    }
+    return rc;
+}
+
+static rc_t
+make(struct job *job, struct arena *a, struct err *e)
+{
+    struct hub *hub = job->hub;
+    rc_t rc;
+
+    if ((rc = settings(hub, a, e)) != RC_OK || (rc = db_begin(hub->db, e)) != RC_OK ||
+        (rc = db_script(hub->db, a, SQL_PUBLISH_FEEDBACK, NULL, e)) != RC_OK ||
+        (rc = make_files(job, a, e)) != RC_OK ||
+        (rc = db_exec(hub->db, SQL_PUBLISH_FEEDBACK_DONE, DB_NONE, NULL, e)) != RC_OK)
+        return rc;
+    fault_point("feedback-made");
+    return db_commit(hub->db, e);
+}
+
+rc_t
+feedback_make(struct job *job, struct err *e)
+{
+    struct arena *a = arena_new("feedback");
+    struct db_result *r;
+    rc_t rc = db_query(
+        job->hub->db, a,
+        "SELECT EXISTS (SELECT FROM hub.receipt WHERE effect = 'applied' AND told IS NULL)",
+        DB_NONE, &r, e);
+
+    if (rc == RC_OK && db_bool(r, 0, 0))
+        rc = make(job, a, e);
+    db_rollback(job->hub->db);
+    arena_free(&a);
+    return rc;
+}

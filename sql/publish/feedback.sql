@@ -1,0 +1,26 @@
+-- What partners have not been told of yet: each receipt that decided something, once for each partner whose rows it is
+-- about (hub.receipt_kind.tells). Settings hub.now (timestamptz), hub.day (YYYYMMDD), hub.columns (JSON: feed -> [[element, title], …])
+-- Leaves  feedback_now, ordered by party and nth; feedback_name: its file's name without ending
+
+CREATE TEMP TABLE feedback_name ON COMMIT DROP AS
+SELECT 'feedback-' || d.day || '-' || lpad((coalesce(max(split_part(split_part(a.name, '.', 1), '-', 3)::int), 0) + 1)::text, 2, '0') AS name
+FROM (SELECT current_setting('hub.day') AS day) d
+LEFT JOIN hub.answer a ON a.kind = 'feedback' AND a.name LIKE 'feedback-' || d.day || '-%'
+GROUP BY d.day;
+
+CREATE TEMP TABLE feedback_now ON COMMIT DROP AS
+SELECT p.party, r.trade_hash, r.row_id AS receipt, bd.agency, d.kind, d.guid, d.version,
+       CASE r.direction WHEN 'success' THEN 'accepted' WHEN 'failure' THEN 'refused' ELSE r.direction END AS state,
+       r.kind AS receipt_kind, r.return_status, r.return_time, r.return_info, d.pre_no, d.invt_no, p.file, p.feed, p.line, p.row_id
+FROM hub.receipt r
+JOIN hub.document d ON d.trade_hash = r.trade_hash AND d.guid = r.guid
+JOIN hub.bundle bd ON bd.bundle_id = d.bundle_id
+JOIN (SELECT DISTINCT ON (kind) kind, tells FROM hub.receipt_kind ORDER BY kind, valid_from DESC) k ON k.kind = r.kind
+CROSS JOIN LATERAL (
+    SELECT DISTINCT ON (b.party) b.party, b.name AS file, b.feed, v.row_id & 4294967295 AS line, v.row_id
+    FROM (VALUES (1, 'source', d.source_row), (2, 'order', d.order_row), (3, 'payment', d.payment_row), (4, 'waybill', d.waybill_row)) v (nth, row, row_id)
+    JOIN hub.batch b ON b.batch_id = v.row_id >> 32
+    WHERE v.row = ANY (k.tells)
+    ORDER BY b.party, v.nth) p
+WHERE r.effect = 'applied' AND r.told IS NULL;
+ANALYZE feedback_now

@@ -1,0 +1,71 @@
+#!/bin/sh
+# What agencies answered reaches the partner whose record it is about, in its own numbers, and says what to correct; the
+# corrected record is declared anew by itself.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+LANDPORT_NOW=2026-11-26T14:00:00Z
+export LANDPORT_NOW
+e2e_hub
+"$landport" sample --orders 30 --seed 5 --faults 0% --dir "$work/day" >/dev/null
+upload_day "$work/day"
+is 'a night' "$(night_status)" 0
+# shellcheck source=tests/e2e/receipts.sh
+. tests/e2e/receipts.sh
+
+out() { echo "$work/sftp/$1/out"; }
+# field FILE ORDER COLUMN: of the order's answer in that CSV file
+field() {
+    sed '1s/^\xef\xbb\xbf//' "$1" | tr -d '\r' | awk -F, -v order="$2" -v want="$3" '
+        NR == 1 { for (i = 1; i <= NF; i++) if ($i == want) at = i; for (i = 1; i <= NF; i++) if ($i == "orderNo") key = i; next }
+        $key == order { print $at }' | tail -n 1
+}
+is 'nothing is told before anything was answered' "$(find "$work"/sftp/*/out -name 'feedback*' | wc -l)" 0
+
+use 0
+refused=$order
+message CEB304 "<ceb:OrderReturn>$(tags guid=A "ebpCode=$ebp" "ebcCode=$ebc" "orderNo=$order" returnStatus=100 returnTime=20261127081500123 'returnInfo=退单：country 不在参数表内')</ceb:OrderReturn>"
+message CEB506 "<ceb:LogisticsReturn>$(tags guid=A "logisticsCode=$carrier" "logisticsNo=$waybill" returnStatus=120 returnTime=20261127081500123 'returnInfo=入库')</ceb:LogisticsReturn>"
+use 1
+message CEB404 "<ceb:ReceiptsReturn>$(tags guid=A "ebcCode=$ebc" "orderNo=$order" "payNo=$pay_no" returnStatus=2 returnTime=20261127081500123 'returnInfo=新增申报成功')</ceb:ReceiptsReturn>"
+message CEB604 "<ceb:InventoryReturn>$(tags guid=A "copNo=$cop" "ebpCode=$ebp" "ebcCode=$ebc" "orderNo=$order" preNo=B20261127000000001 invtNo=37062026E000000001 returnStatus=500 returnTime=20261127081500123 'returnInfo=查验')</ceb:InventoryReturn>"
+ok 'receipts are taken' hub run pickup ingest
+ok 'and told' hub run publish
+csv=feedback-20261126-01.csv
+for party in LYPLAT01 LYPAY01 LYLOGI01; do
+    ok "$party has a file" test -s "$(out $party)/$csv"
+    ok "... and the same as XML that fits its format" xmllint --noout --schema formats/feed/feedback.xsd "$(out $party)/feedback-20261126-01.xml"
+done
+lines() { wc -l <"$(out "$1")/$csv"; }
+is 'each hears of its own records' "$(lines LYPLAT01) $(lines LYPAY01) $(lines LYLOGI01)" '3 2 3'
+is 'the platform: refused, and which column of which line' \
+    "$(field "$(out LYPLAT01)/$csv" "$refused" state) $(field "$(out LYPLAT01)/$csv" "$refused" column) $(field "$(out LYPLAT01)/$csv" "$refused" file)" \
+    "refused country $(basename "$work"/day/LYPLAT01/ORDER_*)"
+line=$(field "$(out LYPLAT01)/$csv" "$refused" line)
+ok '... where that order stands' sh -c "sed -n '${line}p' '$work'/day/LYPLAT01/ORDER_* | grep -q '$refused'"
+is 'the payment institution: accepted, by its number' "$(field "$(out LYPAY01)/$csv" "$order" state) $(field "$(out LYPAY01)/$csv" "$order" payNo)" "accepted $pay_no"
+is 'the carrier: its waybill, and that a list is looked into' \
+    "$(field "$(out LYLOGI01)/$csv" "$refused" state) $(field "$(out LYLOGI01)/$csv" "$order" state) $(field "$(out LYLOGI01)/$csv" "$order" invtNo)" \
+    'accepted human 37062026E000000001'
+is 'what the code means, in Chinese' "$(field "$(out LYLOGI01)/$csv" "$order" meaningZh)" 查验
+ok 'nothing new, no file' hub run publish
+is '... indeed' "$(find "$work"/sftp/*/out -name 'feedback*' | wc -l)" 6
+
+# --- corrected: the right new message by itself ---
+header=$(head -n 1 "$work"/day/LYPLAT01/ORDER_*)
+{
+    printf 'appType,%s\n' "$header"
+    grep "$refused" "$work"/day/LYPLAT01/ORDER_* | sed 's/^/2,/; s/,9610,/,9610,/'
+} | sed '2,$ s/\([^,]*\)$/corrected/' >"$work/ORDER_fixed.csv"
+LANDPORT_NOW=2026-11-26T15:00:00Z
+upload LYPLAT01 "$work/ORDER_fixed.csv"
+is 'the corrected file is taken' "$(night_status) $(sql -c "SELECT state, rejected FROM hub.batch WHERE name = 'ORDER_fixed.csv'")" '0 loaded|0'
+is 'and the order declared anew: new, since it had been refused' "$(sql -c "SELECT d.kind || ' ' || d.version || ' ' || d.app_type FROM hub.document d
+    JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
+    WHERE o.order_no = '$refused' AND d.kind = 'CEB303' AND d.version = 2")" 'CEB303 2 1'
+message CEB304 "<ceb:OrderReturn>$(tags guid=A "ebpCode=$ebp" "ebcCode=$ebc" "orderNo=$refused" returnStatus=120 returnTime=20261127091500123 'returnInfo=入库')</ceb:OrderReturn>"
+is 'its acceptance is told in the second file' "$(night_status) $(field "$(out LYPLAT01)/feedback-20261126-02.csv" "$refused" state)" '0 accepted'
+hub trace "$refused" >"$work/trace"
+ok 'trace shows the receipts' grep -q '海关退单' "$work/trace"
+ok '... and the file that told of them' grep -q 'feedback-20261126-02' "$work/trace"
+done_testing
