@@ -1134,6 +1134,7 @@ remark_message(const struct remark *r)
     m->document = arena_str(c->a, attribute(c, r->at, "document"));
     m->head = arena_str(c->a, attribute(c, r->at, "head"));
     m->lines = arena_str(c->a, attribute(c, r->at, "lines"));
+    m->answers = arena_str(c->a, attribute(c, r->at, "answers"));
     m->loose = attribute(c, r->at, "loose") != NULL;
     if (!m->format || !m->format[0] || !m->document || !m->document[0])
         return refuse(c, r->at, "lp:message needs format and document");
@@ -1170,20 +1171,20 @@ static const struct {
     bool needs_type, needs_element;
     rc_t (*apply)(const struct remark *r);
 } remarks[] = {
-    {"check",    "name",                             true,  false, remark_check   },
-    {"codes",    "table",                            true,  false, remark_codes   },
-    {"control",  "",                                 true,  true,  remark_control },
-    {"example",  "value",                            true,  true,  remark_example },
-    {"feed",     "name title rows table lines",      false, true,  remark_feed    },
-    {"key",      "else",                             true,  true,  remark_key     },
-    {"line",     "",                                 true,  true,  remark_line    },
-    {"message",  "format document head lines loose", false, true,  remark_message },
-    {"payload",  "",                                 true,  true,  remark_payload },
-    {"personal", "",                                 true,  true,  remark_personal},
-    {"rule",     "",                                 true,  true,  remark_rule    },
-    {"speaker",  "role unless",                      true,  true,  remark_speaker },
-    {"totals",   "amount currency trailers",         false, true,  remark_totals  },
-    {"trade",    "unless else",                      true,  true,  remark_trade   },
+    {"check",    "name",                                     true,  false, remark_check   },
+    {"codes",    "table",                                    true,  false, remark_codes   },
+    {"control",  "",                                         true,  true,  remark_control },
+    {"example",  "value",                                    true,  true,  remark_example },
+    {"feed",     "name title rows table lines",              false, true,  remark_feed    },
+    {"key",      "else",                                     true,  true,  remark_key     },
+    {"line",     "",                                         true,  true,  remark_line    },
+    {"message",  "format document head lines loose answers", false, true,  remark_message },
+    {"payload",  "",                                         true,  true,  remark_payload },
+    {"personal", "",                                         true,  true,  remark_personal},
+    {"rule",     "",                                         true,  true,  remark_rule    },
+    {"speaker",  "role unless",                              true,  true,  remark_speaker },
+    {"totals",   "amount currency trailers",                 false, true,  remark_totals  },
+    {"trade",    "unless else",                              true,  true,  remark_trade   },
 };
 
 static rc_t

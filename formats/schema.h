@@ -46,7 +46,8 @@
  *          names; <lp:map element="OrderList/note" column="…"/> inside says otherwise for one, its
  *          path counted from the document, and without column that it goes into none;
  *          <lp:map column="kind" value="CEB604"/> puts a value into each row. With loose="yes" the
- *          message is not held to its XSD: whoever sends it does not answer to us.
+ *          message is not held to its XSD: whoever sends it does not answer to us. answers="ceb603"
+ *          says which message of ours it answers (landport sample receipts).
  * Errors   RC_FAIL ERR_SCHEMA "file:line: what, what to do".
  * Safety   Nothing but the file itself and what it includes (at most 8 MiB each) is opened, an
  *          import is not followed; no DTD, no network; circles, depth and the number of nodes are
@@ -133,6 +134,7 @@ struct plan_message {
     const char *format; /* name of the message's XSD */
     const char *document;
     const char *head, *lines; /* NULL: the document holds the columns, is the row */
+    const char *answers;      /* what of ours it answers: a format's name, "*" any; NULL: nothing */
     bool loose;               /* order, number and unknown elements are not asked about */
     struct plan_map *maps;
     uint32_t map_count;

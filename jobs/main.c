@@ -72,8 +72,14 @@ static const struct command commands[] = {
      "Writes order, payment and logistics files below D and expected.json, which says what must\n"
      "come of every row.\n"
      "  --date YYYYMMDD                     the day they are of; else today\n"
-     "  --faults P%                         orders with a planted fault; else 2%\n",
-     0, cmd_sample},
+     "  --faults P%                         orders with a planted fault; else 2%\n"
+     "sample receipts --from BUNDLE|DIR --into DIR [--seed S]\n"
+     "                                      what an agency might answer to these bundles: receipts in\n"
+     "                                      DIR, what comes late in DIR/later, and expected.tsv\n"
+     "  --refuse P% --later P% --unread P%  documents refused (3%), answered late (2%), messages\n"
+     "                                      that could not be read (0.5%)\n"
+     "  --per-message N                     receipts in a message; else 100\n",
+     CMD_CONF | CMD_CONF_IF_ANY, cmd_sample},
     {NULL, NULL, NULL, NULL, 0, NULL},
 };
 /* clang-format on */

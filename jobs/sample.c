@@ -506,9 +506,13 @@ cmd_sample(struct hub *hub, int argc, char **argv, struct err *e)
     struct request q = {.seed = 1, .percent = 2};
     struct sample s = {0};
     struct arena *a = arena_new("sample");
-    rc_t rc = read_request(argc, argv, &q, e);
+    rc_t rc;
 
-    if (rc != RC_OK || (rc = set_days(&s, q.date, e)) != RC_OK)
+    if (argc > 1 && strcmp(argv[1], "receipts") == 0) {
+        arena_free(&a);
+        return sample_receipts(hub, argc - 1, argv + 1, e);
+    }
+    if ((rc = read_request(argc, argv, &q, e)) != RC_OK || (rc = set_days(&s, q.date, e)) != RC_OK)
         goto out;
     s.orders = q.orders;
     s.seed = q.seed;

@@ -185,4 +185,8 @@ void sample_plant(const struct sample *s, const struct trade *t, enum feed feed,
 /* The row again, of the same key with other values. */
 void sample_contradict(const struct trade *t, struct row *r);
 
+struct hub;
+/* landport sample receipts: what an agency might answer to bundles */
+rc_t sample_receipts(struct hub *hub, int argc, char **argv, struct err *e);
+
 #endif

@@ -15,9 +15,9 @@ static const struct section trade_sections[] = {
     {"orders",    "order (商流)",          SHOW_LIST,  SQL_REPORT_TRACE_ORDERS},
     {"payments",  "payments (资金流)",     SHOW_LIST,  SQL_REPORT_TRACE_PAYMENTS},
     {"waybills",  "waybills (物流)",       SHOW_LIST,  SQL_REPORT_TRACE_WAYBILLS},
-    {"documents", "documents declared",   SHOW_CARDS, SQL_REPORT_TRACE_DOCUMENTS},
+    {"documents", "documents declared",   SHOW_LIST,  SQL_REPORT_TRACE_DOCUMENTS},
     {"bundles",   "bundles and delivery", SHOW_CARDS, SQL_REPORT_TRACE_BUNDLES},
-    {"receipts",  "receipts (回执)",       SHOW_CARDS, SQL_REPORT_TRACE_RECEIPTS},
+    {"receipts",  "receipts (回执)",       SHOW_LIST,  SQL_REPORT_TRACE_RECEIPTS},
     {NULL,        NULL,                   SHOW_LIST,  NULL},
 };
 static const struct section batch_sections[] = {

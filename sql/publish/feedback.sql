@@ -23,4 +23,25 @@ CROSS JOIN LATERAL (
     WHERE v.row = ANY (k.tells)
     ORDER BY b.party, v.nth) p
 WHERE r.effect = 'applied' AND r.told IS NULL;
-ANALYZE feedback_now
+CREATE INDEX ON feedback_now (party, receipt);
+ANALYZE feedback_now;
+
+-- What each status means.
+CREATE TEMP TABLE feedback_code ON COMMIT DROP AS
+SELECT DISTINCT ON (u.receipt_kind, u.return_status) u.receipt_kind, u.return_status, c.name_zh, c.meaning_en
+FROM (SELECT DISTINCT receipt_kind, return_status FROM feedback_now WHERE return_status ~ '^-?[0-9]{1,9}$') u
+JOIN hub.return_code c ON c.kind IN (u.receipt_kind, '') AND u.return_status::int BETWEEN c.first_code AND c.last_code
+ORDER BY u.receipt_kind, u.return_status, c.last_code - c.first_code, c.kind = '', c.valid_from DESC;
+
+-- Which column is to be corrected: the code in returnInfo says (hub.return_field), or the column is named there.
+CREATE TEMP TABLE feedback_column ON COMMIT DROP AS
+SELECT DISTINCT ON (t.feed, t.return_info) t.feed, t.return_info, n.column_name
+FROM (SELECT DISTINCT feed, return_info FROM feedback_now WHERE state = 'refused' AND return_info <> '') t
+CROSS JOIN LATERAL (
+    SELECT 1 AS nth, column_name FROM hub.return_field
+    WHERE feed = t.feed AND code = substring(t.return_info FROM '\[Code:([0-9]+)')
+    UNION ALL
+    SELECT 2, e ->> 0 FROM jsonb_array_elements(current_setting('hub.columns')::jsonb -> t.feed) e
+    WHERE t.return_info ~ ('(^|[^A-Za-z])' || (e ->> 0) || '([^A-Za-z]|$)')
+       OR e ->> 1 <> '' AND strpos(t.return_info, e ->> 1) > 0) n
+ORDER BY t.feed, t.return_info, n.nth, length(n.column_name) DESC

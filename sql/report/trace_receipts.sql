@@ -1,8 +1,8 @@
 -- What agencies answered to the documents of a trade, each receipt, oldest first.
 -- Parameters $1 trade_hash, $2 key_code, $3 order_no
-SELECT b.party AS agency, r.kind, d.kind AS answers, d.version, r.return_status AS status, c.name_zh AS meaning_zh,
-       c.meaning_en, r.return_time AS time, r.return_info AS info, r.effect, r.told,
-       hub.batch_name(r.batch_id) AS batch, b.name AS file, r.line
+SELECT r.return_time AS time, b.party AS agency, r.kind, d.kind AS answers, d.version, r.return_status AS status,
+       c.name_zh AS meaning_zh, c.meaning_en, r.effect, r.told AS told_in, hub.batch_name(r.batch_id) AS batch,
+       b.name AS file, r.line, r.return_info AS info
 FROM hub.receipt r
 JOIN hub.document d ON d.trade_hash = r.trade_hash AND d.guid = r.guid
 JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
