@@ -56,7 +56,7 @@ static cfg_opt_t message_sign_opts[] = {
 static cfg_opt_t envelope_opts[] = {OPT("format"), OPT("sender"), LIST("receivers"), CFG_END()};
 static cfg_opt_t agency_opts[] = {
     OPT("name"), LIST("messages"), OPT("per-message"), OPT("cutoff"), OPT("container"),
-    OPT("receipt-within"), SECTION("declarant", declarant_opts), SECTION("transfer", transfer_opts),
+    OPT("receipt-within"), OPT("order"), SECTION("declarant", declarant_opts), SECTION("transfer", transfer_opts),
     SECTION("sign", sign_opts), SECTION("message-sign", message_sign_opts),
     SECTION("envelope", envelope_opts), SECTION("dropbox", dropbox_opts), CFG_END()};
 static cfg_opt_t root_opts[] = {
@@ -808,6 +808,9 @@ read_agency(const struct part *root, unsigned nth, struct conf_agency *agency)
     agency->cutoff_minutes = clock_time(&p, "cutoff", "06:00");
     agency->receipt_within_s =
         (uint32_t)quantity(&p, "receipt-within", &duration, "0s", "0s", "365d");
+    agency->order = get(&p, "order", "together");
+    if (strcmp(agency->order, "together") != 0 && strcmp(agency->order, "accepted") != 0)
+        wrong(&p, "order", "is \"%s\"; write together or accepted", agency->order);
     agency->container = get(&p, "container", "zip");
     if (strcmp(agency->container, "zip") != 0 && strcmp(agency->container, "tar.zst") != 0)
         wrong(&p, "container", "is \"%s\"; write zip or tar.zst", agency->container);
@@ -959,6 +962,17 @@ conf_agency(const struct conf *c, const char *id)
         if (strcmp(c->agencies[i].id, id) == 0)
             return &c->agencies[i];
     return NULL;
+}
+
+const char *
+conf_in_order(const struct conf *c, struct arena *a)
+{
+    const char *all = "";
+
+    for (uint32_t i = 0; i < c->agency_count; i++)
+        if (strcmp(c->agencies[i].order, "accepted") == 0)
+            all = arena_printf(a, "%s%s%s", all, *all ? "," : "", c->agencies[i].id);
+    return all;
 }
 
 const char *

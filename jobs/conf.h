@@ -55,8 +55,8 @@ struct conf_agency {
     uint32_t per_message;  /* 1..100, default 100 */
     const char *container; /* "zip", "tar.zst" */
     int cutoff_minutes;    /* default 06:00 */
-    uint32_t
-        receipt_within_s; /* a document without an answer for longer is overdue; 0, the default: none is given */
+    const char *order;     /* "together"; "accepted": a list once what it refers to is accepted */
+    uint32_t receipt_within_s; /* without an answer for longer: overdue; 0, the default: never */
     const char *declarant_code, *declarant_name;
     const char *cop_code, *cop_name, *dxp_id;
     struct seal_form seal;
@@ -127,6 +127,8 @@ const struct conf_agency *conf_agency(const struct conf *c, const char *id);
 /* When the hub's own business date ends, minutes after midnight: the first agency's cut-off, 06:00
  * without one. */
 int conf_cutoff(const struct conf *c);
+/* Agencies with order = "accepted", comma-separated. */
+const char *conf_in_order(const struct conf *c, struct arena *a);
 /* {"agency": receipt_within_s, …} */
 const char *conf_receipts_within(const struct conf *c, struct arena *a);
 /* The ids of all agencies, comma-separated, in the arena. */

@@ -485,6 +485,7 @@ assign(struct lanes *l, struct hub *hub, struct arena *a, const struct conf_agen
     while (g->messages[kinds])
         kinds++;
     if ((rc = lanes_set(l, "hub.agency", g->id, e)) != RC_OK ||
+        (rc = lanes_set(l, "hub.order", g->order, e)) != RC_OK ||
         (rc = lanes_set(l, "hub.bundle_id", bundle, e)) != RC_OK ||
         (rc = lanes_set(l, "hub.zone", hub->conf->zone.code, e)) != RC_OK ||
         (rc = lanes_set(l, "hub.kinds", joined(a, g->messages), e)) != RC_OK ||

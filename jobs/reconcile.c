@@ -113,6 +113,8 @@ look_again(struct hub *hub, struct arena *a, struct err *e)
 
     clock_business_date(clock_now(), c->zone.timezone, conf_cutoff(c), date);
     rc = db_exec(hub->db, SQL_RECONCILE_MONTH, DB_ARGS(conf_agencies(c, a), date), NULL, e);
+    if (rc == RC_OK)
+        rc = db_set(hub->db, "hub.in_order", conf_in_order(c, a), e);
     return rc == RC_OK ? db_exec(hub->db, SQL_RECONCILE_HELD, DB_NONE, NULL, e) : rc;
 }
 

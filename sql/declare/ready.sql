@@ -1,10 +1,12 @@
--- What this bundle takes. Settings hub.agency, hub.bundle_id, hub.kinds (the agency's, comma-separated)
+-- What this bundle takes. Settings hub.agency, hub.bundle_id, hub.kinds (the agency's, comma-separated), hub.order
+-- (accepted: what a rule names must be accepted before)
 -- Leaves  ready_now: trades newly matched, the order still the one that was reconciled, with the kinds
 --         their mode asks for and that may go now; `waits`: others must be accepted first
 --         things_now: of other feeds, and voided trades
 --         declared: the newest version of each document the agency has of them (all temporary)
 CREATE TEMP TABLE rules ON COMMIT DROP AS
-SELECT what, trade_mode, ie_flag, kind, after
+SELECT what, trade_mode, ie_flag, kind,
+       CASE current_setting('hub.order') WHEN 'accepted' THEN after ELSE '{}' END AS after
 FROM hub.message_rule, hub.bundle b
 WHERE b.bundle_id = current_setting('hub.bundle_id')::bigint
   AND kind = ANY (string_to_array(current_setting('hub.kinds'), ','))

@@ -1,12 +1,13 @@
 -- What was held because something else must come first, and that has come: looked at after each
 -- reconcile and after receipts. Each kind of thing says what it waits for:
---   trade      one of its kinds may go now: those before it are accepted (hub.message_rule.after)
+--   trade      one of its kinds may go now: those before it are accepted (hub.message_rule.after), where
+--              the agency asks for that: setting hub.in_order (agencies, comma-separated)
 --   void       the list to withdraw has its number (X-19, M-18)
 --   departure  each of its waybills is on a declared list (X-15)
 --   return     the list the goods went out or came in with has its number (X-27, M-19)
 UPDATE hub.ready r SET held = false
 WHERE held AND CASE what
-    WHEN 'trade' THEN EXISTS (
+    WHEN 'trade' THEN agency <> ALL (string_to_array(current_setting('hub.in_order'), ',')) OR EXISTS (
         SELECT FROM hub.trade_order o
         JOIN hub.message_rule m ON m.what = 'trade' AND m.trade_mode = o.trade_mode AND m.after <> '{}'
                                AND m.ie_flag = CASE o.order_type WHEN 'I' THEN 'I' ELSE 'E' END

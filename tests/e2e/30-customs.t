@@ -319,9 +319,9 @@ is 'by the list they were on' "$(told "$last" CEB213 /CEB213Message/InvtRefund/I
     '37062026E000000004 铁观音 37062026I000000001'
 valid "$last" CEB213 CEB625
 
-# --- a list is sent when what it refers to is accepted: a dated rule says so ---
+# --- a list is sent when what it refers to is accepted: where the agency wants it so ---
 LANDPORT_NOW=2026-11-26T20:00:00Z
-sql -c "UPDATE hub.message_rule SET after = '{CEB303,CEB505}' WHERE kind = 'CEB603' AND trade_mode = '9610'" >/dev/null
+sed -i 's/cutoff = "06:00"/& order = "accepted"/' "$work/landport.conf"
 {
     echo "$order"
     echo "$(head_of EX-6 E 9610)|1|$tea"
@@ -344,7 +344,7 @@ is 'with the waybill too the list goes' "$(night_status) $(kinds $((before + 2))
 
 # --- what was refused is new again, what was not is a change ---
 LANDPORT_NOW=2026-11-26T21:00:00Z
-sql -c "UPDATE hub.message_rule SET after = '{}'" >/dev/null
+sed -i 's/ order = "accepted"//' "$work/landport.conf"
 answered CEB603 refused
 {
     echo "appType|note|$order"

@@ -1,0 +1,101 @@
+#!/bin/sh
+# How fast an agency's answers are taken, matched and applied, against `psql \copy` of the same receipts into a bare table.
+#
+#   scripts/bench --receipts [--number N] [--per-message N] [--json] [--keep]
+#
+#   --number N       about so many receipts, 1000000 without it: two to a document, four documents to an order
+#   --per-message N  receipts in a file, 20000 without it
+#
+# The receipts answer real bundles: a night of as many orders as it takes, before the clock starts. `landport run ingest`
+# is measured, the files lie in the spool already. The bare table has a text column for each of the feed's that the
+# receipts fill, no key, no index; it is logged. The exit status says whether there was a measurement.
+set -eu
+cd "$(dirname "$0")/../.."
+# shellcheck source=scripts/lib.sh
+. scripts/lib.sh
+# shellcheck source=scripts/measure.sh
+. scripts/measure.sh
+
+ratio_limit=3
+number=1000000
+per_message=20000
+json=
+keep=
+usage() {
+    sed -n 's/^#   scripts/usage: scripts/p' "$0" >&2
+    exit 64
+}
+while [ $# -gt 0 ]; do
+    case $1 in
+    --json) json=yes ;;
+    --keep) keep=yes ;;
+    --number | --per-message)
+        [ $# -ge 2 ] || usage
+        case $1 in --number) number=$2 ;; *) per_message=$2 ;; esac
+        shift
+        ;;
+    *) usage ;;
+    esac
+    shift
+done
+case $number$per_message in '' | 0* | *[!0-9]*) usage ;; esac
+
+finish() {
+    status=$?
+    trap - EXIT
+    [ "$status" -eq 0 ] || tail -n 20 "$work/landport.log" >&2 || :
+    if [ -z "$keep" ]; then
+        stop_sshd || :
+        stop_cluster || :
+        ! [ -e "$work/.landport-work" ] || cluster_runs || rm -rf "$work"
+    fi
+    exit "$status"
+}
+
+step() {
+    echo "bench: $*" >&2
+}
+
+[ -n "${LANDPORT-}" ] || make -s -j2 all
+work=${LANDPORT_WORK:-$PWD/var/bench}
+
+trap finish EXIT
+trap 'exit 130' INT TERM HUP
+work_open "$work"
+make_keys
+start_sshd
+write_conf
+hub init >/dev/null 2>>"$work/landport.log"
+step "a night of $((number / 8)) orders"
+"$landport" sample --orders $((number / 8)) --seed 1 --faults 0% --dir "$work/day" >/dev/null
+upload_day "$work/day"
+hub run >/dev/null 2>>"$work/landport.log" || :
+step 'the agency answers'
+"$landport" sample receipts --from "$work/sftp/customs/out" --into "$work/receipts" --unread 0% --later 0% \
+    --per-message "$per_message" >&2
+mv "$work"/receipts/*.xml "$work/sftp/customs/in/"
+hub run pickup >/dev/null 2>>"$work/landport.log"
+sql -c CHECKPOINT >/dev/null
+sync
+step 'ingest'
+began=$(now)
+hub run ingest >&2 2>>"$work/landport.log"
+seconds=$(since "$began")
+rows=$(sql -c 'SELECT count(*) FROM hub.receipt')
+applied=$(sql -c "SELECT count(*) FROM hub.receipt WHERE effect = 'applied'")
+step 'psql \copy'
+columns='kind, ebp_code, ebc_code, agent_code, logistics_code, order_no, pay_no, logistics_no, cop_no, pre_no, invt_no, return_status, return_time, return_info'
+sql -c "\\copy (SELECT $columns FROM hub.receipt) TO '$work/receipts.csv' (FORMAT csv)" >/dev/null
+sql -c "CREATE SCHEMA bare; CREATE TABLE bare.receipt AS SELECT $columns FROM hub.receipt WHERE false" >/dev/null
+sql -c CHECKPOINT >/dev/null
+began=$(now)
+sql -c "\\copy bare.receipt FROM '$work/receipts.csv' (FORMAT csv)" >/dev/null
+copy=$(since "$began")
+jq -n --argjson rows "$rows" --argjson applied "$applied" --argjson ingest "$seconds" --argjson copy "$copy" \
+    --argjson limit "$ratio_limit" '{receipts: $rows, applied: $applied, ingest_seconds: $ingest, copy_seconds: $copy,
+        ratio: ($ingest / $copy * 100 | round / 100), limit: $limit}' >"$work/bench.json"
+if [ -n "$json" ]; then
+    cat "$work/bench.json"
+else
+    jq -r '"\(.receipts) receipts, \(.applied) decided\ningest  \(.ingest_seconds) s\n\\copy   \(.copy_seconds) s\nratio   \(.ratio), at most \(.limit): \(if .ratio <= .limit then "met" else "not met" end)"' "$work/bench.json"
+fi
