@@ -17,7 +17,10 @@ WHERE false;
 CREATE TEMP TABLE receipt_now ON COMMIT DROP AS
 SELECT s.line, s.digest, s.bad, s.kind, k.answers, k.found_by, k.decides, k.withdraws, m.direction,
        s.return_status, t.return_time, upper(s.guid) AS guid, s.ebp_code, s.ebc_code, s.order_no, s.pay_code, s.pay_no,
-       s.logistics_code, s.logistics_no, nullif(s.pre_no, '') AS pre_no, nullif(s.invt_no, '') AS invt_no,
+       s.logistics_code, s.logistics_no,
+       CASE k.found_by WHEN 'order' THEN hub.trade_hash(hub.key_code(s.ebp_code, s.ebc_code), s.order_no)
+                       WHEN 'thing' THEN hub.trade_hash(s.logistics_code, s.logistics_no) END AS trade_hash,
+       nullif(s.pre_no, '') AS pre_no, nullif(s.invt_no, '') AS invt_no,
        CASE WHEN k.found_by = 'cop' AND replace(s.cop_no, '-', '') ~ '^[0-9A-Fa-f]{16,32}$'
             THEN replace(s.cop_no, '-', '') END AS cop,
        CASE WHEN k.found_by = 'message'
@@ -37,33 +40,36 @@ LEFT JOIN (
 CROSS JOIN LATERAL (SELECT CASE WHEN s.return_time ~ '^[0-9]{14}([0-9]{3})?$' THEN rpad(s.return_time, 17, '0') END AS return_time) t;
 ANALYZE receipt_now;
 
+-- Numbers of payments and waybills under who may have given them, and the rows they lead to. One step at a time: the
+-- planner takes conditions that go together for independent ones, and would begin at the wrong end.
+CREATE TEMP TABLE receipt_part ON COMMIT DROP AS
+SELECT r.line, r.answers, r.found_by, r.order_no, i.code || '/' || r.pay_no AS part_key
+FROM receipt_now r
+JOIN (SELECT DISTINCT code FROM hub.issuer WHERE numbers = 'part') i ON r.pay_code IS NULL OR r.pay_code = i.code
+WHERE r.found_by = 'payment' AND r.pay_no IS NOT NULL
+UNION ALL
+SELECT line, answers, found_by, NULL, logistics_code || '/' || logistics_no
+FROM receipt_now WHERE found_by = 'waybill' AND logistics_no IS NOT NULL;
+ANALYZE receipt_part;
+
+CREATE TEMP TABLE receipt_row ON COMMIT DROP AS
+SELECT k.line, k.answers, p.trade_hash, p.row_id, true AS payment
+FROM receipt_part k JOIN hub.payment p ON p.part_key = k.part_key
+WHERE k.found_by = 'payment' AND (k.order_no IS NULL OR k.order_no = p.order_no)
+UNION ALL
+SELECT k.line, k.answers, w.trade_hash, w.row_id, false
+FROM receipt_part k JOIN hub.waybill w ON w.part_key = k.part_key
+WHERE k.found_by = 'waybill';
+ANALYZE receipt_row;
+
 -- Each way to a document; a line may lead to several, versions among them.
 CREATE TEMP TABLE receipt_led ON COMMIT DROP AS
 SELECT r.line, d.trade_hash, d.guid
-FROM receipt_now r
-JOIN hub.document d ON d.trade_hash = hub.trade_hash(hub.key_code(r.ebp_code, r.ebc_code), r.order_no) AND d.kind = r.answers
-JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
-                      AND o.order_no = r.order_no AND o.key_code = hub.key_code(r.ebp_code, r.ebc_code)
-WHERE r.found_by = 'order'
+FROM receipt_now r JOIN hub.document d ON d.trade_hash = r.trade_hash AND d.kind = r.answers
 UNION ALL
 SELECT r.line, d.trade_hash, d.guid
-FROM (SELECT r.line, r.answers, r.order_no, i.code || '/' || r.pay_no AS part_key
-      FROM receipt_now r
-      JOIN (SELECT DISTINCT code FROM hub.issuer WHERE numbers = 'part') i ON r.pay_code IS NULL OR r.pay_code = i.code
-      WHERE r.found_by = 'payment' AND r.pay_no IS NOT NULL) r
-JOIN hub.payment p ON p.part_key = r.part_key AND (r.order_no IS NULL OR r.order_no = p.order_no)
-JOIN hub.document d ON d.trade_hash = p.trade_hash AND d.payment_row = p.row_id AND d.kind = r.answers
-UNION ALL
-SELECT r.line, d.trade_hash, d.guid
-FROM receipt_now r
-JOIN hub.waybill w ON w.part_key = r.logistics_code || '/' || r.logistics_no
-JOIN hub.document d ON d.trade_hash = w.trade_hash AND d.waybill_row = w.row_id AND d.kind = r.answers
-WHERE r.found_by = 'waybill'
-UNION ALL
-SELECT r.line, d.trade_hash, d.guid
-FROM receipt_now r
-JOIN hub.document d ON d.trade_hash = hub.trade_hash(r.logistics_code, r.logistics_no) AND d.kind = r.answers
-WHERE r.found_by = 'thing'
+FROM receipt_row r JOIN hub.document d ON d.trade_hash = r.trade_hash AND d.kind = r.answers
+WHERE r.row_id = CASE WHEN r.payment THEN d.payment_row ELSE d.waybill_row END
 UNION ALL
 SELECT r.line, d.trade_hash, d.guid
 FROM receipt_now r
@@ -74,17 +80,21 @@ SELECT r.line, d.trade_hash, d.guid
 FROM receipt_now r
 JOIN hub.document d ON d.invt_no = r.invt_no AND d.kind = r.answers
 WHERE r.found_by = 'number';
+ANALYZE receipt_led;
 
 -- Codes that are missing, or stand in each other's place: the order's number under every platform we know.
+WITH missing AS MATERIALIZED (
+    SELECT r.line, r.answers, r.order_no, r.ebp_code, r.ebc_code FROM receipt_now r
+    WHERE r.found_by IN ('order', 'payment') AND r.order_no IS NOT NULL
+      AND NOT EXISTS (SELECT FROM receipt_led l WHERE l.line = r.line)
+)
 INSERT INTO receipt_led
 SELECT r.line, d.trade_hash, d.guid
-FROM receipt_now r
+FROM missing r
 CROSS JOIN (SELECT DISTINCT code FROM hub.issuer WHERE numbers = 'order') i
 JOIN hub.document d ON d.trade_hash = hub.trade_hash(i.code, r.order_no) AND d.kind = r.answers
 JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row AND o.order_no = r.order_no
-WHERE r.found_by IN ('order', 'payment') AND r.order_no IS NOT NULL
-  AND (coalesce(r.ebc_code, r.ebp_code) IS NULL OR o.ebc_code IN (r.ebc_code, r.ebp_code) OR o.ebp_code IN (r.ebc_code, r.ebp_code))
-  AND NOT EXISTS (SELECT FROM receipt_led l WHERE l.line = r.line);
+WHERE coalesce(r.ebc_code, r.ebp_code) IS NULL OR o.ebc_code IN (r.ebc_code, r.ebp_code) OR o.ebp_code IN (r.ebc_code, r.ebp_code);
 ANALYZE receipt_led;
 
 -- Of its versions the one whose guid it repeats, else the newest that was sent before it was answered.

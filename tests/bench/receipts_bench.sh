@@ -56,11 +56,15 @@ step() {
     echo "bench: $*" >&2
 }
 
-[ -n "${LANDPORT-}" ] || make -s -j2 all
-work=${LANDPORT_WORK:-$PWD/var/bench}
-
+if [ -z "${LANDPORT-}" ]; then
+    scripts/setup --bench >&2
+    make -s -j2 all >&2
+fi
+export LC_ALL=C.UTF-8
+work=${LANDPORT_WORK:-$(work_default bench-receipts)}
 trap finish EXIT
-trap 'exit 130' INT TERM HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
 work_open "$work"
 make_keys
 start_sshd
