@@ -601,11 +601,13 @@ close_bundle(struct job *job, struct arena *a, const char *bundle, struct err *e
     if ((rc = spool_commit(&out, a, &id, e)) != RC_OK)
         goto out;
     fault_point("declare-written");
-    rc = db_exec(hub->db, SQL_DECLARE_CLOSE,
-                 DB_ARGS(bundle, id, db_number(a, (int64_t)bytes), made.signature,
-                         clock_iso(clock_now(), iso), made.seal),
-                 NULL, e);
-    if (rc != RC_OK)
+    if ((rc = db_begin(hub->db, e)) != RC_OK ||
+        (rc = db_exec(hub->db, SQL_DECLARE_CLOSE,
+                      DB_ARGS(bundle, id, db_number(a, (int64_t)bytes), made.signature,
+                              clock_iso(clock_now(), iso), made.seal),
+                      NULL, e)) != RC_OK ||
+        (rc = db_exec(hub->db, SQL_DECLARE_QUOTA, DB_ARGS(bundle), NULL, e)) != RC_OK ||
+        (rc = db_commit(hub->db, e)) != RC_OK)
         goto out;
     fault_point("declare-closed");
     job_count(job, "bundles", 1);
@@ -613,6 +615,7 @@ close_bundle(struct job *job, struct arena *a, const char *bundle, struct err *e
     job_count(job, "documents", (int64_t)made.documents);
     job_count(job, "xml_bytes", (int64_t)made.bytes);
 out:
+    db_rollback(hub->db);
     spool_abort(&out);
     return rc;
 }

@@ -84,6 +84,20 @@ judge(struct job *job, struct lanes *l, struct arena *a, uint64_t rows, struct e
 }
 
 static rc_t
+ask_quota(struct hub *hub, struct arena *a, struct err *e)
+{
+    char date[9];
+    rc_t rc;
+
+    clock_business_date(clock_now(), hub->conf->zone.timezone, conf_cutoff(hub->conf), date);
+    if ((rc = db_set(hub->db, "hub.business_date", date, e)) != RC_OK ||
+        (rc = db_begin(hub->db, e)) != RC_OK ||
+        (rc = db_script(hub->db, a, SQL_RECONCILE_QUOTA, NULL, e)) != RC_OK)
+        return rc;
+    return db_commit(hub->db, e);
+}
+
+static rc_t
 touched_trades(struct job *job, struct arena *a, struct err *e)
 {
     struct hub *hub = job->hub;
@@ -100,6 +114,8 @@ touched_trades(struct job *job, struct arena *a, struct err *e)
         (rc = parameters(&lanes, hub, a, batches, e)) == RC_OK)
         rc = judge(job, &lanes, a, (uint64_t)db_int(r, 0, 1), e);
     lanes_close(&lanes);
+    if (rc == RC_OK)
+        rc = ask_quota(hub, a, e);
     return rc == RC_OK ? db_exec(hub->db, SQL_RECONCILE_DONE, DB_ARGS(batches), NULL, e) : rc;
 }
 

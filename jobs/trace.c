@@ -13,6 +13,7 @@ static const struct section trade_sections[] = {
     {"trade",     "trade",                SHOW_FACTS, SQL_REPORT_TRACE_TRADE},
     {"breaks",    "breaks",               SHOW_LIST,  SQL_REPORT_TRACE_BREAKS},
     {"orders",    "order (商流)",          SHOW_LIST,  SQL_REPORT_TRACE_ORDERS},
+    {"tax",       "import tax",           SHOW_LIST,  SQL_REPORT_TRACE_TAX},
     {"payments",  "payments (资金流)",     SHOW_LIST,  SQL_REPORT_TRACE_PAYMENTS},
     {"waybills",  "waybills (物流)",       SHOW_LIST,  SQL_REPORT_TRACE_WAYBILLS},
     {"documents", "documents declared",   SHOW_LIST,  SQL_REPORT_TRACE_DOCUMENTS},

@@ -2,7 +2,7 @@
 -- Setting  hub.business_date (YYYYMMDD)
 -- Takes    touched, flows, payments, waybills     Grows  breaks
 -- Source   ceb-messages: X-23 (limit of a list), X-13 (1210 out), M-05 (payer is buyer), M-04 (consignee),
---          M-10 (transport of direct and bonded imports). Values of persons are never shown
+--          M-10 (transport of direct and bonded imports), M-13 (limit of one import). Values of persons are never shown
 
 INSERT INTO breaks
 SELECT f.tid, 'E5009', trim_scale(round(f.goods_value * r.rate, 2))::text, trim_scale(f.max_value)::text
@@ -46,3 +46,14 @@ CROSS JOIN LATERAL (VALUES
      num_nonnulls(v.traf_name, v.voyage_no, v.bill_no) <> CASE f.trade_mode WHEN '1210' THEN 0 ELSE 3 END)
 ) b (code, want, broken)
 WHERE f.has_order AND f.import AND b.broken;
+
+-- M-13: one article that cannot be divided may cost more, with the full tax.
+INSERT INTO breaks
+SELECT f.tid, 'E5014', trim_scale(o.goods_value + o.freight)::text, trim_scale(m.single)::text
+FROM flows f
+JOIN hub.trade_order o ON o.trade_hash = f.trade_hash AND o.row_id = f.order_row
+JOIN LATERAL (SELECT single FROM hub.import_limit
+              WHERE valid_from <= to_date((SELECT current_setting('hub.business_date')), 'YYYYMMDD')
+              ORDER BY valid_from DESC LIMIT 1) m ON o.goods_value + o.freight > m.single
+WHERE f.has_order AND f.import
+  AND (SELECT count(*) > 1 OR sum(qty) > 1 FROM hub.order_item i WHERE i.trade_hash = f.trade_hash AND i.row_id = f.order_row)
