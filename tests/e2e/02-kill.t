@@ -203,6 +203,7 @@ killed_at() {
 points=$(sed -n 's/.*fault_point("\([a-z-]*\)").*/\1/p' jobs/*.c | LC_ALL=C sort -u)
 ok 'the program names its points' test -n "$points"
 for point in $points; do
+    case $point in feedback-*) continue ;; esac # below: there is none without receipts
     killed_at "${point%%-*}" "$point" 1
 done
 # and where the first pass leaves something done
@@ -210,6 +211,39 @@ killed_at reconcile reconcile-step 3
 killed_at declare declare-message 5
 killed_at publish publish-proved 2
 killed_at archive archive-stored 3
+
+# --- killed over what the agency answered: each document ends as it did, each partner hears of it once ---
+answered() {
+    sql -c "SELECT guid, state, state_at, pre_no, invt_no FROM hub.document ORDER BY guid"
+    sql -c "SELECT kind, effect, count(*), count(told) FROM hub.receipt GROUP BY 1, 2 ORDER BY 1, 2"
+    for file in "$work"/sftp/*/out/feedback-*; do
+        echo "${file#"$work/sftp/"} $(sort "$file" | sha256sum)"
+    done
+}
+evening
+morning >/dev/null
+"$landport" sample receipts --from "$work/sftp/customs/out" --into "$work/receipts" --later 0% --per-message 40 >/dev/null
+find "$work/receipts" -type f -exec touch -d "$touched" {} +
+# answers: the next evening, with the agency's answers in its in/
+answers() {
+    evening
+    morning >/dev/null
+    cp -p "$work"/receipts/*.xml "$work/sftp/customs/in/"
+}
+answers
+morning >/dev/null
+answered >"$work/want"
+ok 'the agency answered, and partners heard' grep -q 'LYPLAT01/out/feedback-' "$work/want"
+for point in pickup-registered ingest-staged ingest-merged ingest-committed feedback-made publish-sent; do
+    answers
+    run_status=0
+    FAULT=$point:1 "$fault" -c "$work/landport.conf" run >>"$work/run.out" 2>>"$work/landport.log" || run_status=$?
+    is "answers: $point is passed and kills" "$run_status" "$(case $point in feedback-*) echo 1 ;; *) echo 75 ;; esac)"
+    buried
+    morning >/dev/null
+    answered >"$work/got"
+    same "answers, killed at $point: the same in the end" "$work/got" "$work/want"
+done
 
 # A file that waits without its bytes, over its partner's limit: it is held once, and released loaded once.
 # waiting_killed POINT
