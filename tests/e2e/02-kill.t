@@ -216,8 +216,9 @@ killed_at archive archive-stored 3
 answered() {
     sql -c "SELECT guid, state, state_at, pre_no, invt_no FROM hub.document ORDER BY guid"
     sql -c "SELECT kind, effect, count(*), count(told) FROM hub.receipt GROUP BY 1, 2 ORDER BY 1, 2"
-    for file in "$work"/sftp/*/out/feedback-*; do
-        echo "${file#"$work/sftp/"} $(sort "$file" | sha256sum)"
+    # a run that was killed may have told a part of them: what counts is that each was told once
+    for party in LYPLAT01 LYPAY01 LYLOGI01; do
+        echo "$party: $(cat "$work/sftp/$party"/out/feedback-*.csv | grep -v agency,kind | LC_ALL=C sort | sha256sum)"
     done
 }
 evening
@@ -233,7 +234,7 @@ answers() {
 answers
 morning >/dev/null
 answered >"$work/want"
-ok 'the agency answered, and partners heard' grep -q 'LYPLAT01/out/feedback-' "$work/want"
+ok 'the agency answered, and partners heard' test -s "$work/sftp/LYPLAT01/out/feedback-20260303-01.csv"
 for point in pickup-registered ingest-staged ingest-merged ingest-committed feedback-made publish-sent; do
     answers
     run_status=0
