@@ -688,7 +688,7 @@ section_totals(struct page *p)
 }
 
 static void
-ack_rows(struct page *p, const struct plan_node *n, const char *before)
+element_rows(struct page *p, const struct plan_node *n, const char *before)
 {
     for (uint32_t i = 0; i < n->child_count; i++) {
         const struct plan_node *c = n->children[i];
@@ -703,7 +703,7 @@ ack_rows(struct page *p, const struct plan_node *n, const char *before)
                           escaped(p, c->hint)),
              escaped(p, c->title_en));
         buf_str(p->out, "</td></tr>\n");
-        ack_rows(p, c, arena_printf(p->a, "%s/", path));
+        element_rows(p, c, arena_printf(p->a, "%s/", path));
     }
 }
 
@@ -733,7 +733,23 @@ section_answers(struct page *p)
          link_to(p, ERR_OTHER_ROW));
     end_notes(p);
     begin_table(p, (const char *const[]){"元素", "Element", "含义", "Meaning", NULL});
-    ack_rows(p, p->g->ack->root, "");
+    element_rows(p, p->g->ack->root, "");
+    end_table(p);
+    begin_notes(p);
+    note(
+        p,
+        "各部门对贵方单证的回执见 <code>feedback-YYYYMMDD-NN.csv</code>（另有同名 "
+        "<code>.xml</"
+        "code>），一行一份单证，以贵方的订单号、支付编号、运单号为准；同一单证以最后一行为准。"
+        "被退回的，改正后以 <code>appType</code> 2 重新上传，系统随即重新申报。",
+        "What agencies answered to your documents stands in <code>feedback-YYYYMMDD-NN.csv</code> "
+        "(the same as <code>.xml</code>), a row a document, by your own numbers; the last row of a "
+        "document counts. What was refused: correct it, upload it with <code>appType</code> 2, and "
+        "it "
+        "is declared anew.");
+    end_notes(p);
+    begin_table(p, (const char *const[]){"元素", "Element", "含义", "Meaning", NULL});
+    element_rows(p, p->g->feedback->root, "");
     end_table(p);
 }
 

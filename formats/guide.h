@@ -43,7 +43,7 @@ struct guide {
     struct header_aliases aliases;
     const struct guide_feed *feeds;
     uint32_t feed_count;
-    const struct plan *ack;
+    const struct plan *ack, *feedback;
 };
 
 rc_t guide_write(struct buf *out, struct arena *a, const struct guide *g, struct err *e);

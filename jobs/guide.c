@@ -136,13 +136,15 @@ collect(struct guide *g, struct hub *hub, const struct conf_partner *p, struct e
 {
     struct arena *a = hub->arena;
     struct feeds *feeds = ARENA_NEW(a, struct feeds);
-    struct plan *ack;
+    struct plan *ack, *feedback;
     rc_t rc;
 
     if ((rc = feeds_load(feeds, hub, a, FEEDS_PARTNERS, e)) != RC_OK ||
-        (rc = format_feed(&ack, hub, a, FEEDS_PARTNERS, "ack", e)) != RC_OK)
+        (rc = format_feed(&ack, hub, a, FEEDS_PARTNERS, "ack", e)) != RC_OK ||
+        (rc = format_feed(&feedback, hub, a, FEEDS_PARTNERS, "feedback", e)) != RC_OK)
         return rc;
     g->ack = ack;
+    g->feedback = feedback;
     add_partner(g, hub->conf, p);
     add_times(g, a, hub->conf, p);
     add_feeds(g, a, feeds, p);

@@ -17,7 +17,7 @@
 
 struct fixture {
     struct arena *arena;
-    struct plan *order, *ack;
+    struct plan *order, *ack, *feedback;
     struct buf page;
     htmlDocPtr doc;
 };
@@ -44,6 +44,7 @@ set_up(void **state)
     fx->arena = arena_new("guide_test");
     fx->order = compiled(fx->arena, "formats/feed/order.xsd");
     fx->ack = compiled(fx->arena, "formats/feed/ack.xsd");
+    fx->feedback = compiled(fx->arena, "formats/feed/feedback.xsd");
     return 0;
 }
 
@@ -119,7 +120,8 @@ evil(struct fixture *fx, const struct guide_feed *feed)
         .aliases = {evil_alias, 1},
         .feeds = feed,
         .feed_count = 1,
-        .ack = fx->ack
+        .ack = fx->ack,
+        .feedback = fx->feedback
     };
 }
 
