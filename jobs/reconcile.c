@@ -53,8 +53,24 @@ count(struct job *job, struct lanes *l, struct arena *a, struct err *e)
     return rc;
 }
 
+/* Only imports use a buyer's quota: a night without any is not asked about it. */
 static rc_t
-judge(struct job *job, struct lanes *l, struct arena *a, uint64_t rows, struct err *e)
+find_imports(struct lanes *l, struct arena *a, bool *any, struct err *e)
+{
+    struct db_result *r;
+    rc_t rc = RC_OK;
+
+    for (int lane = 0; rc == RC_OK && !*any && lane < LANES; lane++) {
+        rc = db_query(l->db[lane], a, "SELECT EXISTS (SELECT FROM flows WHERE import)", DB_NONE, &r,
+                      e);
+        *any = rc == RC_OK && db_bool(r, 0, 0);
+    }
+    return rc;
+}
+
+static rc_t
+judge(struct job *job, struct lanes *l, struct arena *a, uint64_t rows, bool *imports,
+      struct err *e)
 {
     static const struct {
         const char *what, *sql;
@@ -77,6 +93,8 @@ judge(struct job *job, struct lanes *l, struct arena *a, uint64_t rows, struct e
     progress_end(&show);
     if (rc == RC_OK)
         rc = count(job, l, a, e);
+    if (rc == RC_OK)
+        rc = find_imports(l, a, imports, e);
     if (rc == RC_OK)
         rc = lanes_commit(l, e);
     fault_point("reconcile-half");
@@ -104,6 +122,7 @@ touched_trades(struct job *job, struct arena *a, struct err *e)
     struct lanes lanes = {0};
     struct db_result *r;
     const char *batches;
+    bool imports = false;
     rc_t rc = db_query(hub->db, a, SQL_RECONCILE_PENDING, DB_NONE, &r, e);
 
     if (rc != RC_OK || !(batches = db_value(r, 0, 0)))
@@ -112,9 +131,9 @@ touched_trades(struct job *job, struct arena *a, struct err *e)
         return rc;
     if ((rc = lanes_open(&lanes, hub, e)) == RC_OK &&
         (rc = parameters(&lanes, hub, a, batches, e)) == RC_OK)
-        rc = judge(job, &lanes, a, (uint64_t)db_int(r, 0, 1), e);
+        rc = judge(job, &lanes, a, (uint64_t)db_int(r, 0, 1), &imports, e);
     lanes_close(&lanes);
-    if (rc == RC_OK)
+    if (rc == RC_OK && imports)
         rc = ask_quota(hub, a, e);
     return rc == RC_OK ? db_exec(hub->db, SQL_RECONCILE_DONE, DB_ARGS(batches), NULL, e) : rc;
 }
