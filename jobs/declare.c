@@ -491,6 +491,7 @@ assign(struct lanes *l, struct hub *hub, struct arena *a, const struct conf_agen
         (rc = lanes_set(l, "hub.kinds", joined(a, g->messages), e)) != RC_OK ||
         (rc = lanes_begin(l, true, e)) != RC_OK ||
         (rc = lanes_all(l, SQL_DECLARE_READY, e)) != RC_OK ||
+        (rc = db_exec(hub->db, SQL_DECLARE_OVER, DB_ARGS(bundle), NULL, e)) != RC_OK ||
         (rc = db_exec(hub->db, SQL_DECLARE_GOODS, DB_NONE, NULL, e)) != RC_OK)
         return rc;
     progress_begin(&show, g->id, 0);

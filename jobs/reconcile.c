@@ -102,17 +102,13 @@ judge(struct job *job, struct lanes *l, struct arena *a, uint64_t rows, bool *im
 }
 
 static rc_t
-ask_quota(struct hub *hub, struct arena *a, struct err *e)
+ask_quota(struct hub *hub, struct err *e)
 {
-    char date[9];
-    rc_t rc;
+    char today[15];
 
-    clock_business_date(clock_now(), hub->conf->zone.timezone, conf_cutoff(hub->conf), date);
-    if ((rc = db_set(hub->db, "hub.business_date", date, e)) != RC_OK ||
-        (rc = db_begin(hub->db, e)) != RC_OK ||
-        (rc = db_script(hub->db, a, SQL_RECONCILE_QUOTA, NULL, e)) != RC_OK)
-        return rc;
-    return db_commit(hub->db, e);
+    clock_local14(clock_now(), hub->conf->zone.timezone, today);
+    today[8] = '\0';
+    return db_exec(hub->db, SQL_RECONCILE_QUOTA, DB_ARGS(today), NULL, e);
 }
 
 static rc_t
@@ -134,7 +130,7 @@ touched_trades(struct job *job, struct arena *a, struct err *e)
         rc = judge(job, &lanes, a, (uint64_t)db_int(r, 0, 1), &imports, e);
     lanes_close(&lanes);
     if (rc == RC_OK && imports)
-        rc = ask_quota(hub, a, e);
+        rc = ask_quota(hub, e);
     return rc == RC_OK ? db_exec(hub->db, SQL_RECONCILE_DONE, DB_ARGS(batches), NULL, e) : rc;
 }
 

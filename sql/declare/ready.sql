@@ -2,6 +2,7 @@
 -- (accepted: what a rule names must be accepted before)
 -- Leaves  ready_now: trades newly matched, the order still the one that was reconciled, with the kinds
 --         their mode asks for and that may go now; `waits`: others must be accepted first
+--         over_now: imports whose buyers have no quota left, not in ready_now
 --         things_now: of other feeds, and voided trades
 --         declared: the newest version of each document the agency has of them (all temporary)
 CREATE TEMP TABLE rules ON COMMIT DROP AS
@@ -26,6 +27,13 @@ JOIN hub.trade_order o ON o.trade_hash = r.trade_hash AND o.row_id = r.order_row
 JOIN asked a ON a.trade_mode = o.trade_mode AND a.ie_flag = CASE o.order_type WHEN 'I' THEN 'I' ELSE 'E' END
 WHERE r.agency = current_setting('hub.agency') AND r.what = 'trade' AND NOT r.held AND o.current
 ORDER BY r.trade_hash, r.order_row;
+
+-- A buyer's quota is asked about anew: what reconcile asked may be of an hour ago.
+CREATE TEMP TABLE over_now ON COMMIT DROP AS
+SELECT q.* FROM hub.bundle b CROSS JOIN LATERAL hub.over_quota(to_date(left(b.app_time, 8), 'YYYYMMDD')) q
+WHERE b.bundle_id = current_setting('hub.bundle_id')::bigint AND EXISTS (SELECT FROM ready_now WHERE ie_flag = 'I');
+DELETE FROM ready_now r USING over_now q
+WHERE r.trade_hash = q.trade_hash AND r.key_code = q.key_code AND r.order_no = q.order_no;
 
 UPDATE ready_now r SET kinds = g.kinds, waits = g.waits
 FROM (SELECT n.trade_hash, n.order_row, coalesce(array_agg(m.kind) FILTER (WHERE done), '{}') AS kinds,

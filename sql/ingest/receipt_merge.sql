@@ -59,8 +59,8 @@ FROM receipt_said a JOIN hub.document c ON c.trade_hash = a.trade_hash AND c.gui
 WHERE a.withdraws IS NOT NULL AND a.direction = 'success'
   AND l.trade_hash = c.trade_hash AND l.kind = a.withdraws AND l.order_row = c.order_row;
 
--- What is refused or withdrawn gives its buyer the quota back.
+-- What is refused, withdrawn or given back gives its buyer the quota back.
 SELECT hub.settle_quota(array_agg(DISTINCT a.trade_hash))
 FROM receipt_said a JOIN hub.document d ON d.trade_hash = a.trade_hash AND d.guid = a.guid
-WHERE d.kind = 'CEB621' OR a.withdraws = 'CEB621'
+WHERE d.kind IN ('CEB621', 'CEB625') OR a.withdraws = 'CEB621'
 HAVING count(*) > 0

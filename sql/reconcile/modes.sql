@@ -49,11 +49,12 @@ WHERE f.has_order AND f.import AND b.broken;
 
 -- M-13: one article that cannot be divided may cost more, with the full tax.
 INSERT INTO breaks
-SELECT f.tid, 'E5014', trim_scale(o.goods_value + o.freight)::text, trim_scale(m.single)::text
+SELECT f.tid, 'E5014', trim_scale(c.price)::text, trim_scale(m.single)::text
 FROM flows f
 JOIN hub.trade_order o ON o.trade_hash = f.trade_hash AND o.row_id = f.order_row
+CROSS JOIN LATERAL (SELECT o.goods_value + o.freight + hub.insured_fee(o.trade_hash, o.key_code, o.order_no) AS price) c
 JOIN LATERAL (SELECT single FROM hub.import_limit
               WHERE valid_from <= to_date((SELECT current_setting('hub.business_date')), 'YYYYMMDD')
-              ORDER BY valid_from DESC LIMIT 1) m ON o.goods_value + o.freight > m.single
+              ORDER BY valid_from DESC LIMIT 1) m ON c.price > m.single
 WHERE f.has_order AND f.import
   AND (SELECT count(*) > 1 OR sum(qty) > 1 FROM hub.order_item i WHERE i.trade_hash = f.trade_hash AND i.row_id = f.order_row)

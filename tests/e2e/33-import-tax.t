@@ -22,17 +22,17 @@ is '... at the lower rate' "$(tax 100 0 0.09 0 true)" '0.00|0.00|6.30|6.30'
 is 'over the limit, in full' "$(tax 6000 0.10 0.13 0.15 false)" '600.00|1164.71|1009.41|2774.12'
 is 'the limits are those of their day' "$(sql -c "SELECT single, yearly FROM hub.import_limit WHERE valid_from <= '2018-12-31' ORDER BY valid_from DESC LIMIT 1")" '2000|20000'
 
-# --- orders: NUMBER TIME PERSON VALUE QTY PRICE, each with its payment and waybill ---
+# --- orders: NUMBER TIME PERSON VALUE QTY PRICE [INSURED], each with its payment and waybill ---
 drop() { tr '|' ',' >"$work/sftp/$1/in/$2"; }
 day() { # NAME, rows on standard input
     : >"$work/o"
     : >"$work/p"
     : >"$work/l"
-    while read -r no time person value qty price; do
+    while read -r no time person value qty price insured; do
         paid=$(awk "BEGIN { print $value + 10 }")
         echo "3508960001|海丝优品|3508960001|闽西茶业有限公司|$no|I|9610|$time|$value|10|0|0|142|U1|订购人$person|1|$person|13800000000|收货人乙|13900000000|龙岩市新罗区示例路 1 号|3508960001|601||||1|MILK-1|奶粉|011|$qty|$price|$value|1901101000|900 克/罐|1.8|035|601|" >>"$work/o"
-        echo "91350800MA0LY0028F|龙岩汇通支付有限公司|P-$no|3508960001|海丝优品|$no|$paid|142|20261124120000|订购人$person|1|$person" >>"$work/p"
-        echo "350898L001|畅达国际物流有限公司|W-$no|3508960001|$no|10|0|142|2|1.8|1|奶粉|20261126|3715|601|5|MF802|MF802/20261126|731-22222222|2|收货人乙|13900000000|龙岩市新罗区示例路 1 号" >>"$work/l"
+        echo "91350800MA0LY0028F|龙岩汇通支付有限公司|P-$no|3508960001|海丝优品|$no|$paid|142|${time%??????}235900|订购人$person|1|$person" >>"$work/p"
+        echo "350898L001|畅达国际物流有限公司|W-$no|3508960001|$no|10|${insured:-0}|142|2|1.8|1|奶粉|${time%??????}|3715|601|5|MF802|MF802/20261126|731-22222222|2|收货人乙|13900000000|龙岩市新罗区示例路 1 号" >>"$work/l"
     done
     {
         echo "ebpCode|ebpName|ebcCode|ebcName|orderNo|orderType|tradeMode|orderTime|goodsValue|freight|discount|taxTotal|currency|buyerRegNo|buyerName|buyerIdType|buyerIdNumber|buyerTelephone|consignee|consigneeTelephone|consigneeAddress|assureCode|country|emsNo|areaCode|areaName|gnum|itemNo|itemName|unit|qty|price|totalPrice|gcode|gmodel|qty1|unit1|originCountry|itemRecordNo"
@@ -99,4 +99,44 @@ is 'the ledger tells how' "$(sql -c "SELECT string_agg(amount || ' ' || reason, 
     JOIN hub.trade_order o USING (trade_hash) WHERE o.order_no = 'A2'")" '6010 declared, -6010 refused, 6010 accepted'
 ok 'the same again changes nothing' sql -c 'SELECT hub.settle_quota(array_agg(trade_hash)) FROM hub.document'
 is '... indeed' "$(sql -c 'SELECT count(*) FROM hub.quota_ledger')" 8
+
+# --- insurance is part of what is taxed ---
+c=11010519491231002X
+day c <<END
+C1 20261125100000 $c 1000 1 1000 200
+C2 20261125100100 $c 4980 2 2490 15
+END
+is 'a night' "$(night_status)" 0
+is 'the limit of an order counts it' "$(verdicts '^C')" 'C1 matched, C2 broken E5014 5005 5000'
+is '... the ledger' "$(used $c)" 1210
+is '... and the tax' "$(sql -c "SELECT taxed, tax FROM hub.import_order_tax WHERE order_no = 'C1'")" '1210.00000|110.11'
+
+# --- what reconcile did not ask about, declare does: an order that became ready behind its back ---
+day d <<END
+A8 20261125110000 $a 4000 1 4000
+END
+hub run pickup ingest reconcile >/dev/null 2>>"$work/landport.log" || :
+is 'broken by reconcile' "$(verdicts '^A8')" 'A8 broken E5015 27560 26000'
+sql -c "DELETE FROM hub.trade_break WHERE order_no = 'A8'" \
+    -c "UPDATE hub.trade SET verdict = 'matched' WHERE order_no = 'A8'" \
+    -c "INSERT INTO hub.ready (what, agency, trade_hash, key_code, order_no, order_row)
+        SELECT 'trade', 'customs', trade_hash, key_code, order_no, row_id FROM hub.trade_order WHERE order_no = 'A8'" >/dev/null
+hub run declare >/dev/null 2>>"$work/landport.log" || :
+is 'and by declare' "$(verdicts '^A8') $(sql -c "SELECT count(*) FROM hub.document d JOIN hub.trade_order o USING (trade_hash) WHERE o.order_no = 'A8'")" \
+    'A8 broken E5015 27560 26000 0'
+
+# --- the year is that of Beijing's calendar, also when the business day is tomorrow's already ---
+LANDPORT_NOW=2026-12-31T04:00:00Z
+day e <<END
+A9 20261230110000 $a 3000 1 3000
+END
+hub run >/dev/null 2>>"$work/landport.log" || :
+is 'noon of 31 December, after the cut-off: still the old year' "$(verdicts '^A9')" 'A9 broken E5015 26560 26000'
+LANDPORT_NOW=2026-12-31T17:00:00Z
+day f <<END
+A0 20261231110000 $a 3000 1 3000
+END
+hub run >/dev/null 2>>"$work/landport.log" || :
+is 'an hour after midnight: the new one' "$(verdicts '^A0')" 'A0 matched'
+is '... in the ledger too' "$(sql -c "SELECT sum(amount) FROM hub.quota_ledger WHERE person = hub.person_key('$a') AND year = '2027'")" 3010
 done_testing

@@ -1,0 +1,111 @@
+-- 0015_import_quota: the insured fee is part of what is taxed; a buyer's quota is asked about where lists are made as well.
+-- Locks: none. Way back: the functions and the view of 0014 anew.
+
+-- What the waybill of an order says of its insurance.
+CREATE FUNCTION hub.insured_fee(trade bigint, key text, number text) RETURNS numeric LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN (SELECT coalesce(sum(insured_fee), 0) FROM hub.waybill w
+            WHERE w.trade_hash = trade AND w.key_code = key AND w.order_no = number AND w.current AND w.app_type <> '3');
+
+-- Import orders that are ready and would take their buyer over the limit of `day`'s year, Beijing: earlier orders come first,
+-- before them what the ledger has, and the lists of bundles that are not closed yet.
+-- Source  ceb-messages M-13; agency-rules 2.1
+CREATE FUNCTION hub.over_quota(day date)
+    RETURNS TABLE (trade_hash bigint, key_code text, order_no text, used numeric, yearly numeric)
+    LANGUAGE sql STABLE
+AS $$
+    WITH asked AS MATERIALIZED (
+        SELECT o.trade_hash, o.key_code, o.order_no, o.order_time, hub.person_key(o.buyer_id_number) AS person,
+               o.goods_value + o.freight + hub.insured_fee(o.trade_hash, o.key_code, o.order_no) AS price
+        FROM (SELECT DISTINCT r.trade_hash, r.order_row FROM hub.ready r WHERE r.what = 'trade') w
+        JOIN hub.trade_order o ON o.trade_hash = w.trade_hash AND o.row_id = w.order_row
+        WHERE o.current AND o.order_type = 'I' AND o.buyer_id_number IS NOT NULL
+    ), booked AS MATERIALIZED (
+        SELECT q.person, q.trade_hash, sum(q.amount) AS price
+        FROM hub.quota_ledger q
+        WHERE q.person IN (SELECT person FROM asked) AND q.year = to_char(day, 'YYYY')
+        GROUP BY q.person, q.trade_hash
+    ), begun AS MATERIALIZED (
+        SELECT hub.person_key(o.buyer_id_number) AS person, d.trade_hash, max(o.goods_value + o.freight + w.insured_fee) AS price
+        FROM hub.document d
+        JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
+        JOIN hub.waybill w ON w.trade_hash = d.trade_hash AND w.row_id = d.waybill_row
+        WHERE d.bundle_id IN (SELECT bundle_id FROM hub.bundle WHERE state IN ('begun', 'open'))
+          AND d.kind = 'CEB621' AND EXISTS (SELECT FROM asked)
+        GROUP BY 1, 2
+    ), taken AS (
+        SELECT person, trade_hash, coalesce(begun.price, booked.price) AS price
+        FROM booked FULL JOIN begun USING (person, trade_hash)
+    )
+    SELECT r.trade_hash, r.key_code, r.order_no, r.used, m.yearly
+    FROM (SELECT a.trade_hash, a.key_code, a.order_no,
+                 coalesce((SELECT sum(t.price) FROM taken t
+                           WHERE t.person = a.person AND t.trade_hash NOT IN (SELECT trade_hash FROM asked)), 0)
+                 + sum(a.price) OVER (PARTITION BY a.person ORDER BY a.order_time, a.order_no, a.trade_hash) AS used
+          FROM asked a) r
+    CROSS JOIN (SELECT l.yearly FROM hub.import_limit l WHERE l.valid_from <= day ORDER BY l.valid_from DESC LIMIT 1) m
+    WHERE r.used > m.yearly
+$$;
+
+-- They are broken instead of ready.
+CREATE FUNCTION hub.break_over_quota(day date) RETURNS void LANGUAGE sql AS $$
+    WITH spent AS MATERIALIZED (SELECT * FROM hub.over_quota(day)), told AS (
+        INSERT INTO hub.trade_break (trade_hash, key_code, order_no, code, seen, want)
+        SELECT trade_hash, key_code, order_no, 'E5015', trim_scale(used)::text, trim_scale(yearly)::text FROM spent
+    ), judged AS (
+        UPDATE hub.trade t SET verdict = 'broken', since = now(), checked_at = now()
+        FROM spent o WHERE t.trade_hash = o.trade_hash AND t.key_code = o.key_code AND t.order_no = o.order_no
+    )
+    DELETE FROM hub.ready r USING spent o
+    WHERE r.what = 'trade' AND r.trade_hash = o.trade_hash AND r.key_code = o.key_code AND r.order_no = o.order_no
+$$;
+
+-- Lists of these trades as they stand now: what the newest version of each uses is what its order costs, less what came back
+-- by a return that was accepted, or nothing once it was refused or withdrawn; the difference to what the ledger has of it is
+-- added. One at a time: two would add the same difference twice.
+CREATE OR REPLACE FUNCTION hub.settle_quota(trades bigint[]) RETURNS void LANGUAGE sql AS $$
+    SELECT pg_advisory_xact_lock(hashtextextended('hub.quota', 0));
+    INSERT INTO hub.quota_ledger (person, year, amount, trade_hash, guid, reason)
+    SELECT person, year, due - used, trade_hash, guid, reason
+    FROM (SELECT hub.person_key(o.buyer_id_number) AS person, left(b.app_time, 4) AS year, d.trade_hash, d.guid,
+                 CASE WHEN d.state IN ('refused', 'withdrawn') OR newer.yes THEN 0
+                      ELSE o.goods_value + o.freight + coalesce(w.insured_fee, 0) - returned.price END AS due,
+                 coalesce((SELECT sum(amount) FROM hub.quota_ledger l
+                           WHERE l.trade_hash = d.trade_hash AND l.guid = d.guid), 0) AS used,
+                 CASE WHEN newer.yes THEN 'changed' WHEN returned.price > 0 THEN 'returned'
+                      ELSE coalesce(d.state, 'declared') END AS reason
+          FROM hub.document d
+          JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
+          JOIN hub.bundle b USING (bundle_id)
+          LEFT JOIN hub.waybill w ON w.trade_hash = d.trade_hash AND w.row_id = d.waybill_row
+          CROSS JOIN LATERAL (SELECT EXISTS (
+              SELECT FROM hub.document n
+              WHERE n.trade_hash = d.trade_hash AND n.first_guid = coalesce(d.first_guid, d.guid) AND n.version > d.version) AS yes) newer
+          CROSS JOIN LATERAL (
+              SELECT coalesce(sum(i.price * ri.qty), 0) AS price
+              FROM hub.document r
+              JOIN hub.return_item ri ON ri.trade_hash = r.trade_hash AND ri.row_id = r.source_row
+              JOIN hub.order_item i ON i.trade_hash = r.trade_hash AND i.row_id = r.order_row AND i.gnum = ri.gnum
+              WHERE r.trade_hash = d.trade_hash AND r.kind = 'CEB625' AND r.state = 'accepted'
+                AND r.order_row = d.order_row AND r.waybill_row = d.waybill_row
+                AND NOT EXISTS (SELECT FROM hub.document n WHERE n.trade_hash = r.trade_hash
+                                AND n.first_guid = coalesce(r.first_guid, r.guid) AND n.version > r.version)) returned
+          WHERE d.trade_hash = ANY (trades) AND d.kind = 'CEB621' AND o.buyer_id_number IS NOT NULL) s
+    WHERE due <> used
+$$;
+
+-- What an import order costs, line by line, at the rates of its day: for operators and trace.
+CREATE OR REPLACE VIEW hub.import_order_tax AS
+SELECT o.trade_hash, o.row_id, o.key_code, o.order_no, i.gnum, i.gcode,
+       round(i.total_price + share.way, 5) AS taxed, l.inside, t.duty_due, t.consumption_due, t.vat_due, t.tax
+FROM hub.trade_order o
+JOIN hub.order_item i ON i.trade_hash = o.trade_hash AND i.row_id = o.row_id
+CROSS JOIN LATERAL (SELECT o.freight + hub.insured_fee(o.trade_hash, o.key_code, o.order_no) AS whole) way
+CROSS JOIN LATERAL (SELECT CASE WHEN o.goods_value = 0 THEN 0 ELSE way.whole * i.total_price / o.goods_value END AS way) share
+CROSS JOIN LATERAL (SELECT to_date(left(o.order_time, 8), 'YYYYMMDD') AS day) d
+CROSS JOIN LATERAL (SELECT o.goods_value + way.whole <= m.single AS inside, m.reduction
+                    FROM hub.import_limit m WHERE m.valid_from <= d.day ORDER BY valid_from DESC LIMIT 1) l
+CROSS JOIN LATERAL (SELECT * FROM hub.import_rate r
+                    WHERE starts_with(i.gcode, r.gcode) AND r.valid_from <= d.day
+                    ORDER BY length(r.gcode) DESC, r.valid_from DESC LIMIT 1) r
+CROSS JOIN LATERAL hub.import_tax(i.total_price + share.way, r.duty, r.vat, r.consumption, l.inside, l.reduction) t
+WHERE o.order_type = 'I';
