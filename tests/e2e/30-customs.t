@@ -497,6 +497,15 @@ is 'lists whose withdrawal was accepted are no more' "$(sql -c "SELECT count(*) 
     FROM hub.document c JOIN hub.document l ON l.trade_hash = c.trade_hash AND l.order_row = c.order_row
      AND l.kind = CASE c.kind WHEN 'CEB605' THEN 'CEB603' ELSE 'CEB621' END
     WHERE c.kind IN ('CEB605', 'CEB623') AND c.state = 'accepted'")" t
+is 'a return that was accepted gives its buyer the quota of those goods back' "$(sql -c "SELECT count(*) > 0 AND bool_and(q.amount < 0)
+    FROM hub.quota_ledger q WHERE q.reason = 'returned'") $(sql -c "SELECT bool_and(left_over = 0) FROM (
+        SELECT sum(q.amount) - max(o.goods_value + o.freight) + sum(DISTINCT g.price) AS left_over
+        FROM hub.document r JOIN hub.quota_ledger q USING (trade_hash)
+        JOIN hub.trade_order o ON o.trade_hash = r.trade_hash AND o.row_id = r.order_row
+        CROSS JOIN LATERAL (SELECT sum(i.price * ri.qty) AS price FROM hub.return_item ri
+            JOIN hub.order_item i ON i.trade_hash = r.trade_hash AND i.row_id = r.order_row AND i.gnum = ri.gnum
+            WHERE ri.trade_hash = r.trade_hash AND ri.row_id = r.source_row) g
+        WHERE r.kind = 'CEB625' AND r.state = 'accepted' GROUP BY r.trade_hash) s")" 't t'
 invt=$(sql -c "SELECT invt_no FROM hub.document WHERE kind = 'CEB621' AND state = 'accepted' LIMIT 1")
 cat >"$in/CEB816.xml" <<END
 <?xml version="1.0" encoding="UTF-8" standalone="yes"?>
