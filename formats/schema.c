@@ -985,7 +985,12 @@ remark_control(const struct remark *r)
 static rc_t
 remark_personal(const struct remark *r)
 {
+    const char *stored = attribute(r->c, r->at, "stored");
+
+    if (stored && strcmp(stored, "no") != 0)
+        return refuse(r->c, r->at, "stored=\"%s\" of lp:personal; only \"no\" is said", stored);
     r->node->personal = true;
+    r->node->sealed = !stored;
     return RC_OK;
 }
 
@@ -1180,7 +1185,7 @@ static const struct {
     {"line",     "",                                         true,  true,  remark_line    },
     {"message",  "format document head lines loose answers", false, true,  remark_message },
     {"payload",  "",                                         true,  true,  remark_payload },
-    {"personal", "",                                         true,  true,  remark_personal},
+    {"personal", "stored",                                   true,  true,  remark_personal},
     {"rule",     "",                                         true,  true,  remark_rule    },
     {"speaker",  "role unless",                              true,  true,  remark_speaker },
     {"totals",   "amount currency trailers",                 false, true,  remark_totals  },

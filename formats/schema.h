@@ -26,7 +26,8 @@
  *                                         the columns before it are its head, equal on all
  *          <lp:control/>                  says what to do with the row (appType), is not its content
  *          <lp:payload/>                  of a message around another: that one's bytes, base64
- *          <lp:personal/>                 a person's data: never shown in a log or an error
+ *          <lp:personal/>                 a person's data: never shown in a log or an error, sealed where
+ *                                         it is stored (base/cipher.h); stored="no": it never is
  *          <lp:example value="142"/>      what guides and templates show, where the type alone
  *                                         gives nothing sensible; must be a value of the type
  *          <lp:speaker role="platform" unless="无"/> may stand several times: when a partner of that
@@ -112,7 +113,7 @@ struct plan_node {
     const struct plan_type *type; /* NULL: complex, a group, or opaque (foreign namespace) */
     const char *fixed, *dflt;
     const char *example; /* NULL: none */
-    bool key, control, personal, foreign, line_part, trade, rule, payload;
+    bool key, control, personal, sealed, foreign, line_part, trade, rule, payload;
     const char *key_else, *trade_unless, *trade_else; /* NULL: none */
     struct plan_attribute *attributes;
     uint32_t attribute_count;

@@ -292,8 +292,8 @@ xlsx_open(struct xlsx **out, const struct xlsx_parts *parts, const struct xlsx_f
 
     if ((rc = book_read(&x->book, x->arena, &x->parts, e)) == RC_OK &&
         (rc = styles_read(&x->styles, &x->parts, x->book.styles, e)) == RC_OK)
-        rc = strings_read(&x->strings, &x->parts, x->book.strings, x->form.max_part,
-                          x->form.spill_fd, x->form.max_resident, e);
+        rc = strings_read(&x->strings, &x->parts, x->book.strings, x->form.max_part, x->form.spill,
+                          x->form.max_resident, e);
     if (rc != RC_OK)
         xlsx_close(&x);
     *out = x;

@@ -30,6 +30,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "blob.h"
 #include "err.h"
 #include "span.h"
 #include "stream.h"
@@ -42,7 +43,7 @@ struct xlsx_parts {
 };
 
 struct xlsx_form {
-    int spill_fd;          /* an empty file for shared strings, borrowed; -1: none */
+    struct blob spill;     /* an empty file for shared strings, borrowed; -1: none */
     uint32_t max_record;   /* bytes of text in a row; 0: 1 MiB */
     uint32_t max_fields;   /* 0: 1000 */
     uint64_t max_part;     /* bytes of a sheet or of the shared strings; 0: 4 GiB */

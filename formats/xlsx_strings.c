@@ -28,7 +28,7 @@ struct strings {
     struct buf texts; /* all, or what is not written yet */
     uint64_t written;
     size_t resident;
-    int fd;
+    struct blob file;
     struct page *pages; /* not NULL: the texts lie in the file */
     struct buf item;    /* the one being read */
     uint32_t last;      /* texts are mostly asked for in order: the one asked for last, */
@@ -37,25 +37,13 @@ struct strings {
 
 /* Write out what has gathered; from now on the texts are in the file. */
 static rc_t
-spill(struct strings *s, struct err *e)
+write_out(struct strings *s, struct err *e)
 {
-    const char *p = s->texts.p;
-    size_t left = s->texts.n;
+    rc_t rc = blob_write(&s->file, s->texts.p, s->texts.n, s->written, e);
 
-    while (left > 0) {
-        ssize_t n = pwrite(s->fd, p, left, (off_t)s->written);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0 && (errno == ENOSPC || errno == EDQUOT))
-            return err_set(e, RC_RETRY, ERR_NO_SPACE, "shared strings: %s", strerror(errno));
-        if (n <= 0)
-            return err_set(e, RC_FAIL, ERR_SYSTEM, "write shared strings: %s",
-                           n < 0 ? strerror(errno) : "nothing written");
-        p += n;
-        left -= (size_t)n;
-        s->written += (uint64_t)n;
-    }
+    if (rc != RC_OK)
+        return rc;
+    s->written += s->texts.n;
     s->texts.n = 0;
     if (!s->pages && !(s->pages = calloc(PAGES, sizeof *s->pages)))
         BUG("out of memory");
@@ -90,11 +78,11 @@ add(struct strings *s, struct part *p)
         return;
     }
     if (s->texts.n + HEAD + s->item.n > s->resident) {
-        if (s->fd < 0) {
+        if (s->file.fd < 0) {
             part_refuse(p, ERR_TOO_BIG, "more than %zu bytes of shared strings", s->resident);
             return;
         }
-        if (spill(s, &e) != RC_OK) {
+        if (write_out(s, &e) != RC_OK) {
             part_fail(p, &e);
             return;
         }
@@ -138,7 +126,7 @@ on_end(void *ctx, struct part *p, int tag)
 
 rc_t
 strings_read(struct strings **out, const struct xlsx_parts *parts, const char *part, uint64_t limit,
-             int spill_fd, size_t resident, struct err *e)
+             struct blob spill, size_t resident, struct err *e)
 {
     static const struct part_element elements[] = {
         {0,        TAG_ROOT, "sst"},
@@ -154,13 +142,13 @@ strings_read(struct strings **out, const struct xlsx_parts *parts, const char *p
 
     if (!s)
         BUG("out of memory");
-    s->fd = spill_fd;
+    s->file = spill;
     s->resident = resident;
     s->last = UINT32_MAX;
     if (part)
         rc = part_read(parts, part, limit, &reader, s, e);
     if (rc == RC_OK && s->pages)
-        rc = spill(s, e);
+        rc = write_out(s, e);
     buf_free(&s->item);
     if (s->pages)
         buf_free(&s->texts);
@@ -208,10 +196,8 @@ load_page(const struct strings *s, struct page *page, uint64_t number, struct er
         want = (size_t)(s->written - at);
     page->number = 0;
     while (have < want) {
-        ssize_t n = pread(s->fd, page->bytes + have, want - have, (off_t)(at + have));
+        ssize_t n = blob_read(&s->file, page->bytes + have, want - have, at + have);
 
-        if (n < 0 && errno == EINTR)
-            continue;
         if (n <= 0)
             return err_set(e, RC_FAIL, ERR_SYSTEM, "read shared strings: %s",
                            n < 0 ? strerror(errno) : "the file is shorter than it was");

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "check.h"
+#include "cipher.h"
 
 #define BUFFER_SIZE    ((size_t)128 * 1024)
 #define LONGEST_ESCAPE 6 /* &quot; */
@@ -71,6 +72,7 @@ struct xmlw {
     uint32_t max_documents;
     struct sink out;
     char *buffer, *scratch;
+    struct buf opened; /* a value that lay sealed */
     size_t at, size, scratch_size;
 };
 
@@ -335,6 +337,7 @@ xmlw_close(struct xmlw **w)
         return;
     free((*w)->buffer);
     free((*w)->scratch);
+    buf_free(&(*w)->opened);
     (*w)->buffer = (*w)->scratch = NULL;
     *w = NULL;
 }
@@ -633,6 +636,19 @@ write_payload(struct xmlw *w, const struct step *s, struct err *e)
     return rc == RC_OK ? put_text(w, s->close, e) : rc;
 }
 
+/* What is personal lies sealed in the database. */
+static bool
+open_value(struct xmlw *w, const struct plan_node *node, struct span *value)
+{
+    if (!node->personal || !cipher_is_sealed(*value))
+        return true;
+    w->opened.n = 0;
+    if (!cipher_open(&w->opened, *value))
+        return false;
+    *value = (struct span){w->opened.p, w->opened.n};
+    return true;
+}
+
 /* One element of simple type, left out when it is optional and has no value. Most of a message
  * goes through here. */
 static rc_t
@@ -645,6 +661,8 @@ write_leaf(struct xmlw *w, const struct step *s, struct err *e)
 
     if (node->payload && w->fills)
         return write_payload(w, s, e);
+    if (!open_value(w, node, &value))
+        return fail(w, s, node->name, e, "this zone's key does not open the value");
     if (value.n == 0 || (value.p[0] <= ' ' && is_blank(node->type, value)))
         value = node->min > 0 ? s->fallback : SPAN("");
     if (value.n == 0)

@@ -1,7 +1,7 @@
 /*
  * archive.c - originals and bundles, compressed, into PostgreSQL.
  *
- * A file goes in as zstd frames of CHUNK bytes each, with its mark, in one transaction. The spool
+ * A file goes in as zstd frames of CHUNK bytes each, sealed, with its mark, in one transaction. The spool
  * keeps its copy until spool.keep has passed since the last that points to it came to its end; which
  * files that are is asked of the spool, so that it costs what the spool holds and not the archive.
  */
@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include <zstd.h>
 
+#include "cipher.h"
 #include "clock.h"
 #include "copy.h"
 #include "fault.h"
@@ -62,6 +63,8 @@ put_chunk(struct db *db, struct chunks *c, const char *file_id, int32_t chunk, s
           struct err *e)
 {
     size_t packed = ZSTD_compress(c->packed, c->packed_size, c->plain, n, LEVEL);
+    unsigned char salt[CIPHER_SALT];
+    struct cipher *seal;
     rc_t rc;
 
     if (ZSTD_isError(packed))
@@ -70,14 +73,20 @@ put_chunk(struct db *db, struct chunks *c, const char *file_id, int32_t chunk, s
         return rc;
     c->rows.n = 0;
     copy_begin(&c->rows);
-    copy_row_begin(&c->rows, 4);
+    cipher_salt(salt);
+    seal = cipher_new(salt);
+    cipher_apply(seal, 0, c->packed, packed);
+    cipher_free(&seal);
+    copy_row_begin(&c->rows, 5);
     copy_text(&c->rows, span_of(file_id));
     copy_int4(&c->rows, chunk);
     copy_int8(&c->rows, (int64_t)n);
     copy_text(&c->rows, (struct span){c->packed, packed}); /* bytea has the same form */
+    copy_text(&c->rows, (struct span){(const char *)salt, sizeof salt});
     copy_end(&c->rows);
     rc = db_copy_in(
-        db, "COPY hub.archive_file (file_id, chunk, bytes, data) FROM STDIN (FORMAT binary)", e);
+        db, "COPY hub.archive_file (file_id, chunk, bytes, data, salt) FROM STDIN (FORMAT binary)",
+        e);
     if (rc == RC_OK && (rc = db_copy_put(db, c->rows.p, c->rows.n, e)) == RC_OK)
         rc = db_copy_sent(db, e);
     c->copying = rc == RC_OK;
@@ -85,17 +94,17 @@ put_chunk(struct db *db, struct chunks *c, const char *file_id, int32_t chunk, s
 }
 
 static rc_t
-put_file(struct db *db, struct chunks *c, const char *file_id, int fd, uint64_t bytes,
+put_file(struct db *db, struct chunks *c, const char *file_id, struct blob b, uint64_t bytes,
          struct err *e)
 {
-    struct stream_fd from = {fd, file_id};
+    struct blob_stream from = {b, file_id, 0};
     struct progress show;
     size_t n = 1;
     rc_t rc = RC_OK;
 
     progress_begin(&show, "archive", bytes);
     for (int32_t chunk = 0; rc == RC_OK && n; chunk++) {
-        if ((rc = read_chunk(source_fd(&from), c->plain, &n, e)) == RC_OK && (n || !chunk))
+        if ((rc = read_chunk(source_blob(&from), c->plain, &n, e)) == RC_OK && (n || !chunk))
             rc = put_chunk(db, c, file_id, chunk, n, e);
         progress_add(&show, 0, n);
     }
@@ -124,15 +133,15 @@ archive_file(struct job *job, struct chunks *c, const char *file_id, struct err 
     struct db *db = job->hub->db;
     uint64_t bytes = 0;
     bool there;
-    int fd = -1;
+    struct blob b = BLOB_NONE;
     rc_t rc;
 
     if ((rc = spool_check(job->hub->spool, file_id, e)) != RC_OK ||
-        (rc = spool_read(job->hub->spool, file_id, &fd, &bytes, e)) != RC_OK ||
+        (rc = spool_read(job->hub->spool, file_id, &b, &bytes, e)) != RC_OK ||
         (rc = db_begin(db, e)) != RC_OK ||
         (rc = stored_already(db, a, file_id, &there, e)) != RC_OK)
         goto out;
-    if (!there && (rc = put_file(db, c, file_id, fd, bytes, e)) != RC_OK)
+    if (!there && (rc = put_file(db, c, file_id, b, bytes, e)) != RC_OK)
         goto out;
     if ((rc = db_exec(db, SQL_ARCHIVE_MARK, DB_ARGS(file_id), NULL, e)) != RC_OK)
         goto out;
@@ -143,8 +152,7 @@ archive_file(struct job *job, struct chunks *c, const char *file_id, struct err 
     }
 out:
     db_rollback(db);
-    if (fd >= 0)
-        close(fd);
+    blob_close(&b);
     arena_free(&a);
     return rc;
 }

@@ -70,13 +70,13 @@ find_batch(struct hub *hub, const char *word, const char **id, struct db_result 
 static rc_t
 write_original(struct hub *hub, const char *file_id, const char *file, struct err *e)
 {
-    int fd = -1;
-    rc_t rc = stored_open(hub, file_id, &fd, e);
+    struct blob b = BLOB_NONE;
+    rc_t rc = stored_open(hub, file_id, &b, e);
 
     if (rc != RC_OK)
         return rc;
-    rc = stored_copy(fd, file, e);
-    close(fd);
+    rc = stored_copy(b, file, e);
+    blob_close(&b);
     return rc;
 }
 

@@ -58,7 +58,7 @@ find_bundle(struct hub *hub, const char *word, struct known *k, struct err *e)
 }
 
 static rc_t
-open_bundle(struct hub *hub, const char *word, struct known *k, int *fd, struct err *e)
+open_bundle(struct hub *hub, const char *word, struct known *k, struct blob *b, struct err *e)
 {
     rc_t rc = find_bundle(hub, word, k, e);
 
@@ -67,7 +67,7 @@ open_bundle(struct hub *hub, const char *word, struct known *k, int *fd, struct 
     if (!k->file_id)
         return err_set(e, RC_FAIL, ERR_WRONG_STATE, "bundle %s is %s; run landport run declare",
                        k->name, k->state);
-    return stored_open(hub, k->file_id, fd, e);
+    return stored_open(hub, k->file_id, b, e);
 }
 
 /* ---- show ---- */
@@ -132,17 +132,17 @@ static rc_t
 extract(struct hub *hub, const char *word, const char *path, struct err *e)
 {
     struct known k;
-    int fd = -1, dir = -1;
-    rc_t rc = open_bundle(hub, word, &k, &fd, e);
+    struct blob b = BLOB_NONE;
+    int dir = -1;
+    rc_t rc = open_bundle(hub, word, &k, &b, e);
 
     if (rc == RC_OK && (rc = empty_folder(path, &dir, e)) == RC_OK)
-        rc = unpack_list(fd, extract_entry, &dir, e);
+        rc = unpack_list(b, extract_entry, &dir, e);
     if (rc == RC_OK) {
         log_info("%s: files are in %s", k.name, path);
         show_written(hub, "bundle", k.name, path);
     }
-    if (fd >= 0)
-        close(fd);
+    blob_close(&b);
     if (dir >= 0)
         close(dir);
     return rc;
@@ -216,7 +216,7 @@ show_checks(struct hub *hub, const struct verify *v)
 
 /* A file can be verified where there is no database; a name cannot. */
 static rc_t
-open_named(struct hub *hub, const char *word, int *fd, struct err *e)
+open_named(struct hub *hub, const char *word, struct blob *b, struct err *e)
 {
     struct err away = {0};
     struct known k;
@@ -226,12 +226,12 @@ open_named(struct hub *hub, const char *word, int *fd, struct err *e)
         log_info("%s is a file here: that is looked at", word);
         if (hub_open_db(hub, &away) != RC_OK)
             log_warn("no database: the chain of bundles is not checked");
-        *fd = open(word, O_RDONLY | O_CLOEXEC);
-        return *fd < 0 ? fsio_fail("open", word, e) : RC_OK;
+        *b = blob_plain(open(word, O_RDONLY | O_CLOEXEC));
+        return b->fd < 0 ? fsio_fail("open", word, e) : RC_OK;
     }
     if ((rc = hub_open_db(hub, e)) != RC_OK || (rc = hub_open_spool(hub, e)) != RC_OK)
         return rc;
-    return open_bundle(hub, word, &k, fd, e);
+    return open_bundle(hub, word, &k, b, e);
 }
 
 static rc_t
@@ -243,19 +243,19 @@ bundle_verify(struct hub *hub, int argc, char **argv, struct err *e)
         {NULL,     NULL,  NULL},
     };
     struct verify v = {0};
-    int fd = -1;
+    struct blob b = BLOB_NONE;
     rc_t rc;
 
     if ((rc = show_options(options, argc, argv, 1, "bundle verify NAME|FILE [--cert FILE]", e)) !=
             RC_OK ||
-        (rc = open_named(hub, argv[1], &fd, e)) != RC_OK)
+        (rc = open_named(hub, argv[1], &b, e)) != RC_OK)
         return rc;
-    if ((rc = verify_bundle(hub, hub->arena, fd, cert, &v, e)) == RC_OK) {
+    if ((rc = verify_bundle(hub, hub->arena, b, cert, &v, e)) == RC_OK) {
         show_checks(hub, &v);
         if (v.bad)
             rc = err_set(e, RC_FAIL, ERR_VERIFY, "%s: %d checks failed", argv[1], v.bad);
     }
-    close(fd);
+    blob_close(&b);
     /* a damaged file is this command's failure, not a partner's row */
     return rc == RC_REJECT ? RC_FAIL : rc;
 }
@@ -285,21 +285,21 @@ static rc_t
 use_rebuilt(struct hub *hub, const struct known *k, const char *id, uint64_t bytes, bool verify,
             const char *file, struct err *e)
 {
+    struct blob b;
     uint64_t size;
-    int fd;
     rc_t rc;
 
     if (verify)
         return compare(hub, k, id, bytes, e);
     if (strcmp(id, k->file_id) != 0)
         log_warn("%s: what was rebuilt differs from what was sent", k->name);
-    if ((rc = spool_read(hub->spool, id, &fd, &size, e)) != RC_OK)
+    if ((rc = spool_read(hub->spool, id, &b, &size, e)) != RC_OK)
         return rc;
     if (!file)
         file = k->name;
-    if ((rc = show_place(hub, file, e)) == RC_OK && (rc = stored_copy(fd, file, e)) == RC_OK)
+    if ((rc = show_place(hub, file, e)) == RC_OK && (rc = stored_copy(b, file, e)) == RC_OK)
         show_written(hub, "bundle", k->name, file);
-    close(fd);
+    blob_close(&b);
     return rc;
 }
 

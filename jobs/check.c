@@ -69,6 +69,15 @@ check_database(struct checks *c)
 }
 
 static void
+check_personal(struct checks *c)
+{
+    struct err e = {0};
+    rc_t rc = hub_open_key(c->hub, &e);
+
+    add_result(c, "personal key", rc, c->hub->conf->personal.key, &e);
+}
+
+static void
 check_spool(struct checks *c)
 {
     const struct conf *conf = c->hub->conf;
@@ -427,6 +436,7 @@ cmd_check(struct hub *hub, int argc, char **argv, struct err *e)
         return err_set(e, RC_FAIL, ERR_USAGE, "check: unknown argument %s", argv[1]);
     if ((rc = check_configuration(&c, e)) == RC_OK) {
         check_database(&c);
+        check_personal(&c);
         check_spool(&c);
         check_formats(&c);
         check_partners(&c);

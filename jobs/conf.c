@@ -27,6 +27,7 @@ static cfg_opt_t zone_opts[] = {
     OPT("code"), OPT("name"), OPT("customs"), OPT("timezone"), OPT("test"), CFG_END()};
 static cfg_opt_t database_opts[] = {OPT("embedded"), OPT("conninfo"), CFG_END()};
 static cfg_opt_t spool_opts[] = {OPT("root"), OPT("keep"), OPT("min-free"), CFG_END()};
+static cfg_opt_t personal_opts[] = {OPT("key"), CFG_END()};
 static cfg_opt_t formats_opts[] = {OPT("share"), OPT("site"), CFG_END()};
 static cfg_opt_t schedule_opts[] = {
     OPT("pickup"), OPT("ingest"), OPT("reconcile"), OPT("declare"), OPT("publish"), OPT("archive"),
@@ -61,6 +62,7 @@ static cfg_opt_t agency_opts[] = {
     SECTION("envelope", envelope_opts), SECTION("dropbox", dropbox_opts), CFG_END()};
 static cfg_opt_t root_opts[] = {
     SECTION("zone", zone_opts), SECTION("database", database_opts), SECTION("spool", spool_opts),
+    SECTION("personal", personal_opts),
     SECTION("formats", formats_opts), SECTION("schedule", schedule_opts),
     SECTION("reconcile", reconcile_opts), TITLED("partner", partner_opts),
     TITLED("agency", agency_opts), CFG_END()};
@@ -410,6 +412,15 @@ read_spool(const struct part *root)
     c->spool.root = need_path(&p, "root");
     c->spool.keep_s = (uint32_t)quantity(&p, "keep", &duration, "30d", "1d", "3650d");
     c->spool.min_free = quantity(&p, "min-free", &bytes, "2GiB", "0", "1024TiB");
+}
+
+static void
+read_personal(const struct part *root)
+{
+    struct part p;
+
+    (void)part_in(root, "personal", false, &p);
+    root->r->conf->personal.key = get_path(&p, get(&p, "key", "personal.key"));
 }
 
 /* Beside the program: installed in share/landport, or the tree it was built in. */
@@ -851,6 +862,7 @@ read_all(struct conf_reader *r, cfg_t *cfg)
     read_zone(&root);
     read_database(&root);
     read_spool(&root);
+    read_personal(&root);
     read_formats(&root);
     read_schedule(&root);
     read_reconcile(&root);

@@ -95,6 +95,9 @@ struct conf {
         uint64_t min_free;
     } spool;
     struct {
+        const char *key; /* file; see base/cipher.h */
+    } personal;
+    struct {
         uint32_t pickup_s, ingest_s, reconcile_s, publish_s, report_s;
         int declare_minutes, archive_minutes;
         uint32_t deadline_s; /* of one job run, default 3600 */

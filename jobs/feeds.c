@@ -106,8 +106,12 @@ feeds_of_name(const struct feeds *f, const struct conf_partner *partner, const c
 struct rows_task
 feeds_task(const struct feeds *f, const struct conf_partner *partner, const char *name)
 {
-    struct rows_task t = {
-        .fd = -1, .upload = name, .item = ROWS_LIST, .feeds = f, .partner = partner, .plan = -1};
+    struct rows_task t = {.file = BLOB_NONE,
+                          .upload = name,
+                          .item = ROWS_LIST,
+                          .feeds = f,
+                          .partner = partner,
+                          .plan = -1};
 
     if (!partner || !charset_parse(&t.charset, partner->charset))
         t.charset = CHARSET_AUTO;

@@ -499,6 +499,8 @@ reach_hub(struct checking *c, bool offline, struct err *e)
         c->alone = arena_str(c->hub->arena, away.text);
     else if (rc != RC_OK)
         return *e = away, rc;
+    if (!c->alone && (rc = hub_open_key(c->hub, e)) != RC_OK)
+        return rc;
     c->load = (struct load){c->hub, c->hub->db, &c->feeds, .trial = true};
     if (c->alone && c->rejects)
         return err_set(e, RC_FAIL, ERR_USAGE, "--rejects needs the hub: %s", c->alone);
@@ -512,9 +514,10 @@ open_upload(struct checking *c, const char *path, struct err *e)
     struct load_batch *b = &c->batch;
     struct stat st;
 
-    if ((c->task.fd = open(path, O_RDONLY | O_CLOEXEC)) < 0)
+    c->task.file = blob_plain(open(path, O_RDONLY | O_CLOEXEC));
+    if (c->task.file.fd < 0)
         return fsio_fail("open", path, e);
-    if (fstat(c->task.fd, &st) != 0 || !S_ISREG(st.st_mode))
+    if (fstat(c->task.file.fd, &st) != 0 || !S_ISREG(st.st_mode))
         return err_set(e, RC_FAIL, ERR_USAGE, "%s is not a file; the check reads it twice", path);
     b->name = b->label = slash ? slash + 1 : path;
     b->size = (uint64_t)st.st_size;
@@ -527,12 +530,12 @@ hash_upload(struct checking *c, struct err *e)
 {
     struct digest *d = digest_new();
     char block[65536], hex[DIGEST_HEX];
-    off_t at = 0;
+    uint64_t at = 0;
     ssize_t n;
 
-    while ((n = pread(c->task.fd, block, sizeof block, at)) > 0) {
+    while ((n = blob_read(&c->task.file, block, sizeof block, at)) > 0) {
         digest_update(d, block, (size_t)n);
-        at += n;
+        at += (uint64_t)n;
     }
     digest_hex(d, hex);
     digest_free(&d);
@@ -605,7 +608,7 @@ format_check(struct hub *hub, int argc, char **argv, struct err *e)
     rc_t rc;
 
     c->hub = hub;
-    c->task.fd = -1;
+    c->task.file = BLOB_NONE;
     if ((rc = show_options(options, argc, argv, 1,
                            "format check FILE [--partner P] [--feed F] [--limit N] "
                            "[--rejects FILE] [--offline]",
@@ -622,7 +625,7 @@ format_check(struct hub *hub, int argc, char **argv, struct err *e)
         c->task.upload = c->batch.name;
         rc = check_upload(c, e);
     }
-    if (c->task.fd >= 0)
-        close(c->task.fd);
+    load_free(&c->load);
+    blob_close(&c->task.file);
     return rc;
 }

@@ -174,11 +174,10 @@ load_batch(struct ingest *in, struct arena *a, struct load_batch *b, bool *again
     task.batch_id = strtoll(b->id, NULL, 10);
     feeds_today(b->agency ? &in->agencies : &in->partners, in->load.hub->conf);
     if (b->file_id &&
-        (rc = spool_read(in->load.hub->spool, b->file_id, &task.fd, &bytes, e)) != RC_OK)
+        (rc = spool_read(in->load.hub->spool, b->file_id, &task.file, &bytes, e)) != RC_OK)
         return rc;
     rc = load(in, a, b, &task, &res, e);
-    if (task.fd >= 0)
-        close(task.fd);
+    blob_close(&task.file);
     buf_free(&res.items);
     *again = rc == RC_OK && !res.state;
     if (*again)
@@ -264,6 +263,7 @@ visit(struct visit *v, struct err *e)
         db_rollback(in.load.db);
         arena_free(&a);
     }
+    load_free(&in.load);
     return rc == RC_END ? RC_OK : rc;
 }
 

@@ -735,8 +735,8 @@ list_items(struct reader *r, uint32_t *count, struct err *e)
 {
     struct unpack *u = NULL;
     struct unpack_item item;
-    const struct unpack_limit limit = {.spill_fd = r->task->nest_fd};
-    rc_t rc = unpack_begin(&u, r->task->fd, r->task->upload, &limit, e);
+    const struct unpack_limit limit = {.spill = r->task->nest};
+    rc_t rc = unpack_begin(&u, r->task->file, r->task->upload, &limit, e);
 
     for (*count = 0; rc == RC_OK && (rc = unpack_next(u, &item, e)) == RC_OK; ++*count)
         send_frame(r, FRAME_ITEM, item.name, strlen(item.name) + 1);
@@ -806,7 +806,7 @@ raw_rows(struct reader *r, struct err *e)
 static void
 confine(const struct rows_task *t, int out)
 {
-    const int keep[] = {t->fd, out, t->spill_fd, t->book_fd, t->nest_fd, t->lines_fd};
+    const int keep[] = {t->file.fd, out, t->spill.fd, t->book.fd, t->nest.fd, t->lines_fd};
     const struct rlimit file = {SPILL_MAX, SPILL_MAX};
     const struct confine_limits limits = {.cpu_s = CPU_MAX_S};
     struct err e = {0};
@@ -829,6 +829,7 @@ child_main(const struct rows_task *t, int out)
     struct err e = {0};
     rc_t rc;
 
+    cipher_forget();
     confine(t, out);
     rc = t->line_count ? raw_rows(&r, &e) : check_upload(&r, &e);
     /* codes from 2000 on speak of the partner's file, whatever call found the fault */
@@ -844,18 +845,12 @@ child_main(const struct rows_task *t, int out)
 
 /* ---- the parent's side ---- */
 
-/* Where those parts of an upload go that memory should not hold; -1: they must fit. */
-static int
-spill_open(const struct rows_task *t)
-{
-    return open(t->spill_dir ? t->spill_dir : "/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-}
-
+/* Where those parts of an upload go that memory should not hold; none: they must fit. */
 static void
-spill_close(int fd)
+spill_open(struct blob *b, const struct rows_task *t)
 {
-    if (fd >= 0)
-        close(fd);
+    if (blob_temporary(b, t->spill_dir ? t->spill_dir : "/tmp", NULL) != RC_OK)
+        *b = BLOB_NONE;
 }
 
 rc_t
@@ -868,15 +863,15 @@ rows_start(struct rows_child *c, const struct rows_task *task, struct err *e)
     confine_prepare();
     if (pipe(ends))
         return err_set(e, RC_RETRY, ERR_SYSTEM, "pipe: %s", strerror(errno));
-    t.spill_fd = spill_open(&t);
-    t.book_fd = spill_open(&t);
-    t.nest_fd = spill_open(&t);
+    spill_open(&t.spill, &t);
+    spill_open(&t.book, &t);
+    spill_open(&t.nest, &t);
     (void)fcntl(ends[1], F_SETPIPE_SZ, PIPE_BYTES); /* fewer turns; a smaller pipe works too */
     c->pid = fork();
     if (c->pid != 0) {
-        spill_close(t.spill_fd);
-        spill_close(t.book_fd);
-        spill_close(t.nest_fd);
+        blob_close(&t.spill);
+        blob_close(&t.book);
+        blob_close(&t.nest);
     }
     if (c->pid < 0) {
         close(ends[0]);

@@ -21,6 +21,7 @@
 #include <sys/types.h>
 
 #include "arena.h"
+#include "blob.h"
 #include "charset.h"
 #include "err.h"
 #include "header.h"
@@ -61,13 +62,13 @@ struct feeds;
 struct conf_partner;
 
 struct rows_task {
-    int fd;                /* the upload */
+    struct blob file;      /* the upload */
     uint32_t quiet_s;      /* a child that sends nothing for longer hangs; 0: 600 */
     const char *upload;    /* its name */
     int item;              /* which data file of it; ROWS_LIST: say which there are */
     const char *spill_dir; /* for files without a name; NULL: /tmp */
     /* rows_start() opens them: strings of a workbook, a packed workbook, a 7z in an archive */
-    int spill_fd, book_fd, nest_fd;
+    struct blob spill, book, nest;
     const struct feeds *feeds;          /* what it may be */
     const struct conf_partner *partner; /* whose patterns tell the feed by a name; NULL: none's */
     int plan;                           /* index of the feed where somebody said it, else -1 */

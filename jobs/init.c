@@ -1,13 +1,15 @@
 /* init.c - landport init: cluster, schema, spool; running it again changes nothing. */
 #include <stdio.h>
+#include <unistd.h>
 
+#include "cipher.h"
 #include "cluster.h"
 #include "job.h"
 #include "migrate.h"
 #include "table.h"
 
 static void
-report(const struct hub *hub, bool started, int from, int to)
+report(const struct hub *hub, bool started, bool made, int from, int to)
 {
     const struct conf *c = hub->conf;
     struct buf out = {0};
@@ -19,24 +21,46 @@ report(const struct hub *hub, bool started, int from, int to)
             printf("database  at version %d, nothing to do\n", to);
         else
             printf("database  from version %d to %d\n", from, to);
+        printf("key       %s %s\n", c->personal.key,
+               made ? "made: keep a copy elsewhere, without it personal data are lost"
+                    : "is the one");
         printf("spool     %s ready\n", c->spool.root);
         return;
     }
     buf_str(&out, "{\"cluster\": ");
     json_string(&out, c->database.embedded);
-    buf_printf(&out, ", \"started\": %s, \"from\": %d, \"to\": %d, \"spool\": ",
-               started ? "true" : "false", from, to);
+    buf_printf(&out, ", \"started\": %s, \"from\": %d, \"to\": %d, \"key_made\": %s, \"spool\": ",
+               started ? "true" : "false", from, to, made ? "true" : "false");
     json_string(&out, c->spool.root);
     buf_str(&out, "}\n");
     fwrite(out.p, 1, out.n, stdout);
     buf_free(&out);
 }
 
+/* A zone's first init makes its key; from then on the database knows which one it is. */
+static rc_t
+first_key(struct hub *hub, bool *made, struct err *e)
+{
+    struct db_result *r;
+    char name[CIPHER_NAME];
+    rc_t rc = db_query(hub->db, hub->arena, "SELECT name FROM hub.personal_key", DB_NONE, &r, e);
+
+    if (rc != RC_OK)
+        return rc;
+    *made = !r->rows && access(hub->conf->personal.key, F_OK) != 0;
+    if ((*made && (rc = cipher_make(hub->conf->personal.key, e)) != RC_OK) ||
+        (rc = hub_open_key(hub, e)) != RC_OK || r->rows)
+        return rc;
+    cipher_name(name);
+    return db_exec(hub->db, "INSERT INTO hub.personal_key (name) VALUES ($1)", DB_ARGS(name), NULL,
+                   e);
+}
+
 rc_t
 cmd_init(struct hub *hub, int argc, char **argv, struct err *e)
 {
     const char *embedded = hub->conf->database.embedded, *conninfo;
-    bool started = false;
+    bool started = false, made = false;
     int from, to;
     rc_t rc;
 
@@ -49,8 +73,9 @@ cmd_init(struct hub *hub, int argc, char **argv, struct err *e)
     }
     if ((rc = hub_open_db(hub, e)) != RC_OK ||
         (rc = migrate_run(hub->db, &from, &to, e)) != RC_OK ||
+        (rc = first_key(hub, &made, e)) != RC_OK ||
         (rc = spool_create(hub->conf->spool.root, e)) != RC_OK)
         return rc;
-    report(hub, started, from, to);
+    report(hub, started, made, from, to);
     return RC_OK;
 }

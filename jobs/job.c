@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cipher.h"
 #include "clock.h"
 #include "cluster.h"
 #include "log.h"
@@ -49,10 +50,49 @@ hub_open_db(struct hub *hub, struct err *e)
     return db_open(&hub->db, hub->conninfo, "landport", e);
 }
 
+/* A database that is older than the key is for migrate_check() to speak of. */
+static rc_t
+compare_key(struct hub *hub, struct err *e)
+{
+    struct db_result *r;
+    char name[CIPHER_NAME];
+    rc_t rc = db_query(hub->db, hub->arena, "SELECT to_regclass('hub.personal_key') IS NOT NULL",
+                       DB_NONE, &r, e);
+
+    if (rc != RC_OK || !db_bool(r, 0, 0))
+        return rc;
+    rc =
+        db_query(hub->db, hub->arena, "SELECT name, made_at FROM hub.personal_key", DB_NONE, &r, e);
+    if (rc != RC_OK || !r->rows)
+        return rc;
+    cipher_name(name);
+    if (strcmp(name, db_text(r, 0, 0)) == 0)
+        return RC_OK;
+    cipher_forget();
+    return err_set(
+        e, RC_FATAL, ERR_KEY,
+        "%s holds key %s, this database's data are under key %s of %s: put that one back",
+        hub->conf->personal.key, name, db_text(r, 0, 0), db_text(r, 0, 1));
+}
+
+rc_t
+hub_open_key(struct hub *hub, struct err *e)
+{
+    rc_t rc = RC_OK;
+
+    if (!cipher_loaded())
+        rc = cipher_load(hub->conf->personal.key, e);
+    return rc == RC_OK && hub->db ? compare_key(hub, e) : rc;
+}
+
 rc_t
 hub_open_spool(struct hub *hub, struct err *e)
 {
-    return hub->spool ? RC_OK : spool_open(&hub->spool, hub->conf->spool.root, e);
+    rc_t rc;
+
+    if (hub->spool || (rc = hub_open_key(hub, e)) != RC_OK)
+        return hub->spool ? RC_OK : rc;
+    return spool_open(&hub->spool, hub->conf->spool.root, e);
 }
 
 /* We hold the job's lock, so whoever left a row 'running' is dead. */

@@ -71,6 +71,9 @@ extern const struct job_type job_types[]; /* in the order of the night; ends wit
 rc_t job_run(struct hub *hub, const struct job_type *type, struct job *job, struct err *e);
 
 rc_t hub_open_db(struct hub *hub, struct err *e);
+/* The key of personal data, and that it is the one this database's data were sealed with. */
+rc_t hub_open_key(struct hub *hub, struct err *e);
+/* With the key. */
 rc_t hub_open_spool(struct hub *hub, struct err *e);
 
 rc_t pickup_run(struct job *job, struct err *e);

@@ -15,6 +15,13 @@
 #define ERRORS_RESIDENT (1u << 20)
 #define ITEMS_MAX       10000 /* far above what the child's limit of entries lets through */
 
+void
+load_free(struct load *l)
+{
+    buf_free(&l->rows);
+    buf_free(&l->sealed);
+}
+
 bool
 load_released(const struct load_batch *b, err_code_t code)
 {
@@ -76,6 +83,9 @@ copy_close(struct load *l, struct load_result *res, struct err *e)
     rc_t rc = res->copying ? db_copy_end(l->db, NULL, NULL, e) : RC_OK;
 
     res->copying = 0;
+    if (rc == RC_OK && l->rows.n)
+        rc = err_set(e, RC_RETRY, ERR_CHILD, "the parsing process sent half a row");
+    l->rows.n = 0;
     return rc;
 }
 
@@ -108,7 +118,11 @@ stage_rows(struct load *l, struct arena *a, struct load_result *res, const char 
         return err_set(e, RC_RETRY, ERR_CHILD, "the parsing process sent rows for table %d", table);
     if (res->copying != table + 1)
         rc = copy_open(l, a, res, table, e);
-    return rc == RC_OK ? db_copy_put(l->db, p + 2, n - 2, e) : rc;
+    if (rc != RC_OK || !rows_personal(res->shape, &res->shape->tables[table]))
+        return rc == RC_OK ? db_copy_put(l->db, p + 2, n - 2, e) : rc;
+    buf_put(&l->rows, p + 2, n - 2);
+    rc = rows_seal(&l->sealed, res->shape, &res->shape->tables[table], &l->rows, e);
+    return rc == RC_OK ? db_copy_put(l->db, l->sealed.p, l->sealed.n, e) : rc;
 }
 
 /* Frames until the child ends. Errors wait in `errors`, since one connection copies one thing. */
@@ -181,6 +195,7 @@ stage(struct load *l, struct arena *a, const struct load_batch *b, const struct 
 
     if (rc != RC_OK)
         return rc;
+    l->rows.n = 0;
     progress_begin(&show, b->label, 0);
     errors = spill_new(task->spill_dir, ERRORS_RESIDENT);
     rc = stage_frames(l, a, b, &child, errors, res, &show, e);

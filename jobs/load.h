@@ -27,6 +27,7 @@ struct load {
     struct db *db;
     const struct feeds *feeds;
     bool trial;
+    struct buf rows, sealed; /* on their way to the database, personal data open and sealed */
 };
 
 struct load_batch {
@@ -60,6 +61,7 @@ struct load_result {
     int64_t rows, accepted, repeated, rejected;
 };
 
+void load_free(struct load *l);
 /* A batch that is to be split (state NULL, several items) is not staged. */
 rc_t load_verdict(struct load *l, struct arena *a, const struct load_batch *b,
                   struct rows_task *task, struct load_result *res, struct err *e);

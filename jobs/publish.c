@@ -40,7 +40,7 @@ moved(void *ctx, size_t n)
 
 /* What is sent is read back: twice the bytes. */
 static rc_t
-send_file(struct visit *v, int fd, const char *name, uint64_t bytes, const char *file_id,
+send_file(struct visit *v, struct blob b, const char *name, uint64_t bytes, const char *file_id,
           struct err *e)
 {
     struct progress show;
@@ -48,7 +48,7 @@ send_file(struct visit *v, int fd, const char *name, uint64_t bytes, const char 
 
     progress_begin(&show, name, 2 * bytes);
     sftp_watch(v->link, moved, &show);
-    rc = sftp_publish(v->link, fd, v->party.box->out, name, bytes, file_id, !v->party.agency, e);
+    rc = sftp_publish(v->link, b, v->party.box->out, name, bytes, file_id, !v->party.agency, e);
     sftp_watch(v->link, NULL, NULL);
     progress_end(&show);
     return rc;
@@ -62,11 +62,11 @@ publish_file(struct visit *v, const struct db_result *r, int row, const char *do
     const char *id = db_text(r, row, 0), *name = db_text(r, row, 1), *file_id = db_text(r, row, 2);
     uint64_t bytes;
     char iso[21];
-    int fd = -1;
+    struct blob b = BLOB_NONE;
     rc_t rc;
 
-    if ((rc = spool_read(v->hub->spool, file_id, &fd, &bytes, e)) != RC_OK ||
-        (rc = send_file(v, fd, name, bytes, file_id, e)) != RC_OK)
+    if ((rc = spool_read(v->hub->spool, file_id, &b, &bytes, e)) != RC_OK ||
+        (rc = send_file(v, b, name, bytes, file_id, e)) != RC_OK)
         goto out;
     fault_point("publish-sent");
     rc = db_exec(v->hub->db, done_sql,
@@ -79,8 +79,7 @@ publish_file(struct visit *v, const struct db_result *r, int row, const char *do
     job_count(v->job, "bytes", (int64_t)bytes);
     log_info("%s: published, read back", name);
 out:
-    if (fd >= 0)
-        close(fd);
+    blob_close(&b);
     arena_free(&a);
     return rc;
 }

@@ -23,10 +23,10 @@ struct records {
     uint64_t last_line; /* of an XML row */
     bool shared;        /* rows share lines */
     uint32_t sheet;
-    int named;   /* the feed by the task or the file's name, or -1 */
-    int outer;   /* by the name of the archive it lies in, or -1 */
-    int plan;    /* of a workbook, by its header */
-    int book_fd; /* where its parts are read from */
+    int named;        /* the feed by the task or the file's name, or -1 */
+    int outer;        /* by the name of the archive it lies in, or -1 */
+    int plan;         /* of a workbook, by its header */
+    struct blob book; /* where its parts are read from */
     /* of the first sheet's header; of a later sheet, where each of its columns is found */
     struct span *names;
     uint32_t count;
@@ -105,9 +105,9 @@ static rc_t
 open_item(struct records *r, struct unpack_item *item, struct err *e)
 {
     const struct rows_task *t = r->task;
-    const struct unpack_limit limit = {.spill_fd = t->nest_fd};
+    const struct unpack_limit limit = {.spill = t->nest};
 
-    return unpack_open_nth(&r->upload, t->fd, t->upload, t->item > 0 ? (uint32_t)t->item : 0,
+    return unpack_open_nth(&r->upload, t->file, t->upload, t->item > 0 ? (uint32_t)t->item : 0,
                            &limit, item, e);
 }
 
@@ -221,7 +221,7 @@ static rc_t
 open_part(void *ctx, const char *name, struct source *in, struct err *e)
 {
     struct records *r = ctx;
-    rc_t rc = unpack_part(&r->part, r->book_fd, name, e);
+    rc_t rc = unpack_part(&r->part, r->book, name, e);
 
     if (rc == RC_OK)
         *in = unpack_source(r->part);
@@ -244,15 +244,15 @@ unpack_book(struct records *r, struct err *e)
     size_t n;
     rc_t rc;
 
-    r->book_fd = r->task->book_fd;
-    if (r->book_fd < 0)
+    r->book = r->task->book;
+    if (r->book.fd < 0)
         return err_set(e, RC_RETRY, ERR_SYSTEM, "no room for a workbook out of its archive");
     while ((rc = in.read(in.ctx, block, sizeof block, &n, e)) == RC_OK && n) {
+        if ((rc = blob_write(&r->book, block, n, bytes, e)) != RC_OK)
+            return rc;
         if ((bytes += n) > BOOK_MAX)
             return err_set(e, RC_REJECT, ERR_TOO_BIG, "a workbook of more than %lu bytes",
                            BOOK_MAX);
-        if ((rc = fsio_write_all(r->book_fd, block, n, "workbook", e)) != RC_OK)
-            return rc;
     }
     return rc;
 }
@@ -260,7 +260,7 @@ unpack_book(struct records *r, struct err *e)
 static rc_t
 open_xlsx(struct records *r, struct err *e)
 {
-    struct xlsx_form form = {.spill_fd = r->task->spill_fd};
+    struct xlsx_form form = {.spill = r->task->spill};
     rc_t rc = unpack_is_archive(r->upload) ? unpack_book(r, e) : RC_OK;
 
     if (rc != RC_OK)
@@ -483,7 +483,7 @@ records_open(struct records **out, const struct rows_task *t, struct rows_facts 
     r->task = t;
     r->facts = facts;
     r->plan = -1;
-    r->book_fd = t->fd;
+    r->book = t->file;
     *out = r;
     if ((rc = open_item(r, &item, e)) != RC_OK)
         return rc;

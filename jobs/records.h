@@ -12,7 +12,7 @@
  *          order mark, comma and CR LF, which spreadsheets open.
  * Errors   As csv.h and xlsx.h: RC_REJECT from records_next() is one record's (bad, bad_field); from
  *          the others the file's. ERR_FEED_UNKNOWN when no sheet has a header.
- *          A workbook in an archive is first written to the task's book_fd, since its parts are read
+ *          A workbook in an archive is first written to the task's book, since its parts are read
  *          in no order: ERR_TOO_BIG beyond BOOK_MAX.
  * Calls    In the confined child: everything that is opened comes with the task.
  */

@@ -4,8 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cipher.h"
 #include "copy.h"
 #include "hash.h"
+
+#define ROW_MAX ((size_t)8 << 20) /* a record has at most 1 MiB */
 
 /* What a column of this name holds, if it is none of the feed's. Sorted as enum rows_what. */
 static const struct {
@@ -338,6 +341,104 @@ put_own(struct buf *out, enum rows_what what, const struct rows_values *v)
         copy_bool(out, true);
         break;
     }
+}
+
+/* ---- what is personal ---- */
+
+static bool
+is_personal(const struct rows_shape *s, const struct rows_column *c)
+{
+    return c->what == ROWS_FIELD && s->plan->root->children[c->field]->sealed;
+}
+
+bool
+rows_personal(const struct rows_shape *s, const struct rows_table *t)
+{
+    for (uint32_t i = 0; i < t->count; i++)
+        if (is_personal(s, &t->columns[i]))
+            return true;
+    return false;
+}
+
+static uint32_t
+big_endian(const char *p, int bytes)
+{
+    uint32_t n = 0;
+
+    for (int i = 0; i < bytes; i++)
+        n = n << 8 | (unsigned char)p[i];
+    return n;
+}
+
+static void
+seal_value(struct buf *out, struct span value)
+{
+    size_t at = out->n, n;
+
+    copy_text(out, SPAN(""));
+    cipher_seal(out, value);
+    n = out->n - at - sizeof(uint32_t);
+    for (int i = 0; i < 4; i++)
+        out->p[at + (size_t)i] = (char)(n >> 8 * (3 - i));
+}
+
+/* The bytes of the row that begins at p; 0: it is not all there. */
+static size_t
+row_length(const struct rows_table *t, const char *p, const char *end)
+{
+    const char *from = p;
+
+    p += 2;
+    for (uint32_t i = 0; i < t->count; i++) {
+        uint32_t n;
+
+        if (end - p < 4)
+            return 0;
+        n = big_endian(p, 4);
+        p += 4;
+        if (n == UINT32_MAX)
+            continue;
+        if (n > (size_t)(end - p))
+            return 0;
+        p += n;
+    }
+    return (size_t)(p - from);
+}
+
+static void
+seal_row(struct buf *out, const struct rows_shape *s, const struct rows_table *t, const char *p)
+{
+    buf_put(out, p, 2);
+    p += 2;
+    for (uint32_t i = 0; i < t->count; i++) {
+        uint32_t n = big_endian(p, 4), whole = n == UINT32_MAX ? 4 : n + 4;
+
+        if (whole > 4 && is_personal(s, &t->columns[i]))
+            seal_value(out, (struct span){p + 4, n});
+        else
+            buf_put(out, p, whole);
+        p += whole;
+    }
+}
+
+rc_t
+rows_seal(struct buf *out, const struct rows_shape *s, const struct rows_table *t, struct buf *rows,
+          struct err *e)
+{
+    const char *p = rows->p, *end = rows->p + rows->n;
+    size_t n = 1;
+
+    out->n = 0;
+    while (end - p >= 2 && big_endian(p, 2) == t->count && (n = row_length(t, p, end)) > 0) {
+        seal_row(out, s, t, p);
+        p += n;
+    }
+    rows->n = (size_t)(end - p);
+    if ((n && rows->n >= 2) || rows->n > ROW_MAX)
+        return err_set(e, RC_RETRY, ERR_CHILD, "the parsing process sent broken rows");
+    if (rows->n)
+        memmove(rows->p, p, rows->n);
+    return RC_OK;
 }
 
 void

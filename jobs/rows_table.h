@@ -78,6 +78,13 @@ const char *rows_copy(struct arena *a, const struct rows_table *t);
 
 /* Says who the trade's is, and of what part; scratch holds what had to be joined. */
 void rows_keys(const struct rows_shape *s, struct rows_values *v, struct buf *scratch);
+/* Of rows in COPY's form, from a process nobody trusts, what is personal is sealed (cipher.h) on its way
+ * into out, which is emptied before; a row that is not all there stays in rows. RC_RETRY ERR_CHILD where
+ * they are no rows of t. */
+rc_t rows_seal(struct buf *out, const struct rows_shape *s, const struct rows_table *t,
+               struct buf *rows, struct err *e);
+/* Does any column of it hold what is personal? */
+bool rows_personal(const struct rows_shape *s, const struct rows_table *t);
 /* Append a row; marks may be NULL. */
 void rows_put(struct buf *out, const struct rows_shape *s, const struct rows_table *t,
               const struct rows_values *v, struct rows_marks *marks);

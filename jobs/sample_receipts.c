@@ -445,7 +445,7 @@ answer_bundle(struct simulator *s, const char *path, struct err *e)
 
     if (fd < 0)
         return err_set(e, RC_FAIL, ERR_SYSTEM, "%s: %s", path, strerror(errno));
-    rc = unpack_list(fd, on_entry, s, e);
+    rc = unpack_list(blob_plain(fd), on_entry, s, e);
     close(fd);
     return rc == RC_OK ? rc : err_prefix(e, "%s", path);
 }

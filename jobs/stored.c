@@ -13,14 +13,22 @@
 #define CHUNK_MAX (64u * 1024 * 1024) /* far above what archive.c writes: a damaged row, not data */
 
 static rc_t
-unpack_chunk(struct arena *a, const char *hex, int64_t bytes, struct span *plain, struct err *e)
+unpack_chunk(struct arena *a, const char *hex, const char *salt, int64_t bytes, struct span *plain,
+             struct err *e)
 {
     struct span packed = db_unhex(a, hex);
+    struct span of = db_unhex(a, salt); /* none: from before there was a key */
     char *out;
     size_t n;
 
     if (bytes < 0 || bytes > CHUNK_MAX)
         return err_set(e, RC_FAIL, ERR_SPOOL_DAMAGED, "a chunk of %lld bytes", (long long)bytes);
+    if (of.n == CIPHER_SALT) {
+        struct cipher *seal = cipher_new((const unsigned char *)of.p);
+
+        cipher_apply(seal, 0, (char *)(uintptr_t)packed.p, packed.n);
+        cipher_free(&seal);
+    }
     out = arena_alloc(a, (size_t)bytes + 1);
     n = ZSTD_decompress(out, (size_t)bytes, packed.p, packed.n);
     if (ZSTD_isError(n) || n != (size_t)bytes)
@@ -32,7 +40,8 @@ unpack_chunk(struct arena *a, const char *hex, int64_t bytes, struct span *plain
 
 /* One chunk; RC_END after the last. Each is asked for alone so that memory holds only one. */
 static rc_t
-copy_chunk(struct hub *hub, const char *file_id, int chunk, struct digest *d, int fd, struct err *e)
+copy_chunk(struct hub *hub, const char *file_id, int chunk, struct digest *d, struct sink out,
+           struct err *e)
 {
     struct arena *a = arena_new("chunk");
     struct db_result *r;
@@ -42,24 +51,24 @@ copy_chunk(struct hub *hub, const char *file_id, int chunk, struct digest *d, in
 
     if (rc == RC_OK && !r->rows)
         rc = RC_END;
-    if (rc == RC_OK &&
-        (rc = unpack_chunk(a, db_text(r, 0, 1), db_int(r, 0, 0), &plain, e)) == RC_OK) {
+    if (rc == RC_OK && (rc = unpack_chunk(a, db_text(r, 0, 1), db_text(r, 0, 2), db_int(r, 0, 0),
+                                          &plain, e)) == RC_OK) {
         digest_update(d, plain.p, plain.n);
-        rc = fsio_write_all(fd, plain.p, plain.n, "spool tmp", e);
+        rc = out.write(out.ctx, plain.p, plain.n, e);
     }
     arena_free(&a);
     return rc;
 }
 
 static rc_t
-from_archive(struct hub *hub, const char *file_id, int fd, struct err *e)
+from_archive(struct hub *hub, const char *file_id, struct sink out, struct err *e)
 {
     struct digest *d = digest_new();
     char hex[DIGEST_HEX];
     int chunk = 0;
     rc_t rc;
 
-    while ((rc = copy_chunk(hub, file_id, chunk, d, fd, e)) == RC_OK)
+    while ((rc = copy_chunk(hub, file_id, chunk, d, out, e)) == RC_OK)
         chunk++;
     digest_hex(d, hex);
     digest_free(&d);
@@ -74,24 +83,19 @@ from_archive(struct hub *hub, const char *file_id, int fd, struct err *e)
 }
 
 rc_t
-stored_open(struct hub *hub, const char *file_id, int *fd, struct err *e)
+stored_open(struct hub *hub, const char *file_id, struct blob *b, struct err *e)
 {
-    char *path;
+    struct blob_stream to = {.name = "a file out of the archive"};
     uint64_t bytes;
-    rc_t rc = spool_read(hub->spool, file_id, fd, &bytes, e);
+    rc_t rc = spool_read(hub->spool, file_id, b, &bytes, e);
 
     if (rc == RC_OK || e->code != ERR_NOT_FOUND)
         return rc;
-    path = arena_printf(hub->arena, "%s/tmp/stored-XXXXXX", hub->conf->spool.root);
-    if ((*fd = mkstemp(path)) < 0)
-        return fsio_fail("create", path, e);
-    unlink(path);
-    rc = from_archive(hub, file_id, *fd, e);
-    if (rc == RC_OK && lseek(*fd, 0, SEEK_SET) != 0)
-        rc = fsio_fail("rewind", path, e);
-    if (rc != RC_OK) {
-        close(*fd);
-        *fd = -1;
+    if ((rc = blob_temporary(b, spool_tmp(hub->spool), e)) != RC_OK)
+        return rc;
+    to.blob = *b;
+    if ((rc = from_archive(hub, file_id, sink_blob(&to), e)) != RC_OK) {
+        blob_close(b);
         return rc;
     }
     *e = (struct err){0}; /* that the spool had it not is no error any more */
@@ -115,25 +119,26 @@ rc_t
 stored_restore(struct hub *hub, const char *file_id, struct err *e)
 {
     struct spool_file *out = NULL;
-    struct stream_fd from = {-1, file_id};
+    struct blob_stream from = {BLOB_NONE, file_id, 0};
     const char *id;
-    rc_t rc = stored_open(hub, file_id, &from.fd, e);
+    rc_t rc = stored_open(hub, file_id, &from.blob, e);
 
     if (rc != RC_OK)
         return rc;
     if (access(spool_path(hub->spool, hub->arena, file_id), R_OK) != 0 &&
         (rc = spool_begin(hub->spool, &out, e)) == RC_OK &&
-        (rc = copy_to(source_fd(&from), spool_sink(out), e)) == RC_OK)
+        (rc = copy_to(source_blob(&from), spool_sink(out), e)) == RC_OK)
         rc = spool_commit(&out, hub->arena, &id, e);
     spool_abort(&out);
-    close(from.fd);
+    blob_close(&from.blob);
     return rc;
 }
 
 rc_t
-stored_copy(int fd, const char *file, struct err *e)
+stored_copy(struct blob b, const char *file, struct err *e)
 {
-    struct stream_fd from = {fd, "stored file"}, to = {STDOUT_FILENO, "standard output"};
+    struct blob_stream from = {b, "stored file", 0};
+    struct stream_fd to = {STDOUT_FILENO, "standard output"};
     bool named = file && strcmp(file, "-") != 0;
     rc_t rc;
 
@@ -143,7 +148,7 @@ stored_copy(int fd, const char *file, struct err *e)
             return fsio_fail("create", file, e);
     }
     fflush(stdout);
-    rc = copy_to(source_fd(&from), sink_fd(&to), e);
+    rc = copy_to(source_blob(&from), sink_fd(&to), e);
     if (named && close(to.fd) != 0 && rc == RC_OK)
         rc = fsio_fail("close", file, e);
     return rc;

@@ -12,10 +12,10 @@
 
 #include "job.h"
 
-rc_t stored_open(struct hub *hub, const char *file_id, int *fd, struct err *e);
+rc_t stored_open(struct hub *hub, const char *file_id, struct blob *b, struct err *e);
 /* Put the file back into the spool if only the archive has it. */
 rc_t stored_restore(struct hub *hub, const char *file_id, struct err *e);
 /* Copy all of fd into `file`; NULL or "-" is standard output. */
-rc_t stored_copy(int fd, const char *file, struct err *e);
+rc_t stored_copy(struct blob b, const char *file, struct err *e);
 
 #endif

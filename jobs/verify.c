@@ -68,13 +68,13 @@ check(struct verifying *w, enum verify_result result, const char *what, const ch
 /* ---- the manifest ---- */
 
 static rc_t
-read_entry(int fd, const char *name, struct buf *out, struct err *e)
+read_entry(struct blob bundle, const char *name, struct buf *out, struct err *e)
 {
     struct unpack *u = NULL;
     struct source in;
     char block[65536];
     size_t n = 1;
-    rc_t rc = unpack_entry(&u, fd, name, e);
+    rc_t rc = unpack_entry(&u, bundle, name, e);
 
     while (rc == RC_OK && n) {
         in = unpack_source(u);
@@ -90,15 +90,15 @@ read_entry(int fd, const char *name, struct buf *out, struct err *e)
 
 /* In which of its two forms the seal is there says which it is. */
 static rc_t
-read_seal(int fd, struct buf *out, bool *cms, struct err *e)
+read_seal(struct blob bundle, struct buf *out, bool *cms, struct err *e)
 {
-    rc_t rc = read_entry(fd, "manifest.xml.p7s", out, e);
+    rc_t rc = read_entry(bundle, "manifest.xml.p7s", out, e);
 
     *cms = rc == RC_OK;
     if (*cms)
         return rc;
     out->n = 0;
-    return read_entry(fd, "manifest.xml.sig", out, NULL) == RC_OK ? RC_OK : rc;
+    return read_entry(bundle, "manifest.xml.sig", out, NULL) == RC_OK ? RC_OK : rc;
 }
 
 /* Text of the first child of that name; "" where there is none. */
@@ -430,10 +430,10 @@ on_entry(void *ctx, const char *name, uint64_t bytes, struct source data, struct
 }
 
 static rc_t
-check_messages(struct verifying *w, int fd, struct err *e)
+check_messages(struct verifying *w, struct blob bundle, struct err *e)
 {
     const struct manifest *m = &w->manifest;
-    rc_t rc = unpack_list(fd, on_entry, w, e);
+    rc_t rc = unpack_list(bundle, on_entry, w, e);
 
     if (rc != RC_OK)
         return rc;
@@ -453,14 +453,13 @@ check_messages(struct verifying *w, int fd, struct err *e)
 /* ---- what we sent ---- */
 
 static rc_t
-hash_file(int fd, char hex[DIGEST_HEX], struct err *e)
+hash_file(struct blob bundle, char hex[DIGEST_HEX], struct err *e)
 {
     struct digest *d = digest_new();
-    struct stream_fd from = {fd, "bundle"};
-    struct tee t = {.in = source_fd(&from), .digest = d};
+    struct blob_stream from = {bundle, "bundle", 0};
+    struct tee t = {.in = source_blob(&from), .digest = d};
     char block[65536];
 
-    lseek(fd, 0, SEEK_SET);
     while (tee_read(&t, block, sizeof block) > 0)
         ;
     digest_hex(d, hex);
@@ -482,7 +481,7 @@ compare_text(struct verifying *w, const char *what, const char *of, const char *
 }
 
 static rc_t
-check_chain(struct verifying *w, int fd, struct err *e)
+check_chain(struct verifying *w, struct blob bundle, struct err *e)
 {
     char hex[DIGEST_HEX];
     struct db_result *r;
@@ -494,7 +493,7 @@ check_chain(struct verifying *w, int fd, struct err *e)
     }
     rc =
         db_query(w->hub->db, w->arena, SQL_REPORT_BUNDLE_CHAIN, DB_ARGS(w->manifest.bundle), &r, e);
-    if (rc != RC_OK || (rc = hash_file(fd, hex, e)) != RC_OK)
+    if (rc != RC_OK || (rc = hash_file(bundle, hex, e)) != RC_OK)
         return rc;
     if (!r->rows) {
         check(w, VERIFY_SKIPPED, "chain", "not checked: %s is no bundle of this hub",
@@ -507,16 +506,16 @@ check_chain(struct verifying *w, int fd, struct err *e)
 }
 
 rc_t
-verify_bundle(struct hub *hub, struct arena *a, int fd, const char *cert, struct verify *v,
-              struct err *e)
+verify_bundle(struct hub *hub, struct arena *a, struct blob bundle, const char *cert,
+              struct verify *v, struct err *e)
 {
     struct verifying w = {.hub = hub, .arena = a, .v = v, .tail = &v->checks};
     struct buf manifest = {0}, seal = {0};
     bool cms;
     rc_t rc;
 
-    if ((rc = read_entry(fd, "manifest.xml", &manifest, e)) != RC_OK ||
-        (rc = read_seal(fd, &seal, &cms, e)) != RC_OK ||
+    if ((rc = read_entry(bundle, "manifest.xml", &manifest, e)) != RC_OK ||
+        (rc = read_seal(bundle, &seal, &cms, e)) != RC_OK ||
         (rc = parse_manifest(&w, (struct span){manifest.p, manifest.n}, e)) != RC_OK)
         goto out;
     v->bundle = w.manifest.bundle;
@@ -526,8 +525,8 @@ verify_bundle(struct hub *hub, struct arena *a, int fd, const char *cert, struct
         rc = RC_OK;
         goto out;
     }
-    if (rc == RC_OK && (rc = check_messages(&w, fd, e)) == RC_OK)
-        rc = check_chain(&w, fd, e);
+    if (rc == RC_OK && (rc = check_messages(&w, bundle, e)) == RC_OK)
+        rc = check_chain(&w, bundle, e);
 out:
     buf_free(&manifest);
     buf_free(&seal);

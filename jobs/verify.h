@@ -25,7 +25,7 @@ struct verify {
 };
 
 /* cert NULL: the certificate of the agency named in the manifest. hub->db may be NULL. */
-rc_t verify_bundle(struct hub *hub, struct arena *a, int fd, const char *cert, struct verify *v,
-                   struct err *e);
+rc_t verify_bundle(struct hub *hub, struct arena *a, struct blob bundle, const char *cert,
+                   struct verify *v, struct err *e);
 
 #endif

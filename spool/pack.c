@@ -11,13 +11,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "blob.h"
 #include "fsio.h"
 
 /*
  * An entry is held back until it ends or passes this size. With its size in the local header the
  * data descriptor has the 16 bytes that every reader expects; without, libarchive writes the 24
  * bytes of zip64, at which Java's ZipInputStream stops for entries below 4 GiB. A tar has no other
- * place for the size: there the entry goes into a file first.
+    p->spill = BLOB_NONE;
  */
 #define PACK_HOLD  ((size_t)16 << 20)
 #define PACK_BLOCK (64 << 10)
@@ -41,9 +42,9 @@ struct pack {
     time_t mtime;
     struct digest *digest;
     struct buf held;
-    char *name;     /* of the current entry, else NULL */
-    bool streaming; /* too big to be held; zip: its header is written */
-    int spill;      /* tar: the file it goes into, else -1 */
+    char *name;        /* of the current entry, else NULL */
+    bool streaming;    /* too big to be held; zip: its header is written */
+    struct blob spill; /* tar: the file it goes into, else none */
     uint64_t bytes;
 
     pthread_t thread;
@@ -116,7 +117,7 @@ pack_open(struct pack **out, enum pack_form form, const char *folder, struct sin
     p->form = form;
     p->out = to;
     p->mtime = mtime;
-    p->spill = -1;
+    p->spill = BLOB_NONE;
     p->digest = digest_new();
     pthread_mutex_init(&p->lock, NULL);
     pthread_cond_init(&p->changed, NULL);
@@ -334,15 +335,13 @@ stop_thread(struct pack *p)
 static rc_t
 spill_begin(struct pack *p, struct err *e)
 {
-    char path[4096];
-    int n = snprintf(path, sizeof path, "%s/entry-XXXXXX", p->folder ? p->folder : "");
+    rc_t rc;
 
-    if (!p->folder || n >= (int)sizeof path)
+    if (!p->folder)
         BUG("no folder for an entry above %zu bytes", PACK_HOLD);
-    if ((p->spill = mkstemp(path)) < 0)
-        return fsio_fail("create", path, e);
-    unlink(path);
-    return fsio_write_all(p->spill, p->held.p, p->held.n, path, e);
+    if ((rc = blob_temporary(&p->spill, p->folder, e)) != RC_OK)
+        return rc;
+    return blob_write(&p->spill, p->held.p, p->held.n, 0, e);
 }
 
 /* Too big to be held: from here on its data go straight into the archive, or into a file. */
@@ -364,14 +363,14 @@ static rc_t
 spill_end(struct pack *p, struct err *e)
 {
     char block[PACK_BLOCK];
+    uint64_t at = 0;
     ssize_t n = 0;
     rc_t rc;
 
     if ((rc = drain(p, e)) != RC_OK || (rc = pack_header(p, p->name, &p->bytes, e)) != RC_OK)
         return rc;
-    if (lseek(p->spill, 0, SEEK_SET) != 0)
-        return fsio_fail("rewind", p->name, e);
-    while (rc == RC_OK && (n = read(p->spill, block, sizeof block)) > 0)
+    for (; rc == RC_OK && (n = blob_read(&p->spill, block, sizeof block, at)) > 0;
+         at += (uint64_t)n)
         rc = pack_data(p, block, (size_t)n, e);
     return n < 0 ? fsio_fail("read", p->name, e) : rc;
 }
@@ -379,9 +378,7 @@ spill_end(struct pack *p, struct err *e)
 static void
 spill_close(struct pack *p)
 {
-    if (p->spill >= 0)
-        close(p->spill);
-    p->spill = -1;
+    blob_close(&p->spill);
 }
 
 static rc_t
@@ -400,7 +397,9 @@ on_entry_data(void *ctx, const void *data, size_t n, struct err *e)
     }
     if (!p->streaming && (rc = begin_streaming(p, e)) != RC_OK)
         return rc;
-    return p->spill < 0 ? pack_data(p, data, n, e) : fsio_write_all(p->spill, data, n, p->name, e);
+    if (p->spill.fd < 0)
+        return pack_data(p, data, n, e);
+    return blob_write(&p->spill, data, n, p->bytes - n, e);
 }
 
 struct sink
@@ -420,7 +419,7 @@ pack_end(struct pack *p, struct pack_entry *done, struct err *e)
     digest_hex(p->digest, done->sha256);
     if (!p->streaming)
         return enqueue(p, e);
-    if (p->spill >= 0)
+    if (p->spill.fd >= 0)
         rc = spill_end(p, e);
     spill_close(p);
     if (rc == RC_OK)

@@ -299,7 +299,7 @@ sftp_verify(struct sftp *s, const char *path, uint64_t bytes, const char *sha256
 /* --- upload ------------------------------------------------------------------------------- */
 
 struct put {
-    int fd;
+    struct blob blob;
     const char *path;
     void (*on_bytes)(void *, size_t);
     void *ctx;
@@ -313,7 +313,7 @@ struct put {
 struct window {
     char *buffer;
     size_t beg, end;
-    off_t at; /* in the file */
+    uint64_t at; /* in the file */
     bool eof;
 };
 
@@ -326,15 +326,13 @@ window_refill(struct window *w, const struct put *p, struct err *e)
     w->end -= w->beg;
     w->beg = 0;
     while (!w->eof && w->end < WRITE_SIZE) {
-        ssize_t n = pread(p->fd, w->buffer + w->end, WRITE_SIZE - w->end, w->at);
+        ssize_t n = blob_read(&p->blob, w->buffer + w->end, WRITE_SIZE - w->end, w->at);
 
-        if (n < 0 && errno == EINTR)
-            continue;
         if (n < 0)
             return fsio_fail("read for upload", p->path, e);
         w->eof = n == 0;
         w->end += (size_t)n;
-        w->at += n;
+        w->at += (uint64_t)n;
     }
     return RC_OK;
 }
@@ -394,10 +392,10 @@ put_op(struct sftp *s, void *arg, struct err *e)
 }
 
 rc_t
-sftp_put(struct sftp *s, int fd, const char *path, void (*on_bytes)(void *, size_t), void *ctx,
-         uint64_t *bytes, struct err *e)
+sftp_put(struct sftp *s, struct blob blob, const char *path, void (*on_bytes)(void *, size_t),
+         void *ctx, uint64_t *bytes, struct err *e)
 {
-    struct put p = {fd, path, on_bytes, ctx, 0};
+    struct put p = {blob, path, on_bytes, ctx, 0};
     rc_t rc = sftp_link_run(s, put_op, &p, e);
 
     *bytes = p.bytes;
@@ -519,13 +517,13 @@ sftp_watch(struct sftp *s, void (*on_bytes)(void *, size_t), void *ctx)
 
 /* Read back before the rename: nobody ever sees wrong bytes under the final name. */
 static rc_t
-upload_and_rename(struct sftp *s, int fd, const char *part, const char *final, bool replace,
-                  uint64_t bytes, const char *sha256, struct err *e)
+upload_and_rename(struct sftp *s, struct blob blob, const char *part, const char *final,
+                  bool replace, uint64_t bytes, const char *sha256, struct err *e)
 {
     uint64_t sent = 0;
     rc_t rc;
 
-    if ((rc = sftp_put(s, fd, part, s->on_bytes, s->watcher, &sent, e)) != RC_OK)
+    if ((rc = sftp_put(s, blob, part, s->on_bytes, s->watcher, &sent, e)) != RC_OK)
         return rc;
     fault_point("sftp-uploaded");
     if ((rc = sftp_verify(s, part, bytes, sha256, e)) != RC_OK)
@@ -539,7 +537,7 @@ upload_and_rename(struct sftp *s, int fd, const char *part, const char *final, b
 }
 
 rc_t
-sftp_publish(struct sftp *s, int fd, const char *dir, const char *name, uint64_t bytes,
+sftp_publish(struct sftp *s, struct blob blob, const char *dir, const char *name, uint64_t bytes,
              const char *sha256, bool replace, struct err *e)
 {
     struct arena *a = arena_new("publish");
@@ -557,7 +555,7 @@ sftp_publish(struct sftp *s, int fd, const char *dir, const char *name, uint64_t
         rc = err_set(e, RC_FAIL, ERR_VERIFY, "%s: %s exists with other bytes", s->name, final);
         goto out;
     }
-    rc = upload_and_rename(s, fd, part, final, there, bytes, sha256, e);
+    rc = upload_and_rename(s, blob, part, final, there, bytes, sha256, e);
 out:
     arena_free(&a);
     return rc;

@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #include "arena.h"
+#include "blob.h"
 #include "err.h"
 #include "stream.h"
 
@@ -53,8 +54,8 @@ rc_t sftp_stat(struct sftp *s, const char *path, struct sftp_file *file, struct 
 rc_t sftp_get(struct sftp *s, const char *path, struct sink out, void (*on_bytes)(void *, size_t),
               void *ctx, uint64_t *bytes, struct err *e);
 /* Upload fd from offset 0 to path, fsync where the server can; overwrites. */
-rc_t sftp_put(struct sftp *s, int fd, const char *path, void (*on_bytes)(void *, size_t), void *ctx,
-              uint64_t *bytes, struct err *e);
+rc_t sftp_put(struct sftp *s, struct blob blob, const char *path, void (*on_bytes)(void *, size_t),
+              void *ctx, uint64_t *bytes, struct err *e);
 /* Fails when `to` exists (RC_FAIL ERR_SFTP). */
 rc_t sftp_rename(struct sftp *s, const char *from, const char *to, struct err *e);
 rc_t sftp_remove(struct sftp *s, const char *path, struct err *e); /* a missing file is fine */
@@ -69,7 +70,7 @@ void sftp_watch(struct sftp *s, void (*on_bytes)(void *, size_t), void *ctx);
  * it is done already; else upload name.part, read it back, rename. With `replace` an existing other
  * file is removed first (acks); without, it is RC_FAIL ERR_VERIFY (bundles never change).
  */
-rc_t sftp_publish(struct sftp *s, int fd, const char *dir, const char *name, uint64_t bytes,
-                  const char *sha256, bool replace, struct err *e);
+rc_t sftp_publish(struct sftp *s, struct blob blob, const char *dir, const char *name,
+                  uint64_t bytes, const char *sha256, bool replace, struct err *e);
 
 #endif

@@ -28,9 +28,10 @@ struct spool_file {
     struct digest *digest;
     const char *path;
     int fd;
-    char *buffer;
+    struct cipher *cipher; /* NULL: there is no key */
+    char *buffer, *sealed;
     size_t used;
-    uint64_t bytes;
+    uint64_t bytes, put; /* taken, and of these on their way to disk */
 };
 
 static bool
@@ -102,12 +103,26 @@ spool_tmp(const struct spool *sp)
     return sp->tmp;
 }
 
+static rc_t
+begin_sealed(struct spool_file *f, struct err *e)
+{
+    unsigned char salt[CIPHER_SALT];
+    char head[BLOB_HEAD];
+
+    cipher_salt(salt);
+    blob_head(head, salt);
+    f->cipher = cipher_new(salt);
+    f->sealed = arena_alloc(f->a, BUFFER);
+    return fsio_write_all(f->fd, head, sizeof head, f->path, e);
+}
+
 rc_t
 spool_begin(struct spool *sp, struct spool_file **f, struct err *e)
 {
     static unsigned counter;
     struct arena *a = arena_new("spool file");
     struct spool_file *new = ARENA_NEW(a, struct spool_file);
+    rc_t rc = RC_OK;
 
     new->a = a;
     new->sp = sp;
@@ -116,22 +131,37 @@ spool_begin(struct spool *sp, struct spool_file **f, struct err *e)
         new->fd = open(new->path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     } while (new->fd < 0 && errno == EEXIST);
     if (new->fd < 0) {
-        rc_t rc = fsio_fail("create", new->path, e);
-
+        rc = fsio_fail("create", new->path, e);
         arena_free(&a);
         return rc;
     }
     new->buffer = arena_alloc(a, BUFFER);
     new->digest = digest_new();
     *f = new;
-    return RC_OK;
+    if (cipher_loaded() && (rc = begin_sealed(new, e)) != RC_OK)
+        spool_abort(f);
+    return rc;
 }
 
 static rc_t
-put_out(struct spool_file *f, const void *p, size_t n, struct err *e)
+put_out(struct spool_file *f, const char *p, size_t n, struct err *e)
 {
+    rc_t rc = RC_OK;
+
     digest_update(f->digest, p, n);
-    return fsio_write_all(f->fd, p, n, f->path, e);
+    if (!f->cipher)
+        return fsio_write_all(f->fd, p, n, f->path, e);
+    while (rc == RC_OK && n) {
+        size_t step = n < BUFFER ? n : BUFFER;
+
+        memcpy(f->sealed, p, step);
+        cipher_apply(f->cipher, f->put, f->sealed, step);
+        rc = fsio_write_all(f->fd, f->sealed, step, f->path, e);
+        f->put += step;
+        p += step;
+        n -= step;
+    }
+    return rc;
 }
 
 static rc_t
@@ -244,6 +274,7 @@ spool_abort(struct spool_file **fp)
         (void)close(f->fd);
     (void)unlink(f->path); /* after a commit the name is gone already */
     digest_free(&f->digest);
+    cipher_free(&f->cipher);
     a = f->a;
     arena_free(&a);
     *fp = NULL;
@@ -258,28 +289,27 @@ spool_path(struct spool *sp, struct arena *a, const char *id)
 }
 
 rc_t
-spool_read(struct spool *sp, const char *id, int *fd, uint64_t *bytes, struct err *e)
+spool_read(struct spool *sp, const char *id, struct blob *b, uint64_t *bytes, struct err *e)
 {
     struct arena *a = arena_new("spool read");
     const char *path = spool_path(sp, a, id);
+    int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
     struct stat st;
     rc_t rc = RC_OK;
 
-    *fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
-    if (*fd < 0 && errno == ENOENT)
+    *b = blob_plain(fd);
+    if (fd < 0 && errno == ENOENT)
         rc = err_set(e, RC_FAIL, ERR_NOT_FOUND, "%s: not in the spool", path);
-    else if (*fd < 0)
+    else if (fd < 0)
         rc = fsio_fail("open", path, e);
-    else if (fstat(*fd, &st) != 0)
+    else if (fstat(fd, &st) != 0)
         rc = fsio_fail("stat", path, e);
     else if (!S_ISREG(st.st_mode))
         rc = err_set(e, RC_FAIL, ERR_SPOOL_DAMAGED, "%s: not a regular file", path);
-    else
-        *bytes = (uint64_t)st.st_size;
-    if (rc != RC_OK && *fd >= 0) {
-        (void)close(*fd);
-        *fd = -1;
-    }
+    else if ((rc = blob_open(b, fd, bytes, e)) != RC_OK)
+        rc = err_prefix(e, "%s", path);
+    if (rc != RC_OK)
+        blob_close(b);
     arena_free(&a);
     return rc;
 }
@@ -290,22 +320,22 @@ spool_check(struct spool *sp, const char *id, struct err *e)
     struct arena *a = arena_new("spool check");
     struct digest *d = digest_new();
     char *buffer = arena_alloc(a, BUFFER), hex[DIGEST_HEX];
-    uint64_t bytes;
+    struct blob b;
+    uint64_t bytes, at = 0;
     ssize_t n = 0;
-    int fd = -1;
-    rc_t rc = spool_read(sp, id, &fd, &bytes, e);
+    rc_t rc = spool_read(sp, id, &b, &bytes, e);
 
     if (rc != RC_OK)
         goto out;
-    while ((n = read(fd, buffer, BUFFER)) > 0 || (n < 0 && errno == EINTR))
-        digest_update(d, buffer, n > 0 ? (size_t)n : 0);
+    for (; (n = blob_read(&b, buffer, BUFFER, at)) > 0; at += (uint64_t)n)
+        digest_update(d, buffer, (size_t)n);
     if (n < 0)
         rc = fsio_fail("read", spool_path(sp, a, id), e);
     digest_hex(d, hex);
     if (rc == RC_OK && strcmp(hex, id) != 0)
         rc = err_set(e, RC_FAIL, ERR_SPOOL_DAMAGED, "%s: holds bytes of sha256 %s",
                      spool_path(sp, a, id), hex);
-    (void)close(fd);
+    blob_close(&b);
 out:
     digest_free(&d);
     arena_free(&a);

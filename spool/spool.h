@@ -3,6 +3,8 @@
  *
  * Shape    <root>/<2 hex>/<64 hex sha256>; a file never changes once it has its name.
  *          <root>/tmp holds what is being written and is never trusted after a crash.
+ *          Where a key is loaded (base/cipher.h) a file is sealed under its own; its name is the
+ *          sha256 of what it holds, not of how it lies there.
  * Safety   On RC_OK of spool_commit() data and directories are on disk. Committing the same
  *          bytes twice is one file.
  * Owner    Returned strings live in the arena passed in; spool_close() frees the struct.
@@ -18,6 +20,7 @@
 #include <time.h>
 
 #include "arena.h"
+#include "blob.h"
 #include "err.h"
 #include "stream.h"
 
@@ -43,7 +46,7 @@ void spool_abort(struct spool_file **f);
 /* Where the bytes lie; does not check that they do. */
 const char *spool_path(struct spool *sp, struct arena *a, const char *id);
 /* Open for reading; RC_FAIL ERR_NOT_FOUND. */
-rc_t spool_read(struct spool *sp, const char *id, int *fd, uint64_t *bytes, struct err *e);
+rc_t spool_read(struct spool *sp, const char *id, struct blob *b, uint64_t *bytes, struct err *e);
 /* Read the file to its end and compare with its name; RC_FAIL ERR_SPOOL_DAMAGED. */
 rc_t spool_check(struct spool *sp, const char *id, struct err *e);
 rc_t spool_remove(struct spool *sp, const char *id, struct err *e);

@@ -21,9 +21,9 @@
 #define LAYERS          2
 #define NAME_SHOWN      160
 
-/* The upload on a borrowed descriptor: read with pread, so the caller's offset stays where it is. */
+/* The upload, borrowed. */
 struct file {
-    int fd;
+    struct blob blob;
     int64_t at;
     uint64_t size, consumed; /* bytes handed on */
 };
@@ -78,12 +78,9 @@ static rc_t
 file_read(void *ctx, void *buf, size_t size, size_t *n, struct err *e)
 {
     struct file *f = ctx;
-    ssize_t got;
+    ssize_t got = blob_read(&f->blob, buf, size, (uint64_t)f->at);
 
     *n = 0;
-    do {
-        got = pread(f->fd, buf, size, f->at);
-    } while (got < 0 && errno == EINTR);
     if (got < 0)
         return err_set(e, RC_FAIL, ERR_SYSTEM, "read upload: %s", strerror(errno));
     f->at += got;
@@ -259,24 +256,6 @@ copy(const char *s)
     return p;
 }
 
-static rc_t
-write_at(int fd, const char *p, size_t n, uint64_t at, struct err *e)
-{
-    while (n > 0) {
-        ssize_t put = pwrite(fd, p, n, (off_t)at);
-
-        if (put < 0 && errno == EINTR)
-            continue;
-        if (put < 0)
-            return err_set(e, RC_RETRY, errno == ENOSPC ? ERR_NO_SPACE : ERR_SYSTEM,
-                           "write what is unpacked: %s", strerror(errno));
-        p += put;
-        n -= (size_t)put;
-        at += (uint64_t)put;
-    }
-    return RC_OK;
-}
-
 /* All of `below` into the spill file, where it can be read in any order. */
 static rc_t
 spill(const struct unpack *u, struct flow *below, struct file *out, struct err *e)
@@ -285,11 +264,11 @@ spill(const struct unpack *u, struct flow *below, struct file *out, struct err *
     size_t n;
     rc_t rc;
 
-    *out = (struct file){.fd = u->limit.spill_fd};
+    *out = (struct file){.blob = u->limit.spill};
     while ((rc = flow_read(below, block, sizeof block, &n, e)) == RC_OK && n > 0) {
         if (out->size + n > UNPACK_SPILL)
             return too_big(UNPACK_SPILL, e);
-        if ((rc = write_at(out->fd, block, n, out->size, e)) != RC_OK)
+        if ((rc = blob_write(&out->blob, block, n, out->size, e)) != RC_OK)
             return rc;
         out->size += n;
     }
@@ -306,7 +285,7 @@ open_entries(struct unpack *u, struct layer *l, enum entries_form form, struct f
     rc_t rc;
 
     if (form == ENTRIES_7Z && !file) {
-        if (u->limit.spill_fd <= 0)
+        if (u->limit.spill.fd <= 0)
             return err_set(e, RC_REJECT, ERR_NESTED, "a 7z inside of another archive");
         if ((rc = spill(u, below, &l->spilled, e)) != RC_OK)
             return rc;
@@ -649,13 +628,13 @@ unpack_next(struct unpack *u, struct unpack_item *item, struct err *e)
 }
 
 static struct unpack *
-unpack_new(int fd, const char *upload, const struct unpack_limit *limit)
+unpack_new(struct blob blob, const char *upload, const struct unpack_limit *limit)
 {
     struct unpack *u = calloc(1, sizeof *u);
 
     if (!u)
         BUG("out of memory");
-    u->file.fd = fd;
+    u->file.blob = blob;
     u->upload = copy(upload);
     if (limit)
         u->limit = *limit;
@@ -673,21 +652,10 @@ unpack_new(int fd, const char *upload, const struct unpack_limit *limit)
 }
 
 static rc_t
-measure(struct unpack *u, struct err *e)
-{
-    struct stat st;
-
-    if (fstat(u->file.fd, &st) != 0)
-        return err_set(e, RC_FAIL, ERR_SYSTEM, "stat upload: %s", strerror(errno));
-    u->file.size = (uint64_t)st.st_size;
-    return RC_OK;
-}
-
-static rc_t
 begin(struct unpack *u, struct err *e)
 {
     bool into = false;
-    rc_t rc = measure(u, e);
+    rc_t rc = blob_bytes(&u->file.blob, &u->file.size, e);
 
     if (rc == RC_OK)
         rc = look(u, &u->base, u->upload, &into, e);
@@ -702,10 +670,10 @@ begin(struct unpack *u, struct err *e)
 }
 
 rc_t
-unpack_begin(struct unpack **out, int fd, const char *upload, const struct unpack_limit *limit,
-             struct err *e)
+unpack_begin(struct unpack **out, struct blob blob, const char *upload,
+             const struct unpack_limit *limit, struct err *e)
 {
-    struct unpack *u = unpack_new(fd, upload, limit);
+    struct unpack *u = unpack_new(blob, upload, limit);
     rc_t rc = begin(u, &u->failed);
 
     if (rc != RC_OK) {
@@ -718,11 +686,11 @@ unpack_begin(struct unpack **out, int fd, const char *upload, const struct unpac
 }
 
 rc_t
-unpack_open_nth(struct unpack **out, int fd, const char *upload, uint32_t n,
+unpack_open_nth(struct unpack **out, struct blob blob, const char *upload, uint32_t n,
                 const struct unpack_limit *limit, struct unpack_item *item, struct err *e)
 {
     struct unpack *u = NULL;
-    rc_t rc = unpack_begin(&u, fd, upload, limit, e);
+    rc_t rc = unpack_begin(&u, blob, upload, limit, e);
 
     while (rc == RC_OK && (rc = unpack_next(u, item, e)) == RC_OK && u->count <= n)
         continue;
@@ -738,13 +706,13 @@ unpack_open_nth(struct unpack **out, int fd, const char *upload, uint32_t n,
 /* All is walked before any data is given, since a partner should learn of a second file at once and
  * not after the first was loaded. */
 static rc_t
-survey(int fd, const struct unpack_limit *limit, struct err *e)
+survey(struct blob blob, const struct unpack_limit *limit, struct err *e)
 {
     struct unpack *u = NULL;
     struct unpack_item item;
     uint32_t files = 0;
     bool office = false;
-    rc_t rc = unpack_begin(&u, fd, "", limit, e);
+    rc_t rc = unpack_begin(&u, blob, "", limit, e);
 
     while (rc == RC_OK && (rc = unpack_next(u, &item, e)) == RC_OK) {
         files++;
@@ -761,12 +729,12 @@ survey(int fd, const struct unpack_limit *limit, struct err *e)
 }
 
 rc_t
-unpack_open(struct unpack **out, int fd, const struct unpack_limit *limit, struct err *e)
+unpack_open(struct unpack **out, struct blob blob, const struct unpack_limit *limit, struct err *e)
 {
-    rc_t rc = survey(fd, limit, e);
+    rc_t rc = survey(blob, limit, e);
 
     *out = NULL;
-    return rc == RC_OK ? unpack_open_nth(out, fd, "", 0, limit, NULL, e) : rc;
+    return rc == RC_OK ? unpack_open_nth(out, blob, "", 0, limit, NULL, e) : rc;
 }
 
 void
@@ -808,15 +776,15 @@ static const struct unpack_limit of_bundles = {
     .ratio = UINT32_MAX, .entries = UINT32_MAX, .total = UINT64_MAX};
 
 static rc_t
-bundle_begin(struct unpack **out, int fd, const struct unpack_limit *limit, struct err *e)
+bundle_begin(struct unpack **out, struct blob blob, const struct unpack_limit *limit, struct err *e)
 {
-    struct unpack *u = unpack_new(fd, "", limit);
+    struct unpack *u = unpack_new(blob, "", limit);
     const char *what;
     rc_t rc;
 
     u->bundle = true;
     flow_peek(&u->base);
-    if ((rc = measure(u, e)) == RC_OK)
+    if ((rc = blob_bytes(&u->file.blob, &u->file.size, e)) == RC_OK)
         rc =
             push(u, magic_of(u->base.head, u->base.n, &what) == MAGIC_ZSTD ? MAGIC_ZSTD : MAGIC_ZIP,
                  &u->base, "", e);
@@ -827,11 +795,11 @@ bundle_begin(struct unpack **out, int fd, const struct unpack_limit *limit, stru
 }
 
 static rc_t
-find_entry(struct unpack **out, int fd, const char *name, const struct unpack_limit *limit,
-           struct err *e)
+find_entry(struct unpack **out, struct blob blob, const char *name,
+           const struct unpack_limit *limit, struct err *e)
 {
     struct unpack *u = NULL;
-    rc_t rc = bundle_begin(&u, fd, limit, e);
+    rc_t rc = bundle_begin(&u, blob, limit, e);
 
     while (rc == RC_OK && (rc = unpack_next(u, NULL, e)) == RC_OK && strcmp(u->name, name) != 0)
         continue;
@@ -844,26 +812,26 @@ find_entry(struct unpack **out, int fd, const char *name, const struct unpack_li
 }
 
 rc_t
-unpack_entry(struct unpack **u, int fd, const char *name, struct err *e)
+unpack_entry(struct unpack **u, struct blob blob, const char *name, struct err *e)
 {
-    return find_entry(u, fd, name, &of_bundles, e);
+    return find_entry(u, blob, name, &of_bundles, e);
 }
 
 rc_t
-unpack_part(struct unpack **u, int fd, const char *name, struct err *e)
+unpack_part(struct unpack **u, struct blob blob, const char *name, struct err *e)
 {
-    return find_entry(u, fd, name, NULL, e);
+    return find_entry(u, blob, name, NULL, e);
 }
 
 rc_t
-unpack_list(int fd,
+unpack_list(struct blob blob,
             rc_t (*on_entry)(void *ctx, const char *name, uint64_t bytes, struct source data,
                              struct err *e),
             void *ctx, struct err *e)
 {
     struct unpack *u = NULL;
     struct unpack_item item;
-    rc_t rc = bundle_begin(&u, fd, &of_bundles, e);
+    rc_t rc = bundle_begin(&u, blob, &of_bundles, e);
 
     while (rc == RC_OK && (rc = unpack_next(u, &item, e)) == RC_OK) {
         rc = on_entry(ctx, item.name, item.bytes < 0 ? 0 : (uint64_t)item.bytes, unpack_source(u),

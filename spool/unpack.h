@@ -30,16 +30,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "blob.h"
 #include "err.h"
 #include "stream.h"
 
 struct unpack_limit {
-    uint64_t bytes;   /* of a data file or an archive inside; 0: 16 GiB */
-    uint32_t ratio;   /* 0: 200, asked after the first MiB */
-    uint32_t entries; /* 0: 1000 */
-    uint64_t total;   /* of all data files, and of each layer they lie in; 0: 64 GiB */
-    int spill_fd;     /* for a 7z inside of another archive, which cannot be read as it comes: an
-                         empty file, of which up to UNPACK_SPILL bytes are used; 0: it is refused */
+    uint64_t bytes;    /* of a data file or an archive inside; 0: 16 GiB */
+    uint32_t ratio;    /* 0: 200, asked after the first MiB */
+    uint32_t entries;  /* 0: 1000 */
+    uint64_t total;    /* of all data files, and of each layer they lie in; 0: 64 GiB */
+    struct blob spill; /* for a 7z inside of another archive, which cannot be read as it comes: an
+                         empty file, of which up to UNPACK_SPILL bytes are used; fd 0: it is refused */
 };
 #define UNPACK_SPILL ((uint64_t)2 << 30)
 
@@ -53,18 +54,19 @@ struct unpack_item {
 };
 
 struct unpack;
-/* fd is borrowed and read from its start, its offset stays. `upload` is the file's own name, from
+/* The blob is borrowed and read from its start. `upload` is the file's own name, from
  * which a packed file without a name of its own gets one: "a.csv.gz" holds "a.csv". */
-rc_t unpack_begin(struct unpack **u, int fd, const char *upload, const struct unpack_limit *limit,
-                  struct err *e);
+rc_t unpack_begin(struct unpack **u, struct blob blob, const char *upload,
+                  const struct unpack_limit *limit, struct err *e);
 /* The next data file; RC_END after the last, of which there is at least one. item->name is valid
  * until the next call; item may be NULL. */
 rc_t unpack_next(struct unpack *u, struct unpack_item *item, struct err *e);
 /* Begin and go to data file n; RC_REJECT ERR_NOT_FOUND. */
-rc_t unpack_open_nth(struct unpack **u, int fd, const char *upload, uint32_t n,
+rc_t unpack_open_nth(struct unpack **u, struct blob blob, const char *upload, uint32_t n,
                      const struct unpack_limit *limit, struct unpack_item *item, struct err *e);
 /* Begin and go to the only data file, which is no Office package: else RC_REJECT. */
-rc_t unpack_open(struct unpack **u, int fd, const struct unpack_limit *limit, struct err *e);
+rc_t unpack_open(struct unpack **u, struct blob blob, const struct unpack_limit *limit,
+                 struct err *e);
 void unpack_close(struct unpack **u);
 bool unpack_is_archive(const struct unpack *u);  /* false: the upload is the data file */
 const char *unpack_name(const struct unpack *u); /* as unpack_item.name */
@@ -72,11 +74,11 @@ struct source unpack_source(struct unpack *u);   /* until the next unpack_next()
 
 /* Find one entry of a bundle, zip or tar.zst, by its exact name and stream it: RC_REJECT
  * ERR_NOT_FOUND. */
-rc_t unpack_entry(struct unpack **u, int fd, const char *name, struct err *e);
+rc_t unpack_entry(struct unpack **u, struct blob blob, const char *name, struct err *e);
 /* The same of a workbook that a stranger sent: within the limits of an upload. */
-rc_t unpack_part(struct unpack **u, int fd, const char *name, struct err *e);
+rc_t unpack_part(struct unpack **u, struct blob blob, const char *name, struct err *e);
 /* Names and sizes of all entries, in order; on_entry returns RC_OK to go on. */
-rc_t unpack_list(int fd,
+rc_t unpack_list(struct blob blob,
                  rc_t (*on_entry)(void *ctx, const char *name, uint64_t bytes, struct source data,
                                   struct err *e),
                  void *ctx, struct err *e);

@@ -27,7 +27,7 @@ static rc_t
 zip_open(void *ctx, const char *name, struct source *in, struct err *e)
 {
     struct zip *z = ctx;
-    rc_t rc = unpack_part(&z->entry, z->fd, name, e);
+    rc_t rc = unpack_part(&z->entry, blob_plain(z->fd), name, e);
 
     if (rc == RC_OK)
         *in = unpack_source(z->entry);
@@ -62,7 +62,7 @@ main(int argc, char **argv)
     bool dump = argc == 3 && strcmp(argv[1], "-d") == 0;
     struct zip zip = {.fd = argc > 1 ? open(argv[argc - 1], O_RDONLY) : -1};
     FILE *spill = tmpfile();
-    struct xlsx_form form = {.spill_fd = spill ? fileno(spill) : -1};
+    struct xlsx_form form = {.spill = blob_plain(spill ? fileno(spill) : -1)};
     struct xlsx_parts parts = {&zip, zip_open, zip_close};
     unsigned long long rows = 0, fields = 0, bytes = 0;
     int64_t start = clock_ms();

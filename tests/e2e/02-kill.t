@@ -76,7 +76,7 @@ LEFT JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.orde
 LEFT JOIN hub.payment p ON p.trade_hash = d.trade_hash AND p.row_id = d.payment_row
 LEFT JOIN hub.waybill w ON w.trade_hash = d.trade_hash AND w.row_id = d.waybill_row
 ORDER BY b.name, kind, doc_no;
-SELECT 'archive', file_id, chunk, bytes, md5(data) FROM hub.archive_file ORDER BY file_id, chunk;
+SELECT 'archive', file_id, chunk, bytes, length(data) FROM hub.archive_file ORDER BY file_id, chunk;
 SELECT 'seen', s FROM hub.seen s ORDER BY party, name;
 SELECT 'run', job FROM hub.job_run WHERE state IN ('running', 'failed') ORDER BY run_id;
 -- bytes that no state points to

@@ -124,8 +124,9 @@ rows waybills 3 | typed 2 | valued grossWeight 29.5 | drop LOGISTICS_change.csv
 is 'a change of each kind: 0' "$(night_status)" 0
 is 'each is taken' "$(counts ORDER_change.csv)$(counts PAYMENT_change.csv)$(counts LOGISTICS_change.csv)" \
     "loaded $(lines_of 1) 0 0 loaded 1 0 0 loaded 1 0 0 "
-is '... as the version that counts' "$(current trade_order 1 note) $(current payment 2 telephone) $(current waybill 3 gross_weight)" \
-    'changed +1-000-555-0002 29.5'
+is '... as the version that counts' "$(current trade_order 1 note) $(current waybill 3 gross_weight)" 'changed 29.5'
+is '... what is personal is another, sealed' "$(sql -c "SELECT count(*), count(DISTINCT telephone), bool_and(telephone ~ '^[*]1')
+    FROM hub.payment WHERE order_no = '$(order_no 2)'")" '2|2|t'
 is '... the one before is kept' "$(sql -c "SELECT count(*) FROM hub.payment WHERE order_no = '$(order_no 2)' AND NOT current")" 1
 opened 2
 is 'the order is told as a change' "$(told 2 CEB303 orderNo)$(told 2 CEB303 appType)" "$(order_no 1) 2 "

@@ -70,11 +70,11 @@ open_one(int fd, uint32_t i, const struct unpack_limit *limit, const char *name,
     struct buf small = {0}, big = {0};
     rc_t rc;
 
-    require(unpack_open_nth(&u, fd, "up.gz", i, limit, &item, NULL) == RC_OK);
+    require(unpack_open_nth(&u, blob_plain(fd), "up.gz", i, limit, &item, NULL) == RC_OK);
     require(item.number == i && strcmp(item.name, name) == 0);
     rc = read_all(u, piece, limit->bytes, &small);
     unpack_close(&u);
-    require(unpack_open_nth(&u, fd, "up.gz", i, limit, NULL, NULL) == RC_OK);
+    require(unpack_open_nth(&u, blob_plain(fd), "up.gz", i, limit, NULL, NULL) == RC_OK);
     require(read_all(u, 4096, limit->bytes, &big) == rc);
     /* up to an error the pieces may differ, since a block that fails is given whole or not */
     require(rc != RC_OK || (small.n == big.n && (!big.n || !memcmp(small.p, big.p, big.n))));
@@ -91,7 +91,7 @@ walk(int fd, const struct unpack_limit *limit, size_t piece)
     char *names[64];
     uint32_t files = 0;
     struct err e = {0};
-    rc_t rc = unpack_begin(&u, fd, "up.gz", limit, &e);
+    rc_t rc = unpack_begin(&u, blob_plain(fd), "up.gz", limit, &e);
 
     while (rc == RC_OK && (rc = unpack_next(u, &item, &e)) == RC_OK) {
         require(item.number == files && files < limit->entries);

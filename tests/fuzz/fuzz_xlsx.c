@@ -183,16 +183,16 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size == 0)
         return 0;
     cut_parts((const char *)data + 1, size - 1);
-    form = (struct xlsx_form){.spill_fd = -1,
+    form = (struct xlsx_form){.spill = BLOB_NONE,
                               .max_record = data[0] & 1 ? 20 : 0,
                               .max_fields = data[0] & 2 ? 3 : 1000,
                               .max_part = data[0] & 4 ? 1000 : 0};
     rc = read_book(SIZE_MAX, &form, &whole);
     agree(rc, &whole, read_book((size_t)(data[0] >> 4) + 1, &form, &cut), &cut);
-    form.spill_fd = memfd_create("fuzz", MFD_CLOEXEC);
+    form.spill = blob_plain(memfd_create("fuzz", MFD_CLOEXEC));
     form.max_resident = 1;
     agree(rc, &whole, read_book(SIZE_MAX, &form, &spilled), &spilled);
-    close(form.spill_fd);
+    close(form.spill.fd);
     buf_free(&whole);
     buf_free(&cut);
     buf_free(&spilled);

@@ -231,7 +231,7 @@ parse(int fd)
     struct csv *c = NULL;
     char hex[DIGEST_HEX];
 
-    require(unpack_open_nth(&u, fd, "a.zip", 0, NULL, NULL, NULL) == RC_OK, 20);
+    require(unpack_open_nth(&u, blob_plain(fd), "a.zip", 0, NULL, NULL, NULL) == RC_OK, 20);
     require(strcmp(unpack_name(u), "订.csv") == 0, 21);
     require(csv_open(&c, unpack_source(u), &form, NULL) == RC_OK, 22);
     require(csv_next(c, &r, NULL) == RC_OK && r.count == 2, 23);
@@ -295,7 +295,7 @@ walk(int fd)
     char block[100];
     size_t n;
 
-    require(unpack_begin(&u, fd, "a", NULL, NULL) == RC_OK, 50);
+    require(unpack_begin(&u, blob_plain(fd), "a", NULL, NULL) == RC_OK, 50);
     for (int i = 0; i < 2; i++) {
         struct source s;
 

@@ -116,7 +116,7 @@ read_strings(struct fixture *fx, struct strings **s, int fd, size_t resident, st
 {
     const struct xlsx_parts parts = {fx, part_open, part_close};
 
-    return strings_read(s, &parts, "strings", UINT64_MAX, fd, resident, e);
+    return strings_read(s, &parts, "strings", UINT64_MAX, blob_plain(fd), resident, e);
 }
 
 static void
@@ -243,7 +243,7 @@ none_at_all(void **state)
     const struct xlsx_parts parts = {*state, part_open, part_close};
     struct strings *s = NULL;
 
-    assert_int_equal(strings_read(&s, &parts, NULL, 0, -1, 0, NULL), RC_OK);
+    assert_int_equal(strings_read(&s, &parts, NULL, 0, BLOB_NONE, 0, NULL), RC_OK);
     assert_int_equal(strings_count(s), 0);
     strings_free(&s);
 }

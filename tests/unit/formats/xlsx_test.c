@@ -128,7 +128,7 @@ static rc_t
 zip_open(void *ctx, const char *name, struct source *in, struct err *e)
 {
     struct zip *z = ctx;
-    rc_t rc = unpack_part(&z->entry, z->fd, name, e);
+    rc_t rc = unpack_part(&z->entry, blob_plain(z->fd), name, e);
 
     if (rc == RC_OK)
         *in = unpack_source(z->entry);
@@ -185,7 +185,7 @@ zip_of(const struct file *files, size_t count)
 
 /* ---- what a workbook holds, as one text ---- */
 
-static const struct xlsx_form plain = {.spill_fd = -1};
+static const struct xlsx_form plain = {.spill = BLOB_NONE};
 
 /* "[S]", then a row a line: "7:a<>b", with faults " !2021#3" behind. */
 static void
@@ -285,7 +285,7 @@ check_files(const char *name, const struct file *files, size_t count, rc_t want_
             const char *want)
 {
     static const size_t pieces[] = {SIZE_MAX, 1, 2, 3, 7};
-    struct xlsx_form spilled = {.spill_fd = empty_file(), .max_resident = 1};
+    struct xlsx_form spilled = {.spill = blob_plain(empty_file()), .max_resident = 1};
     struct buf out = {0};
     struct err e;
     rc_t rc = read_zip(files, count, &out, &e);
@@ -297,7 +297,7 @@ check_files(const char *name, const struct file *files, size_t count, rc_t want_
     }
     rc = read_memory(files, count, SIZE_MAX, &spilled, &out, &e);
     same(name, "spilled", rc, &e, want_rc, code, out.p, want);
-    close(spilled.spill_fd);
+    close(spilled.spill.fd);
     buf_free(&out);
 }
 
@@ -624,8 +624,8 @@ check_size(const char *part, const char *before, const char *piece, size_t times
 static void
 sizes_are_bounded(void **state)
 {
-    const struct xlsx_form small = {-1, 100, 3, 2000, 50, 100};
-    const struct xlsx_form records = {-1, 100, 0, 0, 0, 0};
+    const struct xlsx_form small = {BLOB_NONE, 100, 3, 2000, 50, 100};
+    const struct xlsx_form records = {BLOB_NONE, 100, 0, 0, 0, 0};
 
     (void)state;
     check_size(P_SHEET, SHEET_BEGIN, "<x>", 100, "", &plain, RC_FAIL, ERR_WORKBOOK, "[S]\n");
@@ -881,7 +881,7 @@ memory_stays_small(void **state)
 {
     struct endless g = {0};
     const struct xlsx_parts parts = {&g, endless_open, endless_close};
-    const struct xlsx_form form = {.spill_fd = empty_file()};
+    const struct xlsx_form form = {.spill = blob_plain(empty_file())};
     struct rusage usage;
     struct xlsx_record r;
     struct xlsx *x = NULL;
@@ -899,8 +899,8 @@ memory_stays_small(void **state)
     assert_int_equal(rows, ROWS);
     xlsx_close(&x);
     buf_free(&g.block);
-    assert_true(lseek(form.spill_fd, 0, SEEK_END) > (off_t)40000000 - 1);
-    close(form.spill_fd);
+    assert_true(lseek(form.spill.fd, 0, SEEK_END) > (off_t)40000000 - 1);
+    close(form.spill.fd);
     getrusage(RUSAGE_SELF, &usage);
 #ifndef __SANITIZE_ADDRESS__
     assert_in_range(usage.ru_maxrss, 1, 48 << 10); /* the tests before count too */

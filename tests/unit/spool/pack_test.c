@@ -157,7 +157,7 @@ what_went_in_comes_out(void **state)
                         "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
     fd = file_of(&zip, path);
     unlink(path);
-    assert_int_equal(unpack_list(fd, on_entry, &want, &e), RC_OK);
+    assert_int_equal(unpack_list(blob_plain(fd), on_entry, &want, &e), RC_OK);
     assert_int_equal(want - done, PARTS);
     close(fd);
     buf_free(&zip);
@@ -231,7 +231,7 @@ sizes_around_the_held_ones(void **state)
         assert_int_equal(done.bytes, sizes[i]);
         fd = file_of(&zip, path);
         unlink(path);
-        assert_int_equal(unpack_list(fd, on_entry, &want, NULL), RC_OK);
+        assert_int_equal(unpack_list(blob_plain(fd), on_entry, &want, NULL), RC_OK);
         assert_ptr_equal(want, &done + 1);
         close(fd);
         buf_free(&zip);

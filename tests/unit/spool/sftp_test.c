@@ -391,7 +391,7 @@ relative_paths_start_at_login(void **state)
     open_site(fx);
     ok(fx, sftp_stat(fx->s, arena_printf(fx->a, "%s/a", base), &file, &fx->e));
     assert_int_equal(file.size, 2);
-    ok(fx, sftp_publish(fx->s, fd, base, "b", 10, hex, false, &fx->e));
+    ok(fx, sftp_publish(fx->s, blob_plain(fd), base, "b", 10, hex, false, &fx->e));
     ok(fx, sftp_list(fx->s, fx->a, base, &files, &count, &fx->e));
     assert_int_equal(count, 2);
     ok(fx, sftp_list(fx->s, fx->a, "", &files, &count, &fx->e));
@@ -415,7 +415,7 @@ files_go_and_come_back(void **state)
         char *want = malloc(sizes[i] + 1);
 
         assert_non_null(want);
-        ok(fx, sftp_put(fx->s, fd, remote(fx, "f"), NULL, NULL, &bytes, &fx->e));
+        ok(fx, sftp_put(fx->s, blob_plain(fd), remote(fx, "f"), NULL, NULL, &bytes, &fx->e));
         assert_int_equal(bytes, sizes[i]);
         ok(fx, sftp_verify(fx->s, remote(fx, "f"), sizes[i], hex, &fx->e));
         ok(fx, sftp_get(fx->s, remote(fx, "f"), sink_buf(&got), NULL, NULL, &bytes, &fx->e));
@@ -439,7 +439,7 @@ difference_is_found_by_reading_back(void **state)
     int fd = local_file(1000, hex), other;
 
     open_site(fx);
-    ok(fx, sftp_put(fx->s, fd, remote(fx, "f"), NULL, NULL, &bytes, &fx->e));
+    ok(fx, sftp_put(fx->s, blob_plain(fd), remote(fx, "f"), NULL, NULL, &bytes, &fx->e));
     wants(fx, sftp_verify(fx->s, remote(fx, "f"), 999, hex, &fx->e), RC_FAIL, ERR_VERIFY);
     other = open(remote(fx, "f"), O_WRONLY);
     assert_int_equal(pwrite(other, "changed", 7, 500), 7);
@@ -458,23 +458,26 @@ publish_once_and_never_over_another(void **state)
 
     put_text(fx, "B.zip.part", "left behind by a crash");
     open_site(fx);
-    ok(fx, sftp_publish(fx->s, fd, fx->dir, "B.zip", 100000, hex, false, &fx->e));
+    ok(fx, sftp_publish(fx->s, blob_plain(fd), fx->dir, "B.zip", 100000, hex, false, &fx->e));
     assert_int_equal(access(remote(fx, "B.zip.part"), F_OK), -1);
     assert_int_equal(text_of(fx, "B.zip").n, 100000);
     put_text(fx, "B.zip.part", "left behind by another");
-    ok(fx, sftp_publish(fx->s, fd, fx->dir, "B.zip", 100000, hex, false, &fx->e));
+    ok(fx, sftp_publish(fx->s, blob_plain(fd), fx->dir, "B.zip", 100000, hex, false, &fx->e));
     assert_int_equal(access(remote(fx, "B.zip.part"), F_OK), -1);
-    wants(fx, sftp_publish(fx->s, other, fx->dir, "B.zip", 70000, other_hex, false, &fx->e),
+    wants(fx,
+          sftp_publish(fx->s, blob_plain(other), fx->dir, "B.zip", 70000, other_hex, false, &fx->e),
           RC_FAIL, ERR_VERIFY);
     assert_int_equal(text_of(fx, "B.zip").n, 100000);
-    ok(fx, sftp_publish(fx->s, other, fx->dir, "B.zip", 70000, other_hex, true, &fx->e));
+    ok(fx,
+       sftp_publish(fx->s, blob_plain(other), fx->dir, "B.zip", 70000, other_hex, true, &fx->e));
     assert_int_equal(text_of(fx, "B.zip").n, 70000);
     /* a caller whose figures are wrong publishes nothing */
-    wants(fx, sftp_publish(fx->s, fd, fx->dir, "C.zip", 100000, other_hex, false, &fx->e), RC_FAIL,
-          ERR_VERIFY);
+    wants(fx,
+          sftp_publish(fx->s, blob_plain(fd), fx->dir, "C.zip", 100000, other_hex, false, &fx->e),
+          RC_FAIL, ERR_VERIFY);
     assert_int_equal(access(remote(fx, "C.zip"), F_OK), -1);
-    wants(fx, sftp_publish(fx->s, fd, "/nowhere", "B.zip", 100000, hex, false, &fx->e), RC_REJECT,
-          ERR_NOT_FOUND);
+    wants(fx, sftp_publish(fx->s, blob_plain(fd), "/nowhere", "B.zip", 100000, hex, false, &fx->e),
+          RC_REJECT, ERR_NOT_FOUND);
     close(fd);
     close(other);
 }
@@ -535,7 +538,7 @@ a_failing_sink_stops_the_download(void **state)
     uint64_t bytes;
 
     open_site(fx);
-    ok(fx, sftp_put(fx->s, fd, remote(fx, "f"), NULL, NULL, &bytes, &fx->e));
+    ok(fx, sftp_put(fx->s, blob_plain(fd), remote(fx, "f"), NULL, NULL, &bytes, &fx->e));
     wants(fx,
           sftp_get(fx->s, remote(fx, "f"), (struct sink){full_sink, NULL}, NULL, NULL, &bytes,
                    &fx->e),
@@ -691,7 +694,7 @@ a_frozen_server_is_left_in_time(void **state)
 
     fx->site.idle_ms = 1000;
     open_site(fx);
-    ok(fx, sftp_put(fx->s, fd, remote(fx, "f"), NULL, NULL, &bytes, &fx->e));
+    ok(fx, sftp_put(fx->s, blob_plain(fd), remote(fx, "f"), NULL, NULL, &bytes, &fx->e));
     began = clock_ms();
     wants(fx, sftp_get(fx->s, remote(fx, "f"), sink_buf(&got), make_trouble, &t, &bytes, &fx->e),
           RC_RETRY, ERR_SFTP_AWAY);
@@ -704,8 +707,8 @@ a_frozen_server_is_left_in_time(void **state)
     t = (struct trouble){0, 4000000, SIGSTOP, 1};
     open_site(fx);
     began = clock_ms();
-    wants(fx, sftp_put(fx->s, fd, remote(fx, "g"), make_trouble, &t, &bytes, &fx->e), RC_RETRY,
-          ERR_SFTP_AWAY);
+    wants(fx, sftp_put(fx->s, blob_plain(fd), remote(fx, "g"), make_trouble, &t, &bytes, &fx->e),
+          RC_RETRY, ERR_SFTP_AWAY);
     assert_in_range(clock_ms() - began, 900, 3000);
     sftp_close(&fx->s);
     signal_sessions(SIGKILL);
@@ -725,7 +728,7 @@ a_cut_download_goes_on_where_it_was(void **state)
     uint64_t bytes = 0;
 
     open_site(fx);
-    ok(fx, sftp_put(fx->s, fd, remote(fx, "f"), NULL, NULL, &bytes, &fx->e));
+    ok(fx, sftp_put(fx->s, blob_plain(fd), remote(fx, "f"), NULL, NULL, &bytes, &fx->e));
     ok(fx, sftp_get(fx->s, remote(fx, "f"), sink_buf(&got), make_trouble, &t, &bytes, &fx->e));
     assert_int_equal(t.times, 0);
     assert_int_equal(t.seen, BIG); /* nothing came twice */
@@ -754,7 +757,7 @@ a_cut_upload_starts_again(void **state)
     uint64_t bytes = 0;
 
     open_site(fx);
-    ok(fx, sftp_put(fx->s, fd, remote(fx, "f"), make_trouble, &t, &bytes, &fx->e));
+    ok(fx, sftp_put(fx->s, blob_plain(fd), remote(fx, "f"), make_trouble, &t, &bytes, &fx->e));
     assert_int_equal(t.times, 0);
     assert_int_equal(bytes, BIG);
     ok(fx, sftp_verify(fx->s, remote(fx, "f"), BIG, hex, &fx->e));

@@ -127,8 +127,8 @@ bytes_get_the_name_of_their_hash(void **state)
     const char *id = NULL, *twice = NULL;
     uint64_t bytes = 0;
     struct stat st;
+    struct blob b;
     char text[4];
-    int fd = -1;
 
     assert_int_equal(store(fx, "abc", &id), RC_OK);
     assert_string_equal(id, ABC);
@@ -136,11 +136,11 @@ bytes_get_the_name_of_their_hash(void **state)
     assert_string_equal(twice, ABC);
     assert_int_equal(count_files(fx->tmp), 0);
     assert_int_equal(count_files(arena_printf(fx->a, "%s/ba", fx->root)), 1);
-    assert_int_equal(spool_read(fx->sp, id, &fd, &bytes, &fx->e), RC_OK);
+    assert_int_equal(spool_read(fx->sp, id, &b, &bytes, &fx->e), RC_OK);
     assert_int_equal(bytes, 3);
-    assert_int_equal(read(fd, text, sizeof(text)), 3);
+    assert_int_equal(blob_read(&b, text, sizeof(text), 0), 3);
     assert_memory_equal(text, "abc", 3);
-    close(fd);
+    blob_close(&b);
     assert_int_equal(stat(spool_path(fx->sp, fx->a, id), &st), 0);
     assert_int_equal(st.st_mode & 0777, 0600);
     assert_int_equal(stat(fx->root, &st), 0);
@@ -208,12 +208,13 @@ damage_and_absence_are_told(void **state)
 {
     struct fixture *fx = *state;
     const char *id = NULL;
+    struct blob b;
     uint64_t bytes;
     int fd;
 
-    assert_int_equal(spool_read(fx->sp, ABC, &fd, &bytes, &fx->e), RC_FAIL);
+    assert_int_equal(spool_read(fx->sp, ABC, &b, &bytes, &fx->e), RC_FAIL);
     assert_int_equal(fx->e.code, ERR_NOT_FOUND);
-    assert_int_equal(fd, -1);
+    assert_int_equal(b.fd, -1);
     assert_int_equal(store(fx, "abc", &id), RC_OK);
     assert_int_equal(spool_check(fx->sp, id, &fx->e), RC_OK);
     fd = open(spool_path(fx->sp, fx->a, id), O_WRONLY);

@@ -28,7 +28,7 @@ take(const void *p, size_t n, const struct unpack_limit *limit, struct buf *out,
 
     *e = (struct err){0};
     out->n = 0;
-    rc = unpack_open(&u, fd, limit, e);
+    rc = unpack_open(&u, blob_plain(fd), limit, e);
     if (rc == RC_OK) {
         if (name)
             snprintf(name, 100, "%s", unpack_name(u));
@@ -272,11 +272,11 @@ an_unreadable_file_is_no_reject(void **state)
     int fd = open("/", O_RDONLY);
 
     (void)state;
-    assert_int_equal(unpack_open(&u, fd, NULL, &e), RC_FAIL);
+    assert_int_equal(unpack_open(&u, blob_plain(fd), NULL, &e), RC_FAIL);
     assert_int_equal(e.code, ERR_SYSTEM);
     assert_null(u);
     close(fd);
-    assert_int_equal(unpack_entry(&u, -1, "x", &e), RC_FAIL);
+    assert_int_equal(unpack_entry(&u, blob_plain(-1), "x", &e), RC_FAIL);
 }
 
 static const struct item bundle[] = {
@@ -311,22 +311,22 @@ bundles_are_listed_and_searched(void **state)
     int fd = file_of(zip.p, zip.n);
 
     (void)state;
-    assert_int_equal(unpack_list(fd, on_listed, &log, &e), RC_OK);
+    assert_int_equal(unpack_list(blob_plain(fd), on_listed, &log, &e), RC_OK);
     buf_put(&log, "", 1);
     assert_string_equal(log.p, "manifest.xml 11 \nmessages/CEB303_1.xml 16 <CEB303Message/>\n");
 
-    assert_int_equal(unpack_entry(&u, fd, "messages/CEB303_1.xml", &e), RC_OK);
+    assert_int_equal(unpack_entry(&u, blob_plain(fd), "messages/CEB303_1.xml", &e), RC_OK);
     assert_true(unpack_is_archive(u));
     assert_int_equal(drain(unpack_source(u), &out, &e), RC_OK);
     assert_int_equal(out.n, 16);
     unpack_close(&u);
-    assert_int_equal(unpack_entry(&u, fd, "messages/CEB303_2.xml", &e), RC_REJECT);
+    assert_int_equal(unpack_entry(&u, blob_plain(fd), "messages/CEB303_2.xml", &e), RC_REJECT);
     assert_int_equal(e.code, ERR_NOT_FOUND);
     close(fd);
     fd = file_of("plain", 5);
-    assert_int_equal(unpack_entry(&u, fd, "x", &e), RC_REJECT);
+    assert_int_equal(unpack_entry(&u, blob_plain(fd), "x", &e), RC_REJECT);
     assert_int_equal(e.code, ERR_ARCHIVE);
-    assert_int_equal(unpack_list(fd, on_listed, &log, &e), RC_REJECT);
+    assert_int_equal(unpack_list(blob_plain(fd), on_listed, &log, &e), RC_REJECT);
     close(fd);
     buf_free(&zip);
     buf_free(&log);
@@ -345,7 +345,7 @@ a_listing_stops_when_asked(void **state)
     int fd = file_of(zip.p, zip.n);
 
     (void)state;
-    assert_int_equal(unpack_list(fd, on_listed, &log, &e), RC_FAIL);
+    assert_int_equal(unpack_list(blob_plain(fd), on_listed, &log, &e), RC_FAIL);
     assert_int_equal(e.code, ERR_LOCKED);
     assert_int_equal(log.n, strlen("stop 1 "));
     close(fd);

@@ -133,7 +133,7 @@ read_nth(int fd, const char *upload, uint32_t n, const struct unpack_limit *limi
 {
     struct unpack *u = NULL;
     struct unpack_item item;
-    rc_t rc = unpack_open_nth(&u, fd, upload, n, limit, &item, &s->e);
+    rc_t rc = unpack_open_nth(&u, blob_plain(fd), upload, n, limit, &item, &s->e);
 
     if (rc != RC_OK)
         return rc;
@@ -159,7 +159,7 @@ walk(const struct buf *b, const char *upload, const struct unpack_limit *limit, 
 
     s->names.n = s->content.n = s->files = s->office = 0;
     s->e = (struct err){0};
-    rc = unpack_begin(&u, fd, upload, limit, &s->e);
+    rc = unpack_begin(&u, blob_plain(fd), upload, limit, &s->e);
     while (rc == RC_OK && (rc = unpack_next(u, NULL, &s->e)) == RC_OK)
         s->files++;
     if (rc != RC_END && u) /* and it stays so */
@@ -170,7 +170,8 @@ walk(const struct buf *b, const char *upload, const struct unpack_limit *limit, 
     for (uint32_t i = 0; rc == RC_OK && i < s->files; i++)
         rc = read_nth(fd, upload, i, limit, s);
     if (rc == RC_OK)
-        assert_int_equal(unpack_open_nth(&u, fd, upload, s->files, limit, NULL, &s->e), RC_REJECT);
+        assert_int_equal(unpack_open_nth(&u, blob_plain(fd), upload, s->files, limit, NULL, &s->e),
+                         RC_REJECT);
     assert_int_equal(lseek(fd, 0, SEEK_CUR), (off_t)b->n); /* only borrowed */
     close(fd);
     buf_put(&s->names, "", 1);
@@ -182,10 +183,10 @@ static void
 expect(const char *what, struct buf b, const char *upload, const char *names, const char *content)
 {
     struct seen s = {0};
-    struct unpack_limit limit = {.spill_fd = file_of("", 0)};
+    struct unpack_limit limit = {.spill = blob_plain(file_of("", 0))};
     rc_t rc = walk(&b, upload, &limit, &s);
 
-    close(limit.spill_fd);
+    close(limit.spill.fd);
     if (rc != RC_OK)
         fail_msg("%s: rc %d code %d %s", what, (int)rc, (int)s.e.code, s.e.text);
     if (strcmp(s.names.p, names) != 0)
