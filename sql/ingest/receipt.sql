@@ -97,33 +97,45 @@ JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
 WHERE coalesce(r.ebc_code, r.ebp_code) IS NULL OR o.ebc_code IN (r.ebc_code, r.ebp_code) OR o.ebp_code IN (r.ebc_code, r.ebp_code);
 ANALYZE receipt_led;
 
--- Of its versions the one whose guid it repeats, else the newest that was sent before it was answered.
-CREATE TEMP TABLE receipt_found ON COMMIT DROP AS
-SELECT DISTINCT ON (l.line) l.line, l.trade_hash, l.guid,
-       count(*) OVER (PARTITION BY l.line, coalesce(d.first_guid, d.guid)) < count(*) OVER (PARTITION BY l.line) AS ambiguous
+-- Of its versions the one whose guid it repeats, else the newest that was sent before it was answered. Most lines lead
+-- to one document: only the others are sorted.
+CREATE TEMP TABLE receipt_way ON COMMIT DROP AS
+SELECT l.line, l.trade_hash, l.guid, coalesce(d.first_guid, d.guid) AS first_guid, d.version, b.app_time
 FROM receipt_led l
-JOIN receipt_now r USING (line)
 JOIN hub.document d ON d.trade_hash = l.trade_hash AND d.guid = l.guid
 JOIN hub.bundle b ON b.bundle_id = d.bundle_id
-WHERE b.agency = (SELECT party FROM hub.batch WHERE batch_id = current_setting('hub.batch_id')::bigint)
-ORDER BY l.line, upper(d.guid::text) = r.guid DESC NULLS LAST, b.app_time <= left(r.return_time, 14) DESC NULLS LAST, d.version DESC;
+WHERE b.agency = (SELECT party FROM hub.batch WHERE batch_id = current_setting('hub.batch_id')::bigint);
+CREATE TEMP TABLE receipt_many ON COMMIT DROP AS
+SELECT line FROM receipt_way GROUP BY line HAVING count(*) > 1;
+ANALYZE receipt_many;
+
+CREATE TEMP TABLE receipt_found ON COMMIT DROP AS
+SELECT line, trade_hash, guid, false AS ambiguous
+FROM receipt_way w WHERE NOT EXISTS (SELECT FROM receipt_many m WHERE m.line = w.line)
+UNION ALL
+(SELECT DISTINCT ON (w.line) w.line, w.trade_hash, w.guid,
+        count(*) OVER (PARTITION BY w.line, w.first_guid) < count(*) OVER (PARTITION BY w.line)
+ FROM receipt_way w JOIN receipt_many USING (line) JOIN receipt_now r USING (line)
+ ORDER BY w.line, upper(w.guid::text) = r.guid DESC NULLS LAST, w.app_time <= left(r.return_time, 14) DESC NULLS LAST,
+          w.version DESC);
 ANALYZE receipt_found;
 
+-- Few are wrong: look at all at once before at each.
 INSERT INTO stage_reject
 SELECT r.line, f.column_name, f.code, f.seen, NULL
-FROM receipt_now r
-LEFT JOIN receipt_found d USING (line)
+FROM (SELECT r.*, d.guid AS found, d.ambiguous FROM receipt_now r LEFT JOIN receipt_found d USING (line)
+      WHERE NOT r.bad AND (r.found_by IS NULL OR r.found_by = 'message' OR (r.decides AND r.direction IS NULL)
+                           OR r.return_time IS NULL OR d.guid IS NULL OR d.ambiguous)) r
 CROSS JOIN LATERAL (
     SELECT * FROM (VALUES
         (1, r.found_by IS NULL,                       'kind',         'E6001', r.kind),
         (2, r.found_by = 'message',                   'returnStatus', 'E6002', r.return_status),
         (3, r.decides AND r.direction IS NULL,        'returnStatus', 'E6003', r.return_status),
         (4, r.return_time IS NULL,                    'returnTime',   'E6004', NULL),
-        (5, r.found_by <> 'message' AND d.guid IS NULL, CASE r.found_by WHEN 'cop' THEN 'copNo' WHEN 'number' THEN 'invtNo'
+        (5, r.found_by <> 'message' AND r.found IS NULL, CASE r.found_by WHEN 'cop' THEN 'copNo' WHEN 'number' THEN 'invtNo'
              WHEN 'payment' THEN 'payNo' WHEN 'order' THEN 'orderNo' ELSE 'logisticsNo' END, 'E6005',
              CASE r.found_by WHEN 'cop' THEN r.cop WHEN 'number' THEN r.invt_no WHEN 'payment' THEN coalesce(r.pay_no, r.order_no)
              WHEN 'order' THEN r.order_no ELSE r.logistics_no END),
-        (6, d.ambiguous,                              'orderNo',      'E6006', r.order_no)
+        (6, r.ambiguous,                              'orderNo',      'E6006', r.order_no)
     ) v (nth, wrong, column_name, code, seen)
     WHERE v.wrong ORDER BY nth LIMIT 1) f
-WHERE NOT r.bad;
