@@ -7,9 +7,11 @@
 CREATE TEMP TABLE receipt_fate ON COMMIT DROP AS
 SELECT r.line, f.trade_hash, f.guid, r.return_time, r.direction, r.decides, r.withdraws, r.pre_no, r.invt_no,
        array_position('{progress,human,success,failure}', r.direction) AS rank,
-       row_number() OVER (PARTITION BY f.trade_hash, f.guid, r.digest ORDER BY r.line) > 1
-       OR EXISTS (SELECT FROM hub.receipt o WHERE o.trade_hash = f.trade_hash AND o.guid = f.guid AND o.digest = r.digest) AS repeat
+       row_number() OVER (PARTITION BY f.trade_hash, f.guid, r.digest ORDER BY r.line) > 1 OR o.kept IS NOT NULL AS repeat
 FROM receipt_now r JOIN receipt_found f USING (line)
+-- a look-up each: whatever the archive holds, it is not read through
+LEFT JOIN LATERAL (SELECT true AS kept FROM hub.receipt o
+                   WHERE o.trade_hash = f.trade_hash AND o.guid = f.guid AND o.digest = r.digest LIMIT 1) o ON true
 WHERE NOT EXISTS (SELECT FROM stage_reject j WHERE j.line = r.line);
 ANALYZE receipt_fate;
 
