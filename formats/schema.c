@@ -1154,6 +1154,24 @@ remark_message(const struct remark *r)
 }
 
 static rc_t
+remark_envelope(const struct remark *r)
+{
+    struct plan *plan = r->c->plan;
+    const char **all = ARENA_ARRAY(r->c->a, const char *, (size_t)plan->envelope_count + 1);
+    const char *format = attribute(r->c, r->at, "format");
+
+    if (r->at->parent->parent->parent != r->c->root)
+        return refuse(r->c, r->at, "lp:envelope belongs to the root element");
+    if (!format || !format[0])
+        return refuse(r->c, r->at, "lp:envelope needs a format");
+    if (plan->envelope_count)
+        memcpy(all, plan->envelopes, plan->envelope_count * sizeof(*all));
+    all[plan->envelope_count++] = arena_str(r->c->a, format);
+    plan->envelopes = all;
+    return RC_OK;
+}
+
+static rc_t
 remark_speaker(const struct remark *r)
 {
     struct plan_node *n = r->node;
@@ -1179,6 +1197,7 @@ static const struct {
     {"check",    "name",                                     true,  false, remark_check   },
     {"codes",    "table",                                    true,  false, remark_codes   },
     {"control",  "",                                         true,  true,  remark_control },
+    {"envelope", "format",                                   false, true,  remark_envelope},
     {"example",  "value",                                    true,  true,  remark_example },
     {"feed",     "name title rows table lines",              false, true,  remark_feed    },
     {"key",      "else",                                     true,  true,  remark_key     },

@@ -37,6 +37,8 @@
  *                                         of a feed; its rows go into these tables (jobs/rows_table.h)
  *                                         rows="…" names the feed whose statements take its rows,
  *                                         where it is a variant
+ *          <lp:envelope format="dxpmsg"/> there too, may repeat: a message may lie inside of that one, in
+ *                                         the element it marks lp:payload (envelope.h)
  *          <lp:totals amount="charge" currency="currency" trailers="#TOTAL 合计"/> there too: the column
  *          whose sum control totals speak of, the one with its currency, and the words that begin
  *          a trailer row (totals.h)
@@ -156,6 +158,8 @@ struct plan {
     const char *rows_table, *lines_table;      /* or NULL */
     struct plan_message *messages;
     uint32_t message_count;
+    const char *const *envelopes; /* lp:envelope: formats a message may lie in */
+    uint32_t envelope_count;
     struct plan_node *root;
 };
 

@@ -1029,8 +1029,8 @@ parse(struct xmlr *x, struct err *e)
 /* Open, read, close. */
 
 /* Partners declare GB2312 or GBK and write characters only GB18030 has. */
-static void
-prepare_libxml(void)
+void
+xmlr_prepare(void)
 {
     static const char *const aliases[] = {"GB2312", "GBK",   "CP936", "MS936",
                                           "EUC-CN", "EUCCN", "X-GBK"};
@@ -1066,7 +1066,7 @@ xmlr_open(struct xmlr **x, struct source in, const struct xmlr_form *forms, uint
     *x = NULL;
     if ((rc = forms_check(forms, count, e)) != RC_OK)
         return rc;
-    prepare_libxml();
+    xmlr_prepare();
     new = calloc(1, sizeof(*new));
     if (!new || !(new->chunk = malloc(CHUNK)))
         BUG("out of memory");

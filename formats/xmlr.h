@@ -89,6 +89,8 @@ rc_t xmlr_next(struct xmlr *x, struct xmlr_record *r, struct err *e);
 uint32_t xmlr_faults(const struct xmlr *x, const struct xmlr_fault **faults);
 /* CHARSET_GB18030, or CHARSET_UTF8 which stands for UTF-16 too; known with the header. */
 enum charset xmlr_charset(const struct xmlr *x);
+/* libxml2 as it must be before any of its parsers sees a file of a partner. */
+void xmlr_prepare(void);
 /* Does a file that begins with these bytes want to be XML? */
 bool xmlr_is_xml(struct span start);
 

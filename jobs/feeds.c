@@ -35,6 +35,30 @@ add_forms(struct feeds *f, struct hub *hub, struct arena *a, const struct plan *
     return rc;
 }
 
+/* Each once, whoever names it. */
+static rc_t
+add_envelopes(struct feeds *f, struct hub *hub, struct arena *a, const struct plan *feed,
+              struct err *e)
+{
+    rc_t rc = RC_OK;
+
+    for (uint32_t i = 0; rc == RC_OK && i < feed->envelope_count; i++) {
+        struct plan *plan;
+        uint32_t at = 0;
+
+        if ((rc = format_plan(&plan, hub, a, feed->envelopes[i], e)) != RC_OK)
+            return rc;
+        while (at < f->envelope_count && strcmp(f->envelopes[at]->file, plan->file) != 0)
+            at++;
+        if (at == ENVELOPES_MAX)
+            return err_set(e, RC_FAIL, ERR_SCHEMA, "%s: more than %d envelopes", feed->file,
+                           ENVELOPES_MAX);
+        f->envelopes[at] = plan;
+        f->envelope_count += at == f->envelope_count;
+    }
+    return rc;
+}
+
 rc_t
 feeds_load(struct feeds *f, struct hub *hub, struct arena *a, const char *folder, struct err *e)
 {
@@ -51,6 +75,8 @@ feeds_load(struct feeds *f, struct hub *hub, struct arena *a, const char *folder
             f->plans[f->count] = plan;
             if ((rc = rows_shape(&f->shapes[f->count++], a, plan, NULL, e)) == RC_OK)
                 rc = add_forms(f, hub, a, plan, e);
+            if (rc == RC_OK)
+                rc = add_envelopes(f, hub, a, plan, e);
         }
     }
     return rc;

@@ -14,7 +14,8 @@
 
 #define FEEDS_MAX 32
 
-#define FORMS_MAX 128
+#define FORMS_MAX     128
+#define ENVELOPES_MAX 8
 
 struct feeds {
     struct plan *plans[FEEDS_MAX];
@@ -22,6 +23,8 @@ struct feeds {
     uint32_t count;
     struct xmlr_form forms[FORMS_MAX]; /* as XML: each feed's own, and the messages that carry it */
     uint32_t form_count;
+    const struct plan *envelopes[ENVELOPES_MAX]; /* what messages may lie in */
+    uint32_t envelope_count;
 };
 
 /* The folders they lie in: what partners upload, what agencies answer. */

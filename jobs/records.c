@@ -5,6 +5,7 @@
 
 #include "charset.h"
 #include "csv.h"
+#include "envelope.h"
 #include "feeds.h"
 #include "fsio.h"
 #include "header.h"
@@ -19,6 +20,8 @@ struct records {
     struct unpack *upload, *part; /* part: of a workbook */
     struct csv *csv;
     struct xlsx *xlsx;
+    const struct plan *around; /* what the XML lies in; NULL: nothing */
+    struct envelope *envelope;
     struct xmlr *xml;
     uint64_t last_line; /* of an XML row */
     bool shared;        /* rows share lines */
@@ -138,8 +141,12 @@ sniff(struct records *r, bool *xml, struct err *e)
     rc_t rc = in.read(in.ctx, block, sizeof block, &n, e);
 
     *xml = rc == RC_OK && xmlr_is_xml((struct span){block, n});
-    if (*xml)
+    if (*xml) {
+        const struct feeds *f = r->task->feeds;
+
+        r->around = envelope_of((struct span){block, n}, f->envelopes, f->envelope_count);
         return rc;
+    }
     while (rc == RC_OK && n) {
         charset_feed(&s, block, n);
         rc = in.read(in.ctx, block, sizeof block, &n, e);
@@ -163,6 +170,21 @@ table_facts(struct rows_facts *facts)
     snprintf(facts->line_end, sizeof facts->line_end, "\r\n");
 }
 
+static rc_t
+open_xml(struct records *r, struct err *e)
+{
+    const struct feeds *f = r->task->feeds;
+    struct source in = unpack_source(r->upload);
+
+    table_facts(r->facts);
+    if (r->around) {
+        r->envelope = envelope_open(in, r->around);
+        in = envelope_source(r->envelope);
+    }
+    return xmlr_open(&r->xml, in, f->forms, f->form_count,
+                     &(struct xmlr_limit){.aliases = r->task->aliases}, e);
+}
+
 /* The charset is told from the whole file, which is then read again. */
 static rc_t
 open_text(struct records *r, struct err *e)
@@ -177,12 +199,8 @@ open_text(struct records *r, struct err *e)
     unpack_close(&r->upload);
     if ((rc = open_item(r, &item, e)) != RC_OK)
         return rc;
-    if (xml) {
-        table_facts(r->facts);
-        return xmlr_open(&r->xml, unpack_source(r->upload), r->task->feeds->forms,
-                         r->task->feeds->form_count,
-                         &(struct xmlr_limit){.aliases = r->task->aliases}, e);
-    }
+    if (xml)
+        return open_xml(r, e);
     charset_parse(&form.charset, r->facts->charset);
     return csv_open(&r->csv, unpack_source(r->upload), &form, e);
 }
@@ -503,6 +521,7 @@ records_close(struct records **out)
     csv_close(&r->csv);
     xlsx_close(&r->xlsx);
     xmlr_close(&r->xml);
+    envelope_close(&r->envelope);
     unpack_close(&r->part);
     unpack_close(&r->upload);
     arena_free(&r->scratch);

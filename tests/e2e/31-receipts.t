@@ -73,6 +73,26 @@ is 'one with its codes in each other'\''s place, without a namespace' "$(state C
 is 'one of a payment without its number' "$(state CEB403)" 'accepted 20261127081500001'
 is 'of two in a message the newer decides' "$(effects)" 'CEB304 applied, CEB404 applied, CEB604 applied, CEB604 older'
 
+# --- inside of a transport message: prefix and none, blanks in the base64, gb2312 inside of UTF-8 ---
+use 3
+enveloped() { # FILE PREFIX: as the exchange platform hands it over
+    tag=${2:+$2:}
+    printf '<?xml version="1.0" encoding="UTF-8"?>\n<%sDxpMsg xmlns%s="http://www.chinaport.gov.cn/dxp" ver="1.0"><%sTransInfo><%sCopMsgId>1</%sCopMsgId><%sSenderId>DXPEDCCEB0000003</%sSenderId></%sTransInfo>\n<%sData>%s</%sData></%sDxpMsg>\n' \
+        "$tag" "${2:+:$2}" "$tag" "$tag" "$tag" "$tag" "$tag" "$tag" "$tag" "$(base64 "$1")" "$tag" "$tag"
+}
+printf '<?xml version="1.0" encoding="gb2312"?><CEB304Message><OrderReturn><orderNo>%s</orderNo><ebpCode>%s</ebpCode><ebcCode>%s</ebcCode><returnStatus>2</returnStatus><returnTime>20261127081500001</returnTime><returnInfo>%s</returnInfo></OrderReturn></CEB304Message>' \
+    "$order" "$ebp" "$ebc" "$(printf '新增申报成功' | iconv -t gb2312)" >"$work/inner.xml"
+enveloped "$work/inner.xml" dxp >"$in/DXP1.xml"
+sed 's/>2</>100</; s/500001/500002/' "$work/inner.xml" >"$work/later.xml"
+enveloped "$work/later.xml" '' >"$in/DXP2.xml"
+printf '<DxpMsg><Data>????</Data></DxpMsg>' >"$in/DXP3.xml"
+taken
+is 'receipts in their envelopes' "$(effects) $(state CEB303)" 'CEB304 applied, CEB304 applied refused 20261127081500002'
+is '... one that is none is held, with the place' "$(sql -c "SELECT state, code, seen FROM hub.batch WHERE name = 'DXP3.xml'")" \
+    'held|E3021|line 1 of the envelope: no base64'
+hub batch close "$(sql -c "SELECT 'B' || lpad(batch_id::text, 6, '0') FROM hub.batch WHERE name = 'DXP3.xml'")" --reason test >/dev/null 2>&1 ||
+    hub batch discard "$(sql -c "SELECT 'B' || lpad(batch_id::text, 6, '0') FROM hub.batch WHERE name = 'DXP3.xml'")" --reason test >/dev/null 2>>"$work/landport.log"
+
 # --- held ---
 use 2
 message CEB304 "<ceb:OrderReturn>$(tags "ebpCode=$ebp" "ebcCode=$ebc" "orderNo=$order" returnStatus=777 returnTime=20261127081500123)</ceb:OrderReturn>"

@@ -1,10 +1,13 @@
-/* fuzz_receipts.c - any bytes as a receipt of an agency: xml_rows.h with every receipt there is. */
+/* fuzz_receipts.c - any bytes as a receipt of an agency: xml_rows.h with every receipt there is, and as a
+ * transport message around one, which stays refused once it was. */
+#include "envelope.h"
 #include "xml_rows.h"
 
 enum { FORMS_MAX = 64 };
 
 static struct xmlr_form forms[FORMS_MAX];
 static uint32_t count;
+static const struct plan *dxp;
 
 static void
 load_forms(void)
@@ -15,6 +18,7 @@ load_forms(void)
     if (a)
         return;
     a = arena_new("fuzz");
+    dxp = compiled(a, "customs", "dxpmsg");
     feed = compiled(a, "receipt", "receipt");
     forms[count++] = (struct xmlr_form){feed, NULL, NULL};
     for (uint32_t i = 0; i < feed->message_count && count < FORMS_MAX; i++)
@@ -22,9 +26,30 @@ load_forms(void)
                                             compiled(a, "customs", feed->messages[i].format)};
 }
 
+static void
+open_envelope(const uint8_t *data, size_t size)
+{
+    struct stream_mem all = {(const char *)data, size, 0};
+    struct envelope *v = envelope_open(source_mem(&all), dxp);
+    struct source in = envelope_source(v);
+    char block[100];
+    size_t n, bytes = 0;
+    struct err e;
+    rc_t rc;
+
+    (void)envelope_of((struct span){all.p, size}, &dxp, 1);
+    while ((rc = in.read(in.ctx, block, sizeof block, &n, &e)) == RC_OK && n)
+        bytes += n;
+    require(bytes <= size);
+    require(rc == RC_OK || (rc == RC_REJECT && e.text[0]));
+    require(in.read(in.ctx, block, sizeof block, &n, &e) == rc && n == 0);
+    envelope_close(&v);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     load_forms();
+    open_envelope(data, size);
     return xml_rows(data, size, forms, count, sizeof "CEB604" - 1);
 }
