@@ -1007,6 +1007,7 @@ remark_example(const struct remark *r)
 {
     if (!(r->node->example = arena_str(r->c->a, attribute(r->c, r->at, "value"))))
         return refuse(r->c, r->at, "lp:example needs a value");
+    r->node->counts = attribute(r->c, r->at, "counts") != NULL;
     return RC_OK;
 }
 
@@ -1198,7 +1199,7 @@ static const struct {
     {"codes",    "table",                                    true,  false, remark_codes   },
     {"control",  "",                                         true,  true,  remark_control },
     {"envelope", "format",                                   false, true,  remark_envelope},
-    {"example",  "value",                                    true,  true,  remark_example },
+    {"example",  "value counts",                             true,  true,  remark_example },
     {"feed",     "name title rows table lines",              false, true,  remark_feed    },
     {"key",      "else",                                     true,  true,  remark_key     },
     {"line",     "",                                         true,  true,  remark_line    },

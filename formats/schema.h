@@ -29,7 +29,8 @@
  *          <lp:personal/>                 a person's data: never shown in a log or an error, sealed where
  *                                         it is stored (base/cipher.h); stored="no": it never is
  *          <lp:example value="142"/>      what guides and templates show, where the type alone
- *                                         gives nothing sensible; must be a value of the type
+ *                                         gives nothing sensible; must be a value of the type;
+ *                                         counts="yes": in samples its number counts up from row to row
  *          <lp:speaker role="platform" unless="无"/> may stand several times: when a partner of that
  *                                         role sent the row, this is the code of who speaks in it;
  *                                         with the value of unless, a later column of that role is
@@ -115,7 +116,7 @@ struct plan_node {
     const struct plan_type *type; /* NULL: complex, a group, or opaque (foreign namespace) */
     const char *fixed, *dflt;
     const char *example; /* NULL: none */
-    bool key, control, personal, sealed, foreign, line_part, trade, rule, payload;
+    bool key, control, personal, sealed, counts, foreign, line_part, trade, rule, payload;
     const char *key_else, *trade_unless, *trade_else; /* NULL: none */
     struct plan_attribute *attributes;
     uint32_t attribute_count;

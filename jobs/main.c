@@ -73,6 +73,8 @@ static const struct command commands[] = {
      "come of every row.\n"
      "  --date YYYYMMDD                     the day they are of; else today\n"
      "  --faults P%                         orders with a planted fault; else 2%\n"
+     "sample feed FEED --rows N [-o FILE]   rows of any feed after its XSD's examples, whose numbers\n"
+     "                                      count up; import orders, payments and waybills fit together\n"
      "sample receipts --from BUNDLE|DIR --into DIR [--seed S]\n"
      "                                      what an agency might answer to these bundles: receipts in\n"
      "                                      DIR, what comes late in DIR/later, and expected.tsv\n"

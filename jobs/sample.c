@@ -503,15 +503,23 @@ say_done(const struct hub *hub, const struct sample *s, const char *dir)
 rc_t
 cmd_sample(struct hub *hub, int argc, char **argv, struct err *e)
 {
+    static const struct {
+        const char *name;
+        rc_t (*run)(struct hub *hub, int argc, char **argv, struct err *e);
+    } others[] = {
+        {"feed",     sample_feed    },
+        {"receipts", sample_receipts},
+    };
     struct request q = {.seed = 1, .percent = 2};
     struct sample s = {0};
     struct arena *a = arena_new("sample");
     rc_t rc;
 
-    if (argc > 1 && strcmp(argv[1], "receipts") == 0) {
-        arena_free(&a);
-        return sample_receipts(hub, argc - 1, argv + 1, e);
-    }
+    for (size_t i = 0; argc > 1 && i < sizeof others / sizeof *others; i++)
+        if (strcmp(argv[1], others[i].name) == 0) {
+            arena_free(&a);
+            return others[i].run(hub, argc - 1, argv + 1, e);
+        }
     if ((rc = read_request(argc, argv, &q, e)) != RC_OK || (rc = set_days(&s, q.date, e)) != RC_OK)
         goto out;
     s.orders = q.orders;

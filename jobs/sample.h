@@ -186,6 +186,8 @@ void sample_plant(const struct sample *s, const struct trade *t, enum feed feed,
 void sample_contradict(const struct trade *t, struct row *r);
 
 struct hub;
+/* landport sample feed: rows of any feed, after its XSD's examples */
+rc_t sample_feed(struct hub *hub, int argc, char **argv, struct err *e);
 /* landport sample receipts: what an agency might answer to bundles */
 rc_t sample_receipts(struct hub *hub, int argc, char **argv, struct err *e);
 
