@@ -10,10 +10,11 @@ CREATE TABLE hub.personal_key (
 
 ALTER TABLE hub.archive_file ADD COLUMN salt bytea;  -- of the chunk's own key; NULL: data is not sealed
 
--- A person is known by this alone: the keyed hash that the sealed number begins with.
+-- A person is known by this alone: the keyed hash that the sealed number begins with; of rows from before, as it was.
 CREATE OR REPLACE FUNCTION hub.person_key(id_number text) RETURNS bytea
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN substr(decode(substr(id_number, 3, 24), 'base64'), 1, 16);
+    RETURN CASE WHEN starts_with(id_number, '*1') THEN substr(decode(substr(id_number, 3, 24), 'base64'), 1, 16)
+                ELSE sha256(convert_to(upper(id_number), 'UTF8')) END;
 
 COMMENT ON COLUMN hub.trade_order.buyer_name IS 'sealed';
 COMMENT ON COLUMN hub.trade_order.buyer_id_number IS 'sealed';
