@@ -126,7 +126,7 @@ fails() { # NAME WORDS COMMAND…
 }
 mv "$work/personal.key" "$work/kept.key"
 fails 'without the key nothing runs' 'personal.key is not there' hub run
-fails 'init makes no second one for data that is there' 'put back the one from your backup' hub init
+fails 'init makes no second one for data that is there' 'from your backup' hub init
 openssl rand -hex 32 >"$work/personal.key"
 chmod 600 "$work/personal.key"
 fails 'with another key nothing runs' 'put that one back' hub run
