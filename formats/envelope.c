@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "xml_quiet.h"
 #include "xmlr.h"
 
 #define PIECE 65536
@@ -83,13 +84,16 @@ const struct plan *
 envelope_of(struct span start, const struct plan *const *plans, uint32_t count)
 {
     struct first f = {NULL, ""};
+    struct quiet quiet;
     xmlSAXHandler sax = {.initialized = XML_SAX2_MAGIC,
                          .internalSubset = on_any_doctype,
                          .startElementNs = on_first,
                          .serror = on_quiet};
 
     f.xml = parser(&sax, &f);
+    quiet_begin(&quiet, &f, on_quiet);
     xmlParseChunk(f.xml, start.p, (int)(start.n < PIECE ? start.n : PIECE), 0);
+    quiet_end(&quiet);
     xmlFreeParserCtxt(f.xml);
     for (uint32_t i = 0; i < count; i++)
         if (strcmp(plans[i]->root->name, f.root) == 0)
@@ -100,11 +104,17 @@ envelope_of(struct span start, const struct plan *const *plans, uint32_t count)
 /* ---- what is inside ---- */
 
 static void
-refuse(struct envelope *v, err_code_t code, const char *why)
+note(struct envelope *v, err_code_t code, const char *why)
 {
     if (v->failed.rc == RC_OK)
         err_set(&v->failed, RC_REJECT, code, "line %d of the envelope: %s",
                 v->xml->input ? v->xml->input->line : 0, why);
+}
+
+static void
+refuse(struct envelope *v, err_code_t code, const char *why)
+{
+    note(v, code, why);
     xmlStopParser(v->xml);
 }
 
@@ -124,7 +134,7 @@ on_error(void *ctx, xmlErrorPtr error)
     if (error->level < XML_ERR_ERROR || v->failed.rc != RC_OK)
         return;
     span_show(why, sizeof why, span_of(error->message ? error->message : "not well-formed"));
-    refuse(v, ERR_XML, why);
+    note(v, ERR_XML, why); /* libxml2 2.9 must not be stopped while it changes the encoding */
 }
 
 static void
@@ -238,12 +248,17 @@ envelope_close(struct envelope **v)
 static rc_t
 feed(struct envelope *v)
 {
+    struct quiet quiet;
     size_t n;
     rc_t rc = v->in.read(v->in.ctx, v->chunk, sizeof v->chunk, &n, &v->failed);
+    int code;
 
     if (rc != RC_OK)
         return v->failed.rc = rc;
-    if (xmlParseChunk(v->xml, v->chunk, (int)n, n == 0) != 0)
+    quiet_begin(&quiet, v, on_error);
+    code = xmlParseChunk(v->xml, v->chunk, (int)n, n == 0);
+    quiet_end(&quiet);
+    if (code != 0)
         refuse(v, ERR_XML, "not well-formed");
     v->ended = n == 0;
     if (v->ended && !v->seen)

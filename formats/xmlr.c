@@ -12,6 +12,7 @@
 #include <strings.h>
 
 #include "check.h"
+#include "xml_quiet.h"
 
 #define CHUNK ((size_t)64 << 10)
 #define UNREAD_MAX                                                                                 \
@@ -272,14 +273,6 @@ on_error(void *ctx, xmlErrorPtr error)
             c = &complaints[i];
     fail(x, error->line > 0 ? (unsigned)error->line : line_now(x), error->int2, c->code, c->want,
          "%.*s", (int)strcspn(text, "\r\n"), text);
-}
-
-/* libxml2 says a few things through a handler all share; a parser at work here means us. */
-static void
-on_message(void *ctx, const char *format, ...)
-{
-    (void)ctx;
-    (void)format;
 }
 
 /* Values by column. */
@@ -998,9 +991,7 @@ judge(struct xmlr *x, int code)
 static rc_t
 parse(struct xmlr *x, struct err *e)
 {
-    xmlStructuredErrorFunc structured = xmlStructuredError;
-    xmlGenericErrorFunc generic = xmlGenericError;
-    void *structured_ctx = xmlStructuredErrorContext, *generic_ctx = xmlGenericErrorContext;
+    struct quiet quiet;
     int code = 0;
 
     if (x->failed.rc == RC_OK && x->eof)
@@ -1010,14 +1001,12 @@ parse(struct xmlr *x, struct err *e)
     if (x->failed.rc == RC_OK && x->before + x->chunk_n == 0)
         fail(x, 1, 0, ERR_NO_ROWS, "", "the file is empty");
     if (x->failed.rc == RC_OK) {
-        xmlSetStructuredErrorFunc(x, on_error);
-        xmlSetGenericErrorFunc(x, on_message);
+        quiet_begin(&quiet, x, on_error);
         if (x->chunk_n > 0)
             code = xmlParseChunk(x->xml, x->chunk, (int)x->chunk_n, 0);
         if (code == 0 && x->eof && x->failed.rc == RC_OK)
             code = xmlParseChunk(x->xml, NULL, 0, 1);
-        xmlSetStructuredErrorFunc(structured_ctx, structured);
-        xmlSetGenericErrorFunc(generic_ctx, generic);
+        quiet_end(&quiet);
         if (judge(x, code) == RC_OK)
             return RC_OK;
     }

@@ -101,17 +101,21 @@ what_is_none_is_refused(void **state)
         const char *text, *why;
         err_code_t code;
     } rows[] = {
-        {"<DxpMsg><Data>PGE+</Data><Data>PGE+</Data></DxpMsg>",             "second payload",   ERR_XML    },
-        {"<DxpMsg><Data>PGE+<b/></Data></DxpMsg>",                          "elements",         ERR_XML    },
-        {"<DxpMsg><Data>PGE</Data></DxpMsg>",                               "ends too early",   ERR_XML    },
-        {"<DxpMsg><Data>PG=A</Data></DxpMsg>",                              "no base64",        ERR_XML    },
-        {"<DxpMsg><Data>=GEA</Data></DxpMsg>",                              "no base64",        ERR_XML    },
-        {"<DxpMsg>\n<Data>PGE!</Data></DxpMsg>",                            "line 2",           ERR_XML    },
-        {"<DxpMsg><Other/></DxpMsg>",                                       "nothing is in it", ERR_XML    },
-        {"<DxpMsg><Data>PGE+",                                              "of the envelope",  ERR_XML    },
-        {"<DxpMsg><Data>PGE+</Date></DxpMsg>",                              "of the envelope",  ERR_XML    },
-        {"<!DOCTYPE x [<!ENTITY a 'b'>]><DxpMsg><Data>&a;</Data></DxpMsg>", "DOCTYPE",          ERR_XML_DTD},
-        {"<DxpMsg><Data>&a;</Data></DxpMsg>",                               "of the envelope",  ERR_XML    },
+        {"<DxpMsg><Data>PGE+</Data><Data>PGE+</Data></DxpMsg>",                                   "second payload",   ERR_XML    },
+        {"<DxpMsg><Data>PGE+<b/></Data></DxpMsg>",                                                "elements",         ERR_XML    },
+        {"<DxpMsg><Data>PGE</Data></DxpMsg>",                                                     "ends too early",   ERR_XML    },
+        {"<DxpMsg><Data>PG=A</Data></DxpMsg>",                                                    "no base64",        ERR_XML    },
+        {"<DxpMsg><Data>=GEA</Data></DxpMsg>",                                                    "no base64",        ERR_XML    },
+        {"<DxpMsg>\n<Data>PGE!</Data></DxpMsg>",                                                  "line 2",           ERR_XML    },
+        {"<?xml version='1.0' encoding='gb2312'?><DxpMsg><Data>\xFF\xFF\xFF\xFF</Data></DxpMsg>",
+         "of the envelope",                                                                                           ERR_XML    },
+        {"<?xml version='1.0' encoding='nonsense'?><DxpMsg><Data>PGE+</Data></DxpMsg>",
+         "of the envelope",                                                                                           ERR_XML    },
+        {"<DxpMsg><Other/></DxpMsg>",                                                             "nothing is in it", ERR_XML    },
+        {"<DxpMsg><Data>PGE+",                                                                    "of the envelope",  ERR_XML    },
+        {"<DxpMsg><Data>PGE+</Date></DxpMsg>",                                                    "of the envelope",  ERR_XML    },
+        {"<!DOCTYPE x [<!ENTITY a 'b'>]><DxpMsg><Data>&a;</Data></DxpMsg>",                       "DOCTYPE",          ERR_XML_DTD},
+        {"<DxpMsg><Data>&a;</Data></DxpMsg>",                                                     "of the envelope",  ERR_XML    },
     };
     struct arena *a = arena_new("test");
     const struct plan *plan = dxp(a);
