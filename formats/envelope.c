@@ -85,11 +85,14 @@ envelope_of(struct span start, const struct plan *const *plans, uint32_t count)
 {
     struct first f = {NULL, ""};
     struct quiet quiet;
+    char charset[24];
     xmlSAXHandler sax = {.initialized = XML_SAX2_MAGIC,
                          .internalSubset = on_any_doctype,
                          .startElementNs = on_first,
                          .serror = on_quiet};
 
+    if (xmlr_is_foreign(start, charset)) /* whoever reads it next says so */
+        return NULL;
     f.xml = parser(&sax, &f);
     quiet_begin(&quiet, &f, on_quiet);
     xmlParseChunk(f.xml, start.p, (int)(start.n < PIECE ? start.n : PIECE), 0);

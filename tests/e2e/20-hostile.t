@@ -117,6 +117,8 @@ wanted held E3022 PAYMENT_xxe.xml
 printf '<!DOCTYPE payments SYSTEM "http://127.0.0.1:%s/x.dtd"><payments><payment><payNo>1</payNo></payment></payments>' \
     "$port" >"$made/PAYMENT_dtd.xml"
 wanted held E3022 PAYMENT_dtd.xml
+printf '<?xml version="1.0" encoding="Big5"?><payments><payment><payNo>1</payNo></payment></payments>' >"$made/PAYMENT_big5.xml"
+wanted held E3009 PAYMENT_big5.xml
 {
     printf '<payments>'
     yes '<payment>' | head -n 100000

@@ -286,7 +286,7 @@ static const struct text_case broken_cases[] = {
     {"control character", IN("<x><order><note>\x01</note></order></x>"), NULL},
     {"NUL", IN("<x><order><note>a\0b</note></order></x>"), NULL},
     {"not UTF-8", IN("<x>\n<order><note>\xB6\xA9</note></order></x>"), "order@1\n !2018 @2(Input is not proper UTF-8, indicate encoding !>UTF-8) FAILED 2018\n"},
-    {"unknown charset", IN("<?xml version='1.0' encoding='klingon'?><x/>"), " !3009 @1(Unsupported encoding klingon>UTF-8, UTF-16, GB18030) FAILED 3009\n"},
+    {"unknown charset", IN("<?xml version='1.0' encoding='klingon'?><x/>"), " !3009 @1(its encoding is klingon>UTF-8, UTF-16, GB18030) FAILED 3009\n"},
     {"not GB18030", IN("<?xml version='1.0' encoding='GBK'?>\n<x>\n<order><note>\xB6\xFF</note></order></x>"),
      " !2018 @3(byte 54 of the file is not GB18030>GB18030) FAILED 2018\n"},
     {"UTF-8 declared as GBK", IN("<?xml version='1.0' encoding='GBK'?><x><order><note>\xE8\xAE\xA2</note></order></x>"),
@@ -518,6 +518,36 @@ what_begins_like_xml_is_xml(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
         assert_int_equal(xmlr_is_xml(rows[i].start), rows[i].is);
+}
+
+static void
+charsets_nobody_may_convert_are_foreign(void **state)
+{
+    static const struct {
+        struct span start;
+        const char *name;
+    } rows[] = {
+        {IN("<?xml version='1.0' encoding='Big5'?><a/>"),                            "Big5"     },
+        {IN("<?xml version=\"1.0\" encoding = \"Shift_JIS\"?><a/>"),                 "Shift_JIS"},
+        {IN("\xEF\xBB\xBF<?xml version='1.0' encoding='x'?>"),                       "x"        },
+        {IN("\xFF\xFE<\0?\0x\0m\0l\0 \0e\0n\0c\0o\0d\0i\0n\0g\0=\0'\0y\0'\0?\0>\0"), "y"        },
+        {IN("\0\0\0<"),                                                              "UCS-4"    },
+        {IN("\x4C\x6F\xA7\x94"),                                                     "EBCDIC"   },
+        {IN("<?xml version='1.0' encoding='gb2312'?>"),                              NULL       },
+        {IN("<?xml version='1.0' encoding='Gb18030'?>"),                             NULL       },
+        {IN("<?xml version='1.0'?><a encoding='Big5'/>"),                            NULL       },
+        {IN("<a>encoding='Big5'</a>"),                                               NULL       },
+        {IN("<?xml version='1.0' encoding='Big5"),                                   NULL       },
+        {IN(""),                                                                     NULL       },
+    };
+    char name[24];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        assert_int_equal(xmlr_is_foreign(rows[i].start, name), rows[i].name != NULL);
+        if (rows[i].name)
+            assert_string_equal(name, rows[i].name);
+    }
 }
 
 /* Large files. */
@@ -943,6 +973,7 @@ main(void)
         cmocka_unit_test(namespaces_are_known_by_name_whatever_the_prefix),
         cmocka_unit_test(charsets_give_the_same_rows),
         cmocka_unit_test(what_begins_like_xml_is_xml),
+        cmocka_unit_test(charsets_nobody_may_convert_are_foreign),
         cmocka_unit_test(lines_beyond_65535_are_right),
         cmocka_unit_test(large_files_do_not_grow_the_process),
         cmocka_unit_test(rows_are_the_same_wherever_a_piece_ends),
