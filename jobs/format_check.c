@@ -38,15 +38,13 @@ struct checking {
     struct hub *hub;
     struct feeds feeds;
     struct load load;
-    struct load_batch batch;
-    struct rows_task task;
+    struct load_file file;
     const char *alone;   /* why only the file itself is checked; NULL: the hub is asked */
     const char *rejects; /* file to write; NULL: none */
     int64_t limit;       /* of faults to show */
     bool bad;            /* something would be refused or held */
 
     /* of the data file at hand */
-    struct load_result res;
     const char *entries[ENTRIES_SHOWN]; /* where there are several: what the child names */
     const char **cells;
     int shown, room;
@@ -109,14 +107,15 @@ static rc_t
 write_rejects(struct checking *c, struct err *e)
 {
     struct arena *a = c->hub->arena;
-    const char *path =
-        c->batch.part ? arena_printf(a, "%s.%d", c->rejects, c->task.item + 1) : c->rejects;
+    const char *path = c->file.batch.part
+                           ? arena_printf(a, "%s.%d", c->rejects, c->file.task.item + 1)
+                           : c->rejects;
     struct stream_fd file = {.name = path};
     rc_t rc;
 
     if ((file.fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)) < 0)
         return fsio_fail("open", path, e);
-    rc = answer_rejects(c->hub, &c->task, sink_fd(&file), e);
+    rc = answer_rejects(c->hub, &c->file.task, sink_fd(&file), e);
     if (close(file.fd) != 0 && rc == RC_OK)
         rc = fsio_fail("write", path, e);
     c->written = path;
@@ -129,10 +128,10 @@ name_duplicate(struct checking *c, struct err *e)
 {
     struct db_result *r;
     rc_t rc = db_query(c->load.db, c->hub->arena, "SELECT hub.batch_name($1::bigint)",
-                       DB_ARGS(c->res.duplicate_of), &r, e);
+                       DB_ARGS(c->file.res.duplicate_of), &r, e);
 
     if (rc == RC_OK)
-        c->res.duplicate_of = db_text(r, 0, 0);
+        c->file.res.duplicate_of = db_text(r, 0, 0);
     return rc;
 }
 
@@ -142,12 +141,12 @@ ask_hub(struct checking *c, struct err *e)
     rc_t rc = db_begin(c->load.db, e);
 
     if (rc == RC_OK)
-        rc = load_verdict(&c->load, c->hub->arena, &c->batch, &c->task, &c->res, e);
-    if (rc == RC_OK && c->res.staged)
+        rc = load_verdict(&c->load, c->hub->arena, &c->file, 1, e);
+    if (rc == RC_OK && c->file.res.staged)
         rc = read_faults(c, e);
-    if (rc == RC_OK && c->res.duplicate_of)
+    if (rc == RC_OK && c->file.res.duplicate_of)
         rc = name_duplicate(c, e);
-    if (rc == RC_OK && c->rejects && c->res.rejected && !load_is_held(&c->res))
+    if (rc == RC_OK && c->rejects && c->file.res.rejected && !load_is_held(&c->file.res))
         rc = write_rejects(c, e);
     db_rollback(c->load.db);
     return rc;
@@ -214,7 +213,7 @@ take_row(struct checking *c, struct cursor *at)
     if (at->broken)
         return;
     c->faults++;
-    c->res.rejected += line != c->line; /* faults of a row come together */
+    c->file.res.rejected += line != c->line; /* faults of a row come together */
     c->line = line;
     if (keep)
         add_fault(c, arena_printf(keep, "%llu", (unsigned long long)line), text[0], text[1],
@@ -249,7 +248,7 @@ take_faults(struct checking *c, const char *payload, uint32_t n, struct err *e)
 static rc_t
 take_frame(struct checking *c, enum frame_type type, const char *p, uint32_t n, struct err *e)
 {
-    struct load_result *res = &c->res;
+    struct load_result *res = &c->file.res;
 
     if (type == FRAME_ERRORS)
         return take_faults(c, p, n, e);
@@ -278,9 +277,9 @@ ask_child(struct checking *c, struct err *e)
     enum frame_type type;
     const char *p;
     uint32_t n;
-    rc_t rc = load_hear(&c->load, c->hub->arena, &c->batch, &c->task, &c->res, e);
+    rc_t rc = load_hear(&c->load, c->hub->arena, &c->file, e);
 
-    if (rc != RC_OK || c->res.state || (rc = rows_start(&child, &c->task, e)) != RC_OK)
+    if (rc != RC_OK || c->file.res.state || (rc = rows_start(&child, &c->file.task, e)) != RC_OK)
         return rc;
     while ((rc = rows_frame(&child, &type, &p, &n, e)) == RC_OK)
         if ((rc = take_frame(c, type, p, n, e)) != RC_OK)
@@ -291,11 +290,12 @@ ask_child(struct checking *c, struct err *e)
     }
     if (rc != RC_END)
         return rc;
-    if (c->res.item_count > 1 && !c->res.state)
-        return load_count_parts(&c->task, &c->res, e);
-    if (c->batch.partner && c->res.feed && !feeds_may_send(c->batch.partner, c->res.feed))
-        load_whole_file(&c->res, "held", ERR_NOT_ALLOWED, c->res.feed, "");
-    load_conclude(c->hub->arena, &c->batch, &c->res);
+    if (c->file.res.item_count > 1 && !c->file.res.state)
+        return load_count_parts(&c->file.task, &c->file.res, e);
+    if (c->file.batch.partner && c->file.res.feed &&
+        !feeds_may_send(c->file.batch.partner, c->file.res.feed))
+        load_whole_file(&c->file.res, "held", ERR_NOT_ALLOWED, c->file.res.feed, "");
+    load_conclude(c->hub->arena, &c->file.batch, &c->file.res);
     return RC_OK;
 }
 
@@ -321,7 +321,7 @@ json_text(struct buf *json, const char *key, const char *value)
 static void
 show_json(const struct checking *c)
 {
-    const struct load_result *res = &c->res;
+    const struct load_result *res = &c->file.res;
     struct show_sentence s = {"", ""};
     char code[8] = "";
     struct buf json = {0};
@@ -329,7 +329,7 @@ show_json(const struct checking *c)
     if (res->reason.code)
         show_sentence(&s, err_name(res->reason.code, code), res->reason.want);
     buf_str(&json, "{\"file\": ");
-    json_string(&json, c->batch.name);
+    json_string(&json, c->file.batch.name);
     json_text(&json, "entry", res->facts.entry);
     json_text(&json, "feed", res->feed);
     json_text(&json, "charset", res->facts.charset);
@@ -370,7 +370,7 @@ show_reason(const struct load_result *res)
 static void
 show_text(const struct checking *c)
 {
-    const struct load_result *res = &c->res;
+    const struct load_result *res = &c->file.res;
 
     if (c->shown) {
         table_print_cells(stdout, columns, C_COUNT, c->cells, c->shown, "errors");
@@ -378,7 +378,7 @@ show_text(const struct checking *c)
             printf("... and %lld more; --limit shows them\n", (long long)(c->faults - c->shown));
         puts("");
     }
-    printf("%s: %s", c->batch.label, res->state);
+    printf("%s: %s", c->file.batch.label, res->state);
     if (res->duplicate_of)
         printf(" of %s", res->duplicate_of);
     if (res->feed)
@@ -401,13 +401,13 @@ show_what(const struct checking *c)
             c->alone);
     else
         printf("(checked like an upload of this moment%s; nothing was sent or kept)\n",
-               c->batch.part ? ", each data file without those before it" : "");
+               c->file.batch.part ? ", each data file without those before it" : "");
 }
 
 static void
 show(struct checking *c)
 {
-    const struct load_result *res = &c->res;
+    const struct load_result *res = &c->file.res;
 
     if (res->rejected || load_is_held(res) || !strcmp(res->state, "rejected"))
         c->bad = true;
@@ -422,15 +422,15 @@ show(struct checking *c)
 static rc_t
 ask(struct checking *c, struct err *e)
 {
-    buf_free(&c->res.items);
-    c->res = (struct load_result){.state = NULL};
+    buf_free(&c->file.res.items);
+    c->file.res = (struct load_result){.state = NULL};
     c->cells = NULL;
     c->shown = c->room = 0;
     c->faults = 0;
     c->header = false;
     c->line = UINT64_MAX;
     c->written = NULL;
-    c->task.said = NULL;
+    c->file.task.said = NULL;
     return c->alone ? ask_child(c, e) : ask_hub(c, e);
 }
 
@@ -438,21 +438,22 @@ ask(struct checking *c, struct err *e)
 static rc_t
 check_entries(struct checking *c, struct err *e)
 {
-    int count = c->res.item_count;
+    int count = c->file.res.item_count;
 
-    c->batch.part = true;
+    c->file.batch.part = true;
     if (c->hub->json)
         puts("[");
     for (int i = 0; i < count; i++) {
         rc_t rc;
 
-        c->task.item = i;
-        c->batch.item = arena_printf(c->hub->arena, "%d", i);
+        c->file.task.item = i;
+        c->file.batch.item = arena_printf(c->hub->arena, "%d", i);
         if (i)
             puts(c->hub->json ? "," : "");
         if ((rc = ask(c, e)) != RC_OK)
             return rc;
-        c->batch.label = arena_printf(c->hub->arena, "%s: %s", c->batch.name, c->res.facts.entry);
+        c->file.batch.label =
+            arena_printf(c->hub->arena, "%s: %s", c->file.batch.name, c->file.res.facts.entry);
         show(c);
     }
     if (c->hub->json)
@@ -465,11 +466,11 @@ check_upload(struct checking *c, struct err *e)
 {
     rc_t rc = ask(c, e);
 
-    if (rc == RC_OK && !c->res.state)
+    if (rc == RC_OK && !c->file.res.state)
         rc = check_entries(c, e);
     else if (rc == RC_OK)
         show(c);
-    buf_free(&c->res.items);
+    buf_free(&c->file.res.items);
     if (rc != RC_OK)
         return rc;
     if (!c->hub->json)
@@ -491,7 +492,7 @@ reach_hub(struct checking *c, bool offline, struct err *e)
         c->alone = "--offline";
     else if (!conf->database.embedded && !conf->database.conninfo)
         c->alone = "no database is configured";
-    else if (!c->batch.partner)
+    else if (!c->file.batch.partner)
         c->alone = "name the partner with --partner";
     else if (conf->database.embedded && !cluster_running(c->hub->arena, conf->database.embedded))
         c->alone = "the database is not running";
@@ -511,13 +512,13 @@ static rc_t
 open_upload(struct checking *c, const char *path, struct err *e)
 {
     const char *slash = strrchr(path, '/');
-    struct load_batch *b = &c->batch;
+    struct load_batch *b = &c->file.batch;
     struct stat st;
 
-    c->task.file = blob_plain(open(path, O_RDONLY | O_CLOEXEC));
-    if (c->task.file.fd < 0)
+    c->file.task.file = blob_plain(open(path, O_RDONLY | O_CLOEXEC));
+    if (c->file.task.file.fd < 0)
         return fsio_fail("open", path, e);
-    if (fstat(c->task.file.fd, &st) != 0 || !S_ISREG(st.st_mode))
+    if (fstat(c->file.task.file.fd, &st) != 0 || !S_ISREG(st.st_mode))
         return err_set(e, RC_FAIL, ERR_USAGE, "%s is not a file; the check reads it twice", path);
     b->name = b->label = slash ? slash + 1 : path;
     b->size = (uint64_t)st.st_size;
@@ -533,14 +534,14 @@ hash_upload(struct checking *c, struct err *e)
     uint64_t at = 0;
     ssize_t n;
 
-    while ((n = blob_read(&c->task.file, block, sizeof block, at)) > 0) {
+    while ((n = blob_read(&c->file.task.file, block, sizeof block, at)) > 0) {
         digest_update(d, block, (size_t)n);
         at += (uint64_t)n;
     }
     digest_hex(d, hex);
     digest_free(&d);
-    c->batch.file_id = arena_str(c->hub->arena, hex);
-    return n < 0 ? fsio_fail("read", c->batch.name, e) : RC_OK;
+    c->file.batch.file_id = arena_str(c->hub->arena, hex);
+    return n < 0 ? fsio_fail("read", c->file.batch.name, e) : RC_OK;
 }
 
 /* Its control totals lie beside it, as they would in the drop box. */
@@ -553,7 +554,7 @@ read_sum(struct checking *c, const char *path, struct err *e)
         const char *sum = arena_printf(c->hub->arena, "%s%s", path, ends[i]);
 
         if (access(sum, F_OK) == 0)
-            return fsio_read_file(c->hub->arena, sum, PICKUP_SUM_MAX, &c->batch.sum, e);
+            return fsio_read_file(c->hub->arena, sum, PICKUP_SUM_MAX, &c->file.batch.sum, e);
     }
     return RC_OK;
 }
@@ -562,7 +563,7 @@ read_sum(struct checking *c, const char *path, struct err *e)
 static rc_t
 enrol(struct checking *c, struct err *e)
 {
-    struct load_batch *b = &c->batch;
+    struct load_batch *b = &c->file.batch;
 
     b->id = b->upload = AFTER_ALL;
     b->item = "0";
@@ -587,7 +588,7 @@ check_words(struct checking *c, const char *limit, const char *partner, const ch
     if (feed && *plan < 0)
         return err_set(e, RC_FAIL, ERR_USAGE, "there is no feed %s; see landport format list",
                        feed);
-    return partner ? format_partner(&c->batch.partner, c->hub, partner, e) : RC_OK;
+    return partner ? format_partner(&c->file.batch.partner, c->hub, partner, e) : RC_OK;
 }
 
 rc_t
@@ -608,7 +609,7 @@ format_check(struct hub *hub, int argc, char **argv, struct err *e)
     rc_t rc;
 
     c->hub = hub;
-    c->task.file = BLOB_NONE;
+    c->file.task.file = BLOB_NONE;
     if ((rc = show_options(options, argc, argv, 1,
                            "format check FILE [--partner P] [--feed F] [--limit N] "
                            "[--rejects FILE] [--offline]",
@@ -617,15 +618,15 @@ format_check(struct hub *hub, int argc, char **argv, struct err *e)
         (rc = check_words(c, limit, partner, feed, &plan, e)) != RC_OK)
         return rc;
     feeds_today(&c->feeds, hub->conf);
-    c->task = feeds_task(&c->feeds, c->batch.partner, "");
-    c->task.plan = plan;
-    c->task.spill_dir = "/tmp"; /* the spool is the hub's */
+    c->file.task = feeds_task(&c->feeds, c->file.batch.partner, "");
+    c->file.task.plan = plan;
+    c->file.task.spill_dir = "/tmp"; /* the spool is the hub's */
     if ((rc = open_upload(c, argv[1], e)) == RC_OK && (rc = reach_hub(c, offline, e)) == RC_OK &&
         (rc = enrol(c, e)) == RC_OK && (rc = read_sum(c, argv[1], e)) == RC_OK) {
-        c->task.upload = c->batch.name;
+        c->file.task.upload = c->file.batch.name;
         rc = check_upload(c, e);
     }
     load_free(&c->load);
-    blob_close(&c->task.file);
+    blob_close(&c->file.task.file);
     return rc;
 }

@@ -4,6 +4,9 @@
  * One transaction a batch: staging, merge, rejects, the answer's files and the batch's new state
  * commit together or not at all. An upload with several data files is split first, in a transaction of
  * its own: its batch stands for the first of them, the others get batches behind it.
+ *
+ * Agencies answer in thousands of small files: many of them go into one transaction. Where one of them
+ * has to be split, or makes the transaction fail, each is done again in a transaction of its own.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -19,11 +22,21 @@
 #include "party.h"
 #include "statements.h"
 
+#define FILES_AT_ONCE 256
+#define BYTES_AT_ONCE (16u << 20)
+
+/* In a party's queue. */
+struct place {
+    int64_t upload, item;
+};
+
 struct ingest {
     struct job *job;
     struct load load;
     struct feeds partners, agencies;
     struct format *ack;
+    struct place last;  /* of those that were looked at */
+    struct place alone; /* as far as here one by one */
 };
 
 /* A file that is not taken leaves none of the rows that were written already. */
@@ -38,16 +51,22 @@ take_out(struct ingest *in, const struct load_result *res, struct err *e)
                    DB_ARGS(plan->rows_table, plan->lines_table), NULL, e);
 }
 
+/* Of all files at hand; one that is not taken has no rows among others. */
 static rc_t
-merge(struct ingest *in, struct arena *a, const struct load_result *res, struct err *e)
+merge(struct ingest *in, struct arena *a, const struct load_file *files, uint32_t count,
+      struct err *e)
 {
+    const struct load_result *loaded = NULL;
     rc_t rc;
 
-    if (strcmp(res->state, "loaded") != 0)
-        return take_out(in, res, e);
-    rc = load_run(&in->load, a, res, arena_printf(a, "ingest/%s_merge", res->rows_of), e);
+    for (uint32_t i = 0; i < count; i++)
+        if (files[i].res.staged && !strcmp(files[i].res.state, "loaded"))
+            loaded = &files[i].res;
+    if (!loaded)
+        return take_out(in, &files[0].res, e);
+    rc = load_run(&in->load, a, loaded, arena_printf(a, "ingest/%s_merge", loaded->rows_of), e);
     if (rc == RC_OK)
-        rc = load_run_variant(&in->load, a, res, "_merge", e);
+        rc = load_run_variant(&in->load, a, loaded, "_merge", e);
     fault_point("ingest-merged");
     return rc;
 }
@@ -93,24 +112,35 @@ split(struct ingest *in, const struct load_batch *b, struct load_result *res, st
 }
 
 static rc_t
-load(struct ingest *in, struct arena *a, const struct load_batch *b, struct rows_task *task,
-     struct load_result *res, struct err *e)
+end_file(struct ingest *in, struct arena *a, const struct load_file *f, struct err *e)
 {
-    rc_t rc;
+    const struct load_batch *b = &f->batch;
+    const struct load_result *res = &f->res;
+    rc_t rc = res->staged ? control_keep(in->load.db, b->id, &res->totals, e) : RC_OK;
 
-    if ((rc = load_verdict(&in->load, a, b, task, res, e)) != RC_OK)
-        return rc;
-    if (!res->state)
-        return split(in, b, res, e);
-    if (res->staged &&
-        ((rc = merge(in, a, res, e)) != RC_OK ||
-         (rc = db_exec(in->load.db, SQL_INGEST_KEEP_REJECTS, DB_ARGS(b->id), NULL, e)) != RC_OK ||
-         (rc = control_keep(in->load.db, b->id, &res->totals, e)) != RC_OK))
-        return rc;
-    if ((rc = finish(in, a, b, res, e)) != RC_OK)
+    if (rc != RC_OK || (rc = finish(in, a, b, res, e)) != RC_OK || b->agency)
         return rc;
     return answer_write(in->load.hub, in->ack, strtoll(b->id, NULL, 10),
-                        res->rejected && !load_is_held(res) ? task : NULL, e);
+                        res->rejected && !load_is_held(res) ? &f->task : NULL, e);
+}
+
+/* Those of them that are to be done alone stay as they were. */
+static rc_t
+load(struct ingest *in, struct arena *a, struct load_file *files, uint32_t count, struct err *e)
+{
+    bool staged = false;
+    rc_t rc = load_verdict(&in->load, a, files, count, e);
+
+    for (uint32_t i = 0; i < count; i++)
+        staged |= files[i].res.staged;
+    if (rc == RC_OK && count == 1 && !files[0].res.state)
+        return split(in, &files[0].batch, &files[0].res, e);
+    if (rc == RC_OK && staged && (rc = merge(in, a, files, count, e)) == RC_OK)
+        rc = db_exec(in->load.db, SQL_INGEST_KEEP_REJECTS, DB_NONE, NULL, e);
+    for (uint32_t i = 0; rc == RC_OK && i < count; i++)
+        if (files[i].res.state)
+            rc = end_file(in, a, &files[i], e);
+    return rc;
 }
 
 static void
@@ -118,6 +148,7 @@ count_batch(struct ingest *in, const struct load_batch *b, const struct load_res
 {
     struct job *job = in->job;
 
+    log_field("batch", b->id);
     job_count(job, "batches", 1);
     job_count(job, "rows", res->rows);
     job_count(job, "accepted", res->accepted);
@@ -157,74 +188,134 @@ after_child(struct ingest *in, struct arena *a, const struct load_batch *b, cons
 }
 
 static rc_t
-load_batch(struct ingest *in, struct arena *a, struct load_batch *b, bool *again, struct err *e)
+open_file(struct ingest *in, struct load_file *f, struct err *e)
 {
-    struct rows_task task;
-    struct load_result res = {0};
+    struct hub *hub = in->load.hub;
+    struct load_batch *b = &f->batch;
     uint64_t bytes;
-    rc_t rc;
 
-    b->partner = conf_partner(in->load.hub->conf, b->party);
-    task = feeds_task(in->load.feeds, b->partner, b->name);
+    b->partner = conf_partner(hub->conf, b->party);
+    f->task = feeds_task(in->load.feeds, b->partner, b->name);
+    f->task.file = BLOB_NONE;
     if (load_released(b, ERR_LIMIT_ROWS))
-        task.row_limit = 0;
-    task.item = b->part ? (int)strtol(b->item, NULL, 10) : ROWS_LIST;
-    task.quiet_s = in->load.hub->conf->schedule.quiet_s;
-    task.spill_dir = spool_tmp(in->load.hub->spool);
-    task.batch_id = strtoll(b->id, NULL, 10);
-    feeds_today(b->agency ? &in->agencies : &in->partners, in->load.hub->conf);
-    if (b->file_id &&
-        (rc = spool_read(in->load.hub->spool, b->file_id, &task.file, &bytes, e)) != RC_OK)
-        return rc;
-    rc = load(in, a, b, &task, &res, e);
-    blob_close(&task.file);
-    buf_free(&res.items);
-    *again = rc == RC_OK && !res.state;
-    if (*again)
-        return rc;
+        f->task.row_limit = 0;
+    f->task.item = b->part ? (int)strtol(b->item, NULL, 10) : ROWS_LIST;
+    f->task.quiet_s = hub->conf->schedule.quiet_s;
+    f->task.spill_dir = spool_tmp(hub->spool);
+    f->task.batch_id = strtoll(b->id, NULL, 10);
+    return b->file_id ? spool_read(hub->spool, b->file_id, &f->task.file, &bytes, e) : RC_OK;
+}
+
+static struct place
+place_of(const struct load_batch *b)
+{
+    return (struct place){strtoll(b->upload, NULL, 10), strtoll(b->item, NULL, 10)};
+}
+
+/* What comes of it for the queue, in a transaction that is rolled back unless it was committed. */
+static rc_t
+load_files(struct ingest *in, struct arena *a, struct load_file *files, uint32_t count,
+           struct err *e)
+{
+    struct load_batch *first = &files[0].batch;
+    bool left = false;
+    rc_t rc = RC_OK;
+
+    feeds_today(first->agency ? &in->agencies : &in->partners, in->load.hub->conf);
+    for (uint32_t i = 0; rc == RC_OK && i < count; i++)
+        rc = open_file(in, &files[i], e);
+    if (rc == RC_OK)
+        rc = load(in, a, files, count, e);
+    for (uint32_t i = 0; i < count; i++) {
+        blob_close(&files[i].task.file);
+        buf_free(&files[i].res.items);
+        left |= !files[i].res.state;
+    }
+    if (rc == RC_OK && count == 1 && left)
+        return RC_OK; /* it was split: its first data file comes next */
     if (rc == RC_OK && (rc = db_commit(in->load.db, e)) == RC_OK)
-        count_batch(in, b, &res);
+        for (uint32_t i = 0; i < count; i++)
+            if (files[i].res.state)
+                count_batch(in, &files[i].batch, &files[i].res);
     fault_point("ingest-committed");
+    if (count > 1 && (rc != RC_OK || left)) {
+        in->alone = place_of(&files[count - 1].batch);
+        return RC_OK;
+    }
+    in->last = place_of(&files[count - 1].batch);
     if (rc == RC_RETRY && e->code == ERR_CHILD) {
         struct err why = *e;
         db_rollback(in->load.db);
-        rc = after_child(in, a, b, &why, e);
+        rc = after_child(in, a, first, &why, e);
     }
     return rc;
 }
 
-/* The last batch that was done. */
-struct place {
-    char upload[24], item[16];
-};
-
-/* The batch after `last`, claimed in an open transaction; RC_END when there is none. */
-static rc_t
-claim(struct ingest *in, struct arena *a, struct load_batch *b, const char *party,
-      const struct place *last, struct err *e)
+static struct load_batch
+batch_of(struct arena *a, const struct db_result *r, int row)
 {
+    struct load_batch b = {.id = db_text(r, row, 0),
+                           .party = db_text(r, row, 1),
+                           .name = db_text(r, row, 2),
+                           .file_id = db_value(r, row, 3),
+                           .size = (uint64_t)db_int(r, row, 4),
+                           .attempts = (int)db_int(r, row, 5),
+                           .overrides = db_text(r, row, 6),
+                           .received = (time_t)db_int(r, row, 7),
+                           .upload = db_text(r, row, 8),
+                           .item = db_text(r, row, 9),
+                           .part = db_value(r, row, 11) != NULL};
+
+    b.label = b.part ? arena_printf(a, "%s: %s", b.name, db_text(r, row, 10)) : b.name;
+    return b;
+}
+
+/* May this one go into the transaction of those before it? The same bytes may not: whether they came
+ * before is asked of batches that have ended. */
+static bool
+goes_along(const struct load_file *files, uint32_t count, const struct load_batch *b,
+           uint64_t *bytes)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        const struct load_batch *o = &files[i].batch;
+
+        if (!b->file_id || !o->file_id ||
+            (strcmp(b->file_id, o->file_id) == 0 && strcmp(b->upload, o->upload) != 0))
+            return false;
+    }
+    *bytes += b->size;
+    return count == 0 || (*bytes <= BYTES_AT_ONCE && b->attempts == 0 && !files[0].batch.attempts);
+}
+
+/* The batches after in->last, claimed in an open transaction; RC_END when there is none. */
+static rc_t
+claim(struct ingest *in, struct arena *a, const struct party *party, struct load_file **files,
+      uint32_t *count, struct err *e)
+{
+    struct place *last = &in->last, *alone = &in->alone;
+    bool one = !party->agency || last->upload < alone->upload ||
+               (last->upload == alone->upload && last->item < alone->item);
     struct db_result *r;
+    uint64_t bytes = 0;
     rc_t rc;
 
     if ((rc = db_begin(in->load.db, e)) != RC_OK ||
-        (rc = db_query(in->load.db, a, SQL_INGEST_CLAIM, DB_ARGS(party, last->upload, last->item),
+        (rc = db_query(in->load.db, a, SQL_INGEST_CLAIM,
+                       DB_ARGS(party->id, db_number(a, last->upload), db_number(a, last->item),
+                               db_number(a, one ? 1 : FILES_AT_ONCE)),
                        &r, e)) != RC_OK)
         return rc;
-    if (!r->rows)
-        return RC_END;
-    *b = (struct load_batch){.id = db_text(r, 0, 0),
-                             .party = db_text(r, 0, 1),
-                             .name = db_text(r, 0, 2),
-                             .file_id = db_value(r, 0, 3),
-                             .size = (uint64_t)db_int(r, 0, 4),
-                             .attempts = (int)db_int(r, 0, 5),
-                             .overrides = db_text(r, 0, 6),
-                             .received = (time_t)db_int(r, 0, 7),
-                             .upload = db_text(r, 0, 8),
-                             .item = db_text(r, 0, 9),
-                             .part = db_value(r, 0, 11) != NULL};
-    b->label = b->part ? arena_printf(a, "%s: %s", b->name, db_text(r, 0, 10)) : b->name;
-    return RC_OK;
+    *files = ARENA_ARRAY(a, struct load_file, (size_t)r->rows + 1);
+    for (*count = 0; *count < (uint32_t)r->rows; ++*count) {
+        struct load_batch b = batch_of(a, r, (int)*count);
+
+        if (!goes_along(*files, *count, &b, &bytes))
+            break;
+        b.agency = party->agency;
+        (*files)[*count].batch = b;
+        (*files)[*count].task.file = BLOB_NONE;
+    }
+    return *count ? RC_OK : RC_END;
 }
 
 /* One party's batches, in order. Parties side by side: their keys hardly ever meet, and where they
@@ -233,7 +324,6 @@ static rc_t
 visit(struct visit *v, struct err *e)
 {
     struct ingest in = *(struct ingest *)v->ctx;
-    struct place last = {"0", "0"};
     rc_t rc = RC_OK;
 
     in.job = v->job;
@@ -241,17 +331,12 @@ visit(struct visit *v, struct err *e)
     in.load.feeds = v->party.agency ? &in.agencies : &in.partners;
     while (rc == RC_OK) {
         struct arena *a = arena_new("batch");
-        struct load_batch b;
+        struct load_file *files;
+        uint32_t count;
 
-        if ((rc = claim(&in, a, &b, v->party.id, &last, e)) == RC_OK) {
-            bool again = false; /* it was split: its first data file comes next */
-            b.agency = v->party.agency;
-            log_field("batch", b.id);
-            rc = load_batch(&in, a, &b, &again, e);
-            if (!again) {
-                snprintf(last.upload, sizeof last.upload, "%s", b.upload);
-                snprintf(last.item, sizeof last.item, "%s", b.item);
-            }
+        if ((rc = claim(&in, a, &v->party, &files, &count, e)) == RC_OK) {
+            log_field("batch", count == 1 ? files[0].batch.id : NULL);
+            rc = load_files(&in, a, files, count, e);
             if (rc == RC_FAIL) { /* one bad batch must not stop the others */
                 log_err(LOG_ERROR, e);
                 job_count(v->job, "failed", 1);

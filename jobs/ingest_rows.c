@@ -34,6 +34,7 @@
 #define CPU_MAX_S                                                                                  \
     1500 /* less than a party's deadline, so that the file is held and not its partner */
 #define QUIET_S 600
+#define END_NS  400000000 /* the last of longer and longer waits for a child's end, 1 s in all */
 
 /* ---- the child ---- */
 
@@ -84,6 +85,7 @@ struct reader {
     uint64_t first_line;
     uint64_t seen; /* records */
     bool bad;      /* the record at hand has an error */
+    bool told;     /* some record had */
     struct lines lines_left;
     struct totals_check totals;
     struct span amount, currency; /* of the record at hand */
@@ -139,6 +141,9 @@ row_error(struct reader *r, uint64_t line, const char *column, err_code_t code, 
 {
     char name[8], shown[240];
 
+    if (!r->told)
+        copy_begin(&r->errors);
+    r->told = true;
     copy_row_begin(&r->errors, 5);
     copy_int8(&r->errors, (int64_t)line);
     copy_text(&r->errors, span_of(column));
@@ -706,7 +711,6 @@ check_rows(struct reader *r, struct err *e)
     if (!choose_plan(r, &h))
         return RC_END;
     send_frame(r, FRAME_FACTS, &r->facts, sizeof r->facts);
-    copy_begin(&r->errors);
     if (!map_header(r, &h)) {
         send_reason(r, FRAME_REFUSE, ERR_NO_HEADER, SPAN(""), "");
     } else {
@@ -723,8 +727,10 @@ check_rows(struct reader *r, struct err *e)
     end_thing(r);
     for (int i = 0; i < ROWS_TABLES; i++)
         send_rows(r, i, 1);
-    copy_end(&r->errors);
-    send_block(r, FRAME_ERRORS, &r->errors, 1);
+    if (r->told) {
+        copy_end(&r->errors);
+        send_block(r, FRAME_ERRORS, &r->errors, 1);
+    }
     send_frame(r, FRAME_END, &r->seen, sizeof r->seen);
     return RC_END;
 }
@@ -735,7 +741,7 @@ list_items(struct reader *r, uint32_t *count, struct err *e)
 {
     struct unpack *u = NULL;
     struct unpack_item item;
-    const struct unpack_limit limit = {.spill = r->task->nest};
+    const struct unpack_limit limit = {.spill = r->task->room->nest};
     rc_t rc = unpack_begin(&u, r->task->file, r->task->upload, &limit, e);
 
     for (*count = 0; rc == RC_OK && (rc = unpack_next(u, &item, e)) == RC_OK; ++*count)
@@ -806,7 +812,8 @@ raw_rows(struct reader *r, struct err *e)
 static void
 confine(const struct rows_task *t, int out)
 {
-    const int keep[] = {t->file.fd, out, t->spill.fd, t->book.fd, t->nest.fd, t->lines_fd};
+    const int keep[] = {t->file.fd,       out,        t->room->spill.fd, t->room->book.fd,
+                        t->room->nest.fd, t->lines_fd};
     const struct rlimit file = {SPILL_MAX, SPILL_MAX};
     const struct confine_limits limits = {.cpu_s = CPU_MAX_S};
     struct err e = {0};
@@ -845,17 +852,40 @@ child_main(const struct rows_task *t, int out)
 
 /* ---- the parent's side ---- */
 
-/* Where those parts of an upload go that memory should not hold; none: they must fit. */
+/* Without them what they are for must fit. */
 static void
-spill_open(struct blob *b, const struct rows_task *t)
+room_open(struct rows_room *m, const char *dir)
 {
-    if (blob_temporary(b, t->spill_dir ? t->spill_dir : "/tmp", NULL) != RC_OK)
-        *b = BLOB_NONE;
+    struct blob *const all[] = {&m->spill, &m->book, &m->nest};
+
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        uint64_t bytes;
+
+        if (m->open && all[i]->fd >= 0 && blob_bytes(all[i], &bytes, NULL) == RC_OK && !bytes)
+            continue;
+        if (m->open)
+            blob_close(all[i]);
+        if (blob_temporary(all[i], dir ? dir : "/tmp", NULL) != RC_OK)
+            *all[i] = BLOB_NONE;
+    }
+    m->open = true;
+}
+
+void
+rows_room_close(struct rows_room *m)
+{
+    if (!m->open)
+        return;
+    blob_close(&m->spill);
+    blob_close(&m->book);
+    blob_close(&m->nest);
+    m->open = false;
 }
 
 rc_t
 rows_start(struct rows_child *c, const struct rows_task *task, struct err *e)
 {
+    struct rows_room own = {0};
     struct rows_task t = *task;
     int ends[2];
 
@@ -863,16 +893,13 @@ rows_start(struct rows_child *c, const struct rows_task *task, struct err *e)
     confine_prepare();
     if (pipe(ends))
         return err_set(e, RC_RETRY, ERR_SYSTEM, "pipe: %s", strerror(errno));
-    spill_open(&t.spill, &t);
-    spill_open(&t.book, &t);
-    spill_open(&t.nest, &t);
+    if (!t.room)
+        t.room = &own;
+    room_open(t.room, t.spill_dir);
     (void)fcntl(ends[1], F_SETPIPE_SZ, PIPE_BYTES); /* fewer turns; a smaller pipe works too */
     c->pid = fork();
-    if (c->pid != 0) {
-        blob_close(&t.spill);
-        blob_close(&t.book);
-        blob_close(&t.nest);
-    }
+    if (c->pid != 0)
+        rows_room_close(&own);
     if (c->pid < 0) {
         close(ends[0]);
         close(ends[1]);
@@ -957,6 +984,7 @@ rows_frame(struct rows_child *c, enum frame_type *type, const char **payload, ui
 rc_t
 rows_finish(struct rows_child *c, struct err *e)
 {
+    long pause_ns = 50000;
     int status = 0;
     pid_t ended;
 
@@ -966,8 +994,10 @@ rows_finish(struct rows_child *c, struct err *e)
         close(c->fd);
     free(c->payload);
     /* closing the pipe ends a child that still writes; one that hangs is ended here */
-    for (int i = 0; (ended = waitpid(c->pid, &status, WNOHANG)) == 0 && i < 100; i++)
-        nanosleep(&(struct timespec){0, 10000000}, NULL);
+    while ((ended = waitpid(c->pid, &status, WNOHANG)) == 0 && pause_ns < END_NS) {
+        nanosleep(&(struct timespec){0, pause_ns}, NULL);
+        pause_ns += pause_ns / 2;
+    }
     if (ended == 0) {
         kill(c->pid, SIGKILL);
         (void)waitpid(c->pid, &status, 0);

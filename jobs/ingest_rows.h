@@ -61,14 +61,20 @@ struct rows_totals {
 struct feeds;
 struct conf_partner;
 
-struct rows_task {
-    struct blob file;      /* the upload */
-    uint32_t quiet_s;      /* a child that sends nothing for longer hangs; 0: 600 */
-    const char *upload;    /* its name */
-    int item;              /* which data file of it; ROWS_LIST: say which there are */
-    const char *spill_dir; /* for files without a name; NULL: /tmp */
-    /* rows_start() opens them: strings of a workbook, a packed workbook, a 7z in an archive */
+/* Files without a name, for what memory should not hold: strings of a workbook, a packed workbook, a 7z in
+ * an archive. They serve one child after another; one that was written to is made anew. */
+struct rows_room {
+    bool open;
     struct blob spill, book, nest;
+};
+
+struct rows_task {
+    struct blob file;                   /* the upload */
+    uint32_t quiet_s;                   /* a child that sends nothing for longer hangs; 0: 600 */
+    const char *upload;                 /* its name */
+    int item;                           /* which data file of it; ROWS_LIST: say which there are */
+    const char *spill_dir;              /* for files without a name; NULL: /tmp */
+    struct rows_room *room;             /* NULL: of this child alone */
     const struct feeds *feeds;          /* what it may be */
     const struct conf_partner *partner; /* whose patterns tell the feed by a name; NULL: none's */
     int plan;                           /* index of the feed where somebody said it, else -1 */
@@ -93,6 +99,7 @@ struct rows_child {
     uint32_t size;
 };
 
+void rows_room_close(struct rows_room *m);
 rc_t rows_start(struct rows_child *c, const struct rows_task *t, struct err *e);
 /* Next frame; payload is valid until the next call. RC_END after the child closed its end. */
 rc_t rows_frame(struct rows_child *c, enum frame_type *type, const char **payload, uint32_t *n,

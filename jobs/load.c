@@ -20,6 +20,7 @@ load_free(struct load *l)
 {
     buf_free(&l->rows);
     buf_free(&l->sealed);
+    rows_room_close(&l->room);
 }
 
 bool
@@ -48,12 +49,33 @@ add_item(struct load_result *res, const char *name, uint32_t n, struct err *e)
     return RC_OK;
 }
 
+/* How the stage tells rows apart: by file, by keys the rows bring, or by keys made of their columns. */
+static const char *
+stage_more(const struct load_batch *b, const struct plan *plan)
+{
+    return b->agency          ? "SELECT hub.stage_files($1)"
+           : plan->rows_table ? "SELECT hub.stage_spare($1)"
+                              : "SELECT hub.stage_keys($1)";
+}
+
+static rc_t
+stage_make(struct load *l, struct arena *a, const struct load_batch *b,
+           const struct rows_shape *shape, struct err *e)
+{
+    rc_t rc = db_exec(l->db, rows_stage_ddl(a, shape), DB_NONE, NULL, e);
+
+    l->stage = shape;
+    return rc != RC_OK ? rc
+                       : db_exec(l->db, stage_more(b, shape->plan),
+                                 DB_ARGS(shape->tables[ROWS_STAGE].name), NULL, e);
+}
+
+/* RC_END: its rows are not wanted. */
 static rc_t
 stage_open(struct load *l, struct arena *a, const struct load_batch *b, struct load_result *res,
            const char *payload, uint32_t n, struct err *e)
 {
-    const struct plan *plan;
-    rc_t rc;
+    const struct rows_shape *shape;
 
     if (n != sizeof res->facts)
         return err_set(e, RC_RETRY, ERR_CHILD, "the parsing process sent facts of %u bytes", n);
@@ -61,20 +83,17 @@ stage_open(struct load *l, struct arena *a, const struct load_batch *b, struct l
     if (res->facts.plan >= l->feeds->count)
         return err_set(e, RC_RETRY, ERR_CHILD, "the parsing process named feed %u",
                        res->facts.plan);
-    plan = l->feeds->plans[res->facts.plan];
-    res->feed = plan->feed;
-    res->rows_of = plan->rows;
-    if (!feeds_may_send(b->partner, plan->feed)) {
-        load_whole_file(res, "held", ERR_NOT_ALLOWED, plan->feed, "");
+    shape = &l->feeds->shapes[res->facts.plan];
+    res->feed = shape->plan->feed;
+    res->rows_of = shape->plan->rows;
+    if (!feeds_may_send(b->partner, res->feed)) {
+        load_whole_file(res, "held", ERR_NOT_ALLOWED, res->feed, "");
         return RC_END;
     }
-    res->shape = &l->feeds->shapes[res->facts.plan];
-    rc = db_exec(l->db, rows_stage_ddl(a, res->shape), DB_NONE, NULL, e);
-    if (rc == RC_OK)
-        rc = db_exec(l->db,
-                     plan->rows_table ? "SELECT hub.stage_spare($1)" : "SELECT hub.stage_keys($1)",
-                     DB_ARGS(res->shape->tables[ROWS_STAGE].name), NULL, e);
-    return rc;
+    if (l->stage && l->stage != shape)
+        return RC_END;
+    res->shape = shape;
+    return l->stage ? RC_OK : stage_make(l, a, b, shape, e);
 }
 
 static rc_t
@@ -171,7 +190,10 @@ stage_errors(struct load *l, struct spill *errors, struct err *e)
 
     if (!spill_bytes(errors))
         return RC_OK;
-    rc = db_copy_in(l->db, "COPY stage_reject FROM STDIN (FORMAT binary)", e);
+    rc = db_copy_in(l->db,
+                    "COPY stage_reject (line, column_name, code, seen, want) FROM STDIN "
+                    "(FORMAT binary)",
+                    e);
     while (rc == RC_OK && (rc = from.read(from.ctx, block, sizeof block, &n, e)) == RC_OK && n)
         rc = db_copy_put(l->db, block, n, e);
     return rc == RC_OK ? db_copy_end(l->db, NULL, NULL, e) : rc;
@@ -183,26 +205,35 @@ load_is_held(const struct load_result *res)
     return res->state && !strcmp(res->state, "held");
 }
 
-static rc_t
-stage(struct load *l, struct arena *a, const struct load_batch *b, const struct rows_task *task,
-      struct load_result *res, struct err *e)
+/* What the child of a file says that nobody wants to hear to its end says nothing. */
+static bool
+is_cut_short(const struct load_result *res)
 {
+    return load_is_held(res) || (res->feed && !res->shape);
+}
+
+static rc_t
+stage(struct load *l, struct arena *a, struct load_file *f, struct err *e)
+{
+    struct load_result *res = &f->res;
     struct rows_child child;
     struct spill *errors = NULL;
     struct progress show;
     struct err child_error = {0};
-    rc_t rc = rows_start(&child, task, e), ended;
+    rc_t rc, ended;
+
+    f->task.room = &l->room;
+    rc = rows_start(&child, &f->task, e);
 
     if (rc != RC_OK)
         return rc;
     l->rows.n = 0;
-    progress_begin(&show, b->label, 0);
-    errors = spill_new(task->spill_dir, ERRORS_RESIDENT);
-    rc = stage_frames(l, a, b, &child, errors, res, &show, e);
+    progress_begin(&show, f->batch.label, 0);
+    errors = spill_new(f->task.spill_dir, ERRORS_RESIDENT);
+    rc = stage_frames(l, a, &f->batch, &child, errors, res, &show, e);
     ended = rows_finish(&child, &child_error);
     progress_end(&show);
-    /* a child whose file waits for a person was cut short: its end says nothing */
-    if (rc == RC_END && ended != RC_OK && !load_is_held(res)) {
+    if (rc == RC_END && ended != RC_OK && !is_cut_short(res)) {
         *e = child_error;
         rc = ended;
     }
@@ -232,16 +263,19 @@ load_run(struct load *l, struct arena *a, const struct load_result *res, const c
 }
 
 static rc_t
-count_rows(struct load *l, struct arena *a, struct load_result *res, struct err *e)
+count_rows(struct load *l, struct arena *a, struct load_file *files, uint32_t count, struct err *e)
 {
     struct db_result *r;
     rc_t rc = db_query(l->db, a, SQL_INGEST_COUNT, DB_NONE, &r, e);
 
-    if (rc != RC_OK)
-        return rc;
-    res->rejected = db_int(r, 0, 0);
-    res->repeated = db_int(r, 0, 1);
-    return RC_OK;
+    for (int row = 0; rc == RC_OK && row < r->rows; row++)
+        for (uint32_t i = 0; i < count; i++)
+            if (db_int(r, row, 0) == strtoll(files[i].batch.id, NULL, 10) &&
+                !load_is_held(&files[i].res)) {
+                files[i].res.rejected = db_int(r, row, 1);
+                files[i].res.repeated = db_int(r, row, 2);
+            }
+    return rc;
 }
 
 rc_t
@@ -253,28 +287,20 @@ load_run_variant(struct load *l, struct arena *a, const struct load_result *res,
     return strcmp(res->feed, res->rows_of) && sql_find(name) ? load_run(l, a, res, name, e) : RC_OK;
 }
 
-/* Feeds of one row a thing leave stage_line, others but orders stage_lines: what they share. */
+/* Statements for what the feed's own have left behind, if they have. */
 static rc_t
-run_shared(struct load *l, struct arena *a, const struct load_result *res, struct err *e)
+run_after(struct load *l, struct arena *a, const struct load_result *res, const char *left,
+          const char *name, struct err *e)
 {
-    static const char *const shared[][2] = {
-        {"stage_line",  "ingest/parts"},
-        {"stage_lines", "ingest/lines"}
-    };
-    rc_t rc = RC_OK;
+    struct db_result *r;
+    rc_t rc = db_query(l->db, a, "SELECT to_regclass('pg_temp.' || $1) IS NOT NULL", DB_ARGS(left),
+                       &r, e);
 
-    for (size_t i = 0; rc == RC_OK && i < sizeof shared / sizeof *shared; i++) {
-        struct db_result *r;
-
-        rc = db_query(l->db, a, "SELECT to_regclass('pg_temp.' || $1) IS NOT NULL",
-                      DB_ARGS(shared[i][0]), &r, e);
-        if (rc == RC_OK && db_bool(r, 0, 0))
-            rc = load_run(l, a, res, shared[i][1], e);
-    }
-    return rc;
+    return rc == RC_OK && db_bool(r, 0, 0) ? load_run(l, a, res, name, e) : rc;
 }
 
-/* The feed's own rules, then what all feeds share. */
+/* The feed's own rules, then what feeds share: of one row a thing (stage_line), of several, but for
+ * orders (stage_lines), and what the archive says of each thing (stage_part). */
 static rc_t
 run_rules(struct load *l, struct arena *a, const struct load_result *res, struct err *e)
 {
@@ -284,11 +310,12 @@ run_rules(struct load *l, struct arena *a, const struct load_result *res, struct
         (rc = db_set(l->db, "hub.rows", res->rows_of, e)) != RC_OK ||
         (rc = load_run_variant(l, a, res, "", e)) != RC_OK ||
         (rc = load_run(l, a, res, arena_printf(a, "ingest/%s", res->rows_of), e)) != RC_OK ||
-        (rc = run_shared(l, a, res, e)) != RC_OK)
+        (rc = run_after(l, a, res, "stage_line", "ingest/parts", e)) != RC_OK ||
+        (rc = run_after(l, a, res, "stage_lines", "ingest/lines", e)) != RC_OK)
         return rc;
     if (!l->trial && (rc = load_run(l, a, res, "ingest/lock", e)) != RC_OK)
         return rc;
-    return load_run(l, a, res, "ingest/versions", e);
+    return run_after(l, a, res, "stage_part", "ingest/versions", e);
 }
 
 /* The limit of refused rows that is passed; NULL: none is. */
@@ -389,9 +416,10 @@ find_duplicate(struct load *l, struct arena *a, const struct load_batch *b, stru
 }
 
 rc_t
-load_hear(struct load *l, struct arena *a, const struct load_batch *b, struct rows_task *task,
-          struct load_result *res, struct err *e)
+load_hear(struct load *l, struct arena *a, struct load_file *f, struct err *e)
 {
+    const struct load_batch *b = &f->batch;
+    struct load_result *res = &f->res;
     struct totals *said = ARENA_NEW(a, struct totals);
     struct rows_reason reason = {.code = ERR_NONE};
     rc_t rc = RC_OK;
@@ -400,11 +428,11 @@ load_hear(struct load *l, struct arena *a, const struct load_batch *b, struct ro
         control_heard(b->sum, b->name, b->file_id, b->overrides, said, &reason);
     else
         rc = control_said(l->db, a, b->upload, b->file_id, b->overrides, said, &reason, e);
-    task->overrides = b->overrides;
-    task->totals_required = b->partner && b->partner->totals_required && !totals_any(said);
+    f->task.overrides = b->overrides;
+    f->task.totals_required = b->partner && b->partner->totals_required && !totals_any(said);
     if (rc != RC_OK || b->part) /* what is said is of all parts, and was looked at before */
         return rc;
-    task->said = said;
+    f->task.said = said;
     if (reason.code) {
         res->state = "held";
         res->reason = reason;
@@ -422,40 +450,84 @@ load_count_parts(const struct rows_task *task, struct load_result *res, struct e
     return rc;
 }
 
+/* What is known of a file before a row of it is read. */
 static rc_t
-judge(struct load *l, struct arena *a, const struct load_batch *b, struct load_result *res,
-      struct err *e)
+look_at_file(struct load *l, struct arena *a, struct load_file *f, struct err *e)
 {
+    struct load_result *res = &f->res;
+    rc_t rc;
+
+    if ((rc = find_duplicate(l, a, &f->batch, res, e)) != RC_OK || res->state ||
+        (f->batch.partner && (rc = check_limits(l, a, &f->batch, res, e)) != RC_OK) || res->state)
+        return rc;
+    return load_hear(l, a, f, e);
+}
+
+static rc_t
+stage_file(struct load *l, struct arena *a, struct load_file *f, struct err *e)
+{
+    struct load_result *res = &f->res;
+    rc_t rc;
+
+    if ((rc = db_set(l->db, "hub.batch_id", f->batch.id, e)) != RC_OK ||
+        (rc = stage(l, a, f, e)) != RC_OK)
+        return rc;
+    if (res->item_count > 1 && !res->state)
+        rc = load_count_parts(&f->task, res, e);
+    res->staged = res->state || (res->item_count <= 1 && !is_cut_short(res));
+    return rc;
+}
+
+/* Beside others a file that is not taken leaves its rows behind. */
+static rc_t
+unstage(struct load *l, struct arena *a, const struct load_file *f, struct err *e)
+{
+    const struct rows_shape *shape = f->res.shape;
+
+    return shape ? db_exec(l->db,
+                           arena_printf(a, "DELETE FROM %s WHERE file = $1::bigint",
+                                        shape->tables[ROWS_STAGE].name),
+                           DB_ARGS(f->batch.id), NULL, e)
+                 : RC_OK;
+}
+
+/* The rules are those of any: all go into one stage. */
+static rc_t
+judge(struct load *l, struct arena *a, struct load_file *files, uint32_t count, struct err *e)
+{
+    const struct load_result *ruled = NULL;
     rc_t rc = RC_OK;
 
-    if (!res->state)
-        rc = run_rules(l, a, res, e);
-    if (rc == RC_OK && !load_is_held(res))
-        rc = count_rows(l, a, res, e);
+    for (uint32_t i = 0; rc == RC_OK && i < count; i++)
+        if (files[i].res.staged && !files[i].res.state)
+            ruled = &files[i].res;
+        else if (count > 1)
+            rc = unstage(l, a, &files[i], e);
+    if (rc == RC_OK && ruled)
+        rc = run_rules(l, a, ruled, e);
     if (rc == RC_OK)
-        load_conclude(a, b, res);
+        rc = count_rows(l, a, files, count, e);
+    for (uint32_t i = 0; rc == RC_OK && i < count; i++)
+        if (files[i].res.staged)
+            load_conclude(a, &files[i].batch, &files[i].res);
     return rc;
 }
 
 rc_t
-load_verdict(struct load *l, struct arena *a, const struct load_batch *b, struct rows_task *task,
-             struct load_result *res, struct err *e)
+load_verdict(struct load *l, struct arena *a, struct load_file *files, uint32_t count,
+             struct err *e)
 {
-    rc_t rc;
+    bool staged = false;
+    rc_t rc = db_script(l->db, a, SQL_INGEST_STAGE_REJECT, NULL, e);
 
-    if ((rc = find_duplicate(l, a, b, res, e)) != RC_OK || res->state ||
-        (b->partner && (rc = check_limits(l, a, b, res, e)) != RC_OK) || res->state ||
-        (rc = load_hear(l, a, b, task, res, e)) != RC_OK || res->state)
+    l->stage = NULL;
+    for (uint32_t i = 0; rc == RC_OK && i < count; i++)
+        if ((rc = look_at_file(l, a, &files[i], e)) == RC_OK && !files[i].res.state) {
+            rc = stage_file(l, a, &files[i], e);
+            staged |= files[i].res.staged;
+        }
+    if (rc != RC_OK || !staged)
         return rc;
-    if ((rc = db_script(l->db, a, SQL_INGEST_STAGE_REJECT, NULL, e)) != RC_OK ||
-        (rc = db_set(l->db, "hub.batch_id", b->id, e)) != RC_OK ||
-        (rc = stage(l, a, b, task, res, e)) != RC_OK)
-        return rc;
-    if (res->item_count > 1 && !res->state && (rc = load_count_parts(task, res, e)) != RC_OK)
-        return rc;
-    if (res->item_count > 1 && !res->state)
-        return RC_OK;
-    res->staged = true;
     fault_point("ingest-staged");
-    return judge(l, a, b, res, e);
+    return judge(l, a, files, count, e);
 }

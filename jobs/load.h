@@ -7,9 +7,12 @@
  *          rows against the archive and asks the partner's limits. stage_reject has every fault then.
  *          What is to become of the file is in the result. Rows that stay were written if feeds_tables()
  *          said where: whoever does not take the file takes them out again (hub.take_out_all).
+ * Several  Files of an agency, small ones above all, are staged side by side and judged by one run of the
+ *          rules, as if each came after the one before it; rows are named by file and line (row_id).
+ *          Those that are held take no rows with them.
  * Trial    Nothing will follow: the feed's lock is not taken, so others go on meanwhile, and the
  *          verdict holds for the archive as it is seen now.
- * Calls    In an open transaction, one batch a transaction.
+ * Calls    In an open transaction, once.
  * Errors   RC_RETRY ERR_CHILD when the child died; the database's own.
  */
 #ifndef LANDPORT_LOAD_H
@@ -27,6 +30,8 @@ struct load {
     struct db *db;
     const struct feeds *feeds;
     bool trial;
+    const struct rows_shape *stage; /* whose rows it holds; NULL: there is none yet */
+    struct rows_room room;
     struct buf rows, sealed; /* on their way to the database, personal data open and sealed */
 };
 
@@ -46,7 +51,7 @@ struct load_batch {
 };
 
 struct load_result {
-    const char *state; /* NULL: it is to be split */
+    const char *state; /* NULL: it is to be split, or loaded alone */
     bool staged;       /* its rows and their faults lie in the staging tables */
     const char *feed;
     const char *rows_of; /* the feed whose statements take its rows */
@@ -61,13 +66,19 @@ struct load_result {
     int64_t rows, accepted, repeated, rejected;
 };
 
+struct load_file {
+    struct load_batch batch;
+    struct rows_task task;
+    struct load_result res;
+};
+
 void load_free(struct load *l);
-/* A batch that is to be split (state NULL, several items) is not staged. */
-rc_t load_verdict(struct load *l, struct arena *a, const struct load_batch *b,
-                  struct rows_task *task, struct load_result *res, struct err *e);
+/* Several files: all of one agency. One that is to be split (state NULL, several items) is not staged; of
+ * several nor is one whose rows go into another stage than those before it. */
+rc_t load_verdict(struct load *l, struct arena *a, struct load_file *files, uint32_t count,
+                  struct err *e);
 /* Parts of it: control totals beside the file, which may hold it before a row is read; */
-rc_t load_hear(struct load *l, struct arena *a, const struct load_batch *b, struct rows_task *task,
-               struct load_result *res, struct err *e);
+rc_t load_hear(struct load *l, struct arena *a, struct load_file *f, struct err *e);
 /* whether several data files together are what these say, which takes a reading of its own; */
 rc_t load_count_parts(const struct rows_task *task, struct load_result *res, struct err *e);
 /* the end of it: what the counts of rows mean to this partner (NULL: to nobody in particular). */

@@ -1,13 +1,14 @@
--- A party's next batch to load, in the order of arrival, the data files of an upload before the next
+-- A party's next batches to load, in the order of arrival, the data files of an upload before the next
 -- upload; whoever holds its row works on it.
 -- A file over its partner's limit (E3052) has no bytes yet: it is held, and once released pickup's.
--- Leaves one row: batch_id, party, name, file_id, size, attempts, overrides, received_at (epoch seconds),
--- upload_id, item, entry, files. Parameters $1 party, $2, $3 after this upload_id and item
+-- Leaves rows: batch_id, party, name, file_id, size, attempts, overrides, received_at (epoch seconds),
+-- upload_id, item, entry, files. Parameters $1 party, $2, $3 after this upload_id and item,
+-- $4 so many at most
 SELECT batch_id, party, name, file_id, size, attempts, overrides::text, extract(epoch FROM received_at)::bigint,
        upload_id, item, entry, files
 FROM hub.batch
 WHERE state = 'received' AND party = $1 AND (upload_id, item) > ($2::bigint, $3::int)
   AND (file_id IS NOT NULL OR NOT 'E3052' = ANY (overrides))
 ORDER BY upload_id, item
-LIMIT 1
+LIMIT $4::int
 FOR UPDATE SKIP LOCKED

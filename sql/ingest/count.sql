@@ -1,4 +1,8 @@
--- How many rows are refused and repeated, once each.
-SELECT (SELECT count(DISTINCT line) FROM stage_reject),
-       (SELECT count(DISTINCT line) FROM stage_repeat p
-        WHERE NOT EXISTS (SELECT FROM stage_reject r WHERE r.line = p.line))
+-- How many rows of each file are refused and repeated, once each.
+SELECT file, count(*) FILTER (WHERE refused), count(*) FILTER (WHERE NOT refused)
+FROM (SELECT file, line, bool_or(refused) AS refused
+      FROM (SELECT file, line, true AS refused FROM stage_reject
+            UNION ALL
+            SELECT file, line, false FROM stage_repeat) f
+      GROUP BY file, line) l
+GROUP BY file

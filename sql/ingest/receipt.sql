@@ -1,21 +1,15 @@
--- Receipts of an agency: which document each speaks of, and what it says of it. Nothing is sent back to
--- an agency: what is not understood stands in stage_reject and is kept as held.
--- Takes   stage_receipt (columns of receipt/receipt.xsd, line, bad, digest), stage_reject. Setting hub.batch_id
+-- Receipts of an agency, of one file or of many: which document each speaks of, and what it says of it. Nothing
+-- is sent back to an agency: what is not understood stands in stage_reject and is kept as held.
+-- Takes   stage_receipt (columns of receipt/receipt.xsd, line, bad, digest, file, row_id), stage_reject.
+--         Setting hub.batch_id: any of the files
 -- Leaves  receipt_now: each row with its kind's way to the document and its code's direction
---         receipt_found: line, and the newest document it can mean; for ingest/receipt_merge.sql
+--         receipt_found: row_id, and the newest document it can mean; for ingest/receipt_merge.sql
 -- Source  ceb-messages sections 3.x, 6.1, 6.2 (G-08), 7
 
-CREATE TEMP TABLE stage_part (
-    trade_hash bigint, key_code text, order_no text, part_key text, line bigint, digest bigint, app_type text
-) ON COMMIT DROP;
-CREATE TEMP TABLE stage_whole (LIKE stage_part) ON COMMIT DROP;
-CREATE OR REPLACE TEMP VIEW stage_archive AS
-SELECT 0::bigint AS trade_hash, ''::text AS key_code, ''::text AS order_no, ''::text AS part_key, 0::bigint AS row_id,
-       0::bigint AS digest, ''::text AS app_type, 0::bigint AS batch_id
-WHERE false;
+SET LOCAL default_statistics_target = 5;
 
 CREATE TEMP TABLE receipt_now ON COMMIT DROP AS
-SELECT s.line, s.digest, s.bad, s.kind, k.answers, k.found_by, k.decides, k.withdraws, m.direction,
+SELECT s.row_id, s.digest, s.bad, s.kind, k.answers, k.found_by, k.decides, k.withdraws, m.direction,
        s.return_status, t.return_time, upper(s.guid) AS guid, s.ebp_code, s.ebc_code, s.order_no, s.pay_code, s.pay_no,
        s.logistics_code, s.logistics_no,
        CASE k.found_by WHEN 'order' THEN hub.trade_hash(hub.key_code(s.ebp_code, s.ebc_code), s.order_no)
@@ -38,92 +32,88 @@ LEFT JOIN (
 ) m ON m.kind = s.kind AND m.return_status = s.return_status
 -- some relays cut the milliseconds off
 CROSS JOIN LATERAL (SELECT CASE WHEN s.return_time ~ '^[0-9]{14}([0-9]{3})?$' THEN rpad(s.return_time, 17, '0') END AS return_time) t;
-ANALYZE receipt_now;
+ANALYZE receipt_now (row_id, found_by, answers, trade_hash, pay_code, pay_no, logistics_code, logistics_no, cop, invt_no);
 
 -- Numbers of payments and waybills under who may have given them, and the rows they lead to. One step at a time: the
 -- planner takes conditions that go together for independent ones, and would begin at the wrong end.
 CREATE TEMP TABLE receipt_part ON COMMIT DROP AS
-SELECT r.line, r.answers, r.found_by, r.order_no, i.code || '/' || r.pay_no AS part_key
+SELECT r.row_id, r.answers, r.found_by, r.order_no, i.code || '/' || r.pay_no AS part_key
 FROM receipt_now r
 JOIN (SELECT DISTINCT code FROM hub.issuer WHERE numbers = 'part') i ON r.pay_code IS NULL OR r.pay_code = i.code
 WHERE r.found_by = 'payment' AND r.pay_no IS NOT NULL
 UNION ALL
-SELECT line, answers, found_by, NULL, logistics_code || '/' || logistics_no
+SELECT row_id, answers, found_by, NULL, logistics_code || '/' || logistics_no
 FROM receipt_now WHERE found_by = 'waybill' AND logistics_no IS NOT NULL;
-ANALYZE receipt_part;
+ANALYZE receipt_part (part_key);
 
 CREATE TEMP TABLE receipt_row ON COMMIT DROP AS
-SELECT k.line, k.answers, p.trade_hash, p.row_id, true AS payment
+SELECT k.row_id, k.answers, p.trade_hash, p.row_id AS part_row, true AS payment
 FROM receipt_part k JOIN hub.payment p ON p.part_key = k.part_key
 WHERE k.found_by = 'payment' AND (k.order_no IS NULL OR k.order_no = p.order_no)
 UNION ALL
-SELECT k.line, k.answers, w.trade_hash, w.row_id, false
+SELECT k.row_id, k.answers, w.trade_hash, w.row_id, false
 FROM receipt_part k JOIN hub.waybill w ON w.part_key = k.part_key
 WHERE k.found_by = 'waybill';
-ANALYZE receipt_row;
+ANALYZE receipt_row (trade_hash);
 
--- Each way to a document; a line may lead to several, versions among them.
+-- Each way to a document; a row may lead to several, versions among them.
 CREATE TEMP TABLE receipt_led ON COMMIT DROP AS
-SELECT r.line, d.trade_hash, d.guid
+SELECT r.row_id, d.trade_hash, d.guid, d.first_guid, d.version, d.bundle_id
 FROM receipt_now r JOIN hub.document d ON d.trade_hash = r.trade_hash AND d.kind = r.answers
 UNION ALL
-SELECT r.line, d.trade_hash, d.guid
+SELECT r.row_id, d.trade_hash, d.guid, d.first_guid, d.version, d.bundle_id
 FROM receipt_row r JOIN hub.document d ON d.trade_hash = r.trade_hash AND d.kind = r.answers
-WHERE r.row_id = CASE WHEN r.payment THEN d.payment_row ELSE d.waybill_row END
+WHERE r.part_row = CASE WHEN r.payment THEN d.payment_row ELSE d.waybill_row END
 UNION ALL
-SELECT r.line, d.trade_hash, d.guid
+SELECT r.row_id, d.trade_hash, d.guid, d.first_guid, d.version, d.bundle_id
 FROM receipt_now r
 JOIN hub.document d ON d.guid BETWEEN rpad(r.cop, 32, '0')::uuid AND rpad(r.cop, 32, 'f')::uuid AND d.kind = r.answers
 WHERE r.cop IS NOT NULL AND d.kind <> ALL ('{CEB303,CEB403,CEB505,CEB603,CEB311,CEB411,CEB511}'::text[])
 UNION ALL
-SELECT r.line, d.trade_hash, d.guid
+SELECT r.row_id, d.trade_hash, d.guid, d.first_guid, d.version, d.bundle_id
 FROM receipt_now r
 JOIN hub.document d ON d.invt_no = r.invt_no AND d.kind = r.answers
 WHERE r.found_by = 'number';
-ANALYZE receipt_led;
+ANALYZE receipt_led (row_id);
 
 -- Codes that are missing, or stand in each other's place: the order's number under every platform we know.
 WITH missing AS MATERIALIZED (
-    SELECT r.line, r.answers, r.order_no, r.ebp_code, r.ebc_code FROM receipt_now r
+    SELECT r.row_id, r.answers, r.order_no, r.ebp_code, r.ebc_code FROM receipt_now r
     WHERE r.found_by IN ('order', 'payment') AND r.order_no IS NOT NULL
-      AND NOT EXISTS (SELECT FROM receipt_led l WHERE l.line = r.line)
+      AND NOT EXISTS (SELECT FROM receipt_led l WHERE l.row_id = r.row_id)
 )
 INSERT INTO receipt_led
-SELECT r.line, d.trade_hash, d.guid
+SELECT r.row_id, d.trade_hash, d.guid, d.first_guid, d.version, d.bundle_id
 FROM missing r
 CROSS JOIN (SELECT DISTINCT code FROM hub.issuer WHERE numbers = 'order') i
 JOIN hub.document d ON d.trade_hash = hub.trade_hash(i.code, r.order_no) AND d.kind = r.answers
 JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row AND o.order_no = r.order_no
 WHERE coalesce(r.ebc_code, r.ebp_code) IS NULL OR o.ebc_code IN (r.ebc_code, r.ebp_code) OR o.ebp_code IN (r.ebc_code, r.ebp_code);
-ANALYZE receipt_led;
 
--- Of its versions the one whose guid it repeats, else the newest that was sent before it was answered. Most lines lead
+-- Of its versions the one whose guid it repeats, else the newest that was sent before it was answered. Most rows lead
 -- to one document: only the others are sorted.
-CREATE TEMP TABLE receipt_way ON COMMIT DROP AS
-SELECT l.line, l.trade_hash, l.guid, coalesce(d.first_guid, d.guid) AS first_guid, d.version, b.app_time
-FROM receipt_led l
-JOIN hub.document d ON d.trade_hash = l.trade_hash AND d.guid = l.guid
-JOIN hub.bundle b ON b.bundle_id = d.bundle_id
-WHERE b.agency = (SELECT party FROM hub.batch WHERE batch_id = current_setting('hub.batch_id')::bigint);
+DELETE FROM receipt_led l USING hub.bundle b
+WHERE b.bundle_id = l.bundle_id
+  AND b.agency <> (SELECT party FROM hub.batch WHERE batch_id = current_setting('hub.batch_id')::bigint);
 CREATE TEMP TABLE receipt_many ON COMMIT DROP AS
-SELECT line FROM receipt_way GROUP BY line HAVING count(*) > 1;
+SELECT row_id FROM receipt_led GROUP BY row_id HAVING count(*) > 1;
 ANALYZE receipt_many;
 
 CREATE TEMP TABLE receipt_found ON COMMIT DROP AS
-SELECT line, trade_hash, guid, false AS ambiguous
-FROM receipt_way w WHERE NOT EXISTS (SELECT FROM receipt_many m WHERE m.line = w.line)
+SELECT row_id, trade_hash, guid, false AS ambiguous
+FROM receipt_led l WHERE NOT EXISTS (SELECT FROM receipt_many m WHERE m.row_id = l.row_id)
 UNION ALL
-(SELECT DISTINCT ON (w.line) w.line, w.trade_hash, w.guid,
-        count(*) OVER (PARTITION BY w.line, w.first_guid) < count(*) OVER (PARTITION BY w.line)
- FROM receipt_way w JOIN receipt_many USING (line) JOIN receipt_now r USING (line)
- ORDER BY w.line, upper(w.guid::text) = r.guid DESC NULLS LAST, w.app_time <= left(r.return_time, 14) DESC NULLS LAST,
-          w.version DESC);
-ANALYZE receipt_found;
+(SELECT DISTINCT ON (l.row_id) l.row_id, l.trade_hash, l.guid,
+        count(*) OVER (PARTITION BY l.row_id, coalesce(l.first_guid, l.guid)) < count(*) OVER (PARTITION BY l.row_id)
+ FROM receipt_led l JOIN receipt_many USING (row_id) JOIN receipt_now r USING (row_id) JOIN hub.bundle b USING (bundle_id)
+ ORDER BY l.row_id, upper(l.guid::text) = r.guid DESC NULLS LAST, b.app_time <= left(r.return_time, 14) DESC NULLS LAST,
+          l.version DESC);
+ANALYZE receipt_found (row_id, trade_hash, guid);
 
 -- Few are wrong: look at all at once before at each.
-INSERT INTO stage_reject
-SELECT r.line, f.column_name, f.code, f.seen, NULL
-FROM (SELECT r.*, d.guid AS found, d.ambiguous FROM receipt_now r LEFT JOIN receipt_found d USING (line)
+INSERT INTO stage_reject (file, line, column_name, code, seen)
+SELECT r.row_id >> 32, r.row_id & 4294967295, f.column_name, f.code, f.seen
+FROM (SELECT r.*, d.guid AS found, d.ambiguous FROM receipt_now r LEFT JOIN receipt_found d USING (row_id)
       WHERE NOT r.bad AND (r.found_by IS NULL OR r.found_by = 'message' OR (r.decides AND r.direction IS NULL)
                            OR r.return_time IS NULL OR d.guid IS NULL OR d.ambiguous)) r
 CROSS JOIN LATERAL (

@@ -1,68 +1,91 @@
 -- Receipts are kept, each; of those about one document the newest decides, if it is newer than what decided
 -- before. At the same moment a refusal counts before success, success before progress: nothing is called
--- accepted that may not be. A withdrawn list stays withdrawn.
--- Takes   receipt_now, receipt_found, stage_reject. Setting hub.batch_id
+-- accepted that may not be. A withdrawn list stays withdrawn. Several files are judged as if each came after
+-- the one before it.
+-- Takes   receipt_now, receipt_found, stage_receipt, stage_reject
 -- Source  ceb-messages G-08, 6.1
 
-CREATE TEMP TABLE receipt_fate ON COMMIT DROP AS
-SELECT r.line, f.trade_hash, f.guid, r.return_time, r.direction, r.decides, r.withdraws, r.pre_no, r.invt_no,
-       array_position('{progress,human,success,failure}', r.direction) AS rank,
-       row_number() OVER (PARTITION BY f.trade_hash, f.guid, r.digest ORDER BY r.line) > 1 OR o.kept IS NOT NULL AS repeat
-FROM receipt_now r JOIN receipt_found f USING (line)
--- a look-up each: whatever the archive holds, it is not read through
-LEFT JOIN LATERAL (SELECT true AS kept FROM hub.receipt o
-                   WHERE o.trade_hash = f.trade_hash AND o.guid = f.guid AND o.digest = r.digest LIMIT 1) o ON true
-WHERE NOT EXISTS (SELECT FROM stage_reject j WHERE j.line = r.line);
-ANALYZE receipt_fate;
+CREATE TEMP TABLE receipt_twice ON COMMIT DROP AS
+SELECT digest FROM receipt_now GROUP BY digest HAVING count(*) > 1;
+ANALYZE receipt_twice;
 
+-- rank, and moment, by which receipts of a document are compared: time and rank in one number.
+CREATE TEMP TABLE receipt_fate ON COMMIT DROP AS
+SELECT r.row_id, f.trade_hash, f.guid, r.digest, r.return_time, r.direction, r.decides, r.withdraws,
+       (r.return_time || array_position('{progress,human,success,failure}', r.direction))::bigint AS moment,
+       (d.state_at || array_position('{progress,human,accepted,refused}', d.state))::bigint AS moment_before,
+       d.state IS NOT DISTINCT FROM 'withdrawn' AS withdrawn,
+       d.receipt_id IS NOT DISTINCT FROM r.row_id AS decided,
+       CASE WHEN d.pre_no IS NULL THEN r.pre_no END AS pre_no, CASE WHEN d.invt_no IS NULL THEN r.invt_no END AS invt_no,
+       o.kept IS NOT NULL AS repeat
+FROM receipt_now r
+JOIN receipt_found f USING (row_id)
+JOIN hub.document d ON d.trade_hash = f.trade_hash AND d.guid = f.guid
+-- a look-up each: whatever the archive holds, it is not read through. Where nothing decided nothing was kept
+LEFT JOIN LATERAL (SELECT true AS kept FROM hub.receipt o
+                   WHERE (d.receipt_id IS NOT NULL OR NOT r.decides)
+                     AND o.trade_hash = f.trade_hash AND o.guid = f.guid AND o.digest = r.digest LIMIT 1) o ON true
+WHERE NOT EXISTS (SELECT FROM stage_reject j WHERE j.row_id = r.row_id);
+
+UPDATE receipt_fate f SET repeat = true
+FROM (SELECT row_id, row_number() OVER (PARTITION BY trade_hash, guid, digest ORDER BY row_id) AS nth
+      FROM receipt_fate JOIN receipt_twice USING (digest)) t
+WHERE t.row_id = f.row_id AND t.nth > 1;
+
+-- The newest of each file; it decides where it is newer than the document's state and than the files before.
+CREATE TEMP TABLE receipt_applied ON COMMIT DROP AS
+SELECT row_id, trade_hash, guid, return_time, direction, withdraws
+FROM (SELECT n.*, max(moment) OVER (PARTITION BY trade_hash, guid ORDER BY row_id
+                                    ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS moment_said
+      FROM (SELECT DISTINCT ON (trade_hash, guid, row_id >> 32) *
+            FROM receipt_fate
+            WHERE decides AND NOT repeat AND NOT withdrawn AND (moment_before IS NULL OR moment > moment_before OR decided)
+            ORDER BY trade_hash, guid, row_id >> 32, moment DESC, row_id) n) n
+WHERE moment_said IS NULL OR moment > moment_said;
+
+-- What that makes of a document. Numbers the agency gave come with any receipt, also with one that is late. The first
+-- stays: withdrawals and returns that were sent name it.
 CREATE TEMP TABLE receipt_said ON COMMIT DROP AS
-SELECT DISTINCT ON (r.trade_hash, r.guid) r.trade_hash, r.guid, r.line, r.return_time, r.direction, r.withdraws
-FROM receipt_fate r JOIN hub.document d USING (trade_hash, guid)
-WHERE r.decides AND NOT r.repeat AND d.state IS DISTINCT FROM 'withdrawn'
-  AND (d.state_at IS NULL OR (r.return_time, r.rank) > (d.state_at, array_position('{progress,human,accepted,refused}', d.state))
-       OR d.receipt_id = hub.row_id((SELECT current_setting('hub.batch_id')::bigint), r.line))
-ORDER BY r.trade_hash, r.guid, r.return_time DESC, r.rank DESC, r.line;
-ANALYZE receipt_said;
+SELECT trade_hash, guid, s.row_id, s.return_time, s.direction, s.withdraws, n.pre_no, n.invt_no
+FROM (SELECT DISTINCT ON (trade_hash, guid) * FROM receipt_applied ORDER BY trade_hash, guid, row_id DESC) s
+FULL JOIN (SELECT trade_hash, guid,
+                  (array_agg(pre_no ORDER BY row_id >> 32, return_time, row_id) FILTER (WHERE pre_no IS NOT NULL))[1] AS pre_no,
+                  (array_agg(invt_no ORDER BY row_id >> 32, return_time, row_id) FILTER (WHERE invt_no IS NOT NULL))[1] AS invt_no
+           FROM receipt_fate
+           WHERE decides AND (pre_no IS NOT NULL OR invt_no IS NOT NULL)
+           GROUP BY trade_hash, guid) n USING (trade_hash, guid);
+ANALYZE receipt_said (trade_hash, guid);
 
 INSERT INTO hub.receipt (trade_hash, row_id, batch_id, line, kind, guid, effect, code, direction, digest, ebp_code, ebc_code,
     agent_code, operator_code, logistics_code, pay_code, order_no, pay_no, logistics_no, cop_no, bill_no, pre_no, invt_no,
     tax_no, entry_id, return_status, return_time, return_info, customs_tax, value_added_tax, consumption_tax, message_guid)
-SELECT coalesce(f.trade_hash, 0), hub.row_id((SELECT current_setting('hub.batch_id')::bigint), s.line),
-       (SELECT current_setting('hub.batch_id')::bigint), s.line, s.kind, f.guid,
-       CASE WHEN f.line IS NULL THEN 'held' WHEN f.repeat THEN 'repeat' WHEN NOT f.decides THEN 'kept'
-            WHEN a.line IS NOT NULL THEN 'applied' ELSE 'older' END,
-       CASE WHEN f.line IS NULL THEN (SELECT min(code) FROM stage_reject j WHERE j.line = s.line) END,
+SELECT coalesce(f.trade_hash, 0), s.row_id, s.file, s.line, s.kind, f.guid,
+       CASE WHEN f.row_id IS NULL THEN 'held' WHEN f.repeat THEN 'repeat' WHEN NOT f.decides THEN 'kept'
+            WHEN a.row_id IS NOT NULL THEN 'applied' ELSE 'older' END,
+       CASE WHEN f.row_id IS NULL THEN (SELECT min(code) FROM stage_reject j WHERE j.row_id = s.row_id) END,
        r.direction, s.digest, s.ebp_code, s.ebc_code, s.agent_code, s.operator_code, s.logistics_code, s.pay_code,
        s.order_no, s.pay_no, s.logistics_no, s.cop_no, s.bill_no, s.pre_no, s.invt_no, s.tax_no, s.entry_id,
        s.return_status, s.return_time, s.return_info, s.customs_tax, s.value_added_tax, s.consumption_tax, r.message_guid
 FROM stage_receipt s
-JOIN receipt_now r USING (line)
-LEFT JOIN receipt_fate f USING (line)
-LEFT JOIN receipt_said a ON a.line = s.line;
+JOIN receipt_now r USING (row_id)
+LEFT JOIN receipt_fate f USING (row_id)
+LEFT JOIN receipt_applied a USING (row_id);
 
-UPDATE hub.document d SET state = CASE a.direction WHEN 'success' THEN 'accepted' WHEN 'failure' THEN 'refused' ELSE a.direction END,
-    state_at = a.return_time, receipt_id = hub.row_id((SELECT current_setting('hub.batch_id')::bigint), a.line)
-FROM receipt_said a
-WHERE d.trade_hash = a.trade_hash AND d.guid = a.guid;
-
--- Numbers the agency gave come with any of them, also with one that is late. The first stays: withdrawals and
--- returns that were sent name it.
-UPDATE hub.document d SET pre_no = coalesce(d.pre_no, n.pre_no), invt_no = coalesce(d.invt_no, n.invt_no)
-FROM (SELECT trade_hash, guid, (array_agg(pre_no ORDER BY return_time, line) FILTER (WHERE pre_no IS NOT NULL))[1] AS pre_no,
-             (array_agg(invt_no ORDER BY return_time, line) FILTER (WHERE invt_no IS NOT NULL))[1] AS invt_no
-      FROM receipt_fate WHERE decides AND (pre_no IS NOT NULL OR invt_no IS NOT NULL) GROUP BY trade_hash, guid) n
-WHERE d.trade_hash = n.trade_hash AND d.guid = n.guid
-  AND (d.pre_no IS NULL AND n.pre_no IS NOT NULL OR d.invt_no IS NULL AND n.invt_no IS NOT NULL);
+UPDATE hub.document d SET
+    state = CASE s.direction WHEN 'success' THEN 'accepted' WHEN 'failure' THEN 'refused' ELSE coalesce(s.direction, d.state) END,
+    state_at = coalesce(s.return_time, d.state_at), receipt_id = coalesce(s.row_id, d.receipt_id),
+    pre_no = coalesce(d.pre_no, s.pre_no), invt_no = coalesce(d.invt_no, s.invt_no)
+FROM receipt_said s
+WHERE d.trade_hash = s.trade_hash AND d.guid = s.guid;
 
 -- A withdrawal that was accepted ends the list it is about.
-UPDATE hub.document l SET state = 'withdrawn', state_at = a.return_time,
-    receipt_id = hub.row_id((SELECT current_setting('hub.batch_id')::bigint), a.line)
-FROM receipt_said a JOIN hub.document c ON c.trade_hash = a.trade_hash AND c.guid = a.guid
-WHERE a.withdraws IS NOT NULL AND a.direction = 'success'
-  AND l.trade_hash = c.trade_hash AND l.kind = a.withdraws AND l.order_row = c.order_row;
+UPDATE hub.document l SET state = 'withdrawn', state_at = s.return_time, receipt_id = s.row_id
+FROM receipt_said s JOIN hub.document c ON c.trade_hash = s.trade_hash AND c.guid = s.guid
+WHERE s.withdraws IS NOT NULL AND s.direction = 'success'
+  AND l.trade_hash = c.trade_hash AND l.kind = s.withdraws AND l.order_row = c.order_row;
 
 -- What is refused, withdrawn or given back gives its buyer the quota back.
-SELECT hub.settle_quota(array_agg(DISTINCT a.trade_hash))
-FROM receipt_said a JOIN hub.document d ON d.trade_hash = a.trade_hash AND d.guid = a.guid
-WHERE d.kind IN ('CEB621', 'CEB625') OR a.withdraws = 'CEB621'
+SELECT hub.settle_quota(array_agg(DISTINCT s.trade_hash))
+FROM receipt_said s JOIN hub.document d ON d.trade_hash = s.trade_hash AND d.guid = s.guid
+WHERE d.kind IN ('CEB621', 'CEB625') OR s.withdraws = 'CEB621'
 HAVING count(*) > 0
