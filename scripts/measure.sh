@@ -18,11 +18,13 @@ step() {
     printf 'bench: %s\n' "$*" >&2
 }
 
-# cpu: seconds that this shell's ended children and the database's processes have used so far.
+# $(cpu): seconds that the ended children of the shell that asks, which may be one of a pipe ($$ is not), and the
+# database's processes have used so far.
 cpu() {
+    read -r _ _ _ shell _ </proc/self/stat
     postmaster=$(head -n 1 "$work/pg/data/postmaster.pid")
     # shellcheck disable=SC2046 # numbers
-    cat /proc/$$/stat /proc/"$postmaster"/stat $(pgrep -P "$postmaster" | sed 's|.*|/proc/&/stat|') 2>/dev/null |
+    cat /proc/"$shell"/stat /proc/"$postmaster"/stat $(pgrep -P "$postmaster" | sed 's|.*|/proc/&/stat|') 2>/dev/null |
         sed 's/^.*) //' | awk -v hz="$(getconf CLK_TCK)" '
             NR <= 2 { ticks += $14 + $15 }      # of children waited for
             NR >= 2 { ticks += $12 + $13 }      # its own

@@ -135,7 +135,8 @@ timed() {
     began=$(now)
     "$@"
     seconds=$(since "$began")
-    cpu_seconds=$(awk -v from="$cpu_before" -v to="$(cpu)" 'BEGIN { printf "%.2f", to - from }')
+    cpu_after=$(cpu)
+    cpu_seconds=$(awk -v from="$cpu_before" -v to="$cpu_after" 'BEGIN { printf "%.2f", to - from }')
 }
 
 copy_floor() {
