@@ -1,12 +1,10 @@
 #include "envelope.h"
 
-#include <libxml/parser.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "xml_quiet.h"
-#include "xmlr.h"
+#include "xml_in.h"
 
 #define PIECE 65536
 
@@ -67,36 +65,20 @@ on_quiet(void *ctx, xmlErrorPtr error)
     (void)ctx, (void)error;
 }
 
-static xmlParserCtxtPtr
-parser(xmlSAXHandler *sax, void *ctx)
-{
-    xmlParserCtxtPtr xml;
-
-    xmlr_prepare();
-    xml = xmlCreatePushParserCtxt(sax, ctx, NULL, 0, NULL);
-    if (!xml)
-        BUG("out of memory");
-    xmlCtxtUseOptions(xml, XML_PARSE_NONET | XML_PARSE_BIG_LINES);
-    return xml;
-}
-
 const struct plan *
 envelope_of(struct span start, const struct plan *const *plans, uint32_t count)
 {
     struct first f = {NULL, ""};
-    struct quiet quiet;
     char charset[24];
     xmlSAXHandler sax = {.initialized = XML_SAX2_MAGIC,
                          .internalSubset = on_any_doctype,
                          .startElementNs = on_first,
                          .serror = on_quiet};
 
-    if (xmlr_is_foreign(start, charset)) /* whoever reads it next says so */
+    if (xml_in_is_foreign(start, charset)) /* whoever reads it next says so */
         return NULL;
-    f.xml = parser(&sax, &f);
-    quiet_begin(&quiet, &f, on_quiet);
-    xmlParseChunk(f.xml, start.p, (int)(start.n < PIECE ? start.n : PIECE), 0);
-    quiet_end(&quiet);
+    f.xml = xml_in_parser(&sax, &f);
+    xml_in_parse(f.xml, start.p, start.n < PIECE ? start.n : PIECE, on_quiet, &f);
     xmlFreeParserCtxt(f.xml);
     for (uint32_t i = 0; i < count; i++)
         if (strcmp(plans[i]->root->name, f.root) == 0)
@@ -167,6 +149,7 @@ on_end(void *ctx, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri
     v->inside = false;
 }
 
+/* EVP_DecodeUpdate() would do, but it takes a "-" for the end and drops what follows. */
 static int
 digit(char c)
 {
@@ -232,7 +215,7 @@ envelope_open(struct source in, const struct plan *plan)
                              .ignorableWhitespace = on_text,
                              .cdataBlock = on_text,
                              .serror = on_error};
-    v->xml = parser(&v->sax, v);
+    v->xml = xml_in_parser(&v->sax, v);
     return v;
 }
 
@@ -251,16 +234,13 @@ envelope_close(struct envelope **v)
 static rc_t
 feed(struct envelope *v)
 {
-    struct quiet quiet;
     size_t n;
     rc_t rc = v->in.read(v->in.ctx, v->chunk, sizeof v->chunk, &n, &v->failed);
     int code;
 
     if (rc != RC_OK)
         return v->failed.rc = rc;
-    quiet_begin(&quiet, v, on_error);
-    code = xmlParseChunk(v->xml, v->chunk, (int)n, n == 0);
-    quiet_end(&quiet);
+    code = xml_in_parse(v->xml, v->chunk, n, on_error, v);
     if (code != 0)
         refuse(v, ERR_XML, "not well-formed");
     v->ended = n == 0;

@@ -9,10 +9,9 @@
 #include <libxml/parserInternals.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <strings.h>
 
 #include "check.h"
-#include "xml_quiet.h"
+#include "xml_in.h"
 
 #define CHUNK ((size_t)64 << 10)
 #define UNREAD_MAX                                                                                 \
@@ -987,55 +986,10 @@ judge(struct xmlr *x, int code)
     return RC_OK;
 }
 
-/* Between the quotes of encoding="…"; empty: the declaration has none. */
-static struct span
-declared(const char *text)
-{
-    const char *end = strstr(text, "?>"), *at = strstr(text, "encoding"), *quote;
-
-    if (strncmp(text, "<?xml", 5) != 0 || !end || !at || at > end)
-        return SPAN("");
-    at += strlen("encoding");
-    at += strspn(at, " \t\r\n=");
-    quote = (*at == '"' || *at == '\'') ? strchr(at + 1, *at) : NULL;
-    return quote && quote < end ? (struct span){at + 1, (size_t)(quote - at - 1)} : SPAN("");
-}
-
-bool
-xmlr_is_foreign(struct span start, char name[24])
-{
-    static const char *const ours[] = {"UTF-8", "UTF8",      "UTF-16", "UTF-16LE", "UTF-16BE",
-                                       "UTF16", "GB18030",   "GB2312", "GBK",      "CP936",
-                                       "MS936", "EUC-CN",    "EUCCN",  "X-GBK",    "US-ASCII",
-                                       "ASCII", "ISO-8859-1"};
-    char text[512];
-    size_t n = 0;
-    struct span found;
-
-    if (start.n >= 4 &&
-        (memcmp(start.p, "\0\0", 2) == 0 || memcmp(start.p, "<\0\0", 3) == 0 ||
-         memcmp(start.p, "\0<\0\0", 4) == 0 || memcmp(start.p, "\x4C\x6F\xA7\x94", 4) == 0)) {
-        snprintf(name, 24, "%s", start.p[0] == 'L' ? "EBCDIC" : "UCS-4");
-        return true;
-    }
-    /* of UTF-16 as of the others: its letters without the zeros between them */
-    for (size_t i = 0; i < start.n && i < 2 * sizeof text && n < sizeof text - 1; i++)
-        if (start.p[i] && !(i < 3 && (unsigned char)start.p[i] > 0x7F))
-            text[n++] = start.p[i];
-    text[n] = '\0';
-    found = declared(text);
-    for (size_t i = 0; found.n && i < sizeof ours / sizeof *ours; i++)
-        if (found.n == strlen(ours[i]) && strncasecmp(found.p, ours[i], found.n) == 0)
-            return false;
-    span_show(name, 24, found);
-    return found.n > 0;
-}
-
 /* Parse the next piece; RC_END after the last. */
 static rc_t
 parse(struct xmlr *x, struct err *e)
 {
-    struct quiet quiet;
     char charset[24];
     int code = 0;
 
@@ -1046,15 +1000,13 @@ parse(struct xmlr *x, struct err *e)
     if (x->failed.rc == RC_OK && x->before + x->chunk_n == 0)
         fail(x, 1, 0, ERR_NO_ROWS, "", "the file is empty");
     if (x->failed.rc == RC_OK && x->before == 0 &&
-        xmlr_is_foreign((struct span){x->chunk, x->chunk_n}, charset))
+        xml_in_is_foreign((struct span){x->chunk, x->chunk_n}, charset))
         fail(x, 1, 0, ERR_CHARSET, "UTF-8, UTF-16, GB18030", "its encoding is %s", charset);
     if (x->failed.rc == RC_OK) {
-        quiet_begin(&quiet, x, on_error);
         if (x->chunk_n > 0)
-            code = xmlParseChunk(x->xml, x->chunk, (int)x->chunk_n, 0);
+            code = xml_in_parse(x->xml, x->chunk, x->chunk_n, on_error, x);
         if (code == 0 && x->eof && x->failed.rc == RC_OK)
-            code = xmlParseChunk(x->xml, NULL, 0, 1);
-        quiet_end(&quiet);
+            code = xml_in_parse(x->xml, NULL, 0, on_error, x);
         if (judge(x, code) == RC_OK)
             return RC_OK;
     }
@@ -1064,22 +1016,6 @@ parse(struct xmlr *x, struct err *e)
 }
 
 /* Open, read, close. */
-
-/* Partners declare GB2312 or GBK and write characters only GB18030 has. */
-void
-xmlr_prepare(void)
-{
-    static const char *const aliases[] = {"GB2312", "GBK",   "CP936", "MS936",
-                                          "EUC-CN", "EUCCN", "X-GBK"};
-    static bool prepared;
-
-    if (prepared)
-        return;
-    xmlInitParser();
-    for (size_t i = 0; i < sizeof(aliases) / sizeof(aliases[0]); i++)
-        xmlAddEncodingAlias("GB18030", aliases[i]);
-    prepared = true;
-}
 
 static void
 set_limits(struct xmlr_limit *to, const struct xmlr_limit *from)
@@ -1103,7 +1039,6 @@ xmlr_open(struct xmlr **x, struct source in, const struct xmlr_form *forms, uint
     *x = NULL;
     if ((rc = forms_check(forms, count, e)) != RC_OK)
         return rc;
-    xmlr_prepare();
     new = calloc(1, sizeof(*new));
     if (!new || !(new->chunk = malloc(CHUNK)))
         BUG("out of memory");
@@ -1121,10 +1056,7 @@ xmlr_open(struct xmlr **x, struct source in, const struct xmlr_form *forms, uint
                                .ignorableWhitespace = on_text,
                                .cdataBlock = on_text,
                                .serror = on_error};
-    new->xml = xmlCreatePushParserCtxt(&new->sax, new, NULL, 0, NULL);
-    if (!new->xml)
-        BUG("out of memory");
-    xmlCtxtUseOptions(new->xml, XML_PARSE_NONET | XML_PARSE_BIG_LINES);
+    new->xml = xml_in_parser(&new->sax, new);
     *x = new;
     return RC_OK;
 }

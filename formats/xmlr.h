@@ -89,11 +89,6 @@ rc_t xmlr_next(struct xmlr *x, struct xmlr_record *r, struct err *e);
 uint32_t xmlr_faults(const struct xmlr *x, const struct xmlr_fault **faults);
 /* CHARSET_GB18030, or CHARSET_UTF8 which stands for UTF-16 too; known with the header. */
 enum charset xmlr_charset(const struct xmlr *x);
-/* Is a file that begins with these bytes in a charset none of ours is, by its declaration or its form?
- * libxml2 would look for a converter, which a confined process may not. name: which, cut to fit. */
-bool xmlr_is_foreign(struct span start, char name[24]);
-/* libxml2 as it must be before any of its parsers sees a file of a partner. */
-void xmlr_prepare(void);
 /* Does a file that begins with these bytes want to be XML? */
 bool xmlr_is_xml(struct span start);
 

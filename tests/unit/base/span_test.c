@@ -212,6 +212,24 @@ names_that_can_be_shown(void **state)
             fail_msg("name %zu", i);
 }
 
+static void
+hex(void **state)
+{
+    char text[9], bytes[4];
+
+    (void)state;
+    assert_string_equal(span_hex(text, (struct span){"\x00\x7f\x80\xff", 4}), "007f80ff");
+    assert_true(span_unhex(bytes, span_of(text)));
+    assert_memory_equal(bytes, "\x00\x7f\x80\xff", 4);
+    assert_string_equal(span_hex(text, SPAN("")), "");
+    assert_true(span_unhex(bytes, SPAN("")));
+    assert_false(span_unhex(bytes, SPAN("0F")));
+    assert_false(span_unhex(bytes, SPAN("0g")));
+    assert_false(span_unhex(bytes, SPAN("/0")));
+    assert_false(span_unhex(bytes, SPAN("0:")));
+    assert_false(span_unhex(bytes, SPAN("001")));
+}
+
 int
 main(void)
 {
@@ -219,6 +237,7 @@ main(void)
         cmocka_unit_test(trim),         cmocka_unit_test(equal),
         cmocka_unit_test(valid_prefix), cmocka_unit_test(every_character_is_valid),
         cmocka_unit_test(show),         cmocka_unit_test(names_that_can_be_shown),
+        cmocka_unit_test(hex),
     };
     return cmocka_run_group_tests_name("span", tests, NULL, NULL);
 }
