@@ -301,16 +301,6 @@ write_entry(struct writing *w, const char *name, struct span content, struct err
     return rc == RC_OK ? pack_end(w->pack, &entry, e) : rc;
 }
 
-static const char *
-hex(struct arena *a, struct span s)
-{
-    char *out = arena_alloc(a, s.n * 2 + 1);
-
-    for (size_t i = 0; i < s.n; i++)
-        snprintf(out + 2 * i, 3, "%02x", (unsigned char)s.p[i]);
-    return out;
-}
-
 /* What was sent has the seal it was sent with, whatever key the agency has by now. One that is built
  * again before it was sent keeps its seal where that still fits, since not every key gives the same. */
 static rc_t
@@ -340,7 +330,7 @@ write_manifest(struct writing *w, struct err *e)
         (rc = write_entry(w, "manifest.xml", manifest, e)) == RC_OK)
         rc = write_entry(w, arena_printf(w->arena, "manifest.xml%s", suffix), seal, e);
     if (rc == RC_OK) {
-        w->made->signature = hex(w->arena, seal);
+        w->made->signature = span_hex(arena_alloc(w->arena, seal.n * 2 + 1), seal);
         w->made->seal = suffix;
     }
     buf_free(&text);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "err.h"
+#include "span.h"
 
 struct digest {
     EVP_MD_CTX *ctx;
@@ -50,15 +51,10 @@ finish(struct digest *d, unsigned char raw[EVP_MAX_MD_SIZE])
 void
 digest_hex(struct digest *d, char out[DIGEST_HEX])
 {
-    static const char digits[] = "0123456789abcdef";
     unsigned char raw[EVP_MAX_MD_SIZE];
 
     finish(d, raw);
-    for (unsigned i = 0; i < DIGEST_HEX / 2; i++) {
-        out[2 * i] = digits[raw[i] >> 4];
-        out[2 * i + 1] = digits[raw[i] & 15];
-    }
-    out[DIGEST_HEX - 1] = '\0';
+    span_hex(out, (struct span){(const char *)raw, DIGEST_HEX / 2});
 }
 
 int64_t

@@ -699,20 +699,14 @@ quoted(struct arena *a, const char *text, char quote)
     return out;
 }
 
-static int
-nibble(char c)
-{
-    return c <= '9' ? c - '0' : c - 'a' + 10;
-}
-
 struct span
 db_unhex(struct arena *a, const char *text)
 {
     size_t n = strlen(text) / 2;
     char *out = arena_alloc(a, n + 1);
 
-    for (size_t i = 0; i < n; i++)
-        out[i] = (char)(nibble(text[2 * i]) << 4 | nibble(text[2 * i + 1]));
+    if (!span_unhex(out, (struct span){text, 2 * n}))
+        BUG("the database wrote \"%.20s\" as hex", text);
     return (struct span){out, n};
 }
 

@@ -102,8 +102,7 @@ cipher_make(const char *path, struct err *e)
     if (fd < 0)
         return err_set(e, RC_FATAL, ERR_KEY, "%s: cannot be made: %s", path, strerror(errno));
     must(RAND_bytes(key, KEY) == 1);
-    for (int i = 0; i < KEY; i++)
-        snprintf(text + 2 * i, 3, "%02x", key[i]);
+    span_hex(text, (struct span){(const char *)key, KEY});
     text[HEX] = '\n';
     good = write(fd, text, HEX + 1) == HEX + 1 && fsync(fd) == 0;
     good = close(fd) == 0 && good;
@@ -134,25 +133,11 @@ open_key(const char *path, int *fd, struct err *e)
     return RC_OK;
 }
 
-static int
-nibble(char c)
-{
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static bool
 read_hex(const char *text, ssize_t n, unsigned char key[KEY])
 {
-    if (n != HEX && !(n == HEX + 1 && text[HEX] == '\n'))
-        return false;
-    for (int i = 0; i < KEY; i++) {
-        int high = nibble(text[2 * i]), low = nibble(text[2 * i + 1]);
-
-        if (high < 0 || low < 0)
-            return false;
-        key[i] = (unsigned char)(high << 4 | low);
-    }
-    return true;
+    return (n == HEX || (n == HEX + 1 && text[HEX] == '\n')) &&
+           span_unhex(key, (struct span){text, HEX});
 }
 
 static void
@@ -199,8 +184,7 @@ cipher_name(char out[CIPHER_NAME])
     unsigned char name[KEY];
 
     derive("name", NULL, 0, name);
-    for (size_t i = 0; i < CIPHER_NAME / 2; i++)
-        snprintf(out + 2 * i, 3, "%02x", name[i]);
+    span_hex(out, (struct span){(const char *)name, CIPHER_NAME / 2});
 }
 
 void

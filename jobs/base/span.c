@@ -174,3 +174,35 @@ span_show(char *out, size_t size, struct span s)
     out[used] = '\0';
     return out;
 }
+
+char *
+span_hex(char *out, struct span s)
+{
+    static const char digits[] = "0123456789abcdef";
+
+    for (size_t i = 0; i < s.n; i++) {
+        out[2 * i] = digits[(unsigned char)s.p[i] >> 4];
+        out[2 * i + 1] = digits[s.p[i] & 15];
+    }
+    out[2 * s.n] = '\0';
+    return out;
+}
+
+static int
+hex_digit(char c)
+{
+    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+bool
+span_unhex(void *out, struct span hex)
+{
+    for (size_t i = 0; i < hex.n / 2; i++) {
+        int high = hex_digit(hex.p[2 * i]), low = hex_digit(hex.p[2 * i + 1]);
+
+        if (high < 0 || low < 0)
+            return false;
+        ((unsigned char *)out)[i] = (unsigned char)(high << 4 | low);
+    }
+    return hex.n % 2 == 0;
+}

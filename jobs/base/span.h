@@ -49,5 +49,9 @@ bool span_is_name(struct span s);
 /* For a log line: a C string of at most size - 1 bytes, cut between characters with a final "…".
  * Tabs and line ends become blanks; other controls, direction marks and invalid bytes "?". */
 char *span_show(char *out, size_t size, struct span s);
+/* Two lower-case digits a byte, and NUL: 2 * s.n + 1 bytes. */
+char *span_hex(char *out, struct span s);
+/* The hex.n / 2 bytes it stands for; false, and some of them written, where it is not of such digits. */
+bool span_unhex(void *out, struct span hex);
 
 #endif
