@@ -142,6 +142,61 @@ good_xs_datetime(struct span v, struct finding *f)
     return true;
 }
 
+/* Nobody means to write it, and few see it: another blank than the ASCII one, a character of no width, a
+ * full-width form of an ASCII one. */
+static bool
+is_stray(uint32_t c)
+{
+    return (c >= 0x80 && c <= 0xA0) || c == 0xAD || c == 0x180E || (c >= 0x2000 && c <= 0x200F) ||
+           (c >= 0x2028 && c <= 0x202F) || (c >= 0x205F && c <= 0x206F) || c == 0x3000 ||
+           (c >= 0xFE00 && c <= 0xFE0F) || c == 0xFEFF || (c >= 0xFF01 && c <= 0xFF5E) ||
+           (c >= 0xFFF9 && c <= 0xFFFB) || (c >= 0xE0000 && c <= 0xE0FFF);
+}
+
+/* The first such character; 0: none. Valid UTF-8. */
+static uint32_t
+stray_character(struct span v)
+{
+    for (size_t i = 0; i < v.n;) {
+        unsigned char lead = (unsigned char)v.p[i++];
+        uint32_t c = lead < 0x80   ? lead
+                     : lead < 0xE0 ? lead & 0x1Fu
+                     : lead < 0xF0 ? lead & 0xFu
+                                   : lead & 7u;
+
+        while (i < v.n && ((unsigned char)v.p[i] & 0xC0) == 0x80)
+            c = c << 6 | ((unsigned char)v.p[i++] & 0x3Fu);
+        if (is_stray(c))
+            return c;
+    }
+    return 0;
+}
+
+/* 1.23E+17: what a spreadsheet writes in place of a long number. */
+static bool
+is_floating(struct span v)
+{
+    const char *e = memchr(v.p, 'E', v.n);
+    size_t whole = e ? (size_t)(e - v.p) : 0;
+
+    return e && v.n - whole >= 4 && e[1] == '+' &&
+           all_digits((struct span){e + 2, v.n - whole - 2}) && all_digits((struct span){v.p, 1}) &&
+           (whole == 1 ||
+            (whole > 2 && v.p[1] == '.' && all_digits((struct span){v.p + 2, whole - 2})));
+}
+
+static bool
+good_document_no(struct span v, struct finding *f)
+{
+    uint32_t stray = stray_character(v);
+
+    if (v.n && (*v.p == '=' || *v.p == '\''))
+        return bad(f, ERR_NOT_PLAIN, "%c", *v.p);
+    if (stray)
+        return bad(f, ERR_NOT_PLAIN, "U+%04X", stray);
+    return !v.n || !is_floating(v) || bad(f, ERR_CELL_NUMBER, "%s", "");
+}
+
 /* Identifiers with a sentence of their own: what should stand there is not told, a wrong code or
  * number of a person is not to be made right by changing its last digit. */
 
@@ -185,6 +240,7 @@ static const struct check checks[] = {
     {"date8",              good_date8, NULL, NULL, "20260302"},
     {"datetime14",         good_datetime14, NULL, NULL, "20260301093000"},
     {"declaration-no",     NULL, ident_declaration,  "[0-9]{18}", "370620260000000001"},
+    {"document-no",        good_document_no, NULL, NULL, "LY202611240001"},
     {"gcode",              NULL, ident_gcode,        "NN######## (NN = 01-76, 78-97)", "9404909000"},
     {"gtin",               NULL, ident_gtin,         "[0-9]{8}|[0-9]{12,14}", "6901234567892"},
     {"hs-code",            NULL, ident_hs_code,      "NN########(###) (NN = 01-76, 78-97)", "9404909000101"},

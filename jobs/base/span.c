@@ -2,7 +2,22 @@
 
 #include <stdint.h>
 
-static const char WIDE_BLANK[] = "\xe3\x80\x80"; /* U+3000 */
+/* Of three bytes: U+2000 to U+200B, U+2028, U+2029, U+202F, U+205F, U+2060, U+3000, U+FEFF. */
+static bool
+is_wide_blank(const unsigned char *p)
+{
+    switch (p[0]) {
+    case 0xE2:
+        return (p[1] == 0x80 && (p[2] <= 0x8B || p[2] == 0xA8 || p[2] == 0xA9 || p[2] == 0xAF)) ||
+               (p[1] == 0x81 && (p[2] == 0x9F || p[2] == 0xA0));
+    case 0xE3:
+        return p[1] == 0x80 && p[2] == 0x80;
+    case 0xEF:
+        return p[1] == 0xBB && p[2] == 0xBF;
+    default:
+        return false;
+    }
+}
 
 static bool
 is_blank(char c)
@@ -10,21 +25,25 @@ is_blank(char c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-/* Bytes of a blank at the start, 0 if there is none. */
+/* Bytes of a blank that begins at p, which has n bytes; 0: none does. */
 static size_t
-blank_front(struct span s)
+blank_at(const char *p, size_t n)
 {
-    if (s.n && is_blank(s.p[0]))
+    if (n >= 1 && is_blank(*p))
         return 1;
-    return s.n >= 3 && memcmp(s.p, WIDE_BLANK, 3) == 0 ? 3 : 0;
+    if (n >= 2 && memcmp(p, "\xC2\xA0", 2) == 0)
+        return 2;
+    return n >= 3 && is_wide_blank((const unsigned char *)p) ? 3 : 0;
 }
 
+/* ... that ends there. */
 static size_t
-blank_back(struct span s)
+blank_before(struct span s)
 {
-    if (s.n && is_blank(s.p[s.n - 1]))
-        return 1;
-    return s.n >= 3 && memcmp(s.p + s.n - 3, WIDE_BLANK, 3) == 0 ? 3 : 0;
+    for (size_t n = 1; n <= 3 && n <= s.n; n++)
+        if (blank_at(s.p + s.n - n, n) == n)
+            return n;
+    return 0;
 }
 
 struct span
@@ -32,11 +51,11 @@ span_trim(struct span s)
 {
     size_t n;
 
-    while ((n = blank_front(s))) {
+    while ((n = blank_at(s.p, s.n))) {
         s.p += n;
         s.n -= n;
     }
-    while ((n = blank_back(s)))
+    while ((n = blank_before(s)))
         s.n -= n;
     return s;
 }

@@ -38,7 +38,7 @@ span_is(struct span a, const char *s)
     return span_eq(a, span_of(s));
 }
 
-/* Without ASCII blanks, tabs, CR, LF and U+3000 (the full-width blank) at both ends. */
+/* Without blanks at both ends: ASCII's, tabs, CR, LF, and those of Unicode with and without a width. */
 struct span span_trim(struct span s);
 /* Number of Unicode characters in valid UTF-8. */
 size_t span_chars(struct span s);

@@ -15,16 +15,30 @@
 static const struct trim_case {
     const char *name, *in, *want;
 } trim_cases[] = {
-    {"nothing to do",   "abc",                    "abc"         },
-    {"blanks",          "  a b  ",                "a b"         },
-    {"tabs, line ends", "\t\r\na\r\n",            "a"           },
-    {"wide blanks",     WIDE WIDE "中 文" WIDE, "中 文"     },
-    {"mixed",           " " WIDE "\ta" WIDE " ",  "a"           },
-    {"only blanks",     " " WIDE " ",             ""            },
-    {"empty",           "",                       ""            },
-    {"inside stays",    "a" WIDE "b",             "a" WIDE "b"  },
-    {"half a wide one", "\xe3\x80",               "\xe3\x80"    },
-    {"like one at end", "\xe3\x80\x81",           "\xe3\x80\x81"},
+    {"nothing to do",    "abc",                    "abc"         },
+    {"blanks",           "  a b  ",                "a b"         },
+    {"tabs, line ends",  "\t\r\na\r\n",            "a"           },
+    {"wide blanks",      WIDE WIDE "中 文" WIDE, "中 文"     },
+    {"mixed",            " " WIDE "\ta" WIDE " ",  "a"           },
+    {"only blanks",      " " WIDE " ",             ""            },
+    {"empty",            "",                       ""            },
+    {"inside stays",     "a" WIDE "b",             "a" WIDE "b"  },
+    {"half a wide one",  "\xe3\x80",               "\xe3\x80"    },
+    {"blanks of others",
+     "\xc2\xa0\xe2\x80\x83\xe2\x80\x8b"
+     "a\xe2\x81\xa0\xef\xbb\xbf\xc2\xa0",          "a"           },
+    {"lines of others",
+     "\xe2\x80\xa8"
+     "a\xe2\x80\xa9\xe2\x80\xaf\xe2\x81\x9f",      "a"           },
+    {"a dash is none",
+     "\xe2\x80\x94"
+     "a\xe2\x80\xa2",                              "\xe2\x80\x94"
+     "a\xe2\x80\xa2"                        },
+    {"nor is a letter",
+     "\xc2\xa1"
+     "a\xef\xbb\xbe",                              "\xc2\xa1"
+     "a\xef\xbb\xbe"                        },
+    {"like one at end",  "\xe3\x80\x81",           "\xe3\x80\x81"},
 };
 
 static void
