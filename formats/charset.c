@@ -8,6 +8,9 @@
 
 #include "utf16.h"
 
+#define BEGINNING 4096u
+#define NUL_AMONG 20 /* bytes of a text that is not UTF-16; more is no accident */
+
 struct charset_conv {
     enum charset from;
     iconv_t to_utf8, from_utf8; /* (iconv_t)-1: not needed or not to be had */
@@ -168,6 +171,8 @@ charset_feed(struct charset_sniff *s, const void *p, size_t n)
 
     if (s->head_n < sizeof(s->head))
         feed_bom(s, bytes, n);
+    for (size_t i = 0; i < n && s->looked < BEGINNING; i++, s->looked++)
+        s->nul += bytes[i] == 0;
     at = feed_tail(s, bytes, n);
     while (at < n) {
         if (bytes[at] < 0x80) {
@@ -204,6 +209,8 @@ bool
 charset_decide(const struct charset_sniff *s, enum charset told, enum charset *found)
 {
     *found = told == CHARSET_AUTO ? charset_result(s) : told == CHARSET_UTF16 ? s->bom : told;
+    if (told == CHARSET_AUTO && s->bom == CHARSET_AUTO)
+        return s->nul * NUL_AMONG <= s->looked || s->nul == s->looked;
     return told != CHARSET_UTF16 || charset_is_utf16(s->bom);
 }
 

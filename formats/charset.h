@@ -41,11 +41,12 @@ struct charset_sniff {
     unsigned char tail[4]; /* unfinished sequence at the end of the last piece */
     unsigned head_n, tail_n;
     unsigned long long good, broken; /* sequences beyond ASCII, as UTF-8 */
+    unsigned looked, nul;            /* at so many bytes of the beginning, of which some are NUL */
 };
 void charset_feed(struct charset_sniff *s, const void *p, size_t n);
 enum charset charset_result(const struct charset_sniff *s);
-/* What to read the file as, `told` by the configuration; false where that is UTF-16 and the file
- * does not begin with a mark. */
+/* What to read the file as, `told` by the configuration; false where that, or what its NUL bytes look
+ * like, is UTF-16 and the file does not begin with a mark. */
 bool charset_decide(const struct charset_sniff *s, enum charset told, enum charset *found);
 
 struct charset_conv;

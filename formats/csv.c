@@ -29,6 +29,7 @@ struct csv {
     uint64_t record;       /* in the file, of the present record */
     uint64_t line;         /* of buf.p[beg] */
     bool began, eof;
+    bool cr;           /* CR ends lines, and is LF in buf */
     bool in_long_line; /* the line at beg was refused; drop the rest of it */
     bool scratched;
     const char *line_end;
@@ -323,6 +324,15 @@ advance(struct csv *c, size_t n)
     c->beg += n;
 }
 
+static void
+cr_to_lf(char *p, size_t n)
+{
+    char *end = p + n;
+
+    for (; p < end && (p = memchr(p, '\r', (size_t)(end - p))); p++)
+        *p = '\n';
+}
+
 /* Read until the buffer is full or the source ends; what lies before beg makes way. */
 static rc_t
 fill(struct csv *c, struct err *e)
@@ -348,8 +358,9 @@ fill(struct csv *c, struct err *e)
         }
         if (rc == RC_END || n == 0)
             c->eof = true;
-        else
-            b->n += n;
+        else if (c->cr)
+            cr_to_lf(b->p + b->n, n);
+        b->n += c->eof ? 0 : n;
     }
     return RC_OK;
 }
@@ -365,6 +376,9 @@ begin(struct csv *c, struct err *e)
     c->began = true;
     if (c->buf.n >= bom.n && memcmp(c->buf.p, bom.p, bom.n) == 0)
         advance(c, bom.n);
+    c->cr = c->buf.n && !memchr(c->buf.p, '\n', c->buf.n) && memchr(c->buf.p, '\r', c->buf.n);
+    if (c->cr)
+        cr_to_lf(c->buf.p, c->buf.n);
     return RC_OK;
 }
 
@@ -464,7 +478,7 @@ consume(struct csv *c, struct csv_record *r, size_t n, size_t used)
     r->open_end = used == n && c->eof && c->beg + n == c->buf.n;
     c->record = c->offset;
     if (!c->line_end && used > n)
-        c->line_end = used - n == 2 ? "\r\n" : "\n";
+        c->line_end = c->cr ? "\r" : used - n == 2 ? "\r\n" : "\n";
     while (p < end && (p = memchr(p, '\n', (size_t)(end - p)))) {
         c->line++;
         p++;

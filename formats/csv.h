@@ -6,7 +6,8 @@
  *          read through utf16.h and turned back for the raw record. Lines count from 1, a record's
  *          line is its first. Blank records are skipped: those of nothing but blanks, tabs and
  *          delimiters, as spreadsheets leave them below a table. CR counts as part of a line end
- *          only before LF; a BOM is skipped.
+ *          only before LF; in a file whose beginning (256 KiB) has CR and no LF it is the line end,
+ *          and in a quoted value of such a file LF stands for it. A BOM is skipped.
  * Memory   One record and its fields; does not grow with the file.
  * Errors   csv_open: RC_FAIL for a delimiter that is none, RC_REJECT ERR_CHARSET for CHARSET_UTF16,
  *          whose byte order nothing told. csv_next: RC_REJECT for a record with a bad quote, bad
@@ -49,8 +50,9 @@ rc_t csv_open(struct csv **c, struct source in, const struct csv_form *form, str
 void csv_close(struct csv **c);
 /* RC_OK, RC_END, RC_REJECT, RC_FAIL */
 rc_t csv_next(struct csv *c, struct csv_record *r, struct err *e);
-char csv_delimiter(const struct csv *c);       /* known after the first record */
-const char *csv_line_end(const struct csv *c); /* "\r\n" or "\n", as the first record had it */
+char csv_delimiter(const struct csv *c); /* known after the first record */
+const char *
+csv_line_end(const struct csv *c); /* "\r\n", "\n" or "\r", as the first record had it */
 /* Append one field, quoted where it must be; formula starts (= + - @) are not touched. */
 void csv_put(struct buf *out, struct span field, char delimiter);
 

@@ -583,15 +583,22 @@ field_name(const struct reader *r, uint32_t column)
     return "";
 }
 
+/* "byte 17", or nothing. */
+static struct span
+bad_place(const struct record *rec, char at[40])
+{
+    snprintf(at, 40, "byte %llu", (unsigned long long)rec->bad_offset);
+    return rec->bad_offset ? span_of(at) : (struct span){NULL, 0};
+}
+
 /* What cannot be read is not shown, but where it is. */
 static void
 bad_record(struct reader *r, const struct record *rec)
 {
     char at[40];
 
-    snprintf(at, sizeof at, "byte %llu", (unsigned long long)rec->bad_offset);
-    row_error(r, rec->line, field_name(r, rec->bad_field), rec->bad,
-              rec->bad_offset ? span_of(at) : (struct span){0}, r->facts.charset);
+    row_error(r, rec->line, field_name(r, rec->bad_field), rec->bad, bad_place(rec, at),
+              r->facts.charset);
 }
 
 /* The file ends within this record: a value, or some of them, are missing. */
@@ -697,13 +704,15 @@ check_rows(struct reader *r, struct err *e)
     struct record h = {0};
     const struct xmlr_fault *faults;
     uint32_t count;
+    char at[40];
     rc_t rc = records_open(&r->records, r->task, &r->facts, e);
 
     if (rc == RC_OK)
         rc = records_header(r->records, &h, e);
     if (rc == RC_END || (rc == RC_REJECT && h.bad)) {
         send_reason(r, rc == RC_END ? FRAME_REFUSE : FRAME_HOLD,
-                    rc == RC_END ? ERR_EMPTY_FILE : h.bad, SPAN(""), "");
+                    rc == RC_END ? ERR_EMPTY_FILE : h.bad, bad_place(&h, at),
+                    rc == RC_END ? "" : r->facts.charset);
         return RC_END;
     }
     if (rc != RC_OK)
@@ -712,7 +721,8 @@ check_rows(struct reader *r, struct err *e)
         return RC_END;
     send_frame(r, FRAME_FACTS, &r->facts, sizeof r->facts);
     if (!map_header(r, &h)) {
-        send_reason(r, FRAME_REFUSE, ERR_NO_HEADER, SPAN(""), "");
+        send_reason(r, FRAME_REFUSE, r->header.faults[0].code, r->header.faults[0].seen,
+                    r->header.faults[0].field ? r->header.faults[0].field->name : "");
     } else {
         begin_totals(r);
         r->part = h.part;

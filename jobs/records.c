@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 
 #include "charset.h"
 #include "csv.h"
@@ -223,11 +224,60 @@ next_csv(struct records *r, struct record *rec, struct err *e)
     return rc;
 }
 
+/* "sep=;" above the header tells spreadsheet programs the delimiter; so do the header's own. */
+static bool
+is_hint(const struct record *rec)
+{
+    return rec->count == 2 && !rec->fields[1].n && rec->fields[0].n == 4 &&
+           strncasecmp(rec->fields[0].p, "sep=", 4) == 0;
+}
+
+static bool
+is_header(struct records *r, const struct record *rec)
+{
+    const struct rows_task *t = r->task;
+    bool known;
+
+    if (r->named < 0)
+        return header_feed(r, rec) >= 0;
+    known = header_known(r->scratch, t->feeds->plans[r->named], t->aliases, rec->fields,
+                         rec->count) > 0;
+    arena_reset(r->scratch);
+    return known;
+}
+
+/* The header below titles; without one what stands above all is the header, and its faults are told. */
+static rc_t
+below_titles(struct records *r, struct record *h, struct err *e)
+{
+    struct span *fields = ARENA_ARRAY(r->arena, struct span, h->count);
+    struct record first = *h;
+
+    for (uint32_t i = 0; i < first.count; i++)
+        fields[i] = span_of(arena_span(r->arena, first.fields[i]));
+    first.fields = fields;
+    first.raw = span_of(arena_span(r->arena, first.raw));
+    for (int i = 0; i < HEADER_BELOW; i++) {
+        rc_t rc = next_csv(r, h, e);
+
+        if (rc == RC_OK && header_feed(r, h) >= 0)
+            return RC_OK;
+        if (rc != RC_OK && rc != RC_REJECT)
+            break;
+    }
+    *h = first;
+    return RC_OK;
+}
+
 static rc_t
 header_csv(struct records *r, struct record *h, struct err *e)
 {
     rc_t rc = next_csv(r, h, e);
 
+    if (rc == RC_OK && is_hint(h))
+        rc = next_csv(r, h, e);
+    if (rc == RC_OK && !is_header(r, h))
+        rc = below_titles(r, h, e);
     r->facts->delimiter = rc == RC_OK ? csv_delimiter(r->csv) : ',';
     snprintf(r->facts->line_end, sizeof r->facts->line_end, "%s", csv_line_end(r->csv));
     return rc;

@@ -31,6 +31,7 @@ UPDATE receipt_fate f SET repeat = true
 FROM (SELECT row_id, row_number() OVER (PARTITION BY trade_hash, guid, digest ORDER BY row_id) AS nth
       FROM receipt_fate JOIN receipt_twice USING (digest)) t
 WHERE t.row_id = f.row_id AND t.nth > 1;
+ANALYZE receipt_fate (row_id);
 
 -- The newest of each file; it decides where it is newer than the document's state and than the files before.
 CREATE TEMP TABLE receipt_applied ON COMMIT DROP AS
@@ -42,6 +43,7 @@ FROM (SELECT n.*, max(moment) OVER (PARTITION BY trade_hash, guid ORDER BY row_i
             WHERE decides AND NOT repeat AND NOT withdrawn AND (moment_before IS NULL OR moment > moment_before OR decided)
             ORDER BY trade_hash, guid, row_id >> 32, moment DESC, row_id) n) n
 WHERE moment_said IS NULL OR moment > moment_said;
+ANALYZE receipt_applied (row_id);
 
 -- What that makes of a document. Numbers the agency gave come with any receipt, also with one that is late. The first
 -- stays: withdrawals and returns that were sent name it.

@@ -67,6 +67,18 @@ is 'full-width letters' "$(answered PAYMENT_wide.csv)" "loaded 0 $rows 0 "
 headed "$header" | sed '1s/$/,_mine/; 2,$s/$/,x/' >"$in/PAYMENT_ignored.csv"
 is 'a column of the partner for himself' "$(answered PAYMENT_ignored.csv)" "loaded 0 $rows 0 "
 
+# --- what spreadsheet programs write above it, and between lines ---
+headed "$header" | sed '1i 收款单明细表,,\n2026年3月,制表：财务,' >"$in/PAYMENT_titled.csv"
+is 'titles above it' "$(answered PAYMENT_titled.csv)" "loaded 0 $rows 0 "
+headed "$header" | sed '1i sep=,' >"$in/PAYMENT_hint.csv"
+is 'a hint at the delimiter' "$(answered PAYMENT_hint.csv)" "loaded 0 $rows 0 "
+headed "$header" | tr '\n' '\r' >"$in/PAYMENT_cr.csv"
+is 'lines that end with CR alone' "$(answered PAYMENT_cr.csv)" "loaded 0 $rows 0 "
+at=$(echo "$header" | tr ',' '\n' | grep -nx payNo | cut -d: -f1)
+headed "$header" | awk -F, -v OFS=, -v at="$at" 'NR == 2 { $at = "1.23E+17" } { print }' | tr '\n' '\r' >"$in/PAYMENT_float.csv"
+is 'a number that a spreadsheet spoilt' "$(answered PAYMENT_float.csv) $(faults PAYMENT_float.csv)" "loaded 0 $((rows - 1)) 1  2|payNo E2021 1.23E+17"
+is '... comes back with the same line ends' "$(tr -cd '\r\n' <"$out/PAYMENT_float.csv.rejects.csv" | od -An -c | tr -d ' \n')" '\r\r'
+
 # --- each fault of a header has its own sentence ---
 headed "$(echo "$header" | sed 's/note/payno/')" >"$in/PAYMENT_twice.csv"
 is 'a column twice: nothing of the file' "$(answered PAYMENT_twice.csv)" 'rejected 0 0 1 '
@@ -78,6 +90,9 @@ is 'a required column is missing' "$(answered PAYMENT_missing.csv) $(faults PAYM
 headed "$(echo "$header" | sed 's/note/colour/; s/charge/ebpcode/')" >"$in/PAYMENT_all.csv"
 is 'all of them at once' "$(answered PAYMENT_all.csv) $(faults PAYMENT_all.csv)" \
     'rejected 0 0 1  1| E3006 ebpcode;  E3007 colour; charge E3005'
+for name in twice:E3006 unknown:E3007 missing:E3005; do
+    is "${name#*:} is what the ack says of the file" "$(sql -c "SELECT code FROM hub.batch WHERE name = 'PAYMENT_${name%:*}.csv'")" "${name#*:}"
+done
 sed 1d "$work/plain.csv" >"$in/PAYMENT_bare.csv"
 is 'no header' "$(answered PAYMENT_bare.csv) $(faults PAYMENT_bare.csv)" 'rejected 0 0 1  1| E3004'
 for name in twice:E3006 unknown:E3007 missing:E3005 bare:E3004; do

@@ -93,6 +93,7 @@ what_is_told_and_what_is_found(void **state)
         {"\xEF\xBB\xBF", CHARSET_UTF16,   CHARSET_UTF8,    false},
         {"a",            CHARSET_UTF16LE, CHARSET_UTF16LE, true },
     };
+    static const char *const marked_by_nul[] = {"a\0,\0b\0\n\0", "\0a\0,\0b\0\n"};
 
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -102,6 +103,16 @@ what_is_told_and_what_is_found(void **state)
         charset_feed(&s, rows[i].file, strlen(rows[i].file));
         if (charset_decide(&s, rows[i].told, &found) != rows[i].decided || found != rows[i].found)
             fail_msg("row %zu: %s", i, charset_name(found));
+    }
+    for (size_t i = 0; i < 2; i++) {
+        struct charset_sniff s = {0}, zeros = {0};
+        enum charset found;
+
+        charset_feed(&s, marked_by_nul[i], 8);
+        assert_false(charset_decide(&s, CHARSET_AUTO, &found));
+        assert_true(charset_decide(&s, CHARSET_UTF8, &found));
+        charset_feed(&zeros, "\0\0\0\0\0\0\0\0", 8); /* of an upload that broke off */
+        assert_true(charset_decide(&zeros, CHARSET_AUTO, &found));
     }
 }
 

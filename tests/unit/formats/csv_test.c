@@ -132,7 +132,9 @@ static const struct csv_case csv_cases[] = {
     {"quote ends the file",      COMMA, IN("a,\"b\""), "1:a<>b\n"},
     {"quote inside a value",     COMMA, IN("a,5\" disk,c\nd\n"), "1!3002@3#1 a,5\" disk,c\n2:d\n"},
     {"text after a quote",       COMMA, IN("\"a\"b,c\r\nd\n"), "1!3002@3#0 \"a\"b,c\n2:d\n"},
-    {"CR after a quote",         COMMA, IN("\"a\"\r"), "1!3002@3#0 \"a\"\r\n"},
+    {"CR after a quote",         COMMA, IN("b\n\"a\"\r"), "1:b\n2!3002@5#0 \"a\"\r\n"},
+    {"CR alone ends lines",      COMMA, IN("a,b\r\"c\rd\",e\r\rf,\"\"\"\"\r"), "1:a<>b\n2:c\nd<>e\n5:f<>\"\n"},
+    {"CR alone at the end",      COMMA, IN("a,\"b\"\r"), "1:a<>b\n"},
     {"open to the end",          COMMA, IN("a\nb,\"c\nd,\"\"\"\"\ne"), "1:a\n2!3002@4#1 b,\"c\n3:d<>\"\n4:e\n"},
     {"open costs one line",      COMMA, IN("\"a,b\n\"c\",\"d\"\n"), "1!3002@6#0 \"a,b\n2:c<>d\n"},
     {"open at the end",          COMMA, IN("\""), "1!3002@0#0 \"\n"},
@@ -373,6 +375,7 @@ first_record_tells_form(void **state)
         {"a;b\r\nc;d\n",   "\r\n", ';' },
         {"a\tb\nc\td\r\n", "\n",   '\t'},
         {"\"a\nb\"|c\r\n", "\r\n", '|' },
+        {"a;b\rc;d\r",     "\r",   ';' },
         {"a",              "\n",   ',' },
         {"a;b;c,d",        "\n",   ';' },
     };
