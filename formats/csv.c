@@ -29,7 +29,7 @@ struct csv {
     uint64_t record;       /* in the file, of the present record */
     uint64_t line;         /* of buf.p[beg] */
     bool began, eof;
-    bool cr;           /* CR ends lines, and is LF in buf */
+    bool cr;           /* CR ends lines: in buf it stands for LF, LF for CR */
     bool in_long_line; /* the line at beg was refused; drop the rest of it */
     bool scratched;
     const char *line_end;
@@ -324,13 +324,12 @@ advance(struct csv *c, size_t n)
     c->beg += n;
 }
 
+/* CR for LF and LF for CR, so that nothing is lost. */
 static void
-cr_to_lf(char *p, size_t n)
+swap_line_ends(char *p, size_t n)
 {
-    char *end = p + n;
-
-    for (; p < end && (p = memchr(p, '\r', (size_t)(end - p))); p++)
-        *p = '\n';
+    for (size_t i = 0; i < n; i++)
+        p[i] = p[i] == '\r' ? '\n' : p[i] == '\n' ? '\r' : p[i];
 }
 
 /* Read until the buffer is full or the source ends; what lies before beg makes way. */
@@ -359,7 +358,7 @@ fill(struct csv *c, struct err *e)
         if (rc == RC_END || n == 0)
             c->eof = true;
         else if (c->cr)
-            cr_to_lf(b->p + b->n, n);
+            swap_line_ends(b->p + b->n, n);
         b->n += c->eof ? 0 : n;
     }
     return RC_OK;
@@ -378,7 +377,7 @@ begin(struct csv *c, struct err *e)
         advance(c, bom.n);
     c->cr = c->buf.n && !memchr(c->buf.p, '\n', c->buf.n) && memchr(c->buf.p, '\r', c->buf.n);
     if (c->cr)
-        cr_to_lf(c->buf.p, c->buf.n);
+        swap_line_ends(c->buf.p, c->buf.n);
     return RC_OK;
 }
 
@@ -654,6 +653,14 @@ csv_next(struct csv *c, struct csv_record *r, struct err *e)
 {
     rc_t rc = next_record(c, r, e);
 
+    if (c->cr && r->raw.n) {
+        char *raw = arena_alloc(c->scratch, r->raw.n);
+
+        memcpy(raw, r->raw.p, r->raw.n);
+        swap_line_ends(raw, r->raw.n);
+        r->raw.p = raw;
+        c->scratched = true;
+    }
     if (c->utf16 && (rc == RC_OK || rc == RC_REJECT)) {
         char *raw = arena_alloc(c->scratch, utf16_size(r->raw));
         size_t n = utf16_back(raw, r->raw, c->form.charset == CHARSET_UTF16BE);

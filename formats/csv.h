@@ -7,7 +7,7 @@
  *          line is its first. Blank records are skipped: those of nothing but blanks, tabs and
  *          delimiters, as spreadsheets leave them below a table. CR counts as part of a line end
  *          only before LF; in a file whose beginning (256 KiB) has CR and no LF it is the line end,
- *          and in a quoted value of such a file LF stands for it. A BOM is skipped.
+ *          and in a quoted value of such a file each stands for the other. A BOM is skipped.
  * Memory   One record and its fields; does not grow with the file.
  * Errors   csv_open: RC_FAIL for a delimiter that is none, RC_REJECT ERR_CHARSET for CHARSET_UTF16,
  *          whose byte order nothing told. csv_next: RC_REJECT for a record with a bad quote, bad

@@ -31,8 +31,7 @@
 
 enum { C_LINE, C_COLUMN, C_CODE, C_SEEN, C_WANT, C_ZH, C_EN, C_COUNT };
 
-#define AFTER_ALL     "9223372036854775807" /* an upload that comes after all others */
-#define ENTRIES_SHOWN 1000                  /* no archive may hold more */
+#define AFTER_ALL "9223372036854775807" /* an upload that comes after all others */
 
 struct checking {
     struct hub *hub;
@@ -45,7 +44,6 @@ struct checking {
     bool bad;            /* something would be refused or held */
 
     /* of the data file at hand */
-    const char *entries[ENTRIES_SHOWN]; /* where there are several: what the child names */
     const char **cells;
     int shown, room;
     int64_t faults;
@@ -259,11 +257,8 @@ take_frame(struct checking *c, enum frame_type type, const char *p, uint32_t n, 
     } else if (type == FRAME_END && n == sizeof res->rows) {
         memcpy(&res->rows, p, n);
     } else if ((type == FRAME_HOLD || type == FRAME_REFUSE) && n == sizeof res->reason) {
-        memcpy(&res->reason, p, n);
-        res->state = type == FRAME_HOLD ? "held" : "rejected";
+        load_reason(res, type, p);
     } else if (type == FRAME_ITEM) {
-        if (res->item_count < ENTRIES_SHOWN)
-            c->entries[res->item_count] = arena_strn(c->hub->arena, p, n);
         res->item_count++;
     }
     return RC_OK;

@@ -132,6 +132,7 @@ send_reason(struct reader *r, enum frame_type type, err_code_t code, struct span
 
     span_show(reason.seen, sizeof reason.seen, seen);
     span_show(reason.want, sizeof reason.want, span_of(want));
+    memcpy(reason.entry, r->facts.entry, sizeof reason.entry);
     send_frame(r, type, &reason, sizeof reason);
 }
 

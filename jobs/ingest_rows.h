@@ -49,6 +49,7 @@ struct rows_facts {
 struct rows_reason {
     err_code_t code;
     char seen[256], want[256];
+    char entry[256]; /* the data file, where it was found */
 };
 /* Control totals (totals.h): what a trailer row says, as text, and what was counted. */
 struct rows_totals {

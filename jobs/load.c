@@ -39,6 +39,15 @@ load_whole_file(struct load_result *res, const char *state, err_code_t code, con
     span_show(res->reason.want, sizeof res->reason.want, span_of(want));
 }
 
+void
+load_reason(struct load_result *res, enum frame_type type, const char *payload)
+{
+    memcpy(&res->reason, payload, sizeof res->reason);
+    res->reason.entry[sizeof res->reason.entry - 1] = '\0';
+    memcpy(res->facts.entry, res->reason.entry, sizeof res->facts.entry);
+    res->state = type == FRAME_HOLD ? "held" : "rejected";
+}
+
 static rc_t
 add_item(struct load_result *res, const char *name, uint32_t n, struct err *e)
 {
@@ -165,8 +174,7 @@ stage_frames(struct load *l, struct arena *a, const struct load_batch *b, struct
         } else if (type == FRAME_ERRORS) {
             rc = spill_put(errors, p, n, e);
         } else if ((type == FRAME_HOLD || type == FRAME_REFUSE) && n == sizeof res->reason) {
-            memcpy(&res->reason, p, n);
-            res->state = type == FRAME_HOLD ? "held" : "rejected";
+            load_reason(res, type, p);
         } else if (type == FRAME_TOTALS && n == sizeof res->totals) {
             memcpy(&res->totals, p, n);
         } else if (type == FRAME_END && n == sizeof res->rows) {

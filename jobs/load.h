@@ -89,6 +89,8 @@ bool load_released(const struct load_batch *b, err_code_t code);
 /* The file as a whole ends so, because of this. */
 void load_whole_file(struct load_result *res, const char *state, err_code_t code, const char *seen,
                      const char *want);
+/* What the child says of the file as a whole: a struct rows_reason. */
+void load_reason(struct load_result *res, enum frame_type type, const char *payload);
 bool load_is_held(const struct load_result *res);
 /* Run sql/NAME.sql, which shows as progress over the rows of the file. */
 rc_t load_run(struct load *l, struct arena *a, const struct load_result *res, const char *name,

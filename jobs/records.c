@@ -557,6 +557,11 @@ records_open(struct records **out, const struct rows_task *t, struct rows_facts 
         return rc;
     name_feed(r, item.name);
     snprintf(facts->entry, sizeof facts->entry, "%s", item.name);
+    if (item.kind == UNPACK_DOCUMENT && !item.document)
+        return err_set(e, RC_REJECT, ERR_ENCRYPTED, "the workbook has a password");
+    if (item.kind == UNPACK_DOCUMENT)
+        return err_set(e, RC_REJECT, ERR_WORKBOOK,
+                       "is %s, must be .xlsx without a password, or CSV", item.document);
     return item.kind == UNPACK_XLSX ? open_xlsx(r, e) : open_text(r, e);
 }
 

@@ -1,6 +1,8 @@
 #include "magic.h"
 
+#include <stddef.h>
 #include <string.h>
+#include <strings.h>
 
 #define TAR_BLOCK    512
 #define TAR_CHECKSUM 148
@@ -25,8 +27,25 @@ static const struct {
     {"\x04\x22\x4d\x18",                 4, 0, MAGIC_REFUSED,   "packed by lz4"         },
     {"\x1f\x9d",                         2, 0, MAGIC_REFUSED,   "packed by compress"    },
     {"MSCF\0\0\0\0",                     8, 0, MAGIC_REFUSED,   "a cabinet"             },
-    {"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 8, 0, MAGIC_REFUSED,
+    {"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 8, 0, MAGIC_DOCUMENT,
      "an Office file that is old (.xls) or has a password"                              },
+    {"%PDF-",                            5, 0, MAGIC_DOCUMENT,  "a PDF"                 },
+    {"{\\rtf",                           5, 0, MAGIC_DOCUMENT,  "an RTF document"       },
+    {"\x89PNG\r\n",                      6, 0, MAGIC_DOCUMENT,  "a picture"             },
+    {"\xff\xd8\xff",                     3, 0, MAGIC_DOCUMENT,  "a picture"             },
+};
+
+/* The list of what is in an Office file that has a password; in UTF-16. */
+static const char encrypted[] = "E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e";
+
+/* Programs that say they write .xls often write one of these. */
+static const struct {
+    const char *start, *with, *what;
+} texts[] = {
+    {"<html",          "<",                                          "a web page"                       },
+    {"<!doctype html", "<",                                          "a web page"                       },
+    {"<table",         "<td",                                        "a web page"                       },
+    {"<?xml",          "<?mso-application progid=\"Excel.Sheet\"?>", "a workbook in Excel's XML of 2003"},
 };
 
 /* zstd may begin with frames that say nothing: pzstd writes them. */
@@ -54,17 +73,70 @@ is_tar(const char *head, size_t n)
     return sum == want;
 }
 
+static bool
+holds(const char *head, size_t n, const char *what, size_t length)
+{
+    for (const char *p = head, *end = head + n; end - p >= (ptrdiff_t)length; p++)
+        if (!(p = memchr(p, what[0], (size_t)(end - p) - length + 1)))
+            return false;
+        else if (memcmp(p, what, length) == 0)
+            return true;
+    return false;
+}
+
+/* A text for a browser, or for Excel as it was in 2003; NULL: neither. */
+static const char *
+page(const char *head, size_t n)
+{
+    size_t at = n >= 3 && memcmp(head, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+
+    while (at < n && (head[at] == ' ' || head[at] == '\t' || head[at] == '\r' || head[at] == '\n'))
+        at++;
+    for (size_t i = 0; at < n && head[at] == '<' && i < sizeof texts / sizeof *texts; i++)
+        if (n - at >= strlen(texts[i].start) &&
+            strncasecmp(head + at, texts[i].start, strlen(texts[i].start)) == 0 &&
+            holds(head + at, n - at, texts[i].with, strlen(texts[i].with)))
+            return texts[i].what;
+    return NULL;
+}
+
+/* OpenDocument begins with a file "mimetype", which says so, and is not compressed. */
+static bool
+is_open_document(const char *head, size_t n)
+{
+    static const char name[] = "mimetype", type[] = "application/vnd.oasis.opendocument";
+    size_t at = LOCAL_HEADER + sizeof name - 1;
+
+    if (n < at || memcmp(head, "PK\3\4", 4) != 0 || head[26] != sizeof name - 1 || head[27] ||
+        memcmp(head + LOCAL_HEADER, name, sizeof name - 1) != 0)
+        return false;
+    at += (unsigned char)head[28] | (size_t)(unsigned char)head[29] << 8;
+    return n >= at + sizeof type - 1 && memcmp(head + at, type, sizeof type - 1) == 0;
+}
+
+static enum magic
+document(const char *head, size_t n, const char **what)
+{
+    *what = is_open_document(head, n) ? "an OpenDocument file (.ods)" : page(head, n);
+    return *what ? MAGIC_DOCUMENT : MAGIC_DATA;
+}
+
 enum magic
 magic_of(const char *head, size_t n, const char **what)
 {
-    *what = NULL;
-    for (size_t i = 0; i < sizeof magics / sizeof *magics; i++) {
+    enum magic magic = document(head, n, what);
+
+    for (size_t i = 0; magic == MAGIC_DATA && i < sizeof magics / sizeof *magics; i++) {
         if (n < magics[i].at + magics[i].n ||
             memcmp(head + magics[i].at, magics[i].bytes, magics[i].n) != 0)
             continue;
         *what = magics[i].what;
-        return magics[i].magic;
+        magic = magics[i].magic;
     }
+    if (magic == MAGIC_DOCUMENT && holds(head, n, encrypted, sizeof encrypted - 1))
+        return MAGIC_ENCRYPTED;
+    if (magic != MAGIC_DATA)
+        return magic;
     if (is_skippable(head, n))
         return MAGIC_ZSTD;
     return is_tar(head, n) ? MAGIC_TAR : MAGIC_DATA;

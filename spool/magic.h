@@ -22,7 +22,9 @@ enum magic {
     MAGIC_GZIP,
     MAGIC_XZ,
     MAGIC_ZSTD,
-    MAGIC_REFUSED /* packed in a way we do not take; *what names it */
+    MAGIC_REFUSED,  /* packed in a way we do not take; *what names it */
+    MAGIC_DOCUMENT, /* made for people, and no workbook we read */
+    MAGIC_ENCRYPTED
 };
 
 enum magic magic_of(const char *head, size_t n, const char **what);

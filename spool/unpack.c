@@ -68,6 +68,7 @@ struct unpack {
     uint64_t *names;
     char *upload, *name;
     enum unpack_kind kind;
+    const char *document;
     struct flow *at; /* the data file at hand */
     struct err failed;
 };
@@ -564,8 +565,11 @@ look(struct unpack *u, struct flow *f, const char *name, bool *into, struct err 
         rc = has_workbook(u, &office, e);
     else if (magic == MAGIC_ZIP)
         office = magic_is_office(f->head, f->n);
-    u->kind = office ? UNPACK_XLSX : UNPACK_PLAIN;
-    *into = magic != MAGIC_DATA && !office;
+    u->kind = office                                                ? UNPACK_XLSX
+              : magic == MAGIC_DOCUMENT || magic == MAGIC_ENCRYPTED ? UNPACK_DOCUMENT
+                                                                    : UNPACK_PLAIN;
+    u->document = magic == MAGIC_DOCUMENT ? what : NULL;
+    *into = magic != MAGIC_DATA && u->kind == UNPACK_PLAIN;
     if (rc != RC_OK || !*into)
         return rc;
     return push(u, magic, f, name, e);
@@ -619,7 +623,7 @@ unpack_next(struct unpack *u, struct unpack_item *item, struct err *e)
     }
     l = u->plain ? NULL : &u->layers[u->depth - 1];
     if (item)
-        *item = (struct unpack_item){u->count, unpack_name(u), u->kind,
+        *item = (struct unpack_item){u->count, unpack_name(u), u->kind, u->document,
                                      u->plain     ? (int64_t)u->file.size
                                      : l->entries ? entries_bytes(l->entries)
                                                   : -1};

@@ -44,12 +44,13 @@ struct unpack_limit {
 };
 #define UNPACK_SPILL ((uint64_t)2 << 30)
 
-enum unpack_kind { UNPACK_PLAIN, UNPACK_XLSX };
+enum unpack_kind { UNPACK_PLAIN, UNPACK_XLSX, UNPACK_DOCUMENT };
 
 struct unpack_item {
     uint32_t number;       /* from 0: what unpack_open_nth() takes */
     const char *name;      /* UTF-8, at most 255 bytes, "" where the upload is the data file */
     enum unpack_kind kind; /* UNPACK_XLSX: any Office package */
+    const char *document;  /* UNPACK_DOCUMENT: what it is, made for people; NULL: encrypted */
     int64_t bytes;         /* as the archive says; -1: it does not */
 };
 

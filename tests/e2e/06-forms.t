@@ -108,6 +108,30 @@ is '... which one is wrong is told' "$(sql -c "SELECT seen, want FROM hub.batch 
 printf 'PK\003\004 not a workbook' >"$in/PAYMENT_broken.xlsx"
 is 'what only looks like one is held' "$(answered PAYMENT_broken.xlsx)" 'held 0 0 0 '
 
+# --- what else people send for one: each is called by its name ---
+why() { # NAME: what became of it, and why
+    sql -c "SELECT state || ' ' || code || ' ' || split_part(seen, ',', 1) FROM hub.batch WHERE name = '$1' OR entry = '$1'"
+}
+ole='\320\317\021\340\241\261\032\341'
+printf "$ole%01016d" 0 >"$in/PAYMENT_old.xls"
+{ printf "$ole%01016d" 0 && printf EncryptedPackage | iconv -t UTF-16LE && head -c 500 /dev/zero; } >"$in/PAYMENT_secret.xlsx"
+printf '\357\273\277\r\n<HTML><body><table><tr><td>payNo</td></tr></table></body></HTML>' >"$in/PAYMENT_page.xls"
+printf '<table border=1>\n<tr><td>payNo</td></tr></table>' >"$in/PAYMENT_table.xls"
+printf '<?xml version="1.0"?>\n<?mso-application progid="Excel.Sheet"?>\n<Workbook/>' >"$in/PAYMENT_2003.xls"
+printf '%%PDF-1.7\n' >"$work/readme.pdf"
+printf application/vnd.oasis.opendocument.spreadsheet >"$work/mimetype"
+(cd "$work" && bsdtar -c --format zip --options zip:compression=store -f "$in/PAYMENT_open.ods" mimetype plain.csv &&
+    cp plain.csv PAYMENT_inside.csv && bsdtar -c --format zip -f "$in/PAYMENT_parts.zip" readme.pdf PAYMENT_inside.csv)
+answered PAYMENT_parts.zip >/dev/null
+is 'the Excel of 1997' "$(why PAYMENT_old.xls)" 'held E3016 is an Office file that is old (.xls) or has a password'
+is 'a workbook with a password' "$(why PAYMENT_secret.xlsx)" 'held E3012 the workbook has a password'
+is 'a web page' "$(why PAYMENT_page.xls)" 'held E3016 is a web page'
+is 'a table of one' "$(why PAYMENT_table.xls)" 'held E3016 is a web page'
+is 'the XML of Excel 2003' "$(why PAYMENT_2003.xls)" "held E3016 is a workbook in Excel's XML of 2003"
+is 'an OpenDocument file' "$(why PAYMENT_open.ods)" 'held E3016 is an OpenDocument file (.ods)'
+is 'a PDF beside a data file' "$(why readme.pdf)" 'held E3016 is a PDF'
+is '... which is taken' "$(sql -c "SELECT state, rows FROM hub.batch WHERE entry = 'PAYMENT_inside.csv'")" "loaded|$rows"
+
 # --- charsets ---
 iconv -f UTF-8 -t UTF-16 "$work/plain.csv" >"$in/PAYMENT_16.csv"
 is 'UTF-16' "$(answered PAYMENT_16.csv)" "loaded 0 $rows 0 "

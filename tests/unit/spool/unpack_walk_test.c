@@ -599,13 +599,12 @@ other_packers_are_named(void **state)
         size_t n;
         const char *text;
     } cases[] = {
-        {"Rar!\x1a\x07\x01\x00",             8,  "rar"     },
-        {"BZh91AY&SY....",                   14, "bzip2"   },
-        {"\x04\x22\x4d\x18....",             8,  "lz4"     },
-        {"\x1f\x9d\x90..",                   5,  "compress"},
-        {"MSCF\0\0\0\0",                     8,  "cabinet" },
-        {"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 8,  "password"},
-        {"PK00PK\3\4",                       8,  "parts"   },
+        {"Rar!\x1a\x07\x01\x00", 8,  "rar"     },
+        {"BZh91AY&SY....",       14, "bzip2"   },
+        {"\x04\x22\x4d\x18....", 8,  "lz4"     },
+        {"\x1f\x9d\x90..",       5,  "compress"},
+        {"MSCF\0\0\0\0",         8,  "cabinet" },
+        {"PK00PK\3\4",           8,  "parts"   },
     };
 
     (void)state;
@@ -618,6 +617,57 @@ other_packers_are_named(void **state)
     expect("not bzip2", copy_of("BZhang,1\n", 9), "up", "\n", "BZhang,1\n");
     refuse("empty zip", copy_of("PK\5\6\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 22), NULL,
            ERR_ENTRIES, "no file");
+}
+
+/* "-": nothing that is known. */
+static const char *
+document_in(struct buf b, const char *upload)
+{
+    struct unpack *u = NULL;
+    struct unpack_item item;
+    int fd = file_of(b.p, b.n);
+    const char *found;
+
+    assert_int_equal(unpack_open_nth(&u, blob_plain(fd), upload, 0, NULL, &item, NULL), RC_OK);
+    found = item.kind != UNPACK_DOCUMENT ? "-" : item.document ? item.document : "encrypted";
+    unpack_close(&u);
+    close(fd);
+    buf_free(&b);
+    return found;
+}
+
+/* They are no archives, and no reason to refuse what lies beside them. */
+static void
+documents_are_named(void **state)
+{
+#define OLE "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+    static const struct {
+        struct span head;
+        const char *text;
+    } cases[] = {
+        {SPAN(OLE),                                                                   "old (.xls) or has a password"},
+        {SPAN(OLE "\0\0E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e\0"),            "encrypted"                   },
+        {SPAN(OLE "E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g"),                     "old (.xls) or has a password"},
+        {SPAN("%PDF-1.7\n"),                                                          "a PDF"                       },
+        {SPAN("\xEF\xBB\xBF \r\n<!DOCTYPE HTML>"),                                    "a web page"                  },
+        {SPAN("<Html>"),                                                              "a web page"                  },
+        {SPAN("<table class='x'><tr><td>"),                                           "a web page"                  },
+        {SPAN("<table><payment>"),                                                    "-"                           },
+        {SPAN("<?xml version='1.0'?><?mso-application progid=\"Excel.Sheet\"?><W/>"), "Excel"                       },
+        {SPAN("<?xml version='1.0'?><payments/>"),                                    "-"                           },
+        {SPAN("payNo,<html>\n"),                                                      "-"                           },
+        {SPAN("\0<html>"),                                                            "-"                           },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_non_null(
+            strstr(document_in(copy_of(cases[i].head.p, cases[i].head.n), "up"), cases[i].text));
+        assert_non_null(
+            strstr(document_in(around("zip", NULL, "in", copy_of(cases[i].head.p, cases[i].head.n)),
+                               "up.zip"),
+                   cases[i].text));
+    }
 }
 
 /* ---- damage ---- */
@@ -949,6 +999,7 @@ main(void)
         cmocka_unit_test(what_desktops_add_is_passed_over),
         cmocka_unit_test(one_name_once),
         cmocka_unit_test(other_packers_are_named),
+        cmocka_unit_test(documents_are_named),
         cmocka_unit_test(cut_off_never_passes),
         cmocka_unit_test(damage_never_passes),
         cmocka_unit_test(a_damaged_end_shows_in_the_list),
