@@ -239,6 +239,8 @@ load_files(struct ingest *in, struct arena *a, struct load_file *files, uint32_t
                 count_batch(in, &files[i].batch, &files[i].res);
     fault_point("ingest-committed");
     if (count > 1 && (rc != RC_OK || left)) {
+        if (rc != RC_OK)
+            log_info("%u files together: %s; one by one now", count, e->text);
         in->alone = place_of(&files[count - 1].batch);
         return RC_OK;
     }

@@ -5,6 +5,7 @@
 -- Takes   receipt_now, receipt_found, stage_receipt, stage_reject
 -- Source  ceb-messages G-08, 6.1
 
+ANALYZE stage_reject (row_id);
 CREATE TEMP TABLE receipt_twice ON COMMIT DROP AS
 SELECT digest FROM receipt_now GROUP BY digest HAVING count(*) > 1;
 ANALYZE receipt_twice;
@@ -64,14 +65,15 @@ INSERT INTO hub.receipt (trade_hash, row_id, batch_id, line, kind, guid, effect,
 SELECT coalesce(f.trade_hash, 0), s.row_id, s.file, s.line, s.kind, f.guid,
        CASE WHEN f.row_id IS NULL THEN 'held' WHEN f.repeat THEN 'repeat' WHEN NOT f.decides THEN 'kept'
             WHEN a.row_id IS NOT NULL THEN 'applied' ELSE 'older' END,
-       CASE WHEN f.row_id IS NULL THEN (SELECT min(code) FROM stage_reject j WHERE j.row_id = s.row_id) END,
+       CASE WHEN f.row_id IS NULL THEN j.code END,
        r.direction, s.digest, s.ebp_code, s.ebc_code, s.agent_code, s.operator_code, s.logistics_code, s.pay_code,
        s.order_no, s.pay_no, s.logistics_no, s.cop_no, s.bill_no, s.pre_no, s.invt_no, s.tax_no, s.entry_id,
        s.return_status, s.return_time, s.return_info, s.customs_tax, s.value_added_tax, s.consumption_tax, r.message_guid
 FROM stage_receipt s
 JOIN receipt_now r USING (row_id)
 LEFT JOIN receipt_fate f USING (row_id)
-LEFT JOIN receipt_applied a USING (row_id);
+LEFT JOIN receipt_applied a USING (row_id)
+LEFT JOIN (SELECT row_id, min(code) AS code FROM stage_reject GROUP BY row_id) j USING (row_id);
 
 UPDATE hub.document d SET
     state = CASE s.direction WHEN 'success' THEN 'accepted' WHEN 'failure' THEN 'refused' ELSE coalesce(s.direction, d.state) END,

@@ -122,4 +122,20 @@ hub batch rerun "$(sql -c "SELECT 'B' || lpad(batch_id::text, 6, '0') FROM hub.b
 hub run ingest >>"$work/run.out" 2>>"$work/landport.log"
 is 'left alone it is loaded' "$(sql -c "SELECT state, accepted + repeated FROM hub.batch WHERE name = 'PAYMENT_big.csv'")" "loaded|$rows"
 
+# --- an agency's files go into one transaction: a reader killed then costs nothing but a second reading of all ---
+receipts() { # FIRST LAST
+    awk -v from="$1" -v to="$2" 'BEGIN {
+        print "kind,ebpCode,orderNo,returnStatus,returnTime"
+        for (i = from; i <= to; i++) printf "CEB304,91350800MA35C2LA3Q,NOBODYS%d,2,20260302120000\n", i }'
+}
+receipts 1 2 >"$work/sftp/customs/in/1.csv"
+receipts 10 200000 >"$work/sftp/customs/in/2.csv"
+receipts 3 4 >"$work/sftp/customs/in/3.csv"
+hub run pickup >>"$work/run.out" 2>>"$work/landport.log"
+is 'killed among others: each is taken, alone' "$(disturbed KILL)" 65
+is '... once' "$(sql -c "SELECT string_agg(name || ' ' || state || ' ' || rows || ' ' || attempts, ', ' ORDER BY name),
+    count(DISTINCT xmin::text), (SELECT count(*) FROM hub.receipt) FROM hub.batch WHERE party = 'customs'")" \
+    '1.csv loaded 2 0, 2.csv loaded 199991 0, 3.csv loaded 2 0|3|199995'
+ok '... and the log says so' grep -q 'agency=customs.*3 files together.*one by one' "$work/landport.log"
+
 done_testing
