@@ -48,11 +48,13 @@ ANALYZE receipt_part (part_key);
 
 CREATE TEMP TABLE receipt_row ON COMMIT DROP AS
 SELECT k.row_id, k.answers, p.trade_hash, p.row_id AS part_row, true AS payment
-FROM receipt_part k JOIN hub.payment p ON p.part_key = k.part_key
+FROM receipt_part k
+JOIN hub.payment p ON hashtextextended(p.part_key, 0) = hashtextextended(k.part_key, 0) AND p.part_key = k.part_key
 WHERE k.found_by = 'payment' AND (k.order_no IS NULL OR k.order_no = p.order_no)
 UNION ALL
 SELECT k.row_id, k.answers, w.trade_hash, w.row_id, false
-FROM receipt_part k JOIN hub.waybill w ON w.part_key = k.part_key
+FROM receipt_part k
+JOIN hub.waybill w ON hashtextextended(w.part_key, 0) = hashtextextended(k.part_key, 0) AND w.part_key = k.part_key
 WHERE k.found_by = 'waybill';
 ANALYZE receipt_row (trade_hash);
 

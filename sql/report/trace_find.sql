@@ -4,7 +4,7 @@ WITH orders AS (
     SELECT array_agg(hub.trade_hash(code, $1)) AS hashes
     FROM (SELECT DISTINCT code FROM hub.issuer WHERE numbers = 'order') i
 ), parts AS (
-    SELECT array_agg(code || '/' || $1) AS keys
+    SELECT array_agg(code || '/' || $1) AS keys, array_agg(hashtextextended(code || '/' || $1, 0)) AS hashes
     FROM hub.issuer WHERE numbers = 'part'
 )
 SELECT DISTINCT trade_hash, key_code, order_no FROM (
@@ -17,7 +17,7 @@ SELECT DISTINCT trade_hash, key_code, order_no FROM (
     UNION ALL SELECT trade_hash, key_code, order_no FROM hub.waybill
     WHERE trade_hash = ANY ((SELECT hashes FROM orders)::bigint[]) AND order_no = $1
     UNION ALL SELECT trade_hash, key_code, order_no FROM hub.payment
-    WHERE part_key = ANY ((SELECT keys FROM parts)::text[])
+    WHERE hashtextextended(part_key, 0) = ANY ((SELECT hashes FROM parts)::bigint[]) AND part_key = ANY ((SELECT keys FROM parts)::text[])
     UNION ALL SELECT trade_hash, key_code, order_no FROM hub.waybill
-    WHERE part_key = ANY ((SELECT keys FROM parts)::text[])
+    WHERE hashtextextended(part_key, 0) = ANY ((SELECT hashes FROM parts)::bigint[]) AND part_key = ANY ((SELECT keys FROM parts)::text[])
 ) t ORDER BY key_code, order_no LIMIT 20
