@@ -1,0 +1,38 @@
+#!/bin/sh
+# A night that finds an archive of one night, of the same partners and the same buyers, takes no longer than the first did: what
+# PostgreSQL expects of tables that hold one batch has made statements go through all rows for each.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+e2e_hub
+sed -i 's/messages = {[^}]*}/messages = {"CEB311", "CEB411", "CEB511", "CEB621"}/
+    s/feeds = {"order"}/feeds = {"order", "goods", "importorder"}/
+    s/feeds = {"payment"}/feeds = {"payment", "importpayment"}/
+    s/feeds = {"logistics"}/feeds = {"logistics", "importlogistics"}/' "$work/landport.conf"
+for feed in goods importorder importpayment importlogistics; do
+    hub sample feed $feed --rows 12000 -o "$work/$feed.csv" >/dev/null
+done
+# night N: the same trades under other numbers
+night_of() {
+    for x in LYPLAT01:goods LYPLAT01:importorder LYPAY01:importpayment LYLOGI01:importlogistics; do
+        sed "s/EXAMPLE/NIGHT$1N/g; s/LX\([0-9]*\)CN/LX\1C$1/g" "$work/${x#*:}.csv" \
+            >"$work/sftp/${x%:*}/in/$(echo "${x#*:}" | tr '[:lower:]' '[:upper:]')_$1.csv"
+    done
+    LANDPORT_NOW=2026-03-0$1T20:00:00Z
+    export LANDPORT_NOW
+    hub run --json >"$work/night$1.json" 2>>"$work/landport.log" || die "night $1 ended with $?"
+}
+night_of 1
+night_of 2
+is 'all trades of both nights went to customs' "$(sql -c "SELECT kind, count(*) FROM hub.document GROUP BY 1 ORDER BY 1" | tr '\n' ' ')" \
+    'CEB311|24000 CEB411|24000 CEB511|24000 CEB621|24000 '
+is '... and each buyer has two in his quota' "$(sql -c "SELECT count(DISTINCT person), count(*) FROM hub.quota_ledger")" '12000|24000'
+seconds() {
+    jq ".jobs[] | select(.job == \"$2\") | .seconds" "$work/night$1.json"
+}
+for job in ingest reconcile declare publish archive; do
+    first=$(seconds 1 "$job") second=$(seconds 2 "$job")
+    note "$job: $first s, then $second s"
+    ok "$job takes as long as before" awk -v a="$first" -v b="$second" 'BEGIN { exit !(b <= 5 * a + 1) }'
+done
+done_testing
