@@ -30,32 +30,36 @@ INSERT INTO stage_reject
 SELECT line, 'gnum', 'E4007', NULL, first_line::text
 FROM stage_twice WHERE nth = 1 AND line <> first_line;
 
-CREATE TEMP VIEW stage_whole AS
-SELECT trade_hash, key_code, order_no, part_key, line
+ANALYZE stage_other (line), stage_twice (line);
+
+-- What the first line of a thing says stands beside each, so that nothing is joined with itself: of lines without
+-- statistics the planner expects one, and would go through all for each.
+CREATE TEMP TABLE stage_whole ON COMMIT DROP AS
+SELECT trade_hash, key_code, order_no, part_key, line, gnum, counted, app_type, digest, head, bad,
+       first_value(head) OVER thing AS first_head, first_value(bad) OVER thing AS first_bad
 FROM stage_lines l
 WHERE key_code IS NOT NULL AND order_no IS NOT NULL AND part_key IS NOT NULL
   AND NOT EXISTS (SELECT FROM stage_twice t WHERE t.line = l.line AND t.nth > 1)
-  AND NOT EXISTS (SELECT FROM stage_other o WHERE o.line = l.line);
+  AND NOT EXISTS (SELECT FROM stage_other o WHERE o.line = l.line)
+WINDOW thing AS (PARTITION BY trade_hash, key_code, order_no, part_key ORDER BY line);
+ANALYZE stage_whole (trade_hash, line);
 
 CREATE TEMP TABLE stage_thing ON COMMIT DROP AS
 SELECT trade_hash, key_code, order_no, part_key, min(line) AS line, count(*)::int AS rows,
        min(gnum) AS first_gnum, max(gnum) AS last_gnum, bool_and(counted) AS counted,
        min(app_type) AS app_type, bit_xor(digest) AS digest, bool_or(bad) AS bad
-FROM stage_lines JOIN stage_whole USING (trade_hash, key_code, order_no, part_key, line)
+FROM stage_whole
 GROUP BY trade_hash, key_code, order_no, part_key;
 ANALYZE stage_thing (trade_hash, line);
 
 INSERT INTO stage_reject
-SELECT w.line, 'gnum', 'E4001', s.order_no, NULL
-FROM stage_thing t
-JOIN stage_whole w USING (trade_hash, key_code, order_no, part_key)
-JOIN stage_lines f ON f.line = t.line
-JOIN stage_lines s ON s.line = w.line
-WHERE NOT f.bad AND NOT s.bad AND s.head <> f.head;
+SELECT line, 'gnum', 'E4001', order_no, NULL
+FROM stage_whole WHERE NOT first_bad AND NOT bad AND head <> first_head;
 
 INSERT INTO stage_reject
 SELECT line, 'gnum', 'E4002', first_gnum || '..' || last_gnum, rows::text
 FROM stage_thing WHERE counted AND NOT bad AND (first_gnum <> 1 OR last_gnum <> rows);
+ANALYZE stage_reject (line);
 
 CREATE TEMP VIEW stage_part AS
 SELECT trade_hash, key_code, order_no, part_key, line, digest, app_type

@@ -8,7 +8,7 @@ e2e_hub
 sed -i 's/messages = {[^}]*}/messages = {"CEB311", "CEB411", "CEB511", "CEB621"}/
     s/feeds = {"order"}/feeds = {"order", "goods", "importorder"}/
     s/feeds = {"payment"}/feeds = {"payment", "importpayment"}/
-    s/feeds = {"logistics"}/feeds = {"logistics", "importlogistics"}/' "$work/landport.conf"
+    s/feeds = {"logistics"}/feeds = {"logistics", "importlogistics", "status", "departure"}/' "$work/landport.conf"
 for feed in goods importorder importpayment importlogistics; do
     hub sample feed $feed --rows 12000 -o "$work/$feed.csv" >/dev/null
 done
@@ -35,4 +35,14 @@ for job in ingest reconcile declare publish archive; do
     note "$job: $first s, then $second s"
     ok "$job takes as long as before" awk -v a="$first" -v b="$second" 'BEGIN { exit !(b <= 5 * a + 1) }'
 done
+
+# one plane with 12,000 parcels, and as many rows that are each a thing of their own
+for feed in status departure; do
+    hub sample feed $feed --rows 12000 -o "$work/sftp/LYLOGI01/in/$(echo $feed | tr '[:lower:]' '[:upper:]')_1.csv" >/dev/null
+    hub run pickup >>"$work/run.out" 2>>"$work/landport.log"
+    hub run ingest --json >"$work/night$feed.json" 2>>"$work/landport.log" || die "$feed ended with $?"
+done
+first=$(seconds status ingest) second=$(seconds departure ingest)
+note "12,000 things: $first s, one of 12,000 lines: $second s"
+ok 'a thing of many lines takes as long as many things' awk -v a="$first" -v b="$second" 'BEGIN { exit !(b <= 5 * a + 1) }'
 done_testing
