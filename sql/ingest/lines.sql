@@ -61,10 +61,15 @@ SELECT line, 'gnum', 'E4002', first_gnum || '..' || last_gnum, rows::text
 FROM stage_thing WHERE counted AND NOT bad AND (first_gnum <> 1 OR last_gnum <> rows);
 ANALYZE stage_reject (line);
 
+CREATE TEMP TABLE stage_refused ON COMMIT DROP AS
+SELECT DISTINCT trade_hash, key_code, order_no, part_key FROM stage_reject JOIN stage_whole USING (line);
+CREATE INDEX ON stage_refused (trade_hash);
+ANALYZE stage_refused;
+
 CREATE TEMP VIEW stage_part AS
 SELECT trade_hash, key_code, order_no, part_key, line, digest, app_type
 FROM stage_thing
 WHERE NOT bad AND NOT EXISTS (
-    SELECT FROM stage_reject r JOIN stage_whole w USING (line)
+    SELECT FROM stage_refused w
     WHERE w.trade_hash = stage_thing.trade_hash AND w.key_code = stage_thing.key_code
       AND w.order_no = stage_thing.order_no AND w.part_key = stage_thing.part_key);

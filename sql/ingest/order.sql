@@ -110,11 +110,17 @@ ANALYZE stage_reject;
 CREATE TEMP VIEW stage_whole AS
 SELECT trade_hash, key_code, order_no, ''::text AS part_key, line FROM stage_order;
 
+-- By an index, since joined with the archive one part is expected and each is looked at alone.
+CREATE TEMP TABLE stage_refused ON COMMIT DROP AS
+SELECT DISTINCT trade_hash, key_code, order_no FROM stage_reject JOIN stage_order USING (line);
+CREATE INDEX ON stage_refused (trade_hash);
+ANALYZE stage_refused;
+
 CREATE TEMP VIEW stage_part AS
 SELECT trade_hash, key_code, order_no, ''::text AS part_key, line, digest, app_type
 FROM stage_trade t
 WHERE NOT bad AND NOT EXISTS (
-    SELECT FROM stage_reject r JOIN stage_order o USING (line)
+    SELECT FROM stage_refused o
     WHERE o.trade_hash = t.trade_hash AND o.key_code = t.key_code AND o.order_no = t.order_no);
 
 -- + 0: of an archive with one batch the planner knows that no row has another, and would expect none

@@ -5,6 +5,7 @@ CREATE TEMP TABLE stage_reject (
     file bigint NOT NULL DEFAULT current_setting('hub.batch_id')::bigint,
     row_id bigint GENERATED ALWAYS AS (file << 32 | line) STORED
 ) ON COMMIT DROP;
+CREATE INDEX ON stage_reject (line);
 CREATE TEMP TABLE stage_repeat (
     line bigint NOT NULL, file bigint NOT NULL DEFAULT current_setting('hub.batch_id')::bigint
 ) ON COMMIT DROP;

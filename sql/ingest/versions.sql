@@ -15,13 +15,16 @@ SELECT p.*, a.row_id AS old_row, a.batch_id AS old_batch,
             WHEN p.app_type = '2' THEN 'change'
             ELSE 'exists' END AS fate
 FROM stage_part p JOIN stage_archive a USING (trade_hash, key_code, order_no, part_key);
+CREATE INDEX ON stage_known (trade_hash);
 ANALYZE stage_known (trade_hash);
 
-INSERT INTO stage_known
-SELECT p.*, NULL, NULL, 'none' FROM stage_part p
+-- aside first: whoever reads the table he fills reads what he has written, each time
+CREATE TEMP TABLE stage_none ON COMMIT DROP AS
+SELECT p.* FROM stage_part p
 WHERE p.app_type <> '1' AND NOT EXISTS (
     SELECT FROM stage_known k WHERE (k.trade_hash, k.key_code, k.order_no, k.part_key)
                                     = (p.trade_hash, p.key_code, p.order_no, p.part_key));
+INSERT INTO stage_known SELECT n.*, NULL, NULL, 'none' FROM stage_none n;
 
 INSERT INTO stage_reject
 SELECT line, 'orderNo', 'E4008', NULL, hub.batch_name(old_batch)
