@@ -13,9 +13,6 @@ FROM stage_line l
 JOIN (SELECT trade_hash FROM stage_line GROUP BY trade_hash HAVING count(*) > 1) twice USING (trade_hash)
 WINDOW key AS (PARTITION BY trade_hash, key_code, order_no, part_key ORDER BY app_type <> '1', line);
 
-CREATE INDEX ON stage_twice (line);
-ANALYZE stage_twice (line);
-
 INSERT INTO stage_repeat
 SELECT line FROM stage_twice WHERE line <> taken_line AND same;
 INSERT INTO stage_reject
