@@ -1,6 +1,6 @@
+#define _GNU_SOURCE /* memmem */
 #include "magic.h"
 
-#include <stddef.h>
 #include <string.h>
 #include <strings.h>
 
@@ -73,17 +73,6 @@ is_tar(const char *head, size_t n)
     return sum == want;
 }
 
-static bool
-holds(const char *head, size_t n, const char *what, size_t length)
-{
-    for (const char *p = head, *end = head + n; end - p >= (ptrdiff_t)length; p++)
-        if (!(p = memchr(p, what[0], (size_t)(end - p) - length + 1)))
-            return false;
-        else if (memcmp(p, what, length) == 0)
-            return true;
-    return false;
-}
-
 /* A text for a browser, or for Excel as it was in 2003; NULL: neither. */
 static const char *
 page(const char *head, size_t n)
@@ -95,7 +84,7 @@ page(const char *head, size_t n)
     for (size_t i = 0; at < n && head[at] == '<' && i < sizeof texts / sizeof *texts; i++)
         if (n - at >= strlen(texts[i].start) &&
             strncasecmp(head + at, texts[i].start, strlen(texts[i].start)) == 0 &&
-            holds(head + at, n - at, texts[i].with, strlen(texts[i].with)))
+            memmem(head + at, n - at, texts[i].with, strlen(texts[i].with)))
             return texts[i].what;
     return NULL;
 }
@@ -133,7 +122,7 @@ magic_of(const char *head, size_t n, const char **what)
         *what = magics[i].what;
         magic = magics[i].magic;
     }
-    if (magic == MAGIC_DOCUMENT && holds(head, n, encrypted, sizeof encrypted - 1))
+    if (magic == MAGIC_DOCUMENT && memmem(head, n, encrypted, sizeof encrypted - 1))
         return MAGIC_ENCRYPTED;
     if (magic != MAGIC_DATA)
         return magic;
