@@ -1,16 +1,5 @@
--- 0020_supersede: changes of many things cost what as many new ones cost.
+-- 0020_take_out: what many rows of a file leave the tables again costs no more than writing them.
 -- Locks: none. Way back: the function of 0001 anew.
-
--- Earlier versions of what a file changes or voids no longer count. Takes stage_known
-CREATE OR REPLACE FUNCTION hub.supersede(things text) RETURNS void
-    LANGUAGE plpgsql AS $$
-BEGIN
-    IF NOT EXISTS (SELECT FROM stage_known WHERE old_row IS NOT NULL AND fate IN ('new', 'change', 'void')) THEN
-        RETURN;
-    END IF;
-    EXECUTE format('UPDATE hub.%I o SET current = false FROM stage_known k
-        WHERE o.trade_hash = k.trade_hash AND o.row_id = k.old_row AND k.fate IN (''new'', ''change'', ''void'')', things);
-END $$;
 
 -- What is refused or a repeat, by an index: where one row is expected of two tables, each row of the third is gone
 -- through for each of theirs.

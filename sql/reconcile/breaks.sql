@@ -42,39 +42,6 @@ LEFT JOIN (SELECT tid, count(*) AS waybills, min(country) AS country_low, max(co
                   min(ie_date) AS first_date
            FROM waybills GROUP BY tid) w ON w.tid = t.tid;
 
--- Numbers that must be unique across trades: no index can say so on its own. Of a number that is met again the first two
--- trades, since of a million that share one each would meet all the others; for each of them one of the two is another.
-CREATE TEMP TABLE payments_elsewhere ON COMMIT DROP AS
-WITH shared AS MATERIALIZED (
-    SELECT DISTINCT part_key FROM payments mine
-    WHERE EXISTS (SELECT FROM hub.payment other
-                  WHERE hashtextextended(other.part_key, 0) = hashtextextended(mine.part_key, 0)
-                    AND other.part_key = mine.part_key AND other.row_id <> mine.row_id
-                    AND other.current AND other.app_type <> '3')
-)
-SELECT part_key, trade_hash, key_code, order_no
-FROM (SELECT d.*, row_number() OVER (PARTITION BY part_key ORDER BY order_no, trade_hash, key_code) AS nth
-      FROM (SELECT DISTINCT o.part_key, o.trade_hash, o.key_code, o.order_no
-            FROM shared k
-            JOIN hub.payment o ON hashtextextended(o.part_key, 0) = hashtextextended(k.part_key, 0) AND o.part_key = k.part_key
-            WHERE o.current AND o.app_type <> '3') d) n
-WHERE nth <= 2;
-CREATE TEMP TABLE waybills_elsewhere ON COMMIT DROP AS
-WITH shared AS MATERIALIZED (
-    SELECT DISTINCT part_key FROM waybills mine
-    WHERE EXISTS (SELECT FROM hub.waybill other
-                  WHERE hashtextextended(other.part_key, 0) = hashtextextended(mine.part_key, 0)
-                    AND other.part_key = mine.part_key AND other.row_id <> mine.row_id
-                    AND other.current AND other.app_type <> '3')
-)
-SELECT part_key, trade_hash, key_code, order_no
-FROM (SELECT d.*, row_number() OVER (PARTITION BY part_key ORDER BY order_no, trade_hash, key_code) AS nth
-      FROM (SELECT DISTINCT o.part_key, o.trade_hash, o.key_code, o.order_no
-            FROM shared k
-            JOIN hub.waybill o ON hashtextextended(o.part_key, 0) = hashtextextended(k.part_key, 0) AND o.part_key = k.part_key
-            WHERE o.current AND o.app_type <> '3') d) n
-WHERE nth <= 2;
-
 CREATE TEMP TABLE breaks ON COMMIT DROP AS
 SELECT tid, b.code, b.seen, b.want
 FROM (SELECT * FROM flows   -- only few have a break: look at all at once before at each one alone
@@ -98,12 +65,13 @@ CROSS JOIN LATERAL (VALUES
 ) b (code, seen, want)
 WHERE b.seen IS NOT NULL
 UNION ALL
+-- Numbers that must be unique across trades: no index can say so on its own.
 SELECT mine.tid, 'E5007', mine.pay_no, min(other.order_no)
-FROM payments mine JOIN payments_elsewhere other USING (part_key) JOIN touched t ON t.tid = mine.tid
+FROM payments mine JOIN hub.shared_numbers('payments', 'payment') other USING (part_key) JOIN touched t ON t.tid = mine.tid
 WHERE (other.trade_hash, other.key_code, other.order_no) <> (t.trade_hash, t.key_code, t.order_no)
 GROUP BY mine.tid, mine.pay_no
 UNION ALL
 SELECT mine.tid, 'E5008', mine.logistics_no, min(other.order_no)
-FROM waybills mine JOIN waybills_elsewhere other USING (part_key) JOIN touched t ON t.tid = mine.tid
+FROM waybills mine JOIN hub.shared_numbers('waybills', 'waybill') other USING (part_key) JOIN touched t ON t.tid = mine.tid
 WHERE (other.trade_hash, other.key_code, other.order_no) <> (t.trade_hash, t.key_code, t.order_no)
 GROUP BY mine.tid, mine.logistics_no;
