@@ -38,35 +38,12 @@ struct writing {
     int place;
 };
 
-#define MANY_DOCUMENTS 2000
-
 static rc_t
 set_pools(struct writing *w, const char *name, const char *value, struct err *e)
 {
     rc_t rc = message_set(w->pools[0], name, value, e);
 
     return rc == RC_OK ? message_set(w->pools[1], name, value, e) : rc;
-}
-
-/*
- * How its rows are fetched. A backend a level keeps both cores busy, workers of one query would
- * only take turns. The planner takes (trade_hash, row_id) for two independent conditions, expects
- * one row and would look a hundred thousand up one by one.
- */
-static rc_t
-tune(struct writing *w, struct err *e)
-{
-    struct db_result *r;
-    rc_t rc = db_query(w->hub->db, w->arena,
-                       "SELECT coalesce(sum(documents), 0) FROM hub.message "
-                       "WHERE bundle_id = $1::bigint",
-                       DB_ARGS(w->id), &r, e);
-
-    if (rc == RC_OK)
-        rc = set_pools(w, "max_parallel_workers_per_gather", "0", e);
-    if (rc == RC_OK)
-        rc = set_pools(w, "enable_nestloop", db_int(r, 0, 0) > MANY_DOCUMENTS ? "off" : "on", e);
-    return rc;
 }
 
 /* Settings the bundle was begun with, for every connection that reads its rows. */
@@ -85,7 +62,8 @@ bundle_settings(struct writing *w, struct err *e)
             rc = set_pools(w, db_text(r, i, 0), db_text(r, i, 1), e);
     if (rc == RC_OK && (rc = db_set(w->hub->db, "hub.bundle_id", w->id, e)) == RC_OK &&
         (rc = set_pools(w, "hub.bundle_id", w->id, e)) == RC_OK)
-        rc = tune(w, e);
+        rc = set_pools(w, "max_parallel_workers_per_gather", "0",
+                       e); /* a backend a level keeps both cores busy */
     return rc;
 }
 

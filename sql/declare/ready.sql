@@ -63,8 +63,8 @@ CREATE TEMP TABLE declared ON COMMIT DROP AS
 SELECT DISTINCT ON (d.trade_hash, coalesce(d.first_guid, d.guid))
        d.trade_hash, coalesce(d.first_guid, d.guid) AS first_guid, d.version, d.app_type, d.state, d.resend,
        d.order_row, d.payment_row, d.waybill_row, d.content
-FROM hub.document d JOIN hub.bundle b USING (bundle_id)
-WHERE d.trade_hash IN (SELECT trade_hash FROM ready_now UNION ALL SELECT trade_hash FROM things_now)
-  AND b.agency = current_setting('hub.agency')
+FROM (SELECT trade_hash FROM ready_now UNION SELECT trade_hash FROM things_now ORDER BY trade_hash) n
+JOIN hub.document d USING (trade_hash) JOIN hub.bundle b USING (bundle_id)
+WHERE b.agency = current_setting('hub.agency')
 ORDER BY d.trade_hash, coalesce(d.first_guid, d.guid), d.version DESC;
 ANALYZE declared (trade_hash, first_guid)

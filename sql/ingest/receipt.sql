@@ -3,7 +3,7 @@
 -- Takes   stage_receipt (columns of receipt/receipt.xsd, line, bad, digest, file, row_id), stage_reject.
 --         Setting hub.batch_id: any of the files
 -- Leaves  receipt_now: each row with its kind's way to the document and its code's direction
---         receipt_found: row_id, and the newest document it can mean; for ingest/receipt_merge.sql
+--         receipt_found: row_id, and the newest document it can mean, as it is now; for ingest/receipt_merge.sql
 -- Source  ceb-messages sections 3.x, 6.1, 6.2 (G-08), 7
 
 SET LOCAL default_statistics_target = 5;
@@ -34,8 +34,9 @@ LEFT JOIN (
 CROSS JOIN LATERAL (SELECT CASE WHEN s.return_time ~ '^[0-9]{14}([0-9]{3})?$' THEN rpad(s.return_time, 17, '0') END AS return_time) t;
 ANALYZE receipt_now (row_id, found_by, answers, trade_hash, pay_code, pay_no, logistics_code, logistics_no, cop, invt_no);
 
--- Numbers of payments and waybills under who may have given them, and the rows they lead to. One step at a time: the
--- planner takes conditions that go together for independent ones, and would begin at the wrong end.
+-- Numbers of payments and waybills under who may have given them, and the rows they lead to. One step at a time, and a
+-- look-up each (OFFSET 0): the planner takes conditions that go together for independent ones, and would begin at the
+-- wrong end, or read the archive through.
 CREATE TEMP TABLE receipt_part ON COMMIT DROP AS
 SELECT r.row_id, r.answers, r.found_by, r.order_no, i.code || '/' || r.pay_no AS part_key
 FROM receipt_now r
@@ -48,33 +49,40 @@ ANALYZE receipt_part (part_key);
 
 CREATE TEMP TABLE receipt_row ON COMMIT DROP AS
 SELECT k.row_id, k.answers, p.trade_hash, p.row_id AS part_row, true AS payment
-FROM receipt_part k
-JOIN hub.payment p ON hashtextextended(p.part_key, 0) = hashtextextended(k.part_key, 0) AND p.part_key = k.part_key
-WHERE k.found_by = 'payment' AND (k.order_no IS NULL OR k.order_no = p.order_no)
+FROM receipt_part k CROSS JOIN LATERAL (
+    SELECT trade_hash, row_id FROM hub.payment p
+    WHERE hashtextextended(p.part_key, 0) = hashtextextended(k.part_key, 0) AND p.part_key = k.part_key
+      AND (k.order_no IS NULL OR k.order_no = p.order_no) OFFSET 0) p
+WHERE k.found_by = 'payment'
 UNION ALL
 SELECT k.row_id, k.answers, w.trade_hash, w.row_id, false
-FROM receipt_part k
-JOIN hub.waybill w ON hashtextextended(w.part_key, 0) = hashtextextended(k.part_key, 0) AND w.part_key = k.part_key
+FROM receipt_part k CROSS JOIN LATERAL (
+    SELECT trade_hash, row_id FROM hub.waybill w
+    WHERE hashtextextended(w.part_key, 0) = hashtextextended(k.part_key, 0) AND w.part_key = k.part_key OFFSET 0) w
 WHERE k.found_by = 'waybill';
-ANALYZE receipt_row (trade_hash);
 
 -- Each way to a document; a row may lead to several, versions among them.
 CREATE TEMP TABLE receipt_led ON COMMIT DROP AS
-SELECT r.row_id, d.trade_hash, d.guid, d.first_guid, d.version, d.bundle_id
-FROM receipt_now r JOIN hub.document d ON d.trade_hash = r.trade_hash AND d.kind = r.answers
+SELECT l.row_id, d.trade_hash, d.guid, d.first_guid, d.version, d.bundle_id, d.state, d.state_at, d.receipt_id, d.pre_no, d.invt_no
+FROM (SELECT row_id, answers, trade_hash, NULL::bigint AS part_row, NULL::boolean AS payment
+      FROM receipt_now WHERE trade_hash IS NOT NULL
+      UNION ALL
+      SELECT row_id, answers, trade_hash, part_row, payment FROM receipt_row) l
+CROSS JOIN LATERAL (
+    SELECT * FROM hub.document d
+    WHERE d.trade_hash = l.trade_hash AND d.kind = l.answers
+      AND (l.part_row IS NULL OR l.part_row = CASE WHEN l.payment THEN d.payment_row ELSE d.waybill_row END) OFFSET 0) d
 UNION ALL
-SELECT r.row_id, d.trade_hash, d.guid, d.first_guid, d.version, d.bundle_id
-FROM receipt_row r JOIN hub.document d ON d.trade_hash = r.trade_hash AND d.kind = r.answers
-WHERE r.part_row = CASE WHEN r.payment THEN d.payment_row ELSE d.waybill_row END
+SELECT r.row_id, d.trade_hash, d.guid, d.first_guid, d.version, d.bundle_id, d.state, d.state_at, d.receipt_id, d.pre_no, d.invt_no
+FROM receipt_now r CROSS JOIN LATERAL (
+    SELECT * FROM hub.document d
+    WHERE d.guid BETWEEN rpad(r.cop, 32, '0')::uuid AND rpad(r.cop, 32, 'f')::uuid AND d.kind = r.answers
+      AND d.kind <> ALL ('{CEB303,CEB403,CEB505,CEB603,CEB311,CEB411,CEB511}'::text[]) OFFSET 0) d
+WHERE r.cop IS NOT NULL
 UNION ALL
-SELECT r.row_id, d.trade_hash, d.guid, d.first_guid, d.version, d.bundle_id
-FROM receipt_now r
-JOIN hub.document d ON d.guid BETWEEN rpad(r.cop, 32, '0')::uuid AND rpad(r.cop, 32, 'f')::uuid AND d.kind = r.answers
-WHERE r.cop IS NOT NULL AND d.kind <> ALL ('{CEB303,CEB403,CEB505,CEB603,CEB311,CEB411,CEB511}'::text[])
-UNION ALL
-SELECT r.row_id, d.trade_hash, d.guid, d.first_guid, d.version, d.bundle_id
-FROM receipt_now r
-JOIN hub.document d ON d.invt_no = r.invt_no AND d.kind = r.answers
+SELECT r.row_id, d.trade_hash, d.guid, d.first_guid, d.version, d.bundle_id, d.state, d.state_at, d.receipt_id, d.pre_no, d.invt_no
+FROM receipt_now r CROSS JOIN LATERAL (
+    SELECT * FROM hub.document d WHERE d.invt_no = r.invt_no AND d.kind = r.answers OFFSET 0) d
 WHERE r.found_by = 'number';
 ANALYZE receipt_led (row_id);
 
@@ -85,12 +93,15 @@ WITH missing AS MATERIALIZED (
       AND NOT EXISTS (SELECT FROM receipt_led l WHERE l.row_id = r.row_id)
 )
 INSERT INTO receipt_led
-SELECT r.row_id, d.trade_hash, d.guid, d.first_guid, d.version, d.bundle_id
+SELECT r.row_id, d.trade_hash, d.guid, d.first_guid, d.version, d.bundle_id, d.state, d.state_at, d.receipt_id, d.pre_no, d.invt_no
 FROM missing r
 CROSS JOIN (SELECT DISTINCT code FROM hub.issuer WHERE numbers = 'order') i
-JOIN hub.document d ON d.trade_hash = hub.trade_hash(i.code, r.order_no) AND d.kind = r.answers
-JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row AND o.order_no = r.order_no
-WHERE coalesce(r.ebc_code, r.ebp_code) IS NULL OR o.ebc_code IN (r.ebc_code, r.ebp_code) OR o.ebp_code IN (r.ebc_code, r.ebp_code);
+CROSS JOIN LATERAL (
+    SELECT d.*
+    FROM hub.document d JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
+    WHERE d.trade_hash = hub.trade_hash(i.code, r.order_no) AND d.kind = r.answers AND o.order_no = r.order_no
+      AND (coalesce(r.ebc_code, r.ebp_code) IS NULL OR o.ebc_code IN (r.ebc_code, r.ebp_code)
+           OR o.ebp_code IN (r.ebc_code, r.ebp_code)) OFFSET 0) d;
 
 -- Of its versions the one whose guid it repeats, else the newest that was sent before it was answered. Most rows lead
 -- to one document: only the others are sorted.
@@ -102,10 +113,10 @@ SELECT row_id FROM receipt_led GROUP BY row_id HAVING count(*) > 1;
 ANALYZE receipt_many;
 
 CREATE TEMP TABLE receipt_found ON COMMIT DROP AS
-SELECT row_id, trade_hash, guid, false AS ambiguous
+SELECT row_id, trade_hash, guid, state, state_at, receipt_id, pre_no, invt_no, false AS ambiguous
 FROM receipt_led l WHERE NOT EXISTS (SELECT FROM receipt_many m WHERE m.row_id = l.row_id)
 UNION ALL
-(SELECT DISTINCT ON (l.row_id) l.row_id, l.trade_hash, l.guid,
+(SELECT DISTINCT ON (l.row_id) l.row_id, l.trade_hash, l.guid, l.state, l.state_at, l.receipt_id, l.pre_no, l.invt_no,
         count(*) OVER (PARTITION BY l.row_id, coalesce(l.first_guid, l.guid)) < count(*) OVER (PARTITION BY l.row_id)
  FROM receipt_led l JOIN receipt_many USING (row_id) JOIN receipt_now r USING (row_id) JOIN hub.bundle b USING (bundle_id)
  ORDER BY l.row_id, upper(l.guid::text) = r.guid DESC NULLS LAST, b.app_time <= left(r.return_time, 14) DESC NULLS LAST,

@@ -12,19 +12,18 @@ ANALYZE receipt_twice;
 
 -- rank, and moment, by which receipts of a document are compared: time and rank in one number.
 CREATE TEMP TABLE receipt_fate ON COMMIT DROP AS
-SELECT r.row_id, f.trade_hash, f.guid, r.digest, r.return_time, r.direction, r.decides, r.withdraws,
+SELECT r.row_id, f.trade_hash, f.guid, r.answers, r.digest, r.return_time, r.direction, r.decides, r.withdraws,
        (r.return_time || array_position('{progress,human,success,failure}', r.direction))::bigint AS moment,
-       (d.state_at || array_position('{progress,human,accepted,refused}', d.state))::bigint AS moment_before,
-       d.state IS NOT DISTINCT FROM 'withdrawn' AS withdrawn,
-       d.receipt_id IS NOT DISTINCT FROM r.row_id AS decided,
-       CASE WHEN d.pre_no IS NULL THEN r.pre_no END AS pre_no, CASE WHEN d.invt_no IS NULL THEN r.invt_no END AS invt_no,
+       (f.state_at || array_position('{progress,human,accepted,refused}', f.state))::bigint AS moment_before,
+       f.state IS NOT DISTINCT FROM 'withdrawn' AS withdrawn,
+       f.receipt_id IS NOT DISTINCT FROM r.row_id AS decided,
+       CASE WHEN f.pre_no IS NULL THEN r.pre_no END AS pre_no, CASE WHEN f.invt_no IS NULL THEN r.invt_no END AS invt_no,
        o.kept IS NOT NULL AS repeat
 FROM receipt_now r
 JOIN receipt_found f USING (row_id)
-JOIN hub.document d ON d.trade_hash = f.trade_hash AND d.guid = f.guid
 -- a look-up each: whatever the archive holds, it is not read through. Where nothing decided nothing was kept
 LEFT JOIN LATERAL (SELECT true AS kept FROM hub.receipt o
-                   WHERE (d.receipt_id IS NOT NULL OR NOT r.decides)
+                   WHERE (f.receipt_id IS NOT NULL OR NOT r.decides)
                      AND o.trade_hash = f.trade_hash AND o.guid = f.guid AND o.digest = r.digest LIMIT 1) o ON true
 WHERE NOT EXISTS (SELECT FROM stage_reject j WHERE j.row_id = r.row_id);
 
@@ -36,7 +35,7 @@ ANALYZE receipt_fate (row_id);
 
 -- The newest of each file; it decides where it is newer than the document's state and than the files before.
 CREATE TEMP TABLE receipt_applied ON COMMIT DROP AS
-SELECT row_id, trade_hash, guid, return_time, direction, withdraws
+SELECT row_id, trade_hash, guid, answers, return_time, direction, withdraws
 FROM (SELECT n.*, max(moment) OVER (PARTITION BY trade_hash, guid ORDER BY row_id
                                     ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS moment_said
       FROM (SELECT DISTINCT ON (trade_hash, guid, row_id >> 32) *
@@ -49,9 +48,9 @@ ANALYZE receipt_applied (row_id);
 -- What that makes of a document. Numbers the agency gave come with any receipt, also with one that is late. The first
 -- stays: withdrawals and returns that were sent name it.
 CREATE TEMP TABLE receipt_said ON COMMIT DROP AS
-SELECT trade_hash, guid, s.row_id, s.return_time, s.direction, s.withdraws, n.pre_no, n.invt_no
+SELECT trade_hash, guid, coalesce(s.answers, n.answers) AS answers, s.row_id, s.return_time, s.direction, s.withdraws, n.pre_no, n.invt_no
 FROM (SELECT DISTINCT ON (trade_hash, guid) * FROM receipt_applied ORDER BY trade_hash, guid, row_id DESC) s
-FULL JOIN (SELECT trade_hash, guid,
+FULL JOIN (SELECT trade_hash, guid, min(answers) AS answers,
                   (array_agg(pre_no ORDER BY row_id >> 32, return_time, row_id) FILTER (WHERE pre_no IS NOT NULL))[1] AS pre_no,
                   (array_agg(invt_no ORDER BY row_id >> 32, return_time, row_id) FILTER (WHERE invt_no IS NOT NULL))[1] AS invt_no
            FROM receipt_fate
@@ -75,6 +74,9 @@ LEFT JOIN receipt_fate f USING (row_id)
 LEFT JOIN receipt_applied a USING (row_id)
 LEFT JOIN (SELECT row_id, min(code) AS code FROM stage_reject GROUP BY row_id) j USING (row_id);
 
+-- A look-up each here too: one row is expected of two keys that go together, or all of the archive is read.
+SET LOCAL enable_hashjoin = off;
+SET LOCAL enable_mergejoin = off;
 UPDATE hub.document d SET
     state = CASE s.direction WHEN 'success' THEN 'accepted' WHEN 'failure' THEN 'refused' ELSE coalesce(s.direction, d.state) END,
     state_at = coalesce(s.return_time, d.state_at), receipt_id = coalesce(s.row_id, d.receipt_id),
@@ -88,8 +90,11 @@ FROM receipt_said s JOIN hub.document c ON c.trade_hash = s.trade_hash AND c.gui
 WHERE s.withdraws IS NOT NULL AND s.direction = 'success'
   AND l.trade_hash = c.trade_hash AND l.kind = s.withdraws AND l.order_row = c.order_row;
 
+SET LOCAL enable_hashjoin TO DEFAULT;
+SET LOCAL enable_mergejoin TO DEFAULT;
+
 -- What is refused, withdrawn or given back gives its buyer the quota back.
-SELECT hub.settle_quota(array_agg(DISTINCT s.trade_hash))
-FROM receipt_said s JOIN hub.document d ON d.trade_hash = s.trade_hash AND d.guid = s.guid
-WHERE d.kind IN ('CEB621', 'CEB625') OR s.withdraws = 'CEB621'
+SELECT hub.settle_quota(array_agg(DISTINCT trade_hash))
+FROM receipt_said
+WHERE answers IN ('CEB621', 'CEB625') OR withdraws = 'CEB621'
 HAVING count(*) > 0

@@ -18,7 +18,7 @@ FROM (SELECT 'departure' AS what, true AS held, trade_hash, key_code, order_no, 
       SELECT 'status', false, trade_hash, key_code, order_no, row_id, batch_id, app_type
       FROM hub.waybill_status WHERE current) t
 WHERE batch_id = ANY (ARRAY (SELECT unnest(current_setting('hub.batches')::bigint[])))
-  AND trade_hash BETWEEN (SELECT current_setting('hub.low')::bigint)
+  AND trade_hash + 0 BETWEEN (SELECT current_setting('hub.low')::bigint)
                      AND (SELECT current_setting('hub.high')::bigint);
 
 DELETE FROM hub.ready r USING things t

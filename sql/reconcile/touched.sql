@@ -1,21 +1,23 @@
 -- The keys that batches loaded since last time have touched.
 -- Settings hub.batches (array), hub.low, hub.high (this lane's part of the trades)
--- Leaves   touched (temporary, for the other files of this folder)
+-- Leaves   touched (temporary, for the other files of this folder), in the order of the keys that look the archive's rows up
+-- + 0: else half of the archive's primary key is read to find out which of the batches' rows are this lane's
 
 CREATE TEMP TABLE touched ON COMMIT DROP AS
 SELECT row_number() OVER ()::int AS tid, u.*   -- one integer to join by instead of the key
 FROM (SELECT trade_hash, key_code, order_no FROM hub.trade_order
       WHERE batch_id = ANY (ARRAY (SELECT unnest(current_setting('hub.batches')::bigint[])))
-        AND trade_hash BETWEEN (SELECT current_setting('hub.low')::bigint)
+        AND trade_hash + 0 BETWEEN (SELECT current_setting('hub.low')::bigint)
                            AND (SELECT current_setting('hub.high')::bigint)
       UNION
       SELECT trade_hash, key_code, order_no FROM hub.payment
       WHERE batch_id = ANY (ARRAY (SELECT unnest(current_setting('hub.batches')::bigint[])))
-        AND trade_hash BETWEEN (SELECT current_setting('hub.low')::bigint)
+        AND trade_hash + 0 BETWEEN (SELECT current_setting('hub.low')::bigint)
                            AND (SELECT current_setting('hub.high')::bigint)
       UNION
       SELECT trade_hash, key_code, order_no FROM hub.waybill
       WHERE batch_id = ANY (ARRAY (SELECT unnest(current_setting('hub.batches')::bigint[])))
-        AND trade_hash BETWEEN (SELECT current_setting('hub.low')::bigint)
-                           AND (SELECT current_setting('hub.high')::bigint)) u;
+        AND trade_hash + 0 BETWEEN (SELECT current_setting('hub.low')::bigint)
+                           AND (SELECT current_setting('hub.high')::bigint)
+      ORDER BY trade_hash) u;
 ANALYZE touched (trade_hash);

@@ -1,0 +1,38 @@
+-- 0021_large_archive: what a night costs does not grow with the archive.
+-- Locks: hub.goods while its index is made. Way back: DROP INDEX hub.goods_row; the function of 0011 anew.
+
+-- Documents name a goods row without its key.
+CREATE INDEX goods_row ON hub.goods (row_id);
+
+-- Bundle by bundle: of documents in whose statistics all have an answer none is expected without, and all of them were read.
+CREATE OR REPLACE FUNCTION hub.unanswered(within jsonb, now timestamptz)
+    RETURNS TABLE (agency text, bundle_id bigint, kind text, documents bigint) LANGUAGE sql STABLE
+AS $$
+    SELECT b.agency, b.bundle_id, u.kind, u.documents
+    FROM jsonb_each_text(within) w
+    JOIN hub.bundle b ON b.agency = w.key AND b.state = 'published' AND NOT b.answered
+                     AND b.published_at < now - make_interval(secs => w.value::int)
+    CROSS JOIN LATERAL (
+        SELECT d.kind, count(*) AS documents
+        FROM hub.document d
+        WHERE d.bundle_id = b.bundle_id AND d.state IS NULL AND NOT EXISTS (
+            SELECT FROM hub.document n
+            WHERE n.trade_hash = d.trade_hash AND n.first_guid = coalesce(d.first_guid, d.guid) AND n.version > d.version)
+        GROUP BY d.kind) u
+    WHERE w.value <> '0'
+$$;
+
+-- What was added since is summed up too: autovacuum does that when a fifth of a table is new, and all of it is read until then.
+CREATE OR REPLACE FUNCTION hub.refresh_statistics() RETURNS void
+    LANGUAGE plpgsql SET default_statistics_target = 10 AS $$
+DECLARE
+    t regclass;
+BEGIN
+    FOR t IN SELECT s.relid FROM pg_stat_user_tables s JOIN pg_class c ON c.oid = s.relid
+             WHERE s.schemaname = 'hub' AND s.n_mod_since_analyze > 1000 + 0.1 * greatest(c.reltuples, 0)
+             ORDER BY s.relid LOOP
+        EXECUTE format('ANALYZE %s', t);
+    END LOOP;
+    PERFORM brin_summarize_new_values(c.oid) FROM pg_class c JOIN pg_am m ON m.oid = c.relam
+    WHERE m.amname = 'brin' AND c.relnamespace = 'hub'::regnamespace;
+END $$;
