@@ -1,6 +1,6 @@
 -- What partners have not been told of yet: each receipt that decided something, once for each partner whose rows it is
 -- about (hub.receipt_kind.tells). Settings hub.now (timestamptz), hub.day (YYYYMMDD), hub.columns (JSON: feed -> [[element, title], …])
--- Leaves  feedback_now, ordered by party and nth; feedback_name: its file's name without ending
+-- Leaves  feedback_now, with the partner's own numbers; feedback_name: its file's name without ending
 
 CREATE TEMP TABLE feedback_name ON COMMIT DROP AS
 SELECT 'feedback-' || d.day || '-' || lpad((coalesce(max(split_part(split_part(a.name, '.', 1), '-', 3)::int), 0) + 1)::text, 2, '0') AS name
@@ -8,14 +8,23 @@ FROM (SELECT current_setting('hub.day') AS day) d
 LEFT JOIN hub.answer a ON a.kind = 'feedback' AND a.name LIKE 'feedback-' || d.day || '-%'
 GROUP BY d.day;
 
+-- A look-up each (OFFSET 0), since one row is expected of two keys that go together, or all of the archive is read.
 CREATE TEMP TABLE feedback_now ON COMMIT DROP AS
-SELECT p.party, r.trade_hash, r.row_id AS receipt, bd.agency, d.kind, d.guid, d.version,
+SELECT p.party, r.row_id AS receipt, bd.agency, d.kind, d.version,
        CASE r.direction WHEN 'success' THEN 'accepted' WHEN 'failure' THEN 'refused' ELSE r.direction END AS state,
-       r.kind AS receipt_kind, r.return_status, r.return_time, r.return_info, d.pre_no, d.invt_no, p.file, p.feed, p.line, p.row_id
+       r.kind AS receipt_kind, r.return_status, r.return_time, r.return_info, d.pre_no, d.invt_no, p.file, p.feed, p.line, p.row_id,
+       coalesce(o.ebp_code, y.ebp_code, w.ebp_code) AS ebp_code, coalesce(o.ebc_code, y.ebc_code, w.ebc_code) AS ebc_code,
+       coalesce(o.order_no, y.order_no, w.order_no) AS order_no, y.pay_code, y.pay_no, w.logistics_code, w.logistics_no
 FROM hub.receipt r
-JOIN hub.document d ON d.trade_hash = r.trade_hash AND d.guid = r.guid
+CROSS JOIN LATERAL (SELECT * FROM hub.document d WHERE d.trade_hash = r.trade_hash AND d.guid = r.guid OFFSET 0) d
 JOIN hub.bundle bd ON bd.bundle_id = d.bundle_id
 JOIN (SELECT DISTINCT ON (kind) kind, tells FROM hub.receipt_kind ORDER BY kind, valid_from DESC) k ON k.kind = r.kind
+LEFT JOIN LATERAL (SELECT ebp_code, ebc_code, order_no FROM hub.trade_order o
+                   WHERE o.trade_hash = d.trade_hash AND o.row_id = d.order_row OFFSET 0) o ON true
+LEFT JOIN LATERAL (SELECT ebp_code, ebc_code, order_no, pay_code, pay_no FROM hub.payment y
+                   WHERE y.trade_hash = d.trade_hash AND y.row_id = d.payment_row OFFSET 0) y ON true
+LEFT JOIN LATERAL (SELECT ebp_code, ebc_code, order_no, logistics_code, logistics_no FROM hub.waybill w
+                   WHERE w.trade_hash = d.trade_hash AND w.row_id = d.waybill_row OFFSET 0) w ON true
 CROSS JOIN LATERAL (
     SELECT DISTINCT ON (b.party) b.party, b.name AS file, b.feed, v.row_id & 4294967295 AS line, v.row_id
     FROM (VALUES (1, 'source', d.source_row), (2, 'order', d.order_row), (3, 'payment', d.payment_row), (4, 'waybill', d.waybill_row)) v (nth, row, row_id)
@@ -32,6 +41,7 @@ SELECT DISTINCT ON (u.receipt_kind, u.return_status) u.receipt_kind, u.return_st
 FROM (SELECT DISTINCT receipt_kind, return_status FROM feedback_now WHERE return_status ~ '^-?[0-9]{1,9}$') u
 JOIN hub.return_code c ON c.kind IN (u.receipt_kind, '') AND u.return_status::int BETWEEN c.first_code AND c.last_code
 ORDER BY u.receipt_kind, u.return_status, c.last_code - c.first_code, c.kind = '', c.valid_from DESC;
+ANALYZE feedback_code;
 
 -- Which column is to be corrected: the code in returnInfo says (hub.return_field), or the column is named there.
 CREATE TEMP TABLE feedback_column ON COMMIT DROP AS
@@ -44,4 +54,5 @@ CROSS JOIN LATERAL (
     SELECT 2, e ->> 0 FROM jsonb_array_elements(current_setting('hub.columns')::jsonb -> t.feed) e
     WHERE t.return_info ~ ('(^|[^A-Za-z])' || (e ->> 0) || '([^A-Za-z]|$)')
        OR e ->> 1 <> '' AND strpos(t.return_info, e ->> 1) > 0) n
-ORDER BY t.feed, t.return_info, n.nth, length(n.column_name) DESC
+ORDER BY t.feed, t.return_info, n.nth, length(n.column_name) DESC;
+ANALYZE feedback_column

@@ -8,8 +8,7 @@ SELECT 1 AS message_no, (SELECT current_setting('hub.party')) AS partner,
 
 -- level: answer
 SELECT row_number() OVER (ORDER BY f.receipt) AS answer_no, f.agency, f.kind, f.version,
-       coalesce(o.ebp_code, p.ebp_code, w.ebp_code) AS ebp_code, coalesce(o.ebc_code, p.ebc_code, w.ebc_code) AS ebc_code,
-       coalesce(o.order_no, p.order_no, w.order_no) AS order_no, p.pay_code, p.pay_no, w.logistics_code, w.logistics_no,
+       f.ebp_code, f.ebc_code, f.order_no, f.pay_code, f.pay_no, f.logistics_code, f.logistics_no,
        f.state, f.return_status, coalesce(c.name_zh, '') AS meaning_zh, coalesce(c.meaning_en, '') AS meaning_en,
        f.return_time, left(f.return_info, 1000) AS return_info, f.pre_no, f.invt_no, f.file, f.line,
        CASE WHEN f.state = 'refused' THEN t.column_name END AS "column",
@@ -18,10 +17,6 @@ SELECT row_number() OVER (ORDER BY f.receipt) AS answer_no, f.agency, f.kind, f.
        CASE f.state WHEN 'refused' THEN 'correct ' || coalesce(t.column_name, 'the row') || ' and upload the record again with appType 2; it is then declared anew'
             WHEN 'human' THEN 'wait for the operators, who ask the agency; do not upload it again' END AS todo_en
 FROM feedback_now f
-JOIN hub.document d ON d.trade_hash = f.trade_hash AND d.guid = f.guid
-LEFT JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
-LEFT JOIN hub.payment p ON p.trade_hash = d.trade_hash AND p.row_id = d.payment_row
-LEFT JOIN hub.waybill w ON w.trade_hash = d.trade_hash AND w.row_id = d.waybill_row
 LEFT JOIN feedback_code c ON c.receipt_kind = f.receipt_kind AND c.return_status = f.return_status
 LEFT JOIN feedback_column t ON f.state = 'refused' AND t.feed = f.feed AND t.return_info = f.return_info
 WHERE f.party = (SELECT current_setting('hub.party'))
