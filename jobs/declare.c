@@ -46,6 +46,30 @@ set_pools(struct writing *w, const char *name, const char *value, struct err *e)
     return rc == RC_OK ? message_set(w->pools[1], name, value, e) : rc;
 }
 
+/*
+ * How its rows are fetched. A backend a level keeps both cores busy, workers of one query would
+ * only take turns. The planner takes (trade_hash, row_id) for two independent conditions and expects
+ * one row: of an archive that is mostly this bundle it would look each up, and read any larger one
+ * through for each level.
+ */
+static rc_t
+tune(struct writing *w, struct err *e)
+{
+    static const char *const joins[] = {"enable_nestloop", "enable_hashjoin", "enable_mergejoin"};
+    struct db_result *r;
+    rc_t rc = db_query(w->hub->db, w->arena,
+                       "SELECT reltuples > 2 * (SELECT sum(documents) FROM hub.message "
+                       "                        WHERE bundle_id = $1::bigint) "
+                       "FROM pg_class WHERE oid = 'hub.document'::regclass",
+                       DB_ARGS(w->id), &r, e);
+
+    if (rc == RC_OK)
+        rc = set_pools(w, "max_parallel_workers_per_gather", "0", e);
+    for (size_t i = 0; rc == RC_OK && i < sizeof joins / sizeof *joins; i++)
+        rc = set_pools(w, joins[i], db_bool(r, 0, 0) == (i == 0) ? "on" : "off", e);
+    return rc;
+}
+
 /* Settings the bundle was begun with, for every connection that reads its rows. */
 static rc_t
 bundle_settings(struct writing *w, struct err *e)
@@ -62,8 +86,7 @@ bundle_settings(struct writing *w, struct err *e)
             rc = set_pools(w, db_text(r, i, 0), db_text(r, i, 1), e);
     if (rc == RC_OK && (rc = db_set(w->hub->db, "hub.bundle_id", w->id, e)) == RC_OK &&
         (rc = set_pools(w, "hub.bundle_id", w->id, e)) == RC_OK)
-        rc = set_pools(w, "max_parallel_workers_per_gather", "0",
-                       e); /* a backend a level keeps both cores busy */
+        rc = tune(w, e);
     return rc;
 }
 

@@ -18,12 +18,13 @@ CREATE TEMP TABLE asked ON COMMIT DROP AS
 SELECT trade_mode, ie_flag, array_agg(kind) AS kinds FROM rules WHERE what = 'trade' GROUP BY trade_mode, ie_flag;
 ANALYZE asked;
 
--- In the order of the documents, so that what follows sorts little.
+-- In the order of the documents, so that what follows sorts little. A look-up each (OFFSET 0), here and for what was declared:
+-- tables of many nights would be read through for the trades of one.
 CREATE TEMP TABLE ready_now ON COMMIT DROP AS
 SELECT r.trade_hash, r.order_row, r.key_code, r.order_no, o.trade_mode, o.currency, o.goods_value,
        a.kinds, a.ie_flag, false AS waits
 FROM hub.ready r
-JOIN hub.trade_order o ON o.trade_hash = r.trade_hash AND o.row_id = r.order_row
+CROSS JOIN LATERAL (SELECT * FROM hub.trade_order o WHERE o.trade_hash = r.trade_hash AND o.row_id = r.order_row OFFSET 0) o
 JOIN asked a ON a.trade_mode = o.trade_mode AND a.ie_flag = CASE o.order_type WHEN 'I' THEN 'I' ELSE 'E' END
 WHERE r.agency = current_setting('hub.agency') AND r.what = 'trade' AND NOT r.held AND o.current
 ORDER BY r.trade_hash, r.order_row;
@@ -64,7 +65,8 @@ SELECT DISTINCT ON (d.trade_hash, coalesce(d.first_guid, d.guid))
        d.trade_hash, coalesce(d.first_guid, d.guid) AS first_guid, d.version, d.app_type, d.state, d.resend,
        d.order_row, d.payment_row, d.waybill_row, d.content
 FROM (SELECT trade_hash FROM ready_now UNION SELECT trade_hash FROM things_now ORDER BY trade_hash) n
-JOIN hub.document d USING (trade_hash) JOIN hub.bundle b USING (bundle_id)
+CROSS JOIN LATERAL (SELECT * FROM hub.document d WHERE d.trade_hash = n.trade_hash OFFSET 0) d
+JOIN hub.bundle b USING (bundle_id)
 WHERE b.agency = current_setting('hub.agency')
 ORDER BY d.trade_hash, coalesce(d.first_guid, d.guid), d.version DESC;
 ANALYZE declared (trade_hash, first_guid)

@@ -3,15 +3,20 @@
 -- Takes       touched     Leaves  flows, breaks (temporary)
 -- Source      design sections 1 and 2, issue "the night, end to end" point 5; ceb-messages X-08, X-22
 
+-- A look-up a trade (OFFSET 0): tables of many nights would be read through for the trades of one.
 CREATE TEMP TABLE payments ON COMMIT DROP AS
 SELECT t.tid, p.row_id, p.part_key, p.pay_no, p.charge, p.currency, p.accounting_date
-FROM touched t JOIN hub.payment p USING (trade_hash, key_code, order_no)
-WHERE p.current AND p.app_type <> '3';
+FROM touched t CROSS JOIN LATERAL (
+    SELECT * FROM hub.payment p
+    WHERE p.trade_hash = t.trade_hash AND p.key_code = t.key_code AND p.order_no = t.order_no
+      AND p.current AND p.app_type <> '3' OFFSET 0) p;
 
 CREATE TEMP TABLE waybills ON COMMIT DROP AS
 SELECT t.tid, w.row_id, w.part_key, w.logistics_no, w.country, w.ie_date
-FROM touched t JOIN hub.waybill w USING (trade_hash, key_code, order_no)
-WHERE w.current AND w.app_type <> '3';
+FROM touched t CROSS JOIN LATERAL (
+    SELECT * FROM hub.waybill w
+    WHERE w.trade_hash = t.trade_hash AND w.key_code = t.key_code AND w.order_no = t.order_no
+      AND w.current AND w.app_type <> '3' OFFSET 0) w;
 ANALYZE payments (tid), waybills (tid);
 
 CREATE TEMP TABLE flows ON COMMIT DROP AS
@@ -24,8 +29,9 @@ SELECT t.tid, t.trade_hash, t.key_code, t.order_no, o.row_id AS order_row,
        p.payments, p.charge AS paid, p.currency_low, p.currency_high, p.first_time, p.last_time,
        w.waybills, w.country_low, w.country_high, w.first_date
 FROM touched t
-LEFT JOIN hub.trade_order o ON o.trade_hash = t.trade_hash AND o.key_code = t.key_code
-                       AND o.order_no = t.order_no AND o.current
+LEFT JOIN LATERAL (SELECT * FROM hub.trade_order o
+                   WHERE o.trade_hash = t.trade_hash AND o.key_code = t.key_code AND o.order_no = t.order_no
+                     AND o.current OFFSET 0) o ON true
 LEFT JOIN (SELECT DISTINCT ON (trade_mode) trade_mode, needs_payment, one_waybill, max_value
            FROM hub.trade_mode_rule
            WHERE valid_from <= to_date((SELECT current_setting('hub.business_date')), 'YYYYMMDD')
