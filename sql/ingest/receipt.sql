@@ -77,7 +77,7 @@ SELECT r.row_id, d.trade_hash, d.guid, d.first_guid, d.version, d.bundle_id, d.s
 FROM receipt_now r CROSS JOIN LATERAL (
     SELECT * FROM hub.document d
     WHERE d.guid BETWEEN rpad(r.cop, 32, '0')::uuid AND rpad(r.cop, 32, 'f')::uuid AND d.kind = r.answers
-      AND d.kind <> ALL ('{CEB303,CEB403,CEB505,CEB603,CEB311,CEB411,CEB511}'::text[]) OFFSET 0) d
+      AND (d.kind <> ALL ('{CEB303,CEB403,CEB505,CEB603,CEB311,CEB411,CEB511}'::text[])) IS TRUE OFFSET 0) d -- as document_cop says it
 WHERE r.cop IS NOT NULL
 UNION ALL
 SELECT r.row_id, d.trade_hash, d.guid, d.first_guid, d.version, d.bundle_id, d.state, d.state_at, d.receipt_id, d.pre_no, d.invt_no

@@ -4,7 +4,7 @@
 WITH agency AS (
     SELECT agency, to_char(to_date($2, 'YYYYMMDD') - interval '1 month', 'YYYYMM') AS month
     FROM string_to_table(nullif($1, ''), ',') agency
-), due AS (
+), due AS MATERIALIZED ( -- once, and not for each list
     SELECT a.* FROM agency a WHERE NOT EXISTS (SELECT FROM hub.summary s
                                                WHERE s.agency = a.agency AND s.month = a.month)
 ), made AS (
