@@ -35,7 +35,7 @@ sql -c "SELECT pg_stat_reset()" >/dev/null
 night_of 1
 rows_read >"$work/read1"
 documents=$(count document) receipts=$(count receipt)
-sql -v nights=100 -f tests/e2e/spread.sql >/dev/null
+sql -v nights=100 -f tests/spread.sql >/dev/null
 is 'a hundred nights more' "$(count document) $(count receipt)" "$((documents * 101)) $((receipts * 101))"
 sql -c "SELECT pg_stat_reset()" >/dev/null
 night_of 2
