@@ -46,7 +46,6 @@ static const char settings[] =
     "wal_level = minimal\n"
     "max_wal_senders = 0\n"
     "max_wal_size = 4GB\n"
-    "wal_compression = lz4\n" /* of keys that are hashes each night touches every page */
     "checkpoint_timeout = 15min\n"
     "random_page_cost = 1.1\n"
     "jit = off\n"
