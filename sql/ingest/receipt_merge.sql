@@ -84,12 +84,13 @@ UPDATE hub.document d SET
 FROM receipt_said s
 WHERE d.trade_hash = s.trade_hash AND d.guid = s.guid;
 
--- A withdrawal that was accepted ends the list it is about.
+-- A withdrawal that was accepted ends the list it is about, at the agency that accepted it.
 UPDATE hub.document l SET state = 'withdrawn', state_at = s.return_time, receipt_id = s.row_id
 FROM receipt_said s JOIN hub.document c ON c.trade_hash = s.trade_hash AND c.guid = s.guid
+JOIN hub.bundle a ON a.bundle_id = c.bundle_id
 WHERE s.withdraws IS NOT NULL AND s.direction = 'success'
-  AND l.trade_hash = c.trade_hash AND l.kind = s.withdraws AND l.order_row = c.order_row;
-
+  AND l.trade_hash = c.trade_hash AND l.kind = s.withdraws AND l.order_row = c.order_row
+  AND EXISTS (SELECT FROM hub.bundle b WHERE b.bundle_id = l.bundle_id AND b.agency = a.agency);
 SET LOCAL enable_hashjoin TO DEFAULT;
 SET LOCAL enable_mergejoin TO DEFAULT;
 

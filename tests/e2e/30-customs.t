@@ -488,8 +488,18 @@ receipt CEB514 CEB513 LogisticsStatusReturn logisticsCode=s.logistics_code logis
 receipt CEB624 CEB623 InvtCancelReturn 'copNo=upper(left(hex,20))'
 receipt CEB626 CEB625 InvtRefundReturn 'copNo=upper(left(hex,20))'
 receipt CEB712 CEB711 DeliveryReturn 'copNo=upper(left(hex,20))'
+# another agency has the same lists, and was told of no withdrawal
+sql -c "INSERT INTO hub.bundle (agency, seq, name, business_date, app_time, created_at, test, settings, state, archived)
+        SELECT 'port', 1, 'PORT', business_date, app_time, created_at, test, settings, 'published', true FROM hub.bundle LIMIT 1" \
+    -c "INSERT INTO hub.document (trade_hash, guid, bundle_id, kind, doc_no, version, order_row, waybill_row)
+        SELECT DISTINCT ON (trade_hash) trade_hash, gen_random_uuid(), (SELECT max(bundle_id) FROM hub.bundle), 'CEB603', 1, 1, order_row, waybill_row
+        FROM hub.document WHERE kind = 'CEB605'"
 LANDPORT_NOW=2027-01-01T02:00:00Z
 is 'a night with receipts of every kind ends with 0: none is held' "$(night_status)" 0
+is 'what one agency takes back stands at another' "$(sql -c "SELECT DISTINCT d.state IS NULL FROM hub.document d
+    JOIN hub.bundle b USING (bundle_id) WHERE b.agency = 'port'")" t
+sql -c "DELETE FROM hub.document d USING hub.bundle b WHERE b.bundle_id = d.bundle_id AND b.agency = 'port'" \
+    -c "DELETE FROM hub.bundle WHERE agency = 'port'"
 is 'each newest document that was sent is answered' "$(sql -c "SELECT DISTINCT ON (coalesce(d.first_guid, d.guid)) d.kind, d.state
     FROM hub.document d WHERE d.state IS DISTINCT FROM 'withdrawn'
     ORDER BY coalesce(d.first_guid, d.guid), d.version DESC" | sort | uniq -c | grep -v '|accepted$' || :)" ''
