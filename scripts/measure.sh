@@ -2,6 +2,54 @@
 #
 # shellcheck shell=sh disable=SC2154 # work: lib.sh
 
+# usage: the lines of the bench's heading that show how to call it
+usage() {
+    sed -n 's/^#   scripts/usage: scripts/p' "$0" >&2
+    exit 64
+}
+
+bench_build() {
+    scripts/setup --bench >&2
+    make -s -j2 all >&2
+}
+
+# What a bench leaves: with $keep all of it. $night_pid: a run of landport that must not outlive it.
+bench_end() {
+    status=$?
+    trap - EXIT
+    [ -z "${night_pid-}" ] || kill "$night_pid" 2>/dev/null || :
+    if [ "$status" -ne 0 ] && [ -s "$work/landport.log" ]; then
+        echo "the last lines of $work/landport.log:" >&2
+        tail -n 20 "$work/landport.log" >&2
+    fi
+    if [ -z "${keep-}" ]; then
+        stop_sshd || :
+        stop_cluster || :
+        ! [ -e "$work/.landport-work" ] || cluster_runs || rm -rf "$work"
+    fi
+    exit "$status"
+}
+
+# bench_open NAME: the program, built unless LANDPORT names one, and a work folder of that name
+bench_open() {
+    [ -n "${LANDPORT-}" ] || bench_build
+    export LC_ALL=C.UTF-8
+    work=${LANDPORT_WORK:-$(work_default "$1")}
+    trap bench_end EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' TERM HUP
+    work_open "$work"
+    step "work folder $work"
+}
+
+# bench_hub: keys, sshd, configuration, database in it
+bench_hub() {
+    make_keys
+    start_sshd
+    write_conf
+    hub init >/dev/null 2>>"$work/landport.log"
+}
+
 # now; since NOW: seconds since then
 now() {
     date +%s%N

@@ -23,10 +23,6 @@ orders=20000
 nights=50
 json=
 keep=
-usage() {
-    sed -n 's/^#   scripts/usage: scripts/p' "$0" >&2
-    exit 64
-}
 while [ $# -gt 0 ]; do
     case $1 in
     --json) json=yes ;;
@@ -40,20 +36,6 @@ while [ $# -gt 0 ]; do
     shift
 done
 case $orders$nights in '' | 0* | *[!0-9]*) usage ;; esac
-
-finish() {
-    status=$?
-    trap - EXIT
-    if [ "$status" -ne 0 ] && [ -s "$work/landport.log" ]; then
-        tail -n 20 "$work/landport.log" >&2
-    fi
-    if [ -z "$keep" ]; then
-        stop_sshd || :
-        stop_cluster || :
-        ! [ -e "$work/.landport-work" ] || cluster_runs || rm -rf "$work"
-    fi
-    exit "$status"
-}
 
 timed_run() { # WHAT: the seconds of each job, as lines of $work/figures
     sql -c CHECKPOINT
@@ -80,21 +62,8 @@ night_of() {
     mv "$work/figures" "$work/figures$1"
 }
 
-if [ -z "${LANDPORT-}" ]; then
-    scripts/setup --bench >&2
-    make -s -j2 all >&2
-fi
-export LC_ALL=C.UTF-8
-work=${LANDPORT_WORK:-$(work_default bench-archive)}
-trap finish EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM HUP
-work_open "$work"
-step "work folder $work"
-make_keys
-start_sshd
-write_conf
-hub init >/dev/null 2>>"$work/landport.log"
+bench_open bench-archive
+bench_hub
 night_of 1
 step "$nights nights more"
 sql -v nights="$nights" -f tests/spread.sql >/dev/null

@@ -32,10 +32,6 @@ turns=3
 alone=
 json=
 keep=
-usage() {
-    sed -n 's/^#   scripts/usage: scripts/p' "$0" >&2
-    exit 64
-}
 while [ $# -gt 0 ]; do
     case $1 in
     --alone) alone=yes ;;
@@ -51,13 +47,6 @@ while [ $# -gt 0 ]; do
     shift
 done
 case $mb$turns in '' | 0* | *[!0-9]*) usage ;; esac
-
-finish() {
-    status=$?
-    trap - EXIT
-    [ -n "$keep" ] || ! [ -e "$work/.landport-work" ] || rm -rf "$work"
-    exit "$status"
-}
 
 # payments ORDERS: the payment file of a day of so many, in UTF-8, in $work/PAYMENT.csv
 payments() {
@@ -169,16 +158,7 @@ table() {
         + if .met then "met" else "not met" end)' "$1"
 }
 
-if [ -z "${LANDPORT-}" ]; then
-    scripts/setup --bench >&2
-    make -s -j2 all >&2
-fi
-export LC_ALL=C.UTF-8
-work=${LANDPORT_WORK:-$(work_default bench)}
-trap finish EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM HUP
-work_open "$work"
+bench_open bench
 port=22
 write_conf
 step "making a sheet of $mb MB"

@@ -32,10 +32,6 @@ faults=0%
 turns=3
 json=
 keep=
-usage() {
-    sed -n 's/^#   scripts/usage: scripts/p' "$0" >&2
-    exit 64
-}
 while [ $# -gt 0 ]; do
     case $1 in
     --json) json=yes ;;
@@ -56,20 +52,6 @@ while [ $# -gt 0 ]; do
 done
 case $mb$turns in '' | 0* | *[!0-9]*) usage ;; esac
 case $feeds in order | payment | logistics | 'order payment logistics') ;; *) usage ;; esac
-
-finish() {
-    status=$?
-    trap - EXIT
-    if [ "$status" -ne 0 ] && [ -s "$work/landport.log" ]; then
-        tail -n 20 "$work/landport.log" >&2
-    fi
-    if [ -z "$keep" ]; then
-        stop_sshd || :
-        stop_cluster || :
-        ! [ -e "$work/.landport-work" ] || cluster_runs || rm -rf "$work"
-    fi
-    exit "$status"
-}
 
 party_of() {
     case $1 in order) echo LYPLAT01 ;; payment) echo LYPAY01 ;; *) echo LYLOGI01 ;; esac
@@ -200,22 +182,9 @@ table() {
     jq -r '"at most \(.ratio_limit) times the seconds, \(.memory_limit_kib / 1024) MiB a process"' "$1"
 }
 
-if [ -z "${LANDPORT-}" ]; then
-    scripts/setup --bench >&2
-    make -s -j2 all >&2
-fi
-export LC_ALL=C.UTF-8
-work=${LANDPORT_WORK:-$(work_default bench-ingest)}
-trap finish EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM HUP
-work_open "$work"
-step "work folder $work"
+bench_open bench-ingest
 reject_limit=25%
-make_keys
-start_sshd
-write_conf
-hub init >/dev/null 2>>"$work/landport.log"
+bench_hub
 for feed in $feeds; do
     step "a $feed file of $mb MB"
     make_file "$feed"

@@ -23,10 +23,6 @@ number=1000000
 per_message=20000
 json=
 keep=
-usage() {
-    sed -n 's/^#   scripts/usage: scripts/p' "$0" >&2
-    exit 64
-}
 while [ $# -gt 0 ]; do
     case $1 in
     --json) json=yes ;;
@@ -42,36 +38,8 @@ while [ $# -gt 0 ]; do
 done
 case $number$per_message in '' | 0* | *[!0-9]*) usage ;; esac
 
-finish() {
-    status=$?
-    trap - EXIT
-    [ "$status" -eq 0 ] || tail -n 20 "$work/landport.log" >&2 || :
-    if [ -z "$keep" ]; then
-        stop_sshd || :
-        stop_cluster || :
-        ! [ -e "$work/.landport-work" ] || cluster_runs || rm -rf "$work"
-    fi
-    exit "$status"
-}
-
-step() {
-    echo "bench: $*" >&2
-}
-
-if [ -z "${LANDPORT-}" ]; then
-    scripts/setup --bench >&2
-    make -s -j2 all >&2
-fi
-export LC_ALL=C.UTF-8
-work=${LANDPORT_WORK:-$(work_default bench-receipts)}
-trap finish EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM HUP
-work_open "$work"
-make_keys
-start_sshd
-write_conf
-hub init >/dev/null 2>>"$work/landport.log"
+bench_open bench-receipts
+bench_hub
 step "a night of $((number / 8)) orders"
 "$landport" sample --orders $((number / 8)) --seed 1 --faults 0% --dir "$work/day" >/dev/null
 upload_day "$work/day"
