@@ -14,7 +14,7 @@ export LANDPORT_NOW
 
 # rows PARTY FEED N: into that partner's in/
 rows() {
-    hub sample feed "$2" --rows "$3" -o "$work/sftp/$1/in/$(echo "$2" | tr '[:lower:]' '[:upper:]')_1.csv" >/dev/null
+    hub sample feed "$2" --rows "$3" -o "$(inbox "$1" "$2" 1)" >/dev/null
 }
 for feed in goods return importorder; do rows LYPLAT01 "$feed" 250; done
 rows LYPAY01 importpayment 250

@@ -12,12 +12,19 @@ sed -i 's/messages = {[^}]*}/messages = {"CEB311", "CEB411", "CEB511", "CEB621"}
 for feed in goods importorder importpayment importlogistics; do
     hub sample feed $feed --rows 12000 -o "$work/$feed.csv" >/dev/null
 done
+# send N NAME MORE PARTY:FEED…: the sample's trades under the numbers of night N, by sed's commands MORE as well
+send() {
+    night=$1 name=$2 more=$3
+    shift 3
+    for x; do
+        sed "s/EXAMPLE/NIGHT${night}N/g; s/LX\([0-9]*\)CN/LX\1C$night/g; $more" "$work/${x#*:}.csv" >"$(inbox "${x%:*}" "${x#*:}" "$name")"
+    done
+}
+trade_feeds='LYPLAT01:importorder LYPAY01:importpayment LYLOGI01:importlogistics'
 # night N: the same trades under other numbers
 night_of() {
-    for x in LYPLAT01:goods LYPLAT01:importorder LYPAY01:importpayment LYLOGI01:importlogistics; do
-        sed "s/EXAMPLE/NIGHT$1N/g; s/LX\([0-9]*\)CN/LX\1C$1/g" "$work/${x#*:}.csv" \
-            >"$work/sftp/${x%:*}/in/$(echo "${x#*:}" | tr '[:lower:]' '[:upper:]')_$1.csv"
-    done
+    # shellcheck disable=SC2086 # words
+    send "$1" "$1" '' LYPLAT01:goods $trade_feeds
     LANDPORT_NOW=2026-03-0$1T20:00:00Z
     export LANDPORT_NOW
     hub run --json >"$work/night$1.json" 2>>"$work/landport.log" || die "night $1 ended with $?"
@@ -38,10 +45,8 @@ done
 
 # each order, payment and waybill changed, then changed once more in the same words
 for turn in changed again; do
-    for x in LYPLAT01:importorder LYPAY01:importpayment LYLOGI01:importlogistics; do
-        sed "s/EXAMPLE/NIGHT2N/g; s/LX\([0-9]*\)CN/LX\1C2/g; s/^1,/2,/; s/有限公司/公司/g; \$s/公司/公司 $turn/" "$work/${x#*:}.csv" \
-            >"$work/sftp/${x%:*}/in/$(echo "${x#*:}" | tr '[:lower:]' '[:upper:]')_$turn.csv"
-    done
+    # shellcheck disable=SC2086 # words
+    send 2 "$turn" "s/^1,/2,/; s/有限公司/公司/g; \$s/公司/公司 $turn/" $trade_feeds
     hub run pickup >>"$work/run.out" 2>>"$work/landport.log"
     hub run ingest --json >"$work/night$turn.json" 2>>"$work/landport.log" || die "$turn ended with $?"
     first=$(seconds 1 ingest) second=$(seconds "$turn" ingest)
@@ -54,7 +59,7 @@ is 'all were changed, then all but one of each file known' "$(sql -c "SELECT sum
 
 # one plane with 12,000 parcels, and as many rows that are each a thing of their own
 for feed in status departure; do
-    hub sample feed $feed --rows 12000 -o "$work/sftp/LYLOGI01/in/$(echo $feed | tr '[:lower:]' '[:upper:]')_1.csv" >/dev/null
+    hub sample feed $feed --rows 12000 -o "$(inbox LYLOGI01 $feed 1)" >/dev/null
     hub run pickup >>"$work/run.out" 2>>"$work/landport.log"
     hub run ingest --json >"$work/night$feed.json" 2>>"$work/landport.log" || die "$feed ended with $?"
 done

@@ -60,7 +60,7 @@ sed -i 's/messages = {\([^}]*\)}/messages = {\1, "CEB311", "CEB411", "CEB511", "
     s/feeds = {"logistics"}/feeds = {"logistics", "importlogistics", "departure", "entry", "tally"}/' "$work/landport.conf"
 for x in LYPLAT01:goods LYPLAT01:importorder LYPAY01:importpayment LYLOGI01:importlogistics LYPLAT01:return LYLOGI01:departure \
     LYLOGI01:tally LYLOGI01:entry; do
-    hub sample feed "${x#*:}" --rows $trades -o "$work/sftp/${x%:*}/in/$(echo "${x#*:}" | tr '[:lower:]' '[:upper:]')_3.csv" >/dev/null
+    hub sample feed "${x#*:}" --rows $trades -o "$(inbox "${x%:*}" "${x#*:}" 3)" >/dev/null
 done
 sql -c "SELECT pg_stat_reset()" >/dev/null
 night >>"$work/run.out" 2>>"$work/landport.log" || die "night 3 ended with $?"

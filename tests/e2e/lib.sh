@@ -92,6 +92,11 @@ e2e_hub() {
     hub init >>"$work/run.out" 2>>"$work/landport.log" || die "landport init ended with $?"
 }
 
+# inbox PARTY FEED N: where a party puts its nth file of a feed.
+inbox() {
+    echo "$work/sftp/$1/in/$(echo "$2" | tr '[:lower:]' '[:upper:]')_$3.csv"
+}
+
 # night_status: runs a night, prints its exit status.
 night_status() {
     night_result=0
