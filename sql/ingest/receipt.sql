@@ -63,7 +63,7 @@ WHERE k.found_by = 'waybill';
 
 -- Each way to a document; a row may lead to several, versions among them.
 CREATE TEMP TABLE receipt_led ON COMMIT DROP AS
-SELECT l.row_id, d.trade_hash, d.guid, d.first_guid, d.version, d.bundle_id, d.state, d.state_at, d.receipt_id, d.pre_no, d.invt_no
+SELECT l.row_id, d.*
 FROM (SELECT row_id, answers, trade_hash, NULL::bigint AS part_row, NULL::boolean AS payment
       FROM receipt_now WHERE trade_hash IS NOT NULL
       UNION ALL
@@ -73,14 +73,14 @@ CROSS JOIN LATERAL (
     WHERE d.trade_hash = l.trade_hash AND d.kind = l.answers
       AND (l.part_row IS NULL OR l.part_row = CASE WHEN l.payment THEN d.payment_row ELSE d.waybill_row END) OFFSET 0) d
 UNION ALL
-SELECT r.row_id, d.trade_hash, d.guid, d.first_guid, d.version, d.bundle_id, d.state, d.state_at, d.receipt_id, d.pre_no, d.invt_no
+SELECT r.row_id, d.*
 FROM receipt_now r CROSS JOIN LATERAL (
     SELECT * FROM hub.document d
     WHERE d.guid BETWEEN rpad(r.cop, 32, '0')::uuid AND rpad(r.cop, 32, 'f')::uuid AND d.kind = r.answers
       AND (d.kind <> ALL ('{CEB303,CEB403,CEB505,CEB603,CEB311,CEB411,CEB511}'::text[])) IS TRUE OFFSET 0) d -- as document_cop says it
 WHERE r.cop IS NOT NULL
 UNION ALL
-SELECT r.row_id, d.trade_hash, d.guid, d.first_guid, d.version, d.bundle_id, d.state, d.state_at, d.receipt_id, d.pre_no, d.invt_no
+SELECT r.row_id, d.*
 FROM receipt_now r CROSS JOIN LATERAL (
     SELECT * FROM hub.document d WHERE d.invt_no = r.invt_no AND d.kind = r.answers OFFSET 0) d
 WHERE r.found_by = 'number';
@@ -93,7 +93,7 @@ WITH missing AS MATERIALIZED (
       AND NOT EXISTS (SELECT FROM receipt_led l WHERE l.row_id = r.row_id)
 )
 INSERT INTO receipt_led
-SELECT r.row_id, d.trade_hash, d.guid, d.first_guid, d.version, d.bundle_id, d.state, d.state_at, d.receipt_id, d.pre_no, d.invt_no
+SELECT r.row_id, d.*
 FROM missing r
 CROSS JOIN (SELECT DISTINCT code FROM hub.issuer WHERE numbers = 'order') i
 CROSS JOIN LATERAL (

@@ -1,6 +1,6 @@
 -- 0021_large_archive: what a night costs does not grow with the archive.
 -- Locks: hub.goods, hub.document while their indexes are made. Way back: DROP INDEX hub.goods_row; hub.document_cop of 0010, the
--- functions of 0001 and 0011 anew.
+-- function of 0011 anew; DROP FUNCTION hub.refresh_statistics, hub.analyze_changed takes its name again.
 
 -- Documents name a goods row without its key.
 CREATE INDEX goods_row ON hub.goods (row_id);
@@ -29,17 +29,11 @@ AS $$
     WHERE w.value <> '0'
 $$;
 
--- What was added since is summed up too: autovacuum does that when a fifth of a table is new, and all of it is read until then.
-CREATE OR REPLACE FUNCTION hub.refresh_statistics() RETURNS void
-    LANGUAGE plpgsql SET default_statistics_target = 10 AS $$
-DECLARE
-    t regclass;
+-- Block ranges that were added are summed up too: autovacuum does that when a fifth of a table is new, and all of it is read until then.
+ALTER FUNCTION hub.refresh_statistics() RENAME TO analyze_changed;
+CREATE FUNCTION hub.refresh_statistics() RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-    FOR t IN SELECT s.relid FROM pg_stat_user_tables s JOIN pg_class c ON c.oid = s.relid
-             WHERE s.schemaname = 'hub' AND s.n_mod_since_analyze > 1000 + 0.1 * greatest(c.reltuples, 0)
-             ORDER BY s.relid LOOP
-        EXECUTE format('ANALYZE %s', t);
-    END LOOP;
+    PERFORM hub.analyze_changed();
     PERFORM brin_summarize_new_values(c.oid) FROM pg_class c JOIN pg_am m ON m.oid = c.relam
     WHERE m.amname = 'brin' AND c.relnamespace = 'hub'::regnamespace;
 END $$;

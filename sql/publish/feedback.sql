@@ -12,7 +12,7 @@ GROUP BY d.day;
 CREATE TEMP TABLE feedback_now ON COMMIT DROP AS
 SELECT p.party, r.row_id AS receipt, bd.agency, d.kind, d.version,
        CASE r.direction WHEN 'success' THEN 'accepted' WHEN 'failure' THEN 'refused' ELSE r.direction END AS state,
-       r.kind AS receipt_kind, r.return_status, r.return_time, r.return_info, d.pre_no, d.invt_no, p.file, p.feed, p.line, p.row_id,
+       r.kind AS receipt_kind, r.return_status, r.return_time, r.return_info, d.pre_no, d.invt_no, p.file, p.feed, p.line,
        coalesce(o.ebp_code, y.ebp_code, w.ebp_code) AS ebp_code, coalesce(o.ebc_code, y.ebc_code, w.ebc_code) AS ebc_code,
        coalesce(o.order_no, y.order_no, w.order_no) AS order_no, y.pay_code, y.pay_no, w.logistics_code, w.logistics_no
 FROM hub.receipt r
@@ -26,7 +26,7 @@ LEFT JOIN LATERAL (SELECT ebp_code, ebc_code, order_no, pay_code, pay_no FROM hu
 LEFT JOIN LATERAL (SELECT ebp_code, ebc_code, order_no, logistics_code, logistics_no FROM hub.waybill w
                    WHERE w.trade_hash = d.trade_hash AND w.row_id = d.waybill_row OFFSET 0) w ON true
 CROSS JOIN LATERAL (
-    SELECT DISTINCT ON (b.party) b.party, b.name AS file, b.feed, v.row_id & 4294967295 AS line, v.row_id
+    SELECT DISTINCT ON (b.party) b.party, b.name AS file, b.feed, v.row_id & 4294967295 AS line
     FROM (VALUES (1, 'source', d.source_row), (2, 'order', d.order_row), (3, 'payment', d.payment_row), (4, 'waybill', d.waybill_row)) v (nth, row, row_id)
     JOIN hub.batch b ON b.batch_id = v.row_id >> 32
     WHERE v.row = ANY (k.tells)

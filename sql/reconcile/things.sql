@@ -19,7 +19,7 @@ FROM (SELECT 'departure' AS what, true AS held, trade_hash, key_code, order_no, 
       FROM hub.waybill_status WHERE current) t
 WHERE batch_id = ANY (ARRAY (SELECT unnest(current_setting('hub.batches')::bigint[])))
   AND trade_hash + 0 BETWEEN (SELECT current_setting('hub.low')::bigint)
-                     AND (SELECT current_setting('hub.high')::bigint);
+                         AND (SELECT current_setting('hub.high')::bigint);
 
 DELETE FROM hub.ready r USING things t
 WHERE r.what = t.what AND r.trade_hash = t.trade_hash AND r.key_code = t.key_code AND r.order_no = t.order_no

@@ -5,19 +5,14 @@
 
 CREATE TEMP TABLE touched ON COMMIT DROP AS
 SELECT row_number() OVER ()::int AS tid, u.*   -- one integer to join by instead of the key
-FROM (SELECT trade_hash, key_code, order_no FROM hub.trade_order
+FROM (SELECT DISTINCT trade_hash, key_code, order_no
+      FROM (SELECT trade_hash, key_code, order_no, batch_id FROM hub.trade_order
+            UNION ALL
+            SELECT trade_hash, key_code, order_no, batch_id FROM hub.payment
+            UNION ALL
+            SELECT trade_hash, key_code, order_no, batch_id FROM hub.waybill) t
       WHERE batch_id = ANY (ARRAY (SELECT unnest(current_setting('hub.batches')::bigint[])))
         AND trade_hash + 0 BETWEEN (SELECT current_setting('hub.low')::bigint)
-                           AND (SELECT current_setting('hub.high')::bigint)
-      UNION
-      SELECT trade_hash, key_code, order_no FROM hub.payment
-      WHERE batch_id = ANY (ARRAY (SELECT unnest(current_setting('hub.batches')::bigint[])))
-        AND trade_hash + 0 BETWEEN (SELECT current_setting('hub.low')::bigint)
-                           AND (SELECT current_setting('hub.high')::bigint)
-      UNION
-      SELECT trade_hash, key_code, order_no FROM hub.waybill
-      WHERE batch_id = ANY (ARRAY (SELECT unnest(current_setting('hub.batches')::bigint[])))
-        AND trade_hash + 0 BETWEEN (SELECT current_setting('hub.low')::bigint)
-                           AND (SELECT current_setting('hub.high')::bigint)
+                               AND (SELECT current_setting('hub.high')::bigint)
       ORDER BY trade_hash) u;
 ANALYZE touched (trade_hash);
