@@ -94,6 +94,14 @@ WHERE s.withdraws IS NOT NULL AND s.direction = 'success'
 SET LOCAL enable_hashjoin TO DEFAULT;
 SET LOCAL enable_mergejoin TO DEFAULT;
 
+-- Which trades somebody must look at now.
+INSERT INTO hub.attention
+SELECT DISTINCT trade_hash FROM receipt_said WHERE direction IN ('human', 'failure')
+ON CONFLICT DO NOTHING;
+DELETE FROM hub.attention a
+WHERE trade_hash IN (SELECT trade_hash FROM receipt_said)
+  AND NOT EXISTS (SELECT FROM hub.unsettled u WHERE u.trade_hash = a.trade_hash OFFSET 0);
+
 -- What is refused, withdrawn or given back gives its buyer the quota back.
 SELECT hub.settle_quota(array_agg(DISTINCT trade_hash))
 FROM receipt_said

@@ -14,8 +14,11 @@ SELECT what, 'held for ' || agency, count(*) FROM hub.ready WHERE held GROUP BY 
 UNION ALL
 SELECT 'receipts', 'held', count(*) FROM hub.receipt WHERE effect = 'held' AND cleared_at IS NULL
 UNION ALL
-SELECT 'documents', s.state, (SELECT count(*) FROM hub.document d WHERE d.state = s.state AND d.state IN ('human', 'refused'))
+SELECT 'documents', s.state, count(u.state)
 FROM (VALUES ('human'), ('refused')) s (state)
+LEFT JOIN (SELECT u.state FROM hub.attention a
+           CROSS JOIN LATERAL (SELECT * FROM hub.unsettled u WHERE u.trade_hash = a.trade_hash OFFSET 0) u) u USING (state)
+GROUP BY s.state
 UNION ALL
 SELECT 'answers', 'not published', count(*) FROM hub.answer WHERE state = 'ready'
 UNION ALL

@@ -32,6 +32,9 @@ message CEB604 "<ceb:InventoryReturn>$(tags guid=A "copNo=$cop" "ebpCode=$ebp" "
 ok 'receipts are taken' hub run pickup ingest
 ok 'and told' hub run publish
 csv=feedback-20261126-01.csv
+# for_somebody: documents that are refused, and that wait for a person, as status counts them
+for_somebody() { hub status --json | jq -r '[.backlog[] | select(.what == "documents") | "\(.state) \(.number)"] | join(" ")'; }
+is 'status counts what somebody must look at' "$(for_somebody)" 'human 1 refused 1'
 for party in LYPLAT01 LYPAY01 LYLOGI01; do
     ok "$party has a file" test -s "$(out $party)/$csv"
     ok "... and the same as XML that fits its format" xmllint --noout --schema formats/feed/feedback.xsd "$(out $party)/feedback-20261126-01.xml"
@@ -63,8 +66,10 @@ is 'the corrected file is taken' "$(night_status) $(sql -c "SELECT state, reject
 is 'and the order declared anew: new, since it had been refused' "$(sql -c "SELECT d.kind || ' ' || d.version || ' ' || d.app_type FROM hub.document d
     JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
     WHERE o.order_no = '$refused' AND d.kind = 'CEB303' AND d.version = 2")" 'CEB303 2 1'
+is '... what was declared anew no more' "$(for_somebody)" 'human 1 refused 0'
 message CEB304 "<ceb:OrderReturn>$(tags guid=A "ebpCode=$ebp" "ebcCode=$ebc" "orderNo=$refused" returnStatus=120 returnTime=20261127091500123 'returnInfo=入库')</ceb:OrderReturn>"
 is 'its acceptance is told in the second file' "$(night_status) $(field "$(out LYPLAT01)/feedback-20261126-02.csv" "$refused" state)" '0 accepted'
+is '... and nobody looks for it there' "$(for_somebody) $(sql -c 'SELECT count(*) FROM hub.attention')" 'human 1 refused 0 1'
 hub trace "$refused" >"$work/trace"
 ok 'trace shows the receipts' grep -q '海关退单' "$work/trace"
 ok '... and the file that told of them' grep -q 'feedback-20261126-02' "$work/trace"
