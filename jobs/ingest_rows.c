@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bloom.h"
 #include "check.h"
 #include "clock.h"
 #include "confine.h"
@@ -20,6 +21,7 @@
 #include "digest.h"
 #include "feeds.h"
 #include "fsio.h"
+#include "hash.h"
 #include "header.h"
 #include "log.h"
 #include "records.h"
@@ -74,7 +76,8 @@ struct reader {
     struct thing_row *things; /* of rows[ROWS_THINGS] */
     size_t thing_count, thing_room;
     struct buf sorted;
-    struct buf keys; /* scratch */
+    struct bloom *met; /* things: trade and part */
+    struct buf keys;   /* scratch */
     struct speaker *speakers;
     uint32_t speaker_count;           /* 0: anybody may speak */
     char own_codes[200];              /* as they are told */
@@ -540,6 +543,8 @@ put_record(struct reader *r, uint64_t line)
 
     if (r->plan->rows_table)
         rows_keys(r->shape, &v, &r->keys);
+    if (v.has_trade && v.line == v.first_line)
+        v.again = bloom_add(r->met, (uint64_t)(v.trade_hash ^ hash_text(v.part_key)));
     if (r->plan->lines_table)
         put_line(r, &v);
     else
@@ -843,6 +848,7 @@ child_main(const struct rows_task *t, int out)
                        .out = out,
                        .arena = arena_new("file"),
                        .scratch = arena_new("rows"),
+                       .met = bloom_new(),
                        .digest = digest_new()};
     struct err e = {0};
     rc_t rc;

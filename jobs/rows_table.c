@@ -23,6 +23,7 @@ static const struct {
     [ROWS_ALONE] = {"alone",      "boolean", true,  true,  true },
     [ROWS_KEY_CODE] = {"key_code",   "text",    true,  false, true },
     [ROWS_TRADE_HASH] = {"trade_hash", "bigint",  true,  false, true },
+    [ROWS_AGAIN] = {"again",      "boolean", true,  false, true },
     [ROWS_PART_KEY] = {"part_key",   "text",    true,  false, true },
     [ROWS_ROW_ID] = {"row_id",     "bigint",  false, false, true },
     [ROWS_BATCH_ID] = {"batch_id",   "bigint",  false, false, true },
@@ -327,6 +328,9 @@ put_own(struct buf *out, enum rows_what what, const struct rows_values *v)
             copy_int8(out, v->trade_hash);
         else
             copy_null(out);
+        break;
+    case ROWS_AGAIN:
+        copy_bool(out, v->again);
         break;
     case ROWS_PART_KEY:
         copy_text(out, v->part_key);

@@ -9,8 +9,9 @@
  *          records with the same head, and a row of `lines` for each record.
  * Ours     line, bad (has an error), digest (of the record's content; of a thing's records all),
  *          head (digest of the head columns), first_line (where this head began) and alone (no other
- *          record has it before or behind), key_code and trade_hash (whose trade it is), part_key (what it is of that trade: the lp:key columns),
- *          and in the tables row_id (batch and first line), batch_id, current.
+ *          record has it before or behind), key_code and trade_hash (whose trade it is), part_key (what it is
+ *          of that trade: the lp:key columns), again (a record before this, or before its run, is perhaps of
+ *          the same trade and part), and in the tables row_id (batch and first line), batch_id, current.
  * Errors   RC_FAIL ERR_SCHEMA for a table that is not there, or has a column of another type.
  */
 #ifndef LANDPORT_ROWS_TABLE_H
@@ -32,6 +33,7 @@ enum rows_what {
     ROWS_ALONE,
     ROWS_KEY_CODE,
     ROWS_TRADE_HASH,
+    ROWS_AGAIN,
     ROWS_PART_KEY,
     ROWS_ROW_ID,
     ROWS_BATCH_ID,
@@ -61,7 +63,7 @@ struct rows_values {
     const struct span *fields;
     int64_t line, first_line, digest, head, batch_id, trade_hash;
     struct span key_code, part_key;
-    bool bad, alone, has_trade;
+    bool bad, alone, again, has_trade;
 };
 
 /* Where values lie that are known later than the row is written. */

@@ -6,12 +6,12 @@
 -- Most orders are one row (alone): for them the group is the row, and only the others are grouped.
 
 SET LOCAL default_statistics_target = 5;
-ANALYZE stage_order (trade_hash, line);
+ANALYZE stage_order (trade_hash, line, again);
 
 -- Orders that are met again behind others.
 CREATE TEMP TABLE stage_again ON COMMIT DROP AS
 SELECT trade_hash FROM stage_order
-WHERE line = first_line AND trade_hash IS NOT NULL
+WHERE line = first_line AND trade_hash IN (SELECT trade_hash FROM stage_order WHERE again)
 GROUP BY trade_hash HAVING count(*) > 1;
 
 UPDATE stage_order SET alone = false WHERE alone AND trade_hash IN (SELECT trade_hash FROM stage_again);

@@ -10,7 +10,7 @@ SELECT l.line, first_value(l.line) OVER key AS taken_line,
        AND (l.app_type = '3') = (first_value(l.app_type) OVER key = '3') AS same,
        l.app_type <> first_value(l.app_type) OVER key AS other_version
 FROM stage_line l
-JOIN (SELECT trade_hash FROM stage_line GROUP BY trade_hash HAVING count(*) > 1) twice USING (trade_hash)
+WHERE trade_hash IN (SELECT trade_hash FROM stage_line WHERE again)
 WINDOW key AS (PARTITION BY trade_hash, key_code, order_no, part_key ORDER BY app_type <> '1', line);
 
 INSERT INTO stage_repeat

@@ -3,10 +3,10 @@
 -- Leaves  stage_line: one row a payment without rejects; stage_archive: what other files left in the archive
 
 SET LOCAL default_statistics_target = 5;
-ANALYZE stage_payment (trade_hash, line);
+ANALYZE stage_payment (trade_hash, line, again);
 
 CREATE TEMP VIEW stage_line AS
-SELECT trade_hash, key_code, order_no, part_key, line, digest, app_type
+SELECT trade_hash, key_code, order_no, part_key, again, line, digest, app_type
 FROM stage_payment WHERE NOT bad;
 
 -- + 0: of an archive with one batch the planner knows that no row has another, and would expect none

@@ -4,7 +4,7 @@
 -- Source  ceb-messages section 1.7
 
 CREATE TEMP VIEW stage_line AS
-SELECT trade_hash, key_code, order_no, ''::text AS part_key, line, digest, app_type
+SELECT trade_hash, key_code, order_no, ''::text AS part_key, true AS again, line, digest, app_type
 FROM stage_status s
 WHERE NOT bad;
 

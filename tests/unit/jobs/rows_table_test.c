@@ -51,12 +51,12 @@ stage_is_what_rules_read(void **state)
         "CREATE TEMP TABLE stage_payment (app_type text, pay_code text, pay_name text, order_no "
         "text, "
         "charge numeric, currency text, line bigint, bad boolean, digest bigint, key_code text, "
-        "trade_hash bigint, part_key text) ON COMMIT DROP");
+        "trade_hash bigint, again boolean, part_key text) ON COMMIT DROP");
     assert_string_equal(
         rows_copy(a, &shape_of(a, "logistics")->tables[ROWS_STAGE]),
         "COPY stage_logistics (app_type, logistics_code, ebp_code, order_no, ebc_code, "
         "freight, currency, gross_weight, net_weight, line, bad, digest, key_code, "
-        "trade_hash, part_key) FROM STDIN (FORMAT binary)");
+        "trade_hash, again, part_key) FROM STDIN (FORMAT binary)");
     assert_non_null(
         strstr(rows_stage_ddl(a, shape_of(a, "order")), "first_line bigint, alone boolean"));
     arena_free(&a);
