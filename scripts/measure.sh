@@ -58,6 +58,12 @@ since() {
     awk -v from="$1" -v to="$(now)" 'BEGIN { printf "%.3f", (to - from) / 1e9 }'
 }
 
+# keys_of TABLE: statements that make the keys of hub.TABLE for floor.TABLE
+keys_of() {
+    sql -c "SELECT replace(indexdef, ' ON hub.', ' ON floor.') || ';' FROM pg_indexes
+            WHERE schemaname = 'hub' AND tablename = '$1'"
+}
+
 bytes_of() {
     cat "$@" | wc -c | tr -d ' '
 }

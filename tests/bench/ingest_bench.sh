@@ -141,8 +141,7 @@ kept_make() {
 kept_floor() {
     for table in $kept_tables; do
         printf '\\copy floor.%s FROM %s (FORMAT binary)\n' "$table" "'$work/$table.bin'"
-        sql -c "SELECT replace(indexdef, ' ON hub.', ' ON floor.') || ';' FROM pg_indexes
-                WHERE schemaname = 'hub' AND tablename = '$table'"
+        keys_of "$table"
     done >"$work/kept.sql"
     sql -f "$work/kept.sql"
 }

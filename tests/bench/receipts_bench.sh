@@ -8,9 +8,9 @@
 #
 # The receipts answer real bundles: a night of as many orders as it takes, before the clock starts. `landport run ingest`
 # is measured, the files lie in the spool already. The bare table has a text column for each of the feed's that the
-# receipts fill, no key, no index; it is logged. For comparison, what PostgreSQL alone takes for what must be kept: a
-# \copy of them into a table with the keys of hub.receipt, and the update of the documents they decide, in a copy of
-# hub.document; nothing read, matched or judged. The exit status says whether there was a measurement.
+# receipts fill, no key, no index; it is logged; the median of five. For comparison, what PostgreSQL alone takes for what must be kept, at the
+# least: a \copy of them into a table of its own, the keys of hub.receipt built after that, and the update of the documents
+# they decide, in a copy of hub.document; nothing read, matched or judged. The exit status says whether there was a measurement.
 set -eu
 cd "$(dirname "$0")/../.."
 # shellcheck source=scripts/lib.sh
@@ -60,29 +60,38 @@ applied=$(sql -c "SELECT count(*) FROM hub.receipt WHERE effect = 'applied'")
 step 'psql \copy'
 columns='kind, ebp_code, ebc_code, agent_code, logistics_code, order_no, pay_no, logistics_no, cop_no, pre_no, invt_no, return_status, return_time, return_info'
 sql -c "\\copy (SELECT $columns FROM hub.receipt) TO '$work/receipts.csv' (FORMAT csv)" >/dev/null
-sql -c "CREATE SCHEMA bare; CREATE TABLE bare.receipt AS SELECT $columns FROM hub.receipt WHERE false" >/dev/null
-sql -c CHECKPOINT >/dev/null
-began=$(now)
-sql -c "\\copy bare.receipt FROM '$work/receipts.csv' (FORMAT csv)" >/dev/null
-copy=$(since "$began")
+sql -c "CREATE SCHEMA floor; CREATE TABLE floor.bare AS SELECT $columns FROM hub.receipt WHERE false" >/dev/null
+# so short that one time alone is chance
+for turn in 1 2 3 4 5; do
+    sql -c 'TRUNCATE floor.bare' -c CHECKPOINT >/dev/null
+    began=$(now)
+    sql -c "\\copy floor.bare FROM '$work/receipts.csv' (FORMAT csv)" >/dev/null
+    printf '%s\n' "$(since "$began")"
+done >"$work/copies"
+copy=$(sort -n "$work/copies" | sed -n 3p)
 step 'what must be kept'
 sql -c '\copy hub.receipt TO '"'$work/receipts.bin'"' (FORMAT binary)' \
-    -c 'CREATE TABLE bare.kept (LIKE hub.receipt INCLUDING ALL)' \
-    -c 'CREATE TABLE bare.document (LIKE hub.document INCLUDING ALL)' \
-    -c 'INSERT INTO bare.document SELECT * FROM hub.document' \
-    -c "CREATE TABLE bare.said AS SELECT trade_hash, guid, row_id, return_time FROM hub.receipt WHERE effect = 'applied'" \
-    -c 'ANALYZE bare.document' -c 'ANALYZE bare.said' -c CHECKPOINT >/dev/null
+    -c 'CREATE TABLE floor.receipt (LIKE hub.receipt)' \
+    -c 'CREATE TABLE floor.document (LIKE hub.document INCLUDING ALL)' \
+    -c 'INSERT INTO floor.document SELECT * FROM hub.document' \
+    -c "CREATE TABLE floor.said AS SELECT trade_hash, guid, row_id, return_time FROM hub.receipt WHERE effect = 'applied'" \
+    -c 'ANALYZE floor.document' -c 'ANALYZE floor.said' -c CHECKPOINT >/dev/null
+{
+    printf '\\copy floor.receipt FROM %s (FORMAT binary)\n' "'$work/receipts.bin'"
+    keys_of receipt
+    echo "UPDATE floor.document d SET state = 'accepted', state_at = s.return_time, receipt_id = s.row_id
+          FROM floor.said s WHERE s.trade_hash = d.trade_hash AND s.guid = d.guid;"
+} >"$work/kept.sql"
 sync
 began=$(now)
-sql -c '\copy bare.kept FROM '"'$work/receipts.bin'"' (FORMAT binary)' \
-    -c "UPDATE bare.document d SET state = 'accepted', state_at = s.return_time, receipt_id = s.row_id
-        FROM bare.said s WHERE s.trade_hash = d.trade_hash AND s.guid = d.guid" >/dev/null
+sql -f "$work/kept.sql" >/dev/null
 kept=$(since "$began")
 jq -n --argjson kept "$kept" --argjson rows "$rows" --argjson applied "$applied" --argjson ingest "$seconds" --argjson copy "$copy" \
     --argjson limit "$ratio_limit" '{receipts: $rows, applied: $applied, ingest_seconds: $ingest, copy_seconds: $copy, kept_seconds: $kept,
+        kept_ratio: ($kept / $copy * 100 | round / 100),
         ratio: ($ingest / $copy * 100 | round / 100), limit: $limit}' >"$work/bench.json"
 if [ -n "$json" ]; then
     cat "$work/bench.json"
 else
-    jq -r '"\(.receipts) receipts, \(.applied) decided\ningest  \(.ingest_seconds) s\n\\copy   \(.copy_seconds) s; with the keys of hub.receipt, and updating documents: \(.kept_seconds) s\nratio   \(.ratio), at most \(.limit): \(if .ratio <= .limit then "met" else "not met" end)"' "$work/bench.json"
+    jq -r '"\(.receipts) receipts, \(.applied) decided\ningest  \(.ingest_seconds) s\n\\copy   \(.copy_seconds) s; with the keys of hub.receipt, and updating documents: \(.kept_seconds) s, \(.kept_ratio) times\nratio   \(.ratio), at most \(.limit): \(if .ratio <= .limit then "met" else "not met" end)"' "$work/bench.json"
 fi
