@@ -55,7 +55,7 @@ REPLAY     = $(FUZZ:%=$(BUILD)/tests/fuzz/%_test)
 FUZZ_S    ?= 60
 FUZZ_CC   ?= clang
 
-.PHONY: all test unit fuzz fuzz-run demo bench install lint clean format golden
+.PHONY: all test unit measures fuzz fuzz-run demo bench install lint clean format golden
 all: $(BUILD)/landport
 
 $(BUILD)/landport: $(BUILD)/jobs/main.o $(BUILD)/liblandport.a
@@ -85,6 +85,10 @@ $(BUILD)/tests/%: tests/unit/%.c $(BUILD)/liblandport.a
 	  $$(sed -n 's|^/\* wrap: \(.*\) \*/|\1|p' $< | tr ' ' '\n' | sed -n 's/..*/-Wl,--wrap=&/p') \
 	  -lcmocka $(LIBS)
 
+$(BUILD)/tests/bench/%: tests/bench/%.c $(BUILD)/liblandport.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_ALL) $(LINKING) -o $@ $< $(BUILD)/liblandport.a $(LIBS)
+
 # Every file of a fuzz target's corpus once, as a test.
 $(BUILD)/tests/fuzz/%_test: tests/fuzz/fuzz_%.c $(BUILD)/tests/fuzz/replay.o $(BUILD)/liblandport.a
 	$(CC) $(CFLAGS_ALL) $(LINKING) -o $@ $(filter %.c %.o %.a,$^) $(LIBS)
@@ -105,7 +109,8 @@ fuzz-run: $(FUZZ:%=build-fuzz/fuzz_%)
 	    build-fuzz/corpus/$$name tests/fuzz/corpus/$$name || exit 1; \
 	done
 
-unit: $(UNIT) $(REPLAY)
+unit: $(UNIT) $(REPLAY) measures
+measures: $(BUILD)/tests/bench/xmlw_bench $(BUILD)/tests/bench/xlsx_bench
 test:
 	scripts/test
 demo:

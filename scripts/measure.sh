@@ -10,7 +10,7 @@ usage() {
 
 bench_build() {
     scripts/setup --bench >&2
-    make -s -j2 all >&2
+    make -s -j2 all measures >&2
 }
 
 # What a bench leaves: with $keep all of it. $night_pid: a run of landport that must not outlive it.
@@ -78,7 +78,7 @@ cpu() {
     read -r _ _ _ shell _ </proc/self/stat
     postmaster=$(head -n 1 "$work/pg/data/postmaster.pid")
     # shellcheck disable=SC2046 # numbers
-    cat /proc/"$shell"/stat /proc/"$postmaster"/stat $(pgrep -P "$postmaster" | sed 's|.*|/proc/&/stat|') 2>/dev/null |
+    cat /proc/"$shell"/stat /proc/"$postmaster"/stat $(printf '/proc/%s/stat ' $(cat /proc/"$postmaster"/task/"$postmaster"/children)) 2>/dev/null |
         sed 's/^.*) //' | awk -v hz="$(getconf CLK_TCK)" '
             NR <= 2 { ticks += $14 + $15 }      # of children waited for
             NR >= 2 { ticks += $12 + $13 }      # its own

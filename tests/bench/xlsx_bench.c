@@ -4,8 +4,7 @@
  *     xlsx_bench FILE          rows, fields, MB of text, seconds, rows/s, peak memory
  *     xlsx_bench -d FILE       the rows: sheet and line, fields between bars, faults after them
  *
- *     cc -std=c11 -D_DEFAULT_SOURCE -O2 -Ijobs/base -Iformats -Ispool -o build/xlsx_bench \
- *         tests/bench/xlsx_bench.c build/liblandport.a $(pkg-config --cflags --libs libxml-2.0 libarchive libcrypto)
+ * make measures puts it into build/tests/bench/.
  */
 #include <fcntl.h>
 #include <locale.h>

@@ -5,7 +5,7 @@
  *     xmlw_bench [COUNT [FILE [XSD]]]
  *
  * FILE receives the messages one after the other. XSD may allow more than 100 documents a message;
- * xmlw_bench.sh makes one, so that all is one document that xmllint can read. Standard output:
+ * xml_bench.sh makes one, so that all is one document that xmllint can read. Standard output:
  * documents, MB, seconds, MB/s and peak memory of the writer with what makes its rows.
  */
 #include <inttypes.h>
