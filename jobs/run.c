@@ -41,6 +41,7 @@ struct outcome {
     const struct job_type *type;
     struct report report;
     int64_t ms;
+    bool left; /* not begun: what ended the one before would end it too */
 };
 
 static rc_t
@@ -161,15 +162,21 @@ run_one(struct hub *hub, struct outcome *o)
 }
 
 static const char *
-word_of(rc_t rc)
+word_of(const struct outcome *o)
 {
-    return rc == RC_OK ? "done" : rc == RC_REJECT ? "rejects" : rc == RC_RETRY ? "retry" : "failed";
+    rc_t rc = o->report.rc;
+
+    return o->left           ? "not run"
+           : rc == RC_OK     ? "done"
+           : rc == RC_REJECT ? "rejects"
+           : rc == RC_RETRY  ? "retry"
+                             : "failed";
 }
 
 static void
 print_outcome(const struct outcome *o)
 {
-    printf("%-10s %-8s %7.2f s", o->type->name, word_of(o->report.rc), (double)o->ms / 1000);
+    printf("%-10s %-8s %7.2f s", o->type->name, word_of(o), (double)o->ms / 1000);
     for (size_t i = 0; i < MAX_COUNTS && o->report.counts[i].name[0]; i++)
         if (o->report.counts[i].value != 0)
             printf("  %s=%lld", o->report.counts[i].name, (long long)o->report.counts[i].value);
@@ -181,7 +188,7 @@ static void
 json_outcome(struct buf *out, const struct outcome *o)
 {
     buf_printf(out, "{\"job\": \"%s\", \"state\": \"%s\", \"exit\": %d, \"seconds\": %.3f",
-               o->type->name, word_of(o->report.rc), err_exit(o->report.rc), (double)o->ms / 1000);
+               o->type->name, word_of(o), err_exit(o->report.rc), (double)o->ms / 1000);
     buf_str(out, ", \"counts\": {");
     for (size_t i = 0; i < MAX_COUNTS && o->report.counts[i].name[0]; i++) {
         buf_str(out, i > 0 ? ", " : "");
@@ -243,7 +250,10 @@ cmd_run(struct hub *hub, int argc, char **argv, struct err *e)
         return rc;
     buf_str(&json, "{\"jobs\": [");
     for (int i = 0; i < count; i++) {
-        run_one(hub, &all[i]);
+        if (worst == RC_FATAL)
+            all[i] = (struct outcome){all[i].type, {.rc = RC_FATAL}, 0, true};
+        else
+            run_one(hub, &all[i]);
         worst = worse(worst, all[i].report.rc);
         log_job(all[i].type->name);
         if (all[i].report.err.code != ERR_NONE && all[i].report.rc != RC_OK)

@@ -99,7 +99,7 @@ static rc_t
 too_new(int version, struct err *e)
 {
     return err_set(
-        e, RC_FAIL, ERR_DATABASE,
+        e, RC_FATAL, ERR_DATABASE,
         "the database is at version %d, this program knows %d: install the newer program", version,
         newest());
 }
@@ -131,7 +131,7 @@ migrate_check(struct db *db, struct err *e)
     if (version > newest())
         return too_new(version, e);
     if (version < newest())
-        return err_set(e, RC_FAIL, ERR_DATABASE,
+        return err_set(e, RC_FATAL, ERR_DATABASE,
                        "the database is at version %d, this program wants %d: run landport init",
                        version, newest());
     return RC_OK;

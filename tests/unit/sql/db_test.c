@@ -386,7 +386,7 @@ migrations_apply_once(void **state)
     int from, to;
 
     (void)state;
-    assert_int_equal(migrate_check(fx.db, &e), RC_FAIL);
+    assert_int_equal(migrate_check(fx.db, &e), RC_FATAL);
     assert_non_null(strstr(e.text, "landport init"));
     if (migrate_run(fx.db, &from, &to, &e) != RC_OK)
         fail_msg("%s", e.text);
@@ -396,8 +396,8 @@ migrations_apply_once(void **state)
     assert_int_equal(migrate_run(fx.db, &from, &to, &e), RC_OK);
     assert_int_equal(from, to);
     exec("INSERT INTO hub.migration (version, name) VALUES (9999, 'future')");
-    assert_int_equal(migrate_run(fx.db, &from, &to, &e), RC_FAIL);
-    assert_int_equal(migrate_check(fx.db, &e), RC_FAIL);
+    assert_int_equal(migrate_run(fx.db, &from, &to, &e), RC_FATAL);
+    assert_int_equal(migrate_check(fx.db, &e), RC_FATAL);
     assert_non_null(strstr(e.text, "newer program"));
 }
 
