@@ -31,7 +31,7 @@ LEFT JOIN (
     ORDER BY u.kind, u.return_status, c.last_code - c.first_code, c.kind = ''
 ) m ON m.kind = s.kind AND m.return_status = s.return_status
 -- some relays cut the milliseconds off
-CROSS JOIN LATERAL (SELECT CASE WHEN s.return_time ~ '^[0-9]{14}([0-9]{3})?$' THEN rpad(s.return_time, 17, '0') END AS return_time) t;
+CROSS JOIN LATERAL (SELECT CASE WHEN length(s.return_time) IN (14, 17) AND s.return_time !~ '[^0-9]' THEN rpad(s.return_time, 17, '0') END AS return_time) t;
 ANALYZE receipt_now (row_id, found_by, answers, trade_hash, pay_code, pay_no, logistics_code, logistics_no, cop, invt_no);
 
 -- Numbers of payments and waybills under who may have given them, and the rows they lead to. One step at a time, and a
