@@ -5,25 +5,26 @@
 -- Of two versions the new one (appType 1) is taken, else the first; a change or void of it comes back, to
 -- be sent after it.
 CREATE TEMP TABLE stage_twice ON COMMIT DROP AS
-SELECT l.line, first_value(l.line) OVER key AS taken_line,
-       l.digest = first_value(l.digest) OVER key
-       AND (l.app_type = '3') = (first_value(l.app_type) OVER key = '3') AS same,
-       l.app_type <> first_value(l.app_type) OVER key AS other_version
-FROM stage_line l
-WHERE trade_hash IN (SELECT trade_hash FROM stage_line WHERE again)
-WINDOW key AS (PARTITION BY trade_hash, key_code, order_no, part_key ORDER BY app_type <> '1', line);
+SELECT line, taken_line, same, other_version
+FROM (SELECT l.line, first_value(l.line) OVER key AS taken_line,
+             l.digest = first_value(l.digest) OVER key
+             AND (l.app_type = '3') = (first_value(l.app_type) OVER key = '3') AS same,
+             l.app_type <> first_value(l.app_type) OVER key AS other_version
+      FROM stage_line l
+      WHERE trade_hash IN (SELECT trade_hash FROM stage_line WHERE again)
+      WINDOW key AS (PARTITION BY trade_hash, key_code, order_no, part_key ORDER BY app_type <> '1', line)) l
+WHERE line <> taken_line;
 
-INSERT INTO stage_repeat
-SELECT line FROM stage_twice WHERE line <> taken_line AND same;
+INSERT INTO stage_repeat SELECT line FROM stage_twice WHERE same;
 INSERT INTO stage_reject
 SELECT line, CASE WHEN other_version THEN 'appType' ELSE 'orderNo' END,
        CASE WHEN other_version THEN 'E3031' ELSE 'E4007' END, NULL, taken_line::text
-FROM stage_twice WHERE line <> taken_line AND NOT same;
+FROM stage_twice WHERE NOT same;
 
 CREATE TEMP VIEW stage_part AS
 SELECT trade_hash, key_code, order_no, part_key, line, digest, app_type
 FROM stage_line l
-WHERE NOT EXISTS (SELECT FROM stage_twice t WHERE t.line = l.line AND t.line <> t.taken_line);
+WHERE NOT EXISTS (SELECT FROM stage_twice t WHERE t.line = l.line);
 
 CREATE TEMP VIEW stage_whole AS
 SELECT trade_hash, key_code, order_no, part_key, line FROM stage_line WHERE false;

@@ -94,7 +94,7 @@ WHERE s.withdraws IS NOT NULL AND s.direction = 'success'
 SET LOCAL enable_hashjoin TO DEFAULT;
 SET LOCAL enable_mergejoin TO DEFAULT;
 
--- Which trades somebody must look at now.
+-- Which trades somebody must look at now; a look-up each (OFFSET 0).
 INSERT INTO hub.attention
 SELECT DISTINCT trade_hash FROM receipt_said WHERE direction IN ('human', 'failure')
 ON CONFLICT DO NOTHING;
