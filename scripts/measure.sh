@@ -58,10 +58,20 @@ since() {
     awk -v from="$1" -v to="$(now)" 'BEGIN { printf "%.3f", (to - from) / 1e9 }'
 }
 
-# keys_of TABLE: statements that make the keys of hub.TABLE for floor.TABLE
-keys_of() {
+# kept TABLE: makes floor.TABLE, without keys, of hub.TABLE, and prints the statements that give it hub.TABLE's rows, which
+# are in $work/TABLE.bin then, and its keys
+kept() {
+    sql -c "\\copy hub.$1 TO '$work/$1.bin' (FORMAT binary)" -c "CREATE TABLE floor.$1 (LIKE hub.$1)"
+    printf '\\copy floor.%s FROM %s (FORMAT binary)\n' "$1" "'$work/$1.bin'"
     sql -c "SELECT replace(indexdef, ' ON hub.', ' ON floor.') || ';' FROM pg_indexes
             WHERE schemaname = 'hub' AND tablename = '$1'"
+}
+
+# positive NUMBER…: each is one, or the usage
+positive() {
+    for number; do
+        case $number in '' | 0* | *[!0-9]*) usage ;; esac
+    done
 }
 
 bytes_of() {

@@ -35,7 +35,7 @@ while [ $# -gt 0 ]; do
     esac
     shift
 done
-case $orders$nights in '' | 0* | *[!0-9]*) usage ;; esac
+positive "$orders" "$nights"
 
 timed_run() { # WHAT: the seconds of each job, as lines of $work/figures
     sql -c CHECKPOINT

@@ -46,7 +46,7 @@ while [ $# -gt 0 ]; do
     esac
     shift
 done
-case $mb$turns in '' | 0* | *[!0-9]*) usage ;; esac
+positive "$mb" "$turns"
 
 # payments ORDERS: the payment file of a day of so many, in UTF-8, in $work/PAYMENT.csv
 payments() {

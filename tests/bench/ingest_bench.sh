@@ -13,11 +13,12 @@
 #   --json       one JSON document instead of the table
 #
 # The bare table has a column for each of the file's, typed as landport stores it (text, numeric, bigint),
-# no key, no index, and it is logged. For comparison, what PostgreSQL alone takes for what must be kept, at
-# the least: a \copy of landport's rows, ready made, into tables of their own, and their keys built after
-# that, as no table can have it that holds other rows already; nothing read, checked or compared. `landport run ingest` is measured from start to end: the file lies in
-# the spool already, its answers are written when it ends. Seconds of CPU are of all processes, the
-# database's too. Memory as in scripts/bench. Each turn begins with empty tables and a checkpoint.
+# no key, no index, and it is logged. `landport run ingest` is measured from start to end: the file lies in
+# the spool already, its answers are written when it ends. For comparison, "kept": what PostgreSQL alone
+# takes for what must be kept, at the least: a \copy of landport's rows, ready made, into tables of their
+# own, and their keys built after that, as no table can have it that holds other rows already; nothing read,
+# checked or compared. Seconds of CPU are of all processes, the database's too. Memory as in scripts/bench.
+# Each turn begins with empty tables and a checkpoint.
 set -eu
 cd "$(dirname "$0")/../.."
 # shellcheck source=scripts/lib.sh
@@ -52,7 +53,7 @@ while [ $# -gt 0 ]; do
     esac
     shift
 done
-case $mb$turns in '' | 0* | *[!0-9]*) usage ;; esac
+positive "$mb" "$turns"
 case $feeds in order | payment | logistics | 'order payment logistics') ;; *) usage ;; esac
 
 party_of() {
@@ -127,23 +128,14 @@ copy_floor() {
     sql -c "\\copy floor.bare FROM '$work/floor.csv' (FORMAT csv, HEADER, ENCODING '$charset')"
 }
 
-# What `landport run ingest` left, in $work/TABLE.bin and as tables without keys: $kept_tables
-kept_make() {
-    kept_tables=
+# what `landport run ingest` left
+kept_rows() {
     sql -c 'CREATE SCHEMA floor'
     for table in trade_order order_item payment waybill; do
-        [ -n "$(sql -c "SELECT 1 FROM hub.$table LIMIT 1")" ] || continue
-        kept_tables="$kept_tables $table"
-        sql -c "\\copy hub.$table TO '$work/$table.bin' (FORMAT binary)" -c "CREATE TABLE floor.$table (LIKE hub.$table)"
-    done
-}
-
-kept_floor() {
-    for table in $kept_tables; do
-        printf '\\copy floor.%s FROM %s (FORMAT binary)\n' "$table" "'$work/$table.bin'"
-        keys_of "$table"
+        [ -z "$(sql -c "SELECT 1 FROM hub.$table LIMIT 1")" ] || kept "$table"
     done >"$work/kept.sql"
-    sql -f "$work/kept.sql"
+    sql -c CHECKPOINT
+    sync
 }
 
 ingest_file() {
@@ -169,15 +161,12 @@ turn() {
     sync
     timed ingest_file
     wait
-    kept_make
-    sql -c CHECKPOINT
-    sync
-    began=$(now)
-    kept_floor
-    kept_seconds=$(since "$began")
+    ingest_seconds=$seconds ingest_cpu=$cpu_seconds
+    kept_rows
+    timed sql -f "$work/kept.sql"
     jq -r '.jobs[0].counts | "\(.rows) \(.accepted) \(.rejected)"' "$work/ingest.json" >"$work/counts"
-    awk -v feed="$1" -v bytes="$file_bytes" -v fs="$floor_seconds" -v fc="$floor_cpu" -v os="$seconds" \
-        -v oc="$cpu_seconds" -v kept="$kept_seconds" -v counts="$(cat "$work/counts")" '
+    awk -v feed="$1" -v bytes="$file_bytes" -v fs="$floor_seconds" -v fc="$floor_cpu" -v os="$ingest_seconds" \
+        -v oc="$ingest_cpu" -v kept="$seconds" -v counts="$(cat "$work/counts")" '
         $1 == "landport" && $4 > ours { ours = $4 }
         $1 == "postgres" && $3 == "backend" && $4 > theirs { theirs = $4 }
         END { print feed, bytes, counts, fs, fc, os, oc, ours + 0, theirs + 0, kept }' "$work/memory"

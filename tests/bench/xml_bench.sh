@@ -32,7 +32,7 @@ while [ $# -gt 0 ]; do
     esac
     shift
 done
-case $documents$turns in '' | 0* | *[!0-9]*) usage ;; esac
+positive "$documents" "$turns"
 
 [ -n "${LANDPORT-}" ] || bench_build
 work=$(mktemp -d)
