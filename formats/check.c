@@ -197,6 +197,14 @@ good_document_no(struct span v, struct finding *f)
     return !v.n || !is_floating(v) || bad(f, ERR_CELL_NUMBER, "%s", "");
 }
 
+bool
+check_is_example(struct span v)
+{
+    const size_t n = sizeof(CHECK_EXAMPLE) - 1;
+
+    return v.n > n && memcmp(v.p, CHECK_EXAMPLE, n) == 0 && (is_digit(v.p[n]) || v.p[n] == '-');
+}
+
 /* Identifiers with a sentence of their own: what should stand there is not told, a wrong code or
  * number of a person is not to be made right by changing its last digit. */
 

@@ -42,6 +42,14 @@ bool check_named(const struct check *check, struct span value, struct finding *f
 bool check_value(const struct plan_type *type, struct span value, char *scratch,
                  struct span *normal, struct finding *f);
 
+/*
+ * Is this number of a document the one of an example? EXAMPLE0001, EXAMPLE-SKU001: the word, then a digit
+ * or a hyphen. Templates have such a value in a column that says which thing a row is (lp:key, lp:trade), so
+ * that their row of examples is known again, also where it was dragged down to EXAMPLE0002 and further.
+ */
+#define CHECK_EXAMPLE "EXAMPLE"
+bool check_is_example(struct span value);
+
 /* Compare two texts check_value() took as decimals, exactly: below, at or above 0. */
 int check_compare(struct span a, struct span b);
 

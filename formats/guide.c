@@ -547,20 +547,23 @@ csv_example(struct page *p, const struct plan *plan)
     return rc;
 }
 
-static void
+static rc_t
 xml_example(struct page *p, const struct plan *plan)
 {
     struct buf text = {0};
+    const char **values;
+    rc_t rc = template_examples(&values, p->a, plan, p->e);
 
+    if (rc != RC_OK)
+        return rc;
     buf_printf(&text, "<rows>\n  <%s>\n", plan->feed);
     for (uint32_t i = 0; i < plan->root->child_count; i++) {
         const struct plan_node *n = plan->root->children[i];
-        const char *value = rules_example(p->a, n);
 
-        if (!value || !*value)
+        if (!*values[i])
             continue;
         buf_printf(&text, "    <%s>", n->name);
-        markup_str(&text, value);
+        markup_str(&text, values[i]);
         buf_printf(&text, "</%s>\n", n->name);
     }
     buf_printf(&text, "  </%s>\n</rows>\n", plan->feed);
@@ -568,6 +571,7 @@ xml_example(struct page *p, const struct plan *plan)
     markup_text(p->out, (struct span){text.p, text.n});
     buf_str(p->out, "</pre></details>\n");
     buf_free(&text);
+    return RC_OK;
 }
 
 static void
@@ -611,9 +615,13 @@ section_feed(struct page *p, const struct guide_feed *f)
     }
     heading(p, 3, arena_printf(p->a, "example-%s", escaped(p, plan->feed)), "示例文件",
             "An example file");
-    if ((rc = csv_example(p, plan)) != RC_OK)
+    begin_notes(p);
+    note(p, "示例中的编号以 <code>EXAMPLE</code> 开头；这样的行不是数据，会被退回（%s）。",
+         "Its number begins with <code>EXAMPLE</code>: such a row is no data and is refused (%s).",
+         link_to(p, ERR_EXAMPLE_ROW));
+    end_notes(p);
+    if ((rc = csv_example(p, plan)) != RC_OK || (rc = xml_example(p, plan)) != RC_OK)
         return rc;
-    xml_example(p, plan);
     messages(p, plan);
     return RC_OK;
 }

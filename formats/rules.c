@@ -214,3 +214,12 @@ rules_example(struct arena *a, const struct plan_node *column)
         return "";
     return example_from_form(a, column, &out) ? out : NULL;
 }
+
+bool
+rules_mark(struct arena *a, const struct plan_node *column, const char **example)
+{
+    const char *long_one = arena_printf(a, CHECK_EXAMPLE "-%s", *example);
+
+    return fits(a, column, span_of(long_one), example) ||
+           fits(a, column, SPAN(CHECK_EXAMPLE "-1"), example);
+}

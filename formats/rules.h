@@ -20,5 +20,7 @@
 uint32_t rules_of(const struct plan_type *type, struct finding rules[RULES_MAX]);
 /* NULL: nothing of the kind fits, and the XSD should say lp:example. */
 const char *rules_example(struct arena *a, const struct plan_node *column);
+/* The example with what tells it from data (check.h) before it, or that alone; false: the column takes neither. */
+bool rules_mark(struct arena *a, const struct plan_node *column, const char **example);
 
 #endif

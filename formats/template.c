@@ -14,6 +14,34 @@ example(const char **out, struct arena *a, const struct plan *feed, const struct
                    column->line, column->name);
 }
 
+rc_t
+template_examples(const char ***out, struct arena *a, const struct plan *feed, struct err *e)
+{
+    uint32_t count = feed->root->child_count;
+    const char **all = *out = ARENA_ARRAY(a, const char *, count + 1);
+    bool marked = false;
+    rc_t rc;
+
+    for (uint32_t i = 0; i < count; i++) {
+        const struct plan_node *column = feed->root->children[i];
+
+        if ((rc = example(&all[i], a, feed, column, e)) != RC_OK)
+            return rc;
+        marked |= (column->key || column->trade) && check_is_example(span_of(all[i]));
+    }
+    for (uint32_t i = 0; i < count && !marked; i++) {
+        const struct plan_node *column = feed->root->children[i];
+
+        marked = (column->key || column->trade) && rules_mark(a, column, &all[i]);
+    }
+    if (marked)
+        return RC_OK;
+    return err_set(e, RC_FAIL, ERR_SCHEMA,
+                   "%s: no column with lp:key or lp:trade takes " CHECK_EXAMPLE
+                   "-1, so its example row could not be told from data",
+                   feed->file);
+}
+
 /* ---- notes ---- */
 
 static void
@@ -89,19 +117,23 @@ template_sheet(struct xlsxw_sheet *s, struct arena *a, const struct plan *feed, 
 {
     uint32_t count = feed->root->child_count;
     struct xlsxw_column *columns = ARENA_ARRAY(a, struct xlsxw_column, count);
-    rc_t rc;
+    const char **shown;
+    rc_t rc = template_examples(&shown, a, feed, e);
 
-    *s = (struct xlsxw_sheet){
-        .name = feed->feed_title ? feed->feed_title : feed->feed,
-        .columns = columns,
-        .count = count,
-        .example_note = "示例行，上传前请删除\nAn example: delete this row before you upload"};
+    if (rc != RC_OK)
+        return rc;
+
+    *s = (struct xlsxw_sheet){.name = feed->feed_title ? feed->feed_title : feed->feed,
+                              .columns = columns,
+                              .count = count,
+                              .example_note =
+                                  "示例行，上传前请删除，否则将被退回\nAn example: delete this row "
+                                  "before you upload, it would be refused"};
     for (uint32_t i = 0; i < count; i++) {
         const struct plan_node *n = feed->root->children[i];
         struct xlsxw_column *c = &columns[i];
 
-        if ((rc = example(&c->example, a, feed, n, e)) != RC_OK)
-            return rc;
+        c->example = shown[i];
         c->heading = *n->title ? arena_printf(a, "%s\n%s", n->title, n->name) : n->name;
         c->note = note_of(a, n);
         c->values = n->type->values;
@@ -129,14 +161,14 @@ template_header(struct buf *out, const struct plan *feed, bool titles)
 rc_t
 template_row(struct buf *out, struct arena *a, const struct plan *feed, struct err *e)
 {
-    for (uint32_t i = 0; i < feed->root->child_count; i++) {
-        const char *value;
-        rc_t rc = example(&value, a, feed, feed->root->children[i], e);
+    const char **values;
+    rc_t rc = template_examples(&values, a, feed, e);
 
-        if (rc != RC_OK)
-            return rc;
+    if (rc != RC_OK)
+        return rc;
+    for (uint32_t i = 0; i < feed->root->child_count; i++) {
         buf_str(out, i ? "," : "");
-        csv_put(out, span_of(value), ',');
+        csv_put(out, span_of(values[i]), ',');
     }
     buf_str(out, "\r\n");
     return RC_OK;

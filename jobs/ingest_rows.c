@@ -553,6 +553,25 @@ put_record(struct reader *r, uint64_t line)
         send_rows(r, i, i == ROWS_THINGS ? SORTED : BURST);
 }
 
+/* The row of examples that a template begins with: nothing else is to be said of it. */
+static bool
+is_example(struct reader *r, const struct record *rec)
+{
+    for (uint32_t i = 0; i < r->plan->root->child_count; i++) {
+        const struct plan_node *field = r->plan->root->children[i];
+        int column = r->header.column[i];
+
+        if ((!field->key && !field->trade) || column < 0)
+            continue;
+        if (check_is_example(span_trim(rec->fields[column]))) {
+            row_error(r, rec->line, field->name, ERR_EXAMPLE_ROW,
+                      shown_value(field, span_trim(rec->fields[column])), "");
+            return true;
+        }
+    }
+    return false;
+}
+
 static void
 read_record(struct reader *r, const struct record *rec)
 {
@@ -567,6 +586,8 @@ read_record(struct reader *r, const struct record *rec)
         row_error(r, rec->line, "", ERR_COLUMN_COUNT, span_of(seen), want);
         return;
     }
+    if (is_example(r, rec))
+        return;
     unnamed_fields(r, rec);
     element_errors(r, rec->line, rec->elements, rec->element_count);
     r->in_head = r->lines;

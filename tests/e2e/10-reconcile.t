@@ -9,7 +9,7 @@ reject_limit='100%'
 e2e_hub
 echo 'reconcile { tolerance = "0.05"  slack = "1d"  overdue = "2d" }' >>"$work/landport.conf"
 for feed in order payment logistics; do
-    hub format template "$feed" --example | tr -d '\r' >"$work/$feed.csv"
+    hub format template "$feed" --example | tr -d '\r' | sed 's/EXAMPLE/TRADE/g' >"$work/$feed.csv"
 done
 
 # row FEED NUMBER [SED…]: one more row of the feed's next file, the example's with changes. In the
@@ -19,7 +19,7 @@ row() {
     shift 2
     [ -s "$work/next.$feed" ] || head -n 1 "$work/$feed.csv" >"$work/next.$feed"
     sed -n 2p "$work/$feed.csv" |
-        sed -e "s/EXAMPLE0001/EXAMPLE$number/g; s/LX123456785CN/LX${number}5CN/" "$@" >>"$work/next.$feed"
+        sed -e "s/TRADE0001/TRADE$number/g; s/LX123456785CN/LX${number}5CN/" "$@" >>"$work/next.$feed"
 }
 send() { # NAME
     for feed in order:LYPLAT01 payment:LYPAY01 logistics:LYLOGI01; do
@@ -32,10 +32,10 @@ verdict() { # NUMBER
     sql -c "SELECT verdict, array_to_string(waiting_for, ','),
                    coalesce((SELECT string_agg(code || ' ' || seen || ' ' || want, ',' ORDER BY code) FROM hub.trade_break b
                              WHERE b.order_no = t.order_no), '')
-            FROM hub.trade t WHERE order_no = 'EXAMPLE$1'"
+            FROM hub.trade t WHERE order_no = 'TRADE$1'"
 }
 since() {
-    sql -c "SELECT since AT TIME ZONE 'UTC' FROM hub.trade WHERE order_no = 'EXAMPLE$1'"
+    sql -c "SELECT since AT TIME ZONE 'UTC' FROM hub.trade WHERE order_no = 'TRADE$1'"
 }
 
 whole() { # NUMBER: the three flows of an order
@@ -45,7 +45,7 @@ whole 0001
 row order 0002 && row logistics 0002 && row payment 0002 -e 's/129.80/129.85/'
 row order 0003 && row logistics 0003 && row payment 0003 -e 's/129.80/129.86/'
 row order 0004 && row logistics 0004 && row payment 0004 -e 's/129.80/100.00/'
-row payment 0004 -e 's/EXAMPLE0004P1/EXAMPLE0004P2/; s/129.80/29.80/'
+row payment 0004 -e 's/TRADE0004P1/TRADE0004P2/; s/129.80/29.80/'
 row order 0005 && row payment 0005 && row logistics 0005 -e 's/20260302/20260228/'
 row order 0006 && row payment 0006 && row logistics 0006 -e 's/20260302/20260227/'
 row order 0007 && row payment 0007
@@ -75,7 +75,7 @@ is 'paid before it was ordered' "$(verdict 0011)" 'broken||E5004 20260301092959 
 is 'another country' "$(verdict 0012)" 'broken||E5003 304 502'
 is 'another currency' "$(verdict 0013)" 'broken||E5001 502 142'
 is 'a platform without a code: the seller numbers' "$(verdict 0014) $(sql -c \
-    "SELECT key_code FROM hub.trade WHERE order_no = 'EXAMPLE0014'")" 'matched|| 3508960001'
+    "SELECT key_code FROM hub.trade WHERE order_no = 'TRADE0014'")" 'matched|| 3508960001'
 is '9710: no payment, two waybills' "$(verdict 0015)" 'matched||'
 is 'what waits, waits since now' "$(since 0007)" '2026-03-02 01:00:00'
 
@@ -108,15 +108,15 @@ is 'each matched order was told once' "$(sql -c "SELECT count(*), count(DISTINCT
 
 # --- one number for all, as a program writes that has none: each is broken, and nobody waits for hours ---
 export LANDPORT_NOW=2026-03-06T01:00:00Z
-for feed in payment:EXAMPLE0001P1 logistics:LX123456785CN; do
+for feed in payment:TRADE0001P1 logistics:LX123456785CN; do
     { head -n 1 "$work/${feed%:*}.csv" && sed -n "2s/${feed#*:}/SHARED/p" "$work/${feed%:*}.csv" |
-        awk '{ for (i = 100000; i < 130000; i++) { x = $0; gsub(/EXAMPLE0001/, "EXAMPLE" i, x); print x } }'; } >"$work/next.${feed%:*}"
+        awk '{ for (i = 100000; i < 130000; i++) { x = $0; gsub(/TRADE0001/, "TRADE" i, x); print x } }'; } >"$work/next.${feed%:*}"
 done
 began=$(date +%s)
 send shared
 ok '... within a minute' test $(($(date +%s) - began)) -lt 60
-is 'the first is told of the second' "$(verdict 100000)" 'broken|order|E5007 SHARED EXAMPLE100001,E5008 SHARED EXAMPLE100001'
-is 'and the others of the first' "$(verdict 129999)" 'broken|order|E5007 SHARED EXAMPLE100000,E5008 SHARED EXAMPLE100000'
+is 'the first is told of the second' "$(verdict 100000)" 'broken|order|E5007 SHARED TRADE100001,E5008 SHARED TRADE100001'
+is 'and the others of the first' "$(verdict 129999)" 'broken|order|E5007 SHARED TRADE100000,E5008 SHARED TRADE100000'
 is 'all of them' "$(sql -c "SELECT count(*), count(DISTINCT order_no) FROM hub.trade_break WHERE code IN ('E5007', 'E5008')")" '60000|30000'
 
 done_testing

@@ -1,5 +1,5 @@
 #!/bin/sh
-# What a partner is given: templates that spreadsheets open and that pass the check themselves, and a
+# What a partner is given: templates that spreadsheets open and whose example row is told from data, and a
 # guide that a browser shows.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -8,10 +8,14 @@ python=/usr/bin/python3 # the one Debian's openpyxl belongs to
 e2e_hub
 
 # --- templates ---
+# says FILE FEED: what the check says of it
+says() {
+    hub format check "$1" --feed "$2" --json | jq -r '"\(.rows) \(.accepted) \([.rejects[].code] | join(","))"'
+}
 for feed in order payment logistics; do
     book=$work/$feed.xlsx
     ok "$feed: a workbook" hub format template "$feed" --xlsx -o "$book"
-    ok '... passes the check, example row and all' hub format check "$book" --feed "$feed"
+    is '... of which the check says that it holds the example row, and nothing else' "$(says "$book" "$feed")" '1 0 E2081'
     hub format template "$feed" --xlsx -o "$work/again.xlsx"
     ok '... is the same each time' cmp "$book" "$work/again.xlsx"
     "$python" - "$book" >"$work/seen" <<'END'
@@ -29,11 +33,15 @@ print("text", {sheet.column_dimensions[c.column_letter].width >= 10 for c in tex
 END
     {
         hub format template "$feed" | tr -d '\r' | tr ',' '\n'
-        printf '%s\n' 'frozen A2' 'notes True' 'example 示例行，上传前请删除' "text {True} {'@'} {'str'}"
+        printf '%s\n' 'frozen A2' 'notes True' 'example 示例行，上传前请删除，否则将被退回' "text {True} {'@'} {'str'}"
     } >"$work/want"
     same '... which openpyxl reads: every column, its note, text as text' "$work/seen" "$work/want"
     hub format template "$feed" --titles --example -o "$work/$feed.csv"
-    ok '... as CSV too' hub format check "$work/$feed.csv" --feed "$feed"
+    is '... as CSV too' "$(says "$work/$feed.csv" "$feed")" '1 0 E2081'
+    sed 's/EXAMPLE0001/EXAMPLE0017/g; s/LX123456785CN/LX123456799CN/' "$work/$feed.csv" >"$work/dragged.csv"
+    is '... and dragged down' "$(says "$work/dragged.csv" "$feed")" '1 0 E2081'
+    sed 's/EXAMPLE0001/LY0001/g' "$work/$feed.csv" >"$work/real.csv"
+    is '... with numbers of its own it is a row' "$(says "$work/real.csv" "$feed")" '1 1 '
 done
 "$python" - "$work/order.xlsx" "$work/filled.xlsx" <<'END'
 import sys, openpyxl
@@ -84,7 +92,9 @@ is '... the codes it may speak for' "$(seen "string(//*[@id = 'glance']/followin
 is '... its cut-off' "$(seen "string(//*[@id = 'glance']/following-sibling::table[1])" | grep -c '2026-03-03 06:00')" 1
 is '... what the configuration says, as text' "$(seen "string(//*[@id = 'names']/following-sibling::table[1]//code[1])")" 'DD<&>*.csv'
 seen "//pre[@class = 'csv']/text()" | sed 's/&lt;/</g; s/&gt;/>/g; s/&amp;/\&/g' >"$work/ORDER_guide.csv"
-ok '... and a file that passes the check' hub format check "$work/ORDER_guide.csv" --partner LYPLAT01
+is '... and a file that is an example, and with a number of its own passes the check' "$(says "$work/ORDER_guide.csv" order)" '1 0 E2081'
+sed -i 's/EXAMPLE0001/LY0001/' "$work/ORDER_guide.csv"
+ok '... as that partner too' hub format check "$work/ORDER_guide.csv" --partner LYPLAT01
 for width in 1280 390; do
     "$python" tests/e2e/page.py framed "$guide" "$width" "$work/frame.html"
     browse 1280 1600 "$work/frame.html" --virtual-time-budget=3000 --dump-dom >"$work/dom"

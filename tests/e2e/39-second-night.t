@@ -17,7 +17,7 @@ send() {
     night=$1 name=$2 more=$3
     shift 3
     for x; do
-        sed "s/EXAMPLE/NIGHT${night}N/g; s/LX\([0-9]*\)CN/LX\1C$night/g; $more" "$work/${x#*:}.csv" >"$(inbox "${x%:*}" "${x#*:}" "$name")"
+        sed "s/SAMPLE/NIGHT${night}N/g; s/LX\([0-9]*\)CN/LX\1C$night/g; $more" "$work/${x#*:}.csv" >"$(inbox "${x%:*}" "${x#*:}" "$name")"
     done
 }
 trade_feeds='LYPLAT01:importorder LYPAY01:importpayment LYLOGI01:importlogistics'
