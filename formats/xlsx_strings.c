@@ -39,8 +39,10 @@ struct strings {
 static rc_t
 write_out(struct strings *s, struct err *e)
 {
-    rc_t rc = blob_write(&s->file, s->texts.p, s->texts.n, s->written, e);
+    rc_t rc = s->written ? RC_OK : blob_empty(&s->file, e);
 
+    if (rc == RC_OK)
+        rc = blob_write(&s->file, s->texts.p, s->texts.n, e);
     if (rc != RC_OK)
         return rc;
     s->written += s->texts.n;
@@ -198,9 +200,10 @@ load_page(const struct strings *s, struct page *page, uint64_t number, struct er
     while (have < want) {
         ssize_t n = blob_read(&s->file, page->bytes + have, want - have, at + have);
 
-        if (n <= 0)
-            return err_set(e, RC_FAIL, ERR_SYSTEM, "read shared strings: %s",
-                           n < 0 ? strerror(errno) : "the file is shorter than it was");
+        if (n < 0)
+            return blob_failed("shared strings", e);
+        if (n == 0)
+            return changed(e);
         have += (size_t)n;
     }
     page->number = number;

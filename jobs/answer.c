@@ -229,7 +229,7 @@ list_lines(struct rejects *r, struct spill *lines, struct rows_task *task, struc
         last = line;
     }
     db_stream_close(&r->errors);
-    return rc == RC_OK ? spill_fd(lines, &task->lines_fd, e) : rc;
+    return rc == RC_OK ? spill_file(lines, &task->lines, e) : rc;
 }
 
 static rc_t

@@ -25,7 +25,7 @@
 #define ASKED 1000 /* files in one question */
 
 struct chunks {
-    char *plain, *packed;
+    char *plain, *packed, *sealed;
     size_t packed_size;
     struct buf rows;
     bool copying; /* the chunk before is not stored yet */
@@ -62,6 +62,7 @@ static rc_t
 put_chunk(struct db *db, struct chunks *c, const char *file_id, int32_t chunk, size_t n,
           struct err *e)
 {
+    const struct piece piece = {(uint64_t)chunk, n < CHUNK, span_of(file_id)};
     size_t packed = ZSTD_compress(c->packed, c->packed_size, c->plain, n, LEVEL);
     unsigned char salt[CIPHER_SALT];
     struct cipher *seal;
@@ -75,18 +76,20 @@ put_chunk(struct db *db, struct chunks *c, const char *file_id, int32_t chunk, s
     copy_begin(&c->rows);
     cipher_salt(salt);
     seal = cipher_new(salt);
-    cipher_apply(seal, 0, c->packed, packed);
+    cipher_piece_seal(seal, &piece, c->packed, packed, c->sealed);
     cipher_free(&seal);
-    copy_row_begin(&c->rows, 5);
+    copy_row_begin(&c->rows, 6);
     copy_text(&c->rows, span_of(file_id));
     copy_int4(&c->rows, chunk);
     copy_int8(&c->rows, (int64_t)n);
-    copy_text(&c->rows, (struct span){c->packed, packed}); /* bytea has the same form */
+    copy_text(&c->rows, (struct span){c->sealed, packed + CIPHER_TAG}); /* bytea has this form */
     copy_text(&c->rows, (struct span){(const char *)salt, sizeof salt});
+    copy_bool(&c->rows, piece.last);
     copy_end(&c->rows);
-    rc = db_copy_in(
-        db, "COPY hub.archive_file (file_id, chunk, bytes, data, salt) FROM STDIN (FORMAT binary)",
-        e);
+    rc = db_copy_in(db,
+                    "COPY hub.archive_file (file_id, chunk, bytes, data, salt, last) FROM STDIN "
+                    "(FORMAT binary)",
+                    e);
     if (rc == RC_OK && (rc = db_copy_put(db, c->rows.p, c->rows.n, e)) == RC_OK)
         rc = db_copy_sent(db, e);
     c->copying = rc == RC_OK;
@@ -99,12 +102,13 @@ put_file(struct db *db, struct chunks *c, const char *file_id, struct blob b, ui
 {
     struct blob_stream from = {b, file_id, 0};
     struct progress show;
-    size_t n = 1;
+    size_t n;
     rc_t rc = RC_OK;
 
     progress_begin(&show, "archive", bytes);
-    for (int32_t chunk = 0; rc == RC_OK && n; chunk++) {
-        if ((rc = read_chunk(source_blob(&from), c->plain, &n, e)) == RC_OK && (n || !chunk))
+    n = CHUNK;
+    for (int32_t chunk = 0; rc == RC_OK && n == CHUNK; chunk++) {
+        if ((rc = read_chunk(source_blob(&from), c->plain, &n, e)) == RC_OK)
             rc = put_chunk(db, c, file_id, chunk, n, e);
         progress_add(&show, 0, n);
     }
@@ -225,12 +229,14 @@ archive_run(struct job *job, struct err *e)
         return rc;
     c.plain = malloc(CHUNK);
     c.packed = malloc(c.packed_size);
-    if (!c.plain || !c.packed)
+    c.sealed = malloc(c.packed_size + CIPHER_TAG);
+    if (!c.plain || !c.packed || !c.sealed)
         BUG("out of memory");
     for (int i = 0; rc == RC_OK && i < due->rows; i++)
         rc = archive_file(job, &c, db_text(due, i, 0), e);
     free(c.plain);
     free(c.packed);
+    free(c.sealed);
     buf_free(&c.rows);
     return rc == RC_OK ? clean_spool(job, e) : rc;
 }

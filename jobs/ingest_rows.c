@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -47,6 +48,7 @@ struct speaker {
 };
 
 struct lines {
+    uint64_t read; /* bytes of the file */
     size_t at, n;
     uint64_t block[512];
 };
@@ -805,6 +807,17 @@ send_raw(struct reader *r, const struct record *rec)
     send_frame(r, FRAME_RAW, r->raw.p, r->raw.n);
 }
 
+/* A file of ours cannot be read: the parent hears that the child did not end well. */
+static void
+give_up(const char *what)
+{
+    struct err e;
+
+    blob_failed(what, &e);
+    log_err(LOG_ERROR, &e);
+    _exit(1);
+}
+
 /* The next line that is asked for; 0 after the last. */
 static uint64_t
 next_line(struct reader *r)
@@ -812,9 +825,12 @@ next_line(struct reader *r)
     struct lines *l = &r->lines_left;
 
     if (l->at == l->n) {
-        ssize_t got = read(r->task->lines_fd, l->block, sizeof l->block);
+        ssize_t got = blob_read(&r->task->lines, l->block, sizeof l->block, l->read);
 
-        l->n = got > 0 ? (size_t)got / sizeof *l->block : 0;
+        if (got < 0)
+            give_up("lines of an answer");
+        l->read += (uint64_t)got;
+        l->n = (size_t)got / sizeof *l->block;
         l->at = 0;
     }
     return l->at < l->n ? l->block[l->at++] : 0;
@@ -849,8 +865,9 @@ raw_rows(struct reader *r, struct err *e)
 static void
 confine(const struct rows_task *t, int out)
 {
-    const int keep[] = {t->file.fd,       out,        t->room->spill.fd, t->room->book.fd,
-                        t->room->nest.fd, t->lines_fd};
+    const int keep[] = {t->file.fd,        out,
+                        t->room->spill.fd, t->room->book.fd,
+                        t->room->nest.fd,  t->line_count ? t->lines.fd : -1};
     const struct rlimit file = {SPILL_MAX, SPILL_MAX};
     const struct confine_limits limits = {.cpu_s = CPU_MAX_S};
     struct err e = {0};
@@ -897,9 +914,9 @@ room_open(struct rows_room *m, const char *dir)
     struct blob *const all[] = {&m->spill, &m->book, &m->nest};
 
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
-        uint64_t bytes;
+        struct stat st;
 
-        if (m->open && all[i]->fd >= 0 && blob_bytes(all[i], &bytes, NULL) == RC_OK && !bytes)
+        if (m->open && all[i]->fd >= 0 && fstat(all[i]->fd, &st) == 0 && !st.st_size)
             continue;
         if (m->open)
             blob_close(all[i]);

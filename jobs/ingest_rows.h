@@ -88,7 +88,7 @@ struct rows_task {
     bool totals_required;      /* hold a file of which nothing is said */
     const char *overrides;     /* codes of holds that a person has released; NULL: none */
     int64_t batch_id;          /* for row_id */
-    int lines_fd;              /* raw mode: uint64 each, which records, ascending; checking: 0 */
+    struct blob lines;         /* raw mode: uint64 each, which records, ascending */
     uint64_t line_count;
 };
 

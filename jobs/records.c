@@ -315,8 +315,10 @@ unpack_book(struct records *r, struct err *e)
     r->book = r->task->room->book;
     if (r->book.fd < 0)
         return err_set(e, RC_RETRY, ERR_SYSTEM, "no room for a workbook out of its archive");
+    if ((rc = blob_empty(&r->book, e)) != RC_OK)
+        return rc;
     while ((rc = in.read(in.ctx, block, sizeof block, &n, e)) == RC_OK && n) {
-        if ((rc = blob_write(&r->book, block, n, bytes, e)) != RC_OK)
+        if ((rc = blob_write(&r->book, block, n, e)) != RC_OK)
             return rc;
         if ((bytes += n) > BOOK_MAX)
             return err_set(e, RC_REJECT, ERR_TOO_BIG, "a workbook of more than %lu bytes",

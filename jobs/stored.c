@@ -12,23 +12,36 @@
 
 #define CHUNK_MAX (64u * 1024 * 1024) /* far above what archive.c writes: a damaged row, not data */
 
+/* Only what was sealed as this chunk of this file is looked at. */
 static rc_t
-unpack_chunk(struct arena *a, const char *hex, const char *salt, int64_t bytes, struct span *plain,
-             struct err *e)
+open_chunk(struct arena *a, const char *file_id, int chunk, const struct db_result *r,
+           struct span *packed, struct err *e)
 {
-    struct span packed = db_unhex(a, hex);
-    struct span of = db_unhex(a, salt); /* none: from before there was a key */
+    const struct piece piece = {(uint64_t)chunk, db_bool(r, 0, 3), span_of(file_id)};
+    struct span sealed = db_unhex(a, db_text(r, 0, 1)), salt = db_unhex(a, db_text(r, 0, 2));
+    char *out = arena_alloc(a, sealed.n + 1);
+    struct cipher *seal;
+    bool good;
+
+    if (salt.n != CIPHER_SALT)
+        return err_set(e, RC_FAIL, ERR_SPOOL_DAMAGED, "is not sealed");
+    seal = cipher_new((const unsigned char *)salt.p);
+    good = cipher_piece_open(seal, &piece, sealed.p, sealed.n, out);
+    cipher_free(&seal);
+    if (!good)
+        return err_set(e, RC_FAIL, ERR_SPOOL_DAMAGED, "is not what was archived");
+    *packed = (struct span){out, sealed.n - CIPHER_TAG};
+    return RC_OK;
+}
+
+static rc_t
+unpack_chunk(struct arena *a, struct span packed, int64_t bytes, struct span *plain, struct err *e)
+{
     char *out;
     size_t n;
 
     if (bytes < 0 || bytes > CHUNK_MAX)
         return err_set(e, RC_FAIL, ERR_SPOOL_DAMAGED, "a chunk of %lld bytes", (long long)bytes);
-    if (of.n == CIPHER_SALT) {
-        struct cipher *seal = cipher_new((const unsigned char *)of.p);
-
-        cipher_apply(seal, 0, (char *)(uintptr_t)packed.p, packed.n);
-        cipher_free(&seal);
-    }
     out = arena_alloc(a, (size_t)bytes + 1);
     n = ZSTD_decompress(out, (size_t)bytes, packed.p, packed.n);
     if (ZSTD_isError(n) || n != (size_t)bytes)
@@ -38,23 +51,25 @@ unpack_chunk(struct arena *a, const char *hex, const char *salt, int64_t bytes, 
     return RC_OK;
 }
 
-/* One chunk; RC_END after the last. Each is asked for alone so that memory holds only one. */
+/* One chunk. Each is asked for alone so that memory holds only one. */
 static rc_t
 copy_chunk(struct hub *hub, const char *file_id, int chunk, struct digest *d, struct sink out,
-           struct err *e)
+           bool *last, struct err *e)
 {
     struct arena *a = arena_new("chunk");
     struct db_result *r;
-    struct span plain = {NULL, 0};
+    struct span packed = {NULL, 0}, plain = {NULL, 0};
     rc_t rc = db_query(hub->db, a, SQL_REPORT_CHUNK, DB_ARGS(file_id, arena_printf(a, "%d", chunk)),
                        &r, e);
 
     if (rc == RC_OK && !r->rows)
-        rc = RC_END;
-    if (rc == RC_OK && (rc = unpack_chunk(a, db_text(r, 0, 1), db_text(r, 0, 2), db_int(r, 0, 0),
-                                          &plain, e)) == RC_OK) {
+        rc = err_set(e, RC_FAIL, chunk ? ERR_SPOOL_DAMAGED : ERR_NOT_FOUND,
+                     chunk ? "is missing" : "is neither in the spool nor archived");
+    if (rc == RC_OK && (rc = open_chunk(a, file_id, chunk, r, &packed, e)) == RC_OK &&
+        (rc = unpack_chunk(a, packed, db_int(r, 0, 0), &plain, e)) == RC_OK) {
         digest_update(d, plain.p, plain.n);
         rc = out.write(out.ctx, plain.p, plain.n, e);
+        *last = db_bool(r, 0, 3);
     }
     arena_free(&a);
     return rc;
@@ -65,18 +80,18 @@ from_archive(struct hub *hub, const char *file_id, struct sink out, struct err *
 {
     struct digest *d = digest_new();
     char hex[DIGEST_HEX];
+    bool last = false;
     int chunk = 0;
-    rc_t rc;
+    rc_t rc = RC_OK;
 
-    while ((rc = copy_chunk(hub, file_id, chunk, d, out, e)) == RC_OK)
+    while (!last && (rc = copy_chunk(hub, file_id, chunk, d, out, &last, e)) == RC_OK)
         chunk++;
     digest_hex(d, hex);
     digest_free(&d);
-    if (rc != RC_END)
+    if (rc != RC_OK && e->code == ERR_NOT_FOUND)
+        return err_prefix(e, "file %s", file_id);
+    if (rc != RC_OK)
         return err_prefix(e, "archive, file %s, chunk %d", file_id, chunk);
-    if (!chunk)
-        return err_set(e, RC_FAIL, ERR_NOT_FOUND, "file %s is neither in the spool nor archived",
-                       file_id);
     if (strcmp(hex, file_id) != 0)
         return err_set(e, RC_FAIL, ERR_SPOOL_DAMAGED, "archive: file %s has hash %s", file_id, hex);
     return RC_OK;

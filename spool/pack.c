@@ -341,7 +341,7 @@ spill_begin(struct pack *p, struct err *e)
         BUG("no folder for an entry above %zu bytes", PACK_HOLD);
     if ((rc = blob_temporary(&p->spill, p->folder, e)) != RC_OK)
         return rc;
-    return blob_write(&p->spill, p->held.p, p->held.n, 0, e);
+    return blob_write(&p->spill, p->held.p, p->held.n, e);
 }
 
 /* Too big to be held: from here on its data go straight into the archive, or into a file. */
@@ -372,7 +372,7 @@ spill_end(struct pack *p, struct err *e)
     for (; rc == RC_OK && (n = blob_read(&p->spill, block, sizeof block, at)) > 0;
          at += (uint64_t)n)
         rc = pack_data(p, block, (size_t)n, e);
-    return n < 0 ? fsio_fail("read", p->name, e) : rc;
+    return n < 0 ? blob_failed(p->name, e) : rc;
 }
 
 static void
@@ -399,7 +399,7 @@ on_entry_data(void *ctx, const void *data, size_t n, struct err *e)
         return rc;
     if (p->spill.fd < 0)
         return pack_data(p, data, n, e);
-    return blob_write(&p->spill, data, n, p->bytes - n, e);
+    return blob_write(&p->spill, data, n, e);
 }
 
 struct sink

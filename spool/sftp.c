@@ -329,7 +329,7 @@ window_refill(struct window *w, const struct put *p, struct err *e)
         ssize_t n = blob_read(&p->blob, w->buffer + w->end, WRITE_SIZE - w->end, w->at);
 
         if (n < 0)
-            return fsio_fail("read for upload", p->path, e);
+            return blob_failed(p->path, e);
         w->eof = n == 0;
         w->end += (size_t)n;
         w->at += (uint64_t)n;

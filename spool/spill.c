@@ -1,19 +1,13 @@
-#define _GNU_SOURCE /* O_TMPFILE */
 #include "spill.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-#include "fsio.h"
 
 struct spill {
     const char *dir;
     size_t resident;
-    int fd;         /* -1: all is in memory */
-    uint64_t bytes; /* in the file */
+    struct blob file; /* BLOB_NONE: all is in memory */
+    uint64_t bytes;   /* in the file */
     struct buf tail;
     uint64_t at; /* of the reader */
 };
@@ -27,7 +21,7 @@ spill_new(const char *dir, size_t resident)
         BUG("out of memory");
     s->dir = dir;
     s->resident = resident;
-    s->fd = -1;
+    s->file = BLOB_NONE;
     return s;
 }
 
@@ -36,8 +30,7 @@ spill_free(struct spill **s)
 {
     if (!*s)
         return;
-    if ((*s)->fd >= 0)
-        close((*s)->fd);
+    blob_close(&(*s)->file);
     buf_free(&(*s)->tail);
     free(*s);
     *s = NULL;
@@ -46,13 +39,11 @@ spill_free(struct spill **s)
 static rc_t
 write_out(struct spill *s, struct err *e)
 {
-    rc_t rc;
+    rc_t rc = s->file.fd < 0 ? blob_temporary(&s->file, s->dir, e) : RC_OK;
 
-    if (s->fd < 0)
-        s->fd = open(s->dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-    if (s->fd < 0)
-        return fsio_fail("open a file without a name", s->dir, e);
-    if ((rc = fsio_write_all(s->fd, s->tail.p, s->tail.n, s->dir, e)) != RC_OK)
+    if (rc == RC_OK && (rc = blob_write(&s->file, s->tail.p, s->tail.n, e)) != RC_OK)
+        err_prefix(e, "%s", s->dir);
+    if (rc != RC_OK)
         return rc;
     s->bytes += s->tail.n;
     s->tail.n = 0;
@@ -80,15 +71,9 @@ on_read(void *ctx, void *buf, size_t size, size_t *n, struct err *e)
 
     *n = 0;
     if (s->at < s->bytes) {
-        if (size > s->bytes - s->at)
-            size = (size_t)(s->bytes - s->at);
-        do
-            got = pread(s->fd, buf, size, (off_t)s->at);
-        while (got < 0 && errno == EINTR);
-        if (got == 0)
-            errno = EIO; /* it was longer */
+        got = blob_read(&s->file, buf, size, s->at);
         if (got <= 0)
-            return fsio_fail("read back", s->dir, e);
+            return blob_failed(s->dir, e);
         *n = (size_t)got;
     } else if (s->at < spill_bytes(s)) {
         size_t from = (size_t)(s->at - s->bytes);
@@ -108,12 +93,10 @@ spill_source(struct spill *s)
 }
 
 rc_t
-spill_fd(struct spill *s, int *fd, struct err *e)
+spill_file(struct spill *s, struct blob *b, struct err *e)
 {
     rc_t rc = write_out(s, e);
 
-    *fd = s->fd;
-    if (rc == RC_OK && lseek(s->fd, 0, SEEK_SET) != 0)
-        rc = fsio_fail("rewind", s->dir, e);
+    *b = s->file;
     return rc;
 }

@@ -27,11 +27,10 @@ struct spool_file {
     struct spool *sp;
     struct digest *digest;
     const char *path;
-    int fd;
-    struct cipher *cipher; /* NULL: there is no key */
-    char *buffer, *sealed;
+    struct blob blob;
+    char *buffer;
     size_t used;
-    uint64_t bytes, put; /* taken, and of these on their way to disk */
+    uint64_t bytes;
 };
 
 static bool
@@ -103,34 +102,22 @@ spool_tmp(const struct spool *sp)
     return sp->tmp;
 }
 
-static rc_t
-begin_sealed(struct spool_file *f, struct err *e)
-{
-    unsigned char salt[CIPHER_SALT];
-    char head[BLOB_HEAD];
-
-    cipher_salt(salt);
-    blob_head(head, salt);
-    f->cipher = cipher_new(salt);
-    f->sealed = arena_alloc(f->a, BUFFER);
-    return fsio_write_all(f->fd, head, sizeof head, f->path, e);
-}
-
 rc_t
 spool_begin(struct spool *sp, struct spool_file **f, struct err *e)
 {
     static unsigned counter;
     struct arena *a = arena_new("spool file");
     struct spool_file *new = ARENA_NEW(a, struct spool_file);
+    int fd;
     rc_t rc = RC_OK;
 
     new->a = a;
     new->sp = sp;
     do { /* a dead process of our pid may have left a file behind */
         new->path = arena_printf(a, "%s/%ld.%u", sp->tmp, (long)getpid(), counter++);
-        new->fd = open(new->path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    } while (new->fd < 0 && errno == EEXIST);
-    if (new->fd < 0) {
+        fd = open(new->path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    } while (fd < 0 && errno == EEXIST);
+    if (fd < 0) {
         rc = fsio_fail("create", new->path, e);
         arena_free(&a);
         return rc;
@@ -138,30 +125,21 @@ spool_begin(struct spool *sp, struct spool_file **f, struct err *e)
     new->buffer = arena_alloc(a, BUFFER);
     new->digest = digest_new();
     *f = new;
-    if (cipher_loaded() && (rc = begin_sealed(new, e)) != RC_OK)
-        spool_abort(f);
+    if ((rc = blob_create(&new->blob, fd, e)) == RC_OK)
+        return rc;
+    err_prefix(e, "%s", new->path);
+    spool_abort(f);
     return rc;
 }
 
 static rc_t
 put_out(struct spool_file *f, const char *p, size_t n, struct err *e)
 {
-    rc_t rc = RC_OK;
+    rc_t rc;
 
     digest_update(f->digest, p, n);
-    if (!f->cipher)
-        return fsio_write_all(f->fd, p, n, f->path, e);
-    while (rc == RC_OK && n) {
-        size_t step = n < BUFFER ? n : BUFFER;
-
-        memcpy(f->sealed, p, step);
-        cipher_apply(f->cipher, f->put, f->sealed, step);
-        rc = fsio_write_all(f->fd, f->sealed, step, f->path, e);
-        f->put += step;
-        p += step;
-        n -= step;
-    }
-    return rc;
+    rc = blob_write(&f->blob, p, n, e);
+    return rc == RC_OK ? rc : err_prefix(e, "%s", f->path);
 }
 
 static rc_t
@@ -207,16 +185,19 @@ spool_bytes(const struct spool_file *f)
     return f->bytes;
 }
 
-/* Data before its name: a name seen after a crash is then always a whole file. */
+/* Sealed under the name it will have; data before that name: one seen after a crash is then always a
+ * whole file. */
 static rc_t
-make_durable(struct spool_file *f, struct err *e)
+make_durable(struct spool_file *f, const char *id, struct err *e)
 {
-    int fd = f->fd;
-    rc_t rc = flush(f, e);
+    int fd = f->blob.fd;
+    rc_t rc = blob_end(&f->blob, id, e);
 
-    if (rc == RC_OK && fsync(fd) != 0)
+    if (rc != RC_OK)
+        err_prefix(e, "%s", f->path);
+    else if (fsync(fd) != 0)
         rc = fsio_fail("fsync", f->path, e);
-    f->fd = -1;
+    f->blob.fd = -1;
     if (close(fd) != 0 && rc == RC_OK)
         rc = fsio_fail("close", f->path, e);
     return rc;
@@ -250,12 +231,14 @@ spool_commit(struct spool_file **fp, struct arena *a, const char **id, struct er
 {
     struct spool_file *f = *fp;
     char hex[DIGEST_HEX];
-    rc_t rc = make_durable(f, e);
+    rc_t rc = flush(f, e);
 
     if (rc == RC_OK) {
         digest_hex(f->digest, hex);
-        rc = give_name(f, hex, e);
+        rc = make_durable(f, hex, e);
     }
+    if (rc == RC_OK)
+        rc = give_name(f, hex, e);
     if (rc == RC_OK)
         *id = arena_str(a, hex);
     spool_abort(fp);
@@ -270,11 +253,9 @@ spool_abort(struct spool_file **fp)
 
     if (f == NULL)
         return;
-    if (f->fd >= 0)
-        (void)close(f->fd);
+    blob_close(&f->blob);
     (void)unlink(f->path); /* after a commit the name is gone already */
     digest_free(&f->digest);
-    cipher_free(&f->cipher);
     a = f->a;
     arena_free(&a);
     *fp = NULL;
@@ -306,7 +287,7 @@ spool_read(struct spool *sp, const char *id, struct blob *b, uint64_t *bytes, st
         rc = fsio_fail("stat", path, e);
     else if (!S_ISREG(st.st_mode))
         rc = err_set(e, RC_FAIL, ERR_SPOOL_DAMAGED, "%s: not a regular file", path);
-    else if ((rc = blob_open(b, fd, bytes, e)) != RC_OK)
+    else if ((rc = blob_open(b, fd, id, bytes, e)) != RC_OK)
         rc = err_prefix(e, "%s", path);
     if (rc != RC_OK)
         blob_close(b);
@@ -330,7 +311,7 @@ spool_check(struct spool *sp, const char *id, struct err *e)
     for (; (n = blob_read(&b, buffer, BUFFER, at)) > 0; at += (uint64_t)n)
         digest_update(d, buffer, (size_t)n);
     if (n < 0)
-        rc = fsio_fail("read", spool_path(sp, a, id), e);
+        rc = blob_failed(spool_path(sp, a, id), e);
     digest_hex(d, hex);
     if (rc == RC_OK && strcmp(hex, id) != 0)
         rc = err_set(e, RC_FAIL, ERR_SPOOL_DAMAGED, "%s: holds bytes of sha256 %s",

@@ -83,7 +83,7 @@ file_read(void *ctx, void *buf, size_t size, size_t *n, struct err *e)
 
     *n = 0;
     if (got < 0)
-        return err_set(e, RC_FAIL, ERR_SYSTEM, "read upload: %s", strerror(errno));
+        return blob_failed("upload", e);
     f->at += got;
     f->consumed += (uint64_t)got;
     *n = (size_t)got;
@@ -263,13 +263,13 @@ spill(const struct unpack *u, struct flow *below, struct file *out, struct err *
 {
     char block[64 << 10];
     size_t n;
-    rc_t rc;
+    rc_t rc = blob_empty(&u->limit.spill, e);
 
     *out = (struct file){.blob = u->limit.spill};
-    while ((rc = flow_read(below, block, sizeof block, &n, e)) == RC_OK && n > 0) {
+    while (rc == RC_OK && (rc = flow_read(below, block, sizeof block, &n, e)) == RC_OK && n > 0) {
         if (out->size + n > UNPACK_SPILL)
             return too_big(UNPACK_SPILL, e);
-        if ((rc = blob_write(&out->blob, block, n, out->size, e)) != RC_OK)
+        if ((rc = blob_write(&out->blob, block, n, e)) != RC_OK)
             return rc;
         out->size += n;
     }

@@ -12,13 +12,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define KEY       32
+#define KEY       CIPHER_KEY
 #define HEX       (2 * KEY)
 #define IV        16
 #define MARK      "*1"
 #define PACKED    (sizeof MARK - 1)
 #define BASE64(n) (((n) + 2) / 3 * 4)
-#define STEP      (1 << 20) /* EVP counts in int */
+#define NONCE     12
 
 /* What this process may do with the zone's key. */
 static struct {
@@ -30,8 +30,8 @@ static struct {
 } own;
 
 struct cipher {
-    EVP_CIPHER_CTX *ctx;
-    uint64_t next; /* where the stream stands */
+    EVP_CIPHER_CTX *sealing, *opening;
+    unsigned char key[KEY];
 };
 
 static void
@@ -274,22 +274,43 @@ cipher_salt(unsigned char salt[CIPHER_SALT])
 }
 
 struct cipher *
-cipher_new(const unsigned char *salt)
+cipher_of_key(const unsigned char key[CIPHER_KEY])
 {
     struct cipher *c = calloc(1, sizeof *c);
-    unsigned char key[KEY];
+    EVP_CIPHER *aes = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
 
     if (!c)
         BUG("out of memory");
+    memcpy(c->key, key, KEY);
+    c->sealing = EVP_CIPHER_CTX_new();
+    c->opening = EVP_CIPHER_CTX_new();
+    must(aes && c->sealing && c->opening && EVP_EncryptInit_ex2(c->sealing, aes, key, NULL, NULL) &&
+         EVP_DecryptInit_ex2(c->opening, aes, key, NULL, NULL));
+    EVP_CIPHER_free(aes);
+    return c;
+}
+
+struct cipher *
+cipher_new(const unsigned char *salt)
+{
+    unsigned char key[KEY];
+    struct cipher *c;
+
     if (salt && !own.loaded)
         BUG("sealed bytes without a key");
     if (salt)
         derive("bytes", salt, CIPHER_SALT, key);
     else
         must(RAND_bytes(key, KEY) == 1);
-    c->ctx = ctr_new(key);
+    c = cipher_of_key(key);
     OPENSSL_cleanse(key, sizeof key);
     return c;
+}
+
+void
+cipher_key(const struct cipher *c, unsigned char key[CIPHER_KEY])
+{
+    memcpy(key, c->key, KEY);
 }
 
 void
@@ -297,39 +318,64 @@ cipher_free(struct cipher **c)
 {
     if (!*c)
         return;
-    EVP_CIPHER_CTX_free((*c)->ctx);
+    EVP_CIPHER_CTX_free((*c)->sealing);
+    EVP_CIPHER_CTX_free((*c)->opening);
+    OPENSSL_cleanse(*c, sizeof **c);
     free(*c);
     *c = NULL;
 }
 
+/* The place of a piece and whether it is the last, in 12 bytes that no two pieces of a key share. */
 static void
-go_to(struct cipher *c, uint64_t at)
+nonce_of(uint64_t number, bool last, unsigned char nonce[NONCE])
 {
-    unsigned char counter[IV] = {0}, skipped[IV] = {0};
-    uint64_t block = at / IV;
-    int done;
-
-    if (c->next == at)
-        return;
+    memset(nonce, 0, NONCE);
+    nonce[0] = last;
     for (int i = 0; i < 8; i++)
-        counter[IV - 1 - i] = (unsigned char)(block >> 8 * i);
-    must(EVP_EncryptInit_ex2(c->ctx, NULL, NULL, counter, NULL) &&
-         EVP_EncryptUpdate(c->ctx, skipped, &done, skipped, (int)(at % IV)));
-    c->next = at;
+        nonce[NONCE - 1 - i] = (unsigned char)(number >> 8 * i);
 }
 
 void
-cipher_apply(struct cipher *c, uint64_t at, void *p, size_t n)
+cipher_piece_seal(struct cipher *c, const struct piece *piece, const void *plain, size_t n,
+                  void *out)
 {
-    unsigned char *bytes = p;
+    unsigned char nonce[NONCE], *to = out;
+    int done = 0;
 
-    go_to(c, at);
-    c->next += n;
-    while (n) {
-        int done, step = n < STEP ? (int)n : STEP;
+    nonce_of(piece->number, piece->last, nonce);
+    must(n <= CIPHER_PIECE && EVP_EncryptInit_ex2(c->sealing, NULL, NULL, nonce, NULL));
+    if (piece->of.n)
+        must(EVP_EncryptUpdate(c->sealing, NULL, &done, (const unsigned char *)piece->of.p,
+                               (int)piece->of.n));
+    if (n)
+        must(EVP_EncryptUpdate(c->sealing, to, &done, plain, (int)n) && done == (int)n);
+    must(EVP_EncryptFinal_ex(c->sealing, to + n, &done) &&
+         EVP_CIPHER_CTX_ctrl(c->sealing, EVP_CTRL_AEAD_GET_TAG, CIPHER_TAG, to + n));
+}
 
-        must(EVP_EncryptUpdate(c->ctx, bytes, &done, bytes, step) && done == step);
-        bytes += step;
-        n -= (size_t)step;
-    }
+bool
+cipher_piece_open(struct cipher *c, const struct piece *piece, const void *sealed, size_t n,
+                  void *out)
+{
+    unsigned char nonce[NONCE], tag[CIPHER_TAG];
+    const unsigned char *from = sealed;
+    size_t plain = n - CIPHER_TAG;
+    int done = 0;
+    bool good;
+
+    if (n < CIPHER_TAG || plain > CIPHER_PIECE)
+        return false;
+    nonce_of(piece->number, piece->last, nonce);
+    memcpy(tag, from + plain, CIPHER_TAG);
+    must(EVP_DecryptInit_ex2(c->opening, NULL, NULL, nonce, NULL));
+    if (piece->of.n)
+        must(EVP_DecryptUpdate(c->opening, NULL, &done, (const unsigned char *)piece->of.p,
+                               (int)piece->of.n));
+    if (plain)
+        must(EVP_DecryptUpdate(c->opening, out, &done, from, (int)plain) && done == (int)plain);
+    must(EVP_CIPHER_CTX_ctrl(c->opening, EVP_CTRL_AEAD_SET_TAG, CIPHER_TAG, tag));
+    good = EVP_DecryptFinal_ex(c->opening, tag, &done) == 1;
+    if (!good) /* nobody is to see what nobody vouches for */
+        OPENSSL_cleanse(out, plain);
+    return good;
 }

@@ -244,7 +244,9 @@ CREATE TABLE hub.archive_file (
     file_id  text NOT NULL,              -- sha256 of the original
     chunk    int NOT NULL,
     bytes    bigint NOT NULL,            -- of this chunk before compression
-    data     bytea NOT NULL,             -- one zstd frame
+    data     bytea NOT NULL,             -- one zstd frame, sealed as this chunk of this file (jobs/base/cipher.h)
+    salt     bytea NOT NULL,             -- of the chunk's own key
+    last     boolean NOT NULL,
     PRIMARY KEY (file_id, chunk)
 );
 -- The bytes are compressed already.

@@ -1,5 +1,5 @@
 -- 0016_personal: personal data is sealed before it comes here (jobs/base/cipher.h); this database holds no key.
--- Locks: hub.archive_file for an instant. Way back: none, without the key nothing can be read; 0015's functions anew.
+-- Way back: none, without the key nothing can be read; 0015's functions anew.
 
 -- Which key, by a name made of it: a hub with another one stops at once.
 CREATE TABLE hub.personal_key (
@@ -7,8 +7,6 @@ CREATE TABLE hub.personal_key (
     name     text NOT NULL,
     made_at  timestamptz NOT NULL DEFAULT now()
 );
-
-ALTER TABLE hub.archive_file ADD COLUMN salt bytea;  -- of the chunk's own key; NULL: data is not sealed
 
 -- A person is known by this alone: the keyed hash that the sealed number begins with; of rows from before, as it was.
 CREATE OR REPLACE FUNCTION hub.person_key(id_number text) RETURNS bytea

@@ -56,7 +56,7 @@ __wrap_rename(const char *from, const char *to)
 
 struct fixture {
     char dir[FOLDER_SIZE];
-    const char *root, *tmp;
+    const char *root, *tmp, *key;
     struct arena *a;
     struct spool *sp;
     struct err e;
@@ -72,6 +72,9 @@ setup(void **state)
     fx->a = arena_new("test");
     fx->root = arena_printf(fx->a, "%s/var/spool", fx->dir);
     fx->tmp = arena_printf(fx->a, "%s/tmp", fx->root);
+    fx->key = arena_printf(fx->a, "%s/key", fx->dir);
+    assert_int_equal(cipher_make(fx->key, &fx->e), RC_OK);
+    assert_int_equal(cipher_load(fx->key, &fx->e), RC_OK);
     assert_int_equal(spool_create(fx->root, &fx->e), RC_OK);
     assert_int_equal(spool_open(&fx->sp, fx->root, &fx->e), RC_OK);
     *state = fx;
@@ -218,7 +221,7 @@ damage_and_absence_are_told(void **state)
     assert_int_equal(store(fx, "abc", &id), RC_OK);
     assert_int_equal(spool_check(fx->sp, id, &fx->e), RC_OK);
     fd = open(spool_path(fx->sp, fx->a, id), O_WRONLY);
-    assert_int_equal(pwrite(fd, "X", 1, 1), 1);
+    assert_int_equal(pwrite(fd, "X", 1, BLOB_HEAD + 1), 1);
     close(fd);
     assert_int_equal(spool_check(fx->sp, id, &fx->e), RC_FAIL);
     assert_int_equal(fx->e.code, ERR_SPOOL_DAMAGED);
