@@ -13,13 +13,12 @@
 #include "totals.h"
 
 #define CODES_OPEN 40 /* a code table with more is folded up */
-#define TABLES_MAX 64
 
 struct page {
     struct buf *out;
     struct arena *a;
     const struct guide *g;
-    const struct codes *tables[TABLES_MAX]; /* of all feeds, each once */
+    const struct codes **tables; /* of all feeds, each once */
     uint32_t table_count;
     struct err *e;
 };
@@ -776,8 +775,10 @@ collect_tables(struct page *p)
             while (c && at < p->table_count &&
                    strcmp(codes_name(p->tables[at]), codes_name(c)) != 0)
                 at++;
-            if (c && at == p->table_count && at < TABLES_MAX)
-                p->tables[p->table_count++] = c;
+            if (!c || at < p->table_count)
+                continue;
+            p->tables = arena_grow(p->a, p->tables, sizeof *p->tables, p->table_count);
+            p->tables[p->table_count++] = c;
         }
     }
 }

@@ -225,7 +225,7 @@ open_named(struct hub *hub, const char *word, struct blob *b, struct err *e)
     if (access(word, F_OK) == 0) {
         log_info("%s is a file here: that is looked at", word);
         if (hub_open_db(hub, &away) != RC_OK)
-            log_warn("no database: the chain of bundles is not checked");
+            log_warn("%s; the chain of bundles is not checked", away.text);
         *b = blob_plain(open(word, O_RDONLY | O_CLOEXEC));
         return b->fd < 0 ? fsio_fail("open", word, e) : RC_OK;
     }

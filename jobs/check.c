@@ -52,17 +52,9 @@ add_result(struct checks *c, const char *what, rc_t rc, const char *good, const 
 static void
 check_database(struct checks *c)
 {
-    const struct conf *conf = c->hub->conf;
-    const char *embedded = conf->database.embedded;
     struct err e = {0};
-    rc_t rc;
+    rc_t rc = hub_open_db(c->hub, &e);
 
-    if (embedded && access(arena_printf(c->hub->arena, "%s/data", embedded), F_OK) != 0 &&
-        errno == ENOENT) {
-        add(c, "database", "wrong", "there is no cluster yet: run landport init");
-        return;
-    }
-    rc = hub_open_db(c->hub, &e);
     if (rc == RC_OK)
         rc = migrate_check(c->hub->db, &e);
     add_result(c, "database", rc, "answers, schema is up to date", &e);

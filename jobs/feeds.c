@@ -10,27 +10,25 @@
 #include "folders.h"
 #include "message.h"
 
-static rc_t
-add_form(struct feeds *f, const struct plan *feed, const struct plan_message *message,
-         const struct plan *format, struct err *e)
+static void
+add_form(struct feeds *f, struct arena *a, const struct plan *feed,
+         const struct plan_message *message, const struct plan *format)
 {
-    if (f->form_count == FORMS_MAX)
-        return err_set(e, RC_FAIL, ERR_SCHEMA, "%s: more than %d forms of XML", feed->file,
-                       FORMS_MAX);
+    f->forms = arena_grow(a, f->forms, sizeof *f->forms, f->form_count);
     f->forms[f->form_count++] = (struct xmlr_form){feed, message, format};
-    return RC_OK;
 }
 
 static rc_t
 add_forms(struct feeds *f, struct hub *hub, struct arena *a, const struct plan *feed, struct err *e)
 {
-    rc_t rc = add_form(f, feed, NULL, NULL, e);
+    rc_t rc = RC_OK;
 
+    add_form(f, a, feed, NULL, NULL);
     for (uint32_t i = 0; rc == RC_OK && i < feed->message_count; i++) {
         struct plan *format;
 
         if ((rc = format_plan(&format, hub, a, feed->messages[i].format, e)) == RC_OK)
-            rc = add_form(f, feed, &feed->messages[i], format, e);
+            add_form(f, a, feed, &feed->messages[i], format);
     }
     return rc;
 }
@@ -50,13 +48,26 @@ add_envelopes(struct feeds *f, struct hub *hub, struct arena *a, const struct pl
             return rc;
         while (at < f->envelope_count && strcmp(f->envelopes[at]->file, plan->file) != 0)
             at++;
-        if (at == ENVELOPES_MAX)
-            return err_set(e, RC_FAIL, ERR_SCHEMA, "%s: more than %d envelopes", feed->file,
-                           ENVELOPES_MAX);
-        f->envelopes[at] = plan;
-        f->envelope_count += at == f->envelope_count;
+        if (at < f->envelope_count)
+            continue;
+        f->envelopes = arena_grow(a, f->envelopes, sizeof *f->envelopes, f->envelope_count);
+        f->envelopes[f->envelope_count++] = plan;
     }
     return rc;
+}
+
+static rc_t
+add_feed(struct feeds *f, struct hub *hub, struct arena *a, struct plan *plan, struct err *e)
+{
+    rc_t rc;
+
+    f->plans = arena_grow(a, f->plans, sizeof *f->plans, f->count);
+    f->shapes = arena_grow(a, f->shapes, sizeof *f->shapes, f->count);
+    f->plans[f->count] = plan;
+    rc = rows_shape(&f->shapes[f->count++], a, plan, NULL, e);
+    if (rc == RC_OK)
+        rc = add_forms(f, hub, a, plan, e);
+    return rc == RC_OK ? add_envelopes(f, hub, a, plan, e) : rc;
 }
 
 rc_t
@@ -68,16 +79,11 @@ feeds_load(struct feeds *f, struct hub *hub, struct arena *a, const char *folder
     if (!*names)
         return err_set(e, RC_FAIL, ERR_NOT_FOUND, "%s/formats/%s: no feeds", hub->conf->share,
                        folder);
-    for (; rc == RC_OK && *names && f->count < FEEDS_MAX; names++) {
+    for (; rc == RC_OK && *names; names++) {
         struct plan *plan;
 
-        if ((rc = format_feed(&plan, hub, a, folder, *names, e)) == RC_OK && plan->feed) {
-            f->plans[f->count] = plan;
-            if ((rc = rows_shape(&f->shapes[f->count++], a, plan, NULL, e)) == RC_OK)
-                rc = add_forms(f, hub, a, plan, e);
-            if (rc == RC_OK)
-                rc = add_envelopes(f, hub, a, plan, e);
-        }
+        if ((rc = format_feed(&plan, hub, a, folder, *names, e)) == RC_OK && plan->feed)
+            rc = add_feed(f, hub, a, plan, e);
     }
     return rc;
 }

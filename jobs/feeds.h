@@ -12,18 +12,14 @@
 #include "schema.h"
 #include "xmlr.h"
 
-#define FEEDS_MAX 32
-
-#define FORMS_MAX     128
-#define ENVELOPES_MAX 8
-
+/* In the arena of feeds_load(), as many as there are. */
 struct feeds {
-    struct plan *plans[FEEDS_MAX];
-    struct rows_shape shapes[FEEDS_MAX];
+    struct plan **plans;
+    struct rows_shape *shapes;
     uint32_t count;
-    struct xmlr_form forms[FORMS_MAX]; /* as XML: each feed's own, and the messages that carry it */
+    struct xmlr_form *forms; /* as XML: each feed's own, and the messages that carry it */
     uint32_t form_count;
-    const struct plan *envelopes[ENVELOPES_MAX]; /* what messages may lie in */
+    const struct plan **envelopes; /* what messages may lie in */
     uint32_t envelope_count;
 };
 

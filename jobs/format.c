@@ -15,8 +15,7 @@
 #include "show.h"
 #include "table.h"
 
-#define FORMATS_MAX 200
-#define XSD_MAX     (16u << 20)
+#define XSD_MAX (16u << 20)
 
 /* ---- which formats there are ---- */
 
@@ -24,7 +23,7 @@ struct entry {
     const char *name, *folder, *file;
 };
 struct entries {
-    struct entry all[FORMATS_MAX];
+    struct entry *all;
     int count;
 };
 
@@ -34,11 +33,12 @@ list_formats(struct hub *hub, struct entries *f)
     struct arena *a = hub->arena;
 
     for (const char **folder = folders_list(hub->conf, a); *folder; folder++)
-        for (const char **name = folders_names(hub->conf, a, *folder);
-             *name && f->count < FORMATS_MAX; name++)
+        for (const char **name = folders_names(hub->conf, a, *folder); *name; name++) {
+            f->all = arena_grow(a, f->all, sizeof *f->all, (size_t)f->count);
             f->all[f->count++] = (struct entry){
                 *name, *folder,
                 conf_share(hub->conf, a, arena_printf(a, "formats/%s/%s.xsd", *folder, *name))};
+        }
 }
 
 static rc_t
@@ -70,7 +70,7 @@ format_list(struct hub *hub, int argc, char **argv, struct err *e)
     static const struct option none[] = {
         {NULL, NULL, NULL}
     };
-    struct entries f = {.count = 0};
+    struct entries f = {.all = NULL};
     struct buf json = {0};
     const char **cells;
     rc_t rc = show_options(none, argc, argv, 0, "format list", e);
@@ -102,7 +102,7 @@ format_list(struct hub *hub, int argc, char **argv, struct err *e)
 static rc_t
 find_format(struct hub *hub, const char *name, struct entry *found, struct err *e)
 {
-    struct entries f = {.count = 0};
+    struct entries f = {.all = NULL};
 
     list_formats(hub, &f);
     for (int i = 0; i < f.count; i++)

@@ -14,24 +14,30 @@
 #include "show.h"
 #include "statements.h"
 
-#define CODES_MAX 64 /* rules of one feed */
+/* Codes, each once, ascending; ends with NULL. */
+struct rule_codes {
+    struct arena *arena;
+    const char **list;
+    size_t count;
+};
 
-/* Codes a statement names, 'E4003', each once, ascending. */
+/* Those a statement names, 'E4003'. */
 static void
-collect_codes(struct arena *a, const char *sql, const char **codes, size_t *count)
+collect_codes(struct rule_codes *c, const char *sql)
 {
     for (const char *p = sql; p && (p = strstr(p, "'E")); p++) {
-        size_t at = *count;
+        size_t at = c->count;
 
-        if (strspn(p + 2, "0123456789") != 4 || p[6] != '\'' || *count + 1 == CODES_MAX)
+        if (strspn(p + 2, "0123456789") != 4 || p[6] != '\'')
             continue;
-        while (at > 0 && strncmp(codes[at - 1], p + 1, 5) > 0)
+        while (at > 0 && strncmp(c->list[at - 1], p + 1, 5) > 0)
             at--;
-        if (at > 0 && !strncmp(codes[at - 1], p + 1, 5))
+        if (at > 0 && !strncmp(c->list[at - 1], p + 1, 5))
             continue;
-        memmove(codes + at + 1, codes + at, sizeof *codes * (*count - at));
-        codes[at] = arena_strn(a, p + 1, 5);
-        ++*count;
+        c->list = arena_grow(c->arena, c->list, sizeof *c->list, c->count);
+        memmove(c->list + at + 1, c->list + at, sizeof *c->list * (c->count - at));
+        c->list[at] = arena_strn(c->arena, p + 1, 5);
+        c->count++;
     }
 }
 
@@ -39,20 +45,21 @@ collect_codes(struct arena *a, const char *sql, const char **codes, size_t *coun
 static const char *const *
 rules_between(struct arena *a, const struct plan *feed)
 {
-    const char **codes = ARENA_ARRAY(a, const char *, CODES_MAX);
+    struct rule_codes codes = {a, NULL, 0};
     const char *own = sql_find(arena_printf(a, "ingest/%s", feed->rows));
-    size_t count = 0;
 
-    collect_codes(a, own, codes, &count);
+    collect_codes(&codes, own);
     if (strcmp(feed->rows, feed->feed) != 0)
-        collect_codes(a, sql_find(arena_printf(a, "ingest/%s", feed->feed)), codes, &count);
+        collect_codes(&codes, sql_find(arena_printf(a, "ingest/%s", feed->feed)));
     if (own && strstr(own, "stage_lines"))
-        collect_codes(a, SQL_INGEST_LINES, codes, &count);
+        collect_codes(&codes, SQL_INGEST_LINES);
     else if (own && strstr(own, "stage_line"))
-        collect_codes(a, SQL_INGEST_PARTS, codes, &count);
+        collect_codes(&codes, SQL_INGEST_PARTS);
     if (own)
-        collect_codes(a, SQL_INGEST_VERSIONS, codes, &count);
-    return codes;
+        collect_codes(&codes, SQL_INGEST_VERSIONS);
+    codes.list = arena_grow(a, codes.list, sizeof *codes.list, codes.count);
+    codes.list[codes.count] = NULL;
+    return codes.list;
 }
 
 static const char *const *

@@ -143,6 +143,26 @@ load(struct ingest *in, struct arena *a, struct load_file *files, uint32_t count
     return rc;
 }
 
+/* A file of which nothing was taken is told also to who reads warnings only; why it was, without a
+ * value of it. */
+static void
+say_ended(const struct load_batch *b, const struct load_result *res)
+{
+    bool whole = load_is_held(res) || !strcmp(res->state, "rejected");
+    char counts[120], code[8];
+
+    snprintf(counts, sizeof counts, "rows=%lld accepted=%lld repeated=%lld rejected=%lld",
+             (long long)res->rows, (long long)res->accepted, (long long)res->repeated,
+             (long long)res->rejected);
+    if (!whole)
+        log_info("%s: %s, %s", b->label, res->state, counts);
+    else if (res->reason.code)
+        log_warn("%s: %s, %s %s; %s", b->label, res->state, err_name(res->reason.code, code),
+                 err_text(res->reason.code)->en, counts);
+    else
+        log_warn("%s: %s, every row of it was refused; %s", b->label, res->state, counts);
+}
+
 static void
 count_batch(struct ingest *in, const struct load_batch *b, const struct load_result *res)
 {
@@ -158,9 +178,7 @@ count_batch(struct ingest *in, const struct load_batch *b, const struct load_res
         job_count(job, "held", 1);
     if (res->rejected || load_is_held(res) || !strcmp(res->state, "rejected"))
         job->rejects = true;
-    log_info("%s: %s, rows=%lld accepted=%lld repeated=%lld rejected=%lld", b->label, res->state,
-             (long long)res->rows, (long long)res->accepted, (long long)res->repeated,
-             (long long)res->rejected);
+    say_ended(b, res);
 }
 
 /* A child that died: count the attempt; after the second the batch waits for a person. */

@@ -33,6 +33,23 @@ job_count(struct job *job, const char *name, int64_t value)
     BUG("job %s has more than %zu counts", job->name, max);
 }
 
+/* Only init makes one: a folder that is away, on a disk not mounted or under a wrong path, must not
+ * become an empty hub because somebody looked at it. */
+static rc_t
+find_cluster(struct hub *hub, const char *embedded, struct err *e)
+{
+    if (cluster_running(hub->arena, embedded)) {
+        hub->conninfo = cluster_conninfo(hub->arena, embedded);
+        return RC_OK;
+    }
+    if (!cluster_made(hub->arena, embedded))
+        return err_set(e, RC_FAIL, ERR_CONFIG,
+                       "there is no cluster in %s (database.embedded): landport init makes one; if "
+                       "there was one, mount or put back that folder first",
+                       embedded);
+    return cluster_start(hub->arena, embedded, &hub->conninfo, e);
+}
+
 /* After a restart of the machine the private cluster comes up with the first who needs it. */
 rc_t
 hub_open_db(struct hub *hub, struct err *e)
@@ -43,9 +60,10 @@ hub_open_db(struct hub *hub, struct err *e)
     if (hub->db)
         return RC_OK;
     hub->conninfo = hub->conf->database.conninfo;
-    if (embedded && cluster_running(hub->arena, embedded))
-        hub->conninfo = cluster_conninfo(hub->arena, embedded);
-    else if (embedded && (rc = cluster_start(hub->arena, embedded, &hub->conninfo, e)) != RC_OK)
+    if (!embedded && !hub->conninfo)
+        return err_set(e, RC_FAIL, ERR_CONFIG,
+                       "no configuration, so no database: name the file with -c or LANDPORT_CONF");
+    if (embedded && (rc = find_cluster(hub, embedded, e)) != RC_OK)
         return rc;
     return db_open(&hub->db, hub->conninfo, "landport", e);
 }

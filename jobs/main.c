@@ -54,7 +54,7 @@ static const struct command commands[] = {
      "  resend ORDER [--kind K] [--agency A] --reason TEXT [--yes]\n"
      "                                      documents nobody answered, or that were refused, go into\n"
      "                                      the next bundle once more, as they were\n",
-     CMD_CONF, cmd_bundle},
+     CMD_CONF | CMD_CONF_IF_ANY, cmd_bundle},
     {"format", "format list|xsd|template|guide|check ...", "formats, and files against them",
      "  list\n"
      "  xsd NAME [-o FILE]\n"

@@ -32,8 +32,10 @@ extract_section(struct extract *x, struct arena *a, const char *line)
 
     if (heading(line, "documents\n", &rest))
         return &x->documents;
-    if (!heading(line, "level:", &rest) || x->count == EXTRACT_LEVELS)
+    if (!heading(line, "level:", &rest))
         return NULL;
+    if (x->count == EXTRACT_LEVELS)
+        return &x->beyond; /* for extract_load() to refuse */
     x->levels[x->count].path = arena_span(a, span_trim((struct span){rest, strcspn(rest, "\n")}));
     slot = &x->levels[x->count++].query;
     return slot;
@@ -66,6 +68,10 @@ extract_load(struct extract *x, struct arena *a, const char *file, struct err *e
         }
         line = next ? next + 1 : NULL;
     }
+    if (x->beyond)
+        return err_set(e, RC_FAIL, ERR_EXTRACT,
+                       "%s: more than %d sections \"-- level: PATH\"; a message may have %d levels",
+                       file, EXTRACT_LEVELS, EXTRACT_LEVELS);
     if (!x->count)
         return err_set(e, RC_FAIL, ERR_EXTRACT, "%s: no section \"-- level: PATH\"", file);
     return RC_OK;

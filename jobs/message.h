@@ -22,6 +22,7 @@ struct extract {
         const char *path, *query;
     } levels[EXTRACT_LEVELS];
     uint32_t count;
+    const char *beyond; /* a section too many; a file with one is refused */
 };
 
 struct format {

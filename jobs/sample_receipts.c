@@ -69,7 +69,7 @@ struct receipts {
     const char *root, *prefix, *ns;
     const char *answers;         /* format's name */
     const struct plan_node *doc; /* its repeated element */
-    enum made made[64];          /* of each child of doc */
+    enum made *made;             /* of each child of doc */
     const char *kind;            /* in file names */
     struct buf text;
     uint32_t count, files;
@@ -86,7 +86,7 @@ struct simulator {
     struct request q;
     struct arena *arena;
     struct hub *hub;
-    struct receipts forms[FORMS_MAX], late[FORMS_MAX];
+    struct receipts *forms, *late; /* as many as feeds have forms */
     uint32_t count;
     char at[3][15]; /* now, a minute later, another */
     struct buf message;
@@ -154,9 +154,10 @@ add_form(struct simulator *s, const struct xmlr_form *f, struct err *e)
     for (uint32_t i = 0; i < root->child_count; i++)
         if (root->children[i]->name && strcmp(root->children[i]->name, f->message->document) == 0)
             r->doc = root->children[i];
-    if (!r->doc || r->doc->child_count > sizeof r->made / sizeof *r->made)
+    if (!r->doc)
         return err_set(e, RC_FAIL, ERR_SCHEMA, "%s: no receipts can be made of it",
                        f->format->file);
+    r->made = ARENA_ARRAY(s->arena, enum made, r->doc->child_count + 1);
     for (uint32_t i = 0; i < r->doc->child_count; i++)
         r->made[i] = made_of(f->message, r->doc->children[i]->name);
     s->late[s->count++] = *r;
@@ -169,6 +170,8 @@ load_forms(struct simulator *s, struct err *e)
     struct feeds *feeds = ARENA_NEW(s->arena, struct feeds);
     rc_t rc = feeds_load(feeds, s->hub, s->arena, FEEDS_AGENCIES, e);
 
+    s->forms = ARENA_ARRAY(s->arena, struct receipts, feeds->form_count + 1);
+    s->late = ARENA_ARRAY(s->arena, struct receipts, feeds->form_count + 1);
     for (uint32_t i = 0; rc == RC_OK && i < feeds->form_count; i++)
         if (feeds->forms[i].message && feeds->forms[i].message->answers)
             rc = add_form(s, &feeds->forms[i], e);

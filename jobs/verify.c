@@ -16,7 +16,6 @@
 #include "unpack.h"
 
 #define MANIFEST_MAX (64u * 1024 * 1024)
-#define KINDS_MAX    64
 #define BAD_SHOWN    20
 
 struct message {
@@ -38,9 +37,10 @@ struct verifying {
     struct verify *v;
     struct verify_check **tail;
     struct manifest manifest;
-    struct {
+    struct counted {
         const char *kind, *element; /* element NULL: no such format, or not of that sort */
-    } kinds[KINDS_MAX];             /* of messages, and of envelopes */
+    } * kinds;                      /* of messages, and of envelopes */
+    size_t kind_count;
     uint64_t documents;
     int bad_messages;
 };
@@ -225,13 +225,12 @@ counted_element(struct verifying *w, const char *kind)
     struct plan *plan;
     size_t i = 0;
 
-    while (i < KINDS_MAX && w->kinds[i].kind && strcmp(w->kinds[i].kind, kind) != 0)
+    while (i < w->kind_count && strcmp(w->kinds[i].kind, kind) != 0)
         i++;
-    if (i == KINDS_MAX)
-        return NULL;
-    if (w->kinds[i].kind)
+    if (i < w->kind_count)
         return w->kinds[i].element;
-    w->kinds[i].kind = kind;
+    w->kinds = arena_grow(w->arena, w->kinds, sizeof *w->kinds, w->kind_count++);
+    w->kinds[i] = (struct counted){kind, NULL};
     if (strspn(kind, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-") !=
             strlen(kind) ||
         format_plan(&plan, w->hub, w->arena, kind, NULL) != RC_OK)

@@ -120,10 +120,8 @@ END
 
 # A private OpenSSH server on loopback; $port afterwards. A port taken meanwhile: the next one.
 start_sshd() {
-    if [ "$(id -u)" -eq 0 ] && [ ! -d /run/sshd ]; then
-        mkdir -m 755 /run/sshd
-        : >"$work/made_run_sshd"
-    fi
+    # It stays: whoever else runs a server here by then needs it as well.
+    [ "$(id -u)" -ne 0 ] || mkdir -p /run/sshd
     for try in 1 2 3 4 5; do
         free_port
         write_sshd_config
@@ -160,10 +158,6 @@ stop_sshd() {
             while kill -0 "$pid" 2>/dev/null; do sleep 0.05; done
         fi
         rm -f "$work/sshd.pid"
-    fi
-    if [ -e "$work/made_run_sshd" ]; then
-        rmdir /run/sshd 2>/dev/null || :
-        rm -f "$work/made_run_sshd"
     fi
 }
 

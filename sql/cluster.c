@@ -443,6 +443,12 @@ cluster_start(struct arena *a, const char *dir, const char **conninfo, struct er
 }
 
 bool
+cluster_made(struct arena *a, const char *dir)
+{
+    return access(arena_printf(a, "%s/data", dir), F_OK) == 0 || errno != ENOENT;
+}
+
+bool
 cluster_running(struct arena *a, const char *dir)
 {
     struct cluster c;

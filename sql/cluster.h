@@ -22,6 +22,8 @@ rc_t cluster_start(struct arena *a, const char *dir, const char **conninfo, stru
 rc_t cluster_stop(struct arena *a, const char *dir,
                   struct err *e); /* fast mode; not running is fine */
 bool cluster_running(struct arena *a, const char *dir);
+/* Is there one to start? False only where nothing lies at all. */
+bool cluster_made(struct arena *a, const char *dir);
 /* Only the connection string, no start. */
 const char *cluster_conninfo(struct arena *a, const char *dir);
 

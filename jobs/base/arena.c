@@ -169,6 +169,20 @@ arena_strn(struct arena *a, const char *s, size_t n)
     return memcpy(copy, s, n);
 }
 
+/* Full whenever the count is a power of two, so that no capacity need be kept. */
+void *
+arena_grow(struct arena *a, void *list, size_t size, size_t count)
+{
+    void *larger;
+
+    if (count & (count - 1))
+        return list;
+    larger = arena_array(a, size, count ? 2 * count : 1);
+    if (count)
+        memcpy(larger, list, size * count);
+    return larger;
+}
+
 char *
 arena_str(struct arena *a, const char *s)
 {

@@ -23,6 +23,9 @@ void arena_reset(struct arena *a);
 /* Zeroed memory, aligned for any type. */
 void *arena_alloc(struct arena *a, size_t size);
 void *arena_array(struct arena *a, size_t size, size_t count); /* size * count, without overflow */
+/* `list` with room for one more element than `count`: itself, or a copy where it was full. It must
+ * have come from here, or be NULL with a count of 0. */
+void *arena_grow(struct arena *a, void *list, size_t size, size_t count);
 #define ARENA_NEW(a, type)          ((type *)arena_alloc((a), sizeof(type)))
 #define ARENA_ARRAY(a, type, count) ((type *)arena_array((a), sizeof(type), (count)))
 /* Copies with a NUL at the end. No text (NULL, a span without a value) stays NULL. */

@@ -86,4 +86,19 @@ ok 'and it finds all it needs' "$work/installed/usr/bin/landport" -c "$work/land
 
 ok 'sample: one JSON document' json sample --orders 10 --seed 1 --dir "$work/more"
 
+# --- whoever looks makes nothing: a cluster that is away stays away ---
+stop_cluster
+mv "$work/pg" "$work/pg.away"
+for words in status 'batch list' "trace $order" 'bundle list' 'run pickup'; do
+    status=0
+    # shellcheck disable=SC2086 # words
+    hub $words >"$work/heard" 2>&1 || status=$?
+    is "$words without the cluster's folder says what to do" \
+        "$((status != 0)) $(grep -c 'landport init makes one; if there was one, mount' "$work/heard") $(ls -d "$work/pg" 2>/dev/null)" '1 1 '
+done
+ok 'check says so too' sh -c "'$landport' -c '$work/landport.conf' check | grep -q 'database *wrong *there is no cluster'"
+ok '... and made none' test ! -e "$work/pg"
+mv "$work/pg.away" "$work/pg"
+ok 'back in its place it is started by whoever looks' hub status
+
 done_testing

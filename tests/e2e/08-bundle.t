@@ -70,6 +70,17 @@ is 'it names the bundle before it' \
 ok 'verify by name' hub bundle verify "$third.tar.zst"
 ok 'verify without extension' hub bundle verify "$third"
 ok 'verify the file' hub bundle verify "$out/$third.tar.zst" --cert "$work/keys/zone.crt"
+here=$PWD
+program=$(cd "$(dirname "$landport")" && pwd)/${landport##*/}
+mkdir "$work/agency"
+cd "$work/agency" || exit
+ok 'an agency verifies it, without a configuration' \
+    sh -c "env -u LANDPORT_CONF '$program' bundle verify '$out/$third.tar.zst' --cert '$work/keys/zone.crt' >'$work/heard'"
+ok '... but the chain, which only the hub knows' grep -q 'chain *not checked' "$work/heard"
+status=0
+env -u LANDPORT_CONF "$program" bundle list >"$work/heard" 2>&1 || status=$?
+is '... the rest wants one, and says so' "$status $(grep -c 'name the file with -c' "$work/heard")" '64 1'
+cd "$here" || exit
 cp "$out/$third.tar.zst" "$work/damaged"
 printf 'x' | dd of="$work/damaged" bs=1 seek=4000 conv=notrunc 2>/dev/null
 status=0

@@ -36,4 +36,25 @@ is 'no rows are a wrong usage' "$result" 64
 result=0
 hub sample feed nothing >"$work/said" 2>&1 || result=$?
 ok 'nor is a feed that is not there' test "$result" -ne 0
+
+# --- a site's own formats: as many as it likes, the last as good as the first; none is left out without a word ---
+mkdir -p "$work/site/formats/feed" "$work/site/sql/extract/customs"
+for n in $(seq 1 150); do
+    name=zz$(printf %03d "$n" | tr 0-9 a-j)
+    sed "s/name=\"goods\"/name=\"$name\"/; s/<lp:feed name=\"$name\"/& rows=\"goods\"/" formats/feed/goods.xsd \
+        >"$work/site/formats/feed/$name.xsd"
+done
+{ printf 'formats { site = "site" }\n' && sed 's/"goods", "return"/"zzbfa", &/' "$work/landport.conf"; } >"$work/site.conf"
+mv "$work/site.conf" "$work/landport.conf"
+is 'every format is listed' "$(hub --json format list 2>>"$work/landport.log" | jq length)" \
+    "$(($(find formats -mindepth 2 -maxdepth 2 -name '*.xsd' | wc -l) + 150))"
+hub sample feed zzbfa --rows 5 >"$work/five"
+sed 's/GJ0/ZZ0/' "$work/five" >"$(inbox LYPLAT01 zzbfa 1)"
+LANDPORT_NOW=2026-03-02T20:00:00Z
+is 'a file of the last feed' "$(night_status)" 0
+is "... is taken as such" "$(sql -c "SELECT feed, state, rows FROM hub.batch ORDER BY batch_id DESC LIMIT 1")" 'zzbfa|loaded|5'
+cp sql/extract/customs/ceb513.sql "$work/site/sql/extract/customs/"
+seq 1 9 | sed 's/.*/-- level: \/none&\nSELECT 1;/' >>"$work/site/sql/extract/customs/ceb513.sql"
+hub check >"$work/heard" 2>>"$work/landport.log" || :
+ok 'a message of too many levels is told' grep -q 'wrong.*ceb513.sql: more than 8 sections' "$work/heard"
 done_testing

@@ -137,6 +137,20 @@ arrays_are_typed(void **state)
 }
 
 static void
+lists_grow_and_keep_what_they_hold(void **state)
+{
+    uint32_t *list = NULL;
+
+    (void)state;
+    for (uint32_t i = 0; i < 1000; i++) {
+        list = arena_grow(arena, list, sizeof *list, i);
+        list[i] = i;
+    }
+    for (uint32_t i = 0; i < 1000; i++)
+        assert_int_equal(list[i], i);
+}
+
+static void
 deferred_calls_run_last_first_and_once(void **state)
 {
     (void)state;
@@ -171,6 +185,7 @@ main(void)
         TEST(no_text_stays_null),
         TEST(long_text_survives_many_blocks),
         TEST(arrays_are_typed),
+        TEST(lists_grow_and_keep_what_they_hold),
         TEST(deferred_calls_run_last_first_and_once),
         TEST(deferred_call_may_defer),
     };
