@@ -198,9 +198,21 @@ limits(struct page *p)
                            ? arena_printf(p->a, "%g%%", g->reject_limit * 100)
                            : number_text(p, g->reject_rows);
 
+    const char *few_zh = "", *few_en = "";
+
+    if (g->reject_rows == UINT64_MAX && g->reject_limit > 0 && g->reject_from > 1) {
+        few_zh = arena_printf(p->a, "；少于 %s 行的文件与退回行的更正文件逐行处理",
+                              number_text(p, g->reject_from));
+        few_en =
+            arena_printf(p->a,
+                         "; of a file with fewer than %s rows, or of rows that were given back, "
+                         "each row is judged alone",
+                         number_text(p, g->reject_from));
+    }
     fact(p, "退回上限", "Limit of refused rows",
-         pair(p, arena_printf(p->a, "错误行超过 %s，整份文件不载入", most),
-              arena_printf(p->a, "with more bad rows than %s nothing of a file is loaded", most)));
+         pair(p, arena_printf(p->a, "错误行超过 %s，整份文件不载入%s", most, few_zh),
+              arena_printf(p->a, "with more bad rows than %s nothing of a file is loaded%s", most,
+                           few_en)));
     at_most(p, "文件大小", "Size of a file", size_text(p, g->max_bytes));
     at_most(p, "文件行数", "Rows of a file", number_text(p, g->max_rows));
     at_most(p, "每日文件数", "Files a day", number_text(p, g->max_files));

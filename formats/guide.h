@@ -37,6 +37,7 @@ struct guide {
     const char *next;     /* the next one: "2026-03-03 06:00" */
     double reject_limit;  /* share of the rows */
     uint64_t reject_rows; /* or so many; UINT64_MAX: only the share counts */
+    uint64_t reject_from; /* in files of so many rows */
     bool soft_reject;
     uint64_t max_bytes, max_rows; /* of a file */
     uint32_t max_files;           /* of a business date */

@@ -157,6 +157,21 @@ fault(struct header *h, err_code_t code, struct span seen, const struct plan_nod
     h->faults[h->fault_count++] = (struct header_fault){code, seen, field};
 }
 
+/* What only a file of refused rows has, as the hub writes it and its partner corrects it. */
+static bool
+is_correction(const struct header *h, struct arena *a, const struct span *names)
+{
+    bool code = false, message = false;
+
+    for (uint32_t i = 0; i < h->width; i++) {
+        struct span name = header_name(a, names[i]);
+
+        code |= span_is(name, "_code");
+        message |= span_is(name, "_message");
+    }
+    return code && message;
+}
+
 /* Place the names; returns how many are known. */
 static uint32_t
 place(struct header *h, struct arena *a, const struct plan *plan, const struct words *w,
@@ -196,6 +211,7 @@ header_map(struct header *h, struct arena *a, const struct plan *plan,
     h->faults = ARENA_ARRAY(a, struct header_fault, (size_t)count + fields + 1);
     for (uint32_t i = 0; i < fields; i++)
         h->column[i] = -1;
+    h->correction = is_correction(h, a, names);
     if (place(h, a, plan, &w, names) == 0) {
         h->fault_count = h->unnamed_count = 0;
         fault(h, ERR_NO_HEADER, SPAN(""), NULL);

@@ -47,6 +47,7 @@ struct header {
     uint32_t width;    /* names in the record */
     uint32_t *unnamed; /* columns without a name: their fields must be blank */
     uint32_t unnamed_count;
+    bool correction; /* it has our _code and _message: rows that we gave back */
     struct header_fault *faults;
     uint32_t fault_count;
 };

@@ -41,7 +41,7 @@ static cfg_opt_t alias_opts[] = {OPT("to"), CFG_END()};
 static cfg_opt_t limits_opts[] = {OPT("size"), OPT("rows"), OPT("files"), CFG_END()};
 static cfg_opt_t partner_opts[] = {
     OPT("name"), LIST("roles"), LIST("codes"), LIST("feeds"), OPT("charset"), OPT("deadline"),
-    OPT("reject-limit"), OPT("soft-reject"), OPT("soft_reject"), OPT("totals"),
+    OPT("reject-limit"), OPT("reject-limit-from"), OPT("soft-reject"), OPT("soft_reject"), OPT("totals"),
     SECTION("limits", limits_opts),
     TITLED("pattern", pattern_opts), TITLED("alias", alias_opts),
     SECTION("dropbox", dropbox_opts), CFG_END()};
@@ -336,9 +336,12 @@ static void
 reject_limit(const struct part *p, struct conf_partner *partner)
 {
     static const struct measure rows = {"5% or 20 rows", {{" rows", 1}}};
+    static const struct measure few = {"20 rows", {{" rows", 1}}};
     const char *text = get(p, "reject-limit", "5%");
 
     partner->reject_rows = UINT64_MAX;
+    partner->reject_from =
+        quantity(p, "reject-limit-from", &few, "20 rows", "1 rows", "1000000 rows");
     if (!strstr(text, "rows")) {
         partner->reject_limit = percent(p, "reject-limit", "5%");
         return;

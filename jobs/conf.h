@@ -38,6 +38,7 @@ struct conf_partner {
     int deadline_minutes;                 /* after midnight; -1: none */
     double reject_limit;                  /* 0.05 */
     uint64_t reject_rows;                 /* UINT64_MAX: only the share counts */
+    uint64_t reject_from;                 /* the share counts in files of so many rows, 20 */
     bool totals_required;                 /* totals = "required": hold what comes without */
     bool soft_reject;                     /* what would be refused waits for a person */
     struct conf_limits limits;

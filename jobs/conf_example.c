@@ -62,6 +62,8 @@ static const char example[] =
 "    charset = \"auto\"                  # auto utf-8 gb18030 gbk utf-16\n"
 "    deadline = \"02:00\"                # late when nothing has come by then\n"
 "    reject-limit = \"5%\"               # more bad rows: nothing of the file is loaded; or \"20 rows\"\n"
+"    reject-limit-from = \"20 rows\"     # with fewer rows a share (all but 0%) is no limit: each row is\n"
+"                                      # judged alone; as in a file of rows that were given back\n"
 "    totals = \"optional\"             # or \"required\": a file without NAME.sum or trailer row is held\n"
 "    soft-reject = false               # or soft_reject = true: while a partner is new, what would be refused,\n"
 "                                      # in whole or in part, waits for landport batch release\n"

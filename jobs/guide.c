@@ -122,6 +122,7 @@ add_partner(struct guide *g, const struct conf *c, const struct conf_partner *p)
     g->charset = p->charset;
     g->reject_limit = p->reject_limit;
     g->reject_rows = p->reject_rows;
+    g->reject_from = p->reject_from;
     g->soft_reject = p->soft_reject;
     g->max_bytes = p->limits.size;
     g->max_rows = p->limits.rows;

@@ -734,6 +734,7 @@ check_rows(struct reader *r, struct err *e)
     const struct xmlr_fault *faults;
     uint32_t count;
     char at[40];
+    bool good;
     rc_t rc = records_open(&r->records, r->task, &r->facts, e);
 
     if (rc == RC_OK)
@@ -748,8 +749,10 @@ check_rows(struct reader *r, struct err *e)
         return rc;
     if (!choose_plan(r, &h))
         return RC_END;
+    good = map_header(r, &h);
+    r->facts.correction = r->header.correction;
     send_frame(r, FRAME_FACTS, &r->facts, sizeof r->facts);
-    if (!map_header(r, &h)) {
+    if (!good) {
         send_reason(r, FRAME_REFUSE, r->header.faults[0].code, r->header.faults[0].seen,
                     r->header.faults[0].field ? r->header.faults[0].field->name : "");
     } else {

@@ -45,6 +45,7 @@ struct rows_facts {
     uint32_t plan; /* index into feeds->plans */
     char charset[16], delimiter, line_end[3], entry[256];
     bool bom;
+    bool correction; /* rows that were given back before (header.h) */
 };
 struct rows_reason {
     err_code_t code;

@@ -326,13 +326,26 @@ run_rules(struct load *l, struct arena *a, const struct load_result *res, struct
     return run_after(l, a, res, "stage_part", "ingest/versions", e);
 }
 
+/* Few rows say nothing of the program that wrote them, and of rows that were given back some may well
+ * be wrong again. Whoever wants all or nothing, with 0, gets that. */
+static bool
+too_few_to_limit(const struct conf_partner *p, const struct load_result *res)
+{
+    bool share = p->reject_rows == UINT64_MAX;
+
+    if (share ? p->reject_limit <= 0 : p->reject_rows == 0)
+        return false;
+    return res->facts.correction || (share && (uint64_t)res->rows < p->reject_from);
+}
+
 /* The limit of refused rows that is passed; NULL: none is. */
 static const char *
 passed_limit(struct arena *a, const struct load_batch *b, const struct load_result *res)
 {
     const struct conf_partner *p = b->partner;
 
-    if (!p || load_released(b, ERR_REJECT_LIMIT) || load_released(b, ERR_SOFT_REJECT))
+    if (!p || load_released(b, ERR_REJECT_LIMIT) || load_released(b, ERR_SOFT_REJECT) ||
+        too_few_to_limit(p, res))
         return NULL;
     if ((double)res->rejected > p->reject_limit * (double)res->rows)
         return arena_printf(a, "%g%%", p->reject_limit * 100);

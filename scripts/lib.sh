@@ -179,7 +179,7 @@ partner() {
 
 partner "$1" {
     name = "$2"  roles = {"$3"}  feeds = {"$4"}
-    charset = "auto"  deadline = "02:00"  reject-limit = "${reject_limit:-5%}"
+    charset = "auto"  deadline = "02:00"  reject-limit = "${reject_limit:-5%}"  reject-limit-from = "${reject_from:-20 rows}"
 $(dropbox "$1")
 }
 END

@@ -4,7 +4,7 @@
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-reject_limit='10%'
+reject_limit='10%' reject_from='1 rows'
 LANDPORT_NOW=2026-03-02T20:00:00Z
 export LANDPORT_NOW
 e2e_hub

@@ -4,7 +4,7 @@
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-reject_limit='10%'
+reject_limit='10%' reject_from='1 rows'
 LANDPORT_NOW=2026-03-02T20:00:00Z
 export LANDPORT_NOW
 e2e_hub
@@ -254,5 +254,27 @@ is '... nor without saying to what' "$(act discard --reason x)" 64
 is '... nor with both' "$(act discard "$(id PAYMENT_broken.zip)" --failed --reason x)" 64
 is '... nor to what is not there' "$(act discard B999999 --reason x)" 1
 is 'every decision is in the audit, by whom' "$(sql -c "SELECT count(*) > 10, bool_and(who <> '' AND reason <> '') FROM hub.audit")" 't|t'
+
+# --- few rows, and rows that were given back, are judged one by one ---
+option '' 10%
+bad 11 >"$in/PAYMENT_many.csv"
+night
+is 'too many bad rows' "$(acks PAYMENT_many.csv | cut -d' ' -f1,4)" 'rejected 11'
+sed '2,3s/,many,/,12.50,/' "$out/PAYMENT_many.csv.rejects.csv" >"$in/PAYMENT_corrected.csv"
+night
+is '... of which two come back with a number: each row is judged alone' \
+    "$(acks PAYMENT_corrected.csv | cut -d' ' -f1,4) $(sql -c "SELECT count(*) FROM hub.reject r JOIN hub.batch b USING (batch_id)
+        WHERE b.name = 'PAYMENT_corrected.csv' AND r.code = 'E2005'")" 'loaded 11 9' # the two are known with other amounts
+option '' 0%
+sed '4s/,many,/,12.50,/' "$out/PAYMENT_many.csv.rejects.csv" >"$in/PAYMENT_strict.csv"
+night
+is '0 % is all or nothing there too' "$(acks PAYMENT_strict.csv | cut -d' ' -f1)" rejected
+option '' 10%
+sed -i '/^partner "LYPAY01"/,/^}/s/reject-limit-from = "[^"]*"//' "$work/landport.conf"
+bad 3 | sed -n 1,19p >"$in/PAYMENT_few.csv"
+bad 3 | sed 's/,many,/,much,/; 20p' | sed '21s/12\.//' >"$in/PAYMENT_more.csv"
+night
+is 'fewer rows than 20 are taken row by row' "$(acks PAYMENT_few.csv | cut -d' ' -f1,4)" 'loaded 3'
+is '... as many are not' "$(acks PAYMENT_more.csv | cut -d' ' -f1,4)" 'rejected 3'
 
 done_testing

@@ -5,7 +5,7 @@
 # shellcheck source=tests/e2e/forms.sh
 . tests/e2e/forms.sh
 
-reject_limit='20%'
+reject_limit='20%' reject_from='1 rows'
 LANDPORT_NOW=2026-03-02T20:00:00Z
 export LANDPORT_NOW
 e2e_hub

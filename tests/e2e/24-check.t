@@ -3,7 +3,7 @@
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-reject_limit=50%
+reject_limit=50% reject_from='1 rows'
 sums=0
 LANDPORT_NOW=2026-03-02T20:00:00Z
 export LANDPORT_NOW

@@ -114,6 +114,7 @@ evil(struct fixture *fx, const struct guide_feed *feed)
         .next = "2026-03-03 06:00",
         .reject_limit = 0.05,
         .reject_rows = UINT64_MAX,
+        .reject_from = 20,
         .max_bytes = 2ull << 30,
         .max_rows = 1000,
         .max_files = 9,

@@ -202,14 +202,14 @@ what_a_partner_may_be_given(void **state)
     struct fixture *fx = *state;
     const struct conf_partner *p;
 
-    if (load(fx,
-             BASE PARTNER("reject-limit = \"20 rows\" soft_reject = true totals = \"required\"\n"
-                          "limits { size = 200MiB rows = 5 files = 1 }\n"
-                          "alias \"a b\" { to = \"orderNo\" }\n"
-                          "alias \"流水号\" { to = \"payNo\" }")) != RC_OK)
+    if (load(fx, BASE PARTNER("reject-limit = \"20 rows\" reject-limit-from = \"7 rows\" "
+                              "soft_reject = true totals = \"required\"\n"
+                              "limits { size = 200MiB rows = 5 files = 1 }\n"
+                              "alias \"a b\" { to = \"orderNo\" }\n"
+                              "alias \"流水号\" { to = \"payNo\" }")) != RC_OK)
         fail_msg("%s", fx->e.text);
     p = &fx->conf->partners[0];
-    assert_true(p->reject_rows == 20 && p->reject_limit >= 1);
+    assert_true(p->reject_rows == 20 && p->reject_from == 7 && p->reject_limit >= 1);
     assert_true(p->soft_reject);
     assert_true(p->totals_required);
     assert_true(p->limits.size == UINT64_C(200) << 20);
