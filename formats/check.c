@@ -147,10 +147,11 @@ good_xs_datetime(struct span v, struct finding *f)
 static bool
 is_stray(uint32_t c)
 {
-    return (c >= 0x80 && c <= 0xA0) || c == 0xAD || c == 0x180E || (c >= 0x2000 && c <= 0x200F) ||
-           (c >= 0x2028 && c <= 0x202F) || (c >= 0x205F && c <= 0x206F) || c == 0x3000 ||
-           (c >= 0xFE00 && c <= 0xFE0F) || c == 0xFEFF || (c >= 0xFF01 && c <= 0xFF5E) ||
-           (c >= 0xFFF9 && c <= 0xFFFB) || (c >= 0xE0000 && c <= 0xE0FFF);
+    return (c >= 0x80 && c <= 0xA0) || c == 0xAD || c == 0x061C || c == 0x180E ||
+           (c >= 0x2000 && c <= 0x200F) || (c >= 0x2028 && c <= 0x202F) ||
+           (c >= 0x205F && c <= 0x206F) || c == 0x3000 || (c >= 0xFE00 && c <= 0xFE0F) ||
+           c == 0xFEFF || (c >= 0xFF01 && c <= 0xFF5E) || (c >= 0xFFF9 && c <= 0xFFFB) ||
+           (c >= 0xE0000 && c <= 0xE0FFF);
 }
 
 /* The first such character; 0: none. Valid UTF-8. */
@@ -345,6 +346,19 @@ legal(struct span s, size_t *chars)
         *chars += (c & 0xC0) != 0x80;
     }
     return true;
+}
+
+/* Holds it what is not seen and makes it read as another text? */
+static bool
+hides(struct span s)
+{
+    for (size_t i = 0; i < s.n; i++) {
+        unsigned char c = (unsigned char)s.p[i];
+
+        if (c >= 0xC2 && c <= 0xE2 && span_hidden_control(s.p + i, s.n - i))
+            return true;
+    }
+    return false;
 }
 
 static struct span
@@ -640,5 +654,7 @@ check_value(const struct plan_type *t, struct span value, char *scratch, struct 
         return false;
     if (t->codes && !good_code(t, v, f))
         return false;
-    return !t->checks || good_checks(t, v, f);
+    if (t->checks && !good_checks(t, v, f)) /* which may say more of it */
+        return false;
+    return chars == v.n || !hides(v) || bad(f, ERR_CONTROL_CHAR, "%s", "");
 }

@@ -337,6 +337,8 @@ open_xlsx(struct records *r, struct err *e)
         return rc;
     unpack_close(&r->upload);
     table_facts(r->facts);
+    if ((rc = unpack_check_package(r->book, e)) != RC_OK)
+        return rc;
     return xlsx_open(&r->xlsx, &(struct xlsx_parts){r, open_part, close_part}, &form, e);
 }
 

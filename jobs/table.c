@@ -241,6 +241,7 @@ json_string(struct buf *out, const char *s)
     while (left.n > 0) {
         unsigned char c = (unsigned char)*left.p;
         size_t plain = span_valid_utf8((struct span){left.p, left.n < 4 ? left.n : 4});
+        size_t hidden = plain ? span_hidden_control(left.p, plain) : 0;
 
         if (c == '"' || c == '\\') {
             buf_printf(out, "\\%c", c);
@@ -248,6 +249,8 @@ json_string(struct buf *out, const char *s)
         } else if (c < 0x20 || c == 0x7f) {
             buf_printf(out, "\\u%04x", c);
             plain = 1;
+        } else if (hidden) { /* JSON may be shown on a terminal */
+            buf_printf(out, "\\u%04x", (unsigned)decode(left.p, &plain));
         } else if (plain == 0) {
             buf_str(out, "\xef\xbf\xbd"); /* a text cut inside a character */
             plain = 1;

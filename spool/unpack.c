@@ -12,6 +12,7 @@
 #include "expand.h"
 #include "magic.h"
 #include "span.h"
+#include "zipdir.h"
 
 #define BYTES_DEFAULT   ((uint64_t)16 << 30)
 #define TOTAL_DEFAULT   ((uint64_t)64 << 30)
@@ -50,7 +51,7 @@ struct layer {
     struct flow expanded;
     struct entries *entries; /* NULL: what is expanded is the file */
     struct flow entry;
-    struct file spilled; /* a 7z out of the layer below */
+    struct file spilled; /* a zip or 7z out of the layer below */
 };
 
 struct unpack {
@@ -61,6 +62,7 @@ struct unpack {
     unsigned depth;          /* layers that are open */
     bool plain;              /* the upload is the data file */
     bool bundle;             /* our own: no look into the entries */
+    bool package;            /* a stranger's workbook: the same, but no part may stand twice */
     uint64_t out[LAYERS][2]; /* given by all that was expanded, by all entries */
     uint64_t declared[LAYERS];
     uint32_t seen;  /* entries of archives that are closed again */
@@ -285,9 +287,12 @@ open_entries(struct unpack *u, struct layer *l, enum entries_form form, struct f
     struct file *file = below == &u->base ? &u->file : NULL;
     rc_t rc;
 
-    if (form == ENTRIES_7Z && !file) {
+    /* Both are read by the directory at their end. What a zip says before each file may be of one that
+     * was deleted since. */
+    if (form != ENTRIES_TAR && !file) {
         if (u->limit.spill.fd <= 0)
-            return err_set(e, RC_REJECT, ERR_NESTED, "a 7z inside of another archive");
+            return err_set(e, RC_REJECT, ERR_NESTED, "a %s inside of another archive",
+                           entries_form_name(form));
         if ((rc = spill(u, below, &l->spilled, e)) != RC_OK)
             return rc;
         file = &l->spilled;
@@ -300,6 +305,10 @@ open_entries(struct unpack *u, struct layer *l, enum entries_form form, struct f
         file->at = 0;
     }
     l->seekable = input.seek != NULL;
+    if (form == ENTRIES_ZIP && file == &l->spilled &&
+        !u->bundle && /* else it was looked at before */
+        (rc = zipdir_check(&input, u->limit.entries, e)) != RC_OK)
+        return rc;
     return entries_open(&l->entries, form, &input, u->limit.entries, e);
 }
 
@@ -491,13 +500,13 @@ take_name(struct unpack *u, struct err *e)
 }
 
 static uint64_t
-hash(const char *s)
+hash(const char *s, bool small)
 {
     uint64_t h =
         0xcbf29ce484222325u; /* FNV-1a; who makes two names meet has his own file refused */
 
     for (; *s; s++)
-        h = (h ^ (unsigned char)*s) * 0x100000001b3u;
+        h = (h ^ (unsigned char)(small && *s >= 'A' && *s <= 'Z' ? *s + 32 : *s)) * 0x100000001b3u;
     return h;
 }
 
@@ -505,7 +514,7 @@ hash(const char *s)
 static rc_t
 check_name(struct unpack *u, struct err *e)
 {
-    uint64_t h = hash(u->name);
+    uint64_t h = hash(u->name, u->package); /* of parts, large and small letters are the same */
     char shown[NAME_SHOWN];
 
     for (uint32_t i = 0; i < u->count; i++)
@@ -534,6 +543,8 @@ has_workbook(struct unpack *u, bool *office, struct err *e)
     struct entries *x = NULL;
     rc_t rc;
 
+    if ((rc = zipdir_check(&input, u->limit.entries, e)) != RC_OK)
+        return rc;
     u->file.at = 0;
     if ((rc = entries_open(&x, ENTRIES_ZIP, &input, UINT32_MAX, e)) != RC_OK)
         return rc;
@@ -593,7 +604,7 @@ advance(struct unpack *u, struct err *e)
             return rc;
         u->at = f;
         if (u->bundle)
-            return RC_OK;
+            return u->package ? check_name(u, e) : RC_OK;
         if ((rc = look(u, f, u->name, &into, e)) != RC_OK)
             return err_prefix(e, "'%s'", span_show(shown, sizeof shown, span_of(u->name)));
         if (!into)
@@ -825,6 +836,25 @@ rc_t
 unpack_part(struct unpack **u, struct blob blob, const char *name, struct err *e)
 {
     return find_entry(u, blob, name, NULL, e);
+}
+
+rc_t
+unpack_check_package(struct blob blob, struct err *e)
+{
+    struct unpack *u = unpack_new(blob, "", NULL);
+    struct entries_input input = {
+        {file_read, &u->file},
+        file_seek
+    };
+    rc_t rc = blob_bytes(&u->file.blob, &u->file.size, e);
+
+    u->bundle = u->package = true;
+    if (rc == RC_OK && (rc = zipdir_check(&input, u->limit.entries, e)) == RC_OK)
+        rc = push(u, MAGIC_ZIP, &u->base, "", e);
+    while (rc == RC_OK)
+        rc = unpack_next(u, NULL, e);
+    unpack_close(&u);
+    return rc == RC_END ? RC_OK : rc;
 }
 
 rc_t

@@ -39,7 +39,7 @@ struct unpack_limit {
     uint32_t ratio;    /* 0: 200, asked after the first MiB */
     uint32_t entries;  /* 0: 1000 */
     uint64_t total;    /* of all data files, and of each layer they lie in; 0: 64 GiB */
-    struct blob spill; /* for a 7z inside of another archive, which cannot be read as it comes: an
+    struct blob spill; /* for a zip or 7z inside of another archive, which cannot be read as it comes: an
                          empty file, of which up to UNPACK_SPILL bytes are used; fd 0: it is refused */
 };
 #define UNPACK_SPILL ((uint64_t)2 << 30)
@@ -78,6 +78,9 @@ struct source unpack_source(struct unpack *u);   /* until the next unpack_next()
 rc_t unpack_entry(struct unpack **u, struct blob blob, const char *name, struct err *e);
 /* The same of a workbook that a stranger sent: within the limits of an upload. */
 rc_t unpack_part(struct unpack **u, struct blob blob, const char *name, struct err *e);
+/* Is it a workbook of which there is only one reading: no part twice (in whatever letters), directory and
+ * headers alike? RC_REJECT. */
+rc_t unpack_check_package(struct blob blob, struct err *e);
 /* Names and sizes of all entries, in order; on_entry returns RC_OK to go on. */
 rc_t unpack_list(struct blob blob,
                  rc_t (*on_entry)(void *ctx, const char *name, uint64_t bytes, struct source data,

@@ -150,8 +150,9 @@ draw(const struct progress *p, long long now)
 {
     double seconds = (double)(now - p->started_ms) / 1000, mib = (double)p->bytes / (1 << 20);
     struct buf line = {0};
+    char what[VALUE_SIZE]; /* a partner gave the name, and must not command the terminal by it */
 
-    buf_printf(&line, "%s%s", WIPE, p->what);
+    buf_printf(&line, "%s%s", WIPE, span_show(what, sizeof what, span_of(p->what)));
     if (p->rows)
         buf_printf(&line, ", %llu rows", p->rows);
     if (p->bytes)

@@ -147,17 +147,31 @@ span_is_name(struct span s)
     return true;
 }
 
+size_t
+span_hidden_control(const char *text, size_t left)
+{
+    const unsigned char *p = (const unsigned char *)text;
+
+    if (left >= 2 && p[0] == 0xc2)
+        return p[1] >= 0x80 && p[1] < 0xa0 ? 2 : 0; /* U+0080 to U+009F */
+    if (left >= 2 && p[0] == 0xd8)
+        return p[1] == 0x9c ? 2 : 0; /* U+061C */
+    if (left < 3 || p[0] != 0xe2)
+        return 0;
+    if (p[1] == 0x80) /* U+200E, U+200F, U+202A to U+202E */
+        return p[2] == 0x8e || p[2] == 0x8f || (p[2] >= 0xaa && p[2] <= 0xae) ? 3 : 0;
+    return p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9 ? 3 : 0; /* U+2066 to U+2069 */
+}
+
 /* Controls, and the separators and direction marks that can make a line read as another one. */
 static bool
 is_control(const unsigned char *p, size_t n)
 {
     if (n == 1)
         return p[0] < 0x20 || p[0] == 0x7f;
-    if (n == 2)
-        return p[0] == 0xc2 && p[1] < 0xa0;
-    if (n == 3 && p[0] == 0xe2 && p[1] == 0x80)
-        return p[2] >= 0xa8 && p[2] <= 0xae;
-    return n == 3 && p[0] == 0xe2 && p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9;
+    if (n == 3 && p[0] == 0xe2 && p[1] == 0x80 && (p[2] == 0xa8 || p[2] == 0xa9))
+        return true;
+    return span_hidden_control((const char *)p, n) > 0;
 }
 
 char *

@@ -46,6 +46,9 @@ size_t span_chars(struct span s);
 size_t span_valid_utf8(struct span s);
 /* UTF-8 that XML can hold and a line can show: no ASCII controls, no U+FFFE or U+FFFF. */
 bool span_is_name(struct span s);
+/* Bytes of a control that hardly anybody sees and that can make a text read as another one: U+0080 to
+ * U+009F, and whatever changes the direction of writing; 0: no such one begins at p. */
+size_t span_hidden_control(const char *p, size_t left);
 /* For a log line: a C string of at most size - 1 bytes, cut between characters with a final "…".
  * Tabs and line ends become blanks; other controls, direction marks and invalid bytes "?". */
 char *span_show(char *out, size_t size, struct span s);

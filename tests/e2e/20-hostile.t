@@ -97,7 +97,28 @@ tail -c +11 "$parts/0.gz" | head -c -8 | perl -e '
     print $tail, $list, pack "VvvvvVVv", 0x06054b50, 0, 0, $files, $files, length $list, length $tail, 0;
 ' >"$made/PAYMENT_quoted.zip"
 ok 'the zip that quotes itself is one' bsdtar -t -f "$made/PAYMENT_quoted.zip"
-wanted held E3003 PAYMENT_quoted.zip
+wanted held E3011 PAYMENT_quoted.zip
+# a file that was deleted from the directory of a zip, which lies in a zip, and whose bytes are still there;
+# a zip of which programs that go by the headers show other names than those that go by the directory
+sed '2,3s/,/,GHOST/2' "$work/plain.csv" >"$parts/PAYMENT_ghost.csv"
+python3 - "$parts" "$made" <<'END'
+import struct, sys, zipfile
+parts, made = sys.argv[1:]
+with zipfile.ZipFile(parts + '/two.zip', 'w') as z:
+    z.write(parts + '/PAYMENT_ghost.csv', 'PAYMENT_ghost.csv')
+    z.write(parts + '/PAYMENT_x.csv', 'PAYMENT_x.csv')
+two = open(parts + '/two.zip', 'rb').read()
+at, end = two.index(b'PK\1\2'), two.index(b'PK\5\6')
+length = 46 + sum(struct.unpack('<HHH', two[at + 28:at + 34]))
+size, start = struct.unpack('<II', two[end + 12:end + 20])
+ghost = two[:at] + two[at + length:end] + struct.pack('<4sHHHHIIH', b'PK\5\6', 0, 0, 1, 1, size - length, start, 0)
+with zipfile.ZipFile(made + '/PAYMENT_ghost.zip', 'w') as z:
+    z.writestr('inner.zip', ghost)
+with zipfile.ZipFile(made + '/PAYMENT_names.zip', 'w') as z:
+    z.writestr('inner.zip', two.replace(b'PAYMENT_x.csv', b'PAYMENT_y.csv', 1))
+END
+wanted loaded - PAYMENT_ghost.zip
+wanted held E3011 PAYMENT_names.zip
 
 # --- XML ---
 laughs() {
@@ -138,6 +159,10 @@ wanted loaded - PAYMENT_field.csv
 wanted held E3003 PAYMENT_columns.csv
 sed '3s/,/,\x00/; 4s/,/,\xff/' "$work/plain.csv" >"$made/PAYMENT_nul.csv"
 wanted loaded - PAYMENT_nul.csv
+# what is shown of it would be another text than what is there
+awk -F, -v OFS=, 'NR == 2 { $3 = "A\342\200\256B" } NR == 3 { $7 = "\342\201\246" $7 } NR == 4 { $12 = $12 "\302\233" } { print }' \
+    "$work/plain.csv" >"$made/PAYMENT_bidi.csv"
+wanted loaded - PAYMENT_bidi.csv
 head -c 300000 /dev/zero >"$made/PAYMENT_zeros.csv"
 wanted rejected E3046 PAYMENT_zeros.csv
 
@@ -168,6 +193,21 @@ wanted held E3003 PAYMENT_blanks.xlsx
 } >"$work/entity.xml"
 workbook "$made/PAYMENT_entity.xlsx" "$work/entity.xml"
 wanted held E3016 PAYMENT_entity.xlsx
+
+# one part twice: programs show the first or the last of them
+workbook "$made/PAYMENT_twice.xlsx" "$work/sheet.xml"
+cp "$made/PAYMENT_twice.xlsx" "$made/PAYMENT_case.xlsx"
+python3 - "$work/sheet.xml" "$made/PAYMENT_twice.xlsx" "$made/PAYMENT_case.xlsx" <<'END'
+import sys, warnings, zipfile
+warnings.simplefilter('ignore')
+for book, part in zip(sys.argv[2:], ('xl/worksheets/sheet1.xml', 'xl/worksheets/Sheet1.XML')):
+    with zipfile.ZipFile(book, 'a') as z:
+        z.write(sys.argv[1], part)
+END
+wanted held E3013 PAYMENT_twice.xlsx
+wanted held E3013 PAYMENT_case.xlsx
+(cd "$made" && zip -q -X PAYMENT_inside.zip PAYMENT_twice.xlsx)
+wanted held E3013 PAYMENT_inside.zip
 
 # --- the names of the files themselves, and what else lies in in/ ---
 i=0
@@ -210,6 +250,11 @@ END
     [ "$state" = loaded ] || ok '... the ack says why' test -n \
         "$(xmllint --xpath "string(/*/*[local-name() = 'messageZh'])" "$out/$name.ack.xml")"
 done <"$work/wanted"
+is 'values that hide what they are are refused' "$(sql -c "SELECT line, column_name, r.code FROM hub.reject r
+    JOIN hub.batch b USING (batch_id) WHERE b.name = 'PAYMENT_bidi.csv' ORDER BY line" | tr '\n' ' ')" \
+    '2|payNo|E2024 3|ebcName|E2019 4|payerName|E2019 '
+is 'what was deleted does not come alive' "$(sql -c "SELECT entry FROM hub.batch WHERE name = 'PAYMENT_ghost.zip'")" \
+    inner.zip/PAYMENT_x.csv
 rejects=$out/PAYMENT_formula.csv.rejects.csv
 is 'rows that begin like formulas are refused for their amounts' "$(wc -l <"$rejects")" 7
 sed -n '2,7p' "$made/PAYMENT_formula.csv" >"$work/sent"

@@ -130,10 +130,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     limit = (struct unpack_limit){.bytes = data[0] & 1 ? 1 << 20 : 1000,
                                   .ratio = data[0] & 2 ? 200 : 5,
                                   .entries = data[0] & 4 ? 64 : 3,
-                                  .total = 4 << 20};
+                                  .total = 4 << 20,
+                                  .spill = blob_plain(memfd_create("spill", 0))};
     fd = memfd_create("upload", 0);
     require(fd >= 0 && write(fd, data + 1, size - 1) == (ssize_t)(size - 1));
     walk(fd, &limit, (size_t)(data[0] >> 3) * 7 + 1);
     close(fd);
+    close(limit.spill.fd);
     return 0;
 }

@@ -214,6 +214,27 @@ progress_is_drawn_on_a_terminal_and_wiped(void **state)
 }
 
 static void
+a_drawn_name_commands_nothing(void **state)
+{
+    struct progress p;
+
+    (void)state;
+    capture_file();
+    terminal = 1;
+    progress_begin(&p,
+                   "a\033[2J\xc2\x9b"
+                   "1m\xe2\x80\xae"
+                   "b.csv",
+                   0);
+    p.started_ms -= 1000;
+    progress_step(&p, p.what, 1);
+    progress_end(&p);
+    terminal = 0;
+    matches("its controls are shown as question marks", captured(),
+            "^\r\033\\[Ka\\?\\[2J\\?1m\\?b.csv, 1 rows[^\r\n]*\r\033\\[K$");
+}
+
+static void
 a_step_is_drawn_at_once(void **state)
 {
     struct progress p;
@@ -241,6 +262,7 @@ main(void)
         cmocka_unit_test(error_is_told_with_what_to_do),
         cmocka_unit_test(progress_is_silent_in_a_file),
         cmocka_unit_test(progress_is_drawn_on_a_terminal_and_wiped),
+        cmocka_unit_test(a_drawn_name_commands_nothing),
         cmocka_unit_test(a_step_is_drawn_at_once),
     };
     return cmocka_run_group_tests_name("log", tests, NULL, NULL);

@@ -153,32 +153,38 @@ static const struct show_case {
     size_t size;
     const char *want;
 } show_cases[] = {
-    {"plain",             "abc",           16, "abc"    },
-    {"line end and tab",  "a\r\nb\tc",     16, "a  b c" },
-    {"controls",          "a\x01\x1b\x7f", 16, "a???"   },
+    {"plain",              "abc",           16, "abc"    },
+    {"line end and tab",   "a\r\nb\tc",     16, "a  b c" },
+    {"controls",           "a\x01\x1b\x7f", 16, "a???"   },
     {"C1 control",
      "a\xc2\x9b"
-     "b",                                  16, "a?b"    },
+     "b",                                   16, "a?b"    },
     {"direction mark",
      "a\xe2\x80\xae"
-     "b",                                  16, "a?b"    },
+     "b",                                   16, "a?b"    },
+    {"Arabic letter mark",
+     "a\xd8\x9c"
+     "b",                                   16, "a?b"    },
+    {"left-to-right mark",
+     "a\xe2\x80\x8e"
+     "b",                                   16, "a?b"    },
     {"line separator",
      "a\xe2\x80\xa8"
-     "b",                                  16, "a?b"    },
+     "b",                                   16, "a?b"    },
     {"isolate",
      "a\xe2\x81\xa6"
-     "b",                                  16, "a?b"    },
+     "b",                                   16, "a?b"    },
     {"bad byte",
      "a\xff"
-     "b",                                  16, "a?b"    },
-    {"half a character",  "a\xe4\xb8",     16, "a??"    },
-    {"fits exactly",      "abcdefg",       8,  "abcdefg"},
-    {"one too many",      "abcdefgh",      8,  "abcd…"},
-    {"Chinese exactly",   "中文",        7,  "中文" },
-    {"Chinese cut",       "中文字",     9,  "中…" },
-    {"no room for mark",  "abcdef",        3,  "ab"     },
-    {"room for NUL only", "abcdef",        1,  ""       },
-    {"empty",             "",              8,  ""       },
+     "b",                                   16, "a?b"    },
+    {"half a character",   "a\xe4\xb8",     16, "a??"    },
+    {"fits exactly",       "abcdefg",       8,  "abcdefg"},
+    {"one too many",       "abcdefgh",      8,  "abcd…"},
+    {"Chinese exactly",    "中文",        7,  "中文" },
+    {"Chinese cut",        "中文字",     9,  "中…" },
+    {"no room for mark",   "abcdef",        3,  "ab"     },
+    {"room for NUL only",  "abcdef",        1,  ""       },
+    {"empty",              "",              8,  ""       },
 };
 
 static void

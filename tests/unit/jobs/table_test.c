@@ -91,15 +91,17 @@ a_long_cell_is_cut(void **state)
 static const struct {
     const char *text, *want;
 } strings[] = {
-    {NULL,           "null"                            },
-    {"",             "\"\""                            },
-    {"a\"b\\c",      "\"a\\\"b\\\\c\""                 },
-    {"\n\t\x01\x7f", "\"\\u000a\\u0009\\u0001\\u007f\""},
-    {"龙岩😀",   "\"龙岩😀\""                  },
-    {"cut \xe9\xbe", "\"cut \xef\xbf\xbd\xef\xbf\xbd\""},
+    {NULL,                          "null"                            },
+    {"",                            "\"\""                            },
+    {"a\"b\\c",                     "\"a\\\"b\\\\c\""                 },
+    {"\n\t\x01\x7f",                "\"\\u000a\\u0009\\u0001\\u007f\""},
+    {"龙岩😀",                  "\"龙岩😀\""                  },
+    {"\xc2\x9b"
+     "2J\xe2\x80\xae\xd8\x9c", "\"\\u009b2J\\u202e\\u061c\""     },
+    {"cut \xe9\xbe",                "\"cut \xef\xbf\xbd\xef\xbf\xbd\""},
     {"\xff"
-     "a",       "\"\xef\xbf\xbd"
-     "a\""                               },
+     "a",                      "\"\xef\xbf\xbd"
+     "a\""                                              },
 };
 
 static void

@@ -1,0 +1,20 @@
+/*
+ * zipdir.h - does a zip say the same twice?
+ *
+ * Shape    Each file of a zip is described before its bytes and in the directory at the end. Programs go
+ *          by one or by the other, so what they show differs where these do: a file that was deleted or
+ *          replaced, another name, bytes that belong to two files. We read by the directory, and
+ *          zipdir_check() refuses a zip of which another reading is possible. Bytes that no entry of the
+ *          directory names are nobody's, and are not read.
+ * Limits   As many entries as asked for, then it looks no further: who reads them refuses more.
+ * Errors   RC_REJECT ERR_ARCHIVE, ERR_ARCHIVE_CUT (no directory at the end). What the input fails with is
+ *          passed on.
+ */
+#ifndef LANDPORT_ZIPDIR_H
+#define LANDPORT_ZIPDIR_H
+
+#include "entries.h"
+
+rc_t zipdir_check(const struct entries_input *input, uint32_t most, struct err *e);
+
+#endif
