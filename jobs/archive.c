@@ -19,6 +19,8 @@
 #include "stream.h"
 
 #include "job.h"
+#include "mend.h"
+#include "stored.h"
 
 #define CHUNK (4u * 1024 * 1024)
 #define LEVEL 1    /* on order text both faster and smaller than 3 */
@@ -161,6 +163,23 @@ out:
     return rc;
 }
 
+/* Bytes that are not what they were wait for the next pickup, which looks for them; others go on. */
+static rc_t
+archive_or_note(struct job *job, struct chunks *c, const char *file_id, struct err *e)
+{
+    rc_t rc = archive_file(job, c, file_id, e);
+    struct err found = *e;
+
+    if (rc != RC_FAIL || !stored_is_damage(e))
+        return rc;
+    rc = mend_note(job, file_id, &found, e);
+    if (rc != RC_FAIL)
+        return rc;
+    log_err(LOG_ERROR, e);
+    job->retry = true;
+    return RC_OK;
+}
+
 /* ---- spool.keep ---- */
 
 struct expiry {
@@ -233,7 +252,7 @@ archive_run(struct job *job, struct err *e)
     if (!c.plain || !c.packed || !c.sealed)
         BUG("out of memory");
     for (int i = 0; rc == RC_OK && i < due->rows; i++)
-        rc = archive_file(job, &c, db_text(due, i, 0), e);
+        rc = archive_or_note(job, &c, db_text(due, i, 0), e);
     free(c.plain);
     free(c.packed);
     free(c.sealed);

@@ -19,8 +19,10 @@
 #include "fault.h"
 #include "load.h"
 #include "log.h"
+#include "mend.h"
 #include "party.h"
 #include "statements.h"
+#include "stored.h"
 
 #define FILES_AT_ONCE 256
 #define BYTES_AT_ONCE (16u << 20)
@@ -35,6 +37,8 @@ struct ingest {
     struct load load;
     struct feeds partners, agencies;
     struct format *ack;
+    struct visit *visit;
+    const char *mended; /* the file whose bytes were looked for last; NULL: none's */
     struct place last;  /* of those that were looked at */
     struct place alone; /* as far as here one by one */
 };
@@ -230,6 +234,22 @@ place_of(const struct load_batch *b)
     return (struct place){strtoll(b->upload, NULL, 10), strtoll(b->item, NULL, 10)};
 }
 
+/* RC_END: the file is whole and is to be claimed again. A child that finds it damaged although it is not
+ * is one that does not work. */
+static rc_t
+mend(struct ingest *in, const struct load_batch *b, struct err *e)
+{
+    struct hub *hub = in->load.hub;
+    rc_t rc;
+
+    db_rollback(in->load.db);
+    if (in->mended && strcmp(in->mended, b->file_id) == 0)
+        return err_set(e, RC_RETRY, ERR_CHILD, "the parsing process cannot read the file");
+    in->mended = arena_str(hub->arena, b->file_id);
+    rc = mend_file(in->visit, b->file_id, e);
+    return rc == RC_OK ? RC_END : err_prefix(e, "%s", b->label);
+}
+
 /* What comes of it for the queue, in a transaction that is rolled back unless it was committed. */
 static rc_t
 load_files(struct ingest *in, struct arena *a, struct load_file *files, uint32_t count,
@@ -262,6 +282,10 @@ load_files(struct ingest *in, struct arena *a, struct load_file *files, uint32_t
         in->alone = place_of(&files[count - 1].batch);
         return RC_OK;
     }
+    if (rc == RC_FAIL && stored_is_damage(e))
+        rc = mend(in, first, e);
+    if (rc == RC_END)
+        return RC_OK; /* its bytes are there again: it comes next */
     in->last = place_of(&files[count - 1].batch);
     if (rc == RC_RETRY && e->code == ERR_CHILD) {
         struct err why = *e;
@@ -347,6 +371,7 @@ visit(struct visit *v, struct err *e)
     rc_t rc = RC_OK;
 
     in.job = v->job;
+    in.visit = v;
     in.load.db = v->hub->db;
     in.load.feeds = v->party.agency ? &in.agencies : &in.partners;
     while (rc == RC_OK) {

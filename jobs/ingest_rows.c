@@ -903,6 +903,8 @@ child_main(const struct rows_task *t, int out)
     if (rc == RC_REJECT)
         send_reason(&r, FRAME_HOLD, e.code, span_of(e.text),
                     e.code == ERR_CHARSET ? "UTF-8, GB18030, UTF-16 (BOM)" : "");
+    else if (rc == RC_FAIL && e.code == ERR_SPOOL_DAMAGED)
+        send_frame(&r, FRAME_DAMAGED, NULL, 0);
     else if (rc != RC_END)
         log_err(LOG_ERROR, &e);
     _exit(rc == RC_END || rc == RC_REJECT ? 0 : 1);
@@ -1036,6 +1038,8 @@ rows_frame(struct rows_child *c, enum frame_type *type, const char **payload, ui
     rc = *n ? read_all(c, c->payload, *n, e) : RC_OK;
     c->payload[*n] = '\0';
     *payload = c->payload;
+    if (rc == RC_OK && *type == FRAME_DAMAGED)
+        return err_set(e, RC_FAIL, ERR_SPOOL_DAMAGED, "the upload is not what was sealed");
     return rc == RC_END ? err_set(e, RC_RETRY, ERR_CHILD, "the parsing process stopped") : rc;
 }
 

@@ -10,7 +10,8 @@
  *          several that is all, and each is then a task of its own.
  * Totals   After the rows TOTALS, and HOLD where they are not what was said; so for a file that is cut
  *          off in its last row.
- * Errors   A file that is bad as a whole sends REFUSE or HOLD and ends. A child that dies, or sends
+ * Errors   A file that is bad as a whole sends REFUSE or HOLD and ends. One whose bytes in the spool
+ *          are damaged is RC_FAIL ERR_SPOOL_DAMAGED, out of rows_frame(). A child that dies, or sends
  *          nothing for quiet_s while it is waited for, is RC_RETRY ERR_CHILD.
  */
 #ifndef LANDPORT_INGEST_ROWS_H
@@ -38,6 +39,7 @@ enum frame_type {
     FRAME_HOLD = 'H',   /* struct rows_reason: the file waits for a person */
     FRAME_RAW = 'W',    /* uint64 line, then the raw record */
     FRAME_TOTALS = 'T', /* struct rows_totals */
+    FRAME_DAMAGED = 'D', /* nothing: the upload's bytes are not what was sealed; nothing follows */
     FRAME_END = 'Z'     /* uint64 data records */
 };
 

@@ -19,6 +19,7 @@
 #include "fault.h"
 #include "fsio.h"
 #include "log.h"
+#include "mend.h"
 #include "party.h"
 #include "pickup.h"
 #include "statements.h"
@@ -623,6 +624,9 @@ visit(struct visit *v, struct err *e)
     struct listing l = {NULL, 0};
     const struct sftp_file **order = NULL;
     rc_t rc = party_link(v, e);
+
+    if (rc == RC_OK)
+        rc = mend_noted(v, e);
 
     if (rc == RC_OK)
         rc = sftp_list(v->link, a, v->party.box->in, &l.files, &l.count, e);

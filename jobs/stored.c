@@ -8,6 +8,7 @@
 
 #include "digest.h"
 #include "fsio.h"
+#include "log.h"
 #include "statements.h"
 
 #define CHUNK_MAX (64u * 1024 * 1024) /* far above what archive.c writes: a damaged row, not data */
@@ -97,15 +98,25 @@ from_archive(struct hub *hub, const char *file_id, struct sink out, struct err *
     return RC_OK;
 }
 
+bool
+stored_is_damage(const struct err *e)
+{
+    return e->code == ERR_NOT_FOUND || e->code == ERR_SPOOL_DAMAGED;
+}
+
 rc_t
 stored_open(struct hub *hub, const char *file_id, struct blob *b, struct err *e)
 {
     struct blob_stream to = {.name = "a file out of the archive"};
     uint64_t bytes;
-    rc_t rc = spool_read(hub->spool, file_id, b, &bytes, e);
+    rc_t rc = spool_check(hub->spool, file_id, e);
 
-    if (rc == RC_OK || e->code != ERR_NOT_FOUND)
+    if (rc == RC_OK)
+        return spool_read(hub->spool, file_id, b, &bytes, e);
+    if (!stored_is_damage(e))
         return rc;
+    if (e->code == ERR_SPOOL_DAMAGED)
+        log_warn("%s; looking for it in the archive", e->text);
     if ((rc = blob_temporary(b, spool_tmp(hub->spool), e)) != RC_OK)
         return rc;
     to.blob = *b;
@@ -134,18 +145,16 @@ rc_t
 stored_restore(struct hub *hub, const char *file_id, struct err *e)
 {
     struct spool_file *out = NULL;
-    struct blob_stream from = {BLOB_NONE, file_id, 0};
-    const char *id;
-    rc_t rc = stored_open(hub, file_id, &from.blob, e);
+    rc_t rc = spool_check(hub->spool, file_id, e);
 
-    if (rc != RC_OK)
+    if (rc == RC_OK || !stored_is_damage(e))
         return rc;
-    if (access(spool_path(hub->spool, hub->arena, file_id), R_OK) != 0 &&
-        (rc = spool_begin(hub->spool, &out, e)) == RC_OK &&
-        (rc = copy_to(source_blob(&from), spool_sink(out), e)) == RC_OK)
-        rc = spool_commit(&out, hub->arena, &id, e);
+    if ((rc = spool_begin(hub->spool, &out, e)) == RC_OK &&
+        (rc = from_archive(hub, file_id, spool_sink(out), e)) == RC_OK)
+        rc = spool_commit_as(&out, file_id, e);
     spool_abort(&out);
-    blob_close(&from.blob);
+    if (rc == RC_OK)
+        *e = (struct err){0}; /* that the spool had it not is no error any more */
     return rc;
 }
 

@@ -226,22 +226,40 @@ give_name(struct spool_file *f, const char *id, struct err *e)
     return fsio_sync_dir(f->sp->root, e);
 }
 
-rc_t
-spool_commit(struct spool_file **fp, struct arena *a, const char **id, struct err *e)
+/* want NULL: whatever hash it has. */
+static rc_t
+commit(struct spool_file *f, const char *want, char hex[DIGEST_HEX], struct err *e)
 {
-    struct spool_file *f = *fp;
-    char hex[DIGEST_HEX];
     rc_t rc = flush(f, e);
 
-    if (rc == RC_OK) {
-        digest_hex(f->digest, hex);
-        rc = make_durable(f, hex, e);
-    }
-    if (rc == RC_OK)
-        rc = give_name(f, hex, e);
+    if (rc != RC_OK)
+        return rc;
+    digest_hex(f->digest, hex);
+    if (want && strcmp(hex, want) != 0)
+        return err_set(e, RC_FAIL, ERR_SPOOL_DAMAGED, "bytes of sha256 %s, not %s", hex, want);
+    rc = make_durable(f, hex, e);
+    return rc == RC_OK ? give_name(f, hex, e) : rc;
+}
+
+rc_t
+spool_commit(struct spool_file **f, struct arena *a, const char **id, struct err *e)
+{
+    char hex[DIGEST_HEX];
+    rc_t rc = commit(*f, NULL, hex, e);
+
     if (rc == RC_OK)
         *id = arena_str(a, hex);
-    spool_abort(fp);
+    spool_abort(f);
+    return rc;
+}
+
+rc_t
+spool_commit_as(struct spool_file **f, const char *id, struct err *e)
+{
+    char hex[DIGEST_HEX];
+    rc_t rc = commit(*f, id, hex, e);
+
+    spool_abort(f);
     return rc;
 }
 

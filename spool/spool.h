@@ -40,6 +40,8 @@ struct sink spool_sink(struct spool_file *f);
 uint64_t spool_bytes(const struct spool_file *f);
 /* Make it durable under its hash, which *id receives; f is closed and nulled either way. */
 rc_t spool_commit(struct spool_file **f, struct arena *a, const char **id, struct err *e);
+/* Only under this hash; other bytes are thrown away: RC_FAIL ERR_SPOOL_DAMAGED. */
+rc_t spool_commit_as(struct spool_file **f, const char *id, struct err *e);
 /* Throw it away; NULL is fine. */
 void spool_abort(struct spool_file **f);
 

@@ -249,6 +249,13 @@ CREATE TABLE hub.archive_file (
     last     boolean NOT NULL,
     PRIMARY KEY (file_id, chunk)
 );
+-- What the spool should have and has not, or not whole, until somebody has found it again (jobs/mend.h).
+CREATE TABLE hub.damaged_file (
+    file_id text PRIMARY KEY,
+    party   text NOT NULL,               -- whose it is
+    why     text NOT NULL,               -- what was found, and where it was looked for
+    since   timestamptz NOT NULL
+);
 -- The bytes are compressed already.
 ALTER TABLE hub.archive_file ALTER data SET STORAGE EXTERNAL;
 

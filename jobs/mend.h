@@ -1,0 +1,22 @@
+/*
+ * mend.h - bytes that the spool should have and has not, or not whole, are found again.
+ *
+ * Shape    In a visit of a party, of whose files they are: from the archive, else from the party's
+ *          done/ (or in/, where it still lies taken); a bundle is written again. Only bytes of the
+ *          right hash are taken. What is found nowhere is noted (hub.damaged_file): status shows it,
+ *          and each pickup looks again.
+ * Errors   RC_FAIL ERR_SPOOL_DAMAGED: found nowhere, and noted.
+ */
+#ifndef LANDPORT_MEND_H
+#define LANDPORT_MEND_H
+
+#include "party.h"
+
+/* In no transaction. RC_OK: the spool has it, whole. */
+rc_t mend_file(struct visit *v, const char *file_id, struct err *e);
+/* Outside of a visit: noted, for the next pickup of whose it is. Returns RC_FAIL. */
+rc_t mend_note(struct job *job, const char *file_id, const struct err *found, struct err *e);
+/* What was noted of the party; what is still missing is told and is no error. */
+rc_t mend_noted(struct visit *v, struct err *e);
+
+#endif

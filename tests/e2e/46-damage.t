@@ -1,0 +1,121 @@
+#!/bin/sh
+# Bytes at rest that are not what they were: none of them is believed, what can be fetched or written again is,
+# what cannot waits and is told; others go on.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+LANDPORT_NOW=2026-03-02T20:00:00Z
+export LANDPORT_NOW
+e2e_hub
+"$landport" sample --orders 30 --seed 5 --faults 0% --date 20260302 --dir "$work/day" >/dev/null
+for party in LYPLAT01 LYPAY01 LYLOGI01; do
+    for file in "$work/day/$party"/*; do
+        cp "$file" "$work/sftp/$party/in/"
+    done
+done
+
+spool_of() { # PARTY: the path of its first file
+    id=$(sql -c "SELECT file_id FROM hub.batch WHERE party = '$1' ORDER BY batch_id LIMIT 1")
+    echo "$work/spool/$(echo "$id" | cut -c1-2)/$id"
+}
+flip() { # FILE [OFFSET]: one bit, anywhere
+    python3 -c '
+import random, sys
+with open(sys.argv[1], "r+b") as f:
+    n = f.seek(0, 2)
+    at = int(sys.argv[2]) if len(sys.argv) > 2 else random.randrange(n)
+    f.seek(at); b = f.read(1)
+    f.seek(at); f.write(bytes([b[0] ^ 1 << random.randrange(8)]))
+    print("#", sys.argv[1][-8:], "byte", at, "of", n)' "$@"
+}
+run() { # JOB…: its exit status
+    result=0
+    hub run "$@" >>"$work/run.out" 2>>"$work/landport.log" || result=$?
+    echo "$result"
+}
+states() {
+    sql -c "SELECT string_agg(party || ' ' || state || ' ' || coalesce(code, '-'), ', ' ORDER BY party) FROM hub.batch"
+}
+
+# --- found again in done/ ---
+is 'picked up' "$(run pickup)" 0
+flip "$(spool_of LYPLAT01)"
+printf 'payCode,payName,payNo\nX,Y,1\n' >"$(spool_of LYPAY01)"
+cp "$(spool_of LYPLAT01)" "$(spool_of LYLOGI01)"
+is 'a byte that flipped, a plain file in the place of a sealed one, a file under the name of another: all are loaded as they came' \
+    "$(run ingest)" 0
+is '...' "$(states)" 'LYLOGI01 loaded -, LYPAY01 loaded -, LYPLAT01 loaded -'
+is '... and it is told' "$(grep -c 'fetched again from .*/done/' "$work/landport.log")" 3
+is '... with all their rows' "$(sql -c 'SELECT sum(rejected), sum(accepted) = sum(rows) FROM hub.batch')" '0|t'
+
+# --- any byte of it ---
+(cd "$work/day/LYPAY01" && python3 -m zipfile -c "$work/sftp/LYPAY01/in/PAYMENT_again.zip" ./*)
+is 'another file of the same rows' "$(run pickup)" 0
+id=$(sql -c "SELECT file_id FROM hub.batch WHERE name = 'PAYMENT_again.zip'")
+again=$work/spool/$(echo "$id" | cut -c1-2)/$id
+cp "$again" "$work/sealed"
+for at in 0 9 17 31 32 200 end; do
+    [ "$at" != end ] || at=$(($(wc -c <"$again") - 1))
+    cp "$work/sealed" "$again"
+    sql -c "UPDATE hub.batch SET state = 'received' WHERE name = 'PAYMENT_again.zip'" >/dev/null
+    before=$(grep -c 'fetched again' "$work/landport.log")
+    flip "$again" "$at"
+    run ingest >/dev/null
+    is "byte $at: fetched again" "$(($(grep -c 'fetched again' "$work/landport.log") - before)) $(sql -c "SELECT state FROM hub.batch WHERE name = 'PAYMENT_again.zip'")" '1 loaded'
+done
+sql -c "UPDATE hub.batch SET state = 'received' WHERE name = 'PAYMENT_again.zip'" >/dev/null
+head -c 100 "$work/sealed" >"$again"
+run ingest >/dev/null
+is 'cut off: fetched again' "$(sql -c "SELECT state FROM hub.batch WHERE name = 'PAYMENT_again.zip'")" loaded
+
+# --- found nowhere ---
+sql -c "UPDATE hub.batch SET state = 'received' WHERE name = 'PAYMENT_again.zip'" >/dev/null
+mv "$work/sftp/LYPAY01/done/PAYMENT_again.zip" "$work/kept"
+echo 'payCode' >"$work/sftp/LYPAY01/done/PAYMENT_again.zip" # another one of that name is not taken for it
+flip "$again" 50
+cp "$work/day/LYPLAT01"/* "$work/sftp/LYPLAT01/in/ORDER_again.csv"
+echo >>"$work/sftp/LYPLAT01/in/ORDER_again.csv"
+run pickup >/dev/null
+run ingest >/dev/null
+is 'what is found nowhere waits, with its reason; others are loaded' \
+    "$(sql -c "SELECT string_agg(name || ' ' || state || ' ' || coalesce(code, '-'), ', ' ORDER BY name) FROM hub.batch WHERE name LIKE '%again%'")" \
+    'ORDER_again.csv loaded -, PAYMENT_again.zip received E1005'
+ok '... status says so, and what to do' sh -c "'$landport' -c '$work/landport.conf' status | grep 'PAYMENT_again.zip.*E1005.*backup'"
+mv "$work/kept" "$work/sftp/LYPAY01/done/PAYMENT_again.zip"
+run pickup >/dev/null
+run ingest >/dev/null
+is 'put back over there it is found by the next run' \
+    "$(sql -c "SELECT state, (SELECT count(*) FROM hub.damaged_file) FROM hub.batch WHERE name = 'PAYMENT_again.zip'")" 'loaded|0'
+
+# --- a bundle ---
+is 'declared' "$(run reconcile declare)" 0
+bundle=$(sql -c 'SELECT name FROM hub.bundle')
+id=$(sql -c 'SELECT file_id FROM hub.bundle')
+flip "$work/spool/$(echo "$id" | cut -c1-2)/$id"
+is 'a bundle that was damaged is written again' "$(run publish)" 0
+is '... with its bytes' "$(sha256sum <"$work/sftp/customs/out/$bundle" | cut -d' ' -f1)" "$id"
+
+# --- the archive ---
+flip "$(spool_of LYPLAT01)"
+is 'one damaged file is no reason not to archive others' "$(run archive)" 75
+is '...' "$(sql -c "SELECT count(*) FILTER (WHERE archived), count(*) FILTER (WHERE NOT archived) FROM hub.batch WHERE moved")" '4|1'
+run pickup >/dev/null
+is '... the next run finds it again and archives it' "$(run archive), $(sql -c 'SELECT count(*) FROM hub.batch WHERE NOT archived')" '0, 0'
+batch=$(sql -c "SELECT hub.batch_name(min(batch_id)) FROM hub.batch WHERE party = 'LYPAY01'")
+flip "$(spool_of LYPAY01)"
+ok 'an original whose copy in the spool is damaged comes out of the archive' hub batch show "$batch" --original -o "$work/original"
+same '... byte for byte' "$work/original" "$(find "$work/day/LYPAY01" -type f)"
+rm "$(spool_of LYPAY01)"
+id=$(sql -c "SELECT file_id FROM hub.batch WHERE party = 'LYPAY01' ORDER BY batch_id LIMIT 1")
+for change in "data = set_byte(data, length(data) / 2, 255 - get_byte(data, length(data) / 2))" \
+    "salt = (SELECT salt FROM hub.archive_file WHERE file_id <> '$id' LIMIT 1), data = (SELECT data FROM hub.archive_file WHERE file_id <> '$id' ORDER BY salt LIMIT 1)" \
+    "last = NOT last" "chunk = 1" "bytes = bytes - 1"; do
+    sql -c "CREATE TABLE kept AS SELECT * FROM hub.archive_file WHERE file_id = '$id'; UPDATE hub.archive_file SET $change WHERE file_id = '$id'" >/dev/null
+    result=0
+    hub batch show "$batch" --original >"$work/original" 2>"$work/said" || result=$?
+    is "an archived piece with ${change%% =*} changed gives nothing" "$result $(wc -c <"$work/original")" '1 0'
+    sql -c "DELETE FROM hub.archive_file WHERE file_id = '$id'; INSERT INTO hub.archive_file SELECT * FROM kept; DROP TABLE kept" >/dev/null
+done
+ok 'put right it is there' hub batch show "$batch" --original -o "$work/original"
+same '... byte for byte' "$work/original" "$(find "$work/day/LYPAY01" -type f)"
+done_testing
