@@ -235,7 +235,12 @@ section_glance(struct page *p)
     fact(p, "综合试验区", "Zone",
          arena_printf(p->a, "%s <code class=\"inline\">%s</code>", escaped(p, g->zone),
                       escaped(p, g->zone_code)));
-    fact(p, "投递箱", "Drop box", code(p, g->url));
+    if (g->url)
+        fact(p, "投递箱", "Drop box", code(p, g->url));
+    else
+        fact(p, "投递箱", "Drop box",
+             pair(p, "地址与账号由运营人员另行告知",
+                  "the operators tell you its address and your account"));
     fact(p, "可报送的文件", "Files you may send", feeds);
     if (g->codes && *g->codes)
         fact(p, "可代表的企业代码", "Codes you may speak for",

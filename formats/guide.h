@@ -24,7 +24,8 @@ struct guide {
     const char *zone, *zone_code, *timezone;
     const char *partner, *name;
     const char *const *codes; /* it may speak for; NULL-terminated, empty: any */
-    const char *url, *in, *out, *done;
+    const char *url; /* what the partner connects to; NULL: not for a guide to say */
+    const char *in, *out, *done;
     const char *const *ignored_ends; /* of names that are passed over; NULL-terminated */
     const char *marker_end; /* ".ok": a file is taken when its marker is there; NULL: when it
                                         is stable */
@@ -33,7 +34,7 @@ struct guide {
     uint32_t settle_s;
     const char *charset;  /* "auto" */
     const char *deadline; /* "02:00", NULL: none */
-    const char *cutoff;   /* "06:00" */
+    const char *cutoff;   /* "06:00", or several: "06:00, 18:00" */
     const char *next;     /* the next one: "2026-03-03 06:00" */
     double reject_limit;  /* share of the rows */
     uint64_t reject_rows; /* or so many; UINT64_MAX: only the share counts */

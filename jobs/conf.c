@@ -15,6 +15,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "clock.h"
+
 /* --- What may be written ---------------------------------------------------------------------- */
 
 #define OPT(name)           CFG_STR(name, NULL, CFGF_NODEFAULT)
@@ -36,6 +38,7 @@ static cfg_opt_t reconcile_opts[] = {OPT("tolerance"), OPT("slack"), OPT("overdu
 static cfg_opt_t dropbox_opts[] = {
     OPT("url"), OPT("key"), OPT("known-hosts"), OPT("in"), OPT("out"), OPT("done"), OPT("ready"),
     OPT("settle"), OPT("idle"), CFG_END()};
+static cfg_opt_t guide_opts[] = {OPT("url"), OPT("in"), OPT("out"), OPT("done"), CFG_END()};
 static cfg_opt_t pattern_opts[] = {OPT("glob"), CFG_END()};
 static cfg_opt_t alias_opts[] = {OPT("to"), CFG_END()};
 static cfg_opt_t limits_opts[] = {OPT("size"), OPT("rows"), OPT("files"), CFG_END()};
@@ -44,7 +47,7 @@ static cfg_opt_t partner_opts[] = {
     OPT("reject-limit"), OPT("reject-limit-from"), OPT("soft-reject"), OPT("soft_reject"), OPT("totals"),
     SECTION("limits", limits_opts),
     TITLED("pattern", pattern_opts), TITLED("alias", alias_opts),
-    SECTION("dropbox", dropbox_opts), CFG_END()};
+    SECTION("dropbox", dropbox_opts), SECTION("guide", guide_opts), CFG_END()};
 static cfg_opt_t declarant_opts[] = {OPT("code"), OPT("name"), CFG_END()};
 static cfg_opt_t transfer_opts[] = {OPT("copCode"), OPT("copName"), OPT("dxpId"), CFG_END()};
 static cfg_opt_t sign_opts[] = {
@@ -64,7 +67,7 @@ static cfg_opt_t root_opts[] = {
     SECTION("zone", zone_opts), SECTION("database", database_opts), SECTION("spool", spool_opts),
     SECTION("personal", personal_opts),
     SECTION("formats", formats_opts), SECTION("schedule", schedule_opts),
-    SECTION("reconcile", reconcile_opts), TITLED("partner", partner_opts),
+    SECTION("reconcile", reconcile_opts), SECTION("guide", guide_opts), TITLED("partner", partner_opts),
     TITLED("agency", agency_opts), CFG_END()};
 /* clang-format on */
 
@@ -564,6 +567,74 @@ read_dropbox(const struct part *owner, struct conf_dropbox *box)
     box->idle_s = (uint32_t)quantity(&p, "idle", &duration, "30s", "1s", "10m");
 }
 
+/* An address for people: no password, and "{partner}" where each partner's own id stands. */
+static bool
+is_guide_url(const char *url)
+{
+    static const char plain[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-{}:[]/";
+    const char *rest = url + 7, *at;
+    size_t n;
+
+    if (strncmp(url, "sftp://", 7) != 0)
+        return false;
+    at = strchr(rest, '@');
+    n = strcspn(rest, ":");
+    if (at && rest + n < at)
+        return false;
+    rest = at ? at + 1 : rest;
+    return *rest && strspn(rest, plain) == strlen(rest);
+}
+
+static const char *
+replaced(struct arena *a, const char *text, const char *mark, const char *by)
+{
+    const char *at = strstr(text, mark);
+
+    return at ? arena_printf(a, "%.*s%s%s", (int)(at - text), text, by, at + strlen(mark)) : text;
+}
+
+/* What partners are told of their drop box: of the hub's own way to it only the folders' last names
+ * may be right for them as well. */
+static const char *
+guide_folder(const struct part *p, const char *name, const char *otherwise, const char *of_hub)
+{
+    const char *slash = strrchr(of_hub, '/');
+    const char *given = p->cfg ? get(p, name, NULL) : NULL;
+
+    if (given)
+        return given;
+    return otherwise ? otherwise : slash && slash[1] ? slash + 1 : of_hub;
+}
+
+static void
+read_guide(const struct part *owner, const char *partner, const struct conf_dropbox *box,
+           struct conf_guide *guide)
+{
+    const struct conf_guide *zone = &owner->r->conf->guide;
+    struct part p;
+    bool given = part_in(owner, "guide", false, &p);
+
+    if (!given)
+        p.cfg = NULL;
+    guide->url = given ? get(&p, "url", NULL) : NULL;
+    if (guide->url && !is_guide_url(guide->url))
+        wrong(&p, "url",
+              "is not of the form sftp://user@host:port; it is shown to partners, so without a "
+              "password");
+    if (!partner) { /* the zone's own: what is not said here is said by nobody */
+        guide->in = given ? get(&p, "in", NULL) : NULL;
+        guide->out = given ? get(&p, "out", NULL) : NULL;
+        guide->done = given ? get(&p, "done", NULL) : NULL;
+        return;
+    }
+    if (!guide->url && zone->url)
+        guide->url = replaced(p.r->arena, zone->url, "{partner}", partner);
+    guide->in = guide_folder(&p, "in", zone->in, box->in);
+    guide->out = guide_folder(&p, "out", zone->out, box->out);
+    guide->done = *box->done ? guide_folder(&p, "done", zone->done, box->done) : "";
+}
+
 static void
 check_each(const struct part *p, const char *name, const char **list, const char *const *known)
 {
@@ -709,6 +780,7 @@ read_partner(const struct part *root, unsigned nth, struct conf_partner *partner
     read_patterns(&p, partner);
     read_aliases(&p, partner);
     read_dropbox(&p, &partner->box);
+    read_guide(&p, partner->id, &partner->box, &partner->guide);
 }
 
 /* Where a key is: in a file, or behind a program. */
@@ -869,6 +941,7 @@ read_all(struct conf_reader *r, cfg_t *cfg)
     read_formats(&root);
     read_schedule(&root);
     read_reconcile(&root);
+    read_guide(&root, NULL, NULL, &c->guide);
     c->partner_count = cfg_size(cfg, "partner");
     c->partners = ARENA_ARRAY(r->arena, struct conf_partner, c->partner_count + 1);
     for (uint32_t i = 0; i < c->partner_count; i++)
@@ -1001,10 +1074,77 @@ conf_receipts_within(const struct conf *c, struct arena *a)
     return arena_printf(a, "{%s}", all);
 }
 
+#define NO_AGENCY_CUTOFF (6 * 60)
+
+/* The first cut-off behind `after` minutes of the day; -1: there is none. */
+static int
+cutoff_after(const struct conf *c, int after)
+{
+    int first = -1;
+
+    for (uint32_t i = 0; i < c->agency_count; i++) {
+        int minutes = c->agencies[i].cutoff_minutes;
+
+        if (minutes > after && (first < 0 || minutes < first))
+            first = minutes;
+    }
+    return first;
+}
+
 int
 conf_cutoff(const struct conf *c)
 {
-    return c->agency_count ? c->agencies[0].cutoff_minutes : 6 * 60;
+    int first = cutoff_after(c, -1);
+
+    return first < 0 ? NO_AGENCY_CUTOFF : first;
+}
+
+const char *
+conf_cutoffs(const struct conf *c, struct arena *a)
+{
+    const char *all = "";
+
+    for (int at = conf_cutoff(c); at >= 0; at = cutoff_after(c, at))
+        all = arena_printf(a, "%s%s%02d:%02d", all, *all ? ", " : "", at / 60, at % 60);
+    return all;
+}
+
+/* One of its messages is among the kinds. */
+static bool
+takes_any(const struct conf_agency *g, const char *kinds)
+{
+    for (const char **m = g->messages; *m; m++) {
+        size_t n = strlen(*m);
+
+        for (const char *at = kinds; (at = strstr(at, *m)); at += n)
+            if ((at == kinds || at[-1] == ',') && (!at[n] || at[n] == ','))
+                return true;
+    }
+    return false;
+}
+
+void
+conf_day(const struct conf *c, const char *kinds, time_t t, struct conf_day *day)
+{
+    bool any = !kinds, found = false;
+
+    for (uint32_t i = 0; kinds && i < c->agency_count; i++)
+        any = any || takes_any(&c->agencies[i], kinds);
+    if (kinds && !any)
+        kinds = NULL;
+    for (uint32_t i = 0; i <= c->agency_count; i++) {
+        const struct conf_agency *g = i < c->agency_count ? &c->agencies[i] : NULL;
+        int cutoff = g ? g->cutoff_minutes : NO_AGENCY_CUTOFF;
+        struct conf_day its;
+
+        if (g ? kinds && !takes_any(g, kinds) : found)
+            continue;
+        clock_business_date(t, c->zone.timezone, cutoff, its.date);
+        its.ends = clock_local_moment(its.date, cutoff, c->zone.timezone);
+        if (!found || its.ends < day->ends)
+            *day = its;
+        found = true;
+    }
 }
 
 const char *

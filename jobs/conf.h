@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "arena.h"
 #include "dsig.h"
@@ -23,6 +24,12 @@ struct conf_dropbox {
     bool marker;                                           /* ready = "marker" */
     uint32_t settle_s;                                     /* default 30 */
     uint32_t idle_s;                                       /* default 30 */
+};
+
+/* What partners are told of their drop box, as they see it. */
+struct conf_guide {
+    const char *url; /* NULL: not said; a guide then says nothing of the hub's own */
+    const char *in, *out, *done;
 };
 
 /* A file beyond them waits for a person. */
@@ -48,6 +55,7 @@ struct conf_partner {
         const char *feed, *glob;
     } * patterns; /* pattern { order = "DD*.csv" }; ends with feed NULL */
     struct conf_dropbox box;
+    struct conf_guide guide;
 };
 
 struct conf_agency {
@@ -105,6 +113,7 @@ struct conf {
         uint32_t quiet_s;    /* how long a file's parser may do nothing, default 600 */
     } schedule;
     struct conf_reconcile reconcile;
+    struct conf_guide guide; /* for all partners; NULL: what is not said */
     struct conf_partner *partners;
     uint32_t partner_count;
     struct conf_agency *agencies;
@@ -128,9 +137,21 @@ bool conf_exists(const char *file);
 struct conf *conf_none(struct arena *a);
 const struct conf_partner *conf_partner(const struct conf *c, const char *id);
 const struct conf_agency *conf_agency(const struct conf *c, const char *id);
-/* When the hub's own business date ends, minutes after midnight: the first agency's cut-off, 06:00
- * without one. */
+/* When the hub's own days end, by which files are counted and partners are late, in minutes after
+ * midnight: the earliest cut-off of an agency, 06:00 without one. */
 int conf_cutoff(const struct conf *c);
+/*
+ * The business date of what comes in at t: that of the agency it goes to first, which is the next to
+ * close of those that take one of these messages (comma-separated; NULL, or where none takes any: of
+ * all). The order of the agencies in the file means nothing.
+ */
+struct conf_day {
+    char date[9];
+    time_t ends; /* its cut-off */
+};
+void conf_day(const struct conf *c, const char *kinds, time_t t, struct conf_day *day);
+/* The agencies' cut-offs, each once, ascending: "06:00, 18:00". */
+const char *conf_cutoffs(const struct conf *c, struct arena *a);
 /* Agencies with order = "accepted", comma-separated. */
 const char *conf_in_order(const struct conf *c, struct arena *a);
 /* {"agency": receipt_within_s, …} */

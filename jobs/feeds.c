@@ -9,6 +9,7 @@
 #include "clock.h"
 #include "folders.h"
 #include "message.h"
+#include "statements.h"
 
 static void
 add_form(struct feeds *f, struct arena *a, const struct plan *feed,
@@ -63,7 +64,9 @@ add_feed(struct feeds *f, struct hub *hub, struct arena *a, struct plan *plan, s
 
     f->plans = arena_grow(a, f->plans, sizeof *f->plans, f->count);
     f->shapes = arena_grow(a, f->shapes, sizeof *f->shapes, f->count);
+    f->kinds = arena_grow(a, f->kinds, sizeof *f->kinds, f->count);
     f->plans[f->count] = plan;
+    f->kinds[f->count] = NULL;
     rc = rows_shape(&f->shapes[f->count++], a, plan, NULL, e);
     if (rc == RC_OK)
         rc = add_forms(f, hub, a, plan, e);
@@ -98,15 +101,6 @@ feeds_tables(struct feeds *f, struct hub *hub, struct arena *a, struct err *e)
     return rc;
 }
 
-void
-feeds_today(struct feeds *f, const struct conf *c)
-{
-    time_t now = clock_now();
-
-    for (uint32_t i = 0; i < f->count; i++)
-        clock_business_date(now, c->zone.timezone, conf_cutoff(c), f->plans[i]->day);
-}
-
 static int
 find(const struct feeds *f, const char *feed, size_t n)
 {
@@ -120,6 +114,52 @@ int
 feeds_find(const struct feeds *f, const char *feed)
 {
     return find(f, feed, strlen(feed));
+}
+
+static const char *
+kinds_of(const struct db_result *r, const char *what)
+{
+    for (int i = 0; i < r->rows; i++)
+        if (!strcmp(db_text(r, i, 0), what))
+            return db_text(r, i, 1);
+    return NULL;
+}
+
+/* What is told of its own rows; else they are part of a trade. */
+rc_t
+feeds_kinds(struct feeds *f, struct hub *hub, struct arena *a, struct err *e)
+{
+    struct db_result *r;
+    struct conf_day day;
+    rc_t rc;
+
+    conf_day(hub->conf, NULL, clock_now(), &day);
+    rc = db_query(hub->db, a, SQL_INGEST_KINDS, DB_ARGS(day.date), &r, e);
+    for (uint32_t i = 0; rc == RC_OK && i < f->count; i++) {
+        const char *own = kinds_of(r, f->plans[i]->rows);
+
+        f->kinds[i] = own ? own : kinds_of(r, "trade");
+    }
+    return rc;
+}
+
+void
+feeds_day(const struct feeds *f, const struct conf *c, const char *feed, struct conf_day *day)
+{
+    int i = feed ? feeds_find(f, feed) : -1;
+
+    conf_day(c, i < 0 ? NULL : f->kinds[i], clock_now(), day);
+}
+
+void
+feeds_today(struct feeds *f, const struct conf *c)
+{
+    for (uint32_t i = 0; i < f->count; i++) {
+        struct conf_day day;
+
+        conf_day(c, f->kinds[i], clock_now(), &day);
+        memcpy(f->plans[i]->day, day.date, sizeof day.date);
+    }
 }
 
 int

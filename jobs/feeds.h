@@ -16,6 +16,7 @@
 struct feeds {
     struct plan **plans;
     struct rows_shape *shapes;
+    const char **kinds; /* messages its rows may end in, comma-separated; NULL: not asked */
     uint32_t count;
     struct xmlr_form *forms; /* as XML: each feed's own, and the messages that carry it */
     uint32_t form_count;
@@ -31,8 +32,13 @@ rc_t feeds_load(struct feeds *f, struct hub *hub, struct arena *a, const char *f
                 struct err *e);
 /* Where the rows of each go, as the database at hand has it. Without it they only go into the stage. */
 rc_t feeds_tables(struct feeds *f, struct hub *hub, struct arena *a, struct err *e);
+/* Which messages the rows of each may end in, as the database has it; it says whose business date is
+ * theirs. Without it, whichever agency closes next. */
+rc_t feeds_kinds(struct feeds *f, struct hub *hub, struct arena *a, struct err *e);
 /* Code tables are asked about the business date at hand: what is read now goes into its bundles. */
 void feeds_today(struct feeds *f, const struct conf *c);
+/* That business date; feed NULL: of a file nobody knows the feed of. */
+void feeds_day(const struct feeds *f, const struct conf *c, const char *feed, struct conf_day *day);
 /* Index of the feed of that name, any case; -1: there is none. */
 int feeds_find(const struct feeds *f, const char *feed);
 /* What the file's name says: the partner's pattern (partner may be NULL), else the first word

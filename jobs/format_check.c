@@ -495,8 +495,10 @@ reach_hub(struct checking *c, bool offline, struct err *e)
         c->alone = arena_str(c->hub->arena, away.text);
     else if (rc != RC_OK)
         return *e = away, rc;
-    if (!c->alone && (rc = hub_open_key(c->hub, e)) != RC_OK)
+    if (!c->alone && ((rc = hub_open_key(c->hub, e)) != RC_OK ||
+                      (rc = feeds_kinds(&c->feeds, c->hub, c->hub->arena, e)) != RC_OK))
         return rc;
+    feeds_today(&c->feeds, conf);
     c->load = (struct load){c->hub, c->hub->db, &c->feeds, .trial = true};
     if (c->alone && c->rejects)
         return err_set(e, RC_FAIL, ERR_USAGE, "--rejects needs the hub: %s", c->alone);
@@ -612,7 +614,6 @@ format_check(struct hub *hub, int argc, char **argv, struct err *e)
         (rc = feeds_load(&c->feeds, hub, hub->arena, FEEDS_PARTNERS, e)) != RC_OK ||
         (rc = check_words(c, limit, partner, feed, &plan, e)) != RC_OK)
         return rc;
-    feeds_today(&c->feeds, hub->conf);
     c->file.task = feeds_task(&c->feeds, c->file.batch.partner, "");
     c->file.task.plan = plan;
     c->file.task.spill_dir = "/tmp"; /* the spool is the hub's */

@@ -102,13 +102,16 @@ time_of_day(struct arena *a, int minutes)
 static void
 add_times(struct guide *g, struct arena *a, const struct conf *c, const struct conf_partner *p)
 {
-    char date[9];
+    char next[15];
+    struct conf_day day;
 
-    clock_business_date(clock_now(), c->zone.timezone, conf_cutoff(c), date);
+    conf_day(c, NULL, clock_now(), &day);
+    clock_local14(day.ends, c->zone.timezone, next);
     g->timezone = c->zone.timezone;
     g->deadline = time_of_day(a, p->deadline_minutes);
-    g->cutoff = time_of_day(a, conf_cutoff(c));
-    g->next = arena_printf(a, "%.4s-%.2s-%.2s %s", date, date + 4, date + 6, g->cutoff);
+    g->cutoff = conf_cutoffs(c, a);
+    g->next = arena_printf(a, "%.4s-%.2s-%.2s %.2s:%.2s", next, next + 4, next + 6, next + 8,
+                           next + 10);
 }
 
 static void
@@ -128,10 +131,10 @@ add_partner(struct guide *g, const struct conf *c, const struct conf_partner *p)
     g->max_rows = p->limits.rows;
     g->max_files = p->limits.files;
     g->aliases = p->aliases;
-    g->url = p->box.url;
-    g->in = p->box.in;
-    g->out = p->box.out;
-    g->done = p->box.done;
+    g->url = p->guide.url;
+    g->in = p->guide.in;
+    g->out = p->guide.out;
+    g->done = p->guide.done;
     g->settle_s = p->box.settle_s;
     g->marker_end = p->box.marker ? PICKUP_MARKER : NULL;
     g->ignored_ends = pickup_ignored;

@@ -79,13 +79,11 @@ static rc_t
 finish(struct ingest *in, struct arena *a, const struct load_batch *b,
        const struct load_result *res, struct err *e)
 {
-    const struct conf *c = in->load.hub->conf;
-    int cutoff = conf_cutoff(c);
-    time_t now = clock_now();
-    char date[9], code[8] = "", iso[21];
+    char code[8] = "", iso[21];
     char delimiter[2] = {res->facts.delimiter, '\0'};
+    struct conf_day day;
 
-    clock_business_date(now, c->zone.timezone, cutoff, date);
+    feeds_day(in->load.feeds, in->load.hub->conf, res->feed, &day);
     if (res->reason.code)
         err_name(res->reason.code, code);
     return db_exec(in->load.db, SQL_INGEST_FINISH,
@@ -93,9 +91,8 @@ finish(struct ingest *in, struct arena *a, const struct load_batch *b,
                            res->facts.delimiter ? delimiter : NULL, db_number(a, res->rows),
                            db_number(a, res->accepted), db_number(a, res->repeated),
                            db_number(a, res->rejected), code, res->reason.seen, res->reason.want,
-                           res->duplicate_of, date,
-                           db_number(a, clock_local_moment(date, cutoff, c->zone.timezone)),
-                           clock_iso(now, iso)),
+                           res->duplicate_of, day.date, db_number(a, day.ends),
+                           clock_iso(clock_now(), iso)),
                    NULL, e);
 }
 
@@ -423,6 +420,8 @@ load_feeds(struct feeds *f, struct hub *hub, const char *folder, struct err *e)
 {
     rc_t rc = feeds_load(f, hub, hub->arena, folder, e);
 
+    if (rc == RC_OK)
+        rc = feeds_kinds(f, hub, hub->arena, e);
     return rc == RC_OK ? feeds_tables(f, hub, hub->arena, e) : rc;
 }
 

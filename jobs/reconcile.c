@@ -6,6 +6,7 @@
  * is simply repeated; the batches' mark comes last.
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "clock.h"
 #include "fault.h"
@@ -13,11 +14,29 @@
 #include "log.h"
 #include "statements.h"
 
+/* Of the agency that trades go to first. */
+static rc_t
+business_date(struct hub *hub, struct arena *a, char date[9], struct err *e)
+{
+    struct conf_day day;
+    struct db_result *r;
+    const char *kinds = NULL;
+    rc_t rc;
+
+    conf_day(hub->conf, NULL, clock_now(), &day);
+    rc = db_query(hub->db, a, SQL_INGEST_KINDS, DB_ARGS(day.date), &r, e);
+    for (int i = 0; rc == RC_OK && i < r->rows; i++)
+        if (!strcmp(db_text(r, i, 0), "trade"))
+            kinds = db_text(r, i, 1);
+    conf_day(hub->conf, kinds, clock_now(), &day);
+    memcpy(date, day.date, sizeof day.date);
+    return rc;
+}
+
 static rc_t
 parameters(struct lanes *l, struct hub *hub, struct arena *a, const char *batches, struct err *e)
 {
     const struct conf *c = hub->conf;
-    int cutoff = conf_cutoff(c);
     char date[9], now[21];
     const char *slack = db_number(a, c->reconcile.slack_days), *agencies = conf_agencies(c, a);
     const char *const settings[][2] = {
@@ -28,10 +47,9 @@ parameters(struct lanes *l, struct hub *hub, struct arena *a, const char *batche
         {"hub.agencies",      agencies              },
         {"hub.now",           now                   },
     };
-    rc_t rc = RC_OK;
+    rc_t rc = business_date(hub, a, date, e);
 
     clock_iso(clock_now(), now);
-    clock_business_date(clock_now(), c->zone.timezone, cutoff, date);
     for (size_t i = 0; rc == RC_OK && i < sizeof settings / sizeof *settings; i++)
         rc = lanes_set(l, settings[i][0], settings[i][1], e);
     return rc;
@@ -140,10 +158,10 @@ look_again(struct hub *hub, struct arena *a, struct err *e)
 {
     const struct conf *c = hub->conf;
     char date[9];
-    rc_t rc;
+    rc_t rc = business_date(hub, a, date, e);
 
-    clock_business_date(clock_now(), c->zone.timezone, conf_cutoff(c), date);
-    rc = db_exec(hub->db, SQL_RECONCILE_MONTH, DB_ARGS(conf_agencies(c, a), date), NULL, e);
+    if (rc == RC_OK)
+        rc = db_exec(hub->db, SQL_RECONCILE_MONTH, DB_ARGS(conf_agencies(c, a), date), NULL, e);
     if (rc == RC_OK)
         rc = db_set(hub->db, "hub.in_order", conf_in_order(c, a), e);
     return rc == RC_OK ? db_exec(hub->db, SQL_RECONCILE_HELD, DB_NONE, NULL, e) : rc;

@@ -95,4 +95,20 @@ is 'the night after' "$(night_status)" 0
 ok 'has a zip' unzip -tq "$out/$fourth.zip"
 ok 'whose chain goes on from the tar' hub bundle verify "$fourth"
 
+# --- two agencies: whose business date a file gets is not for their order in the configuration to say ---
+sed -n '/^agency "customs"/,/^}/p' "$work/landport.conf" | sed "s/agency \"customs\"/agency \"early\"/
+    s/messages = {[^}]*}/messages = {\"CEB701\"}/; s/cutoff = \"06:00\"/cutoff = \"10:30\"/; s,sftp/customs/,sftp/early/,g" >"$work/early"
+mkdir -p "$work/sftp/early/in" "$work/sftp/early/out" "$work/sftp/early/done"
+cp "$work/landport.conf" "$work/one.conf"
+for order in behind before; do
+    case $order in
+    behind) cat "$work/one.conf" "$work/early" ;;
+    before) { sed '/^agency "customs"/,$d' "$work/one.conf" && cat "$work/early" &&
+        sed -n '/^agency "customs"/,$p' "$work/one.conf"; } ;;
+    esac >"$work/landport.conf"
+    { cat "$work/day/LYPAY01"/PAYMENT_* && echo && echo "$order"; } >"$(inbox LYPAY01 payment "$order")"
+    night pickup ingest >>"$work/run.out" 2>>"$work/landport.log"
+done
+is 'payments are of the day of the agency they go to, not of the first' "$(sql -c "SELECT DISTINCT business_date, next_cutoff > '$LANDPORT_NOW'
+    FROM hub.batch WHERE name ~ 'be(hind|fore)'" | sort)" "$(day 4 %Y%m%d)|t"
 done_testing

@@ -91,6 +91,13 @@ is '... each with its sentences' "$(seen "string(//tr[@id = 'E2004']/td[2])" | g
 is '... the codes it may speak for' "$(seen "string(//*[@id = 'glance']/following-sibling::table[1])" | grep -c 91350800MA0LY001XF)" 1
 is '... its cut-off' "$(seen "string(//*[@id = 'glance']/following-sibling::table[1])" | grep -c '2026-03-03 06:00')" 1
 is '... what the configuration says, as text' "$(seen "string(//*[@id = 'names']/following-sibling::table[1]//code[1])")" 'DD<&>*.csv'
+is '... nothing of the hub'"'"'s own login and paths' "$(grep -c "$(id -un)@\|127.0.0.1\|$work" "$guide")" 0
+hub format guide --partner LYPAY01 >"$work/want" 2>>"$work/landport.log"
+printf 'guide { url = "sftp://{partner}@sftp.example.cn:22"  out = "answers" }\n' >>"$work/landport.conf"
+hub format guide --partner LYPAY01 >"$work/heard" 2>>"$work/landport.log"
+is '... but what the configuration says they connect to' "$(diff "$work/want" "$work/heard" | grep '^>' |
+    grep -o 'sftp://LYPAY01@sftp.example.cn:22\|<code>answers</code>' | sort -u | tr '\n' ' ')" \
+    '<code>answers</code> sftp://LYPAY01@sftp.example.cn:22 '
 seen "//pre[@class = 'csv']/text()" | sed 's/&lt;/</g; s/&gt;/>/g; s/&amp;/\&/g' >"$work/ORDER_guide.csv"
 is '... and a file that is an example, and with a number of its own passes the check' "$(says "$work/ORDER_guide.csv" order)" '1 0 E2081'
 sed -i 's/EXAMPLE0001/LY0001/' "$work/ORDER_guide.csv"

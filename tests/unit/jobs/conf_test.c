@@ -451,6 +451,64 @@ a_site_file_wins(void **state)
                         arena_printf(fx->arena, "%s/share/formats/feed/order.xsd", fx->conf->dir));
 }
 
+#define AGENCY(id, kind, cutoff)                                                                   \
+    "agency \"" id "\" {\n name = \"a\" messages = {\"" kind "\"} cutoff = \"" cutoff "\"\n"          \
+    "declarant { code = \"c\" name = \"n\" }\n"                                                    \
+    "transfer { copCode = \"c\" copName = \"n\" dxpId = \"d\" }\n"                                 \
+    "sign { key = \"k\" cert = \"c\" }\n" BOX "}\n"
+
+static void
+the_order_of_agencies_means_nothing(void **state)
+{
+    static const char *const orders[] = {BASE AGENCY("g1", "CEB303", "06:00") AGENCY("g2", "CEB403", "18:00"),
+                                         BASE AGENCY("g2", "CEB403", "18:00") AGENCY("g1", "CEB303", "06:00")};
+    static const struct {
+        const char *kinds, *utc, *date, *ends; /* the zone is eight hours ahead */
+    } cases[] = {
+        {NULL, "2026-03-02T01:00:00Z", "20260302", "2026-03-02T10:00:00Z"},
+        {"CEB303", "2026-03-02T01:00:00Z", "20260303", "2026-03-02T22:00:00Z"},
+        {"CEB3,CEB403", "2026-03-02T01:00:00Z", "20260302", "2026-03-02T10:00:00Z"},
+        {"CEB303,CEB403", "2026-03-02T01:00:00Z", "20260302", "2026-03-02T10:00:00Z"},
+        {"CEB303,CEB403", "2026-03-02T11:00:00Z", "20260303", "2026-03-02T22:00:00Z"},
+        {"CEB999", "2026-03-02T01:00:00Z", "20260302", "2026-03-02T10:00:00Z"},
+    };
+    struct fixture *fx = *state;
+
+    for (size_t o = 0; o < 2; o++) {
+        assert_int_equal(load(fx, orders[o]), RC_OK);
+        assert_int_equal(conf_cutoff(fx->conf), 6 * 60);
+        assert_string_equal(conf_cutoffs(fx->conf, fx->arena), "06:00, 18:00");
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+            struct conf_day day;
+            char ends[21];
+            struct tm tm = {0};
+
+            strptime(cases[i].utc, "%Y-%m-%dT%H:%M:%SZ", &tm);
+            conf_day(fx->conf, cases[i].kinds, timegm(&tm), &day);
+            assert_string_equal(day.date, cases[i].date);
+            assert_string_equal(clock_iso(day.ends, ends), cases[i].ends);
+        }
+    }
+}
+
+static void
+partners_are_told_their_own_address(void **state)
+{
+    struct fixture *fx = *state;
+
+    assert_int_equal(load(fx, BASE PARTNER("")), RC_OK);
+    assert_null(fx->conf->partners[0].guide.url);
+    assert_string_equal(fx->conf->partners[0].guide.in, "in");
+    assert_int_equal(load(fx, BASE "guide { url = \"sftp://{partner}@h:22\" out = \"o\" }\n" PARTNER("")), RC_OK);
+    assert_string_equal(fx->conf->partners[0].guide.url, "sftp://P1@h:22");
+    assert_string_equal(fx->conf->partners[0].guide.out, "o");
+    assert_int_equal(load(fx, BASE PARTNER("guide { url = \"sftp://x@h\" in = \"/up\" }")), RC_OK);
+    assert_string_equal(fx->conf->partners[0].guide.url, "sftp://x@h");
+    assert_string_equal(fx->conf->partners[0].guide.in, "/up");
+    assert_int_equal(load(fx, BASE PARTNER("guide { url = \"sftp://x:secret@h\" }")), RC_FAIL);
+    assert_true(has_problem(fx, "without a password"));
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 static void
@@ -493,6 +551,8 @@ main(void)
         TEST(form_is_told_from_text),
         TEST(unknown_options_hide_no_others),
         TEST(a_site_file_wins),
+        TEST(the_order_of_agencies_means_nothing),
+        TEST(partners_are_told_their_own_address),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
