@@ -15,7 +15,7 @@ SPOOL   = digest dsig entries expand fsio magic pack pem seal sftp sftp_link sig
 SQL     = cluster copy db hash migrate
 JOBS    = conf conf_example conf_text folders job lanes table party feeds answer message signing \
           pickup ingest ingest_rows rows_table load control records reconcile declare publish feedback archive \
-          init check run status batch trace bundle format format_check template guide show stored mend verify again sample sample_feed sample_rows sample_trade sample_receipts
+          init check run status batch trace bundle format format_check template guide show stored mend verify again rate sample sample_feed sample_rows sample_trade sample_receipts
 
 OBJECTS  = $(BASE:%=$(BUILD)/jobs/base/%.o) $(FORMATS:%=$(BUILD)/formats/%.o) \
            $(SPOOL:%=$(BUILD)/spool/%.o) $(SQL:%=$(BUILD)/sql/%.o) $(BUILD)/sql/statements.o \

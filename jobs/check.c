@@ -16,6 +16,7 @@
 #include "schema.h"
 #include "seal.h"
 #include "sftp.h"
+#include "statements.h"
 #include "table.h"
 
 #define WARN_DAYS 30 /* before a certificate ends */
@@ -58,6 +59,28 @@ check_database(struct checks *c)
     if (rc == RC_OK)
         rc = migrate_check(c->hub->db, &e);
     add_result(c, "database", rc, "answers, schema is up to date", &e);
+}
+
+/* What orders wait for because nobody loaded it. */
+static void
+check_rates(struct checks *c)
+{
+    struct db_result *r;
+    struct err e = {0};
+
+    if (!c->hub->db)
+        return;
+    if (db_query(c->hub->db, c->hub->arena, SQL_REPORT_RATES_MISSING, DB_NONE, &r, &e) != RC_OK) {
+        add(c, "rates", "wrong", e.text);
+        return;
+    }
+    for (int i = 0; i < r->rows; i++)
+        add(c, "rates", "warning",
+            arena_printf(c->hub->arena, "no %s rate of %s: %s orders wait since %s; %s",
+                         db_text(r, i, 0), db_text(r, i, 1), db_text(r, i, 3), db_text(r, i, 2),
+                         db_text(r, i, 4)));
+    if (!r->rows)
+        add(c, "rates", "ok", "no order waits for one");
 }
 
 static void
@@ -428,6 +451,7 @@ cmd_check(struct hub *hub, int argc, char **argv, struct err *e)
         return err_set(e, RC_FAIL, ERR_USAGE, "check: unknown argument %s", argv[1]);
     if ((rc = check_configuration(&c, e)) == RC_OK) {
         check_database(&c);
+        check_rates(&c);
         check_personal(&c);
         check_spool(&c);
         check_formats(&c);

@@ -34,7 +34,8 @@ static cfg_opt_t formats_opts[] = {OPT("share"), OPT("site"), CFG_END()};
 static cfg_opt_t schedule_opts[] = {
     OPT("pickup"), OPT("ingest"), OPT("reconcile"), OPT("declare"), OPT("publish"), OPT("archive"),
     OPT("report"), OPT("deadline"), OPT("quiet"), CFG_END()};
-static cfg_opt_t reconcile_opts[] = {OPT("tolerance"), OPT("slack"), OPT("overdue"), CFG_END()};
+static cfg_opt_t reconcile_opts[] = {OPT("tolerance"), OPT("slack"), OPT("overdue"), OPT("ahead"),
+    OPT("ship-ahead"), OPT("import-tax"), CFG_END()};
 static cfg_opt_t dropbox_opts[] = {
     OPT("url"), OPT("key"), OPT("known-hosts"), OPT("in"), OPT("out"), OPT("done"), OPT("ready"),
     OPT("settle"), OPT("idle"), CFG_END()};
@@ -503,6 +504,11 @@ read_reconcile(const struct part *root)
         wrong(&p, "tolerance", "is \"%s\"; write an amount such as 0.01", c->tolerance);
     c->slack_days = (uint32_t)quantity(&p, "slack", &days, "0", "0", "60d");
     c->overdue_days = (uint32_t)quantity(&p, "overdue", &days, "3d", "1d", "365d");
+    c->ahead_days = (uint32_t)quantity(&p, "ahead", &days, "1d", "0", "30d");
+    c->ship_days = (uint32_t)quantity(&p, "ship-ahead", &days, "60d", "0", "365d");
+    c->import_tax = get(&p, "import-tax", "told");
+    if (strcmp(c->import_tax, "told") != 0 && strcmp(c->import_tax, "required") != 0)
+        wrong(&p, "import-tax", "is \"%s\"; write told or required", c->import_tax);
 }
 
 /* sftp://user@host:port; a password has no place in it. */
@@ -1060,6 +1066,16 @@ conf_in_order(const struct conf *c, struct arena *a)
     for (uint32_t i = 0; i < c->agency_count; i++)
         if (strcmp(c->agencies[i].order, "accepted") == 0)
             all = arena_printf(a, "%s%s%s", all, *all ? "," : "", c->agencies[i].id);
+    return all;
+}
+
+const char *
+conf_declarants(const struct conf *c, struct arena *a)
+{
+    const char *all = "";
+
+    for (uint32_t i = 0; i < c->agency_count; i++)
+        all = arena_printf(a, "%s%s%s", all, i ? "," : "", c->agencies[i].declarant_code);
     return all;
 }
 

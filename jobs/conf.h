@@ -83,9 +83,12 @@ struct conf_agency {
 };
 
 struct conf_reconcile {
-    const char *tolerance; /* decimal text, default "0.01" */
-    uint32_t slack_days;   /* export may be this many days before the payment, default 0 */
-    uint32_t overdue_days; /* default 3 */
+    const char *tolerance;  /* decimal text, default "0.01" */
+    uint32_t slack_days;    /* export may be this many days before the payment, default 0 */
+    uint32_t overdue_days;  /* default 3 */
+    uint32_t ahead_days;    /* orders and payments are dated at most so far after now, default 1 */
+    uint32_t ship_days;     /* waybills, default 60 */
+    const char *import_tax; /* "told"; "required": an import whose rates are not loaded waits */
 };
 
 struct conf {
@@ -154,6 +157,8 @@ void conf_day(const struct conf *c, const char *kinds, time_t t, struct conf_day
 const char *conf_cutoffs(const struct conf *c, struct arena *a);
 /* Agencies with order = "accepted", comma-separated. */
 const char *conf_in_order(const struct conf *c, struct arena *a);
+/* Whom declarations are made by, each agency's, comma-separated. */
+const char *conf_declarants(const struct conf *c, struct arena *a);
 /* {"agency": receipt_within_s, …} */
 const char *conf_receipts_within(const struct conf *c, struct arena *a);
 /* The ids of all agencies, comma-separated, in the arena. */

@@ -307,6 +307,17 @@ run_after(struct load *l, struct arena *a, const struct load_result *res, const 
     return rc == RC_OK && db_bool(r, 0, 0) ? load_run(l, a, res, name, e) : rc;
 }
 
+/* What has happened is not dated after now, but for what clocks differ by. */
+static rc_t
+set_latest_time(struct load *l, struct err *e)
+{
+    const struct conf *c = l->hub->conf;
+    char latest[15];
+
+    clock_local14(clock_now() + c->reconcile.ahead_days * 86400L, c->zone.timezone, latest);
+    return db_set(l->db, "hub.latest_time", latest, e);
+}
+
 /* The feed's own rules, then what feeds share: of one row a thing (stage_line), of several, but for
  * orders (stage_lines), and what the archive says of each thing (stage_part). */
 static rc_t
@@ -316,6 +327,7 @@ run_rules(struct load *l, struct arena *a, const struct load_result *res, struct
 
     if ((rc = db_set(l->db, "hub.feed", res->feed, e)) != RC_OK ||
         (rc = db_set(l->db, "hub.rows", res->rows_of, e)) != RC_OK ||
+        (rc = set_latest_time(l, e)) != RC_OK ||
         (rc = load_run_variant(l, a, res, "", e)) != RC_OK ||
         (rc = load_run(l, a, res, arena_printf(a, "ingest/%s", res->rows_of), e)) != RC_OK ||
         (rc = run_after(l, a, res, "stage_line", "ingest/parts", e)) != RC_OK ||

@@ -55,6 +55,15 @@ static const struct command commands[] = {
      "                                      documents nobody answered, or that were refused, go into\n"
      "                                      the next bundle once more, as they were\n",
      CMD_CONF | CMD_CONF_IF_ANY, cmd_bundle},
+    {"rate", "rate import|list|missing ...", "exchange and tax rates",
+     "  import FILE [--replace --reason TEXT]\n"
+     "                                      loads a CSV file, whole or not at all: kind (customs, duty,\n"
+     "                                      vat, consumption), currency or gcode, from, until, units,\n"
+     "                                      rate, source. --replace corrects rates that are there.\n"
+     "  list [--kind K] [--code CODE] [--date YYYYMMDD]\n"
+     "                                      what is loaded; with a date what counts on it\n"
+     "  missing                             what orders wait for, and since when\n",
+     CMD_CONF | CMD_DB, cmd_rate},
     {"format", "format list|xsd|template|guide|check ...", "formats, and files against them",
      "  list\n"
      "  xsd NAME [-o FILE]\n"

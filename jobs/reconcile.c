@@ -37,19 +37,27 @@ static rc_t
 parameters(struct lanes *l, struct hub *hub, struct arena *a, const char *batches, struct err *e)
 {
     const struct conf *c = hub->conf;
-    char date[9], now[21];
+    char date[9], now[21], latest[15], ship[15];
     const char *slack = db_number(a, c->reconcile.slack_days), *agencies = conf_agencies(c, a);
+    const char *declarants = conf_declarants(c, a);
     const char *const settings[][2] = {
-        {"hub.batches",       batches               },
-        {"hub.tolerance",     c->reconcile.tolerance},
-        {"hub.slack_days",    slack                 },
-        {"hub.business_date", date                  },
-        {"hub.agencies",      agencies              },
-        {"hub.now",           now                   },
+        {"hub.batches",       batches                },
+        {"hub.tolerance",     c->reconcile.tolerance },
+        {"hub.slack_days",    slack                  },
+        {"hub.business_date", date                   },
+        {"hub.agencies",      agencies               },
+        {"hub.now",           now                    },
+        {"hub.latest_time",   latest                 },
+        {"hub.latest_date",   ship                   },
+        {"hub.import_tax",    c->reconcile.import_tax},
+        {"hub.declarants",    declarants             },
     };
     rc_t rc = business_date(hub, a, date, e);
 
     clock_iso(clock_now(), now);
+    clock_local14(clock_now() + c->reconcile.ahead_days * 86400L, c->zone.timezone, latest);
+    clock_local14(clock_now() + c->reconcile.ship_days * 86400L, c->zone.timezone, ship);
+    ship[8] = '\0';
     for (size_t i = 0; rc == RC_OK && i < sizeof settings / sizeof *settings; i++)
         rc = lanes_set(l, settings[i][0], settings[i][1], e);
     return rc;
@@ -136,11 +144,15 @@ touched_trades(struct job *job, struct arena *a, struct err *e)
     struct lanes lanes = {0};
     struct db_result *r;
     const char *batches;
+    char date[9];
     bool imports = false;
-    rc_t rc = db_query(hub->db, a, SQL_RECONCILE_PENDING, DB_NONE, &r, e);
+    rc_t rc = business_date(hub, a, date, e);
 
-    if (rc != RC_OK || !(batches = db_value(r, 0, 0)))
+    if (rc == RC_OK)
+        rc = db_query(hub->db, a, SQL_RECONCILE_PENDING, DB_ARGS(date), &r, e);
+    if (rc != RC_OK || !db_bool(r, 0, 2))
         return rc;
+    batches = db_text(r, 0, 0);
     if ((rc = db_exec(hub->db, "SELECT hub.refresh_statistics()", DB_NONE, NULL, e)) != RC_OK)
         return rc;
     if ((rc = lanes_open(&lanes, hub, e)) == RC_OK &&
@@ -186,6 +198,22 @@ count_unanswered(struct job *job, struct arena *a, struct err *e)
     return RC_OK;
 }
 
+/* Orders of which nothing can be said before somebody loads a rate. */
+static rc_t
+count_rates_missing(struct job *job, struct arena *a, struct err *e)
+{
+    struct db_result *r;
+    rc_t rc = db_query(job->hub->db, a, SQL_REPORT_RATES_MISSING, DB_NONE, &r, e);
+
+    for (int i = 0; rc == RC_OK && i < r->rows; i++) {
+        job_count(job, "rates_missing", 1);
+        log_warn("no %s rate of %s: %s orders wait; see landport status, load it with landport "
+                 "rate import",
+                 db_text(r, i, 0), db_text(r, i, 1), db_text(r, i, 3));
+    }
+    return rc;
+}
+
 rc_t
 reconcile_run(struct job *job, struct err *e)
 {
@@ -203,6 +231,8 @@ reconcile_run(struct job *job, struct err *e)
         rc = look_again(job->hub, a, e);
     if (rc == RC_OK)
         rc = count_unanswered(job, a, e);
+    if (rc == RC_OK)
+        rc = count_rates_missing(job, a, e);
     fault_point("reconcile-committed");
     if (overdue)
         job_count(job, "overdue", (int64_t)overdue);

@@ -10,6 +10,7 @@ static const struct section sections[] = {
     {"late",       "late partners",               SHOW_LIST,  SQL_REPORT_LATE         },
     {"holds",      "files held",                  SHOW_LIST,  SQL_REPORT_HOLDS        },
     {"receipts",   "receipts held",               SHOW_CARDS, SQL_REPORT_RECEIPTS_HELD},
+    {"rates",      "rates missing",               SHOW_LIST,  SQL_REPORT_RATES_MISSING},
     {"unanswered", "documents without an answer", SHOW_LIST,  SQL_REPORT_UNANSWERED   },
     {"bundles",    "tonight's bundles",           SHOW_LIST,  SQL_REPORT_TONIGHT      },
     {NULL,         NULL,                          SHOW_LIST,  NULL                    },

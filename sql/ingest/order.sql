@@ -2,7 +2,7 @@
 -- Takes   stage_order (columns of feed/order.xsd that are marked lp:rule, and ours), stage_reject
 -- Leaves  stage_reject filled; stage_several: orders of several rows; stage_trade: all; stage_part: those
 --         without rejects; stage_whole: lines taken together; stage_archive: what other files left in the archive
--- Source  design section 5 (row arithmetic), ceb-messages G-09, G-12, X-09, X-10
+-- Source  design section 5 (row arithmetic), ceb-messages G-09, G-12, X-09, X-10 (second unit; one unit, one quantity)
 -- Most orders are one row (alone): for them the group is the row, and only the others are grouped.
 
 SET LOCAL default_statistics_target = 5;
@@ -56,11 +56,13 @@ FROM (SELECT s.*, abs(total_price - qty * price) >= 0.01 AS miscounted
             FROM stage_order) s
       WHERE NOT bad
         AND (abs(total_price - qty * price) >= 0.01 OR (qty2 IS NULL) <> (unit2 IS NULL) OR order_type <> kind
+             OR (unit = unit1 AND qty <> qty1)
              OR (alone AND (gnum <> 1 OR abs(goods_value - total_price) >= 0.01)))) s
 CROSS JOIN LATERAL (VALUES
     (miscounted, 'totalPrice', 'E4003', total_price::text, trim_scale(qty * price)::text),
     ((qty2 IS NULL) <> (unit2 IS NULL), CASE WHEN qty2 IS NULL THEN 'qty2' ELSE 'unit2' END, 'E4006',
      NULL, NULL),
+    (unit = unit1 AND qty <> qty1, 'qty1', 'E4074', qty1::text, trim_scale(qty)::text),
     (order_type <> kind, 'orderType', 'E4012', order_type, kind),
     (alone AND gnum <> 1, 'gnum', 'E4002', gnum || '..' || gnum, '1'),
     (alone AND abs(goods_value - total_price) >= 0.01 AND NOT miscounted, 'goodsValue', 'E4004',

@@ -106,16 +106,49 @@ ALTER TABLE hub.trade_mode_rule ADD max_value numeric;
 UPDATE hub.trade_mode_rule SET max_value = 5000, source = source || '; X-23: a list up to 5000 yuan'
 WHERE trade_mode IN ('9710', '9810');
 
--- Yuan for one unit of a currency; the newest row not after the business date counts. Where a
--- currency has none, limits in yuan are not judged.
+-- Yuan for one unit of a currency, loaded by `landport rate import`; none are shipped, since they are facts of a day.
 CREATE TABLE hub.exchange_rate (
-    currency   text NOT NULL,
-    valid_from date NOT NULL,
-    rate       numeric NOT NULL CHECK (rate > 0),
-    source     text NOT NULL,
-    PRIMARY KEY (currency, valid_from)
+    currency    text NOT NULL,
+    valid_from  date NOT NULL,
+    rate        numeric NOT NULL CHECK (rate > 0),
+    source      text NOT NULL,
+    kind        text NOT NULL DEFAULT 'customs', -- the customs rate, of a calendar month
+    valid_until date CHECK (valid_until > valid_from), -- no more from that day on; NULL: until its month ends
+    PRIMARY KEY (currency, kind, valid_from)
 );
-INSERT INTO hub.exchange_rate VALUES ('142', '1955-03-01', 1, 'itself');
+INSERT INTO hub.exchange_rate VALUES ('142', '1955-03-01', 1, 'itself', 'customs', 'infinity');
+
+-- What counts on a day: of each currency the newest row not after it, unless that is over. A currency that is not there is
+-- unknown: neither one nor zero, and no limit in yuan is kept or passed by it.
+-- Source  agency-messages section 10: the customs rate of a month is asked about the day of the declaration
+CREATE FUNCTION hub.exchange_rates(asked text, day date) RETURNS TABLE (currency text, rate numeric)
+    LANGUAGE sql STABLE PARALLEL SAFE
+AS $$
+    SELECT currency, rate
+    FROM (SELECT DISTINCT ON (r.currency) r.currency, r.rate,
+                 coalesce(r.valid_until, (date_trunc('month', r.valid_from) + interval '1 month')::date) AS valid_until
+          FROM hub.exchange_rate r WHERE r.kind = asked AND r.valid_from <= day
+          ORDER BY r.currency, r.valid_from DESC) r
+    WHERE valid_until > day
+$$;
+
+-- Rates that trades wait for: what nobody knows of a currency, or of the beginning of an HS code. Which kind, which code.
+CREATE TABLE hub.missing_rate (
+    trade_hash bigint NOT NULL,
+    key_code text NOT NULL, order_no text NOT NULL,
+    kind       text NOT NULL,            -- customs; duty, vat, consumption
+    code       text NOT NULL,            -- currency; HS code
+    since      timestamptz NOT NULL,
+    PRIMARY KEY (trade_hash, key_code, order_no, kind, code)
+);
+CREATE INDEX missing_rate_code ON hub.missing_rate (kind, code);
+
+-- Trades to be judged anew although no batch touched them: reconcile takes them from here.
+CREATE TABLE hub.touch_again (
+    trade_hash bigint NOT NULL,
+    key_code text NOT NULL, order_no text NOT NULL,
+    PRIMARY KEY (trade_hash, key_code, order_no)
+);
 
 -- What waits to be told, and what became of what was told ------------------------------------------
 

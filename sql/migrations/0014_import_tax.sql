@@ -13,18 +13,32 @@ INSERT INTO hub.import_limit VALUES
     ('2016-04-08', 2000, 20000, 0.70, '财关税〔2016〕18号'),
     ('2019-01-01', 5000, 26000, 0.70, '财关税〔2018〕49号; agency-rules 2.1');
 
--- Rates by the beginning of the HS code: of several rows the longest prefix counts, then the newest.
+-- Rates by the beginning of the HS code, loaded by `landport rate import`; none are shipped: what nobody loaded is unknown.
 CREATE TABLE hub.import_rate (
+    kind        text NOT NULL CHECK (kind IN ('duty', 'vat', 'consumption')),
     gcode       text NOT NULL,           -- '' : all others
     valid_from  date NOT NULL,
-    duty        numeric NOT NULL,
-    vat         numeric NOT NULL,
-    consumption numeric NOT NULL CHECK (consumption >= 0 AND consumption < 1),
+    rate        numeric NOT NULL CHECK (rate >= 0 AND (kind <> 'consumption' OR rate < 1)),
     source      text NOT NULL,
-    PRIMARY KEY (gcode, valid_from)
+    valid_until date CHECK (valid_until > valid_from), -- no more from that day on; NULL: until another begins
+    PRIMARY KEY (kind, gcode, valid_from)
 );
-INSERT INTO hub.import_rate VALUES
-    ('', '2019-04-01', 0, 0.13, 0, 'general VAT rate; duty and consumption tax of an article: a row of its own');
+
+-- The rate of an HS code on a day: of the rows that count on it the longest prefix, then the newest. NULL: unknown.
+CREATE FUNCTION hub.import_rate_of(asked text, code text, day date) RETURNS numeric LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN (SELECT r.rate FROM hub.import_rate r
+            WHERE r.kind = asked AND r.gcode = ANY (ARRAY (SELECT left(code, n) FROM generate_series(0, length(code)) n))
+              AND r.valid_from <= day AND (r.valid_until IS NULL OR r.valid_until > day)
+            ORDER BY length(r.gcode) DESC, r.valid_from DESC LIMIT 1);
+
+-- Rates that trades wait for and that are there now.
+CREATE FUNCTION hub.rates_arrived(day date) RETURNS TABLE (kind text, code text)
+    LANGUAGE sql STABLE PARALLEL SAFE
+AS $$
+    SELECT m.kind, m.code FROM (SELECT DISTINCT kind, code FROM hub.missing_rate) m
+    WHERE CASE WHEN m.kind IN ('duty', 'vat', 'consumption') THEN hub.import_rate_of(m.kind, m.code, day) IS NOT NULL
+          ELSE EXISTS (SELECT 1 FROM hub.exchange_rates(m.kind, day) r WHERE r.currency = m.code) END
+$$;
 
 -- price, freight and insurance together are what is taxed. inside: within both limits.
 CREATE FUNCTION hub.import_tax(taxed numeric, duty numeric, vat numeric, consumption numeric, inside boolean,
@@ -83,19 +97,3 @@ CREATE FUNCTION hub.settle_quota(trades bigint[]) RETURNS void LANGUAGE sql AS $
           WHERE d.trade_hash = ANY (trades) AND d.kind = 'CEB621' AND o.buyer_id_number IS NOT NULL) s
     WHERE due <> used
 $$;
-
--- What an import order costs, line by line, at the rates of its day: for operators and trace.
-CREATE VIEW hub.import_order_tax AS
-SELECT o.trade_hash, o.row_id, o.key_code, o.order_no, i.gnum, i.gcode,
-       round(i.total_price + share.freight, 5) AS taxed, l.inside, t.duty_due, t.consumption_due, t.vat_due, t.tax
-FROM hub.trade_order o
-JOIN hub.order_item i ON i.trade_hash = o.trade_hash AND i.row_id = o.row_id
-CROSS JOIN LATERAL (SELECT CASE WHEN o.goods_value = 0 THEN 0 ELSE o.freight * i.total_price / o.goods_value END AS freight) share
-CROSS JOIN LATERAL (SELECT to_date(left(o.order_time, 8), 'YYYYMMDD') AS day) d
-CROSS JOIN LATERAL (SELECT o.goods_value + o.freight <= m.single AS inside, m.reduction
-                    FROM hub.import_limit m WHERE m.valid_from <= d.day ORDER BY valid_from DESC LIMIT 1) l
-CROSS JOIN LATERAL (SELECT * FROM hub.import_rate r
-                    WHERE starts_with(i.gcode, r.gcode) AND r.valid_from <= d.day
-                    ORDER BY length(r.gcode) DESC, r.valid_from DESC LIMIT 1) r
-CROSS JOIN LATERAL hub.import_tax(i.total_price + share.freight, r.duty, r.vat, r.consumption, l.inside, l.reduction) t
-WHERE o.order_type = 'I';

@@ -1,7 +1,8 @@
 -- The three flows of each touched trade side by side, and every reason why they do not match.
--- Parameters  hub.tolerance (amount), hub.slack_days, hub.business_date (YYYYMMDD)
+-- Parameters  hub.tolerance (amount), hub.slack_days, hub.business_date (YYYYMMDD), hub.latest_time (YYYYMMDDhhmmss) and
+--             hub.latest_date (YYYYMMDD): what is dated later is no date of a thing that has happened, or will soon
 -- Takes       touched     Leaves  flows, breaks (temporary)
--- Source      design sections 1 and 2, issue "the night, end to end" point 5; ceb-messages X-08, X-22
+-- Source      design sections 1 and 2, issue "the night, end to end" point 5; ceb-messages X-08, X-22, M-02 (to the cent, one payment)
 
 -- A look-up a trade (OFFSET 0): tables of many nights would be read through for the trades of one.
 CREATE TEMP TABLE payments ON COMMIT DROP AS
@@ -24,10 +25,10 @@ SELECT t.tid, t.trade_hash, t.key_code, t.order_no, o.row_id AS order_row,
        o.row_id IS NOT NULL AND o.app_type <> '3' AS has_order, coalesce(o.app_type = '3', false) AS void,
        o.goods_value + o.freight - coalesce(o.discount, 0) + coalesce(o.tax_total, 0) AS charge,
        o.currency, o.country, o.order_time,
-       o.trade_mode, o.order_type = 'I' AS import, o.goods_value, m.max_value,
+       o.trade_mode, o.order_type = 'I' AS import, o.goods_value, o.freight, m.max_value,
        coalesce(m.needs_payment, true) AS needs_payment, coalesce(m.one_waybill, true) AS one_waybill,
        p.payments, p.charge AS paid, p.currency_low, p.currency_high, p.first_time, p.last_time,
-       w.waybills, w.country_low, w.country_high, w.first_date
+       w.waybills, w.country_low, w.country_high, w.first_date, w.last_date
 FROM touched t
 LEFT JOIN LATERAL (SELECT * FROM hub.trade_order o
                    WHERE o.trade_hash = t.trade_hash AND o.key_code = t.key_code AND o.order_no = t.order_no
@@ -41,7 +42,7 @@ LEFT JOIN (SELECT tid, count(*) AS payments, sum(charge) AS charge,
                   min(accounting_date) AS first_time, max(accounting_date) AS last_time
            FROM payments GROUP BY tid) p ON p.tid = t.tid
 LEFT JOIN (SELECT tid, count(*) AS waybills, min(country) AS country_low, max(country) AS country_high,
-                  min(ie_date) AS first_date
+                  min(ie_date) AS first_date, max(ie_date) AS last_date
            FROM waybills GROUP BY tid) w ON w.tid = t.tid;
 
 CREATE TEMP TABLE breaks ON COMMIT DROP AS
@@ -50,12 +51,15 @@ FROM (SELECT * FROM flows   -- only few have a break: look at all at once before
       WHERE has_order
         AND (currency_low <> currency OR currency_high <> currency OR country_low <> country
              OR country_high <> country OR first_time < order_time OR first_date < left(last_time, 8)
-             OR waybills > 1 OR abs(paid - charge) > (SELECT current_setting('hub.tolerance')::numeric))) f
+             OR waybills > 1 OR abs(paid - charge) > (SELECT current_setting('hub.tolerance')::numeric)
+             OR import AND (paid <> charge OR payments > 1)
+             OR greatest(order_time, last_time) > (SELECT current_setting('hub.latest_time'))
+             OR last_date > (SELECT current_setting('hub.latest_date')))) f
 CROSS JOIN LATERAL (VALUES
     ('E5001', CASE WHEN currency_low <> currency THEN currency_low
                    WHEN currency_high <> currency THEN currency_high END, currency),
     ('E5002', CASE WHEN currency_low = currency AND currency_high = currency
-                    AND abs(paid - charge) > (SELECT current_setting('hub.tolerance')::numeric)
+                    AND abs(paid - charge) > CASE WHEN import THEN 0 ELSE (SELECT current_setting('hub.tolerance')::numeric) END
                    THEN trim_scale(paid)::text END, trim_scale(charge)::text),
     ('E5003', CASE WHEN country_low <> country THEN country_low
                    WHEN country_high <> country THEN country_high END, country),
@@ -63,7 +67,14 @@ CROSS JOIN LATERAL (VALUES
     ('E5005', CASE WHEN first_date < left(last_time, 8) AND to_date(first_date, 'YYYYMMDD')
                     < to_date(left(last_time, 8), 'YYYYMMDD') - (SELECT current_setting('hub.slack_days')::int)
                    THEN first_date END, left(last_time, 8)),
-    ('E5006', CASE WHEN one_waybill AND waybills > 1 THEN waybills::text END, '1')
+    ('E5006', CASE WHEN one_waybill AND waybills > 1 THEN waybills::text END, '1'),
+    ('E5073', CASE WHEN order_time > (SELECT current_setting('hub.latest_time')) THEN 'orderTime ' || order_time END,
+     (SELECT current_setting('hub.latest_time'))),
+    ('E5073', CASE WHEN last_time > (SELECT current_setting('hub.latest_time')) THEN 'accountingDate ' || last_time END,
+     (SELECT current_setting('hub.latest_time'))),
+    ('E5073', CASE WHEN last_date > (SELECT current_setting('hub.latest_date')) THEN 'ieDate ' || last_date END,
+     (SELECT current_setting('hub.latest_date'))),
+    ('E5076', CASE WHEN import AND payments > 1 THEN payments::text END, 'payNo')
 ) b (code, seen, want)
 WHERE b.seen IS NOT NULL
 UNION ALL

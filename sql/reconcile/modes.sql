@@ -1,16 +1,42 @@
 -- What a trade mode demands beyond the agreement of the three flows. Only trades of such modes are looked at.
--- Setting  hub.business_date (YYYYMMDD)
+-- Settings hub.business_date (YYYYMMDD), hub.import_tax (told, required), hub.declarants (codes, comma-separated)
 -- Takes    touched, flows, payments, waybills     Grows  breaks
+-- Leaves   lacks: rates without which nothing can be said of a trade
 -- Source   ceb-messages: X-23 (limit of a list), X-13 (1210 out), M-05 (payer is buyer), M-04 (consignee),
---          M-10 (transport of direct and bonded imports), M-13 (limit of one import). Values of persons are never shown
+--          M-10 (transport of direct and bonded imports), M-13 (limit of one import), M-16 (freight of order and list),
+--          M-17 (who guarantees the tax). Values of persons are never shown
+
+CREATE TEMP TABLE day_rates ON COMMIT DROP AS
+SELECT currency, rate
+FROM hub.exchange_rates('customs', to_date((SELECT current_setting('hub.business_date')), 'YYYYMMDD'));
 
 INSERT INTO breaks
 SELECT f.tid, 'E5009', trim_scale(round(f.goods_value * r.rate, 2))::text, trim_scale(f.max_value)::text
-FROM flows f
-JOIN (SELECT DISTINCT ON (currency) currency, rate FROM hub.exchange_rate
-      WHERE valid_from <= to_date((SELECT current_setting('hub.business_date')), 'YYYYMMDD')
-      ORDER BY currency, valid_from DESC) r USING (currency)
+FROM flows f JOIN day_rates r USING (currency)
 WHERE f.has_order AND f.goods_value * r.rate > f.max_value;
+
+-- Tax is in no message of ours, so that its rates are waited for only where the zone wants it so; duty is asked about beyond
+-- the limit alone. Of each HS code once, not of each line.
+CREATE TEMP TABLE lacks ON COMMIT DROP AS
+WITH taxed AS MATERIALIZED (
+    SELECT DISTINCT f.tid, i.gcode,
+           f.goods_value + f.freight + hub.insured_fee(f.trade_hash, f.key_code, f.order_no) <= m.single AS inside
+    FROM flows f
+    CROSS JOIN LATERAL (SELECT gcode FROM hub.order_item i WHERE i.trade_hash = f.trade_hash AND i.row_id = f.order_row OFFSET 0) i
+    LEFT JOIN LATERAL (SELECT single FROM hub.import_limit
+                       WHERE valid_from <= to_date((SELECT current_setting('hub.business_date')), 'YYYYMMDD')
+                       ORDER BY valid_from DESC LIMIT 1) m ON true
+    WHERE (SELECT current_setting('hub.import_tax')) = 'required' AND f.has_order AND f.import
+), unknown AS MATERIALIZED (
+    SELECT c.gcode, k.kind
+    FROM (SELECT DISTINCT gcode FROM taxed) c CROSS JOIN (VALUES ('duty'), ('vat'), ('consumption')) k (kind)
+    WHERE hub.import_rate_of(k.kind, c.gcode, to_date((SELECT current_setting('hub.business_date')), 'YYYYMMDD')) IS NULL
+)
+SELECT f.tid, 'customs' AS kind, f.currency AS code
+FROM flows f
+WHERE f.has_order AND f.max_value IS NOT NULL AND NOT EXISTS (SELECT 1 FROM day_rates r WHERE r.currency = f.currency)
+UNION ALL
+SELECT t.tid, u.kind, t.gcode FROM taxed t JOIN unknown u USING (gcode) WHERE u.kind <> 'duty' OR t.inside IS NOT TRUE;
 
 INSERT INTO breaks
 SELECT f.tid, 'E5013', count(*)::text, min(i.item_no)
@@ -34,17 +60,23 @@ JOIN hub.payment v ON v.trade_hash = f.trade_hash AND v.row_id = p.row_id
 WHERE f.has_order AND f.import
   AND (v.payer_id_number, v.payer_name) IS DISTINCT FROM (o.buyer_id_number, o.buyer_name)
 UNION ALL
-SELECT f.tid, b.code, w.logistics_no, b.want
+SELECT f.tid, b.code, coalesce(b.seen, w.logistics_no), b.want
 FROM flows f
 JOIN hub.trade_order o ON o.trade_hash = f.trade_hash AND o.row_id = f.order_row
 JOIN waybills w ON w.tid = f.tid
 JOIN hub.waybill v ON v.trade_hash = f.trade_hash AND v.row_id = w.row_id
+LEFT JOIN hub.import_order m ON m.trade_hash = f.trade_hash AND m.row_id = f.order_row
 CROSS JOIN LATERAL (VALUES
-    ('E5011', '', (v.consignee, v.consignee_telephone, v.consignee_address)
+    ('E5011', NULL, '', (v.consignee, v.consignee_telephone, v.consignee_address)
                   IS DISTINCT FROM (o.consignee, o.consignee_telephone, o.consignee_address)),
-    ('E5012', CASE f.trade_mode WHEN '1210' THEN '0' ELSE '3' END,
-     num_nonnulls(v.traf_name, v.voyage_no, v.bill_no) <> CASE f.trade_mode WHEN '1210' THEN 0 ELSE 3 END)
-) b (code, want, broken)
+    ('E5012', NULL, CASE f.trade_mode WHEN '1210' THEN '0' ELSE '3' END,
+     num_nonnulls(v.traf_name, v.voyage_no, v.bill_no) <> CASE f.trade_mode WHEN '1210' THEN 0 ELSE 3 END),
+    ('E5074', m.assure_code, concat_ws(', ', o.ebp_code, o.ebc_code, v.logistics_code),
+     m.assure_code <> ALL (ARRAY[o.ebp_code, o.ebc_code, v.logistics_code])
+     AND m.assure_code <> ALL (string_to_array((SELECT current_setting('hub.declarants')), ','))),
+    ('E5075', trim_scale(v.freight)::text, trim_scale(o.freight)::text,
+     o.freight <> v.freight AND o.freight <> v.freight + v.insured_fee)
+) b (code, seen, want, broken)
 WHERE f.has_order AND f.import AND b.broken;
 
 -- M-13: one article that cannot be divided may cost more, with the full tax.

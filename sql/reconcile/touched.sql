@@ -1,11 +1,11 @@
--- The keys that batches loaded since last time have touched.
--- Settings hub.batches (array), hub.low, hub.high (this lane's part of the trades)
+-- The keys that batches loaded since last time have touched, those whose rate has come, and those somebody wants judged anew.
+-- Settings hub.batches (array), hub.business_date, hub.low, hub.high (this lane's part of the trades)
 -- Leaves   touched (temporary, for the other files of this folder), in the order of the keys that look the archive's rows up
 -- + 0: else half of the archive's primary key is read to find out which of the batches' rows are this lane's
 
 CREATE TEMP TABLE touched ON COMMIT DROP AS
 SELECT row_number() OVER ()::int AS tid, u.*   -- one integer to join by instead of the key
-FROM (SELECT DISTINCT trade_hash, key_code, order_no
+FROM (SELECT trade_hash, key_code, order_no
       FROM (SELECT trade_hash, key_code, order_no, batch_id FROM hub.trade_order
             UNION ALL
             SELECT trade_hash, key_code, order_no, batch_id FROM hub.payment
@@ -14,5 +14,13 @@ FROM (SELECT DISTINCT trade_hash, key_code, order_no
       WHERE batch_id = ANY (ARRAY (SELECT unnest(current_setting('hub.batches')::bigint[])))
         AND trade_hash + 0 BETWEEN (SELECT current_setting('hub.low')::bigint)
                                AND (SELECT current_setting('hub.high')::bigint)
+      UNION
+      SELECT trade_hash, key_code, order_no
+      FROM (SELECT trade_hash, key_code, order_no FROM hub.touch_again
+            UNION ALL
+            SELECT m.trade_hash, m.key_code, m.order_no
+            FROM hub.rates_arrived(to_date((SELECT current_setting('hub.business_date')), 'YYYYMMDD')) r
+            JOIN hub.missing_rate m USING (kind, code)) a
+      WHERE trade_hash BETWEEN (SELECT current_setting('hub.low')::bigint) AND (SELECT current_setting('hub.high')::bigint)
       ORDER BY trade_hash) u;
 ANALYZE touched (trade_hash);

@@ -1,7 +1,7 @@
 -- One verdict a touched trade; what is newly matched becomes ready for each agency, and
 -- what was declared and is no more, held until its list has a number.
 -- Parameters  hub.agencies (comma-separated), hub.now (timestamptz)
--- Takes       touched, flows, breaks
+-- Takes       touched, flows, breaks, lacks
 
 CREATE TEMP TABLE verdicts ON COMMIT DROP AS
 SELECT f.trade_hash, f.key_code, f.order_no, f.order_row, waiting_for,
@@ -12,8 +12,9 @@ SELECT f.trade_hash, f.key_code, f.order_no, f.order_row, waiting_for,
 FROM (SELECT flows.*, CASE WHEN void THEN '{}' ELSE array_remove(ARRAY[
               CASE WHEN NOT has_order THEN 'order' END,
               CASE WHEN has_order AND needs_payment AND payments IS NULL THEN 'payment' END,
-              CASE WHEN has_order AND waybills IS NULL THEN 'logistics' END], NULL) END AS waiting_for
-      FROM flows) f
+              CASE WHEN has_order AND waybills IS NULL THEN 'logistics' END,
+              CASE WHEN l.tid IS NOT NULL THEN 'rate' END], NULL) END AS waiting_for
+      FROM flows LEFT JOIN (SELECT DISTINCT tid FROM lacks) l USING (tid)) f
 LEFT JOIN (SELECT DISTINCT tid FROM breaks) b ON b.tid = f.tid
 ORDER BY f.trade_hash;
 
@@ -21,6 +22,16 @@ DELETE FROM hub.trade_break o USING touched t
 WHERE o.trade_hash = t.trade_hash AND o.key_code = t.key_code AND o.order_no = t.order_no;
 INSERT INTO hub.trade_break (trade_hash, key_code, order_no, code, seen, want)
 SELECT trade_hash, key_code, order_no, code, seen, want FROM breaks JOIN touched USING (tid);
+
+DELETE FROM hub.missing_rate m USING touched t
+WHERE m.trade_hash = t.trade_hash AND m.key_code = t.key_code AND m.order_no = t.order_no
+  AND NOT EXISTS (SELECT 1 FROM lacks l WHERE l.tid = t.tid AND l.kind = m.kind AND l.code = m.code);
+INSERT INTO hub.missing_rate (trade_hash, key_code, order_no, kind, code, since)
+SELECT t.trade_hash, t.key_code, t.order_no, l.kind, l.code, (SELECT current_setting('hub.now')::timestamptz)
+FROM lacks l JOIN touched t USING (tid)
+ON CONFLICT DO NOTHING;
+DELETE FROM hub.touch_again a USING touched t
+WHERE a.trade_hash = t.trade_hash AND a.key_code = t.key_code AND a.order_no = t.order_no;
 
 INSERT INTO hub.trade AS t (trade_hash, key_code, order_no, verdict, waiting_for, since, checked_at)
 SELECT trade_hash, key_code, order_no, verdict, waiting_for,

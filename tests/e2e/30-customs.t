@@ -17,6 +17,10 @@ ok 'check finds nothing wrong' hub check
 LANDPORT_NOW=2026-11-26T14:00:00Z
 export LANDPORT_NOW
 
+# rates are facts of a day: what the test takes for one is loaded, as an operator would
+printf 'kind,currency,from,units,rate,source\ncustoms,502,20261101,100,710,test\n' >"$work/rates.csv"
+ok 'a rate is loaded' hub rate import "$work/rates.csv"
+
 # drop PARTY NAME: standard input, a line with | for each comma, becomes a file in that partner's in/.
 drop() {
     tr '|' ',' >"$work/sftp/$1/in/$2"
@@ -408,7 +412,6 @@ M-5|E5012 W-M-5 3
 M-6|E5011 W-M-6 
 M-7|E5012 W-M-7 0'
 is 'and what is within them goes' "$(kinds "$(sql -c 'SELECT max(seq) FROM hub.bundle')")" 'CEB303 1, CEB505 1, CEB603 1'
-sql -c "INSERT INTO hub.exchange_rate VALUES ('502', '2026-11-01', 7.1, 'test')" >/dev/null
 {
     echo "$order"
     echo "$(head_of M-8 B 9710 | sed 's/|100|10|/|800|10|/')|1|TEA-01|铁观音|011|4|200|800|0902100000|无品牌|1|035"

@@ -12,6 +12,9 @@ sed -i 's/messages = {[^}]*}/messages = {"CEB311", "CEB411", "CEB511", "CEB621",
     s/feeds = {"payment"}/feeds = {"payment", "importpayment"}/
     s/feeds = {"logistics"}/feeds = {"logistics", "importlogistics"}/' "$work/landport.conf"
 
+printf 'kind,gcode,from,rate,source\nvat,1901,20190401,0.13,test\nconsumption,,20190401,0,test\n' >"$work/rates.csv"
+ok 'rates are loaded' hub rate import "$work/rates.csv"
+
 # --- vectors: agency-rules 2.1 ---
 tax() { # TAXED DUTY VAT CONSUMPTION INSIDE
     sql -c "SELECT * FROM hub.import_tax($1, $2, $3, $4, $5, 0.70)"
