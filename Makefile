@@ -9,7 +9,7 @@ DESTDIR ?=
 BUILD   ?= build$(if $(SAN),-san)$(if $(FAULT),-fault)
 
 BASE    = arena blob bloom cipher clock confine err fault log span stream
-FORMATS = charset check codes csv envelope guide header ident markup rules schema template totals utf16 xlsx xlsx_book \
+FORMATS = cell charset check codes csv envelope guide header ident markup rules schema template totals utf16 xlsx xlsx_book \
           xlsx_part xlsx_sheet xlsx_strings xlsx_styles xlsx_value xlsxw xml_in xmlr xmlw xsd_remark xsd_tree xsd_type
 SPOOL   = digest dsig entries expand fsio magic pack pem seal sftp sftp_link signer spill spool unpack zipdir
 SQL     = cluster copy db hash migrate

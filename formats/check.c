@@ -186,16 +186,51 @@ is_floating(struct span v)
             (whole > 2 && v.p[1] == '.' && all_digits((struct span){v.p + 2, whole - 2})));
 }
 
+/* 12345678.0 of a program that has numbers for texts; more than fifteen digits, and what a spreadsheet
+ * does not keep of them is zeros. */
+static bool
+is_rounded(struct span v)
+{
+    const char *point = memchr(v.p, '.', v.n);
+    size_t whole = point ? (size_t)(point - v.p) : v.n;
+    bool zeros = true;
+
+    for (size_t i = point ? whole + 1 : 15; i < v.n; i++)
+        zeros &= v.p[i] == '0';
+    return zeros && all_digits((struct span){v.p, whole}) &&
+           (point ? whole > 0 && v.n > whole + 1 : v.n >= 20);
+}
+
+/* What may be typed around a number, and never belongs to it. */
+static const char *
+edge_of(struct span v)
+{
+    /* clang-format off */
+    static const char *const marks[] = {"\"", "`", ";", ",", "“", "”", "‘", "’", "；", "，", "、"};
+    /* clang-format on */
+
+    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
+        size_t n = strlen(marks[i]);
+
+        if (v.n > n && (memcmp(v.p, marks[i], n) == 0 || memcmp(v.p + v.n - n, marks[i], n) == 0))
+            return marks[i];
+    }
+    return NULL;
+}
+
 static bool
 good_document_no(struct span v, struct finding *f)
 {
     uint32_t stray = stray_character(v);
+    const char *edge = v.n ? edge_of(v) : NULL;
 
     if (v.n && (*v.p == '=' || *v.p == '\''))
         return bad(f, ERR_NOT_PLAIN, "%c", *v.p);
     if (stray)
         return bad(f, ERR_NOT_PLAIN, "U+%04X", stray);
-    return !v.n || !is_floating(v) || bad(f, ERR_CELL_NUMBER, "%s", "");
+    if (edge)
+        return bad(f, ERR_NOT_PLAIN, "%s", edge);
+    return !v.n || (!is_floating(v) && !is_rounded(v)) || bad(f, ERR_CELL_NUMBER, "%s", "");
 }
 
 bool

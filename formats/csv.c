@@ -285,6 +285,13 @@ bare_field(struct csv *c, const char *p, const char *end, bool step, struct cut 
     return p;
 }
 
+/* ="001": how a text is kept from being made a number. */
+static inline bool
+is_kept_text(const char *at, const char *end)
+{
+    return end - at > 1 && at[0] == '=' && at[1] == '"';
+}
+
 /*
  * Cut the record at p into fields, of which some are quoted. last: nothing follows the text; step:
  * it is GB18030.
@@ -297,6 +304,7 @@ split_quoted(struct csv *c, const char *p, size_t n, bool last, bool step)
 
     c->count = 0;
     for (;; at++) {
+        at += is_kept_text(at, end);
         at = at < end && *at == '"' ? quoted_field(c, at, end, last, &cut)
                                     : bare_field(c, at, end, step, &cut);
         if (cut.how != CUT_RECORD || at == end || *at != c->form.delimiter)

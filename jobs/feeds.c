@@ -79,6 +79,7 @@ feeds_load(struct feeds *f, struct hub *hub, struct arena *a, const char *folder
     const char **names = folders_names(hub->conf, a, folder);
     rc_t rc = RC_OK;
 
+    f->partners = !strcmp(folder, FEEDS_PARTNERS);
     if (!*names)
         return err_set(e, RC_FAIL, ERR_NOT_FOUND, "%s/formats/%s: no feeds", hub->conf->share,
                        folder);

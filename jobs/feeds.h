@@ -22,6 +22,7 @@ struct feeds {
     uint32_t form_count;
     const struct plan **envelopes; /* what messages may lie in */
     uint32_t envelope_count;
+    bool partners; /* what partners upload, not what agencies answer */
 };
 
 /* The folders they lie in: what partners upload, what agencies answer. */

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "bloom.h"
+#include "cell.h"
 #include "check.h"
 #include "clock.h"
 #include "confine.h"
@@ -318,17 +319,34 @@ cell_fault(const struct record *rec, int column)
     return NULL;
 }
 
+/* The value of a column as it is meant; without the column, none. */
+static struct span
+field_value(const struct reader *r, const struct record *rec, uint32_t field)
+{
+    int column = r->header.column[field];
+
+    return column >= 0 ? cell_plain(span_trim(rec->fields[column])) : (struct span){NULL, 0};
+}
+
+/* What an agency answers is its own business; a partner's value may be none. */
+static bool
+good_value(const struct reader *r, const struct plan_node *field, struct span value,
+           struct span *normal, struct finding *f)
+{
+    if (r->task->feeds->partners && cell_is_no_data(field, value, f))
+        return false;
+    return check_value(field->type, value, arena_alloc(r->scratch, value.n + 1), normal, f);
+}
+
 static void
 read_field(struct reader *r, const struct record *rec, uint32_t i)
 {
     const struct plan_node *field = r->plan->root->children[i];
-    struct span value = {NULL, 0}, normal = {NULL, 0};
+    struct span value = field_value(r, rec, i), normal = {NULL, 0};
     const struct xlsx_fault *fault;
     struct finding f = {0};
 
     r->values[i] = normal;
-    if (r->header.column[i] >= 0)
-        value = span_trim(rec->fields[r->header.column[i]]);
     if ((fault = cell_fault(rec, r->header.column[i]))) {
         row_error(r, rec->line, field->name, fault->code, shown_value(field, value), fault->want);
         return;
@@ -338,8 +356,7 @@ read_field(struct reader *r, const struct record *rec, uint32_t i)
     if (!value.n) {
         if (field->min)
             row_error(r, rec->line, field->name, ERR_EMPTY, SPAN(""), "");
-    } else if (!check_value(field->type, value, arena_alloc(r->scratch, value.n + 1), &normal,
-                            &f)) {
+    } else if (!good_value(r, field, value, &normal, &f)) {
         row_error(r, rec->line, field->name, f.code, shown_value(field, value), f.want);
         normal = (struct span){NULL, 0};
     }
@@ -393,8 +410,7 @@ check_speaker(struct reader *r, const struct record *rec)
 
     for (uint32_t i = 0; i < r->speaker_count; i++) {
         const struct speaker *s = &r->speakers[i];
-        int column = r->header.column[s->field];
-        struct span value = column >= 0 ? span_trim(rec->fields[column]) : SPAN("");
+        struct span value = field_value(r, rec, s->field);
 
         if ((last && last->role == s->role) || (s->unless && span_is(value, s->unless)))
             continue;
@@ -561,13 +577,13 @@ is_example(struct reader *r, const struct record *rec)
 {
     for (uint32_t i = 0; i < r->plan->root->child_count; i++) {
         const struct plan_node *field = r->plan->root->children[i];
-        int column = r->header.column[i];
+        struct span value;
 
-        if ((!field->key && !field->trade) || column < 0)
+        if (!field->key && !field->trade)
             continue;
-        if (check_is_example(span_trim(rec->fields[column]))) {
-            row_error(r, rec->line, field->name, ERR_EXAMPLE_ROW,
-                      shown_value(field, span_trim(rec->fields[column])), "");
+        value = field_value(r, rec, i);
+        if (check_is_example(value)) {
+            row_error(r, rec->line, field->name, ERR_EXAMPLE_ROW, shown_value(field, value), "");
             return true;
         }
     }

@@ -99,6 +99,42 @@ for name in twice:E3006 unknown:E3007 missing:E3005 bare:E3004; do
     ok "${name#*:} comes back with the header, in both languages" sh -c "grep -q ',${name#*:},.* / ' '$out/PAYMENT_${name%:*}.csv.rejects.csv'"
 done
 
+# --- values that are none, and marks of a spreadsheet around values that are ---
+# said FILE: line, column, code of each error, as a check of the file alone has them
+said() {
+    hub format check "$1" --feed payment --offline --json 2>>"$work/landport.log" |
+        jq -r '.rejects[] | "\(.line) \(.column) \(.code)"' | paste -s -d ';'
+}
+# with COLUMN VALUE…: the payments, in that column of each row one of these, the rest as it was
+with() {
+    at=$(echo "$header" | tr ',' '\n' | grep -nx "$1" | cut -d: -f1)
+    shift
+    printf '%s\n' "$@" >"$work/values"
+    headed "$header" | awk -F, -v OFS=, -v at="$at" -v list="$work/values" '
+        NR > 1 && (getline value <list) > 0 { $at = value } { print }'
+}
+with payName NULL '\N' '#N/A' '#DIV/0!' '########' '???????' "$(printf '\357\277\275')三" '锟斤拷' '=1+1' '#nv' - >"$work/PAYMENT_text.csv"
+is 'what is no data is told in a text column' "$(said "$work/PAYMENT_text.csv")" "$(
+    line=2
+    for code in E2082 E2082 E2022 E2022 E2022 E2083 E2083 E2083 E2084 E2022 E2082; do
+        echo "$line payName $code"
+        line=$((line + 1))
+    done | paste -s -d ';')"
+cp "$work/PAYMENT_text.csv" "$in"
+is '... and does not go in' "$(answered PAYMENT_text.csv)" "loaded 0 $((rows - 11)) 11 "
+with charge '#REF!' NULL '#VALUE!' >"$work/amounts.csv"
+is '... of an amount the same' "$(said "$work/amounts.csv")" '2 charge E2022;3 charge E2082;4 charge E2022'
+with note '?' 'what is this?' 'N/A' '无' '/' - >"$work/notes.csv"
+is 'where a value may be empty a hyphen may stand, but no lost character' "$(said "$work/notes.csv")" '2 note E2083;4 note E2082'
+with payerName '张?' Null '?' >"$work/names.csv"
+is 'of a name one lost character is one too many' "$(said "$work/names.csv")" '2 payerName E2083;4 payerName E2083'
+with payNo '="A2026112952940000001"' "'B2026112952940000002" '"=""C2026112952940000003"""' 2.02611E+21 20261129529400000000 '=A1' >"$in/PAYMENT_marks.csv"
+is '="…" and a single quote before a number are taken off, floating-point numbers refused' \
+    "$(said "$in/PAYMENT_marks.csv")" '5 payNo E2021;6 payNo E2021;7 payNo E2084'
+answered PAYMENT_marks.csv >/dev/null
+is '... what is left goes in' "$(sql -c "SELECT string_agg(left(pay_no, 1) || length(pay_no), ' ' ORDER BY pay_no)
+    FROM hub.payment WHERE pay_no LIKE '_2026112952940000%'")" 'A20 B20 C20'
+
 # --- the partner's own words ---
 own=$(echo "$header" | sed 's/orderNo/客户单号/; s/payNo/流水号/; s/charge/ＡＭＴ/')
 headed "$own" >"$in/PAYMENT_before.csv"

@@ -129,6 +129,7 @@ static const struct csv_case csv_cases[] = {
                                  "1:1234567<>12345678<>123456789<>1234567890123456\n"},
     {"quotes",                   COMMA, IN("\"a\",\"b,c\"\n\"d\"\"e\",\"\"\"\"\n"), "1:a<>b,c\n2:d\"e<>\"\n"},
     {"lines in quotes",          COMMA, IN("\"a\nb\r\nc\",d\ne\n\"\n\"\nf"), "1:a\nb\r\nc<>d\n4:e\n5:\n\n7:f\n"},
+    {"a text kept as one",       COMMA, IN("=\"01\",=\"a,b\"\n=,=\"2\"\nx=\"1\",\n"), "1:01<>a,b\n2:=<>2\n3!3002@22#0 x=\"1\",\n"},
     {"quote ends the file",      COMMA, IN("a,\"b\""), "1:a<>b\n"},
     {"quote inside a value",     COMMA, IN("a,5\" disk,c\nd\n"), "1!3002@3#1 a,5\" disk,c\n2:d\n"},
     {"text after a quote",       COMMA, IN("\"a\"b,c\r\nd\n"), "1!3002@3#0 \"a\"b,c\n2:d\n"},
