@@ -14,7 +14,7 @@
 
 /* Commit the file and point to it. */
 static rc_t
-keep(struct hub *hub, struct arena *a, int64_t batch_id, const char *kind, const char *suffix,
+keep(struct hub *hub, struct arena *a, int64_t batch_id, const char *kind, const char *ending,
      struct spool_file **file, struct err *e)
 {
     uint64_t bytes = spool_bytes(*file);
@@ -24,7 +24,7 @@ keep(struct hub *hub, struct arena *a, int64_t batch_id, const char *kind, const
     if (rc != RC_OK)
         return rc;
     return db_exec(hub->db, SQL_INGEST_ANSWER,
-                   DB_ARGS(db_number(a, batch_id), kind, suffix, id, db_number(a, (int64_t)bytes)),
+                   DB_ARGS(db_number(a, batch_id), kind, ending, id, db_number(a, (int64_t)bytes)),
                    NULL, e);
 }
 
@@ -281,7 +281,7 @@ write_rejects(struct hub *hub, struct arena *a, int64_t batch_id, const struct r
         return rc;
     rc = answer_rejects(hub, task, spool_sink(f), e);
     if (rc == RC_OK)
-        rc = keep(hub, a, batch_id, "rejects", ".rejects.csv", &f, e);
+        rc = keep(hub, a, batch_id, "rejects", "csv", &f, e);
     spool_abort(&f);
     return rc;
 }
@@ -342,7 +342,7 @@ write_ack(struct hub *hub, struct arena *a, const struct format *ack, int64_t up
         return rc;
     rc = message_small(hub, ack, spool_sink(f), e);
     if (rc == RC_OK)
-        rc = keep(hub, a, upload, "ack", ".ack.xml", &f, e);
+        rc = keep(hub, a, upload, "ack", "xml", &f, e);
     spool_abort(&f);
     return rc;
 }

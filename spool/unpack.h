@@ -35,11 +35,12 @@
 #include "stream.h"
 
 struct unpack_limit {
-    uint64_t bytes;    /* of a data file or an archive inside; 0: 16 GiB */
-    uint32_t ratio;    /* 0: 200, asked after the first MiB */
-    uint32_t entries;  /* 0: 1000 */
-    uint64_t total;    /* of all data files, and of each layer they lie in; 0: 64 GiB */
-    struct blob spill; /* for a zip or 7z inside of another archive, which cannot be read as it comes: an
+    uint64_t bytes;   /* of a data file or an archive inside; 0: 16 GiB */
+    uint32_t ratio;   /* 0: 200, asked after the first MiB */
+    uint32_t entries; /* 0: 1000 */
+    uint64_t total;   /* of all data files, and of each layer they lie in; 0: 64 GiB */
+    struct blob
+        spill; /* for a zip or 7z inside of another archive, which cannot be read as it comes: an
                          empty file, of which up to UNPACK_SPILL bytes are used; fd 0: it is refused */
 };
 #define UNPACK_SPILL ((uint64_t)2 << 30)

@@ -65,30 +65,35 @@ read_at(struct zipdir *z, uint64_t at, void *p, size_t n, struct err *e)
     return RC_OK;
 }
 
-/* The last mark whose comment ends with the file; another one inside of that comment would be another
- * directory. */
+/* The mark whose comment ends with the file; another one inside of that comment would be another
+ * directory. RC_END: there is none at all. */
 static rc_t
 find_end(struct zipdir *z, unsigned char end[END], uint64_t *at, struct err *e)
 {
     size_t n = z->size < END + COMMENT ? (size_t)z->size : END + COMMENT;
     unsigned char *tail = malloc(n + 1);
-    unsigned found = 0;
+    unsigned found = 0, marks = 0;
     rc_t rc;
 
     if (!tail)
         BUG("out of memory");
     rc = read_at(z, z->size - n, tail, n, e);
-    for (size_t i = 0; rc == RC_OK && i + END <= n; i++)
-        if (memcmp(tail + i, "PK\5\6", 4) == 0 && i + END + little(tail + i + 20, 2) == n) {
-            memcpy(end, tail + i, END);
-            *at = z->size - n + i;
-            found++;
-        }
+    for (size_t i = 0; rc == RC_OK && i + END <= n; i++) {
+        if (memcmp(tail + i, "PK\5\6", 4) != 0)
+            continue;
+        marks++;
+        if (i + END + little(tail + i + 20, 2) != n)
+            continue;
+        memcpy(end, tail + i, END);
+        *at = z->size - n + i;
+        found++;
+    }
     free(tail);
+    if (rc == RC_OK && found > 1)
+        return differs("has two directories", e);
     if (rc == RC_OK && !found)
-        return err_set(e, RC_REJECT, ERR_ARCHIVE_CUT,
-                       "zip: its end is missing, or something follows it");
-    return rc == RC_OK && found > 1 ? differs("has two directories", e) : rc;
+        return marks ? differs("something follows its end", e) : RC_END;
+    return rc;
 }
 
 /* Where the directory lies; numbers too large for it stand in a second end before the first. */
@@ -246,8 +251,10 @@ zipdir_check(const struct entries_input *input, uint32_t most, struct err *e)
         BUG("out of memory");
     z->input = input;
     z->size = size < 0 ? 0 : (uint64_t)size;
-    if ((rc = find_directory(z, e)) != RC_OK)
+    if ((rc = find_directory(z, e)) != RC_OK) {
+        rc = rc == RC_END ? RC_OK : rc; /* who reads it knows best what it is then */
         goto out;
+    }
     if (!(z->ranges = calloc((size_t)(z->count < most ? z->count : most) + 1, sizeof *z->ranges)))
         BUG("out of memory");
     at = z->at;

@@ -7,8 +7,8 @@
  *          zipdir_check() refuses a zip of which another reading is possible. Bytes that no entry of the
  *          directory names are nobody's, and are not read.
  * Limits   As many entries as asked for, then it looks no further: who reads them refuses more.
- * Errors   RC_REJECT ERR_ARCHIVE, ERR_ARCHIVE_CUT (no directory at the end). What the input fails with is
- *          passed on.
+ *          A file without any end of a directory passes: it cannot be read, and its reader says why.
+ * Errors   RC_REJECT ERR_ARCHIVE. What the input fails with is passed on.
  */
 #ifndef LANDPORT_ZIPDIR_H
 #define LANDPORT_ZIPDIR_H

@@ -196,6 +196,7 @@ CREATE TABLE hub.answer (
 CREATE INDEX answer_ready ON hub.answer (party, answer_id) WHERE state = 'ready';
 CREATE INDEX answer_batch ON hub.answer (batch_id);
 CREATE INDEX answer_file ON hub.answer (file_id);
+CREATE INDEX answer_name ON hub.answer (party, lower(name));
 
 CREATE TABLE hub.bundle (
     bundle_id     bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -151,7 +151,7 @@ night
 is '... it is moved away' "$(batch PAYMENT_unread.csv "state, moved, file_id IS NULL") $(ls "$work/sftp/LYPAY01/done/PAYMENT_unread.csv")" \
     "discarded|t|t $work/sftp/LYPAY01/done/PAYMENT_unread.csv"
 is 'taken back by its partner' "$(batch PAYMENT_back.csv "state, moved")" 'discarded|t'
-is 'another one of the same name goes its way' "$(acks PAYMENT_again.csv | cut -d' ' -f1)" loaded
+is 'another one of the same name goes its way' "$(acks "PAYMENT_again.csv.$(batch PAYMENT_again.csv 'hub.batch_name(max(batch_id))')" | cut -d' ' -f1)" loaded
 night
 is '... and ends the first' "$(sql -c "SELECT string_agg(state, ' ' ORDER BY batch_id) FROM hub.batch WHERE name = 'PAYMENT_again.csv'")" 'discarded loaded'
 part 8 14 >"$in/PAYMENT_raised.csv"

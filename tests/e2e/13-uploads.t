@@ -227,6 +227,45 @@ is 'a long name' "$(named PAYMENT_长 rejectsFile)" "PAYMENT_names.zip.$(named P
 is 'each holds its own row' "$(for p in a/ b/ 'PAYMENT <' PAYMENT_长; do
     sed -n 2p "$out/$(named "$p" rejectsFile)" | grep -o ',[0-9]*,charge,E2005,'; done | tr -d '\n')" \
     ,2,charge,E2005,,3,charge,E2005,,4,charge,E2005,,5,charge,E2005,
+
+# --- answers take the place of no other answers ---
+LANDPORT_NOW=2026-03-02T21:27:00Z
+packed
+bad() { # PAYNO LINE: one row, whose amount is none
+    sed -n "1p; $2p" "$work/plain.csv" | awk -F, -v OFS=, -v no="$1" 'NR == 2 { $3 = no; $9 = "abc" } { print }'
+}
+bad PART1 2 >"$work/pack/1.csv"
+bad PART2 3 >"$work/pack/2.csv"
+sed -i 's/reject-limit = "50%"/reject-limit = "100%"/' "$work/landport.conf"
+pack CLASH.zip
+bad ALONE 4 >"$in/CLASH.zip.1.csv"
+bad NIGHT1 5 >"$in/PAYMENT_daily.csv"
+is 'an upload that is named like a file in another one: 65' "$(night_status)" 65
+is '... each has its own answer' "$(for file in "$out"/CLASH.zip*.rejects.csv; do sed -n 2p "$file" | cut -d, -f3; done | sort | tr '\n' ' ')" \
+    'ALONE PART1 PART2 '
+is '... under the name its ack tells' "$(sed -n 2p "$out/$(ack CLASH.zip.1.csv rejectsFile)" | cut -d, -f3) $(
+    sed -n 2p "$out/$(ack CLASH.zip "part[entry='1.csv']/rejectsFile")" | cut -d, -f3)" 'ALONE PART1'
+cp "$out/PAYMENT_daily.csv.ack.xml" "$work/first.ack"
+cp "$out/PAYMENT_daily.csv.rejects.csv" "$work/first.rejects"
+LANDPORT_NOW=2026-03-02T21:28:00Z
+bad NIGHT2 6 >"$in/PAYMENT_daily.csv"
+sed 's/,NIGHT1,/,NIGHT1A,/' "$work/first.rejects" >"$in/PAYMENT_daily.csv.rejects.csv"
+is 'the same name another time, and a correction that corrects nothing: 65' "$(night_status)" 65
+ok '... the first ack is still there' cmp "$out/PAYMENT_daily.csv.ack.xml" "$work/first.ack"
+ok '... and the first rejects' cmp "$out/PAYMENT_daily.csv.rejects.csv" "$work/first.rejects"
+daily=PAYMENT_daily.csv.$(sql -c "SELECT hub.batch_name(max(batch_id)) FROM hub.batch WHERE name = 'PAYMENT_daily.csv'")
+is '... the second stand beside them' "$(ack "$daily" rejectsFile) $(sed -n 2p "$out/$daily.rejects.csv" | cut -d, -f3)" \
+    "$daily.rejects.csv NIGHT2"
+is '... the correction is counted' "$(ack PAYMENT_daily.csv.rejects.csv rejectsFile) $(
+    sed -n 2p "$out/PAYMENT_daily.csv.rejects.2.csv" | cut -d, -f3)" 'PAYMENT_daily.csv.rejects.2.csv NIGHT1A'
+LANDPORT_NOW=2026-03-02T21:29:00Z
+cp "$out/PAYMENT_daily.csv.rejects.2.csv" "$in/PAYMENT_daily.csv.rejects.2.csv"
+sed 's/NIGHT2/NIGHT2A/' "$out/$daily.rejects.csv" >"$in/$daily.rejects.csv"
+night_status >/dev/null
+is '... and counted on' "$(ack PAYMENT_daily.csv.rejects.2.csv rejectsFile)" PAYMENT_daily.csv.rejects.3.csv
+is '... also where the batch stands in it' "$(ack "$daily.rejects.csv" rejectsFile | sed 's/B[0-9]*/B/')" \
+    PAYMENT_daily.csv.B.rejects.2.csv
+
 # --- what is held as a whole ---
 LANDPORT_NOW=2026-03-02T21:30:00Z
 packed
