@@ -69,6 +69,7 @@ struct xmlw {
     bool started;
     bool fills;
     uint64_t message, document, documents, bytes, hole;
+    uint64_t expected; /* documents are numbered 1 to this; 0: as they come */
     uint32_t max_documents;
     struct sink out;
     char *buffer, *scratch;
@@ -331,6 +332,12 @@ xmlw_fills(struct xmlw *w)
 }
 
 void
+xmlw_counts(struct xmlw *w, uint64_t documents)
+{
+    w->expected = documents;
+}
+
+void
 xmlw_close(struct xmlw **w)
 {
     if (!*w)
@@ -344,13 +351,20 @@ xmlw_close(struct xmlw **w)
 
 /* What went wrong, and where. */
 
+/* Within a document; what is wrong there is wrong with that document alone. */
+static bool
+of_document(const struct xmlw *w, const struct step *s)
+{
+    return w->document_step && is_within(s, w->document_step);
+}
+
 /* "CEB303Message document 17 OrderList 3 itemNo" */
 static void
 place_show(const struct xmlw *w, const struct step *s, const char *name, char *out, size_t size)
 {
     const struct step *element = s->kind == STEP_NODE ? s : s->parent;
     const struct level *level = s->source ? s->source : element ? element->source : NULL;
-    bool document = w->document_step && is_within(s, w->document_step);
+    bool document = of_document(w, s);
     char row[32] = "";
 
     if (level && level->index && level->step->node->max > 1 && level->step != w->document_step)
@@ -376,7 +390,7 @@ fail(const struct xmlw *w, const struct step *s, const char *name, struct err *e
     va_start(ap, format);
     vsnprintf(what, sizeof(what), format, ap);
     va_end(ap);
-    return err_set(e, RC_FAIL, ERR_MESSAGE, "%s: %s", place, what);
+    return err_set(e, of_document(w, s) ? RC_REJECT : RC_FAIL, ERR_MESSAGE, "%s: %s", place, what);
 }
 
 static rc_t
@@ -688,8 +702,20 @@ write_leaf(struct xmlw *w, const struct step *s, struct err *e)
 /* Structure. */
 
 static bool
+documents_left(const struct xmlw *w)
+{
+    bool rows = w->document < w->expected;
+
+    for (uint32_t i = 0; i < w->level_count; i++)
+        rows |= w->levels[i].document && w->levels[i].row;
+    return rows;
+}
+
+static bool
 has_content(const struct xmlw *w, const struct step *s)
 {
+    if (s == w->document_step)
+        return documents_left(w);
     if (s->level)
         return level_has_row(w, s->level);
     if (s->kind == STEP_LEAF)
@@ -773,7 +799,6 @@ write_choice(struct xmlw *w, const struct step *s, struct err *e)
     return rc;
 }
 
-/* One document: the smallest number that any of the document's levels has. */
 static rc_t
 write_document(struct xmlw *w, struct err *e)
 {
@@ -781,15 +806,20 @@ write_document(struct xmlw *w, struct err *e)
     rc_t rc = s->level ? write_rows(w, s, 1, e) : write_element(w, s, e);
 
     for (uint32_t i = 0; i < w->level_count && rc == RC_OK; i++)
-        if (w->levels[i].document && level_has_row(w, &w->levels[i]))
-            rc = fail_rows(w, &w->levels[i], e, "has rows that the format has no place for");
+        if (w->levels[i].document && level_has_row(w, &w->levels[i])) {
+            fail_rows(w, &w->levels[i], e, "has rows that the format has no place for");
+            rc = RC_REJECT;
+        }
     w->documents++;
     return rc;
 }
 
+/* The smallest number that any of the document's levels has; of documents that are counted also one
+ * that has no rows at all, which write_document() then misses. */
 static bool
 document_next(struct xmlw *w)
 {
+    const uint64_t after = w->document + 1;
     bool found = false;
 
     for (uint32_t i = 0; i < w->level_count; i++) {
@@ -799,6 +829,10 @@ document_next(struct xmlw *w)
             w->document = level->number;
             found = true;
         }
+    }
+    if (after <= w->expected && (!found || w->document > after)) {
+        w->document = after;
+        found = true;
     }
     return found;
 }
@@ -877,7 +911,7 @@ message_begin(struct xmlw *w, uint64_t message, struct err *e)
     rc_t rc;
 
     w->message = message;
-    w->documents = w->bytes = w->document = w->hole = 0;
+    w->documents = w->bytes = w->hole = 0;
     w->at = 0;
     if ((rc = start(w, e)) != RC_OK)
         return rc;
@@ -888,7 +922,7 @@ message_begin(struct xmlw *w, uint64_t message, struct err *e)
             return fail_rows(w, level, e, "the message was written without this row");
         rows |= level->row != NULL;
     }
-    return (w->document_step ? document_next(w) : rows) ? RC_OK : RC_END;
+    return (w->document_step ? documents_left(w) : rows) ? RC_OK : RC_END;
 }
 
 static rc_t
@@ -917,13 +951,63 @@ xmlw_message(struct xmlw *w, uint64_t message, uint32_t max_documents, struct si
 {
     rc_t rc;
 
-    *done = (struct xmlw_done){0, 0, 0};
+    *done = (struct xmlw_done){0};
     w->out = out;
     w->max_documents = max_documents;
-    if ((rc = message_begin(w, message, e)) != RC_OK || (rc = message_write(w, e)) != RC_OK)
+    rc = message_begin(w, message, e);
+    if (rc == RC_OK)
+        rc = message_write(w, e);
+    done->document = w->document;
+    if (rc != RC_OK)
         return rc;
     done->documents = w->document_step ? w->documents : 1;
     done->bytes = w->bytes;
     done->hole = w->hole;
     return RC_OK;
+}
+
+/* The rows of the document at hand that have not been read. */
+static rc_t
+skip_document(struct xmlw *w, struct err *e)
+{
+    rc_t rc = RC_OK;
+
+    for (uint32_t i = 0; i < w->level_count; i++) {
+        struct level *level = &w->levels[i];
+
+        level->current = NULL;
+        level->index = 0;
+        while (rc == RC_OK && level->document && level_has_row(w, level))
+            rc = level_advance(w, level, e);
+    }
+    return rc;
+}
+
+static rc_t
+drop(void *ctx, const void *p, size_t n, struct err *e)
+{
+    (void)ctx, (void)p, (void)n, (void)e;
+    return RC_OK;
+}
+
+rc_t
+xmlw_faults(struct xmlw *w, xmlw_fault fault, void *ctx, struct err *e)
+{
+    rc_t rc = start(w, e);
+
+    w->out = (struct sink){drop, NULL};
+    w->at = 0;
+    if (rc == RC_OK)
+        rc = skip_document(w, e);
+    while (rc == RC_OK && w->document_step && document_next(w)) {
+        struct err own = {0};
+
+        rc = write_document(w, &own);
+        if (rc == RC_REJECT) {
+            fault(ctx, w->document, &own);
+            rc = skip_document(w, e);
+        } else if (rc != RC_OK && e)
+            *e = own;
+    }
+    return rc;
 }

@@ -17,10 +17,12 @@
  *          whoever puts it in, also where it is required.
  * Checks   Every value against its type, every required element present and not empty, child
  *          counts against minOccurs / maxOccurs.
- * Errors   RC_FAIL ERR_MESSAGE "CEB303Message document 17 OrderHead orderNo: …" (personal values
- *          never shown); ERR_EXTRACT for a column no element has, a level no path has, rows out of
- *          order or left over. After an error what out received is worthless and w only good for
- *          xmlw_close(). Errors of rows and of out come back as they are.
+ * Errors   ERR_MESSAGE "CEB303Message document 17 OrderHead orderNo: …" (personal values never
+ *          shown); ERR_EXTRACT for a column no element has, a level no path has, rows out of
+ *          order or left over. RC_REJECT: that of one document (done->document), the others may be
+ *          good: xmlw_faults() goes on behind it. RC_FAIL: of the format. After an error what out
+ *          received is worthless and w only good for xmlw_faults() and xmlw_close(). Errors of rows
+ *          and of out come back as they are.
  * Hole     One thing may come from elsewhere: a child of the root that is of another namespace (a
  *          signature), or the content of the element with lp:payload (a message around a message).
  *          What was written is well-formed without it; the caller puts it in at done.hole.
@@ -53,6 +55,7 @@ struct xmlw_level {
 struct xmlw_done {
     uint64_t documents, bytes;
     uint64_t hole; /* offset at which the caller puts in what it fills; 0: there is no such place */
+    uint64_t document; /* the last one's number; with RC_REJECT that of the one at fault */
 };
 
 struct xmlw;
@@ -60,6 +63,8 @@ rc_t xmlw_open(struct xmlw **w, struct arena *a, const struct plan *plan,
                const struct xmlw_level *levels, uint32_t count, struct err *e);
 /* The caller fills the hole: an XSD that requires it is content. */
 void xmlw_fills(struct xmlw *w);
+/* Documents are numbered 1 to `documents`: one of which no level has a row is at fault too. */
+void xmlw_counts(struct xmlw *w, uint64_t documents);
 /* Before the arena ends; NULL is fine. */
 void xmlw_close(struct xmlw **w);
 /*
@@ -68,5 +73,12 @@ void xmlw_close(struct xmlw **w);
  */
 rc_t xmlw_message(struct xmlw *w, uint64_t message, uint32_t max_documents, struct sink out,
                   struct xmlw_done *done, struct err *e);
+
+/*
+ * All documents left that cannot be written, each with its error; nothing is written. Before the
+ * first message, or after RC_REJECT, whose own document is not named again.
+ */
+typedef void (*xmlw_fault)(void *ctx, uint64_t document, const struct err *e);
+rc_t xmlw_faults(struct xmlw *w, xmlw_fault fault, void *ctx, struct err *e);
 
 #endif

@@ -78,6 +78,18 @@ is_away(const char *state)
     return strcmp(state, "55P03") == 0;
 }
 
+/* What the statement asks for, or the values it meets, cannot be: another one may go on. */
+static bool
+is_refused(const char *state)
+{
+    static const char *const classes[] = {"0A", "20", "21", "22", "23", "2F", "42", "44", "54", "P0"};
+
+    for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++)
+        if (strncmp(state, classes[i], 2) == 0)
+            return true;
+    return false;
+}
+
 /* "COPY stage, line 3, column charge: …" without the value, which may be a person's. */
 static void
 copy_place(char *out, size_t size, const char *context)
@@ -108,8 +120,9 @@ db_fail(struct db *db, const PGresult *result, const char *sql, struct err *e)
     if (is_away(state))
         return err_set(e, RC_RETRY, ERR_DATABASE_AWAY, "database: %s %s%s; in \"%s\"",
                        state ? state : "connection", message, place, words);
-    return err_set(e, RC_FAIL, ERR_DATABASE, "database: %s %s%s%s%s; in \"%s\"", state, message,
-                   place, hint ? "; hint: " : "", hint ? hint : "", words);
+    return err_set(e, RC_FAIL, is_refused(state) ? ERR_QUERY : ERR_DATABASE,
+                   "database: %s %s%s%s%s; in \"%s\"", state, message, place,
+                   hint ? "; hint: " : "", hint ? hint : "", words);
 }
 
 /* The session settings after those the administrator wrote into the connection string. */

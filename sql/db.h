@@ -4,7 +4,9 @@
  * Shape    One struct db a connection; search_path hub, UTC, UTF8, timeouts set at open. Results
  *          live in the arena they were asked into. Parameters are text; NULL is SQL NULL.
  * Errors   Connection lost, SQLSTATE class 08, 40, 53, 57 and 55P03: RC_RETRY ERR_DATABASE_AWAY;
- *          all else RC_FAIL ERR_DATABASE with SQLSTATE, message and the statement's first words.
+ *          all else RC_FAIL with SQLSTATE, message and the statement's first words: ERR_QUERY where
+ *          the statement or the values it meets are to blame (classes 0A, 20 to 23, 42 …), so that
+ *          another may go on, else ERR_DATABASE.
  * Calls    One connection belongs to one process; nothing survives fork().
  */
 #ifndef LANDPORT_DB_H

@@ -137,7 +137,7 @@ errors_say_what_and_where(void **state)
 
     (void)state;
     assert_int_equal(db_exec(fx.db, "SELECT  *\n FROM nowhere", DB_NONE, NULL, &e), RC_FAIL);
-    assert_int_equal(e.code, ERR_DATABASE);
+    assert_int_equal(e.code, ERR_QUERY);
     assert_non_null(strstr(e.text, "42P01"));
     assert_non_null(strstr(e.text, "SELECT * FROM nowhere"));
     assert_null(strchr(e.text, '\n'));
