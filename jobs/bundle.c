@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "again.h"
+#include "aside.h"
 #include "declare.h"
 #include "fsio.h"
 #include "log.h"
@@ -314,7 +315,7 @@ rebuild(struct hub *hub, const struct known *k, bool verify, const char *file, s
     rc_t rc;
 
     if ((rc = spool_begin(hub->spool, &out, e)) != RC_OK ||
-        (rc = bundle_write(hub, hub->arena, k->id, out, &made, e)) != RC_OK) {
+        (rc = bundle_write(hub, hub->arena, k->id, out, &made, NULL, e)) != RC_OK) {
         spool_abort(&out);
         return rc;
     }
@@ -377,6 +378,9 @@ cmd_bundle(struct hub *hub, int argc, char **argv, struct err *e)
         {"rebuild",   bundle_rebuild  },
         {"republish", bundle_republish},
         {"resend",    bundle_resend   },
+        {"aside",     bundle_aside    },
+        {"retry",     bundle_retry    },
+        {"give-up",   bundle_give_up  },
         {NULL,        NULL            },
     };
     rc_t rc;

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "aside.h"
 #include "clock.h"
 #include "fault.h"
 #include "lanes.h"
@@ -34,9 +35,28 @@ struct writing {
     struct pack *pack;
     struct signing *signing;
     struct bundle_made *made;
+    struct faults *faults; /* NULL: what is at fault ends it */
     struct progress show;
     int place;
 };
+
+/* Once something is at fault the bundle is only gone through for what else is. */
+static bool
+is_spoilt(const struct writing *w)
+{
+    return w->faults && w->faults->count > 0;
+}
+
+/* What is wrong with one kind costs only that kind. */
+static rc_t
+costs_kind(struct writing *w, const char *kind, rc_t rc, struct err *e)
+{
+    if (!w->faults || !fault_of_kind(rc, e))
+        return rc;
+    faults_kind(w->faults, kind, e);
+    memset(e, 0, sizeof *e);
+    return RC_OK;
+}
 
 static rc_t
 set_pools(struct writing *w, const char *name, const char *value, struct err *e)
@@ -152,11 +172,54 @@ write_message(struct writing *w, struct arena *a, struct message_run *run, int n
     return rc;
 }
 
+/* One kind of message: its format, and its rows as they stream. */
+struct kind {
+    const char *name;
+    uint64_t documents;
+    struct arena *arena;
+    struct format *format;
+    struct message_run run;
+    bool broken; /* it could not be begun */
+};
+
+struct faulty {
+    struct faults *faults;
+    const char *kind;
+};
+
+static void
+note_fault(void *ctx, uint64_t document, const struct err *e)
+{
+    const struct faulty *f = ctx;
+
+    faults_document(f->faults, f->kind, document, e);
+}
+
+/* The other documents that cannot be written, so that all are set aside at once. */
+static rc_t
+look_for_faults(struct writing *w, struct kind *k, struct err *e)
+{
+    struct faulty f = {w->faults, k->name};
+
+    return xmlw_faults(k->run.writer, note_fault, &f, e);
+}
+
+/* A document is at fault: where others can go on without it all such are noted. */
+static rc_t
+at_fault(struct writing *w, struct kind *k, const struct xmlw_done *done, struct err *e)
+{
+    if (!w->faults)
+        return e->rc = RC_FAIL;
+    faults_document(w->faults, k->name, done->document, e);
+    memset(e, 0, sizeof *e);
+    return look_for_faults(w, k, e);
+}
+
 /* All messages of one kind into the zip; a line a message for `written`. */
 static rc_t
-write_messages(struct writing *w, const struct format *f, struct message_run *run,
-               struct buf *lines, struct err *e)
+write_messages(struct writing *w, struct kind *k, struct buf *lines, struct err *e)
 {
+    const struct format *f = k->format;
     struct arena *one = arena_new("message"); /* a signature, until its line is written */
     struct db_result *guids;
     rc_t rc = db_query(w->hub->db, w->arena,
@@ -164,7 +227,7 @@ write_messages(struct writing *w, const struct format *f, struct message_run *ru
                        "WHERE bundle_id = $1::bigint AND kind = $2 ORDER BY message_no",
                        DB_ARGS(w->id, f->kind), &guids, e);
 
-    for (int i = 0; rc == RC_OK && i < guids->rows; i++) {
+    for (int i = 0; rc == RC_OK && !is_spoilt(w) && i < guids->rows; i++) {
         struct xmlw_done done;
         struct pack_entry entry;
         struct signing_message m = {.kind = f->kind,
@@ -176,7 +239,11 @@ write_messages(struct writing *w, const struct format *f, struct message_run *ru
         snprintf(name, sizeof name, "messages/%s_%s.xml", f->kind, m.guid);
         if ((rc = pack_begin(w->pack, name, e)) != RC_OK)
             break;
-        rc = write_message(w, one, run, i + 1, &m, &done, e);
+        rc = write_message(w, one, &k->run, i + 1, &m, &done, e);
+        if (rc == RC_REJECT) {
+            rc = at_fault(w, k, &done, e);
+            break;
+        }
         if (rc == RC_END)
             rc = err_set(e, RC_FAIL, ERR_EXTRACT, "%s: documents ended before message %d of %d",
                          f->extract.file, i + 1, guids->rows);
@@ -206,21 +273,16 @@ keep_written(struct writing *w, const struct buf *lines, struct err *e)
     return rc == RC_OK ? db_copy_end(w->hub->db, NULL, NULL, e) : rc;
 }
 
-/* One kind of message: its format, and its rows as they stream. */
-struct kind {
-    struct arena *arena;
-    struct format *format;
-    struct message_run run;
-};
-
 static rc_t
-kind_start(struct writing *w, struct kind *k, const char *name, int pool, struct err *e)
+kind_start(struct writing *w, struct kind *k, int pool, struct err *e)
 {
     rc_t rc;
 
     k->arena = arena_new("kind");
-    rc = load_format(w, k->arena, NULL, name, &k->format, e);
-    return rc == RC_OK ? message_start(&k->run, w->pools[pool], k->arena, k->format, e) : rc;
+    if ((rc = load_format(w, k->arena, NULL, k->name, &k->format, e)) == RC_OK)
+        rc = message_start(&k->run, w->pools[pool], k->arena, k->format, e);
+    k->broken = rc != RC_OK;
+    return costs_kind(w, k->name, rc, e);
 }
 
 static void
@@ -238,53 +300,58 @@ write_kind(struct writing *w, struct kind *k, struct err *e)
     rc_t rc;
 
     w->arena = k->arena;
-    if ((rc = message_open(&k->run, e)) == RC_OK &&
-        (rc = write_messages(w, k->format, &k->run, &lines, e)) == RC_OK)
+    if ((rc = message_open(&k->run, e)) == RC_OK) {
+        xmlw_counts(k->run.writer, k->documents);
+        rc = is_spoilt(w) ? look_for_faults(w, k, e) : write_messages(w, k, &lines, e);
+    }
+    if (rc == RC_OK)
         rc = keep_written(w, &lines, e);
     w->arena = outer;
     buf_free(&lines);
-    return rc == RC_OK ? rc : err_prefix(e, "%s", k->format->kind);
+    return rc == RC_OK ? rc : costs_kind(w, k->name, err_prefix(e, "%s", k->name), e);
 }
 
 /* The agency's kinds of which this bundle has messages, in the agency's order. */
 static rc_t
-kinds_told(struct writing *w, const char ***names, struct err *e)
+kinds_told(struct writing *w, struct kind **kinds, int *count, struct err *e)
 {
     struct db_result *r;
-    int count = 0;
     rc_t rc = db_query(w->hub->db, w->arena,
-                       "SELECT DISTINCT kind FROM hub.message WHERE bundle_id = $1::bigint",
+                       "SELECT kind, sum(documents) FROM hub.message WHERE bundle_id = $1::bigint "
+                       "GROUP BY kind",
                        DB_ARGS(w->id), &r, e);
 
     if (rc != RC_OK)
         return rc;
-    *names = ARENA_ARRAY(w->arena, const char *, (size_t)r->rows + 1);
-    for (const char **kind = w->agency->messages; *kind; kind++)
+    *kinds = ARENA_ARRAY(w->arena, struct kind, (size_t)r->rows + 1);
+    *count = 0;
+    for (const char **name = w->agency->messages; *name; name++)
         for (int i = 0; i < r->rows; i++)
-            if (!strcmp(*kind, db_text(r, i, 0)))
-                (*names)[count++] = *kind;
+            if (!strcmp(*name, db_text(r, i, 0)))
+                (*kinds)[(*count)++] =
+                    (struct kind){.name = *name, .documents = (uint64_t)db_int(r, i, 1)};
     return RC_OK;
 }
 
+/* The queries of the next kind run while one is written. */
 static rc_t
 write_kinds(struct writing *w, struct err *e)
 {
-    const char **names;
-    struct kind kinds[2] = {0};
-    rc_t rc = kinds_told(w, &names, e);
+    struct kind *kinds = NULL;
+    int count = 0;
+    rc_t rc = kinds_told(w, &kinds, &count, e);
 
-    if (rc == RC_OK && *names)
-        rc = kind_start(w, &kinds[0], *names, 0, e);
-
-    for (int i = 0; rc == RC_OK && names[i]; i++) {
-        if (names[i + 1] &&
-            (rc = kind_start(w, &kinds[(i + 1) % 2], names[i + 1], (i + 1) % 2, e)) != RC_OK)
+    if (rc == RC_OK && count)
+        rc = kind_start(w, &kinds[0], 0, e);
+    for (int i = 0; rc == RC_OK && i < count; i++) {
+        if (i + 1 < count && (rc = kind_start(w, &kinds[i + 1], (i + 1) % 2, e)) != RC_OK)
             break;
-        rc = write_kind(w, &kinds[i % 2], e);
-        kind_close(&kinds[i % 2]);
+        if (!kinds[i].broken)
+            rc = write_kind(w, &kinds[i], e);
+        kind_close(&kinds[i]);
     }
-    kind_close(&kinds[0]);
-    kind_close(&kinds[1]);
+    for (int i = 0; i < count; i++)
+        kind_close(&kinds[i]);
     return rc;
 }
 
@@ -352,9 +419,10 @@ begin_packing(struct writing *w, struct spool_file *out, struct err *e)
 
 rc_t
 bundle_write(struct hub *hub, struct arena *a, int64_t bundle_id, struct spool_file *out,
-             struct bundle_made *made, struct err *e)
+             struct bundle_made *made, struct faults *faults, struct err *e)
 {
-    struct writing w = {.hub = hub, .arena = a, .id = db_number(a, bundle_id), .made = made};
+    struct writing w = {
+        .hub = hub, .arena = a, .id = db_number(a, bundle_id), .made = made, .faults = faults};
     rc_t rc;
 
     memset(made, 0, sizeof *made);
@@ -366,8 +434,12 @@ bundle_write(struct hub *hub, struct arena *a, int64_t bundle_id, struct spool_f
         (rc = db_script(hub->db, a, SQL_DECLARE_WRITTEN, NULL, e)) != RC_OK ||
         (rc = begin_packing(&w, out, e)) != RC_OK)
         goto out;
-    if ((rc = write_kinds(&w, e)) == RC_OK && (rc = write_manifest(&w, e)) == RC_OK)
+    if ((rc = write_kinds(&w, e)) == RC_OK && is_spoilt(&w)) {
+        rc = RC_REJECT;
+        *e = faults->first;
+    } else if (rc == RC_OK && (rc = write_manifest(&w, e)) == RC_OK) {
         rc = pack_close(&w.pack, e);
+    }
 out:
     progress_end(&w.show);
     pack_abort(&w.pack);
@@ -418,47 +490,160 @@ settings_json(struct arena *a, const struct conf *c, const struct conf_agency *g
     return json;
 }
 
-/* The statement that makes the documents of one kind, and how many of them a message holds. */
-static rc_t
-assign_sql(const char **sql, uint32_t *most, struct hub *hub, struct arena *a, const char *kind,
-           struct err *e)
+/* `sql` with `text` in the place of its mark. */
+static const char *
+filled(struct arena *a, const char *sql, const char *text)
 {
-    struct format *f;
-    const char *mark = strstr(SQL_DECLARE_ASSIGN, "%1$s");
-    rc_t rc = format_load(&f, hub, a, NULL, kind, e);
+    const char *mark = strstr(sql, "%1$s");
 
+    return arena_printf(a, "%.*s%s%s", (int)(mark - sql), sql, text, mark + 4);
+}
+
+/* A bundle takes its documents: by kind, as many side by side as there are lanes. */
+struct assigning {
+    struct lanes *lanes;
+    struct hub *hub;
+    struct arena *arena;
+    const struct conf_agency *agency;
+    const char *bundle;
+    struct err broken; /* of the first kind whose documents could not be made */
+};
+
+struct assigned {
+    const char *kind, *documents; /* the extract file's section */
+};
+
+#define READY_HASHES "SELECT trade_hash FROM ready_now UNION SELECT trade_hash FROM things_now"
+
+/* A kind that cannot be made costs only itself: what asks for it waits. */
+static rc_t
+kind_waits(struct assigning *s, const char *kind, const struct err *why, struct err *e)
+{
+    char code[8], now[21];
+
+    if (s->broken.code == ERR_NONE)
+        s->broken = *why;
+    return db_exec(s->hub->db, SQL_DECLARE_BROKEN,
+                   DB_ARGS(s->agency->id, s->bundle, kind, err_name(why->code, code), why->text,
+                           clock_iso(clock_now(), now)),
+                   NULL, e);
+}
+
+/* RC_END: it waits. */
+static rc_t
+kind_sections(struct assigning *s, int lane, const char *kind, struct assigned *k, struct err *e)
+{
+    struct err why = {0};
+    struct format *f;
+    rc_t rc = format_load(&f, s->hub, s->arena, NULL, kind, &why);
+
+    k->kind = kind;
+    if (rc == RC_OK && !f->extract.documents)
+        rc =
+            err_set(&why, RC_FAIL, ERR_EXTRACT, "%s: no section \"-- documents\"", f->extract.file);
     if (rc != RC_OK)
+        return (rc = kind_waits(s, kind, &why, e)) == RC_OK ? RC_END : rc;
+    k->documents = f->extract.documents;
+    if ((rc = db_set(s->lanes->db[lane], "hub.kind", kind, e)) == RC_OK)
+        rc = db_set(s->lanes->db[lane], "hub.per_message",
+                    db_number(s->arena, format_size(f, s->agency->per_message)), e);
+    return rc;
+}
+
+static const char *
+kind_script(struct assigning *s, const char *before, const char *documents, const char *after)
+{
+    return arena_printf(s->arena, "%s;\n%s;\n%s;\n%s", before,
+                        filled(s->arena, SQL_DECLARE_ASSIGN, documents), SQL_DECLARE_MESSAGES,
+                        after);
+}
+
+/* Its documents cannot be stored as they are named: perhaps some are named twice, or told before. */
+static rc_t
+look_closer(struct assigning *s, struct db *db, const struct assigned *k, struct err *e)
+{
+    struct arena *a = s->arena;
+    const char *before = arena_printf(
+        a, "%s;\n%s", filled(a, SQL_DECLARE_NAMED, k->documents),
+        filled(a, SQL_DECLARE_DECLARED, READY_HASHES " UNION SELECT trade_hash FROM named"));
+    struct db_result *r;
+    rc_t rc =
+        db_script(db, a, kind_script(s, before, "SELECT * FROM named", SQL_DECLARE_OUTSIDE), &r, e);
+
+    if (rc == RC_OK)
+        log_warn("%s: section documents of its extract file names %lld documents of what is not "
+                 "ready (compared with what was told) and %lld twice, differently (set aside)",
+                 k->kind, (long long)db_int(r, 0, 0), (long long)db_int(r, 0, 1));
+    return rc;
+}
+
+static rc_t
+kind_failed(struct assigning *s, int lane, const struct assigned *k, struct lane_end *end,
+            struct err *e)
+{
+    struct db *db = s->lanes->db[lane];
+    rc_t rc = end->rc;
+
+    if (!fault_of_kind(rc, &end->err)) {
+        *e = end->err;
         return rc;
-    if (!f->extract.documents)
-        return err_set(e, RC_FAIL, ERR_EXTRACT, "%s: no section \"-- documents\"", f->extract.file);
-    *sql = arena_printf(a, "%.*s%s%s", (int)(mark - SQL_DECLARE_ASSIGN), SQL_DECLARE_ASSIGN,
-                        f->extract.documents, mark + 4);
-    *most = format_documents(f);
-    return RC_OK;
+    }
+    if ((rc = db_exec(db, "ROLLBACK TO SAVEPOINT kind", DB_NONE, NULL, e)) != RC_OK ||
+        (rc = look_closer(s, db, k, e)) == RC_OK || !fault_of_kind(rc, e))
+        return rc;
+    err_prefix(e, "documents of %s", k->kind);
+    end->err = *e;
+    memset(e, 0, sizeof *e);
+    if ((rc = db_exec(db, "ROLLBACK TO SAVEPOINT kind", DB_NONE, NULL, e)) == RC_OK)
+        rc = kind_waits(s, k->kind, &end->err, e);
+    return rc;
 }
 
 /* As many kinds as there are lanes, side by side. */
 static rc_t
-assign_kinds(struct lanes *l, struct hub *hub, struct arena *a, const struct conf_agency *g,
-             const char **kinds, int count, struct err *e)
+assign_kinds(struct assigning *s, const char **kinds, int count, struct err *e)
 {
-    const char *sql[LANES] = {NULL}, *messages[LANES] = {NULL};
+    const char *sql[LANES] = {NULL};
+    struct assigned assigned[LANES];
+    struct lane_end ends[LANES];
     rc_t rc = RC_OK;
 
     for (int i = 0; rc == RC_OK && i < count; i++) {
-        uint32_t most = 1;
-
-        messages[i] = SQL_DECLARE_MESSAGES;
-        if ((rc = assign_sql(&sql[i], &most, hub, a, kinds[i], e)) == RC_OK &&
-            (rc = db_set(l->db[i], "hub.kind", kinds[i], e)) == RC_OK)
-            rc = db_set(l->db[i], "hub.per_message",
-                        db_number(a, most < g->per_message ? most : g->per_message), e);
+        if ((rc = kind_sections(s, i, kinds[i], &assigned[i], e)) == RC_OK)
+            sql[i] =
+                kind_script(s, "SAVEPOINT kind", assigned[i].documents, "RELEASE SAVEPOINT kind");
+        rc = rc == RC_END ? RC_OK : rc;
     }
-    if (rc == RC_OK && (rc = lanes_run(l, sql, e)) == RC_OK)
-        rc = lanes_run(l, messages, e);
-    return rc == RC_OK ? rc
-                       : err_prefix(e, "documents of %s%s%s", kinds[0], count > 1 ? ", " : "",
-                                    count > 1 ? kinds[1] : "");
+    if (rc != RC_OK)
+        return rc;
+    lanes_each(s->lanes, sql, ends);
+    for (int i = 0; rc == RC_OK && i < count; i++)
+        if (ends[i].rc != RC_OK)
+            rc = kind_failed(s, i, &assigned[i], &ends[i], e);
+    return rc;
+}
+
+/* A bundle without a document although kinds wait would say that there is nothing to tell. */
+static rc_t
+holds_something(struct assigning *s, struct err *e)
+{
+    int64_t messages = 0;
+    rc_t rc = RC_OK;
+
+    if (s->broken.code == ERR_NONE)
+        return RC_OK;
+    for (int i = 0; rc == RC_OK && i < LANES; i++) {
+        struct db_result *r;
+
+        rc = db_query(s->lanes->db[i], s->arena,
+                      "SELECT count(*) FROM hub.message WHERE bundle_id = $1::bigint",
+                      DB_ARGS(s->bundle), &r, e);
+        messages += rc == RC_OK ? db_int(r, 0, 0) : 0;
+    }
+    if (rc != RC_OK || messages)
+        return rc;
+    *e = s->broken;
+    return e->rc;
 }
 
 /*
@@ -469,7 +654,9 @@ static rc_t
 assign(struct lanes *l, struct hub *hub, struct arena *a, const struct conf_agency *g,
        const char *bundle, struct err *e)
 {
+    struct assigning s = {.lanes = l, .hub = hub, .arena = a, .agency = g, .bundle = bundle};
     struct progress show;
+    char now[21];
     int kinds = 0;
     rc_t rc;
 
@@ -479,19 +666,22 @@ assign(struct lanes *l, struct hub *hub, struct arena *a, const struct conf_agen
         (rc = lanes_set(l, "hub.order", g->order, e)) != RC_OK ||
         (rc = lanes_set(l, "hub.bundle_id", bundle, e)) != RC_OK ||
         (rc = lanes_set(l, "hub.zone", hub->conf->zone.code, e)) != RC_OK ||
+        (rc = lanes_set(l, "hub.now", clock_iso(clock_now(), now), e)) != RC_OK ||
         (rc = lanes_set(l, "hub.kinds", joined(a, g->messages), e)) != RC_OK ||
         (rc = lanes_begin(l, true, e)) != RC_OK ||
         (rc = lanes_all(l, SQL_DECLARE_READY, e)) != RC_OK ||
+        (rc = lanes_all(l, filled(a, SQL_DECLARE_DECLARED, READY_HASHES " ORDER BY trade_hash"),
+                        e)) != RC_OK ||
         (rc = db_exec(hub->db, SQL_DECLARE_OVER, DB_ARGS(bundle), NULL, e)) != RC_OK ||
         (rc = db_exec(hub->db, SQL_DECLARE_GOODS, DB_NONE, NULL, e)) != RC_OK)
         return rc;
     progress_begin(&show, g->id, 0);
     for (int i = 0; rc == RC_OK && i < kinds; i += LANES) {
         progress_step(&show, arena_printf(a, "documents of %s", g->messages[i]), 0);
-        rc = assign_kinds(l, hub, a, g, g->messages + i, kinds - i < LANES ? kinds - i : LANES, e);
+        rc = assign_kinds(&s, g->messages + i, kinds - i < LANES ? kinds - i : LANES, e);
     }
     progress_end(&show);
-    if (rc == RC_OK)
+    if (rc == RC_OK && (rc = holds_something(&s, e)) == RC_OK)
         rc = db_exec(hub->db, SQL_DECLARE_CONSUME, DB_ARGS(g->id, bundle), NULL, e);
     fault_point("declare-assigned");
     if (rc == RC_OK)
@@ -570,13 +760,47 @@ open_bundle(struct hub *hub, struct arena *a, const struct conf_agency *g, const
     } else {
         rc = begin(hub, a, g, bundle, e);
     }
+    if (rc == RC_OK)
+        rc = aside_take_up(hub, g->id, e);
     return rc == RC_OK ? assign_documents(hub, a, g, *bundle, e) : rc;
 }
 
 /* ---- the job ---- */
 
+/* Its bytes in the spool. What cannot be written is set aside first: at the second time all of it is
+ * gone, unless that left nothing but kinds that wait (RC_FAIL, and the bundle is begun again). */
 static rc_t
-close_bundle(struct job *job, struct arena *a, const char *bundle, struct err *e)
+write_bundle(struct hub *hub, struct arena *a, const struct conf_agency *g, const char *bundle,
+             struct spool_file **out, struct bundle_made *made, struct err *e)
+{
+    rc_t rc;
+
+    for (;;) {
+        struct faults faults = {0};
+
+        if ((rc = spool_begin(hub->spool, out, e)) == RC_OK)
+            rc = bundle_write(hub, a, strtoll(bundle, NULL, 10), *out, made, &faults, e);
+        if (rc != RC_REJECT) {
+            faults_free(&faults);
+            return rc;
+        }
+        spool_abort(out);
+        rc = aside_keep(hub, a, g, bundle, &faults, e);
+        if (rc == RC_OK) {
+            memset(e, 0, sizeof *e);
+        } else if (rc == RC_END) {
+            *e = faults.first;
+            rc = e->rc = RC_FAIL;
+        }
+        faults_free(&faults);
+        if (rc != RC_OK)
+            return rc;
+    }
+}
+
+static rc_t
+close_bundle(struct job *job, struct arena *a, const struct conf_agency *g, const char *bundle,
+             bool *waiting, struct err *e)
 {
     struct hub *hub = job->hub;
     struct spool_file *out = NULL;
@@ -586,8 +810,7 @@ close_bundle(struct job *job, struct arena *a, const char *bundle, struct err *e
     uint64_t bytes;
     rc_t rc;
 
-    if ((rc = spool_begin(hub->spool, &out, e)) != RC_OK ||
-        (rc = bundle_write(hub, a, strtoll(bundle, NULL, 10), out, &made, e)) != RC_OK)
+    if ((rc = write_bundle(hub, a, g, bundle, &out, &made, e)) != RC_OK)
         goto out;
     bytes = spool_bytes(out);
     if ((rc = spool_commit(&out, a, &id, e)) != RC_OK)
@@ -599,13 +822,14 @@ close_bundle(struct job *job, struct arena *a, const char *bundle, struct err *e
                               clock_iso(clock_now(), iso), made.seal),
                       NULL, e)) != RC_OK ||
         (rc = db_exec(hub->db, SQL_DECLARE_QUOTA, DB_ARGS(bundle), NULL, e)) != RC_OK ||
-        (rc = db_commit(hub->db, e)) != RC_OK)
+        (rc = aside_settle(hub, g->id, e)) != RC_OK || (rc = db_commit(hub->db, e)) != RC_OK)
         goto out;
     fault_point("declare-closed");
     job_count(job, "bundles", 1);
     job_count(job, "messages", (int64_t)made.messages);
     job_count(job, "documents", (int64_t)made.documents);
     job_count(job, "xml_bytes", (int64_t)made.bytes);
+    rc = aside_tell(job, a, bundle, waiting, e);
 out:
     db_rollback(hub->db);
     spool_abort(&out);
@@ -617,15 +841,22 @@ declare_agency(struct job *job, const struct conf_agency *g, struct err *e)
 {
     struct arena *a = arena_new("declare");
     const char *bundle = NULL;
+    bool waiting = false;
     rc_t rc;
 
     log_field("agency", g->id);
     /* an open bundle first, then what became ready meanwhile */
     while ((rc = open_bundle(job->hub, a, g, &bundle, e)) == RC_OK &&
-           (rc = close_bundle(job, a, bundle, e)) == RC_OK)
+           (rc = close_bundle(job, a, g, bundle, &waiting, e)) == RC_OK)
         ;
     log_field("agency", NULL);
     arena_free(&a);
+    if (rc == RC_END && waiting)
+        return err_set(
+            e, RC_FAIL, ERR_EXTRACT,
+            "%s: a kind of message could not be made; its documents wait, the others went "
+            "out; landport bundle aside",
+            g->id);
     return rc == RC_END ? RC_OK : rc;
 }
 

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 /* Equal parts of the range of trade_hash. */
 static rc_t
@@ -80,24 +81,34 @@ lanes_begin(struct lanes *l, bool one_view, struct err *e)
     return rc == RC_OK && one_view ? share_view(l, e) : rc;
 }
 
+void
+lanes_each(struct lanes *l, const char *const sql[LANES], struct lane_end ends[LANES])
+{
+    bool sent[LANES] = {false};
+
+    memset(ends, 0, LANES * sizeof *ends);
+    for (int i = 0; i < LANES; i++)
+        if (sql[i]) {
+            ends[i].rc = db_send(l->db[i], sql[i], &ends[i].err);
+            sent[i] = ends[i].rc == RC_OK;
+        }
+    for (int i = 0; i < LANES; i++)
+        if (sent[i])
+            ends[i].rc = db_wait(l->db[i], sql[i], &ends[i].err);
+}
+
 rc_t
 lanes_run(struct lanes *l, const char *const sql[LANES], struct err *e)
 {
-    bool sent[LANES] = {false};
-    rc_t rc = RC_OK;
+    struct lane_end ends[LANES];
 
-    for (int i = 0; rc == RC_OK && i < LANES; i++)
-        if (sql[i]) {
-            rc = db_send(l->db[i], sql[i], e);
-            sent[i] = rc == RC_OK;
+    lanes_each(l, sql, ends);
+    for (int i = 0; i < LANES; i++)
+        if (ends[i].rc != RC_OK) {
+            *e = ends[i].err;
+            return ends[i].rc;
         }
-    for (int i = 0; i < LANES; i++) {
-        struct err own = {0};
-        rc_t ended = sent[i] ? db_wait(l->db[i], sql[i], rc == RC_OK ? e : &own) : RC_OK;
-
-        rc = rc == RC_OK ? ended : rc;
-    }
-    return rc;
+    return RC_OK;
 }
 
 rc_t

@@ -28,6 +28,12 @@ rc_t lanes_set(struct lanes *l, const char *name, const char *value, struct err 
 rc_t lanes_begin(struct lanes *l, bool one_view, struct err *e);
 /* A file of statements on each lane; sql[i] NULL: lane i has nothing to do. */
 rc_t lanes_run(struct lanes *l, const char *const sql[LANES], struct err *e);
+/* The same where one lane may fail without the other: how each ended. */
+struct lane_end {
+    rc_t rc;
+    struct err err;
+};
+void lanes_each(struct lanes *l, const char *const sql[LANES], struct lane_end ends[LANES]);
 rc_t lanes_all(struct lanes *l, const char *sql, struct err *e);
 /* All but lane 0. */
 rc_t lanes_commit(struct lanes *l, struct err *e);

@@ -45,7 +45,7 @@ static const struct command commands[] = {
      CMD_CONF | CMD_DB | CMD_SPOOL, cmd_batch},
     {"trace", "trace KEY", "one order, waybill, payment, batch or bundle through every stage", "",
      CMD_CONF | CMD_DB, cmd_trace},
-    {"bundle", "bundle list|show|verify|rebuild|republish|resend ...", "what was sent to agencies",
+    {"bundle", "bundle list|show|verify|rebuild|republish|resend|aside ...", "what was sent to agencies",
      "  list [--agency A] [--date YYYYMMDD]\n"
      "  show NAME [--messages] [--extract DIR]\n"
      "  verify NAME|FILE [--cert FILE]      signature, hashes, the bundle before it\n"
@@ -53,7 +53,12 @@ static const struct command commands[] = {
      "  republish NAME --reason TEXT        the same bytes are put into out/ again by the next publish\n"
      "  resend ORDER [--kind K] [--agency A] --reason TEXT [--yes]\n"
      "                                      documents nobody answered, or that were refused, go into\n"
-     "                                      the next bundle once more, as they were\n",
+     "                                      the next bundle once more, as they were\n"
+     "  aside [--agency A] [--kind K]       documents that could not be written: why, and of which rows\n"
+     "  retry NUMBER|--all [--agency A] [--kind K] --reason TEXT\n"
+     "                                      the next bundle takes them up again\n"
+     "  give-up NUMBER|--all [--agency A] [--kind K] --reason TEXT\n"
+     "                                      no bundle does, unless their rows are corrected\n",
      CMD_CONF | CMD_CONF_IF_ANY, cmd_bundle},
     {"rate", "rate import|list|missing ...", "exchange and tax rates",
      "  import FILE [--replace --reason TEXT]\n"

@@ -99,7 +99,7 @@ write_again(struct visit *v, struct arena *a, const char *file_id, struct err *e
     if (rc != RC_OK || !r->rows)
         return rc == RC_OK ? RC_REJECT : rc;
     if ((rc = db_begin(hub->db, e)) == RC_OK && (rc = spool_begin(hub->spool, &out, e)) == RC_OK &&
-        (rc = bundle_write(hub, a, db_int(r, 0, 0), out, &made, e)) == RC_OK)
+        (rc = bundle_write(hub, a, db_int(r, 0, 0), out, &made, NULL, e)) == RC_OK)
         rc = spool_commit_as(&out, file_id, e);
     spool_abort(&out);
     db_rollback(hub->db);

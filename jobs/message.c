@@ -147,6 +147,14 @@ format_documents(const struct format *f)
     return 1;
 }
 
+uint32_t
+format_size(const struct format *f, uint32_t per_message)
+{
+    uint32_t most = format_documents(f);
+
+    return most < per_message ? most : per_message;
+}
+
 rc_t
 format_feed(struct plan **plan, struct hub *hub, struct arena *a, const char *folder,
             const char *feed, struct err *e)
@@ -254,6 +262,8 @@ message_once(struct hub *hub, const struct format *f, bool streamed, struct sink
         *hole = done.hole;
     if (rc == RC_END)
         rc = err_set(e, RC_FAIL, ERR_EXTRACT, "%s: the first level gave no row", f->extract.file);
+    if (rc == RC_REJECT) /* of a document; here there are no others that could go on */
+        rc = RC_FAIL;
 out:
     xmlw_close(&w);
     db_stream_close(&stream);

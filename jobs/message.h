@@ -36,6 +36,8 @@ rc_t format_load(struct format **f, struct hub *hub, struct arena *a, const char
                  const char *kind, struct err *e);
 /* How many documents a message of it holds at most. */
 uint32_t format_documents(const struct format *f);
+/* ... where its agency takes at most so many. */
+uint32_t format_size(const struct format *f, uint32_t per_message);
 /* Only the plan of a feed: formats/<folder>/<feed>.xsd. */
 rc_t format_feed(struct plan **plan, struct hub *hub, struct arena *a, const char *folder,
                  const char *feed, struct err *e);

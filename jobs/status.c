@@ -11,6 +11,7 @@ static const struct section sections[] = {
     {"holds",      "files held",                  SHOW_LIST,  SQL_REPORT_HOLDS        },
     {"receipts",   "receipts held",               SHOW_CARDS, SQL_REPORT_RECEIPTS_HELD},
     {"rates",      "rates missing",               SHOW_LIST,  SQL_REPORT_RATES_MISSING},
+    {"aside",      "documents aside",             SHOW_CARDS, SQL_REPORT_ASIDES       },
     {"unanswered", "documents without an answer", SHOW_LIST,  SQL_REPORT_UNANSWERED   },
     {"bundles",    "tonight's bundles",           SHOW_LIST,  SQL_REPORT_TONIGHT      },
     {NULL,         NULL,                          SHOW_LIST,  NULL                    },

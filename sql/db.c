@@ -82,7 +82,8 @@ is_away(const char *state)
 static bool
 is_refused(const char *state)
 {
-    static const char *const classes[] = {"0A", "20", "21", "22", "23", "2F", "42", "44", "54", "P0"};
+    static const char *const classes[] = {"0A", "20", "21", "22", "23",
+                                          "2F", "42", "44", "54", "P0"};
 
     for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++)
         if (strncmp(state, classes[i], 2) == 0)

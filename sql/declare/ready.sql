@@ -4,7 +4,7 @@
 --         their mode asks for and that may go now; `waits`: others must be accepted first
 --         over_now: imports whose buyers have no quota left, not in ready_now
 --         things_now: of other feeds, and voided trades
---         declared: the newest version of each document the agency has of them (all temporary)
+--         (all temporary); declare/declared.sql comes after it
 CREATE TEMP TABLE rules ON COMMIT DROP AS
 SELECT what, trade_mode, ie_flag, kind,
        CASE current_setting('hub.order') WHEN 'accepted' THEN after ELSE '{}' END AS after
@@ -58,15 +58,4 @@ SELECT r.what, r.trade_hash, r.key_code, r.order_no, r.order_row AS row_id
 FROM hub.ready r
 WHERE r.agency = current_setting('hub.agency') AND r.what <> 'trade' AND NOT r.held
   AND r.what IN (SELECT what FROM rules);
-ANALYZE things_now (trade_hash);
-
-CREATE TEMP TABLE declared ON COMMIT DROP AS
-SELECT DISTINCT ON (d.trade_hash, coalesce(d.first_guid, d.guid))
-       d.trade_hash, coalesce(d.first_guid, d.guid) AS first_guid, d.version, d.app_type, d.state, d.resend,
-       d.order_row, d.payment_row, d.waybill_row, d.content
-FROM (SELECT trade_hash FROM ready_now UNION SELECT trade_hash FROM things_now ORDER BY trade_hash) n
-CROSS JOIN LATERAL (SELECT * FROM hub.document d WHERE d.trade_hash = n.trade_hash OFFSET 0) d
-JOIN hub.bundle b USING (bundle_id)
-WHERE b.agency = current_setting('hub.agency')
-ORDER BY d.trade_hash, coalesce(d.first_guid, d.guid), d.version DESC;
-ANALYZE declared (trade_hash, first_guid)
+ANALYZE things_now (trade_hash)

@@ -20,6 +20,8 @@ LEFT JOIN (SELECT u.state FROM hub.attention a
            CROSS JOIN LATERAL (SELECT * FROM hub.unsettled u WHERE u.trade_hash = a.trade_hash OFFSET 0) u) u USING (state)
 GROUP BY s.state
 UNION ALL
+SELECT 'documents', state || ' for ' || agency, count(*) FROM hub.aside WHERE state IN ('aside', 'waiting') GROUP BY state, agency
+UNION ALL
 SELECT 'answers', 'not published', count(*) FROM hub.answer WHERE state = 'ready'
 UNION ALL
 SELECT 'bundles', 'not published', count(*) FROM hub.bundle WHERE state <> 'published'

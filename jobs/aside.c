@@ -1,0 +1,271 @@
+#include "aside.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "clock.h"
+#include "fault.h"
+#include "log.h"
+#include "message.h"
+#include "show.h"
+#include "statements.h"
+#include "table.h"
+
+/* ---- collecting ---- */
+
+void
+faults_free(struct faults *f)
+{
+    buf_free(&f->lines);
+}
+
+/* A column of COPY's text format. */
+static void
+put_column(struct buf *b, const char *text, char end)
+{
+    for (; *text; text++) {
+        const char *escape = *text == '\t'   ? "\\t"
+                             : *text == '\n' ? "\\n"
+                             : *text == '\r' ? "\\r"
+                             : *text == '\\' ? "\\\\"
+                                             : NULL;
+
+        if (escape)
+            buf_str(b, escape);
+        else
+            buf_put(b, text, 1);
+    }
+    buf_put(b, &end, 1);
+}
+
+static void
+put_fault(struct faults *f, const char *kind, const char *doc_no, const struct err *e)
+{
+    char code[8];
+
+    if (!f->count++)
+        f->first = *e;
+    put_column(&f->lines, kind, '\t');
+    buf_printf(&f->lines, "%s\t%s\t", doc_no, err_name(e->code, code));
+    put_column(&f->lines, e->text, '\n');
+}
+
+void
+faults_document(struct faults *f, const char *kind, uint64_t doc_no, const struct err *e)
+{
+    char number[24];
+
+    snprintf(number, sizeof number, "%llu", (unsigned long long)doc_no);
+    put_fault(f, kind, number, e);
+}
+
+void
+faults_kind(struct faults *f, const char *kind, const struct err *e)
+{
+    put_fault(f, kind, "\\N", e);
+}
+
+bool
+fault_of_kind(rc_t rc, const struct err *e)
+{
+    static const err_code_t codes[] = {ERR_MESSAGE, ERR_EXTRACT,   ERR_SCHEMA,
+                                       ERR_QUERY,   ERR_NOT_FOUND, ERR_SIGNATURE};
+
+    for (size_t i = 0; rc == RC_FAIL && i < sizeof codes / sizeof *codes; i++)
+        if (e->code == codes[i])
+            return true;
+    return false;
+}
+
+/* ---- out of a bundle, and back ---- */
+
+static rc_t
+copy_faults(struct hub *hub, struct arena *a, const struct faults *f, struct err *e)
+{
+    rc_t rc = db_script(hub->db, a, SQL_DECLARE_FAULTS, NULL, e);
+
+    if (rc == RC_OK && (rc = db_copy_in(hub->db, "COPY faults FROM STDIN", e)) == RC_OK)
+        rc = db_copy_put(hub->db, f->lines.p, f->lines.n, e);
+    return rc == RC_OK ? db_copy_end(hub->db, NULL, NULL, e) : rc;
+}
+
+/* The messages of kinds of which documents are left, as many as these fill. */
+static rc_t
+number_messages(struct hub *hub, struct arena *a, const struct conf_agency *g, struct err *e)
+{
+    struct db_result *r;
+    rc_t rc = db_query(hub->db, a,
+                       "SELECT kind FROM faults GROUP BY kind HAVING count(doc_no) = count(*)",
+                       DB_NONE, &r, e);
+
+    for (int i = 0; rc == RC_OK && i < r->rows; i++) {
+        struct format *f;
+
+        if ((rc = format_load(&f, hub, a, NULL, db_text(r, i, 0), e)) == RC_OK &&
+            (rc = db_set(hub->db, "hub.kind", f->kind, e)) == RC_OK &&
+            (rc = db_set(hub->db, "hub.per_message", db_number(a, format_size(f, g->per_message)),
+                         e)) == RC_OK)
+            rc = db_script(hub->db, a, SQL_DECLARE_MESSAGES, NULL, e);
+    }
+    return rc;
+}
+
+rc_t
+aside_keep(struct hub *hub, struct arena *a, const struct conf_agency *g, const char *bundle,
+           const struct faults *f, struct err *e)
+{
+    struct db_result *r;
+    char now[21];
+    rc_t rc;
+
+    if ((rc = db_begin(hub->db, e)) != RC_OK)
+        return rc;
+    if ((rc = db_set(hub->db, "hub.bundle_id", bundle, e)) == RC_OK &&
+        (rc = db_set(hub->db, "hub.zone", hub->conf->zone.code, e)) == RC_OK &&
+        (rc = db_set(hub->db, "hub.now", clock_iso(clock_now(), now), e)) == RC_OK &&
+        (rc = copy_faults(hub, a, f, e)) == RC_OK &&
+        (rc = db_script(hub->db, a, SQL_DECLARE_ASIDE, NULL, e)) == RC_OK &&
+        (rc = number_messages(hub, a, g, e)) == RC_OK &&
+        (rc = db_query(hub->db, a,
+                       "SELECT state = 'begun' FROM hub.bundle WHERE bundle_id = $1::bigint",
+                       DB_ARGS(bundle), &r, e)) == RC_OK) {
+        fault_point("aside-marking");
+        rc = db_commit(hub->db, e);
+    }
+    db_rollback(hub->db);
+    fault_point("aside-marked");
+    if (rc == RC_OK && db_bool(r, 0, 0))
+        return RC_END;
+    return rc;
+}
+
+rc_t
+aside_take_up(struct hub *hub, const char *agency, struct err *e)
+{
+    return db_exec(hub->db, SQL_DECLARE_TAKE_UP, DB_ARGS(agency), NULL, e);
+}
+
+rc_t
+aside_settle(struct hub *hub, const char *agency, struct err *e)
+{
+    char now[21];
+
+    return db_exec(hub->db, SQL_DECLARE_SETTLE, DB_ARGS(agency, clock_iso(clock_now(), now)), NULL,
+                   e);
+}
+
+/* ---- telling ---- */
+
+/* "CEB603 of L101 (ORDER_1.csv:3): set aside, all others go without it: E1014 …" */
+static void
+tell_one(const struct db_result *r, int row)
+{
+    const char *number = db_text(r, row, 4), *place = db_text(r, row, 5);
+
+    log_warn("%s%s%s%s%s%s: %s: %s %s", db_text(r, row, 0), *number ? " of " : "", number,
+             *place ? " (" : "", place, *place ? ")" : "",
+             strcmp(db_text(r, row, 1), "aside") == 0
+                 ? "set aside, all others go without it (landport bundle aside)"
+                 : "waits for its kind of message",
+             db_text(r, row, 2), db_text(r, row, 3));
+}
+
+rc_t
+aside_tell(struct job *job, struct arena *a, const char *bundle, bool *waiting, struct err *e)
+{
+    struct db_result *r, *counts;
+    rc_t rc = db_query(job->hub->db, a, SQL_DECLARE_ASIDES, DB_ARGS(bundle), &r, e);
+
+    if (rc != RC_OK || !r->rows)
+        return rc;
+    if ((rc = db_query(job->hub->db, a,
+                       "SELECT count(*) FILTER (WHERE state = 'aside'),"
+                       " count(*) FILTER (WHERE state = 'waiting') FROM hub.aside "
+                       "WHERE bundle_id = $1::bigint AND state IN ('aside', 'waiting')",
+                       DB_ARGS(bundle), &counts, e)) != RC_OK)
+        return rc;
+    for (int i = 0; i < r->rows; i++)
+        tell_one(r, i);
+    if (db_int(counts, 0, 0) + db_int(counts, 0, 1) > r->rows)
+        log_warn("… and %lld more",
+                 (long long)(db_int(counts, 0, 0) + db_int(counts, 0, 1) - r->rows));
+    job_count(job, "aside", db_int(counts, 0, 0));
+    job_count(job, "waiting", db_int(counts, 0, 1));
+    job->rejects |= db_int(counts, 0, 0) > 0;
+    *waiting |= db_int(counts, 0, 1) > 0;
+    return RC_OK;
+}
+
+/* ---- the commands ---- */
+
+rc_t
+bundle_aside(struct hub *hub, int argc, char **argv, struct err *e)
+{
+    const char *agency = NULL, *kind = NULL;
+    const struct option options[] = {
+        {"--agency", &agency, NULL},
+        {"--kind",   &kind,   NULL},
+        {NULL,       NULL,    NULL},
+    };
+    rc_t rc = show_options(options, argc, argv, 0, "bundle aside [--agency A] [--kind K]", e);
+
+    return rc == RC_OK
+               ? show_list(hub, "documents aside", SQL_REPORT_ASIDE, DB_ARGS(agency, kind), e)
+               : rc;
+}
+
+/* A number names documents of one order or thing; --all those of a kind or agency. */
+static rc_t
+decide(struct hub *hub, int argc, char **argv, const char *usage, const char *what, const char *sql,
+       const char *done, struct err *e)
+{
+    const char *agency = NULL, *kind = NULL, *reason = NULL, *number;
+    bool all = false;
+    const struct option options[] = {
+        {"--agency", &agency, NULL},
+        {"--kind",   &kind,   NULL},
+        {"--reason", &reason, NULL},
+        {"--all",    NULL,    &all},
+        {NULL,       NULL,    NULL},
+    };
+    struct db_result *r;
+    char now[21];
+    rc_t rc = show_options(options, argc, argv, SHOW_ANY, usage, e);
+
+    if (rc != RC_OK)
+        return rc;
+    number = argv[1];
+    if (!number == !all || (number && argv[2]))
+        return err_set(e, RC_FAIL, ERR_USAGE, "name one number, or --all: %s", usage);
+    if ((rc = show_needs_reason(reason, e)) != RC_OK ||
+        (rc = db_query(hub->db, hub->arena, sql,
+                       DB_ARGS(number, agency, kind, show_operator(hub->arena), reason,
+                               clock_iso(clock_now(), now)),
+                       &r, e)) != RC_OK)
+        return rc;
+    if (!db_int(r, 0, 0))
+        return err_set(e, RC_FAIL, ERR_NOT_FOUND,
+                       "no document that is aside fits; landport bundle aside lists them");
+    if (hub->json)
+        printf("{\"%s\": %lld}\n", what, (long long)db_int(r, 0, 0));
+    else
+        printf("%lld %s\n", (long long)db_int(r, 0, 0), done);
+    return RC_OK;
+}
+
+rc_t
+bundle_retry(struct hub *hub, int argc, char **argv, struct err *e)
+{
+    return decide(hub, argc, argv,
+                  "bundle retry NUMBER|--all [--agency A] [--kind K] --reason TEXT", "again",
+                  SQL_REPORT_ASIDE_RETRY, "of them: the next bundle takes them up again", e);
+}
+
+rc_t
+bundle_give_up(struct hub *hub, int argc, char **argv, struct err *e)
+{
+    return decide(hub, argc, argv,
+                  "bundle give-up NUMBER|--all [--agency A] [--kind K] --reason TEXT", "dropped",
+                  SQL_REPORT_ASIDE_GIVE_UP,
+                  "of them are given up: no bundle takes them, unless their rows are corrected", e);
+}

@@ -1,0 +1,51 @@
+-- Documents at fault leave their bundle, which is open and not sent; the others close up, so that doc_no counts from 1.
+-- Takes faults (kind, doc_no or NULL for all of the kind, code, reason). Settings hub.bundle_id, hub.now
+-- What follows: the messages of the kinds anew, declare/messages.sql.
+
+CREATE TEMP TABLE leaving ON COMMIT DROP AS
+SELECT d.*, b.agency, f.code, f.reason, CASE WHEN f.doc_no IS NULL THEN 'waiting' ELSE 'aside' END AS fate
+FROM faults f
+JOIN hub.document d ON d.bundle_id = (SELECT current_setting('hub.bundle_id')::bigint)
+                   AND d.kind = f.kind AND d.doc_no = coalesce(f.doc_no, d.doc_no)
+                   AND (f.doc_no IS NULL OR f.kind NOT IN (SELECT kind FROM faults WHERE doc_no IS NULL))
+JOIN hub.bundle b USING (bundle_id);
+ANALYZE leaving (trade_hash);
+
+UPDATE hub.aside a SET state = 'replaced', ended_at = (SELECT current_setting('hub.now')::timestamptz)
+FROM leaving l
+WHERE a.trade_hash = l.trade_hash AND a.agency = l.agency AND a.state IN ('aside', 'waiting')
+  AND a.first_guid = coalesce(l.first_guid, l.guid);
+
+INSERT INTO hub.aside (trade_hash, agency, kind, bundle_id, what, key_code, order_no, row_id, first_guid,
+    order_row, payment_row, waybill_row, source_row, state, code, reason, since)
+SELECT l.trade_hash, l.agency, l.kind, l.bundle_id, coalesce(t.what, ''), coalesce(t.key_code, ''),
+       coalesce(t.order_no, ''), t.row_id, coalesce(l.first_guid, l.guid),
+       l.order_row, l.payment_row, l.waybill_row, l.source_row, l.fate, l.code, l.reason,
+       (SELECT current_setting('hub.now')::timestamptz)
+FROM leaving l
+LEFT JOIN LATERAL (
+    SELECT t.what, t.key_code, t.order_no, t.row_id
+    FROM (SELECT DISTINCT what FROM hub.message_rule WHERE kind = l.kind) m
+    JOIN hub.thing t ON t.what = m.what AND t.trade_hash = l.trade_hash
+                    AND t.row_id = CASE m.what WHEN 'trade' THEN l.order_row ELSE l.source_row END
+    ORDER BY t.what LIMIT 1) t ON true
+ORDER BY l.kind, l.doc_no;
+
+DELETE FROM hub.document d USING leaving l WHERE d.trade_hash = l.trade_hash AND d.guid = l.guid;
+
+UPDATE hub.document d SET doc_no = n.doc_no
+FROM (SELECT trade_hash, guid, doc_no AS was, row_number() OVER (PARTITION BY kind ORDER BY doc_no) AS doc_no
+      FROM hub.document
+      WHERE bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND kind IN (SELECT kind FROM faults)) n
+WHERE d.trade_hash = n.trade_hash AND d.guid = n.guid AND n.was <> n.doc_no;
+
+DELETE FROM hub.message WHERE bundle_id = (SELECT current_setting('hub.bundle_id')::bigint)
+    AND kind IN (SELECT kind FROM faults);
+DELETE FROM hub.bundle_sum WHERE bundle_id = (SELECT current_setting('hub.bundle_id')::bigint)
+    AND kind IN (SELECT kind FROM faults);
+
+-- Nothing is left but what waits for its kind: then the bundle is not "nothing to tell", and takes its documents anew.
+UPDATE hub.bundle b SET state = 'begun'
+WHERE bundle_id = (SELECT current_setting('hub.bundle_id')::bigint)
+  AND EXISTS (SELECT 1 FROM faults WHERE doc_no IS NULL)
+  AND NOT EXISTS (SELECT 1 FROM hub.document d WHERE d.bundle_id = b.bundle_id)

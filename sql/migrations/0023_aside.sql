@@ -1,0 +1,61 @@
+-- 0023_aside: documents that could not be written, or whose message could not be made; all others go without them.
+-- Locks: none but on the new table. Way back: DROP TABLE hub.aside; DROP VIEW hub.thing.
+
+-- What documents are made of, by its kind (hub.message_rule.what) and row_id. stands: it may be told.
+CREATE VIEW hub.thing AS
+SELECT 'trade'::text AS what, trade_hash, row_id, key_code, order_no, ''::text AS part_key, batch_id, line,
+       current AND app_type <> '3' AS stands FROM hub.trade_order
+UNION ALL
+SELECT 'void', trade_hash, row_id, key_code, order_no, '', batch_id, line, current AND app_type = '3' FROM hub.trade_order
+UNION ALL
+SELECT 'departure', trade_hash, row_id, key_code, order_no, '', batch_id, line, current AND app_type <> '3' FROM hub.departure
+UNION ALL
+SELECT 'entry', trade_hash, row_id, key_code, order_no, '', batch_id, line, current AND app_type <> '3' FROM hub.entry
+UNION ALL
+SELECT 'return', trade_hash, row_id, key_code, order_no, part_key, batch_id, line, current AND app_type <> '3' FROM hub.goods_return
+UNION ALL
+SELECT 'tally', trade_hash, row_id, key_code, order_no, '', batch_id, line, current AND app_type <> '3' FROM hub.tally
+UNION ALL
+SELECT 'status', trade_hash, row_id, key_code, order_no, '', batch_id, line, current AND app_type <> '3' FROM hub.waybill_status
+UNION ALL
+SELECT 'month', trade_hash, row_id, ebc_code, month, '', NULL, NULL, true FROM hub.summary;
+
+-- `aside` waits for a person or a corrected row, `waiting` for its kind: the next bundle takes it again.
+CREATE TABLE hub.aside (
+    trade_hash bigint NOT NULL,
+    aside_id   bigint GENERATED ALWAYS AS IDENTITY,
+    agency     text NOT NULL,
+    kind       text NOT NULL,
+    bundle_id  bigint NOT NULL,          -- it was to be in
+    what text NOT NULL, key_code text NOT NULL, order_no text NOT NULL, row_id bigint, -- what becomes ready again
+    first_guid uuid,                     -- of the document's first version; NULL: documents were not made
+    order_row bigint, payment_row bigint, waybill_row bigint, source_row bigint,       -- as in hub.document
+    state      text NOT NULL CHECK (state IN (
+                   'aside', 'waiting',
+                   'again',              -- a person sent it into the next bundle
+                   'dropped',            -- a person gave it up
+                   'written',            -- a later bundle has it
+                   'replaced')),         -- what it was made from is no more, or a later attempt has a line of its own
+    code       text NOT NULL,            -- E1014 …
+    reason     text NOT NULL,
+    since      timestamptz NOT NULL,
+    ended_at   timestamptz,
+    PRIMARY KEY (trade_hash, aside_id)
+);
+CREATE INDEX aside_open ON hub.aside (agency, aside_id) WHERE state IN ('aside', 'waiting');
+
+-- ... with the files and lines it was to be made from: order, payment, waybill, or the thing it is of.
+CREATE VIEW hub.aside_place AS
+SELECT a.*, (
+    SELECT string_agg(b.name || ':' || r.line, ', ' ORDER BY r.nth)
+    FROM (SELECT 1 AS nth, batch_id, line FROM hub.trade_order o
+          WHERE o.trade_hash = a.trade_hash AND o.row_id = coalesce(a.order_row, CASE WHEN a.what IN ('trade', 'void') THEN a.row_id END)
+          UNION ALL
+          SELECT 2, batch_id, line FROM hub.payment p WHERE p.trade_hash = a.trade_hash AND p.row_id = a.payment_row
+          UNION ALL
+          SELECT 3, batch_id, line FROM hub.waybill w WHERE w.trade_hash = a.trade_hash AND w.row_id = a.waybill_row
+          UNION ALL
+          SELECT 0, batch_id, line FROM hub.thing t
+          WHERE a.what NOT IN ('trade', 'void') AND t.what = a.what AND t.trade_hash = a.trade_hash AND t.row_id = a.row_id) r
+    JOIN hub.batch b USING (batch_id)) AS place
+FROM hub.aside a;

@@ -1,0 +1,224 @@
+#!/bin/sh
+# One row never stops an agency: what a message cannot carry is refused where it comes in, what cannot be
+# written all the same is set aside alone, a kind that cannot be made waits alone; killed anywhere, the
+# bundle is the same.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+reject_limit='100%'
+e2e_hub
+sed -i 's/messages = {[^}]*}/messages = {"CEB303", "CEB403", "CEB505", "CEB603", "CEB213", "CEB311", "CEB411", "CEB511", "CEB621"}/
+    s/feeds = {"order"}/feeds = {"order", "goods", "return", "importorder"}/' "$work/landport.conf"
+LANDPORT_NOW=2026-11-30T14:00:00Z
+export LANDPORT_NOW
+
+# drop PARTY NAME: standard input becomes a file in that partner's in/.
+drop() {
+    cat >"$work/sftp/$1/in/$2"
+}
+order='ebpCode,ebpName,ebcCode,ebcName,orderNo,orderType,tradeMode,orderTime,goodsValue,freight,currency,country,gnum,itemNo,itemName,unit,qty,price,totalPrice,gcode,gmodel,qty1,unit1'
+orders() { # NUMBER… : an order of one line each, of article TEA-<number>
+    echo "$order"
+    for n; do
+        echo "3508960001,海丝优品,3508960001,闽西茶业有限公司,$n,E,9610,20261130100000,100,10,502,502,1,TEA-$n,铁观音,011,4,25,100,0902100000,无品牌,1,035"
+    done
+}
+payments() { # NUMBER…
+    echo 'payCode,payName,payNo,ebpCode,ebcCode,orderNo,charge,currency,accountingDate'
+    for n; do
+        echo "91350800MA0LY0028F,龙岩汇通支付有限公司,P-$n,3508960001,3508960001,$n,110,502,20261130110000"
+    done
+}
+waybills() { # NUMBER…
+    echo 'logisticsCode,logisticsName,logisticsNo,ebpCode,orderNo,freight,insuredFee,currency,grossWeight,netWeight,packNo,goodsInfo,ieDate,portCode,country,POD,trafMode,wrapType'
+    for n; do
+        echo "350898L001,畅达国际物流有限公司,W-$n,3508960001,$n,10,0,502,1.5,1,1,茶,20261201,3715,502,LAX,5,2"
+    done
+}
+# trades SUFFIX NUMBER…: the three files of these orders
+trades() {
+    name=$1
+    shift
+    orders "$@" | drop LYPLAT01 "ORDER_$name.csv"
+    payments "$@" | drop LYPAY01 "PAYMENT_$name.csv"
+    waybills "$@" | drop LYLOGI01 "LOGISTICS_$name.csv"
+}
+# an article whose second quantity has more digits than the list can carry, once it is multiplied
+goods() { # ARTICLE RATE2
+    echo 'ebcCode,itemNo,gname,gcode,gmodel,unit,unit1,rate1,unit2,rate2'
+    echo "3508960001,$1,乌龙茶,0902100000,x,011,035,0.25,011,$2"
+}
+# kinds SEQ: how many documents of each kind that bundle holds
+kinds() {
+    sql -c "SELECT string_agg(kind || ' ' || n, ', ' ORDER BY kind) FROM (
+                SELECT kind, count(*) AS n FROM hub.document d JOIN hub.bundle b USING (bundle_id)
+                WHERE b.seq = $1 GROUP BY kind) k"
+}
+# aside: what is aside or waits
+aside() {
+    sql -c "SELECT string_agg(concat_ws(' ', kind, order_no, state, code), ', ' ORDER BY kind, order_no) FROM hub.aside
+            WHERE state IN ('aside', 'waiting')"
+}
+bundle() { # SEQ
+    sql -c "SELECT name FROM hub.bundle WHERE seq = $1"
+}
+good() { # SEQ: verified, and the same bytes when it is written again
+    hub bundle verify "$(bundle "$1")" && hub bundle rebuild --verify "$(bundle "$1")"
+}
+
+# --- a document that cannot be written ---
+goods TEA-Q2 99999999999999.99999 | drop LYPLAT01 GOODS_1.csv
+trades 1 A1 Q2 A3
+is 'a night with one document too many digits' "$(night_status)" 65
+is '... all others went out' "$(kinds 1)" 'CEB303 3, CEB403 3, CEB505 3, CEB603 2'
+is '... it alone is aside' "$(aside)" 'CEB603 Q2 aside E1014'
+ok '... the bundle is good, and the same again' good 1
+is '... status names rows and what to type' "$(hub status --json | jq -r '.aside[] | .rows + " " + .next')" \
+    'ORDER_1.csv:3, LOGISTICS_1.csv:3 landport bundle retry Q2 --kind CEB603 --reason "…"'
+is '... and the run warned of it' "$(grep -c 'warn declare .*CEB603 of Q2 (ORDER_1.csv:3, LOGISTICS_1.csv:3): set aside.*E1014' "$work/landport.log")" 1
+is 'the next run has nothing more to tell' "$(night_status) $(kinds 2)" '0 '
+ok 'trying again needs a reason' sh -c "! '$landport' -c '$work/landport.conf' bundle retry Q2"
+hub bundle retry Q2 --reason 'as it is' >/dev/null
+is 'tried again as it is, it is aside again' "$(night_status) $(kinds 2) $(aside)" '65  CEB603 Q2 aside E1014'
+goods TEA-Q2 1.5 | sed '1s/$/,appType/; 2s/$/,2/' | drop LYPLAT01 GOODS_2.csv
+night_status >/dev/null
+hub bundle retry --all --kind CEB603 --reason 'the rate was corrected' >/dev/null
+is 'with a good rate it goes out' "$(night_status) $(kinds 3) $(aside)" '0 CEB603 1 '
+is '... as new, with what became of it kept' "$(sql -c "SELECT app_type, version, (SELECT string_agg(state, ',' ORDER BY aside_id) FROM hub.aside)
+    FROM hub.document d JOIN hub.bundle b USING (bundle_id) WHERE seq = 3")" '1|1|again,again'
+is '... and audited' "$(sql -c "SELECT string_agg(reason, ', ' ORDER BY audit_id) FROM hub.audit WHERE what = 'bundle retry'")" \
+    'as it is, the rate was corrected'
+ok '... the bundle is good' good 3
+
+# --- rows that are not there any more, lines that a message has no place for: several at once ---
+goods TEA-Q4 99999999999999.99999 | drop LYPLAT01 GOODS_3.csv
+trades 4 B1 Q4 B2 B3 B4
+hub run pickup ingest reconcile >>"$work/run.out" 2>>"$work/landport.log"
+sql -c "DELETE FROM hub.order_item WHERE item_no = 'TEA-B2';
+    INSERT INTO hub.order_item SELECT i.*
+    FROM (SELECT trade_hash, row_id, n AS gnum, line, item_no, item_name, item_describe, bar_code, unit, qty, price, total_price,
+                 gcode, gname, gmodel, qty1, unit1, qty2, unit2
+          FROM hub.order_item, generate_series(2, 101) n WHERE item_no = 'TEA-B3') i"
+is 'several at fault' "$(night_status)" 65
+is '... are set aside, and only they' "$(kinds 4) / $(aside)" 'CEB303 3, CEB403 5, CEB505 5, CEB603 2 / CEB303 B2 aside E1014, CEB303 B3 aside E1014, CEB603 B2 aside E1014, CEB603 B3 aside E1014, CEB603 Q4 aside E1014'
+ok '... the bundle is good' good 4
+is '... the documents count from 1' "$(sql -c "SELECT bool_and(doc_no = n) FROM (
+    SELECT doc_no, row_number() OVER (PARTITION BY bundle_id, kind ORDER BY doc_no) AS n FROM hub.document) d")" t
+hub bundle give-up B2 --reason 'lost' >/dev/null
+hub bundle give-up B3 --reason 'will not be sent' >/dev/null
+is 'what is given up is listed no more' "$(aside)" 'CEB603 Q4 aside E1014'
+sed '1s/$/,appType/; 2,$s/$/,3/' "$work/sftp/LYPLAT01/done/ORDER_4.csv" | sed -n '1p;/,Q4,/p' | drop LYPLAT01 ORDER_5.csv
+night_status >/dev/null
+orders Q5 | drop LYPLAT01 ORDER_6.csv
+payments Q5 | drop LYPAY01 PAYMENT_6.csv
+waybills Q5 | drop LYLOGI01 LOGISTICS_6.csv
+is 'what its order was voided of is not aside any more' "$(night_status) $(aside)" '0 '
+
+# --- a kind that cannot be made costs only itself ---
+mkdir -p "$work/site/sql/extract/customs"
+sed -i '1i formats { site = "site" }' "$work/landport.conf"
+# site KIND SED: the site's own extract file of that kind
+site() {
+    sed "$2" "sql/extract/customs/$1.sql" >"$work/site/sql/extract/customs/$1.sql"
+    ! cmp -s "sql/extract/customs/$1.sql" "$work/site/sql/extract/customs/$1.sql" || die "$1: nothing of it was changed"
+}
+last() {
+    sql -c 'SELECT max(seq) FROM hub.bundle'
+}
+# broken NAME KIND SED: a night with three trades and that file
+broken() {
+    trades "$1" "${1}1" "${1}2"
+    site "$2" "$3"
+    is "$1: the night says that something failed" "$(night_status)" 1
+}
+others='CEB303 2, CEB403 2, CEB603 2'
+waiting='CEB505 %s1 waiting %s, CEB505 %s2 waiting %s'
+# shellcheck disable=SC2059 # a format of this script
+waits() { # NAME CODE
+    printf "$waiting" "$1" "$2" "$1" "$2"
+}
+broken C ceb505 's/FROM ready_now/FROM nowhere/'
+is '... its documents cannot be made: the others went out' "$(kinds "$(last)")" "$others"
+is '... what asks for it waits' "$(aside)" "$(waits C E1061)"
+ok '... the bundle is good' good "$(last)"
+seq=$(last)
+is '... no run makes another bundle for it' "$(night_status) $(last)" "0 $seq"
+broken D ceb505 's/w.goods_info,/1 \/ (w.pack_no - 1) AS goods_info,/'
+is '... its rows cannot be read: the others went out, and what waited waits on' "$(kinds "$(last)") / $(aside)" \
+    "$others / $(waits C E1061), $(waits D E1061)"
+ok '... the bundle is good' good "$(last)"
+rm "$work/site/sql/extract/customs/ceb505.sql"
+trades E E1
+is 'mended, the next bundle takes what waited' "$(night_status) $(kinds "$(last)") $(aside)" \
+    '0 CEB303 1, CEB403 1, CEB505 5, CEB603 1 '
+ok '... and is good' good "$(last)"
+
+# all it holds waits: that is no bundle with nothing to tell
+seq=$(last)
+cp "$work/landport.conf" "$work/all.conf"
+sed -i 's/messages = {[^}]*}/messages = {"CEB505"}/' "$work/landport.conf"
+for change in 's/FROM ready_now/FROM nowhere/' 's/w.goods_info,/1 \/ (w.pack_no - 1) AS goods_info,/'; do
+    [ "$(last)" -gt "$seq" ] || trades F F1
+    site ceb505 "$change"
+    is 'with nothing but a kind that waits' "$(night_status) $(sql -c "SELECT state FROM hub.bundle WHERE seq = $((seq + 1))")" '1 begun'
+done
+rm "$work/site/sql/extract/customs/ceb505.sql"
+is '... the bundle is made once it can be' "$(night_status) $(kinds $((seq + 1)))" '0 CEB505 1'
+cp "$work/all.conf" "$work/landport.conf"
+
+# --- an extract file that names what is not ready, and names twice ---
+site ceb303 's/^FROM ready_now$/FROM (SELECT trade_hash, key_code, order_no, row_id AS order_row, currency, goods_value, ARRAY[\x27CEB303\x27] AS kinds FROM hub.trade_order WHERE current AND app_type <> \x273\x27) every/'
+trades G G1
+is 'documents outside of what is ready: those told before are left out' "$(night_status) $(kinds "$(last)")" \
+    '0 CEB303 2, CEB403 1, CEB505 1, CEB603 1'
+is '... but for those that were not, or could not be' "$(sql -c "SELECT string_agg(order_no, ',' ORDER BY order_no) FROM hub.document d
+    JOIN hub.bundle b USING (bundle_id) JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
+    WHERE seq = $(last) AND kind = 'CEB303'")" 'F1,G1'
+is '... and that is told' "$(grep -c 'warn declare .*CEB303: section documents of its extract file' "$work/landport.log")" 1
+site ceb303 's/^FROM ready_now$/FROM (SELECT r.*, goods_value * 0 AS no FROM ready_now r UNION ALL SELECT r.*, 1 FROM ready_now r WHERE order_no = \x27H1\x27 UNION ALL SELECT r.*, 0 FROM ready_now r WHERE order_no = \x27H2\x27) r/
+    s/currency, goods_value AS amount/currency, goods_value + no AS amount/'
+trades H H1 H2 H3
+is 'one named twice, with other content' "$(night_status) $(kinds "$(last)")" '65 CEB303 2, CEB403 3, CEB505 3, CEB603 3'
+is '... is set aside, one named twice with the same goes out once' "$(aside)" 'CEB303 H1 aside E1062'
+ok '... the bundle is good' good "$(last)"
+rm "$work/site/sql/extract/customs/ceb303.sql"
+hub bundle retry H1 --reason 'mended' >/dev/null
+is '... mended, it goes out' "$(night_status) $(kinds "$(last)") $(aside)" '0 CEB303 1 '
+
+# --- killed where documents are set aside ---
+if [ -n "${LANDPORT_FAULT-}" ]; then
+    fault=$LANDPORT_FAULT
+else
+    build=build${SAN:+-san}-fault
+    make -s -j2 FAULT=1 BUILD="$build" "$build/landport" >"$work/make.log" 2>&1 || die "make FAULT=1: $(cat "$work/make.log")"
+    fault=$PWD/$build/landport
+fi
+# fresh: a night of which one document cannot be written and one kind cannot be made, up to declare
+fresh() {
+    sql -c 'SET client_min_messages = error; DROP SCHEMA IF EXISTS hub CASCADE'
+    rm -rf "$work/spool"
+    find "$work/sftp" -type f -delete
+    hub init >>"$work/run.out" 2>>"$work/landport.log"
+    goods TEA-Q2 99999999999999.99999 | drop LYPLAT01 GOODS_1.csv
+    trades 1 A1 Q2 A3
+    hub run pickup ingest reconcile >>"$work/run.out" 2>>"$work/landport.log"
+}
+left() {
+    sql -c "SELECT b.seq, b.state, b.file_id, (SELECT count(*) FROM hub.document d WHERE d.bundle_id = b.bundle_id)
+            FROM hub.bundle b ORDER BY seq"
+    aside
+}
+site ceb505 's/w.goods_info,/1 \/ (w.pack_no - 1) AS goods_info,/'
+fresh
+is 'one of each at fault' "$(night_status) $(aside)" '1 CEB505 A1 waiting E1061, CEB505 A3 waiting E1061, CEB505 Q2 waiting E1061, CEB603 Q2 aside E1014'
+left >"$work/want"
+for point in declare-assigned declare-message aside-marking aside-marked declare-written declare-closed; do
+    fresh
+    run_status=0
+    FAULT=$point:1 "$fault" -c "$work/landport.conf" run declare >>"$work/run.out" 2>>"$work/landport.log" || run_status=$?
+    is "$point is passed and kills" "$run_status" 1
+    hub run >>"$work/run.out" 2>>"$work/landport.log" || :
+    left >"$work/got"
+    same '... and the next run ends the same' "$work/got" "$work/want"
+done
+done_testing
