@@ -7,6 +7,7 @@
 
 #include "check.h"
 #include "clock.h"
+#include "closing.h"
 #include "cluster.h"
 #include "feeds.h"
 #include "fsio.h"
@@ -18,8 +19,6 @@
 #include "sftp.h"
 #include "statements.h"
 #include "table.h"
-
-#define WARN_DAYS 30 /* before a certificate ends */
 
 struct checks {
     struct hub *hub;
@@ -148,7 +147,8 @@ check_dropbox(struct checks *c, const char *kind, const char *id, const struct c
     struct sftp_site site = {.url = box->url,
                              .key = box->key,
                              .known_hosts = box->known_hosts,
-                             .idle_ms = box->idle_s * 1000};
+                             .idle_ms = box->idle_s * 1000,
+                             .rate = box->rate};
     const char *what = arena_printf(c->hub->arena, "%s %s", kind, id);
     uint32_t in = 0, other = 0;
     struct sftp *s = NULL;
@@ -182,7 +182,7 @@ check_key(struct checks *c, const char *what, const struct seal_form *f)
         return;
     rc = seal_check(f, clock_now(), &days, &e);
     snprintf(detail, sizeof(detail), "certificate is good for %d days", days);
-    if (rc == RC_OK && days < WARN_DAYS)
+    if (rc == RC_OK && days < CLOSING_WARN_DAYS)
         add(c, what, "warning", arena_printf(c->hub->arena, "%s: renew it", detail));
     else
         add_result(c, what, rc, detail, &e);
@@ -191,12 +191,12 @@ check_key(struct checks *c, const char *what, const struct seal_form *f)
 static void
 check_seal(struct checks *c, const struct conf_agency *agency)
 {
-    const struct seal_form messages = {.key = agency->message_sign.key};
-    struct arena *a = c->hub->arena;
+    struct closing_key keys[2];
+    int n = closing_keys(agency, keys);
 
-    check_key(c, arena_printf(a, "seal of %s", agency->id), &agency->seal);
-    if (*agency->message_sign.messages)
-        check_key(c, arena_printf(a, "signature of %s", agency->id), &messages);
+    for (int i = 0; i < n; i++)
+        check_key(c, arena_printf(c->hub->arena, "%s of %s", keys[i].what, agency->id),
+                  &keys[i].form);
 }
 
 /* Was that name looked at already? Partners share feeds, agencies may share messages. */

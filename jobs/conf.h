@@ -24,6 +24,8 @@ struct conf_dropbox {
     bool marker;                                           /* ready = "marker" */
     uint32_t settle_s;                                     /* default 30 */
     uint32_t idle_s;                                       /* default 30 */
+    uint32_t rate;    /* bytes a second a transfer must have over idle_s; 0: any */
+    uint32_t visit_s; /* default 1800 */
 };
 
 /* What partners are told of their drop box, as they see it. */

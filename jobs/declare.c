@@ -12,6 +12,7 @@
 
 #include "aside.h"
 #include "clock.h"
+#include "closing.h"
 #include "fault.h"
 #include "lanes.h"
 #include "log.h"
@@ -728,6 +729,8 @@ begin(struct hub *hub, struct arena *a, const struct conf_agency *g, const char 
         return rc;
     if (!db_bool(r, 0, 0))
         return RC_END;
+    if ((rc = closing_ready(hub, a, g, e)) != RC_OK)
+        return rc;
     rc = db_query(hub->db, a, SQL_DECLARE_BEGIN,
                   DB_ARGS(g->id, c->zone.code, date,
                           clock_local14(clock_now(), c->zone.timezone, app_time),
@@ -755,7 +758,9 @@ open_bundle(struct hub *hub, struct arena *a, const struct conf_agency *g, const
         log_info("goes on with an open bundle");
         if (!db_bool(r, 0, 1))
             return RC_OK;
-        if ((rc = db_set(hub->db, "hub.bundle_id", *bundle, e)) == RC_OK)
+        /* begun before a night that failed: its documents are only chosen now */
+        if ((rc = closing_ready(hub, a, g, e)) == RC_OK &&
+            (rc = db_set(hub->db, "hub.bundle_id", *bundle, e)) == RC_OK)
             rc = db_script(hub->db, a, SQL_DECLARE_AGAIN, NULL, e);
     } else {
         rc = begin(hub, a, g, bundle, e);
@@ -842,22 +847,26 @@ declare_agency(struct job *job, const struct conf_agency *g, struct err *e)
     struct arena *a = arena_new("declare");
     const char *bundle = NULL;
     bool waiting = false;
+    int ending = 0;
     rc_t rc;
 
     log_field("agency", g->id);
+    rc = closing_signs(g, &ending, e);
+    job_count(job, "certificates_ending", ending);
     /* an open bundle first, then what became ready meanwhile */
-    while ((rc = open_bundle(job->hub, a, g, &bundle, e)) == RC_OK &&
-           (rc = close_bundle(job, a, g, bundle, &waiting, e)) == RC_OK)
-        ;
+    while (rc == RC_OK && (rc = open_bundle(job->hub, a, g, &bundle, e)) == RC_OK)
+        rc = close_bundle(job, a, g, bundle, &waiting, e);
+    if (rc == RC_END)
+        rc = !waiting ? RC_OK
+                      : err_set(e, RC_FAIL, ERR_EXTRACT,
+                                "%s: a kind of message could not be made; its documents wait, the "
+                                "others went out; landport bundle aside",
+                                g->id);
+    if (rc != RC_OK && e->code != ERR_WAITS) /* whose reasons are told */
+        log_err(rc == RC_RETRY ? LOG_WARN : LOG_ERROR, e);
     log_field("agency", NULL);
     arena_free(&a);
-    if (rc == RC_END && waiting)
-        return err_set(
-            e, RC_FAIL, ERR_EXTRACT,
-            "%s: a kind of message could not be made; its documents wait, the others went "
-            "out; landport bundle aside",
-            g->id);
-    return rc == RC_END ? RC_OK : rc;
+    return rc;
 }
 
 rc_t
@@ -867,10 +876,12 @@ declare_run(struct job *job, struct err *e)
     rc_t worst = RC_OK;
 
     for (uint32_t i = 0; i < c->agency_count; i++) {
-        rc_t rc = declare_agency(job, &c->agencies[i], e);
-        if (rc != RC_OK) {
-            log_err(LOG_ERROR, e);
-            worst = worst > rc ? worst : rc;
+        struct err why = {0};
+        rc_t rc = declare_agency(job, &c->agencies[i], &why);
+
+        if (rc > worst) {
+            worst = rc;
+            *e = why;
         }
     }
     return worst;

@@ -41,6 +41,7 @@ struct ingest {
     const char *mended; /* the file whose bytes were looked for last; NULL: none's */
     struct place last;  /* of those that were looked at */
     struct place alone; /* as far as here one by one */
+    bool stuck;         /* one could not be read: what its party sent after it waits behind it */
 };
 
 /* A file that is not taken leaves none of the rows that were written already. */
@@ -182,24 +183,44 @@ count_batch(struct ingest *in, const struct load_batch *b, const struct load_res
     say_ended(b, res);
 }
 
-/* A child that died: count the attempt; after the second the batch waits for a person. */
+/* Is it the file that breaks whoever reads it? Else something around it does, and that may pass. */
+static bool
+own_fault(const struct ingest *in, const struct err *why)
+{
+    return why->code == ERR_CHILD || (why->code == ERR_DATABASE && db_data_fault(in->load.db));
+}
+
+/*
+ * It could not be read: it stays `received`, with the reason, and what its party sent after it waits
+ * behind it, since a change would not find its original. A fault of its own is an attempt; after the second the
+ * batch waits for a person, and the others go on.
+ */
 static rc_t
-after_child(struct ingest *in, struct arena *a, const struct load_batch *b, const struct err *why,
-            struct err *e)
+unread(struct ingest *in, struct arena *a, const struct load_batch *b, const struct err *why,
+       struct err *e)
 {
     struct load_result res = {.state = "held"};
-    rc_t rc = db_begin(in->load.db, e);
+    bool own = own_fault(in, why);
+    char code[8], seen[sizeof res.reason.seen] = "";
+    rc_t rc;
 
-    log_err(LOG_WARN, why);
-    if (rc == RC_OK)
-        rc = db_exec(in->load.db, SQL_INGEST_ATTEMPT, DB_ARGS(b->id), NULL, e);
-    if (rc == RC_OK && b->attempts >= 1) {
-        load_whole_file(&res, "held", ERR_CHILD, why->text, "");
+    log_err(own ? LOG_WARN : LOG_ERROR, why);
+    db_rollback(in->load.db);
+    err_name(why->code, code);
+    if (why->code != ERR_DATABASE) /* whose words may be a row's */
+        span_show(seen, sizeof seen, span_of(why->text));
+    if ((rc = db_begin(in->load.db, e)) == RC_OK)
+        rc = db_exec(in->load.db, SQL_INGEST_ATTEMPT, DB_ARGS(b->id, own ? "1" : "0", code, seen),
+                     NULL, e);
+    if (rc == RC_OK && own && b->attempts >= 1) {
+        load_whole_file(&res, "held", why->code, seen, "");
         if ((rc = finish(in, a, b, &res, e)) == RC_OK)
             rc = answer_write(in->load.hub, in->ack, strtoll(b->id, NULL, 10), NULL, e);
         count_batch(in, b, &res);
     } else {
+        job_count(in->job, "unread", 1);
         in->job->retry = true;
+        in->stuck = true;
     }
     if (rc == RC_OK)
         rc = db_commit(in->load.db, e);
@@ -284,10 +305,9 @@ load_files(struct ingest *in, struct arena *a, struct load_file *files, uint32_t
     if (rc == RC_END)
         return RC_OK; /* its bytes are there again: it comes next */
     in->last = place_of(&files[count - 1].batch);
-    if (rc == RC_RETRY && e->code == ERR_CHILD) {
+    if (rc == RC_FAIL || (rc == RC_RETRY && e->code == ERR_CHILD)) {
         struct err why = *e;
-        db_rollback(in->load.db);
-        rc = after_child(in, a, first, &why, e);
+        rc = unread(in, a, first, &why, e);
     }
     return rc;
 }
@@ -371,7 +391,7 @@ visit(struct visit *v, struct err *e)
     in.visit = v;
     in.load.db = v->hub->db;
     in.load.feeds = v->party.agency ? &in.agencies : &in.partners;
-    while (rc == RC_OK) {
+    while (rc == RC_OK && !in.stuck) {
         struct arena *a = arena_new("batch");
         struct load_file *files;
         uint32_t count;
@@ -379,12 +399,6 @@ visit(struct visit *v, struct err *e)
         if ((rc = claim(&in, a, &v->party, &files, &count, e)) == RC_OK) {
             log_field("batch", count == 1 ? files[0].batch.id : NULL);
             rc = load_files(&in, a, files, count, e);
-            if (rc == RC_FAIL) { /* one bad batch must not stop the others */
-                log_err(LOG_ERROR, e);
-                job_count(v->job, "failed", 1);
-                v->job->retry = true;
-                rc = RC_OK;
-            }
             log_field("batch", NULL);
         }
         db_rollback(in.load.db);
@@ -429,7 +443,7 @@ rc_t
 ingest_run(struct job *job, struct err *e)
 {
     struct ingest in = {.job = job, .load = {.hub = job->hub}};
-    struct party_round round = {visit, waiting_bytes, cores(), 0, &in};
+    struct party_round round = {visit, waiting_bytes, cores(), 0, false, &in};
     rc_t rc = load_feeds(&in.partners, job->hub, FEEDS_PARTNERS, e);
 
     if (rc == RC_OK)

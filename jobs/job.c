@@ -118,7 +118,7 @@ static rc_t
 begin_run(struct job *job, struct err *e)
 {
     struct hub *hub = job->hub;
-    char host[256] = "", pid[16];
+    char host[256] = "", pid[16], iso[21];
     struct db_result *r;
     uint64_t dead = 0;
     rc_t rc;
@@ -133,9 +133,9 @@ begin_run(struct job *job, struct err *e)
         log_warn("the last run was killed; going on from what it had committed");
     if (rc == RC_OK)
         rc = db_query(hub->db, hub->arena,
-                      "INSERT INTO hub.job_run (job, pid, host) VALUES ($1, $2, $3)"
+                      "INSERT INTO hub.job_run (job, pid, host, clock) VALUES ($1, $2, $3, $4)"
                       " RETURNING run_id",
-                      DB_ARGS(job->name, pid, host), &r, e);
+                      DB_ARGS(job->name, pid, host, clock_iso(clock_now(), iso)), &r, e);
     if (rc == RC_OK)
         job->run_id = db_int(r, 0, 0);
     return rc;
@@ -184,10 +184,11 @@ end_run(struct job *job, rc_t rc, const struct err *why, struct err *e)
     counts_json(job, &counts);
     closed = db_exec(
         job->hub->db,
-        "UPDATE hub.job_run SET state = $2, exit_code = $3, counts = $4, error = $5,"
+        "UPDATE hub.job_run SET state = $2, exit_code = $3, counts = $4, error = $5, well = $6,"
         " finished_at = clock_timestamp() WHERE run_id = $1",
-        DB_ARGS(id, state_of(rc), status, counts.p, why->code != ERR_NONE ? why->text : NULL), NULL,
-        e);
+        DB_ARGS(id, state_of(rc), status, counts.p, why->code != ERR_NONE ? why->text : NULL,
+                job->well ? "true" : "false"),
+        NULL, e);
     buf_free(&counts);
     return closed;
 }
@@ -233,9 +234,12 @@ job_run(struct hub *hub, const struct job_type *type, struct job *job, struct er
         return rc;
     if ((rc = begin_run(job, e)) != RC_OK)
         goto out;
-    rc = verdict(job, type->run(job, &why));
+    rc = type->run(job, &why);
+    job->well |= rc == RC_OK || rc == RC_END || rc == RC_REJECT;
+    rc = verdict(job, rc);
     db_rollback(hub->db);
     closed = end_run(job, rc, &why, &closing);
+    job->well &= closed == RC_OK;
     if (why.code != ERR_NONE && e)
         *e = why;
     else if (closed != RC_OK && (rc == RC_OK || rc == RC_REJECT)) {

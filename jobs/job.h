@@ -25,6 +25,8 @@ struct hub {
     const char *conninfo;
     struct db *db;
     struct spool *spool;
+    const char
+        *broken; /* of the jobs before it in this run: the one that did not end well, and why */
     bool json;
 };
 
@@ -54,6 +56,7 @@ struct job {
     struct job_count counts[16];
     bool rejects; /* rows rejected or files held: exit status 65 */
     bool retry;   /* something was away: exit status 75 */
+    bool well; /* receives: it went through; what went wrong was one party's, and is in hub.visit */
 };
 void job_count(struct job *job, const char *name, int64_t value); /* adds */
 

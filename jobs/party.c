@@ -10,6 +10,11 @@
 
 #include "clock.h"
 #include "log.h"
+#include "statements.h"
+#include "table.h"
+
+/* How a party's part of the job ended (hub.visit). */
+enum outcome { WELL, AWAY, BROKEN };
 
 struct worker {
     pid_t pid;
@@ -20,6 +25,8 @@ struct worker {
 
 /* What a child tells before it ends. */
 struct report {
+    enum outcome outcome;
+    char error[1024]; /* "" : none */
     bool rejects, retry;
     uint32_t count;
     struct {
@@ -28,10 +35,29 @@ struct report {
     } counts[16];
 };
 
-static void
-send_report(int fd, const struct job *job)
+/* Is the fault the party's own: its server, its key, its file? Then nobody else is held up by it. */
+static enum outcome
+outcome_of(rc_t rc, err_code_t code)
 {
-    struct report r = {.rejects = job->rejects, .retry = job->retry};
+    static const err_code_t theirs[] = {ERR_SFTP,   ERR_SFTP_AWAY, ERR_SFTP_SLOW, ERR_HOST_KEY,
+                                        ERR_VERIFY, ERR_SFTP_KEY,  ERR_IN_MOTION, ERR_CONFIG};
+
+    if (rc == RC_OK || rc == RC_REJECT)
+        return WELL;
+    for (size_t i = 0; i < sizeof theirs / sizeof *theirs; i++)
+        if (code == theirs[i])
+            return AWAY;
+    return BROKEN;
+}
+
+static void
+send_report(int fd, const struct job *job, rc_t rc, const struct err *e)
+{
+    struct report r = {
+        .outcome = outcome_of(rc, e->code), .rejects = job->rejects, .retry = job->retry};
+
+    if (r.outcome != WELL)
+        (void)span_show(r.error, sizeof r.error, span_of(e->text)); /* a server's words are in it */
 
     for (size_t i = 0; i < 16 && job->counts[i].name; i++) {
         snprintf(r.counts[i].name, sizeof r.counts[i].name, "%s", job->counts[i].name);
@@ -46,7 +72,8 @@ rc_t
 party_link(struct visit *v, struct err *e)
 {
     const struct conf_dropbox *box = v->party.box;
-    struct sftp_site site = {box->url, box->key, box->known_hosts, 0, box->idle_s * 1000};
+    struct sftp_site site = {box->url, box->key,           box->known_hosts,
+                             0,        box->idle_s * 1000, box->rate};
 
     return sftp_open(&v->link, &site, e);
 }
@@ -80,7 +107,7 @@ child_main(struct job *whole, pid_t parent, const struct party *p, const struct 
     rc = visit_party(&job, p, t, &e);
     if (rc != RC_OK)
         log_err(rc == RC_RETRY ? LOG_WARN : LOG_ERROR, &e);
-    send_report(out, &job);
+    send_report(out, &job, rc, &e);
     _exit(err_exit(rc));
 }
 
@@ -110,18 +137,27 @@ start(struct worker *w, struct job *job, const struct party *p, const struct par
     return RC_OK;
 }
 
+/* One that ended without a word left something undone, whoever it was that ended it. */
 static void
-add_report(struct job *job, int fd)
+add_report(struct job *job, struct worker *w, struct report *late, struct buf *visits)
 {
-    struct report r;
+    static const char *const names[] = {[WELL] = "well", [AWAY] = "away", [BROKEN] = "broken"};
+    struct report r = {.outcome = BROKEN, .error = "its process was killed"};
 
-    if (read(fd, &r, sizeof r) == (ssize_t)sizeof r) {
+    if (late) {
+        r = *late;
+    } else if (read(w->fd, &r, sizeof r) == (ssize_t)sizeof r) {
         for (uint32_t i = 0; i < r.count && i < 16; i++)
             job_count(job, arena_str(job->hub->arena, r.counts[i].name), r.counts[i].value);
         job->rejects |= r.rejects;
         job->retry |= r.retry;
     }
-    close(fd);
+    close(w->fd);
+    buf_str(visits, visits->n ? ", [" : "[");
+    json_string(visits, w->party.id);
+    buf_printf(visits, ", \"%s\", ", names[r.outcome]);
+    json_string(visits, *r.error ? r.error : NULL);
+    buf_str(visits, "]");
 }
 
 static rc_t
@@ -141,39 +177,59 @@ rc_of(int status)
     }
 }
 
+/* A round at work. */
+struct round {
+    struct job *job;
+    const struct party_round *of;
+    struct worker workers[PARTY_PLACES];
+    struct buf visits; /* JSON: how each party's part ended */
+    rc_t worst;
+};
+
+/* A drop box may be served for so long; what has none, as long as any. */
+static uint32_t
+deadline_s(const struct round *r, const struct worker *w)
+{
+    return r->of->links ? w->party.box->visit_s : PARTY_DEADLINE_S;
+}
+
 /* True when the worker has ended; one past its deadline is ended. */
 static bool
-reap(struct worker *w, struct job *job, rc_t *worst)
+reap(struct round *r, struct worker *w)
 {
+    struct report late = {.outcome = r->of->links ? AWAY : BROKEN};
+    bool is_late = false;
     int status;
     rc_t rc;
 
     if (waitpid(w->pid, &status, WNOHANG) == 0) {
-        if (clock_ms() - w->started_ms < PARTY_DEADLINE_S * 1000)
+        if (clock_ms() - w->started_ms < (int64_t)deadline_s(r, w) * 1000)
             return false;
-        log_warn("%s: no end after %d s, stopped", w->party.id, PARTY_DEADLINE_S);
+        snprintf(late.error, sizeof late.error, "no end after %u s, stopped", deadline_s(r, w));
+        log_warn("%s: %s", w->party.id, late.error);
         kill(w->pid, SIGKILL);
         waitpid(w->pid, &status, 0);
+        is_late = true;
     }
-    add_report(job, w->fd);
+    add_report(r->job, w, is_late ? &late : NULL, &r->visits);
     rc = rc_of(status);
     if (rc == RC_RETRY)
-        job->retry = true;
-    else if (rc > *worst)
-        *worst = rc;
+        r->job->retry = true;
+    else if (rc > r->worst)
+        r->worst = rc;
     w->pid = 0;
     return true;
 }
 
 /* How many run; *holding: how many of them keep others from a place. */
 static int
-look(struct worker *workers, struct job *job, rc_t *worst, int patience_ms, int *holding)
+look(struct round *r, int *holding)
 {
-    int running = 0;
+    int running = 0, patience_ms = r->of->patience_ms;
 
     *holding = 0;
-    for (struct worker *w = workers; w < workers + PARTY_PLACES; w++)
-        if (w->pid && !reap(w, job, worst)) {
+    for (struct worker *w = r->workers; w < r->workers + PARTY_PLACES; w++)
+        if (w->pid && !reap(r, w)) {
             running++;
             *holding += !patience_ms || clock_ms() - w->started_ms < patience_ms;
         }
@@ -181,22 +237,20 @@ look(struct worker *workers, struct job *job, rc_t *worst, int patience_ms, int 
 }
 
 static void
-wait_for_place(struct worker *workers, struct job *job, rc_t *worst,
-               const struct party_round *round)
+wait_for_place(struct round *r)
 {
     int holding;
 
-    while (look(workers, job, worst, round->patience_ms, &holding) == PARTY_PLACES ||
-           holding >= round->at_once)
+    while (look(r, &holding) == PARTY_PLACES || holding >= r->of->at_once)
         nanosleep(&(struct timespec){0, 5000000}, NULL);
 }
 
 static void
-wait_for_all(struct worker *workers, struct job *job, rc_t *worst)
+wait_for_all(struct round *r)
 {
     int holding;
 
-    while (look(workers, job, worst, 0, &holding) > 0)
+    while (look(r, &holding) > 0)
         nanosleep(&(struct timespec){0, 5000000}, NULL);
 }
 
@@ -243,13 +297,26 @@ waiting_parties(struct waiting *list, uint32_t *count, struct job *job, party_wo
 }
 
 static rc_t
-start_one(struct worker *workers, struct job *job, const struct party *p,
-          const struct party_round *t, struct err *e)
+start_one(struct round *r, const struct party *p, struct err *e)
 {
     for (int i = 0; i < PARTY_PLACES; i++)
-        if (!workers[i].pid)
-            return start(&workers[i], job, p, t, e);
+        if (!r->workers[i].pid)
+            return start(&r->workers[i], r->job, p, r->of, e);
     BUG("no free place for a drop box");
+}
+
+/* Said in the database only when all of them have ended: until then the job's run has no end either. */
+static rc_t
+keep_visits(struct round *r, struct arena *a, struct err *e)
+{
+    char iso[21];
+
+    return db_exec(
+        r->job->hub->db, SQL_PICKUP_VISITS,
+        DB_ARGS(r->job->name,
+                arena_printf(a, "[%.*s]", (int)r->visits.n, r->visits.n ? r->visits.p : ""),
+                clock_iso(clock_now(), iso)),
+        NULL, e);
 }
 
 rc_t
@@ -258,17 +325,21 @@ party_each(struct job *job, const struct party_round *round, struct err *e)
     const struct conf *c = job->hub->conf;
     struct arena *a = arena_new("parties");
     struct waiting *list = ARENA_ARRAY(a, struct waiting, c->partner_count + c->agency_count + 1);
-    struct worker workers[PARTY_PLACES] = {0};
+    struct round r = {.job = job, .of = round, .worst = RC_OK};
     uint32_t count;
-    rc_t worst = RC_OK, rc = waiting_parties(list, &count, job, round->work, e);
+    rc_t rc = waiting_parties(list, &count, job, round->work, e);
 
     for (uint32_t i = 0; rc == RC_OK && i < count; i++) {
-        wait_for_place(workers, job, &worst, round);
-        rc = start_one(workers, job, &list[i].party, round, e);
+        wait_for_place(&r);
+        rc = start_one(&r, &list[i].party, e);
     }
-    wait_for_all(workers, job, &worst);
-    if (rc == RC_OK && worst == RC_FAIL)
+    wait_for_all(&r);
+    if (rc == RC_OK)
+        rc = keep_visits(&r, a, e);
+    job->well = rc == RC_OK;
+    if (rc == RC_OK && r.worst == RC_FAIL)
         rc = err_set(e, RC_FAIL, ERR_SFTP, "a party could not be served; see the lines above");
+    buf_free(&r.visits);
     arena_free(&a);
     return rc;
 }

@@ -7,7 +7,9 @@
  *          its own child, ended at the deadline, and delays nobody: the place of a child older
  *          than `patience_ms` is given to the next.
  * Result   Counts come back through a pipe and are added to the job's; the worst rc is returned
- *          after all have ended: RC_FAIL, RC_RETRY, RC_REJECT, RC_OK.
+ *          after all have ended: RC_FAIL, RC_RETRY, RC_REJECT, RC_OK. How each party's part ended
+ *          is in hub.visit: what is its own affair (server away, refused, slow) holds no agency up,
+ *          what broke here does (declare/waits.sql).
  */
 #ifndef LANDPORT_PARTY_H
 #define LANDPORT_PARTY_H
@@ -19,7 +21,7 @@
 #define PARTY_PLACES     64 /* with those whose place was given on */
 #define LINKS_AT_ONCE    3  /* transfers: more of them get less through two cores */
 #define LINK_PATIENCE_MS 3000
-#define PARTY_DEADLINE_S 1800
+#define PARTY_DEADLINE_S 1800 /* of one without a drop box */
 
 struct party {
     const char *id; /* partner's or agency's */
@@ -44,6 +46,7 @@ struct party_round {
     party_work work; /* NULL: visit all, in the order of the configuration */
     int at_once;     /* children at a time, PARTY_AT_ONCE at most */
     int patience_ms; /* 0: a child keeps its place until it ends */
+    bool links;      /* to drop boxes: a child may take as long as its box's `visit` says */
     void *ctx;       /* for visit->ctx */
 };
 rc_t party_each(struct job *job, const struct party_round *round, struct err *e);

@@ -648,7 +648,7 @@ rc_t
 pickup_run(struct job *job, struct err *e)
 {
     const struct conf *c = job->hub->conf;
-    const struct party_round round = {visit, NULL, LINKS_AT_ONCE, LINK_PATIENCE_MS, NULL};
+    const struct party_round round = {visit, NULL, LINKS_AT_ONCE, LINK_PATIENCE_MS, true, NULL};
     uint64_t removed = 0, left = 0;
     rc_t rc = spool_clean(job->hub->spool, &removed, e);
 

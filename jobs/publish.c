@@ -133,7 +133,8 @@ waiting_files(struct job *job, const struct party *p, uint64_t *work, struct err
 rc_t
 publish_run(struct job *job, struct err *e)
 {
-    const struct party_round round = {visit, waiting_files, LINKS_AT_ONCE, LINK_PATIENCE_MS, NULL};
+    const struct party_round round = {visit, waiting_files, LINKS_AT_ONCE, LINK_PATIENCE_MS,
+                                      true,  NULL};
     rc_t rc = feedback_make(job, e);
 
     return rc == RC_OK ? party_each(job, &round, e) : rc;

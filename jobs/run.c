@@ -30,6 +30,7 @@ const struct job_type job_types[] = {
 /* What a child tells its parent: smaller than PIPE_BUF, so it comes whole or not at all. */
 struct report {
     rc_t rc;
+    bool well; /* what comes after may count on it */
     struct err err;
     struct {
         char name[40];
@@ -68,6 +69,7 @@ run_child(struct hub *hub, const struct job_type *type, pid_t parent, int pipe_e
     setpgid(0, 0);
     log_job(type->name);
     report.rc = open_and_run(hub, type, &job, &report.err);
+    report.well = job.well;
     for (size_t i = 0; i < MAX_COUNTS && job.counts[i].name; i++) {
         snprintf(report.counts[i].name, sizeof(report.counts[i].name), "%s", job.counts[i].name);
         report.counts[i].value = job.counts[i].value;
@@ -181,7 +183,20 @@ print_outcome(const struct outcome *o)
         if (o->report.counts[i].value != 0)
             printf("  %s=%lld", o->report.counts[i].name, (long long)o->report.counts[i].value);
     putchar('\n');
+    if (o->report.err.code != ERR_NONE && o->report.rc != RC_OK)
+        printf("%-10s %s\n", "", o->report.err.text);
     fflush(stdout);
+}
+
+/* Of what comes before it a later job is told here too: a job that could not even reach the database
+ * has left no word there. */
+static void
+note_broken(struct hub *hub, const struct outcome *o)
+{
+    const char *why = o->report.err.code != ERR_NONE ? o->report.err.text : "it did not end well";
+
+    if (!o->report.well && !hub->broken)
+        hub->broken = arena_printf(hub->arena, "%s: %s", o->type->name, why);
 }
 
 static void
@@ -254,6 +269,7 @@ cmd_run(struct hub *hub, int argc, char **argv, struct err *e)
             all[i] = (struct outcome){all[i].type, {.rc = RC_FATAL}, 0, true};
         else
             run_one(hub, &all[i]);
+        note_broken(hub, &all[i]);
         worst = worse(worst, all[i].report.rc);
         log_job(all[i].type->name);
         if (all[i].report.err.code != ERR_NONE && all[i].report.rc != RC_OK)

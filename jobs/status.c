@@ -1,20 +1,24 @@
-/* status.c - landport status: last runs, backlog, holds, late partners, tonight's bundles. */
+/* status.c - landport status: last runs, what bundles wait for, backlog, holds, tonight's bundles. */
 #include "clock.h"
+#include "closing.h"
 #include "show.h"
 #include "statements.h"
 #include "table.h"
 
 static const struct section sections[] = {
-    {"jobs",       "last runs",                   SHOW_LIST,  SQL_REPORT_JOBS         },
-    {"backlog",    "backlog",                     SHOW_LIST,  SQL_REPORT_BACKLOG      },
-    {"late",       "late partners",               SHOW_LIST,  SQL_REPORT_LATE         },
-    {"holds",      "files held",                  SHOW_LIST,  SQL_REPORT_HOLDS        },
-    {"receipts",   "receipts held",               SHOW_CARDS, SQL_REPORT_RECEIPTS_HELD},
-    {"rates",      "rates missing",               SHOW_LIST,  SQL_REPORT_RATES_MISSING},
-    {"aside",      "documents aside",             SHOW_CARDS, SQL_REPORT_ASIDES       },
-    {"unanswered", "documents without an answer", SHOW_LIST,  SQL_REPORT_UNANSWERED   },
-    {"bundles",    "tonight's bundles",           SHOW_LIST,  SQL_REPORT_TONIGHT      },
-    {NULL,         NULL,                          SHOW_LIST,  NULL                    },
+    {"jobs",         "last runs",                   SHOW_LIST,  SQL_REPORT_JOBS         },
+    {"waits",        "bundles that wait",           SHOW_CARDS, SQL_DECLARE_WAITS       },
+    {"certificates", "certificates to renew",       SHOW_CARDS, SQL_REPORT_CERTIFICATES },
+    {"visits",       "parties not served",          SHOW_CARDS, SQL_REPORT_VISITS       },
+    {"backlog",      "backlog",                     SHOW_LIST,  SQL_REPORT_BACKLOG      },
+    {"late",         "late partners",               SHOW_LIST,  SQL_REPORT_LATE         },
+    {"holds",        "files held",                  SHOW_LIST,  SQL_REPORT_HOLDS        },
+    {"receipts",     "receipts held",               SHOW_CARDS, SQL_REPORT_RECEIPTS_HELD},
+    {"rates",        "rates missing",               SHOW_LIST,  SQL_REPORT_RATES_MISSING},
+    {"aside",        "documents aside",             SHOW_CARDS, SQL_REPORT_ASIDES       },
+    {"unanswered",   "documents without an answer", SHOW_LIST,  SQL_REPORT_UNANSWERED   },
+    {"bundles",      "tonight's bundles",           SHOW_LIST,  SQL_REPORT_TONIGHT      },
+    {NULL,           NULL,                          SHOW_LIST,  NULL                    },
 };
 
 /* The business date at hand and the cut-off that began it. */
@@ -78,6 +82,9 @@ cmd_status(struct hub *hub, int argc, char **argv, struct err *e)
         (rc = db_set(hub->db, "hub.since", arena_printf(hub->arena, "%lld", (long long)since),
                      e)) != RC_OK ||
         (rc = db_set(hub->db, "hub.within", conf_receipts_within(hub->conf, hub->arena), e)) !=
+            RC_OK ||
+        (rc = closing_settings(hub, hub->arena, e)) != RC_OK ||
+        (rc = db_set(hub->db, "hub.certificates", closing_certificates(hub, hub->arena), e)) !=
             RC_OK ||
         (rc = db_set(hub->db, "hub.now", clock_iso(clock_now(), now), e)) != RC_OK)
         return rc;

@@ -69,10 +69,46 @@ make_keys() {
         ssh-keygen -q -t ed25519 -N '' -C "hub for $party" -f "$work/keys/hub_$party"
     done
     ssh-keygen -q -t ed25519 -N '' -C 'host key' -f "$work/keys/host"
-    openssl req -x509 -newkey rsa:3072 -sha256 -nodes -days 365 -subj '/C=CN/O=landport/CN=LY zone' \
-        -keyout "$work/keys/zone.key" -out "$work/keys/zone.crt" 2>"$work/openssl.log" ||
+    openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:3072 -out "$work/keys/zone.key" 2>"$work/openssl.log" ||
         die "openssl: $(cat "$work/openssl.log")"
     chmod 600 "$work/keys/zone.key"
+    make_cert zone '/C=CN/O=landport/CN=LY zone'
+}
+
+# make_cert NAME SUBJECT [FROM UNTIL [OPTION…]]: keys/NAME.crt for keys/NAME.key, valid on the days that the clocks
+# of tests and demo show; YYYYMMDDhhmmssZ. OpenSSL 3.0 can set both ends only here. Options are those of openssl ca.
+make_cert() {
+    cert=$1 subject=$2 from=${3:-20200101000000Z} until=${4:-21200101000000Z}
+    if [ $# -le 4 ]; then shift $#; else shift 4; fi
+    mkdir -p "$work/ca"
+    : >"$work/ca/index"
+    cat >"$work/ca/conf" <<END
+[ca]
+default_ca = one
+[one]
+database = $work/ca/index
+new_certs_dir = $work/ca
+rand_serial = yes
+default_md = sha256
+policy = any
+x509_extensions = own
+[any]
+countryName = optional
+organizationName = optional
+commonName = supplied
+[req]
+distinguished_name = none
+[none]
+[own]
+subjectKeyIdentifier = hash
+authorityKeyIdentifier = keyid
+basicConstraints = critical, CA:TRUE
+END
+    {
+        openssl req -new -config "$work/ca/conf" -key "$work/keys/$cert.key" -subj "$subject" -out "$work/ca/csr" "$@" &&
+            openssl ca -batch -notext -selfsign -config "$work/ca/conf" -keyfile "$work/keys/$cert.key" -in "$work/ca/csr" \
+                -startdate "$from" -enddate "$until" -out "$work/keys/$cert.crt" "$@"
+    } >"$work/openssl.log" 2>&1 || die "openssl: $(cat "$work/openssl.log")"
 }
 
 # A port nobody listens on, as the kernel's tables say.

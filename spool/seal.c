@@ -244,9 +244,9 @@ seal_check(const struct seal_form *f, time_t now, int *days, struct err *e)
     if (ASN1_TIME_diff(&left, &seconds, at, X509_get0_notAfter(cert)) != 1)
         rc = pem_failed(e, RC_FAIL, form->cert_file);
     else if (ASN1_TIME_compare(at, X509_get0_notBefore(cert)) < 0)
-        rc = err_set(e, RC_FAIL, ERR_SIGNATURE, "%s is not valid yet", form->cert_file);
+        rc = err_set(e, RC_FAIL, ERR_CERTIFICATE, "%s is not valid yet", form->cert_file);
     else if (left < 0 || seconds < 0)
-        rc = err_set(e, RC_FAIL, ERR_SIGNATURE, "%s expired %d days ago", form->cert_file, -left);
+        rc = err_set(e, RC_FAIL, ERR_CERTIFICATE, "%s expired %d days ago", form->cert_file, -left);
     else
         *days = left;
 out:

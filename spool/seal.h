@@ -7,7 +7,7 @@
  *          key behind a program.
  *          Verification is against a pinned certificate, never one out of the signature; the time
  *          signed in CMS must be there and within that certificate's validity.
- * Errors   RC_FAIL ERR_SIGNATURE; RC_REJECT ERR_SIGNATURE when a signature does not verify; those of
+ * Errors   RC_FAIL ERR_SIGNATURE, ERR_CERTIFICATE; RC_REJECT ERR_SIGNATURE when a signature does not verify; those of
  *          signer.h.
  */
 #ifndef LANDPORT_SEAL_H

@@ -4,10 +4,11 @@
  * Shape    sftp_open() connects, compares the host key with known_hosts (fails closed), logs in
  *          with a key file (ed25519 or ecdsa, mode 0600) and starts SFTP. One struct per
  *          connection, one connection per process at a time.
- * Time     Every wait ends after idle_ms without progress. A connection that died is reopened
+ * Time     Every wait for an answer ends after idle_ms, and a transfer that has waited for so long
+ *          since it last had `rate` bytes a second. A connection that died is reopened
  *          once by the call that notices it; downloads go on from the last byte kept. A server that
  *          does not answer in time is not asked twice. sftp_open() has connect_ms for all it does.
- * Errors   RC_RETRY ERR_SFTP_AWAY (no answer, cut, deadline) and ERR_SFTP (the file changed while
+ * Errors   RC_RETRY ERR_SFTP_AWAY (no answer, cut, deadline), ERR_SFTP_SLOW and ERR_SFTP (the file changed while
  *          it was downloaded); RC_FAIL ERR_CONFIG (url), ERR_HOST_KEY, ERR_SFTP_KEY, ERR_SFTP
  *          (path, permission), ERR_VERIFY; RC_REJECT ERR_NOT_FOUND for a missing file.
  * Paths    Absolute, or relative to the login directory; "" is that directory.
@@ -29,6 +30,7 @@ struct sftp_site {
     const char *known_hosts; /* file */
     uint32_t connect_ms;     /* 0: 10 s */
     uint32_t idle_ms;        /* 0: 30 s */
+    uint32_t rate;           /* bytes a second that a transfer must have over idle_ms; 0: any */
 };
 
 struct sftp_file {

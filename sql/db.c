@@ -15,6 +15,7 @@ struct db {
     PGconn *conn;
     struct arena *arena;
     const char *conninfo;
+    char state[6]; /* SQLSTATE of what failed last; "" : none, or the connection itself */
 };
 
 struct db_stream {
@@ -118,12 +119,25 @@ db_fail(struct db *db, const PGresult *result, const char *sql, struct err *e)
     one_line(message, sizeof(message), said);
     one_line(words, sizeof(words), sql);
     copy_place(place, sizeof(place), result ? PQresultErrorField(result, PG_DIAG_CONTEXT) : NULL);
+    snprintf(db->state, sizeof db->state, "%s", state ? state : "");
     if (is_away(state))
         return err_set(e, RC_RETRY, ERR_DATABASE_AWAY, "database: %s %s%s; in \"%s\"",
                        state ? state : "connection", message, place, words);
     return err_set(e, RC_FAIL, is_refused(state) ? ERR_QUERY : ERR_DATABASE,
                    "database: %s %s%s%s%s; in \"%s\"", state, message, place,
                    hint ? "; hint: " : "", hint ? hint : "", words);
+}
+
+/* Cardinality, data exception, integrity, limits, and what our own functions raise. */
+bool
+db_data_fault(const struct db *db)
+{
+    static const char *const classes[] = {"21", "22", "23", "54", "P0"};
+
+    for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++)
+        if (strncmp(db->state, classes[i], 2) == 0)
+            return true;
+    return false;
 }
 
 /* The session settings after those the administrator wrote into the connection string. */

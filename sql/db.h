@@ -92,6 +92,9 @@ const char **db_stream_columns(struct db_stream *s);
 rc_t db_stream_next(void *stream, const struct span **values, struct err *e);
 void db_stream_close(struct db_stream **s); /* cancels what has not been read */
 
+/* Did the statement that failed last fail over the data it was given, and would again? */
+bool db_data_fault(const struct db *db);
+
 /* Session advisory lock; *got false when another session has it. */
 rc_t db_try_lock(struct db *db, const char *name, bool *got, struct err *e);
 rc_t db_unlock(struct db *db, const char *name, struct err *e);

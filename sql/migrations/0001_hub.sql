@@ -106,9 +106,24 @@ CREATE TABLE hub.job_run (
     started_at    timestamptz NOT NULL DEFAULT clock_timestamp(),
     finished_at   timestamptz,
     counts        jsonb NOT NULL DEFAULT '{}',
-    error         text
+    error         text,
+    clock         timestamptz NOT NULL DEFAULT clock_timestamp(), -- the hub's own, when it began
+    well          boolean NOT NULL DEFAULT false -- it went through: what went wrong was one party's (hub.visit)
 );
 CREATE INDEX job_run_job ON hub.job_run (job, run_id);
+
+-- How each party's part of a job's last run ended.
+CREATE TABLE hub.visit (
+    job      text NOT NULL,
+    party    text NOT NULL,
+    outcome  text NOT NULL CHECK (outcome IN ('well',
+             'away',             -- not served, or not wholly: the fault lies over there
+             'broken')),         -- here: what it left is not to be counted on
+    error    text,
+    ended_at timestamptz NOT NULL,
+    since    timestamptz NOT NULL, -- the outcome has been the same from here on
+    PRIMARY KEY (job, party)
+);
 
 CREATE TABLE hub.audit (
     audit_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -94,8 +94,9 @@ good PAYMENT_a.csv 2
 good PAYMENT_c.csv 3
 hub run pickup >>"$work/run.out" 2>>"$work/landport.log"
 is 'killed: later' "$(disturbed KILL)" 75
-is '... the file waits for another try' "$(batch PAYMENT_big.csv)" 'received 1 -'
-is '... and its neighbours are loaded' "$(batch PAYMENT_a.csv), $(batch PAYMENT_c.csv)" 'loaded 0 -, loaded 0 -'
+is '... the file waits for another try' "$(batch PAYMENT_big.csv)" 'received 1 E1020'
+is '... what came before it is loaded, what came after it waits behind it' \
+    "$(batch PAYMENT_a.csv), $(batch PAYMENT_c.csv)" 'loaded 0 -, received 0 -'
 is 'it had the upload, a pipe, files without a name, and nothing else' \
     "$(sed 's|^/.* (deleted)$|nameless|; s|.*/spool/.*|upload|; s/^pipe:.*/pipe/' "$work/descriptors" | sort -u | tr '\n' ' ')" \
     'nameless pipe upload '
@@ -111,7 +112,7 @@ is 'hanging: it is ended and the file is held' "$(disturbed STOP)" 65
     is '... it has no key, its parent has' "$(tr '\n' ' ' <"$work/holds")" 'no yes '
 ok '... within seconds' test $(($(date +%s) - began)) -lt 60
 is '... with its reason' "$(batch PAYMENT_big.csv)" 'held 2 E1020'
-is '... and its neighbour is loaded' "$(batch PAYMENT_d.csv)" 'loaded 0 -'
+is '... and what waited behind it is loaded' "$(batch PAYMENT_c.csv), $(batch PAYMENT_d.csv)" 'loaded 0 -, loaded 0 -'
 ok '... nothing of it is left' test ! -e "/proc/$(cat "$work/reader")"
 is '... and no row' "$(sql -c 'SELECT count(*) FROM hub.payment')" 3
 hub run publish >>"$work/run.out" 2>>"$work/landport.log"

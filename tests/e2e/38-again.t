@@ -75,7 +75,7 @@ is 'of several it is first said which' "$(resend) $(grep -c 'would go' "$work/sa
 is '... and nothing done' "$(sql -c 'SELECT count(*) FROM hub.document WHERE resend')" 0
 is 'one without an answer goes' "$(resend --kind CEB603) $(grep -c 'goes into the next bundle' "$work/said")" '0 1'
 is 'once' "$(resend --kind CEB603)" 1
-ok 'the next bundle' hub run declare publish
+ok 'the next bundle' hub run pickup ingest declare publish
 is 'it is the same document, new as it was' "$(sent CEB603)" '1 1, 2 1'
 is '... with a later time' "$(sql -c 'SELECT count(DISTINCT app_time) FROM hub.bundle')" "$(sql -c 'SELECT count(*) FROM hub.bundle')"
 is '... alone' "$(sql -c "SELECT string_agg(kind, ',') FROM hub.document d JOIN hub.bundle b USING (bundle_id)

@@ -231,7 +231,7 @@ setup(void **state)
 
     assert_non_null(fx);
     fx->a = arena_new("test");
-    fx->site = (struct sftp_site){server.url, server.key, server.known_hosts, 5000, 5000};
+    fx->site = (struct sftp_site){server.url, server.key, server.known_hosts, 5000, 5000, 0};
     fx->dir = arena_printf(fx->a, "%s/%d", server.box, number++);
     assert_int_equal(fsio_mkdirs(fx->dir, 0700, NULL), RC_OK);
     *state = fx;

@@ -1,0 +1,167 @@
+/* closing.c - what must be so before an agency's bundle is begun. */
+#include "closing.h"
+
+#include "clock.h"
+#include "log.h"
+#include "statements.h"
+#include "table.h"
+
+/* ---- what comes before it ---- */
+
+static void
+put_list(struct buf *out, const char **words)
+{
+    buf_str(out, "[");
+    for (const char **w = words; *w; w++) {
+        buf_str(out, w == words ? "" : ", ");
+        json_string(out, *w);
+    }
+    buf_str(out, "]");
+}
+
+static const char *
+taken(struct arena *a, struct buf *b)
+{
+    const char *text = arena_span(a, (struct span){b->p, b->n});
+
+    buf_free(b);
+    return text;
+}
+
+static const char *
+agencies_json(const struct conf *c, struct arena *a)
+{
+    struct buf b = {0};
+    char date[9];
+
+    buf_str(&b, "[");
+    for (const struct conf_agency *g = c->agencies; g < c->agencies + c->agency_count; g++) {
+        clock_business_date(clock_now(), c->zone.timezone, g->cutoff_minutes, date);
+        buf_str(&b, g == c->agencies ? "{\"agency\": " : ", {\"agency\": ");
+        json_string(&b, g->id);
+        buf_printf(
+            &b, ", \"since\": %lld, \"kinds\": ",
+            (long long)clock_local_moment(date, g->cutoff_minutes - 24 * 60, c->zone.timezone));
+        put_list(&b, g->messages);
+        buf_str(&b, "}");
+    }
+    buf_str(&b, "]");
+    return taken(a, &b);
+}
+
+static const char *
+senders_json(const struct conf *c, struct arena *a)
+{
+    struct buf b = {0};
+
+    buf_str(&b, "{");
+    for (const struct conf_partner *p = c->partners; p < c->partners + c->partner_count; p++) {
+        buf_str(&b, p == c->partners ? "" : ", ");
+        json_string(&b, p->id);
+        buf_str(&b, ": ");
+        put_list(&b, p->feeds);
+    }
+    buf_str(&b, "}");
+    return taken(a, &b);
+}
+
+rc_t
+closing_settings(struct hub *hub, struct arena *a, struct err *e)
+{
+    rc_t rc = db_set(hub->db, "hub.closing", agencies_json(hub->conf, a), e);
+
+    return rc == RC_OK ? db_set(hub->db, "hub.senders", senders_json(hub->conf, a), e) : rc;
+}
+
+rc_t
+closing_ready(struct hub *hub, struct arena *a, const struct conf_agency *g, struct err *e)
+{
+    struct db_result *r;
+    rc_t rc = closing_settings(hub, a, e);
+
+    if (rc != RC_OK || (rc = db_query(hub->db, a, SQL_DECLARE_WAITS, DB_NONE, &r, e)) != RC_OK)
+        return rc;
+    for (int i = 0; i < r->rows; i++) {
+        if (strcmp(db_text(r, i, 0), g->id) != 0)
+            continue;
+        log_warn("%s waits: %s; next: %s", g->id, db_text(r, i, 1), db_text(r, i, 2));
+        if (rc == RC_OK)
+            rc = err_set(e, RC_RETRY, ERR_WAITS, "%s waits: %s", g->id, db_text(r, i, 1));
+    }
+    /* what could not even be written down */
+    if (rc == RC_OK && hub->broken)
+        rc = err_set(e, RC_RETRY, ERR_WAITS, "%s waits: %s", g->id, hub->broken);
+    return rc;
+}
+
+/* ---- what it is signed with ---- */
+
+int
+closing_keys(const struct conf_agency *g, struct closing_key keys[2])
+{
+    int n = 0;
+
+    keys[n++] = (struct closing_key){"seal", g->seal};
+    if (*g->message_sign.messages)
+        keys[n++] = (struct closing_key){"signature", {.key = g->message_sign.key}};
+    return n;
+}
+
+rc_t
+closing_signs(const struct conf_agency *g, int *ending, struct err *e)
+{
+    struct closing_key keys[2];
+    int days = 0, n = closing_keys(g, keys);
+    rc_t rc = RC_OK;
+
+    *ending = 0;
+    for (int i = 0; rc == RC_OK && i < n; i++) {
+        rc = seal_check(&keys[i].form, clock_now(), &days, e);
+        if (rc != RC_OK) {
+            err_prefix(e, "%s of %s", keys[i].what, g->id);
+        } else if (days < CLOSING_WARN_DAYS) {
+            log_warn("%s of %s: %s ends in %d days: renew it", keys[i].what, g->id,
+                     keys[i].form.key.cert_file, days);
+            ++*ending;
+        }
+    }
+    return rc;
+}
+
+static void
+put_certificate(struct buf *b, const struct conf_agency *g, const struct closing_key *key)
+{
+    struct err e = {0};
+    int days = 0;
+    rc_t rc = seal_check(&key->form, clock_now(), &days, &e);
+
+    if (rc == RC_OK && days >= CLOSING_WARN_DAYS)
+        return;
+    buf_str(b, b->n > 1 ? ", [" : "[");
+    json_string(b, g->id);
+    buf_str(b, ", ");
+    json_string(b, key->what);
+    buf_str(b, ", ");
+    json_string(b, key->form.key.cert_file);
+    if (rc == RC_OK)
+        buf_printf(b, ", %d, ", days);
+    else
+        buf_str(b, ", null, ");
+    json_string(b, rc == RC_OK ? NULL : e.text);
+    buf_str(b, "]");
+}
+
+const char *
+closing_certificates(const struct hub *hub, struct arena *a)
+{
+    const struct conf *c = hub->conf;
+    struct closing_key keys[2];
+    struct buf b = {0};
+
+    buf_str(&b, "[");
+    for (const struct conf_agency *g = c->agencies; g < c->agencies + c->agency_count; g++)
+        for (int i = 0, n = closing_keys(g, keys); i < n; i++)
+            put_certificate(&b, g, &keys[i]);
+    buf_str(&b, "]");
+    return taken(a, &b);
+}

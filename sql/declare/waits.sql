@@ -1,0 +1,62 @@
+-- What keeps agencies' bundles from being begun: of what comes before, something has not ended well for their business
+-- date. What cannot concern an agency holds nothing of it up, and neither does one drop box that is away.
+-- Settings  hub.closing (JSON: [{"agency", "since": when its business date began, in epoch seconds, "kinds": []}, …]),
+--           hub.senders (JSON: partner -> its feeds, [] for any)
+-- Leaves rows: agency, waits_for, next
+WITH agency AS MATERIALIZED (
+    SELECT a ->> 'agency' AS agency, to_timestamp((a ->> 'since')::bigint) AS since, a -> 'kinds' AS kinds
+    FROM jsonb_array_elements(current_setting('hub.closing')::jsonb) a
+), takes AS ( -- a kind that no rule names may be made of anything: NULL
+    SELECT DISTINCT a.agency, m.what
+    FROM agency a CROSS JOIN LATERAL jsonb_array_elements_text(a.kinds) k
+    LEFT JOIN hub.message_rule m ON m.kind = k
+), sends AS (
+    SELECT s.key AS party, f AS feed
+    FROM jsonb_each(current_setting('hub.senders')::jsonb) s
+    LEFT JOIN LATERAL jsonb_array_elements_text(s.value) f ON true
+), concerns AS MATERIALIZED ( -- a feed that no rule is named by belongs to trades
+    SELECT DISTINCT s.party, t.agency
+    FROM sends s
+    JOIN takes t ON s.feed IS NULL OR t.what IS NULL OR t.what = s.feed
+                 OR t.what IN ('trade', 'void', 'month') AND s.feed NOT IN (SELECT what FROM hub.message_rule)
+    UNION
+    SELECT agency, agency FROM agency
+), part AS ( -- what one party left; one that is in no configuration any more concerns all
+    SELECT party, 4 AS nth, count(*) || CASE count(*) WHEN 1 THEN ' file' ELSE ' files' END || ' of ' || party
+           || ' received and not loaded, first ' || min(hub.batch_name(batch_id) || ' ' || name)
+           || coalesce(': ' || (array_agg(code || ' ' || seen ORDER BY batch_id))[1], '') AS waits_for,
+           'landport run ingest; or landport batch discard ' || hub.batch_name(min(batch_id)) || ' --reason "…"' AS next
+    FROM hub.batch
+    WHERE state = 'received' AND (file_id IS NOT NULL OR NOT 'E3052' = ANY (overrides))
+    GROUP BY party
+    UNION ALL
+    SELECT party, 6, count(*) || CASE count(*) WHEN 1 THEN ' file' ELSE ' files' END || ' of ' || party
+           || ' loaded and not reconciled', 'landport run reconcile'
+    FROM hub.batch WHERE state = 'loaded' AND NOT reconciled GROUP BY party
+    UNION ALL
+    SELECT party, CASE job WHEN 'pickup' THEN 2 ELSE 4 END, job || ' of ' || party || ' broke off' || coalesce(': ' || error, ''), 'landport run ' || job
+    FROM hub.visit WHERE job IN ('pickup', 'ingest') AND outcome = 'broken'
+), whole AS (
+    SELECT a.agency, j.nth, j.job || CASE
+               WHEN r.state IS NULL OR r.clock < a.since THEN ' has not run since the cut-off before'
+               WHEN r.state = 'running' THEN ' runs still, or was killed'
+               WHEN r.state = 'killed' THEN ' was killed'
+               ELSE ' failed' || coalesce(': ' || r.error, '') END AS waits_for, 'landport run ' || j.job AS next
+    FROM agency a CROSS JOIN (VALUES (1, 'pickup'), (3, 'ingest'), (5, 'reconcile')) j (nth, job)
+    LEFT JOIN LATERAL (SELECT state, well, clock, error FROM hub.job_run r
+                       WHERE r.job = j.job ORDER BY run_id DESC LIMIT 1) r ON true
+    WHERE r.well IS NOT TRUE OR r.clock < a.since
+    UNION ALL -- not one of several answers: the line is ours
+    SELECT agency, 2, 'no partner''s drop box could be reached', 'landport run pickup'
+    FROM agency
+    WHERE (SELECT count(*) > 1 AND bool_and(outcome = 'away') FROM hub.visit
+           WHERE job = 'pickup' AND party IN (SELECT party FROM sends))
+)
+SELECT agency, waits_for, next FROM (
+    SELECT * FROM whole
+    UNION ALL
+    SELECT a.agency, p.nth, p.waits_for, p.next
+    FROM part p CROSS JOIN agency a
+    WHERE (p.party, a.agency) IN (SELECT party, agency FROM concerns)
+       OR p.party NOT IN (SELECT party FROM concerns)) w
+ORDER BY agency, nth, waits_for
