@@ -176,11 +176,10 @@ read_facts(struct rejects *r, const char *p, uint32_t n, struct err *e)
 {
     struct span bom;
 
-    if (n != sizeof r->facts)
-        return err_set(e, RC_RETRY, ERR_CHILD, "the parsing process sent facts of %u bytes", n);
-    memcpy(&r->facts, p, n);
-    r->facts.charset[sizeof r->facts.charset - 1] = '\0';
-    r->facts.line_end[sizeof r->facts.line_end - 1] = '\0';
+    rc_t rc = rows_facts_read(&r->facts, p, n, UINT32_MAX, e);
+
+    if (rc != RC_OK)
+        return rc;
     if (!charset_parse(&r->charset, r->facts.charset))
         return err_set(e, RC_RETRY, ERR_CHILD, "the parsing process names an unknown charset");
     bom = charset_bom(r->charset);

@@ -69,10 +69,11 @@ count_part(const struct rows_task *task, struct tally *sum, struct err *e)
     if (rc != RC_OK)
         return rc;
     while ((rc = rows_frame(&child, &type, &p, &n, e)) == RC_OK)
-        if (type == FRAME_TOTALS && n == sizeof(struct rows_totals)) {
+        if (type == FRAME_TOTALS) {
             struct rows_totals totals;
 
-            memcpy(&totals, p, n);
+            if ((rc = rows_totals_read(&totals, p, n, e)) != RC_OK)
+                break;
             tally_add(sum, &totals.counted);
         }
     ended = rows_finish(&child, rc == RC_END ? e : NULL);

@@ -250,10 +250,12 @@ take_frame(struct checking *c, enum frame_type type, const char *p, uint32_t n, 
 
     if (type == FRAME_ERRORS)
         return take_faults(c, p, n, e);
-    if (type == FRAME_FACTS && n == sizeof res->facts) {
-        memcpy(&res->facts, p, n);
-        if (res->facts.plan < c->feeds.count)
-            res->feed = c->feeds.plans[res->facts.plan]->feed;
+    if (type == FRAME_FACTS) {
+        rc_t rc = rows_facts_read(&res->facts, p, n, c->feeds.count, e);
+
+        if (rc != RC_OK)
+            return rc;
+        res->feed = c->feeds.plans[res->facts.plan]->feed;
     } else if (type == FRAME_END && n == sizeof res->rows) {
         memcpy(&res->rows, p, n);
     } else if ((type == FRAME_HOLD || type == FRAME_REFUSE) && n == sizeof res->reason) {

@@ -27,6 +27,7 @@
 #include "header.h"
 #include "log.h"
 #include "records.h"
+#include "speakers.h"
 #include "unpack.h"
 
 #define FRAME_MAX  (4u * 1024 * 1024)
@@ -41,12 +42,6 @@
 #define END_NS  400000000 /* the last of longer and longer waits for a child's end, 1 s in all */
 
 /* ---- the child ---- */
-
-/* A column that says who speaks; of those of one role the first that is not `unless` does. */
-struct speaker {
-    uint32_t field, role;
-    const char *unless;
-};
 
 struct lines {
     uint64_t read; /* bytes of the file */
@@ -81,8 +76,8 @@ struct reader {
     struct buf sorted;
     struct bloom *met; /* things: trade and part */
     struct buf keys;   /* scratch */
-    struct speaker *speakers;
-    uint32_t speaker_count;           /* 0: anybody may speak */
+    struct speakers speakers;
+    struct span *spoken;              /* what its columns say in the record at hand */
     char own_codes[200];              /* as they are told */
     struct buf content, head_content; /* of the record at hand, for its digests */
     struct digest *digest;
@@ -196,43 +191,17 @@ joined_fields(struct arena *a, const struct record *rec)
 }
 
 static void
-add_speakers(struct reader *r, const char *role, uint32_t number)
-{
-    for (uint32_t i = 0; i < r->plan->root->child_count; i++) {
-        const struct plan_node *field = r->plan->root->children[i];
-
-        for (uint32_t k = 0; k < field->speaker_count; k++)
-            if (!role)
-                r->speakers[r->speaker_count++] = (struct speaker){i, number + i, NULL};
-            else if (strcmp(field->speakers[k].role, role) == 0)
-                r->speakers[r->speaker_count++] =
-                    (struct speaker){i, number, field->speakers[k].unless};
-    }
-}
-
-/* Who sends for others, as an agent does, is in no role the feed knows: any speaker will do. */
-static void
 find_speakers(struct reader *r)
 {
     const char *const *code = r->task->codes;
     struct buf codes = {0};
-    uint32_t room = 1, roles = 0;
 
-    if (!code || !*code)
-        return;
-    for (; *code; code++)
+    for (; code && *code; code++)
         buf_printf(&codes, "%s%s", codes.n ? ", " : "", *code);
     span_show(r->own_codes, sizeof r->own_codes, (struct span){codes.p, codes.n});
     buf_free(&codes);
-    for (uint32_t i = 0; i < r->plan->root->child_count; i++)
-        room += r->plan->root->children[i]->speaker_count;
-    while (r->task->roles && r->task->roles[roles])
-        roles++;
-    r->speakers = ARENA_ARRAY(r->arena, struct speaker, (size_t)room * (roles + 1));
-    for (uint32_t i = 0; i < roles; i++)
-        add_speakers(r, r->task->roles[i], i);
-    if (!r->speaker_count)
-        add_speakers(r, NULL, 0);
+    speakers_find(&r->speakers, r->arena, r->plan, r->task->codes, r->task->roles);
+    r->spoken = ARENA_ARRAY(r->arena, struct span, r->plan->root->child_count);
 }
 
 static bool
@@ -392,36 +361,18 @@ element_errors(struct reader *r, uint64_t line, const struct xmlr_fault *faults,
                   span_of(faults[i].seen), faults[i].want);
 }
 
-static bool
-is_own(const struct reader *r, struct span code)
-{
-    for (const char *const *own = r->task->codes; *own; own++)
-        if (span_is(code, *own))
-            return true;
-    return false;
-}
-
 static void
 check_speaker(struct reader *r, const struct record *rec)
 {
-    const struct speaker *last = NULL;
-    const struct plan_node *wrong = NULL;
+    const struct plan_node *wrong;
     struct span seen = SPAN("");
 
-    for (uint32_t i = 0; i < r->speaker_count; i++) {
-        const struct speaker *s = &r->speakers[i];
-        struct span value = field_value(r, rec, s->field);
+    for (uint32_t i = 0; i < r->speakers.count; i++) {
+        uint32_t field = r->speakers.list[i].field;
 
-        if ((last && last->role == s->role) || (s->unless && span_is(value, s->unless)))
-            continue;
-        if (is_own(r, value))
-            return;
-        last = s;
-        if (!wrong) {
-            wrong = r->plan->root->children[s->field];
-            seen = value;
-        }
+        r->spoken[field] = field_value(r, rec, field);
     }
+    wrong = speakers_wrong(&r->speakers, r->spoken, &seen);
     if (wrong && (seen.n || !wrong->min)) /* that it is empty was said already */
         row_error(r, rec->line, wrong->name, ERR_NOT_OWN_CODE, seen, r->own_codes);
 }
@@ -614,7 +565,7 @@ read_record(struct reader *r, const struct record *rec)
             end_head(r, rec->line);
         read_field(r, rec, i);
     }
-    if (r->speaker_count)
+    if (r->speakers.count)
         check_speaker(r, rec);
     put_record(r, rec->line);
 }
@@ -1057,6 +1008,44 @@ rows_frame(struct rows_child *c, enum frame_type *type, const char **payload, ui
     if (rc == RC_OK && *type == FRAME_DAMAGED)
         return err_set(e, RC_FAIL, ERR_SPOOL_DAMAGED, "the upload is not what was sealed");
     return rc == RC_END ? err_set(e, RC_RETRY, ERR_CHILD, "the parsing process stopped") : rc;
+}
+
+static bool
+is_ended(const char *text, size_t size)
+{
+    return strnlen(text, size) < size;
+}
+
+rc_t
+rows_facts_read(struct rows_facts *facts, const char *p, uint32_t n, uint32_t feeds, struct err *e)
+{
+    struct rows_facts f;
+
+    if (n != sizeof f)
+        return err_set(e, RC_RETRY, ERR_CHILD, "the parsing process sent facts of %u bytes", n);
+    memcpy(&f, p, n);
+    if (f.plan >= feeds || !is_ended(f.charset, sizeof f.charset) ||
+        !is_ended(f.line_end, sizeof f.line_end) || !is_ended(f.entry, sizeof f.entry))
+        return err_set(e, RC_RETRY, ERR_CHILD, "the parsing process sent broken facts");
+    *facts = f;
+    return RC_OK;
+}
+
+rc_t
+rows_totals_read(struct rows_totals *totals, const char *p, uint32_t n, struct err *e)
+{
+    struct rows_totals t;
+    bool good = n == sizeof t;
+
+    if (good)
+        memcpy(&t, p, n);
+    good = good && is_ended(t.trailer, sizeof t.trailer) && t.counted.count <= TOTALS_CURRENCIES;
+    for (uint32_t i = 0; good && i < t.counted.count; i++)
+        good = is_ended(t.counted.by[i].currency, sizeof t.counted.by[i].currency);
+    if (!good)
+        return err_set(e, RC_RETRY, ERR_CHILD, "the parsing process sent broken totals");
+    *totals = t;
+    return RC_OK;
 }
 
 rc_t

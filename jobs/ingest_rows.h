@@ -40,7 +40,7 @@ enum frame_type {
     FRAME_RAW = 'W',    /* uint64 line, then the raw record */
     FRAME_TOTALS = 'T', /* struct rows_totals */
     FRAME_DAMAGED = 'D', /* nothing: the upload's bytes are not what was sealed; nothing follows */
-    FRAME_END = 'Z'     /* uint64 data records */
+    FRAME_END = 'Z'      /* uint64 data records */
 };
 
 struct rows_facts {
@@ -108,6 +108,10 @@ rc_t rows_start(struct rows_child *c, const struct rows_task *t, struct err *e);
 /* Next frame; payload is valid until the next call. RC_END after the child closed its end. */
 rc_t rows_frame(struct rows_child *c, enum frame_type *type, const char **payload, uint32_t *n,
                 struct err *e);
+/* What it says, as it may be used: texts have their end, numbers are within bounds. RC_RETRY ERR_CHILD. */
+rc_t rows_facts_read(struct rows_facts *facts, const char *p, uint32_t n, uint32_t feeds,
+                     struct err *e);
+rc_t rows_totals_read(struct rows_totals *totals, const char *p, uint32_t n, struct err *e);
 /* Reap; kills what still runs. RC_RETRY ERR_CHILD unless it ended by itself in good order. */
 rc_t rows_finish(struct rows_child *c, struct err *e);
 

@@ -20,6 +20,7 @@ load_free(struct load *l)
 {
     buf_free(&l->rows);
     buf_free(&l->sealed);
+    rows_take_free(&l->taker);
     rows_room_close(&l->room);
 }
 
@@ -43,6 +44,8 @@ void
 load_reason(struct load_result *res, enum frame_type type, const char *payload)
 {
     memcpy(&res->reason, payload, sizeof res->reason);
+    res->reason.seen[sizeof res->reason.seen - 1] = '\0';
+    res->reason.want[sizeof res->reason.want - 1] = '\0';
     res->reason.entry[sizeof res->reason.entry - 1] = '\0';
     memcpy(res->facts.entry, res->reason.entry, sizeof res->facts.entry);
     res->state = type == FRAME_HOLD ? "held" : "rejected";
@@ -81,17 +84,18 @@ stage_make(struct load *l, struct arena *a, const struct load_batch *b,
 
 /* RC_END: its rows are not wanted. */
 static rc_t
-stage_open(struct load *l, struct arena *a, const struct load_batch *b, struct load_result *res,
-           const char *payload, uint32_t n, struct err *e)
+stage_open(struct load *l, struct arena *a, struct load_file *f, const char *payload, uint32_t n,
+           struct err *e)
 {
+    const struct load_batch *b = &f->batch;
+    struct load_result *res = &f->res;
     const struct rows_shape *shape;
+    rc_t rc;
 
-    if (n != sizeof res->facts)
-        return err_set(e, RC_RETRY, ERR_CHILD, "the parsing process sent facts of %u bytes", n);
-    memcpy(&res->facts, payload, n);
-    if (res->facts.plan >= l->feeds->count)
-        return err_set(e, RC_RETRY, ERR_CHILD, "the parsing process named feed %u",
-                       res->facts.plan);
+    if (res->shape)
+        return err_set(e, RC_RETRY, ERR_CHILD, "the parsing process named its feed twice");
+    if ((rc = rows_facts_read(&res->facts, payload, n, l->feeds->count, e)) != RC_OK)
+        return rc;
     shape = &l->feeds->shapes[res->facts.plan];
     res->feed = shape->plan->feed;
     res->rows_of = shape->plan->rows;
@@ -102,6 +106,7 @@ stage_open(struct load *l, struct arena *a, const struct load_batch *b, struct l
     if (l->stage && l->stage != shape)
         return RC_END;
     res->shape = shape;
+    rows_take_begin(&l->taker, a, shape, f->task.batch_id, f->task.codes, f->task.roles);
     return l->stage ? RC_OK : stage_make(l, a, b, shape, e);
 }
 
@@ -146,18 +151,19 @@ stage_rows(struct load *l, struct arena *a, struct load_result *res, const char 
         return err_set(e, RC_RETRY, ERR_CHILD, "the parsing process sent rows for table %d", table);
     if (res->copying != table + 1)
         rc = copy_open(l, a, res, table, e);
-    if (rc != RC_OK || !rows_personal(res->shape, &res->shape->tables[table]))
-        return rc == RC_OK ? db_copy_put(l->db, p + 2, n - 2, e) : rc;
+    if (rc != RC_OK)
+        return rc;
     buf_put(&l->rows, p + 2, n - 2);
-    rc = rows_seal(&l->sealed, res->shape, &res->shape->tables[table], &l->rows, e);
+    rc = rows_take(&l->taker, table, &l->rows, &l->sealed, e);
     return rc == RC_OK ? db_copy_put(l->db, l->sealed.p, l->sealed.n, e) : rc;
 }
 
 /* Frames until the child ends. Errors wait in `errors`, since one connection copies one thing. */
 static rc_t
-stage_frames(struct load *l, struct arena *a, const struct load_batch *b, struct rows_child *child,
-             struct spill *errors, struct load_result *res, struct progress *show, struct err *e)
+stage_frames(struct load *l, struct arena *a, struct load_file *f, struct rows_child *child,
+             struct spill *errors, struct progress *show, struct err *e)
 {
+    struct load_result *res = &f->res;
     enum frame_type type;
     const char *p;
     uint32_t n;
@@ -165,7 +171,7 @@ stage_frames(struct load *l, struct arena *a, const struct load_batch *b, struct
 
     while ((rc = rows_frame(child, &type, &p, &n, e)) == RC_OK) {
         if (type == FRAME_FACTS) {
-            rc = stage_open(l, a, b, res, p, n, e);
+            rc = stage_open(l, a, f, p, n, e);
         } else if (type == FRAME_ITEM && !res->feed) {
             rc = add_item(res, p, n, e);
         } else if (type == FRAME_ROWS && res->shape) {
@@ -175,8 +181,8 @@ stage_frames(struct load *l, struct arena *a, const struct load_batch *b, struct
             rc = spill_put(errors, p, n, e);
         } else if ((type == FRAME_HOLD || type == FRAME_REFUSE) && n == sizeof res->reason) {
             load_reason(res, type, p);
-        } else if (type == FRAME_TOTALS && n == sizeof res->totals) {
-            memcpy(&res->totals, p, n);
+        } else if (type == FRAME_TOTALS) {
+            rc = rows_totals_read(&res->totals, p, n, e);
         } else if (type == FRAME_END && n == sizeof res->rows) {
             memcpy(&res->rows, p, n);
         } else {
@@ -205,6 +211,27 @@ stage_errors(struct load *l, struct spill *errors, struct err *e)
     while (rc == RC_OK && (rc = from.read(from.ctx, block, sizeof block, &n, e)) == RC_OK && n)
         rc = db_copy_put(l->db, block, n, e);
     return rc == RC_OK ? db_copy_end(l->db, NULL, NULL, e) : rc;
+}
+
+/* A record that is not staged was refused: else the file has fewer than the child says. */
+static rc_t
+count_unstaged(struct load *l, struct arena *a, const struct load_file *f, struct err *e)
+{
+    const struct load_result *res = &f->res;
+    struct db_result *r;
+    rc_t rc;
+
+    if (!res->shape || res->state || f->batch.agency || (uint64_t)res->rows == l->taker.staged)
+        return RC_OK;
+    rc = db_query(l->db, a,
+                  arena_printf(a,
+                               "SELECT count(*) FROM (SELECT line FROM stage_reject"
+                               " EXCEPT SELECT line FROM %s) l",
+                               res->shape->tables[ROWS_STAGE].name),
+                  DB_NONE, &r, e);
+    if (rc == RC_OK && (uint64_t)db_int(r, 0, 0) + l->taker.staged < (uint64_t)res->rows)
+        rc = err_set(e, RC_RETRY, ERR_CHILD, "the parsing process says nothing of some rows");
+    return rc;
 }
 
 bool
@@ -238,7 +265,7 @@ stage(struct load *l, struct arena *a, struct load_file *f, struct err *e)
     l->rows.n = 0;
     progress_begin(&show, f->batch.label, 0);
     errors = spill_new(f->task.spill_dir, ERRORS_RESIDENT);
-    rc = stage_frames(l, a, &f->batch, &child, errors, res, &show, e);
+    rc = stage_frames(l, a, f, &child, errors, &show, e);
     ended = rows_finish(&child, &child_error);
     progress_end(&show);
     if (rc == RC_END && ended != RC_OK && !is_cut_short(res)) {
@@ -247,8 +274,12 @@ stage(struct load *l, struct arena *a, struct load_file *f, struct err *e)
     }
     if (rc == RC_END)
         rc = copy_close(l, res, e);
+    if (rc == RC_OK && res->shape && !is_cut_short(res))
+        rc = rows_take_end(&l->taker, res->rows, e);
     if (rc == RC_OK)
         rc = stage_errors(l, errors, e);
+    if (rc == RC_OK)
+        rc = count_unstaged(l, a, f, e);
     spill_free(&errors);
     return rc;
 }

@@ -23,6 +23,7 @@
 #include "feeds.h"
 #include "ingest_rows.h"
 #include "job.h"
+#include "rows_take.h"
 #include "stream.h"
 
 struct load {
@@ -32,7 +33,8 @@ struct load {
     bool trial;
     const struct rows_shape *stage; /* whose rows it holds; NULL: there is none yet */
     struct rows_room room;
-    struct buf rows, sealed; /* on their way to the database, personal data open and sealed */
+    struct rows_taker taker; /* of the file at hand */
+    struct buf rows, sealed; /* on their way to the database, as they came and as they go on */
 };
 
 struct load_batch {

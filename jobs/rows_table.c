@@ -4,11 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cipher.h"
 #include "copy.h"
 #include "hash.h"
-
-#define ROW_MAX ((size_t)8 << 20) /* a record has at most 1 MiB */
 
 /* What a column of this name holds, if it is none of the feed's. Sorted as enum rows_what. */
 static const struct {
@@ -57,7 +54,19 @@ column_type(const struct rows_shape *s, const struct rows_column *c)
 static void
 add_column(struct rows_table *t, const char *name, enum rows_what what, uint32_t field)
 {
-    t->columns[t->count++] = (struct rows_column){name, what, field};
+    t->columns[t->count++] = (struct rows_column){name, what, field, false};
+}
+
+/* What tells whose a row is: the parent looks at it (rows_take.h). */
+static bool
+says_whose(const struct plan_node *root, const struct plan_node *field)
+{
+    if (field->trade || field->speaker_count)
+        return true;
+    for (uint32_t i = 0; i < root->child_count; i++)
+        if (root->children[i]->trade_else && !strcmp(root->children[i]->trade_else, field->name))
+            return true;
+    return false;
 }
 
 /* Does a thing take several rows, with head columns that are the same on each? */
@@ -79,9 +88,15 @@ stage_shape(struct rows_shape *s, struct arena *a)
 
     t->name = arena_printf(a, "stage_%s", s->plan->rows);
     t->columns = ARENA_ARRAY(a, struct rows_column, root->child_count + (size_t)OURS);
-    for (uint32_t i = 0; i < root->child_count; i++)
-        if (!narrow || root->children[i]->rule || root->children[i]->control)
-            add_column(t, root->children[i]->column, ROWS_FIELD, i);
+    for (uint32_t i = 0; i < root->child_count; i++) {
+        const struct plan_node *field = root->children[i];
+        bool kept = !narrow || field->rule || field->control;
+
+        if (kept || says_whose(root, field))
+            add_column(t, field->column, ROWS_FIELD, i);
+        if (!kept && says_whose(root, field))
+            t->columns[t->count - 1].shown = true;
+    }
     for (int i = ROWS_LINE; i < OURS; i++)
         if (ours[i].staged && (!ours[i].with_lines || s->has_lines) &&
             (!ours[i].with_tables || narrow) && !(i == ROWS_PART_KEY && s->has_lines))
@@ -93,12 +108,12 @@ find_column(const struct rows_shape *s, const char *name, struct rows_column *c)
 {
     for (uint32_t i = 0; i < s->plan->root->child_count; i++)
         if (strcmp(s->plan->root->children[i]->column, name) == 0) {
-            *c = (struct rows_column){name, ROWS_FIELD, i};
+            *c = (struct rows_column){name, ROWS_FIELD, i, false};
             return true;
         }
     for (int i = ROWS_LINE; i < OURS; i++)
         if (strcmp(ours[i].name, name) == 0) {
-            *c = (struct rows_column){name, (enum rows_what)i, 0};
+            *c = (struct rows_column){name, (enum rows_what)i, 0, false};
             return true;
         }
     return false;
@@ -157,12 +172,15 @@ rows_stage_ddl(struct arena *a, const struct rows_shape *s)
 {
     const struct rows_table *t = &s->tables[ROWS_STAGE];
     struct buf b = {0};
-    const char *sql;
+    const char *sql, *comma = "";
 
     buf_printf(&b, "CREATE TEMP TABLE %s (", t->name);
-    for (uint32_t i = 0; i < t->count; i++)
-        buf_printf(&b, "%s%s %s", i ? ", " : "", t->columns[i].name,
-                   column_type(s, &t->columns[i]));
+    for (uint32_t i = 0; i < t->count; i++) {
+        if (t->columns[i].shown)
+            continue;
+        buf_printf(&b, "%s%s %s", comma, t->columns[i].name, column_type(s, &t->columns[i]));
+        comma = ", ";
+    }
     buf_printf(&b, ") ON COMMIT DROP");
     sql = arena_span(a, (struct span){b.p, b.n});
     buf_free(&b);
@@ -173,11 +191,15 @@ const char *
 rows_copy(struct arena *a, const struct rows_table *t)
 {
     struct buf b = {0};
-    const char *sql;
+    const char *sql, *comma = "";
 
     buf_printf(&b, "COPY %s (", t->name);
-    for (uint32_t i = 0; i < t->count; i++)
-        buf_printf(&b, "%s%s", i ? ", " : "", t->columns[i].name);
+    for (uint32_t i = 0; i < t->count; i++) {
+        if (t->columns[i].shown)
+            continue;
+        buf_printf(&b, "%s%s", comma, t->columns[i].name);
+        comma = ", ";
+    }
     buf_printf(&b, ") FROM STDIN (FORMAT binary)");
     sql = arena_span(a, (struct span){b.p, b.n});
     buf_free(&b);
@@ -345,104 +367,6 @@ put_own(struct buf *out, enum rows_what what, const struct rows_values *v)
         copy_bool(out, true);
         break;
     }
-}
-
-/* ---- what is personal ---- */
-
-static bool
-is_personal(const struct rows_shape *s, const struct rows_column *c)
-{
-    return c->what == ROWS_FIELD && s->plan->root->children[c->field]->sealed;
-}
-
-bool
-rows_personal(const struct rows_shape *s, const struct rows_table *t)
-{
-    for (uint32_t i = 0; i < t->count; i++)
-        if (is_personal(s, &t->columns[i]))
-            return true;
-    return false;
-}
-
-static uint32_t
-big_endian(const char *p, int bytes)
-{
-    uint32_t n = 0;
-
-    for (int i = 0; i < bytes; i++)
-        n = n << 8 | (unsigned char)p[i];
-    return n;
-}
-
-static void
-seal_value(struct buf *out, struct span value)
-{
-    size_t at = out->n, n;
-
-    copy_text(out, SPAN(""));
-    cipher_seal(out, value);
-    n = out->n - at - sizeof(uint32_t);
-    for (int i = 0; i < 4; i++)
-        out->p[at + (size_t)i] = (char)(n >> 8 * (3 - i));
-}
-
-/* The bytes of the row that begins at p; 0: it is not all there. */
-static size_t
-row_length(const struct rows_table *t, const char *p, const char *end)
-{
-    const char *from = p;
-
-    p += 2;
-    for (uint32_t i = 0; i < t->count; i++) {
-        uint32_t n;
-
-        if (end - p < 4)
-            return 0;
-        n = big_endian(p, 4);
-        p += 4;
-        if (n == UINT32_MAX)
-            continue;
-        if (n > (size_t)(end - p))
-            return 0;
-        p += n;
-    }
-    return (size_t)(p - from);
-}
-
-static void
-seal_row(struct buf *out, const struct rows_shape *s, const struct rows_table *t, const char *p)
-{
-    buf_put(out, p, 2);
-    p += 2;
-    for (uint32_t i = 0; i < t->count; i++) {
-        uint32_t n = big_endian(p, 4), whole = n == UINT32_MAX ? 4 : n + 4;
-
-        if (whole > 4 && is_personal(s, &t->columns[i]))
-            seal_value(out, (struct span){p + 4, n});
-        else
-            buf_put(out, p, whole);
-        p += whole;
-    }
-}
-
-rc_t
-rows_seal(struct buf *out, const struct rows_shape *s, const struct rows_table *t, struct buf *rows,
-          struct err *e)
-{
-    const char *p = rows->p, *end = rows->p + rows->n;
-    size_t n = 1;
-
-    out->n = 0;
-    while (end - p >= 2 && big_endian(p, 2) == t->count && (n = row_length(t, p, end)) > 0) {
-        seal_row(out, s, t, p);
-        p += n;
-    }
-    rows->n = (size_t)(end - p);
-    if ((n && rows->n >= 2) || rows->n > ROW_MAX)
-        return err_set(e, RC_RETRY, ERR_CHILD, "the parsing process sent broken rows");
-    if (rows->n)
-        memmove(rows->p, p, rows->n);
-    return RC_OK;
 }
 
 void

@@ -12,6 +12,8 @@
  *          record has it before or behind), key_code and trade_hash (whose trade it is), part_key (what it is
  *          of that trade: the lp:key columns), again (a record before this, or before its run, is perhaps of
  *          the same trade and part), and in the tables row_id (batch and first line), batch_id, current.
+ * Shown    The child's rows for the stage also have the columns that tell whose a row is; they go to its
+ *          parent (rows_take.h), not to the database.
  * Errors   RC_FAIL ERR_SCHEMA for a table that is not there, or has a column of another type.
  */
 #ifndef LANDPORT_ROWS_TABLE_H
@@ -44,6 +46,7 @@ struct rows_column {
     const char *name;
     enum rows_what what;
     uint32_t field; /* ROWS_FIELD: index of the plan's element */
+    bool shown;     /* to the parent alone: it leaves the column out */
 };
 
 struct rows_table {
@@ -80,13 +83,6 @@ const char *rows_copy(struct arena *a, const struct rows_table *t);
 
 /* Says who the trade's is, and of what part; scratch holds what had to be joined. */
 void rows_keys(const struct rows_shape *s, struct rows_values *v, struct buf *scratch);
-/* Of rows in COPY's form, from a process nobody trusts, what is personal is sealed (cipher.h) on its way
- * into out, which is emptied before; a row that is not all there stays in rows. RC_RETRY ERR_CHILD where
- * they are no rows of t. */
-rc_t rows_seal(struct buf *out, const struct rows_shape *s, const struct rows_table *t,
-               struct buf *rows, struct err *e);
-/* Does any column of it hold what is personal? */
-bool rows_personal(const struct rows_shape *s, const struct rows_table *t);
 /* Append a row; marks may be NULL. */
 void rows_put(struct buf *out, const struct rows_shape *s, const struct rows_table *t,
               const struct rows_values *v, struct rows_marks *marks);

@@ -9,7 +9,6 @@
 
 #include <cmocka.h>
 
-#include "cipher.h"
 #include "hash.h"
 #include "rows_table.h"
 
@@ -129,93 +128,10 @@ marks_point_into_the_row(void **state)
     arena_free(&a);
 }
 
-/* A table of three columns: a number, and two of the payment feed of which one is a person's. */
-static const struct rows_table *
-three_columns(struct arena *a, const struct rows_shape *s)
-{
-    struct rows_table *t = ARENA_NEW(a, struct rows_table);
-    const struct plan_node *root = s->plan->root;
-
-    t->columns = ARENA_ARRAY(a, struct rows_column, 3);
-    t->columns[t->count++] = (struct rows_column){"line", ROWS_LINE, 0};
-    for (uint32_t i = 0; i < root->child_count; i++)
-        if (!strcmp(root->children[i]->name, "payName") ||
-            !strcmp(root->children[i]->name, "payerName"))
-            t->columns[t->count++] = (struct rows_column){root->children[i]->column, ROWS_FIELD, i};
-    assert_int_equal(t->count, 3);
-    return t;
-}
-
-static void
-what_is_personal_is_sealed_on_its_way(void **state)
-{
-    static const char whole[] = "\0\3\0\0\0\x08\0\0\0\0\0\0\0\7\0\0\0\2PN\0\0\0\4\xE7\x94\xB2X"
-                                "\0\3\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF";
-    static const struct {
-        const char *bytes;
-        size_t n;
-    } broken[] = {
-        {"\0\2\0\0\0\0\0\0\0\0",                         10},
-        {"\xFF\xFF\0\0",                                 4 },
-        {"\0\4\0\0\0\1x\0\0\0\1x\0\0\0\1x\0\0\0\1x\0\3", 24},
-    };
-    struct arena *a = arena_new("test");
-    const struct rows_shape *s = shape_of(a, "payment");
-    const struct rows_table *t = three_columns(a, s);
-    struct buf rows = {0}, out = {0}, plain = {0};
-    char key[] = "/tmp/landport-key-XXXXXX";
-
-    (void)state;
-    close(mkstemp(key));
-    unlink(key);
-    assert_int_equal(cipher_make(key, NULL), RC_OK);
-    assert_int_equal(cipher_load(key, NULL), RC_OK);
-    assert_true(rows_personal(s, t));
-    for (size_t cut = 0; cut < sizeof whole; cut++) { /* frames end anywhere */
-        size_t first;
-
-        rows.n = 0;
-        buf_put(&rows, whole, cut);
-        assert_int_equal(rows_seal(&out, s, t, &rows, NULL), RC_OK);
-        first = out.n;
-        assert_true(first == 0 || first > 40);
-        buf_put(&rows, whole + cut, sizeof whole - 1 - cut);
-        if (first)
-            continue;
-        assert_int_equal(rows_seal(&out, s, t, &rows, NULL), RC_OK);
-        assert_int_equal(rows.n, 0);
-        assert_memory_equal(out.p, whole, 20);
-        assert_memory_equal(out.p + out.n - 14, "\0\3\xFF\xFF\xFF\xFF", 6);
-        plain.n = 0;
-        assert_true(cipher_open(&plain, (struct span){out.p + 24, out.n - 24 - 14}));
-        assert_memory_equal(plain.p, "\xE7\x94\xB2X", 4);
-    }
-    for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) {
-        rows.n = 0;
-        buf_put(&rows, broken[i].bytes, broken[i].n);
-        assert_int_equal(rows_seal(&out, s, t, &rows, NULL), RC_RETRY);
-    }
-    rows.n = 0;
-    buf_put(&rows, "\0\3\x7F\xFF\xFF\xFF", 6); /* two GiB are announced: nobody waits for them */
-    for (int i = 0; i < 40; i++) {
-        static const char block[1 << 18];
-
-        buf_put(&rows, block, sizeof block);
-    }
-    assert_int_equal(rows_seal(&out, s, t, &rows, NULL), RC_RETRY);
-    cipher_forget();
-    unlink(key);
-    buf_free(&rows);
-    buf_free(&out);
-    buf_free(&plain);
-    arena_free(&a);
-}
-
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_personal_is_sealed_on_its_way),
         cmocka_unit_test(stage_is_what_rules_read),
         cmocka_unit_test(keys_as_the_xsd_says),
         cmocka_unit_test(marks_point_into_the_row),
