@@ -114,4 +114,95 @@ END
 is 'in December the rate of November counts no more' "$(night_status) $(verdicts '^S')" '0 S1 waiting rate'
 is 'a rate put there by hand counts as well' "$(sql -c "INSERT INTO hub.exchange_rate VALUES ('502', '2026-12-01', 7.1, 'test')"; night_status) $(verdicts '^S')" '0 S1 matched'
 
+# --- exports: one unit has one quantity; nothing is dated ahead of the clock, but for what clocks and plans differ by ---
+{
+    echo "$order"
+    for row in 'U1|006|2|1|2' 'U2|035|2|1|2' 'U3|035|1|2|2' 'U4|035|1|1|1'; do # NUMBER UNIT QTY PRICE QTY1
+        IFS='|' read -r no unit qty price qty1 <<END
+$row
+END
+        value=$((qty * price))
+        echo "91350800MA35C2LA3Q|平台|91350825MA2YT8RN1L|卖家|$no|E|9610|20261129041256|$value|0|142|502|1|T|茶|$unit|$qty|$price|$value|0902100000|无|$qty1|035"
+    done
+} | drop LYPLAT01 ORDER_units.csv
+is 'a quantity in the same unit that differs comes back' "$(night_status) $(codes ORDER_units.csv)" '65 4 qty1 E4074'
+export_rows ahead 20261202035959 20270130 <<END
+T1 B 9710 142 10
+END
+export_rows time 20261202050101 20270130 <<END
+T2 B 9710 142 10
+END
+export_rows date 20261130050101 20270131 <<END
+T3 B 9710 142 10
+END
+export_rows far 20991130050101 20991231 <<END
+T4 B 9710 142 10
+END
+is 'dates ahead: a day for what has happened, sixty for what will be shipped' "$(night_status) $(verdicts '^T')" \
+    '0 T1 matched, T2 broken E5073 orderTime 20261202050101 20261202040000, T3 broken E5073 ieDate 20270131 20270130, T4 broken E5073 ieDate 20991231 20270130 E5073 orderTime 20991130050101 20261202040000'
+is '... and are not declared' "$(declared '^T')" T1
+
+# --- imports: NUMBER MODE COUNTRY PAID FREIGHT INSURED ASSURER [GNAME] ---
+import_rows() { # NAME; rows on standard input
+    echo 'ebpCode|ebpName|ebcCode|ebcName|orderNo|orderType|tradeMode|orderTime|goodsValue|freight|discount|taxTotal|currency|buyerRegNo|buyerName|buyerIdType|buyerIdNumber|buyerTelephone|consignee|consigneeTelephone|consigneeAddress|assureCode|country|emsNo|areaCode|areaName|gnum|itemNo|itemName|gname|unit|qty|price|totalPrice|gcode|gmodel|qty1|unit1|originCountry|itemRecordNo' >"$work/o"
+    echo 'payCode|payName|payNo|ebpCode|ebpName|orderNo|charge|currency|accountingDate|payerName|payerIdType|payerIdNumber' >"$work/p"
+    echo 'logisticsCode|logisticsName|logisticsNo|ebpCode|orderNo|freight|insuredFee|currency|grossWeight|netWeight|packNo|goodsInfo|ieDate|portCode|country|trafMode|trafName|voyageNo|billNo|wrapType|consignee|consigneeTelephone|consigneeAddress' >"$work/w"
+    while read -r no mode country paid freight insured assurer gname; do
+        case $mode in 1210) bonded='T3706W000001|3508960002|综保区仓储有限公司' way='4|||' record=R0001 ;; *) bonded='||' way='5|MF802|V1|731-22222222' record= ;; esac
+        echo "3508960001|海丝优品|3508960005|闽西商贸有限公司|$no|I|$mode|20261129100000|100|10|5|9.55|142|U0001|订购人甲|1|350802199003070010|13800000000|收货人乙|13900000000|龙岩市 1 号|$assurer|$country|$bonded|1|M|奶粉|$gname|011|2|50|100|1901101000|900 克/罐|1.8|035|601|$record" >>"$work/o"
+        for part in $(echo "$paid" | tr '+' ' '); do
+            echo "91350800MA0LY0028F|汇通|P-$no-$part|3508960001|海丝优品|$no|$part|142|20261129110000|订购人甲|1|350802199003070010" >>"$work/p"
+        done
+        echo "350898L001|畅达|W-$no|3508960001|$no|$freight|$insured|142|2|1.8|1|奶粉|20261130|3715|$country|$way|2|收货人乙|13900000000|龙岩市 1 号" >>"$work/w"
+    done
+    drop LYPLAT01 "IMPORTORDER_$1.csv" <"$work/o"
+    drop LYPAY01 "IMPORTPAYMENT_$1.csv" <"$work/p"
+    drop LYLOGI01 "IMPORTLOGISTICS_$1.csv" <"$work/w"
+}
+import_rows rules <<END
+I01 9610 601 114.55 10 0 3508960001
+I02 1210 142 114.55 10 0 350898L001
+I03 9610 601 114.55 7 3 3508960009
+I04 9610 601 114.55 10 3 3508960005
+I05 9610 601 114.56 10 0 3508960001
+I06 9610 601 14.55+100 10 0 3508960001
+I07 9610 601 114.55 8 0 3508960001
+I08 9610 601 114.55 10 0 3508960007
+I09 9610 601 114.55 10 0 3508960001 婴幼儿奶粉
+I10 9610 601 114.55 10 0 3508960001 奶粉
+I11 9610 142 114.55 10 0 3508960001
+I12 1210 601 114.55 10 0 3508960001
+END
+is 'what an order alone tells comes back' "$(night_status) $(codes IMPORTORDER_rules.csv)" \
+    '65 10 gname E4073, 12 country E4075, 13 country E4075'
+is 'what the flows tell is a break' "$(verdicts '^I(0[1-8]|10)$')" \
+    "$(echo 'I01 matched, I02 matched, I03 matched, I04 matched, I05 broken E5002 114.56 114.55,' \
+        'I06 broken E5076 2 payNo, I07 broken E5075 8 10,' \
+        'I08 broken E5074 3508960007 3508960001, 3508960005, 350898L001, I10 matched')"
+is '... and only what is right is declared' "$(declared '^I')" 'I01 I02 I03 I04 I10'
+hub trace I01 >"$work/traced" 2>>"$work/landport.log"
+ok 'the tax of an import whose rates nobody loaded is unknown' grep -q 'vat, consumption' "$work/traced"
+is '... and no number' "$(sql -c "SELECT taxed, inside, duty_due, tax FROM hub.import_order_tax WHERE order_no = 'I01'")" '110.00000|t|0.00|'
+echo 'reconcile { import-tax = "required" }' >>"$work/landport.conf"
+import_rows required <<END
+J1 9610 601 114.55 10 0 3508960001
+END
+is 'where the zone wants it so, such an import waits' "$(night_status) $(verdicts '^J') $(sql -c "SELECT string_agg(kind || ' ' || code, ', ' ORDER BY kind) FROM hub.missing_rate WHERE code <> '116'")" \
+    '0 J1 waiting rate consumption 1901101000, vat 1901101000'
+is '... until both are there' "$(printf 'kind,gcode,from,rate,source\nvat,1901,20190401,0.13,test\nconsumption,,20190401,0,test\n' | rates) $(night_status) $(verdicts '^J')" \
+    '[2] 0 J1 matched'
+is '... and its tax is a number' "$(sql -c "SELECT tax FROM hub.import_order_tax WHERE order_no = 'J1'")" 10.01
+
+# --- the clock is set back: appTime is not ---
+last=$(sql -c 'SELECT max(app_time) FROM hub.bundle')
+LANDPORT_NOW=2026-11-29T20:00:00Z
+export_rows back <<END
+K1 B 9710 142 10
+END
+is 'a bundle of yesterday' "$(night_status) $(verdicts '^K') $(sql -c "SELECT business_date || ' ' || (app_time > '$last') FROM hub.bundle ORDER BY seq DESC LIMIT 1")" \
+    '0 K1 matched 20261130 true'
+is 'no two say the same time, and none an earlier one' "$(sql -c "SELECT count(*) > 5 AND bool_and(later) FROM (
+    SELECT coalesce(app_time > lag(app_time) OVER (ORDER BY seq), true) AS later FROM hub.bundle) b")" t
+ok '... nor when it is made again' hub bundle rebuild --verify "$(sql -c 'SELECT name FROM hub.bundle ORDER BY seq DESC LIMIT 1')"
+
 done_testing
