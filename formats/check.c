@@ -569,6 +569,17 @@ good_boolean(struct span v, struct finding *f)
 
 /* Facets of all bases. */
 
+/* Characters beyond U+FFFF: two units of UTF-16 each, four bytes here. */
+static size_t
+long_chars(struct span v)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < v.n; i++)
+        count += (unsigned char)v.p[i] >= 0xf0;
+    return count;
+}
+
 static bool
 good_length(const struct plan_type *t, size_t chars, struct finding *f)
 {
@@ -678,7 +689,7 @@ check_value(const struct plan_type *t, struct span value, char *scratch, struct 
         chars -= normal->n - v.n; /* only blanks went, one byte each */
         *normal = v;
     }
-    if (!good_length(t, chars, f))
+    if (!good_length(t, chars == v.n || !t->utf16 || !*t->utf16 ? chars : chars + long_chars(v), f))
         return false;
     if (t->base == PLAN_BOOLEAN ? !good_boolean(v, f)
                                 : t->base != PLAN_STRING && !good_number(t, v, f))

@@ -243,6 +243,7 @@ static rc_t
 members_compile(struct compile *c, const xmlNode *group, const struct frame *up, struct list *to)
 {
     bool choice = xsd_is(group, "choice");
+    struct simple *no_type = NULL;
     struct plan_node *node;
     rc_t rc = RC_OK;
 
@@ -252,7 +253,8 @@ members_compile(struct compile *c, const xmlNode *group, const struct frame *up,
                 list_add(c->a, to, node);
         } else if (xsd_is(n, "any")) {
             if ((rc = node_new(c, n, PLAN_ANY, &node)) == RC_OK &&
-                (rc = occurs(c, n, &node->min, &node->max)) == RC_OK)
+                (rc = occurs(c, n, &node->min, &node->max)) == RC_OK &&
+                (rc = xsd_remarks(c, n, &no_type, node)) == RC_OK)
                 list_add(c->a, to, node);
         } else if (xsd_is(n, "choice") || xsd_is(n, "sequence")) {
             uint32_t min, max;

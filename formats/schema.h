@@ -3,7 +3,7 @@
  *
  * Shape    A tree of nodes (elements and groups) whose leaves point to simple types. Texts are
  *          UTF-8, live in the arena given to schema_compile() and are read-only afterwards, all
- *          but plan.day.
+ *          but plan.day and plan.utf16.
  *          An element's children are the members of its sequence; only a choice, a sequence that
  *          is optional or repeats, and a sequence inside a choice are nodes of their own.
  * Takes    What the customs schema uses: named and inline simple types, string facets, decimal
@@ -31,6 +31,10 @@
  *          <lp:example value="142"/>      what guides and templates show, where the type alone
  *                                         gives nothing sensible; must be a value of the type;
  *                                         counts="yes": in samples its number counts up from row to row
+ *          <lp:length unit="utf-16"/>     on the root element: lengths count UTF-16 units, of which a character
+ *                                         beyond U+FFFF has two, as programs in Java or C# count them
+ *          <lp:signed/>                   on an xs:any that may be missing: the schema of those who read
+ *                                         the message requires a signature there
  *          <lp:speaker role="platform" unless="无"/> may stand several times: when a partner of that
  *                                         role sent the row, this is the code of who speaks in it;
  *                                         with the value of unless, a later column of that role is
@@ -77,7 +81,7 @@ struct codes; /* formats/codes.h */
 struct plan_type {
     enum plan_base base;
     enum plan_space space;
-    int32_t length, min_length, max_length; /* characters; -1: not given */
+    int32_t length, min_length, max_length; /* characters, or as *utf16 says; -1: not given */
     int32_t total_digits, fraction_digits;  /* -1: not given */
     const char *min, *max;                  /* canonical decimals; NULL: not given */
     bool min_exclusive, max_exclusive;
@@ -87,6 +91,7 @@ struct plan_type {
     const struct check **checks; /* NULL-terminated; NULL: none */
     const struct codes *codes;   /* NULL: none */
     const char *day;             /* with codes: the plan's, about which they are asked */
+    const bool *utf16;           /* the plan's; NULL: characters */
 };
 
 enum plan_kind { PLAN_ELEMENT, PLAN_SEQUENCE, PLAN_CHOICE, PLAN_ANY };
@@ -116,7 +121,8 @@ struct plan_node {
     const struct plan_type *type; /* NULL: complex, a group, or opaque (foreign namespace) */
     const char *fixed, *dflt;
     const char *example; /* NULL: none */
-    bool key, control, personal, sealed, counts, foreign, line_part, trade, rule, payload;
+    bool key, control, personal, sealed, counts, foreign, line_part, trade, rule, payload,
+        must_sign;
     const char *key_else, *trade_unless, *trade_else; /* NULL: none */
     struct plan_attribute *attributes;
     uint32_t attribute_count;
@@ -146,8 +152,9 @@ struct plan_message {
 
 struct plan {
     const char *file;
-    char day[9];            /* for whoever uses the plan to set: code tables are asked about that
+    char day[9]; /* for whoever uses the plan to set: code tables are asked about that
                                day, YYYYMMDD; "", as compiled: about any */
+    bool utf16;  /* lengths count UTF-16 units, lp:length; for whoever uses the plan to set too */
     const char *target_ns;  /* "" : none */
     const char *prefix;     /* prefix the XSD binds to target_ns; "" : default namespace */
     bool qualified;         /* elementFormDefault */

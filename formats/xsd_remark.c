@@ -192,6 +192,29 @@ remark_line(const struct remark *r)
 }
 
 static rc_t
+remark_length(const struct remark *r)
+{
+    const char *unit = xsd_attribute(r->c, r->at, "unit");
+
+    if (r->at->parent->parent->parent != r->c->root)
+        return xsd_refuse(r->c, r->at, "lp:length belongs to the root element");
+    if (!unit || strcmp(unit, "utf-16") != 0)
+        return xsd_refuse(r->c, r->at,
+                          "lp:length needs unit=\"utf-16\"; without it characters count");
+    r->c->plan->utf16 = true;
+    return RC_OK;
+}
+
+static rc_t
+remark_signed(const struct remark *r)
+{
+    if (r->node->kind != PLAN_ANY)
+        return xsd_refuse(r->c, r->at, "lp:signed belongs to an xs:any");
+    r->node->must_sign = true;
+    return RC_OK;
+}
+
+static rc_t
 remark_feed(const struct remark *r)
 {
     struct plan *plan = r->c->plan;
@@ -377,11 +400,13 @@ static const struct {
     {"example",  "value counts",                             true,  true,  remark_example },
     {"feed",     "name title rows table lines",              false, true,  remark_feed    },
     {"key",      "else",                                     true,  true,  remark_key     },
+    {"length",   "unit",                                     false, true,  remark_length  },
     {"line",     "",                                         true,  true,  remark_line    },
     {"message",  "format document head lines loose answers", false, true,  remark_message },
     {"payload",  "",                                         true,  true,  remark_payload },
     {"personal", "stored",                                   true,  true,  remark_personal},
     {"rule",     "",                                         true,  true,  remark_rule    },
+    {"signed",   "",                                         false, true,  remark_signed  },
     {"speaker",  "role unless",                              true,  true,  remark_speaker },
     {"totals",   "amount currency trailers",                 false, true,  remark_totals  },
     {"trade",    "unless else",                              true,  true,  remark_trade   },
@@ -406,8 +431,8 @@ apply_remark(const struct remark *r)
     }
     return xsd_refuse(
         r->c, r->at,
-        "lp:%s is not known; check, codes, control, example, feed, key, line, message, "
-        "payload, personal, rule, speaker, totals or trade",
+        "lp:%s is not known; check, codes, control, example, feed, key, length, line, message, "
+        "payload, personal, rule, signed, speaker, totals or trade",
         name);
 }
 

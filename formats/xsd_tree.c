@@ -208,7 +208,8 @@ survey_appinfo(struct compile *c, const xmlNode *appinfo)
     const xmlNode *owner = appinfo->parent->parent;
 
     for (EACH_CHILD(n, appinfo))
-        if (xsd_in_ns(n, LP_NS) && !xsd_word_in("element attribute simpleType", xsd_name(owner)))
+        if (xsd_in_ns(n, LP_NS) && !xsd_word_in("element attribute simpleType", xsd_name(owner)) &&
+            !(xsd_is(owner, "any") && strcmp(xsd_name(n), "signed") == 0))
             return xsd_refuse(c, n,
                               "lp:%s has no effect at xs:%s; put it at an element, an attribute "
                               "or a simpleType",

@@ -84,6 +84,7 @@ xsd_builtin(struct compile *c, const xmlNode *at, const char *name, struct simpl
             .fraction_digits = -1,
             .min = b->min,
             .max = b->max,
+            .utf16 = &c->plan->utf16,
         };
         if (b->check)
             xsd_add_check(c->a, &(*out)->type, check_find(b->check));

@@ -236,6 +236,65 @@ check_message(struct checks *c, const char *kind)
     add_result(c, what, rc, rc == RC_OK ? format->plan->file : "", &e);
 }
 
+static bool
+named(const char **list, const char *name)
+{
+    for (; *list; list++)
+        if (strcmp(*list, name) == 0)
+            return true;
+    return false;
+}
+
+/* Places for what we do not write ourselves: below the root a signature goes into the first of them. */
+static void
+find_places(const struct plan_node *n, bool below_root, const struct plan_node **place,
+            const struct plan_node **empty)
+{
+    for (uint32_t i = 0; i < n->child_count; i++) {
+        const struct plan_node *child = n->children[i];
+        bool opaque = child->kind == PLAN_ANY || child->foreign;
+
+        if (opaque && below_root && !*place)
+            *place = child;
+        else if (opaque && child->min && !*empty)
+            *empty = child;
+        else if (!opaque && child->min && child->kind != PLAN_CHOICE)
+            find_places(child, false, place, empty);
+    }
+}
+
+/* Would the message be valid, signed as the configuration says? */
+static void
+check_signed(struct checks *c, const struct conf_agency *g, const char *kind)
+{
+    struct arena *a = c->hub->arena;
+    const char *what = arena_printf(a, "%s to %s", kind, g->id);
+    const struct plan_node *place = NULL, *empty = NULL;
+    bool is_signed = named(g->message_sign.messages, kind);
+    struct plan *plan = NULL;
+    struct err e = {0};
+
+    if (format_plan(&plan, c->hub, a, kind, &e) != RC_OK)
+        return; /* told as a format */
+    find_places(plan->root, true, &place, &empty);
+    if (empty)
+        add(c, what, "wrong",
+            arena_printf(
+                a, "%s:%d requires what nothing fills; only below the root a signature is put in",
+                plan->file, empty->line));
+    if (is_signed && !place)
+        add(c, what, "wrong",
+            arena_printf(a, "message-sign names it, and %s has no place for a signature",
+                         plan->file));
+    else if (!is_signed && place && (place->min || place->must_sign))
+        add(c, what, place->min ? "wrong" : "warning",
+            arena_printf(
+                a,
+                "the agency's schema requires a signature in it (%s:%d): without one it is not "
+                "valid; name it in message-sign { messages } of the agency",
+                plan->file, place->line));
+}
+
 static void
 check_formats(struct checks *c)
 {
@@ -250,6 +309,9 @@ check_formats(struct checks *c)
         for (const char **kind = conf->agencies[i].messages; *kind; kind++)
             if (!seen_before(&seen, *kind))
                 check_message(c, *kind);
+    for (uint32_t i = 0; i < conf->agency_count; i++)
+        for (const char **kind = conf->agencies[i].messages; *kind; kind++)
+            check_signed(c, &conf->agencies[i], *kind);
     buf_free(&seen);
 }
 

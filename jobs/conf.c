@@ -61,7 +61,7 @@ static cfg_opt_t message_sign_opts[] = {
 static cfg_opt_t envelope_opts[] = {OPT("format"), OPT("sender"), LIST("receivers"), CFG_END()};
 static cfg_opt_t agency_opts[] = {
     OPT("name"), LIST("messages"), OPT("per-message"), OPT("cutoff"), OPT("container"),
-    OPT("receipt-within"), OPT("order"), SECTION("declarant", declarant_opts), SECTION("transfer", transfer_opts),
+    OPT("receipt-within"), OPT("order"), OPT("text-length"), SECTION("declarant", declarant_opts), SECTION("transfer", transfer_opts),
     SECTION("sign", sign_opts), SECTION("message-sign", message_sign_opts),
     SECTION("envelope", envelope_opts), SECTION("dropbox", dropbox_opts), CFG_END()};
 static cfg_opt_t root_opts[] = {
@@ -889,6 +889,7 @@ read_agency_parties(const struct part *p, struct conf_agency *agency)
 static void
 read_agency(const struct part *root, unsigned nth, struct conf_agency *agency)
 {
+    const char *length;
     struct part p = part_titled(root, "agency", nth, &agency->id);
 
     if (!is_identifier(agency->id))
@@ -902,6 +903,10 @@ read_agency(const struct part *root, unsigned nth, struct conf_agency *agency)
     agency->cutoff_minutes = clock_time(&p, "cutoff", "06:00");
     agency->receipt_within_s =
         (uint32_t)quantity(&p, "receipt-within", &duration, "0s", "0s", "365d");
+    length = get(&p, "text-length", "characters");
+    agency->utf16 = strcmp(length, "utf-16") == 0;
+    if (!agency->utf16 && strcmp(length, "characters") != 0)
+        wrong(&p, "text-length", "is \"%s\"; write characters or utf-16", length);
     agency->order = get(&p, "order", "together");
     if (strcmp(agency->order, "together") != 0 && strcmp(agency->order, "accepted") != 0)
         wrong(&p, "order", "is \"%s\"; write together or accepted", agency->order);
@@ -1138,6 +1143,15 @@ takes_any(const struct conf_agency *g, const char *kinds)
             if ((at == kinds || at[-1] == ',') && (!at[n] || at[n] == ','))
                 return true;
     }
+    return false;
+}
+
+bool
+conf_utf16(const struct conf *c, const char *kinds)
+{
+    for (uint32_t i = 0; i < c->agency_count; i++)
+        if (c->agencies[i].utf16 && (!kinds || takes_any(&c->agencies[i], kinds)))
+            return true;
     return false;
 }
 

@@ -66,6 +66,7 @@ struct conf_agency {
     uint32_t per_message;  /* 1..100, default 100 */
     const char *container; /* "zip", "tar.zst" */
     int cutoff_minutes;    /* default 06:00 */
+    bool utf16;            /* text-length = "utf-16": how its programs count */
     const char *order;     /* "together"; "accepted": a list once what it refers to is accepted */
     uint32_t receipt_within_s; /* without an answer for longer: overdue; 0, the default: never */
     const char *declarant_code, *declarant_name;
@@ -161,6 +162,8 @@ const char *conf_cutoffs(const struct conf *c, struct arena *a);
 const char *conf_in_order(const struct conf *c, struct arena *a);
 /* Whom declarations are made by, each agency's, comma-separated. */
 const char *conf_declarants(const struct conf *c, struct arena *a);
+/* Does an agency that takes one of these messages (as in conf_day) count texts in UTF-16 units? */
+bool conf_utf16(const struct conf *c, const char *kinds);
 /* {"agency": receipt_within_s, …} */
 const char *conf_receipts_within(const struct conf *c, struct arena *a);
 /* The ids of all agencies, comma-separated, in the arena. */

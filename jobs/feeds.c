@@ -160,6 +160,7 @@ feeds_today(struct feeds *f, const struct conf *c)
 
         conf_day(c, f->kinds[i], clock_now(), &day);
         memcpy(f->plans[i]->day, day.date, sizeof day.date);
+        f->plans[i]->utf16 = f->plans[i]->utf16 || conf_utf16(c, f->kinds[i]);
     }
 }
 

@@ -36,7 +36,7 @@ rc_t feeds_tables(struct feeds *f, struct hub *hub, struct arena *a, struct err 
 /* Which messages the rows of each may end in, as the database has it; it says whose business date is
  * theirs. Without it, whichever agency closes next. */
 rc_t feeds_kinds(struct feeds *f, struct hub *hub, struct arena *a, struct err *e);
-/* Code tables are asked about the business date at hand: what is read now goes into its bundles. */
+/* Lengths are counted as the agencies do that take the rows. Code tables are asked about the business date at hand: what is read now goes into its bundles. */
 void feeds_today(struct feeds *f, const struct conf *c);
 /* That business date; feed NULL: of a file nobody knows the feed of. */
 void feeds_day(const struct feeds *f, const struct conf *c, const char *feed, struct conf_day *day);

@@ -127,6 +127,7 @@ format_load(struct format **f, struct hub *hub, struct arena *a, const char *fol
     rc = schema_compile(&made->plan, a, file, NULL, codes_dir(hub, a), e);
     if (rc != RC_OK)
         return rc;
+    made->plan->utf16 = made->plan->utf16 || conf_utf16(hub->conf, kind);
     file = conf_share(hub->conf, a, arena_printf(a, "sql/extract/%s/%s.sql", folder, name));
     rc = extract_load(&made->extract, a, file, e);
     if (rc == RC_OK)

@@ -176,9 +176,9 @@ END
 is 'what an order alone tells comes back' "$(night_status) $(codes IMPORTORDER_rules.csv)" \
     '65 10 gname E4073, 12 country E4075, 13 country E4075'
 is 'what the flows tell is a break' "$(verdicts '^I(0[1-8]|10)$')" \
-    "$(echo 'I01 matched, I02 matched, I03 matched, I04 matched, I05 broken E5002 114.56 114.55,' \
-        'I06 broken E5076 2 payNo, I07 broken E5075 8 10,' \
-        'I08 broken E5074 3508960007 3508960001, 3508960005, 350898L001, I10 matched')"
+    "I01 matched, I02 matched, I03 matched, I04 matched, I05 broken E5002 114.56 114.55, $(
+    )I06 broken E5076 2 payNo, I07 broken E5075 8 10, $(
+    )I08 broken E5074 3508960007 3508960001, 3508960005, 350898L001, I10 matched"
 is '... and only what is right is declared' "$(declared '^I')" 'I01 I02 I03 I04 I10'
 hub trace I01 >"$work/traced" 2>>"$work/landport.log"
 ok 'the tax of an import whose rates nobody loaded is unknown' grep -q 'vat, consumption' "$work/traced"
@@ -204,5 +204,35 @@ is 'a bundle of yesterday' "$(night_status) $(verdicts '^K') $(sql -c "SELECT bu
 is 'no two say the same time, and none an earlier one' "$(sql -c "SELECT count(*) > 5 AND bool_and(later) FROM (
     SELECT coalesce(app_time > lag(app_time) OVER (ORDER BY seq), true) AS later FROM hub.bundle) b")" t
 ok '... nor when it is made again' hub bundle rebuild --verify "$(sql -c 'SELECT name FROM hub.bundle ORDER BY seq DESC LIMIT 1')"
+
+# --- a character beyond U+FFFF counts as those who read the message count it ---
+printf '%s\n' "$(echo "$order" | tr '|' ',')" >"$work/ORDER_long.csv"
+name=$(printf '%0249d' 0)𠀀
+echo "91350800MA35C2LA3Q,平台,91350825MA2YT8RN1L,卖家,L1,E,9610,20261129041256,1,0,142,502,1,T,$name,006,1,1,1,0902100000,无,1,035" >>"$work/ORDER_long.csv"
+heard() {
+    hub format check "$work/ORDER_long.csv" --partner LYPLAT01 --json 2>>"$work/landport.log" |
+        jq -rc '[.rejects[] | select(.column == "itemName") | .code]'
+}
+is '250 characters' "$(heard)" '[]'
+sed -i 's/cutoff = "06:00"/& text-length = "utf-16"/' "$work/landport.conf"
+is '... are 251 to an agency that counts otherwise' "$(heard)" '["E2004"]'
+sed -i 's/messages = {"CEB303", /messages = {/' "$work/landport.conf"
+is '... also where only the list of it has the name' "$(heard)" '["E2004"]'
+sed -i 's/messages = {[^}]*}/messages = {"CEB213"}/' "$work/landport.conf"
+is '... but not where it takes nothing of it' "$(heard)" '[]'
+
+# --- a message that needs a signature to be valid, and gets none ---
+sed -i 's/messages = {[^}]*}/messages = {"CEB303", "CEB623"}/' "$work/landport.conf"
+mkdir -p "$work/site/formats/customs"
+cp -r formats/customs/common "$work/site/formats/customs/"
+sed 's/\(<xs:any [^>]*\) minOccurs="0"/\1/' formats/customs/ceb303.xsd >"$work/site/formats/customs/ceb303.xsd"
+echo 'formats { site = "site" }' >>"$work/landport.conf"
+said() { hub check --json 2>>"$work/landport.log" | jq -rc '.[] | select(.what | endswith("to customs")) | [.what, .state]' | tr '\n' ' '; }
+is 'check says so: of one that we could not write, and one that customs would not read' "$(said)" \
+    '["CEB303 to customs","wrong"] ["CEB623 to customs","warning"] '
+sed -i 's/^    sign      {/    message-sign { messages = {"CEB303", "CEB623"}  method = "rsa-sha256"  key = "keys\/zone.key"  cert = "keys\/zone.crt" }\n&/' "$work/landport.conf"
+is '... and nothing once it is signed' "$(said)" ''
+sed 's/<xs:any [^>]*>//' formats/customs/ceb303.xsd >"$work/site/formats/customs/ceb303.xsd"
+is '... nor where a signature has no place' "$(said)" '["CEB303 to customs","wrong"] '
 
 done_testing

@@ -408,6 +408,37 @@ decimals_compare_exactly(void **state)
     }
 }
 
+/* A character beyond U+FFFF is one, or two where those who read the message count UTF-16 units. */
+static void
+a_long_character_counts_as_its_readers_count(void **state)
+{
+    /* clang-format off */
+    static const struct {
+        const char *facets, *remark, *text;
+        err_code_t code;
+    } rows[] = {
+        {MAX("2"),              "",                             "𠀀𠀁", ERR_NONE    },
+        {MAX("2"),              "<lp:length unit='utf-16'/>", "𠀀𠀁", ERR_TOO_LONG},
+        {MAX("4"),              "<lp:length unit='utf-16'/>", "𠀀𠀁", ERR_NONE    },
+        {MAX("2"),              "<lp:length unit='utf-16'/>", "龙岩",     ERR_NONE    },
+        {FACET("length", "2"),  "<lp:length unit='utf-16'/>", "𠀀",       ERR_NONE    },
+        {FACET("length", "1"),  "<lp:length unit='utf-16'/>", "𠀀",       ERR_LENGTH  },
+        {FACET("minLength", "2"), "<lp:length unit='utf-16'/>", "𠀀",     ERR_NONE    },
+    };
+    /* clang-format on */
+    struct fixture *fx = *state;
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const struct plan_type *t = type_of(fx, "string", rows[i].facets, rows[i].remark);
+        struct finding f = {ERR_NONE, ""};
+        struct span out;
+        char scratch[64];
+
+        (void)check_value(t, span_of(rows[i].text), scratch, &out, &f);
+        assert_int_equal(f.code, rows[i].code);
+    }
+}
+
 /* Not a test of speed, a figure to read: nanoseconds a value. */
 static void
 how_fast(void **state)
@@ -457,6 +488,8 @@ main(void)
         cmocka_unit_test_setup_teardown(long_lists_are_shortened, set_up, tear_down),
         cmocka_unit_test_setup_teardown(codes_and_checks_of_a_type, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_code_is_asked_about_the_plans_day, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_long_character_counts_as_its_readers_count, set_up,
+                                        tear_down),
         cmocka_unit_test(named_checks),
         cmocka_unit_test(credit_code_of_a_wrong_organisation),
         cmocka_unit_test(decimals_compare_exactly),
