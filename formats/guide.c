@@ -439,6 +439,18 @@ type_name(struct page *p, const struct plan_type *t)
     buf_str(p->out, "</span>");
 }
 
+/* What else the column may be called in a file. */
+static void
+other_names(struct page *p, const struct plan_node *n)
+{
+    const char *all = "";
+
+    for (const char *const *alias = n->aliases; alias && *alias; alias++)
+        all = arena_printf(p->a, "%s%s%s", all, *all ? "、" : "", escaped(p, *alias));
+    if (*all)
+        both(p, "span", arena_printf(p->a, "也可写作 %s", all), arena_printf(p->a, "or %s", all));
+}
+
 static void
 column_row(struct page *p, const struct plan_node *n)
 {
@@ -458,6 +470,7 @@ column_row(struct page *p, const struct plan_node *n)
         tag(p, "may", "个人信息", "personal");
     buf_str(p->out, "</td><td data-l=\"含义 Meaning\">");
     both_texts(p, "span", n->hint, n->title_en);
+    other_names(p, n);
     buf_str(p->out, "</td><td data-l=\"规则 Rules\">");
     type_name(p, n->type);
     buf_str(p->out, "<ul>");

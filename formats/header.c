@@ -94,25 +94,143 @@ find_both(const struct words *w, struct span word)
     return field >= 0 && find(w, span_trim(first)) == field ? field : -1;
 }
 
+static bool
+ends_with(struct span s, const char *end)
+{
+    size_t n = strlen(end);
+
+    return s.n >= n && memcmp(s.p + s.n - n, end, n) == 0;
+}
+
+static bool
+begins_with(struct span s, const char *begin)
+{
+    size_t n = strlen(begin);
+
+    return s.n >= n && memcmp(s.p, begin, n) == 0;
+}
+
+/* What a form says of a column in brackets, or without them behind a mark: whether it must be filled in, and as what. */
+static bool
+is_remark(struct span s)
+{
+    static const char *const words[] = {"必填",     "必填项",   "选填",   "非必填",   "必选",
+                                        "可选",     "可空",     "可为空", "不能为空", "必须",
+                                        "文本",     "文本格式", "数字",   "required", "mandatory",
+                                        "optional", "text",     "*"};
+
+    s = span_trim(s);
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (span_is(s, words[i]))
+            return true;
+    return false;
+}
+
+/* The title of a form without a remark in such brackets, before or behind it. */
+static bool
+cut_remark(struct span *s, const char *open, const char *close)
+{
+    size_t o = strlen(open), c = strlen(close);
+
+    if (ends_with(*s, close))
+        for (size_t at = s->n - c; at-- > 0;)
+            if (s->n - at >= o && memcmp(s->p + at, open, o) == 0) {
+                if (!is_remark((struct span){s->p + at + o, s->n - c - at - o}))
+                    break;
+                s->n = at;
+                return true;
+            }
+    if (begins_with(*s, open))
+        for (size_t at = o; at + c <= s->n; at++)
+            if (memcmp(s->p + at, close, c) == 0) {
+                if (!is_remark((struct span){s->p + o, at - o}))
+                    break;
+                *s = (struct span){s->p + at + c, s->n - at - c};
+                return true;
+            }
+    return false;
+}
+
+/* *支付企业代码, 收款金额(必填), 【必填】币制, 币制: */
+static struct span
+undressed(struct span s)
+{
+    static const char *const marks[] = {"*", ":", "★", "●", "\xEF\xBB\xBF"};
+    bool cut = true;
+
+    while (cut && s.n) {
+        s = trim(s);
+        cut = cut_remark(&s, "(", ")") || cut_remark(&s, "[", "]") || cut_remark(&s, "【", "】");
+        for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
+            size_t n = strlen(marks[i]);
+
+            if (begins_with(s, marks[i])) {
+                s = (struct span){s.p + n, s.n - n};
+                cut = true;
+            }
+            if (ends_with(s, marks[i])) {
+                s.n -= n;
+                cut = true;
+            }
+        }
+    }
+    return s;
+}
+
 static int
 look_up(const struct words *w, struct span word)
 {
     int field = find(w, word);
+    struct span bare;
 
-    return field >= 0 ? field : find_both(w, word);
+    if (field < 0)
+        field = find_both(w, word);
+    if (field >= 0)
+        return field;
+    bare = undressed(word);
+    if (bare.n == word.n)
+        return -1;
+    field = find(w, bare);
+    return field >= 0 ? field : find_both(w, bare);
+}
+
+/* Names and titles, then what else a column goes by: in SQL, as databases export it, and lp:alias. */
+static void
+add_own(struct words *w, struct arena *a, const struct plan_node *root)
+{
+    for (uint32_t i = 0; i < root->child_count; i++) {
+        add(w, a, root->children[i]->name, (int)i);
+        add(w, a, root->children[i]->title, (int)i);
+    }
+    for (uint32_t i = 0; i < root->child_count; i++) {
+        const char *const *alias = root->children[i]->aliases;
+
+        if (root->children[i]->column)
+            add(w, a, root->children[i]->column, (int)i);
+        for (; alias && *alias; alias++)
+            add(w, a, *alias, (int)i);
+    }
+}
+
+static size_t
+room_for(const struct plan_node *root)
+{
+    size_t room = 3 * (size_t)root->child_count;
+
+    for (uint32_t i = 0; i < root->child_count; i++)
+        for (const char *const *alias = root->children[i]->aliases; alias && *alias; alias++)
+            room++;
+    return room;
 }
 
 static struct words
 words_of(struct arena *a, const struct plan *plan, struct header_aliases aliases)
 {
-    size_t room = 2 * (size_t)plan->root->child_count;
+    size_t room = room_for(plan->root);
     struct words own = {ARENA_ARRAY(a, struct span, room), ARENA_ARRAY(a, int, room), 0};
     struct words all;
 
-    for (uint32_t i = 0; i < plan->root->child_count; i++) {
-        add(&own, a, plan->root->children[i]->name, (int)i);
-        add(&own, a, plan->root->children[i]->title, (int)i);
-    }
+    add_own(&own, a, plan->root);
     if (aliases.count == 0)
         return own;
     room += aliases.count;
@@ -156,6 +274,96 @@ fault(struct header *h, err_code_t code, struct span seen, const struct plan_nod
 {
     h->faults[h->fault_count++] = (struct header_fault){code, seen, field};
 }
+
+/* ---- names that are nearly known ---- */
+
+#define NEAR_CHARS 48 /* longer names are no slip of a known one */
+#define NEAR_NAMES 32 /* unknown names of a file that are compared, at most */
+
+/* The characters of a text, a number each; 0: too many. */
+static size_t
+characters(struct span s, uint32_t out[NEAR_CHARS])
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < s.n; n++) {
+        uint32_t c = (unsigned char)s.p[i++];
+
+        while (i < s.n && ((unsigned char)s.p[i] & 0xC0) == 0x80)
+            c = c << 8 | (unsigned char)s.p[i++];
+        if (n == NEAR_CHARS)
+            return 0;
+        out[n] = c;
+    }
+    return n;
+}
+
+/* How many characters two names have in common, in their order. */
+static size_t
+in_common(const uint32_t *a, size_t n, const uint32_t *b, size_t m)
+{
+    size_t before[NEAR_CHARS + 1] = {0}, here[NEAR_CHARS + 1] = {0};
+
+    for (size_t i = 0; i < n; i++) {
+        for (size_t k = 0; k < m; k++)
+            here[k + 1] = a[i] == b[k]              ? before[k] + 1
+                          : before[k + 1] > here[k] ? before[k + 1]
+                                                    : here[k];
+        memcpy(before, here, sizeof before);
+    }
+    return before[m];
+}
+
+/* The field that nobody else is, and one of whose names is nearest; NULL: none is near. */
+static const struct plan_node *
+nearest(const struct header *h, const struct plan *plan, const struct words *w, struct span name)
+{
+    uint32_t mine[NEAR_CHARS], other[NEAR_CHARS];
+    size_t n = characters(undressed(name), mine), best = 0, best_of = 1;
+    const struct plan_node *found = NULL;
+
+    for (size_t i = 0; n && i < w->count; i++) {
+        size_t m = characters(w->word[i], other), common;
+
+        if (!m || h->column[w->field[i]] >= 0)
+            continue;
+        common = 2 * in_common(mine, n, other, m);
+        if (common * 10 >= 6 * (n + m) && common * best_of > best * (n + m)) {
+            best = common;
+            best_of = n + m;
+            found = plan->root->children[w->field[i]];
+        }
+    }
+    return found;
+}
+
+static void
+name_nearest(struct header *h, struct arena *a, const struct plan *plan, const struct words *w)
+{
+    uint32_t names = 0;
+
+    for (uint32_t i = 0; i < h->fault_count && names < NEAR_NAMES; i++) {
+        struct header_fault *f = &h->faults[i];
+
+        if (f->code != ERR_COLUMN_UNKNOWN)
+            continue;
+        names++;
+        if ((f->field = nearest(h, plan, w, header_name(a, f->seen))))
+            f->code = ERR_COLUMN_NEAR;
+    }
+}
+
+/* An unknown name says already that it may be this one. */
+static bool
+is_named(const struct header *h, const struct plan_node *field)
+{
+    for (uint32_t i = 0; i < h->fault_count; i++)
+        if (h->faults[i].code == ERR_COLUMN_NEAR && h->faults[i].field == field)
+            return true;
+    return false;
+}
+
+/* ---- all of a header ---- */
 
 /* What only a file of refused rows has, as the hub writes it and its partner corrects it. */
 static bool
@@ -217,10 +425,11 @@ header_map(struct header *h, struct arena *a, const struct plan *plan,
         fault(h, ERR_NO_HEADER, SPAN(""), NULL);
         return false;
     }
+    name_nearest(h, a, plan, &w);
     for (uint32_t i = 0; i < fields; i++) {
         const struct plan_node *field = plan->root->children[i];
 
-        if (field->min && !field->dflt && h->column[i] < 0)
+        if (field->min && !field->dflt && h->column[i] < 0 && !is_named(h, field))
             fault(h, ERR_COLUMN_MISSING, SPAN(""), field);
     }
     return h->fault_count == 0;

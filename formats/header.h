@@ -5,7 +5,8 @@
  *          Chinese titles of a plan, and before these among the partner's own words for them. Any
  *          order; names are alike when header_name() makes them the same: no blanks around them
  *          (U+3000 and no-break ones too), full-width letters as ASCII, small for capital letters.
- *          Names that begin with _ are passed over. Title and element name may stand together, on
+ *          What a form adds to them is passed over: * before it, (必填) behind it. lp:alias of the XSD and names in
+ *          SQL (order_no) are known too. Names that begin with _ are passed over. Title and element name may stand together, on
  *          two lines of a cell or parted by a blank, a slash or brackets, as our template has them.
  *          Columns without a name, as spreadsheets leave them beside a table, are passed over as
  *          long as nothing stands in them.
@@ -33,6 +34,8 @@ struct header_aliases {
 /*
  * ERR_NO_HEADER       no name is known: the first record is data; the only fault then
  * ERR_COLUMN_UNKNOWN  seen: the name
+ * ERR_COLUMN_NEAR     seen: the name, field: what it is nearly called and no other column is; that it is missing
+ *                     is not said again
  * ERR_COLUMN_TWICE    seen: the name, field: what stood before; the first one counts
  * ERR_COLUMN_MISSING  field: required, and has no default
  */

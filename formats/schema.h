@@ -22,6 +22,7 @@
  *          <lp:trade/>                    on two columns: who gave the trade its number, and the number;
  *                                         unless="无" else="ebcCode": another column says who
  *          <lp:rule/>                     a rule of sql/ingest/<feed>.sql reads the column
+ *          <lp:alias names="订单号 order_id"/> other names the column goes by in files, parted by blanks
  *          <lp:line/>                     here begins what differs from row to row of one thing;
  *                                         the columns before it are its head, equal on all
  *          <lp:control/>                  says what to do with the row (appType), is not its content
@@ -121,6 +122,7 @@ struct plan_node {
     const struct plan_type *type; /* NULL: complex, a group, or opaque (foreign namespace) */
     const char *fixed, *dflt;
     const char *example; /* NULL: none */
+    const char *const *aliases; /* other names it goes by; NULL-terminated; NULL: none */
     bool key, control, personal, sealed, counts, foreign, line_part, trade, rule, payload,
         must_sign;
     const char *key_else, *trade_unless, *trade_else; /* NULL: none */

@@ -185,6 +185,28 @@ remark_example(const struct remark *r)
 }
 
 static rc_t
+remark_alias(const struct remark *r)
+{
+    const char *names = xsd_attribute(r->c, r->at, "names");
+    struct span left = span_trim(span_of(names));
+    const char **all = ARENA_ARRAY(r->c->a, const char *, left.n + 1);
+    size_t count = 0;
+
+    if (!left.n)
+        return xsd_refuse(r->c, r->at, "lp:alias needs names");
+    while (left.n) {
+        size_t n = 0;
+
+        while (n < left.n && !strchr(BLANKS, left.p[n]))
+            n++;
+        all[count++] = arena_span(r->c->a, (struct span){left.p, n});
+        left = span_trim((struct span){left.p + n, left.n - n});
+    }
+    r->node->aliases = all;
+    return RC_OK;
+}
+
+static rc_t
 remark_line(const struct remark *r)
 {
     r->node->line_part = true;
@@ -393,6 +415,7 @@ static const struct {
     bool needs_type, needs_element;
     rc_t (*apply)(const struct remark *r);
 } remarks[] = {
+    {"alias",    "names",                                    true,  true,  remark_alias   },
     {"check",    "name",                                     true,  false, remark_check   },
     {"codes",    "table",                                    true,  false, remark_codes   },
     {"control",  "",                                         true,  true,  remark_control },
@@ -431,7 +454,7 @@ apply_remark(const struct remark *r)
     }
     return xsd_refuse(
         r->c, r->at,
-        "lp:%s is not known; check, codes, control, example, feed, key, length, line, message, "
+        "lp:%s is not known; alias, check, codes, control, example, feed, key, length, line, message, "
         "payload, personal, rule, signed, speaker, totals or trade",
         name);
 }

@@ -223,6 +223,15 @@ choose_plan(struct reader *r, const struct record *h)
     return true;
 }
 
+/* Which column is missing, or meant. */
+static const char *
+fault_want(struct arena *a, const struct header_fault *f)
+{
+    if (f->code == ERR_COLUMN_NEAR && *f->field->title)
+        return arena_printf(a, "%s (%s)", f->field->name, f->field->title);
+    return f->field && f->code != ERR_COLUMN_TWICE ? f->field->name : "";
+}
+
 /* Every fault of the header is told, as errors of its line. */
 static bool
 map_header(struct reader *r, const struct record *h)
@@ -233,7 +242,7 @@ map_header(struct reader *r, const struct record *h)
         const struct header_fault *f = &r->header.faults[i];
         const char *missing = f->code == ERR_COLUMN_MISSING ? f->field->name : "";
 
-        row_error(r, h->line, missing, f->code, f->seen, missing);
+        row_error(r, h->line, missing, f->code, f->seen, fault_want(r->arena, f));
     }
     return good;
 }
@@ -383,9 +392,11 @@ unnamed_fields(struct reader *r, const struct record *rec)
 {
     for (uint32_t i = 0; i < r->header.unnamed_count; i++) {
         struct span value = span_trim(rec->fields[r->header.unnamed[i]]);
+        char position[16];
 
+        snprintf(position, sizeof position, "%u", r->header.unnamed[i] + 1);
         if (value.n)
-            row_error(r, rec->line, "", ERR_COLUMN_UNKNOWN, SPAN("***"), "");
+            row_error(r, rec->line, "", ERR_COLUMN_UNNAMED, SPAN("***"), position);
     }
 }
 
@@ -721,7 +732,7 @@ check_rows(struct reader *r, struct err *e)
     send_frame(r, FRAME_FACTS, &r->facts, sizeof r->facts);
     if (!good) {
         send_reason(r, FRAME_REFUSE, r->header.faults[0].code, r->header.faults[0].seen,
-                    r->header.faults[0].field ? r->header.faults[0].field->name : "");
+                    fault_want(r->arena, &r->header.faults[0]));
     } else {
         begin_totals(r);
         r->part = h.part;

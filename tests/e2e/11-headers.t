@@ -67,6 +67,21 @@ is 'full-width letters' "$(answered PAYMENT_wide.csv)" "loaded 0 $rows 0 "
 headed "$header" | sed '1s/$/,_mine/; 2,$s/$/,x/' >"$in/PAYMENT_ignored.csv"
 is 'a column of the partner for himself' "$(answered PAYMENT_ignored.csv)" "loaded 0 $rows 0 "
 
+# --- everyday names, and what forms add to them ---
+headed "$(echo "$titles" | sed 's/^/*/; s/,/,*/g; s/\*币制/币制（必填）/; s/\*收款金额/【选填】收款金额:/')" >"$in/PAYMENT_star.csv"
+is 'stars and (必填) of a form' "$(answered PAYMENT_star.csv)" "loaded 0 $rows 0 "
+headed "$(echo "$header" | sed 's/orderNo/订单号/; s/payNo/支付流水号/; s/charge/金额/; s/currency/币种/; s/accountingDate/accounting_date/')" \
+    >"$in/PAYMENT_everyday.csv"
+is 'everyday names, and names in SQL' "$(answered PAYMENT_everyday.csv)" "loaded 0 $rows 0 "
+headed "$(echo "$header" | sed 's/payNo/支付的流水号/; s/accountingDate/acountingdate/')" >"$in/PAYMENT_nearly.csv"
+is 'names that are nearly known: the name they may mean, and not that it is missing' \
+    "$(answered PAYMENT_nearly.csv) $(sql -c "SELECT string_agg(r.code || ' ' || r.want, '; ' ORDER BY r.want)
+        FROM hub.reject r JOIN hub.batch b USING (batch_id) WHERE b.name = 'PAYMENT_nearly.csv'")" \
+    'rejected 0 0 1  E3082 accountingDate (到账时间); E3082 payNo (支付交易编号)'
+headed "$header" | awk '{ print (NR == 1 ? "" : NR - 2) "," $0 }' >"$work/index.csv"
+is 'a column without a name is told by its position' "$(hub format check "$work/index.csv" --feed payment --offline --json \
+    2>>"$work/landport.log" | jq -r '.rejects[0] | .code + " " + .want')" 'E3081 1'
+
 # --- what spreadsheet programs write above it, and between lines ---
 headed "$header" | sed '1i 收款单明细表,,\n2026年3月,制表：财务,' >"$in/PAYMENT_titled.csv"
 is 'titles above it' "$(answered PAYMENT_titled.csv)" "loaded 0 $rows 0 "
