@@ -294,11 +294,22 @@ section_box(struct page *p)
         note(p, "文件大小与修改时间在至少 %u 秒内没有变化，才会取走。",
              "A file is picked up when its size and time have not changed for at least %u seconds.",
              g->settle_s);
-    note(p, "以 <code>.</code> 开头或以 %s 结尾的文件不取：可先用这样的名字上传，传完再改名。",
-         "Names that begin with <code>.</code> or end in %s are passed over: upload under such a "
-         "name "
-         "and rename when it is complete.",
-         code_list(p, g->ignored_ends));
+    if (!g->marker_end)
+        note(p,
+             "<strong>请先以 <code>.part</code> 结尾的名字上传，传完再改名</strong>（如 "
+             "<code>ORDER_1.csv.part</code> 改为 "
+             "<code>ORDER_1.csv</code>）：直接用正式文件名上传，中途停顿时文件会被提前取走。",
+             "<strong>Upload under a name that ends in <code>.part</code> and rename it when it is "
+             "complete</strong> (<code>ORDER_1.csv.part</code> to <code>ORDER_1.csv</code>): under "
+             "its final name a file is picked up too early when the upload pauses.");
+    if (!g->marker_end && g->watch_s)
+        note(p, "取走后 %u 分钟内如仍有写入，整份文件重新处理，回执以完整文件为准。",
+             "What is still written into a file for up to %u minutes after it was picked up is "
+             "noticed: the whole file is judged again, and answered again.",
+             (g->watch_s + 59) / 60);
+    note(p, "以 %s 开头或以 %s 结尾的文件是临时文件，不取。",
+         "Names that begin with %s or end in %s are temporary and passed over.",
+         code_list(p, g->ignored_starts), code_list(p, g->ignored_ends));
     if (!*g->done)
         note(p, "取走后，原文件从投递箱删除。",
              "Once picked up, the file is deleted from the drop box.");

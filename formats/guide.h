@@ -24,9 +24,11 @@ struct guide {
     const char *zone, *zone_code, *timezone;
     const char *partner, *name;
     const char *const *codes; /* it may speak for; NULL-terminated, empty: any */
-    const char *url; /* what the partner connects to; NULL: not for a guide to say */
+    const char *url;          /* what the partner connects to; NULL: not for a guide to say */
     const char *in, *out, *done;
-    const char *const *ignored_ends; /* of names that are passed over; NULL-terminated */
+    const char *const *ignored_starts, *const *ignored_ends; /* of names that are passed over;
+                                                                NULL-terminated */
+    uint32_t watch_s;       /* how long a file that was picked up is looked at; 0: not at all */
     const char *marker_end; /* ".ok": a file is taken when its marker is there; NULL: when it
                                         is stable */
     const char *sum_end;    /* ".sum": control totals lie beside a file */

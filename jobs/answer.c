@@ -289,21 +289,34 @@ write_rejects(struct hub *hub, struct arena *a, int64_t batch_id, const struct r
 
 /* 原因（实际：…）；改正 / reason (seen: …); what to do */
 static void
-put_reason(struct buf *json, const char *code, bool zh, const char *seen, const char *want)
+put_reason(struct buf *text, err_code_t code, bool zh, const char *seen, const char *want)
 {
-    const struct err_text *t = err_text(err_code(code));
+    const struct err_text *t = err_text(code);
+
+    if (text->n)
+        buf_str(text, zh ? "。" : ". ");
+    sentence(text, zh ? t->zh : t->en, want);
+    if (seen && *seen)
+        buf_printf(text, zh ? "（实际：%s）" : " (seen: %s)", seen);
+    buf_printf(text, zh ? "；%s" : "; %s", zh ? t->todo_zh : t->todo_en);
+}
+
+static void
+put_reasons(struct buf *json, const struct db_result *r, int row, bool zh)
+{
+    const char *code = db_value(r, row, 1), *replaces = db_value(r, row, 4);
     struct buf text = {0};
 
-    sentence(&text, zh ? t->zh : t->en, want);
-    if (seen && *seen)
-        buf_printf(&text, zh ? "（实际：%s）" : " (seen: %s)", seen);
-    buf_printf(&text, zh ? "；%s" : "; %s", zh ? t->todo_zh : t->todo_en);
+    if (code)
+        put_reason(&text, err_code(code), zh, db_value(r, row, 2), db_text(r, row, 3));
+    if (replaces)
+        put_reason(&text, ERR_TAKEN_WHOLE, zh, NULL, replaces);
     buf_put(&text, "", 1);
     json_string(json, text.p);
     buf_free(&text);
 }
 
-/* Why batches are held or refused as a whole, as JSON: {"12": {"zh": …, "en": …}} */
+/* What is to be said of batches as a whole, as JSON: {"12": {"zh": …, "en": …}} */
 static rc_t
 set_messages(struct hub *hub, struct arena *a, const char *upload, struct err *e)
 {
@@ -316,9 +329,9 @@ set_messages(struct hub *hub, struct arena *a, const char *upload, struct err *e
     buf_str(&json, "{");
     for (int i = 0; i < r->rows; i++) {
         buf_printf(&json, "%s\"%s\": {\"zh\": ", i ? ", " : "", db_text(r, i, 0));
-        put_reason(&json, db_text(r, i, 1), true, db_value(r, i, 2), db_text(r, i, 3));
+        put_reasons(&json, r, i, true);
         buf_str(&json, ", \"en\": ");
-        put_reason(&json, db_text(r, i, 1), false, db_value(r, i, 2), db_text(r, i, 3));
+        put_reasons(&json, r, i, false);
         buf_str(&json, "}");
     }
     buf_put(&json, "}", 2); /* with its NUL */

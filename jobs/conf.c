@@ -38,7 +38,7 @@ static cfg_opt_t reconcile_opts[] = {OPT("tolerance"), OPT("slack"), OPT("overdu
     OPT("ship-ahead"), OPT("import-tax"), CFG_END()};
 static cfg_opt_t dropbox_opts[] = {
     OPT("url"), OPT("key"), OPT("known-hosts"), OPT("in"), OPT("out"), OPT("done"), OPT("ready"),
-    OPT("settle"), OPT("idle"), OPT("rate"), OPT("visit"), CFG_END()};
+    OPT("settle"), OPT("watch"), OPT("idle"), OPT("rate"), OPT("visit"), CFG_END()};
 static cfg_opt_t guide_opts[] = {OPT("url"), OPT("in"), OPT("out"), OPT("done"), CFG_END()};
 static cfg_opt_t pattern_opts[] = {OPT("glob"), CFG_END()};
 static cfg_opt_t alias_opts[] = {OPT("to"), CFG_END()};
@@ -570,6 +570,7 @@ read_dropbox(const struct part *owner, struct conf_dropbox *box)
     if (!box->marker && strcmp(ready, "stable") != 0)
         wrong(&p, "ready", "is \"%s\"; write stable or marker", ready);
     box->settle_s = (uint32_t)quantity(&p, "settle", &duration, "30s", "0", "1h");
+    box->watch_s = (uint32_t)quantity(&p, "watch", &duration, "1h", "0", "7d");
     box->idle_s = (uint32_t)quantity(&p, "idle", &duration, "30s", "1s", "10m");
     box->rate = (uint32_t)quantity(&p, "rate", &bytes, "4KiB", "0", "1GiB");
     box->visit_s = (uint32_t)quantity(&p, "visit", &duration, "30m", "1s", "1d");

@@ -23,6 +23,7 @@ struct conf_dropbox {
     const char *url, *key, *known_hosts, *in, *out, *done; /* done "": delete after pick-up */
     bool marker;                                           /* ready = "marker" */
     uint32_t settle_s;                                     /* default 30 */
+    uint32_t watch_s;                                      /* default 3600; 0: not at all */
     uint32_t idle_s;                                       /* default 30 */
     uint32_t rate;    /* bytes a second a transfer must have over idle_s; 0: any */
     uint32_t visit_s; /* default 1800 */

@@ -91,6 +91,7 @@ static const char example[] =
 "        done = \"/done\"                # where picked-up files go; \"\": they are deleted\n"
 "        ready = \"stable\"              # or \"marker\": NAME.ok lies beside it\n"
 "        settle = \"30s\"                # same size and time for so long\n"
+"        watch = \"1h\"                  # a file picked up is looked at for so long: who writes on is noticed; 0: not\n"
 "        idle = \"30s\"                  # give up a server that is silent for so long,\n"
 "        rate = \"4KiB\"                 # or gives or takes fewer bytes a second over that time\n"
 "        visit = \"30m\"                 # one visit takes no longer; what is left waits for the next\n"

@@ -110,8 +110,8 @@ add_times(struct guide *g, struct arena *a, const struct conf *c, const struct c
     g->timezone = c->zone.timezone;
     g->deadline = time_of_day(a, p->deadline_minutes);
     g->cutoff = conf_cutoffs(c, a);
-    g->next = arena_printf(a, "%.4s-%.2s-%.2s %.2s:%.2s", next, next + 4, next + 6, next + 8,
-                           next + 10);
+    g->next =
+        arena_printf(a, "%.4s-%.2s-%.2s %.2s:%.2s", next, next + 4, next + 6, next + 8, next + 10);
 }
 
 static void
@@ -137,7 +137,9 @@ add_partner(struct guide *g, const struct conf *c, const struct conf_partner *p)
     g->done = p->guide.done;
     g->settle_s = p->box.settle_s;
     g->marker_end = p->box.marker ? PICKUP_MARKER : NULL;
+    g->ignored_starts = pickup_ignored_starts;
     g->ignored_ends = pickup_ignored;
+    g->watch_s = p->box.watch_s;
     g->sum_end = PICKUP_SUM;
     g->totals_required = p->totals_required;
 }

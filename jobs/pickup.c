@@ -8,7 +8,9 @@
  *
  * It is registered in one transaction and only then moved away on the other side. Killed between the
  * two, the next run finds it still taken, sees by its hash that it is the same, and moves it; killed
- * after the move, the next run does not find it any more and notes that.
+ * after the move, the next run does not find it any more and notes that. What its writer still adds
+ * to it over there is seen by watch.c, which fetches it back: it is read anew like one that a killed
+ * run had taken, and registered as the whole of the batch it was.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,25 +26,31 @@
 #include "pickup.h"
 #include "statements.h"
 #include "totals.h"
+#include "watch.h"
 
-const char *const pickup_ignored[] = {".part", ".tmp", ".filepart", ".uploading", ".swp", NULL};
+/* What uploading clients, browsers, editors and office programs call a file they are not done with. */
+const char *const pickup_ignored[] = {
+    ".part",       ".tmp",        ".temp",       ".filepart", ".partial", ".uploading", ".writing",
+    ".inprogress", ".incomplete", ".crdownload", ".download", ".swp",     "~",          NULL};
+const char *const pickup_ignored_starts[] = {".", "~$", NULL};
 
 static bool
 ignored(const char *name)
 {
     size_t n = strlen(name);
 
-    if (!*name || *name == '.')
-        return true;
+    for (const char *const *start = pickup_ignored_starts; *start; start++)
+        if (!*name || !strncmp(name, *start, strlen(*start)))
+            return true;
     for (const char *const *end = pickup_ignored; *end; end++) {
         size_t m = strlen(*end);
-        if (n >= m && !strcmp(name + n - m, *end))
+        if (n >= m && !strcasecmp(name + n - m, *end))
             return true;
     }
     return false;
 }
 
-#define TAKEN          ".taken."
+#define TAKEN          PICKUP_TAKEN
 #define TAKEN_N        (sizeof TAKEN - 1)
 #define NAME_MAX_BYTES 230 /* with what we put before and after it, a name has 255 */
 
@@ -316,6 +324,7 @@ struct known {
     int64_t id;
     const char *file_id, *state;
     bool released;
+    bool grown; /* it is more of that: taken before its writer was done, and fetched back */
 };
 
 static rc_t
@@ -325,36 +334,40 @@ find_known(struct visit *v, struct arena *a, const struct arrival *in, struct kn
     struct db_result *r;
     rc_t rc = db_query(v->hub->db, a, SQL_PICKUP_KNOWN,
                        DB_ARGS(v->party.id, in->name, db_number(a, (int64_t)in->file->size),
-                               db_number(a, (int64_t)in->file->mtime)),
+                               db_number(a, (int64_t)in->file->mtime),
+                               is_taken(in->file->name) ? "t" : "f"),
                        &r, e);
 
     *k = (struct known){.id = 0};
     if (rc == RC_OK && r->rows)
-        *k = (struct known){db_int(r, 0, 0), db_value(r, 0, 1), db_text(r, 0, 2), db_bool(r, 0, 3)};
+        *k = (struct known){db_int(r, 0, 0), db_value(r, 0, 1), db_text(r, 0, 2), db_bool(r, 0, 3),
+                            db_bool(r, 0, 4)};
     return rc;
 }
 
 static rc_t
 enrol(struct visit *v, struct arena *a, const struct arrival *in, const char *file_id,
-      const struct said *said, int64_t *batch, struct err *e)
+      const struct said *said, struct known *k, struct err *e)
 {
     const struct sftp_file *f = in->file;
     struct db_result *r;
     char iso[21], text[TOTALS_TEXT];
-    rc_t rc =
-        db_query(v->hub->db, a, SQL_PICKUP_REGISTER,
-                 DB_ARGS(v->party.id, in->name, db_number(a, (int64_t)f->size),
-                         db_number(a, (int64_t)f->mtime), file_id, clock_iso(clock_now(), iso),
-                         totals_text(&said->totals, text), said->fault),
-                 &r, e);
+    rc_t rc = db_query(v->hub->db, a, SQL_PICKUP_REGISTER,
+                       DB_ARGS(v->party.id, in->name, db_number(a, (int64_t)f->size),
+                               db_number(a, (int64_t)f->mtime), file_id,
+                               clock_iso(clock_now(), iso), totals_text(&said->totals, text),
+                               said->fault, k->grown ? db_number(a, k->id) : NULL),
+                       &r, e);
 
     if (rc != RC_OK)
         return rc;
-    *batch = db_int(r, 0, 0);
+    if (k->grown)
+        log_info("%s: the whole of batch B%06lld", in->name, (long long)k->id);
+    k->id = db_int(r, 0, 0);
     job_count(v->job, "files", 1);
     job_count(v->job, "bytes", file_id ? (int64_t)f->size : 0);
     log_info("%s: %llu bytes, batch B%06lld", in->name, (unsigned long long)f->size,
-             (long long)*batch);
+             (long long)k->id);
     if (file_id && *said->totals.sha256 && strcmp(said->totals.sha256, file_id) != 0)
         log_warn("%s: its sha256 is not what its .sum says; it will be held", in->name);
     return RC_OK;
@@ -362,18 +375,22 @@ enrol(struct visit *v, struct arena *a, const struct arrival *in, const char *fi
 
 /* ---- moving it away ---- */
 
-/* Where it goes: under its own name or, where that is taken, with the batch's; NULL: nowhere. */
+/* Where it goes: under its own name or, where that is taken, with the batch's; NULL: nowhere. What is to
+ * be deleted is kept out of sight as long as its writer might not be done. */
 static rc_t
 place_in_done(struct visit *v, struct arena *a, const struct arrival *in, int64_t batch,
-              const char **to, struct err *e)
+              bool was_read, const char **to, struct err *e)
 {
     const struct conf_dropbox *box = v->party.box;
     struct sftp_file there;
     rc_t rc;
 
     *to = NULL;
-    if (!*box->done)
+    if (!*box->done) {
+        if (box->watch_s && was_read)
+            *to = watch_kept(a, box, batch);
         return RC_OK;
+    }
     *to = arena_printf(a, "%s/%s", box->done, in->name);
     rc = sftp_stat(v->link, *to, &there, e);
     if (rc == RC_REJECT && in->sum)
@@ -394,13 +411,17 @@ move_one(struct visit *v, struct arena *a, const char *name, const char *to, str
 
 /* Itself last: what is beside it would be taken for the next file of that name. */
 static rc_t
-move_away(struct visit *v, struct arena *a, const struct arrival *in, int64_t batch, struct err *e)
+move_away(struct visit *v, struct arena *a, const struct arrival *in, int64_t batch, bool was_read,
+          struct err *e)
 {
+    const struct conf_dropbox *box = v->party.box;
     const char *to;
-    rc_t rc = place_in_done(v, a, in, batch, &to, e);
+    char iso[21];
+    rc_t rc = place_in_done(v, a, in, batch, was_read, &to, e);
 
     if (rc == RC_OK && in->sum)
-        rc = move_one(v, a, own_name(in->sum), to ? arena_printf(a, "%s" PICKUP_SUM, to) : NULL, e);
+        rc = move_one(v, a, own_name(in->sum),
+                      *box->done ? arena_printf(a, "%s" PICKUP_SUM, to) : NULL, e);
     if (rc == RC_OK && in->marker)
         rc = move_one(v, a, own_name(in->marker), NULL, e);
     if (rc == RC_OK)
@@ -408,7 +429,11 @@ move_away(struct visit *v, struct arena *a, const struct arrival *in, int64_t ba
     if (rc != RC_OK)
         return rc;
     fault_point("pickup-moved");
-    return db_exec(v->hub->db, SQL_PICKUP_MOVED, DB_ARGS(db_number(a, batch)), NULL, e);
+    return db_exec(v->hub->db, SQL_PICKUP_MOVED,
+                   DB_ARGS(db_number(a, batch), to, db_number(a, (int64_t)in->file->size),
+                           db_number(a, (int64_t)in->file->mtime), clock_iso(clock_now(), iso),
+                           db_number(a, box->watch_s)),
+                   NULL, e);
 }
 
 /*
@@ -423,13 +448,17 @@ wanted(struct visit *v, struct arena *a, const struct arrival *in, struct known 
     const struct conf_partner *p = conf_partner(v->hub->conf, v->party.id);
     bool fits = !p || in->file->size <= p->limits.size;
 
-    if (k->id && !k->file_id && !strcmp(k->state, "discarded")) {
+    if (k->grown) {
+        if (fits)
+            return true;
+        *rc = enrol(v, a, in, NULL, &(struct said){.fault = NULL}, k, e);
+    } else if (k->id && !k->file_id && !strcmp(k->state, "discarded")) {
         if ((*rc = take_name(v, a, in, e)) == RC_OK)
-            *rc = move_away(v, a, in, k->id, e);
+            *rc = move_away(v, a, in, k->id, false, e);
     } else if (k->id && !k->file_id && (strcmp(k->state, "received") || !(fits || k->released))) {
         job_count(v->job, "waiting", 1);
     } else if (!k->id && !fits) {
-        *rc = enrol(v, a, in, NULL, &(struct said){.fault = NULL}, &k->id, e);
+        *rc = enrol(v, a, in, NULL, &(struct said){.fault = NULL}, k, e);
     } else {
         return true;
     }
@@ -449,7 +478,7 @@ record(struct visit *v, struct arena *a, const struct arrival *in, const char *f
             NULL, e);
     if (k->id && !strcmp(k->file_id, file_id))
         return RC_OK;
-    return enrol(v, a, in, file_id, said, &k->id, e);
+    return enrol(v, a, in, file_id, said, k, e);
 }
 
 static rc_t
@@ -468,7 +497,7 @@ take(struct visit *v, struct arena *a, const struct arrival *in, struct err *e)
     if ((rc = record(v, a, in, file_id, &said, &k, e)) != RC_OK)
         return rc;
     fault_point("pickup-registered");
-    return move_away(v, a, in, k.id, e);
+    return move_away(v, a, in, k.id, true, e);
 }
 
 /* ---- a visit ---- */
@@ -623,11 +652,13 @@ visit(struct visit *v, struct err *e)
     struct arena *a = arena_new("pickup");
     struct listing l = {NULL, 0};
     const struct sftp_file **order = NULL;
+    char iso[21];
     rc_t rc = party_link(v, e);
 
     if (rc == RC_OK)
         rc = mend_noted(v, e);
-
+    if (rc == RC_OK)
+        rc = watch_look(v, a, e);
     if (rc == RC_OK)
         rc = sftp_list(v->link, a, v->party.box->in, &l.files, &l.count, e);
     if (rc == RC_OK) {
@@ -635,7 +666,8 @@ visit(struct visit *v, struct err *e)
             qsort(l.files, l.count, sizeof *l.files, by_name);
         order = in_order(a, &l);
         rc = db_exec(v->hub->db, SQL_PICKUP_FORGET,
-                     DB_ARGS(v->party.id, names_array(a, &l, true), names_array(a, &l, false)),
+                     DB_ARGS(v->party.id, names_array(a, &l, true), names_array(a, &l, false),
+                             clock_iso(clock_now(), iso), db_number(a, v->party.box->watch_s)),
                      NULL, e);
     }
     for (uint32_t i = 0; rc == RC_OK && i < l.count; i++)

@@ -12,6 +12,7 @@ static const struct section sections[] = {
     {"visits",       "parties not served",          SHOW_CARDS, SQL_REPORT_VISITS       },
     {"backlog",      "backlog",                     SHOW_LIST,  SQL_REPORT_BACKLOG      },
     {"late",         "late partners",               SHOW_LIST,  SQL_REPORT_LATE         },
+    {"growing",      "uploads without .part",       SHOW_LIST,  SQL_REPORT_GROWING      },
     {"holds",        "files held",                  SHOW_LIST,  SQL_REPORT_HOLDS        },
     {"receipts",     "receipts held",               SHOW_CARDS, SQL_REPORT_RECEIPTS_HELD},
     {"rates",        "rates missing",               SHOW_LIST,  SQL_REPORT_RATES_MISSING},

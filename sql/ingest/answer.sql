@@ -4,7 +4,8 @@
 -- The batch stands in it where it would not be the only one of that name: another file of the upload, or any
 -- answer to another upload of this partner, today or before; where it ends like a batch's number itself; and where
 -- no file system takes it (255 bytes, 5 of them for publish's .part), which is cut then. An answer that takes the
--- place of an earlier one to the same batch has its name. Parameters $1 batch_id, $2 kind, $3 ending (xml, csv, xlsx),
+-- place of an earlier one to the same batch, or to the same file that had been taken before it was whole, has its name.
+-- Parameters $1 batch_id, $2 kind, $3 ending (xml, csv, xlsx),
 -- $4 file_id, $5 bytes
 WITH part AS (
     SELECT upload_id, batch_id,
@@ -30,7 +31,12 @@ stem AS (
     LEFT JOIN regexp_match(CASE WHEN $2 = 'ack' THEN '' ELSE name END,
                            '^(.+)\.rejects(?:[ ._(-]{1,2}([0-9]{1,4})\)?)?\.(?:csv|xlsx)$', 'i') m ON true)
 INSERT INTO hub.answer (batch_id, party, kind, name, file_id, bytes)
-SELECT batch_id, party, $2,
+SELECT batch_id, party, $2, coalesce(
+       (SELECT o.name
+        FROM hub.batch b JOIN hub.batch f ON f.batch_id = b.upload_id
+        JOIN hub.batch early ON early.upload_id = f.replaces AND early.item = b.item
+        JOIN hub.answer o ON o.batch_id = early.batch_id AND o.kind = $2
+        WHERE b.batch_id = s.batch_id ORDER BY o.answer_id DESC LIMIT 1),
        CASE WHEN NOT (twice OR stem ~* '(^|\.)B[0-9]+$' OR octet_length(stem || suffix) > 250 OR EXISTS (
                 SELECT 1 FROM hub.answer o
                 WHERE o.party = s.party AND lower(o.name) = lower(s.stem || s.suffix)
@@ -38,6 +44,6 @@ SELECT batch_id, party, $2,
             THEN stem
             WHEN octet_length(stem || '.' || batch || suffix) <= 250 THEN stem || '.' || batch
             WHEN octet_length(upload || '.' || batch || suffix) <= 250 THEN upload || '.' || batch
-            ELSE left(upload, 50) || '.' || batch END || suffix,
+            ELSE left(upload, 50) || '.' || batch END || suffix),
        $4, $5::bigint
 FROM stem s

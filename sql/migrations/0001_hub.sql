@@ -144,6 +144,14 @@ CREATE TABLE hub.seen (
     PRIMARY KEY (party, name)
 );
 
+-- Who uploads under the name that is picked up: its files were seen growing.
+CREATE TABLE hub.upload_habit (
+    party      text PRIMARY KEY,
+    times      bigint NOT NULL,
+    last_at    timestamptz NOT NULL,
+    last_name  text NOT NULL
+);
+
 CREATE TABLE hub.batch (
     batch_id      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     party         text NOT NULL,
@@ -169,6 +177,7 @@ CREATE TABLE hub.batch (
     sums          jsonb NOT NULL DEFAULT '{}',
     duplicate_of  bigint REFERENCES hub.batch,
     attempts      int NOT NULL DEFAULT 0, -- parsing children that died over it
+    replaces      bigint REFERENCES hub.batch, -- the upload that was taken before it was whole: this is all of it
     code          text,                   -- why it is held or rejected as a whole
     seen          text,
     want          text,
@@ -180,6 +189,31 @@ CREATE INDEX batch_party ON hub.batch (party, name);
 CREATE INDEX batch_file ON hub.batch (file_id);
 CREATE INDEX batch_unmoved ON hub.batch (party) WHERE NOT moved;
 CREATE INDEX batch_unreconciled ON hub.batch (batch_id) WHERE state = 'loaded' AND NOT reconciled;
+
+-- Files picked up lately, which are looked at again: nothing proves that their writers were done.
+CREATE TABLE hub.watch (
+    upload_id  bigint PRIMARY KEY REFERENCES hub.batch ON DELETE CASCADE,
+    party      text NOT NULL,
+    place      text,                     -- its path over there; NULL: in done/, under one of two names
+    size       bigint NOT NULL,          -- as it was when it was read
+    mtime      bigint NOT NULL,
+    grew       boolean NOT NULL DEFAULT false,  -- it changed since: it is fetched back, to be read anew
+    taken_at   timestamptz NOT NULL,
+    look_at    timestamptz NOT NULL,
+    until      timestamptz NOT NULL
+);
+CREATE INDEX watch_due ON hub.watch (party, look_at);
+
+-- What lies in a drop box and can be nobody's upload. It is told once, as long as it lies there.
+CREATE TABLE hub.odd (
+    party      text NOT NULL,
+    name_hash  text NOT NULL,            -- sha256 of its name as it is over there
+    shown      text NOT NULL,            -- the name as far as it can be shown
+    why        text NOT NULL CHECK (why IN ('charset', 'control', 'long', 'folder', 'link', 'special')),
+    since      timestamptz NOT NULL,
+    told       boolean NOT NULL DEFAULT false,
+    PRIMARY KEY (party, name_hash)
+);
 
 CREATE FUNCTION hub.batch_name(batch_id bigint) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -200,7 +234,7 @@ CREATE TABLE hub.answer (
     answer_id    bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     batch_id     bigint NOT NULL REFERENCES hub.batch,
     party        text NOT NULL,
-    kind         text NOT NULL CHECK (kind IN ('ack', 'rejects', 'feedback')),
+    kind         text NOT NULL CHECK (kind IN ('ack', 'rejects', 'feedback', 'notice')),
     name         text NOT NULL,
     file_id      text NOT NULL,
     bytes        bigint NOT NULL,

@@ -19,7 +19,7 @@ pickup() {
 }
 
 batches() {
-    sql -c "SELECT count(*), count(*) FILTER (WHERE moved) FROM hub.batch"
+    sql -c "SELECT count(*), count(*) FILTER (WHERE moved) FROM hub.batch WHERE party = 'LYPLAT01'"
 }
 
 put() { # NAME
@@ -27,10 +27,10 @@ put() { # NAME
 }
 
 # --- names that are never taken ---
-for name in .hidden a.part a.tmp a.filepart a.uploading a.swp; do put "$name"; done
+for name in .hidden a.part a.tmp a.filepart a.uploading a.swp a.partial a.writing a.inprogress a.INPROGRESS a.csv~ "~\$a.xlsx"; do put "$name"; done
 is 'names of unfinished files: nothing to do' "$(pickup)" 0
 is 'none was registered' "$(batches)" '0|0'
-is 'all are left where they lie' "$(find "$in" -type f | wc -l)" 6
+is 'all are left where they lie' "$(find "$in" -type f | wc -l)" 12
 rm -f "$in"/.hidden "$in"/*
 
 # --- settle: listed twice with the same size, that far apart ---
@@ -69,6 +69,108 @@ sql -c "UPDATE hub.batch SET moved = false WHERE name = 'third.csv'" >/dev/null
 mv "$work/sftp/LYPLAT01/done/third.csv" "$in/.taken.third.csv"
 pickup >/dev/null
 is 'the next run moves the file without a marker, and registers it once' "$(batches)" '3|3'
+
+# --- a client that uploads under the final name and pauses for longer than settle ---
+sed -i 's/  ready = "marker"//' "$conf"
+rm "$in/nothing.csv.ok"
+pay=$work/sftp/LYPAY01
+rows() { # FIRST LAST [CHARGE OF THE LAST]
+    seq "$1" "$2" | awk -v last="$2" -v charge="${3-12.50}" '{ printf "91350800MA36H4PB09,龙岩汇通支付有限公司,FTSR%05d,91350800MA35C2LA3Q,,91350802MA2XN4C89C,,LYFTSR%05d,142,20260302120000,%s\n", $1, $1, $1 == last ? charge : "12.50" }'
+}
+whole() { echo 'payCode,payName,payNo,ebpCode,ebpName,ebcCode,ebcName,orderNo,currency,accountingDate,charge'; rows "$@"; }
+load() { # what is said at the end of a pickup and an ingest of payments
+    status=0
+    "$landport" -c "$conf" run pickup ingest publish >>"$work/landport.log" 2>&1 || status=$?
+    echo "$status"
+}
+uploads() { # NAME
+    sql -c "SELECT state, rows, accepted, repeated, rejected, coalesce(code, ''), replaces IS NOT NULL FROM hub.batch WHERE name = '$1' ORDER BY batch_id"
+}
+ack() { # NAME ELEMENT
+    sed -n "s,.*<$2>\(.*\)</$2>.*,\1,p" "$pay/out/$1.ack.xml"
+}
+whole 1 40 >"$work/whole.csv"
+LANDPORT_NOW=2026-03-02T20:10:00Z
+exec 3>"$pay/in/PAYMENT_pause.csv"
+head -n 13 "$work/whole.csv" >&3
+load >/dev/null
+is 'paused at the end of a row: what is there is loaded' "$(uploads PAYMENT_pause.csv)" 'loaded|12|12|0|0||f'
+LANDPORT_NOW=2026-03-02T20:15:00Z
+load >/dev/null
+is '... looked at again it is the same' "$(uploads PAYMENT_pause.csv)" 'loaded|12|12|0|0||f'
+tail -n +14 "$work/whole.csv" >&3
+exec 3>&-
+sed -i 's/settle = "0s"/settle = "60s"/' "$conf"
+LANDPORT_NOW=2026-03-02T20:21:00Z
+load >/dev/null
+is '... the rest comes: it is fetched back and settles first' "$(uploads PAYMENT_pause.csv)|$(find "$pay" -name '.taken.*' | wc -l)" 'loaded|12|12|0|0||f|1'
+LANDPORT_NOW=2026-03-02T20:22:30Z
+load >/dev/null
+sed -i 's/settle = "60s"/settle = "0s"/' "$conf"
+is '... and is judged again as a whole, what was loaded a repeat' "$(uploads PAYMENT_pause.csv)" 'loaded|12|12|0|0||f
+loaded|40|28|12|0||t'
+is '... its partner hears of the whole, and how to do better' \
+    "$(ack PAYMENT_pause.csv rows) $(ack PAYMENT_pause.csv messageEn | grep -c 'still being written.*\.part.*rename')" '40 1'
+ok '... all of it lies in done/' cmp "$work/whole.csv" "$pay/done/PAYMENT_pause.csv"
+load >/dev/null
+is '... and that was that' "$(uploads PAYMENT_pause.csv | wc -l)" 2
+
+# a run killed between noting that it grew and fetching it back; a last row cut short that passes for a whole one
+whole 41 60 12 >"$work/cut.csv"
+truncate -s -1 "$work/cut.csv"
+exec 3>"$pay/in/PAYMENT_cut.csv"
+cat "$work/cut.csv" >&3
+load >/dev/null
+is 'cut in the last value: nothing can be seen' "$(uploads PAYMENT_cut.csv)" 'loaded|20|20|0|0||f'
+printf '.50\n' >&3
+exec 3>&-
+sql -c "UPDATE hub.watch SET grew = true WHERE upload_id = (SELECT max(batch_id) FROM hub.batch)" >/dev/null
+load >/dev/null
+load >/dev/null
+is '... the whole corrects it' "$(uploads PAYMENT_cut.csv; sql -c "SELECT charge FROM hub.payment WHERE pay_no = 'FTSR00060' AND current")" 'loaded|20|20|0|0||f
+loaded|20|1|19|0||t
+12.50'
+
+# a real client, slow and stopped on its way
+whole 61 400 >"$work/slow.csv"
+sftp -q -b - -B 512 -R 1 -l 128 -F none -P "$port" -i "$work/keys/LYPAY01" -o IdentitiesOnly=yes -o BatchMode=yes \
+    -o UserKnownHostsFile="$work/known_hosts" -o StrictHostKeyChecking=yes "$(id -un)@127.0.0.1" >/dev/null 2>>"$work/landport.log" <<END &
+put "$work/slow.csv" "in/PAYMENT_slow.csv"
+END
+client=$!
+until [ "$(stat -c %s "$pay/in/PAYMENT_slow.csv" 2>/dev/null || echo 0)" -gt 3000 ]; do sleep 0.05; done
+kill -STOP "$client"
+load >/dev/null
+is 'a client stopped on its way: nothing of half a file is loaded, or whole rows' \
+    "$(uploads PAYMENT_slow.csv | grep -cE '^(held\|.*E3045|loaded\|[0-9]+\|[0-9]+\|0\|0\|)')" 1
+kill -CONT "$client"
+wait "$client"
+load >/dev/null
+load >/dev/null
+is '... in the end all of it' "$(sql -c "SELECT count(*) FROM hub.payment WHERE current AND pay_no BETWEEN 'FTSR00061' AND 'FTSR00400'")" 340
+is '... and nothing waits for a person' "$(sql -c "SELECT count(*) FROM hub.batch WHERE state IN ('held', 'received')")" 0
+ok '... its ack speaks of the whole' test "$(ack PAYMENT_slow.csv rows)" -eq 340
+ok 'status says who uploads under the final name' sh -c "'$landport' -c '$conf' status | grep -A3 'without .part' | grep -q 'LYPAY01 .*PAYMENT_slow.csv'"
+
+# deleted after pick-up: kept out of sight for as long as it is watched
+sed "s,done = \"$pay/done\",done = \"\"," "$conf" >"$work/deleted.conf"
+conf=$work/deleted.conf
+LANDPORT_NOW=2026-03-02T20:30:00Z
+whole 401 420 >"$work/gone.csv"
+exec 3>"$pay/in/PAYMENT_gone.csv"
+head -n 11 "$work/gone.csv" >&3
+load >/dev/null
+is 'files that are deleted are not seen in in/' "$(uploads PAYMENT_gone.csv)|$(find "$pay/in" -type f ! -name '.*' | wc -l)" 'loaded|10|10|0|0||f|0'
+tail -n +12 "$work/gone.csv" >&3
+exec 3>&-
+load >/dev/null
+load >/dev/null
+is '... but the rest of one is' "$(uploads PAYMENT_gone.csv | tail -n 1)" 'loaded|20|10|10|0||t'
+LANDPORT_NOW=2026-03-02T21:40:00Z
+load >/dev/null
+is '... and after the hour nothing is left' "$(find "$pay/in" -type f | wc -l)|$(sql -c "SELECT count(*) FROM hub.watch WHERE party = 'LYPAY01'")" '0|0'
+conf=$work/landport.conf
+sed -i 's/settle = "0s"/settle = "0s"  ready = "marker"/' "$conf"
 
 # --- a full disk ---
 sed -i 's/min-free = "64MiB"/min-free = "1000000GiB"/' "$conf"

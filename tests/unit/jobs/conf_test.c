@@ -452,7 +452,7 @@ a_site_file_wins(void **state)
 }
 
 #define AGENCY(id, kind, cutoff)                                                                   \
-    "agency \"" id "\" {\n name = \"a\" messages = {\"" kind "\"} cutoff = \"" cutoff "\"\n"          \
+    "agency \"" id "\" {\n name = \"a\" messages = {\"" kind "\"} cutoff = \"" cutoff "\"\n"       \
     "declarant { code = \"c\" name = \"n\" }\n"                                                    \
     "transfer { copCode = \"c\" copName = \"n\" dxpId = \"d\" }\n"                                 \
     "sign { key = \"k\" cert = \"c\" }\n" BOX "}\n"
@@ -460,17 +460,18 @@ a_site_file_wins(void **state)
 static void
 the_order_of_agencies_means_nothing(void **state)
 {
-    static const char *const orders[] = {BASE AGENCY("g1", "CEB303", "06:00") AGENCY("g2", "CEB403", "18:00"),
-                                         BASE AGENCY("g2", "CEB403", "18:00") AGENCY("g1", "CEB303", "06:00")};
+    static const char *const orders[] = {
+        BASE AGENCY("g1", "CEB303", "06:00") AGENCY("g2", "CEB403", "18:00"),
+        BASE AGENCY("g2", "CEB403", "18:00") AGENCY("g1", "CEB303", "06:00")};
     static const struct {
         const char *kinds, *utc, *date, *ends; /* the zone is eight hours ahead */
     } cases[] = {
-        {NULL, "2026-03-02T01:00:00Z", "20260302", "2026-03-02T10:00:00Z"},
-        {"CEB303", "2026-03-02T01:00:00Z", "20260303", "2026-03-02T22:00:00Z"},
-        {"CEB3,CEB403", "2026-03-02T01:00:00Z", "20260302", "2026-03-02T10:00:00Z"},
+        {NULL,            "2026-03-02T01:00:00Z", "20260302", "2026-03-02T10:00:00Z"},
+        {"CEB303",        "2026-03-02T01:00:00Z", "20260303", "2026-03-02T22:00:00Z"},
+        {"CEB3,CEB403",   "2026-03-02T01:00:00Z", "20260302", "2026-03-02T10:00:00Z"},
         {"CEB303,CEB403", "2026-03-02T01:00:00Z", "20260302", "2026-03-02T10:00:00Z"},
         {"CEB303,CEB403", "2026-03-02T11:00:00Z", "20260303", "2026-03-02T22:00:00Z"},
-        {"CEB999", "2026-03-02T01:00:00Z", "20260302", "2026-03-02T10:00:00Z"},
+        {"CEB999",        "2026-03-02T01:00:00Z", "20260302", "2026-03-02T10:00:00Z"},
     };
     struct fixture *fx = *state;
 
@@ -499,7 +500,9 @@ partners_are_told_their_own_address(void **state)
     assert_int_equal(load(fx, BASE PARTNER("")), RC_OK);
     assert_null(fx->conf->partners[0].guide.url);
     assert_string_equal(fx->conf->partners[0].guide.in, "in");
-    assert_int_equal(load(fx, BASE "guide { url = \"sftp://{partner}@h:22\" out = \"o\" }\n" PARTNER("")), RC_OK);
+    assert_int_equal(
+        load(fx, BASE "guide { url = \"sftp://{partner}@h:22\" out = \"o\" }\n" PARTNER("")),
+        RC_OK);
     assert_string_equal(fx->conf->partners[0].guide.url, "sftp://P1@h:22");
     assert_string_equal(fx->conf->partners[0].guide.out, "o");
     assert_int_equal(load(fx, BASE PARTNER("guide { url = \"sftp://x@h\" in = \"/up\" }")), RC_OK);
