@@ -61,7 +61,7 @@ static cfg_opt_t message_sign_opts[] = {
 static cfg_opt_t envelope_opts[] = {OPT("format"), OPT("sender"), LIST("receivers"), CFG_END()};
 static cfg_opt_t agency_opts[] = {
     OPT("name"), LIST("messages"), OPT("per-message"), OPT("cutoff"), OPT("container"),
-    OPT("receipt-within"), OPT("order"), OPT("text-length"), SECTION("declarant", declarant_opts), SECTION("transfer", transfer_opts),
+    OPT("receipt-within"), OPT("receipt-ahead"), OPT("receipt-skew"), OPT("order"), OPT("text-length"), SECTION("declarant", declarant_opts), SECTION("transfer", transfer_opts),
     SECTION("sign", sign_opts), SECTION("message-sign", message_sign_opts),
     SECTION("envelope", envelope_opts), SECTION("dropbox", dropbox_opts), CFG_END()};
 static cfg_opt_t root_opts[] = {
@@ -904,6 +904,8 @@ read_agency(const struct part *root, unsigned nth, struct conf_agency *agency)
     agency->cutoff_minutes = clock_time(&p, "cutoff", "06:00");
     agency->receipt_within_s =
         (uint32_t)quantity(&p, "receipt-within", &duration, "0s", "0s", "365d");
+    agency->receipt_ahead_s = (uint32_t)quantity(&p, "receipt-ahead", &duration, "12h", "0s", "7d");
+    agency->receipt_skew_s = (uint32_t)quantity(&p, "receipt-skew", &duration, "30s", "0s", "1h");
     length = get(&p, "text-length", "characters");
     agency->utf16 = strcmp(length, "utf-16") == 0;
     if (!agency->utf16 && strcmp(length, "characters") != 0)

@@ -70,6 +70,9 @@ struct conf_agency {
     bool utf16;            /* text-length = "utf-16": how its programs count */
     const char *order;     /* "together"; "accepted": a list once what it refers to is accepted */
     uint32_t receipt_within_s; /* without an answer for longer: overdue; 0, the default: never */
+    uint32_t receipt_ahead_s;  /* a receipt further ahead of the clock is held; default 12 hours */
+    uint32_t
+        receipt_skew_s; /* two that contradict each other and are no further apart: a person; 30 s */
     const char *declarant_code, *declarant_name;
     const char *cop_code, *cop_name, *dxp_id;
     struct seal_form seal;

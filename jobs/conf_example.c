@@ -111,6 +111,8 @@ static const char example[] =
 "    order = \"together\"              # \"accepted\": a list is sent once the order and waybill it names are accepted\n"
 "    text-length = \"characters\"       # \"utf-16\": its programs (Java, C#) count a character beyond U+FFFF as two\n"
 "    receipt-within = \"0s\"           # \"1d\": a document without an answer for longer is overdue; 0s: it gives none\n"
+"    receipt-ahead = \"12h\"           # a receipt further ahead of the clock is held\n"
+"    receipt-skew = \"30s\"            # yes and no no further apart than that: a person must say which came last\n"
 "    declarant { code = \"3508960009\"  name = \"龙岩综试区申报有限公司\" }\n"
 "    transfer { copCode = \"3508960009\"  copName = \"龙岩综试区申报有限公司\"  dxpId = \"DXPENT0000012345\" }\n"
 "    sign { key = \"keys/zone.key\"  cert = \"keys/zone.crt\" }\n"

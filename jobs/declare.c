@@ -673,6 +673,7 @@ assign(struct lanes *l, struct hub *hub, struct arena *a, const struct conf_agen
         (rc = lanes_all(l, SQL_DECLARE_READY, e)) != RC_OK ||
         (rc = lanes_all(l, filled(a, SQL_DECLARE_DECLARED, READY_HASHES " ORDER BY trade_hash"),
                         e)) != RC_OK ||
+        (rc = lanes_all(l, SQL_DECLARE_STANDING, e)) != RC_OK ||
         (rc = db_exec(hub->db, SQL_DECLARE_OVER, DB_ARGS(bundle), NULL, e)) != RC_OK ||
         (rc = db_exec(hub->db, SQL_DECLARE_GOODS, DB_NONE, NULL, e)) != RC_OK)
         return rc;

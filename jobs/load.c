@@ -1,5 +1,6 @@
 #include "load.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -555,6 +556,34 @@ unstage(struct load *l, struct arena *a, const struct load_file *f, struct err *
                  : RC_OK;
 }
 
+/* What receipts are held against: the moment, how far ahead of it one may be, and how far apart two
+ * may be whose order nobody can tell. */
+static rc_t
+set_clock(struct load *l, const struct load_batch *b, struct err *e)
+{
+    static const struct conf_agency nobody = {.receipt_ahead_s = 12 * 3600, .receipt_skew_s = 30};
+    const struct conf_agency *g = b->agency ? conf_agency(l->hub->conf, b->party) : NULL;
+    const char *timezone = l->hub->conf->zone.timezone;
+    char now[18], latest[18], skew[24];
+    const char *const settings[][2] = {
+        {"hub.receipt_now",    now     },
+        {"hub.receipt_latest", latest  },
+        {"hub.receipt_skew",   skew    },
+        {"hub.timezone",       timezone},
+    };
+    rc_t rc = RC_OK;
+
+    g = g ? g : &nobody;
+    clock_local14(clock_now(), timezone, now);
+    clock_local14(clock_now() + g->receipt_ahead_s, timezone, latest);
+    memcpy(now + 14, "999", 4); /* the whole of that second */
+    memcpy(latest + 14, "999", 4);
+    snprintf(skew, sizeof skew, "%u", g->receipt_skew_s);
+    for (size_t i = 0; rc == RC_OK && i < sizeof settings / sizeof *settings; i++)
+        rc = db_set(l->db, settings[i][0], settings[i][1], e);
+    return rc;
+}
+
 /* The rules are those of any: all go into one stage. */
 static rc_t
 judge(struct load *l, struct arena *a, struct load_file *files, uint32_t count, struct err *e)
@@ -567,7 +596,7 @@ judge(struct load *l, struct arena *a, struct load_file *files, uint32_t count, 
             ruled = &files[i].res;
         else if (count > 1)
             rc = unstage(l, a, &files[i], e);
-    if (rc == RC_OK && ruled)
+    if (rc == RC_OK && ruled && (rc = set_clock(l, &files[0].batch, e)) == RC_OK)
         rc = run_rules(l, a, ruled, e);
     if (rc == RC_OK)
         rc = count_rows(l, a, files, count, e);

@@ -176,7 +176,7 @@ look_again(struct hub *hub, struct arena *a, struct err *e)
         rc = db_exec(hub->db, SQL_RECONCILE_MONTH, DB_ARGS(conf_agencies(c, a), date), NULL, e);
     if (rc == RC_OK)
         rc = db_set(hub->db, "hub.in_order", conf_in_order(c, a), e);
-    return rc == RC_OK ? db_exec(hub->db, SQL_RECONCILE_HELD, DB_NONE, NULL, e) : rc;
+    return rc == RC_OK ? db_script(hub->db, a, SQL_RECONCILE_HELD, NULL, e) : rc;
 }
 
 /* Documents whose agency should have answered by now: an alarm, nothing more. */

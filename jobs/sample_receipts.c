@@ -19,6 +19,7 @@
 #include "clock.h"
 #include "feeds.h"
 #include "fsio.h"
+#include "log.h"
 #include "message.h"
 #include "sample.h"
 #include "show.h"
@@ -370,7 +371,7 @@ answer_unread(struct simulator *s, const char *kind, const xmlNode *root, struct
         }
     for (const xmlNode *n = root->children; rc == RC_OK && n; n = n->next)
         if (n->type == XML_ELEMENT_NODE && value_of(n, "guid"))
-            rc = expect(s, value_of(n, "guid"), kind, "", "", e);
+            rc = expect(s, value_of(n, "guid"), kind, "refused", "refused", e);
     s->unread_count++;
     return rc;
 }
@@ -608,6 +609,8 @@ sample_receipts(struct hub *hub, int argc, char **argv, struct err *e)
         .hub = hub,
         .expected = -1
     };
+    if (clock_freeze() != 0)
+        log_warn("LANDPORT_NOW must look like 2026-11-24T05:00:00Z");
     for (int i = 0; i < 3; i++)
         clock_local14(clock_now() + i * 60, SAMPLE_TIME_ZONE, s->at[i]);
     if ((rc = read_words(&s->q, argc, argv, e)) == RC_OK && (rc = load_forms(s, e)) == RC_OK &&

@@ -1,9 +1,10 @@
 -- Documents of one kind for a bundle, numbered in the order of their keys; %1$s is the
--- "documents" section of the kind's extract file. What was declared with the same rows, and
--- content where it has one, is left out, but for what shall be sent again.
+-- "documents" section of the kind's extract file. What was declared with the same content, or, where it has
+-- none, of the same rows, is left out, but for what shall be sent again.
 -- Settings hub.bundle_id, hub.agency, hub.kind, hub.zone
 INSERT INTO hub.document (trade_hash, guid, bundle_id, kind, doc_no, version, app_type, first_guid,
-    order_row, payment_row, waybill_row, source_row, content, currency, amount)
+    order_row, payment_row, waybill_row, source_row, content, currency, amount,
+    cop_guid, pre_no, invt_no, told_pre_no, told_invt_no)
 SELECT d.trade_hash,
     CASE d.version WHEN 1 THEN d.first_guid
          ELSE hub.guid((SELECT current_setting('hub.zone')), (SELECT current_setting('hub.agency')),
@@ -12,19 +13,27 @@ SELECT d.trade_hash,
     (SELECT current_setting('hub.bundle_id')::bigint), (SELECT current_setting('hub.kind')),
     row_number() OVER (ORDER BY d.trade_hash, d.part_key, d.order_row), d.version,
     d.app_type, CASE WHEN d.version > 1 THEN d.first_guid END,
-    d.order_row, d.payment_row, d.waybill_row, d.source_row, d.content, d.currency, d.amount
-FROM (SELECT q.*, coalesce(o.version, 0) + 1 AS version,
-             -- what was refused is not there to be changed; what is sent once more says what it said
-             CASE WHEN o.version IS NULL THEN '1'
-                  WHEN o.state = 'refused' OR o.resend AND (o.order_row, o.payment_row, o.waybill_row, o.content)
-                       IS NOT DISTINCT FROM (q.order_row, q.payment_row, q.waybill_row, q.content) THEN o.app_type
-                  ELSE '2' END AS app_type
+    d.order_row, d.payment_row, d.waybill_row, d.source_row, d.content, d.currency, d.amount,
+    d.cop_guid, d.pre_no, d.invt_no, CASE WHEN d.app_type = '2' THEN d.pre_no END, CASE WHEN d.app_type = '2' THEN d.invt_no END
+FROM (SELECT q.*, coalesce(o.version, 0) + 1 AS version, s.app_type,
+             -- a change bears the number it changes, and what the agency calls it
+             s.cop_guid, CASE WHEN s.cop_guid IS NOT NULL THEN o.pre_no END AS pre_no,
+             CASE WHEN s.cop_guid IS NOT NULL THEN o.invt_no END AS invt_no
       FROM (SELECT q.*, hub.guid((SELECT current_setting('hub.zone')), (SELECT current_setting('hub.agency')),
                                  (SELECT current_setting('hub.kind')), q.key_code, q.order_no, q.part_key,
                                  '1') AS first_guid
             FROM (%1$s) q OFFSET 0) q
       LEFT JOIN declared o ON o.trade_hash = q.trade_hash AND o.first_guid = q.first_guid
+      CROSS JOIN LATERAL (
+          SELECT (o.order_row, o.payment_row, o.waybill_row) IS DISTINCT FROM (q.order_row, q.payment_row, q.waybill_row) AS rows,
+                 o.content IS DISTINCT FROM q.content AS content) changed
+      CROSS JOIN LATERAL (
+          -- what was refused or withdrawn is not there to be changed; what is sent once more says what it said
+          SELECT CASE WHEN o.version IS NULL OR NOT o.stands THEN '1'
+                      WHEN o.resend AND NOT changed.rows AND NOT changed.content THEN o.app_type
+                      ELSE '2' END AS app_type,
+                 CASE WHEN o.stands THEN o.cop_guid END AS cop_guid) s
       WHERE o.version IS NULL OR o.resend
-         OR (o.order_row, o.payment_row, o.waybill_row, o.content)
-            IS DISTINCT FROM (q.order_row, q.payment_row, q.waybill_row, q.content)) d
+         OR NOT (o.closed AND o.stands)
+            AND (changed.content OR changed.rows AND (q.content IS NULL OR o.state = 'refused'))) d
 ORDER BY d.trade_hash, d.part_key, d.order_row

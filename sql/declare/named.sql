@@ -1,8 +1,9 @@
 -- A kind whose documents could not be stored as its extract file names them (%1$s), looked at more closely: documents that
 -- are named twice, and of things that are not ready but were told before. Leaves named, which takes its place, and
 -- declared with what those were told. Settings hub.bundle_id, hub.agency, hub.kind, hub.zone, hub.now
-DROP TABLE IF EXISTS named, named_twice, declared;
+DROP TABLE IF EXISTS named, named_twice;
 CREATE TEMP TABLE named ON COMMIT DROP AS SELECT DISTINCT * FROM (%1$s) q;
+DROP TABLE declared; -- the section may have asked it
 
 CREATE TEMP TABLE named_twice ON COMMIT DROP AS
 SELECT trade_hash, key_code, order_no, part_key FROM named GROUP BY 1, 2, 3, 4 HAVING count(*) > 1;

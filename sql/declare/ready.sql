@@ -4,7 +4,7 @@
 --         their mode asks for and that may go now; `waits`: others must be accepted first
 --         over_now: imports whose buyers have no quota left, not in ready_now
 --         things_now: of other feeds, and voided trades
---         (all temporary); declare/declared.sql comes after it
+--         (all temporary); declare/declared.sql and declare/standing.sql come after it
 CREATE TEMP TABLE rules ON COMMIT DROP AS
 SELECT what, trade_mode, ie_flag, kind,
        CASE current_setting('hub.order') WHEN 'accepted' THEN after ELSE '{}' END AS after
@@ -21,7 +21,7 @@ ANALYZE asked;
 -- In the order of the documents, so that what follows sorts little. A look-up each (OFFSET 0), here and for what was declared:
 -- tables of many nights would be read through for the trades of one.
 CREATE TEMP TABLE ready_now ON COMMIT DROP AS
-SELECT r.trade_hash, r.order_row, r.key_code, r.order_no, o.trade_mode, o.currency, o.goods_value,
+SELECT r.trade_hash, r.order_row, r.key_code, r.order_no, o.trade_mode, o.currency, o.goods_value, o.ebp_name, o.ebc_code, o.ebc_name,
        a.kinds, a.ie_flag, false AS waits
 FROM hub.ready r
 CROSS JOIN LATERAL (SELECT * FROM hub.trade_order o WHERE o.trade_hash = r.trade_hash AND o.row_id = r.order_row OFFSET 0) o
@@ -44,10 +44,9 @@ FROM (SELECT n.trade_hash, n.order_row, coalesce(array_agg(m.kind) FILTER (WHERE
       CROSS JOIN LATERAL (
           SELECT NOT EXISTS (
               SELECT FROM unnest(m.after) a
-              WHERE NOT EXISTS (SELECT FROM hub.document d JOIN hub.bundle b USING (bundle_id)
-                                WHERE d.trade_hash = n.trade_hash AND d.order_row = n.order_row
-                                  AND d.kind = a AND d.state = 'accepted'
-                                  AND b.agency = current_setting('hub.agency'))) AS done) d
+              WHERE NOT EXISTS (SELECT 1 FROM hub.accepted d
+                                WHERE d.trade_hash = n.trade_hash AND d.kind = a AND d.agency = current_setting('hub.agency')
+                                  AND (d.order_row = n.order_row OR d.by_content AND d.key_code = n.key_code AND d.order_no = n.order_no))) AS done) d
       WHERE EXISTS (SELECT FROM rules WHERE after <> '{}')
       GROUP BY n.trade_hash, n.order_row) g
 WHERE r.trade_hash = g.trade_hash AND r.order_row = g.order_row;

@@ -1,15 +1,21 @@
 -- Receipts of an agency, of one file or of many: which document each speaks of, and what it says of it. Nothing
 -- is sent back to an agency: what is not understood stands in stage_reject and is kept as held.
 -- Takes   stage_receipt (columns of receipt/receipt.xsd, line, bad, digest, file, row_id), stage_reject.
---         Setting hub.batch_id: any of the files
+--         Settings hub.batch_id: any of the files; hub.receipt_now, hub.receipt_latest (17 digits, the zone's time): the
+--         moment, and what no receipt may be later than; hub.receipt_skew (seconds): what the agency's clocks differ by
 -- Leaves  receipt_now: each row with its kind's way to the document and its code's direction
---         receipt_found: row_id, and the newest document it can mean, as it is now; for ingest/receipt_merge.sql
+--         receipt_found: row_id, and the newest document it can mean, as it is now
+--         receipt_clash: of two answers that contradict each other the one that is held; for ingest/receipt_merge.sql
 -- Source  ceb-messages sections 3.x, 6.1, 6.2 (G-08), 7
 
 SET LOCAL default_statistics_target = 5;
 
 CREATE TEMP TABLE receipt_now ON COMMIT DROP AS
-SELECT s.row_id, s.digest, s.bad, s.kind, k.answers, k.found_by, k.decides, k.withdraws, m.direction,
+SELECT s.row_id, s.digest, s.bad, s.kind, k.answers, k.found_by, k.decides, k.withdraws, k.codes, m.closes, m.early,
+       -- some codes say only that something went wrong: the text says what
+       CASE m.direction WHEN 'failure'
+            THEN coalesce((SELECT min(x.direction) FROM hub.return_text x WHERE strpos(s.return_info, x.part) > 0), 'failure')
+            ELSE m.direction END AS direction,
        s.return_status, t.return_time, upper(s.guid) AS guid, s.ebp_code, s.ebc_code, s.order_no, s.pay_code, s.pay_no,
        s.logistics_code, s.logistics_no,
        CASE k.found_by WHEN 'order' THEN hub.trade_hash(hub.key_code(s.ebp_code, s.ebc_code), s.order_no)
@@ -17,22 +23,28 @@ SELECT s.row_id, s.digest, s.bad, s.kind, k.answers, k.found_by, k.decides, k.wi
        nullif(s.pre_no, '') AS pre_no, nullif(s.invt_no, '') AS invt_no,
        CASE WHEN k.found_by = 'cop' AND replace(s.cop_no, '-', '') ~ '^[0-9A-Fa-f]{16,32}$'
             THEN replace(s.cop_no, '-', '') END AS cop,
-       CASE WHEN k.found_by = 'message'
-            THEN substring(s.ori_biz_message FROM '[gG]uid="([0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})"')::uuid
+       CASE WHEN k.names_cop AND k.found_by <> 'cop' THEN upper(replace(nullif(s.cop_no, ''), '-', '')) END AS cop_said,
+       CASE WHEN k.found_by = 'message' THEN coalesce(
+            substring(s.ori_biz_message FROM '[gG]uid="([0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})"'),
+            substring(s.ori_cop_msg_id FROM '[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}'))::uuid
             END AS message_guid
 FROM stage_receipt s
 LEFT JOIN hub.receipt_kind k ON k.kind = s.kind AND k.valid_from <= current_date
                             AND (k.valid_until IS NULL OR k.valid_until > current_date)
 LEFT JOIN (
-    SELECT DISTINCT ON (u.kind, u.return_status) u.kind, u.return_status, c.direction
+    SELECT DISTINCT ON (u.kind, u.return_status) u.kind, u.return_status, c.direction, c.closes, c.early
     FROM (SELECT DISTINCT kind, return_status FROM stage_receipt WHERE return_status ~ '^-?[0-9]{1,9}$') u
-    JOIN hub.return_code c ON c.kind IN (u.kind, '') AND u.return_status::int BETWEEN c.first_code AND c.last_code
+    LEFT JOIN hub.receipt_kind o ON o.kind = u.kind AND o.codes = 'own'
+    JOIN hub.return_code c ON c.kind IN (u.kind, CASE WHEN o.kind IS NULL THEN '' ELSE u.kind END)
+     AND u.return_status::int BETWEEN c.first_code AND c.last_code
      AND c.valid_from <= current_date AND (c.valid_until IS NULL OR c.valid_until > current_date)
     ORDER BY u.kind, u.return_status, c.last_code - c.first_code, c.kind = ''
 ) m ON m.kind = s.kind AND m.return_status = s.return_status
 -- some relays cut the milliseconds off
-CROSS JOIN LATERAL (SELECT CASE WHEN length(s.return_time) IN (14, 17) AND s.return_time !~ '[^0-9]' THEN rpad(s.return_time, 17, '0') END AS return_time) t;
-ANALYZE receipt_now (row_id, found_by, answers, trade_hash, pay_code, pay_no, logistics_code, logistics_no, cop, invt_no);
+CROSS JOIN LATERAL (SELECT CASE WHEN length(s.return_time) IN (14, 17) AND s.return_time !~ '[^0-9]'
+                                 AND substr(s.return_time, 5, 2) BETWEEN '01' AND '12' AND s.return_time > '0001'
+                                THEN rpad(s.return_time, 17, '0') END AS return_time) t;
+ANALYZE receipt_now (row_id, found_by, answers, direction, trade_hash, pay_code, pay_no, logistics_code, logistics_no, cop, invt_no);
 
 -- Numbers of payments and waybills under who may have given them, and the rows they lead to. One step at a time, and a
 -- look-up each (OFFSET 0): the planner takes conditions that go together for independent ones, and would begin at the
@@ -61,16 +73,18 @@ FROM receipt_part k CROSS JOIN LATERAL (
     WHERE hashtextextended(w.part_key, 0) = hashtextextended(k.part_key, 0) AND w.part_key = k.part_key OFFSET 0) w
 WHERE k.found_by = 'waybill';
 
--- Each way to a document; a row may lead to several, versions among them.
+-- Each way to a document; a row may lead to several, versions among them. A copNo that stands there says which: a document
+-- with another is not meant, whatever order it is of.
 CREATE TEMP TABLE receipt_led ON COMMIT DROP AS
 SELECT l.row_id, d.*
-FROM (SELECT row_id, answers, trade_hash, NULL::bigint AS part_row, NULL::boolean AS payment
+FROM (SELECT row_id, answers, trade_hash, NULL::bigint AS part_row, NULL::boolean AS payment, cop_said
       FROM receipt_now WHERE trade_hash IS NOT NULL
       UNION ALL
-      SELECT row_id, answers, trade_hash, part_row, payment FROM receipt_row) l
+      SELECT row_id, answers, trade_hash, part_row, payment, NULL FROM receipt_row) l
 CROSS JOIN LATERAL (
     SELECT * FROM hub.document d
     WHERE d.trade_hash = l.trade_hash AND d.kind = l.answers
+      AND (l.cop_said IS NULL OR hub.has_cop(d.guid, d.cop_guid, l.cop_said))
       AND (l.part_row IS NULL OR l.part_row = CASE WHEN l.payment THEN d.payment_row ELSE d.waybill_row END) OFFSET 0) d
 UNION ALL
 SELECT r.row_id, d.*
@@ -85,10 +99,16 @@ FROM receipt_now r CROSS JOIN LATERAL (
     SELECT * FROM hub.document d WHERE d.invt_no = r.invt_no AND d.kind = r.answers OFFSET 0) d
 WHERE r.found_by = 'number';
 ANALYZE receipt_led (row_id);
+-- and the versions that kept that copNo
+INSERT INTO receipt_led
+SELECT r.row_id, d.*
+FROM receipt_now r JOIN receipt_led l USING (row_id)
+CROSS JOIN LATERAL (SELECT * FROM hub.document d WHERE d.cop_guid = l.guid AND d.trade_hash = l.trade_hash OFFSET 0) d
+WHERE r.cop IS NOT NULL AND EXISTS (SELECT 1 FROM hub.document WHERE cop_guid IS NOT NULL);
 
 -- Codes that are missing, or stand in each other's place: the order's number under every platform we know.
 WITH missing AS MATERIALIZED (
-    SELECT r.row_id, r.answers, r.order_no, r.ebp_code, r.ebc_code FROM receipt_now r
+    SELECT r.row_id, r.answers, r.order_no, r.ebp_code, r.ebc_code, r.cop_said FROM receipt_now r
     WHERE r.found_by IN ('order', 'payment') AND r.order_no IS NOT NULL
       AND NOT EXISTS (SELECT FROM receipt_led l WHERE l.row_id = r.row_id)
 )
@@ -100,6 +120,7 @@ CROSS JOIN LATERAL (
     SELECT d.*
     FROM hub.document d JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
     WHERE d.trade_hash = hub.trade_hash(i.code, r.order_no) AND d.kind = r.answers AND o.order_no = r.order_no
+      AND (r.cop_said IS NULL OR hub.has_cop(d.guid, d.cop_guid, r.cop_said))
       AND (coalesce(r.ebc_code, r.ebp_code) IS NULL OR o.ebc_code IN (r.ebc_code, r.ebp_code)
            OR o.ebp_code IN (r.ebc_code, r.ebp_code)) OFFSET 0) d;
 
@@ -123,22 +144,81 @@ UNION ALL
           l.version DESC);
 ANALYZE receipt_found (row_id, trade_hash, guid);
 
+-- A number that another receipt of these files gives only now: a bill may come with the list's receipt, or before it.
+INSERT INTO receipt_found
+SELECT DISTINCT ON (r.row_id) r.row_id, f.trade_hash, f.guid, f.state, f.state_at, f.receipt_id, f.pre_no, f.invt_no, false
+FROM receipt_now r
+JOIN receipt_now g ON g.invt_no = r.invt_no AND g.answers = r.answers AND g.decides AND g.direction IS NOT NULL AND g.return_time IS NOT NULL
+JOIN receipt_found f ON f.row_id = g.row_id AND f.invt_no IS NULL
+WHERE r.found_by = 'number' AND NOT EXISTS (SELECT 1 FROM receipt_found k WHERE k.row_id = r.row_id)
+ORDER BY r.row_id, g.return_time DESC, g.row_id DESC;
+
 -- Few are wrong: look at all at once before at each.
-INSERT INTO stage_reject (file, line, column_name, code, seen)
-SELECT r.row_id >> 32, r.row_id & 4294967295, f.column_name, f.code, f.seen
-FROM (SELECT r.*, d.guid AS found, d.ambiguous FROM receipt_now r LEFT JOIN receipt_found d USING (row_id)
-      WHERE NOT r.bad AND (r.found_by IS NULL OR r.found_by = 'message' OR (r.decides AND r.direction IS NULL)
-                           OR r.return_time IS NULL OR d.guid IS NULL OR d.ambiguous)) r
+INSERT INTO stage_reject (file, line, column_name, code, seen, want)
+SELECT r.row_id >> 32, r.row_id & 4294967295, f.column_name, f.code, f.seen, f.want
+FROM (SELECT r.*, d.guid AS found, d.ambiguous, current_setting('hub.receipt_latest') AS latest
+      FROM receipt_now r LEFT JOIN receipt_found d USING (row_id)
+      WHERE NOT r.bad AND (r.found_by IS NULL OR r.found_by = 'message' OR (r.codes <> 'any' AND r.direction IS NULL)
+                           OR r.return_time IS NULL OR d.guid IS NULL OR d.ambiguous
+                           OR r.return_time > (SELECT current_setting('hub.receipt_latest')))) r
+CROSS JOIN LATERAL (   -- of an order that has documents of this kind, none with that copNo
+    SELECT r.found IS NULL AND r.cop_said IS NOT NULL AND EXISTS (
+        SELECT 1 FROM hub.document d WHERE d.trade_hash = r.trade_hash AND d.kind = r.answers) AS other) c
 CROSS JOIN LATERAL (
     SELECT * FROM (VALUES
-        (1, r.found_by IS NULL,                       'kind',         'E6001', r.kind),
-        (2, r.found_by = 'message',                   'returnStatus', 'E6002', r.return_status),
-        (3, r.decides AND r.direction IS NULL,        'returnStatus', 'E6003', r.return_status),
-        (4, r.return_time IS NULL,                    'returnTime',   'E6004', NULL),
-        (5, r.found_by <> 'message' AND r.found IS NULL, CASE r.found_by WHEN 'cop' THEN 'copNo' WHEN 'number' THEN 'invtNo'
+        (1, r.found_by IS NULL,                       'kind',         'E6001', r.kind, NULL),
+        (2, r.found_by = 'message',                   'returnStatus', 'E6002', r.return_status, NULL),
+        (3, r.codes <> 'any' AND r.direction IS NULL, 'returnStatus', 'E6003', r.return_status, NULL),
+        (4, r.return_time IS NULL,                    'returnTime',   'E6004', NULL, NULL),
+        (5, c.other,                                  'copNo',        'E6006', r.cop_said, NULL),
+        (6, r.found_by <> 'message' AND r.found IS NULL, CASE r.found_by WHEN 'cop' THEN 'copNo' WHEN 'number' THEN 'invtNo'
              WHEN 'payment' THEN 'payNo' WHEN 'order' THEN 'orderNo' ELSE 'logisticsNo' END, 'E6005',
              CASE r.found_by WHEN 'cop' THEN r.cop WHEN 'number' THEN r.invt_no WHEN 'payment' THEN coalesce(r.pay_no, r.order_no)
-             WHEN 'order' THEN r.order_no ELSE r.logistics_no END),
-        (6, r.ambiguous,                              'orderNo',      'E6006', r.order_no)
-    ) v (nth, wrong, column_name, code, seen)
-    WHERE v.wrong ORDER BY nth LIMIT 1) f
+             WHEN 'order' THEN r.order_no ELSE r.logistics_no END, NULL),
+        (7, r.ambiguous,                              'orderNo',      'E6006', r.order_no, NULL),
+        (8, r.decides AND r.return_time > r.latest,   'returnTime',   'E6069', r.return_time, r.latest)
+    ) v (nth, wrong, column_name, code, seen, want)
+    WHERE v.wrong ORDER BY nth LIMIT 1) f;
+ANALYZE stage_reject (row_id);
+
+-- Of two answers that contradict each other and are no further apart than clocks may be, nobody can say which came last; nor
+-- where the later one was later than the clock when it came. Refusals are few: what was accepted is held against them, in
+-- these files or as the document is now, and what was said before where a person already has the document.
+CREATE TEMP TABLE receipt_answer ON COMMIT DROP AS
+SELECT r.row_id, f.trade_hash, f.guid, r.digest, r.direction, r.early, r.return_time AS at, f.state, f.state_at, f.receipt_id
+FROM receipt_now r JOIN receipt_found f USING (row_id)
+WHERE r.decides AND (r.direction = 'failure' OR r.direction = 'success' AND f.state IN ('refused', 'human'))
+  AND f.state IS DISTINCT FROM 'withdrawn'
+  AND NOT EXISTS (SELECT 1 FROM stage_reject j WHERE j.row_id = r.row_id);
+ANALYZE receipt_answer;
+
+CREATE TEMP TABLE receipt_clash ON COMMIT DROP AS
+SELECT a.row_id, a.trade_hash, a.guid, max(greatest(a.at, o.at)) AS at, max(o.at) AS other
+FROM receipt_answer a
+JOIN (SELECT a.row_id, n.return_time AS at, n.early, (SELECT current_setting('hub.receipt_now')) AS came
+      FROM receipt_answer a JOIN receipt_found f USING (trade_hash, guid) JOIN receipt_now n ON n.row_id = f.row_id
+      WHERE a.direction = 'failure' AND n.decides AND n.direction = 'success'
+        AND n.return_time <= (SELECT current_setting('hub.receipt_latest'))
+      UNION ALL
+      SELECT a.row_id, o.return_time, o.direction = 'success' AND EXISTS (
+                 SELECT 1 FROM hub.return_code c WHERE c.early AND c.kind IN (o.kind, '')
+                    AND o.return_status::int BETWEEN c.first_code AND c.last_code), o.came
+      FROM receipt_answer a CROSS JOIN LATERAL (
+          SELECT o.return_time, o.direction, o.kind, o.return_status,
+                 to_char(b.finished_at AT TIME ZONE (SELECT current_setting('hub.timezone')), 'YYYYMMDDHH24MISSMS') AS came
+          FROM hub.receipt o LEFT JOIN hub.batch b ON b.batch_id = o.batch_id
+          WHERE o.trade_hash = a.trade_hash AND o.guid = a.guid
+            AND (o.effect IN ('applied', 'older') OR o.code = 'E6070' AND o.cleared_at IS NULL)
+            AND o.direction = CASE a.direction WHEN 'success' THEN 'failure' ELSE 'success' END OFFSET 0) o
+      WHERE a.state IS NOT NULL) o USING (row_id)
+WHERE abs(extract(epoch FROM hub.moment(a.at) - hub.moment(o.at))) <= (SELECT current_setting('hub.receipt_skew')::numeric)
+      AND NOT (o.early AND a.at >= o.at) AND NOT (a.early AND a.at <= o.at AND a.direction = 'success')
+   OR a.direction = 'failure' AND o.at > a.at AND o.at > o.came
+GROUP BY a.row_id, a.trade_hash, a.guid;
+-- what was said before is no news
+DELETE FROM receipt_clash c USING receipt_answer a
+WHERE a.row_id = c.row_id AND EXISTS (SELECT 1 FROM hub.receipt o WHERE o.trade_hash = c.trade_hash AND o.guid = c.guid
+                                      AND o.digest = a.digest AND o.effect <> 'repeat' AND o.row_id <> c.row_id);
+
+INSERT INTO stage_reject (file, line, column_name, code, seen, want)
+SELECT c.row_id >> 32, c.row_id & 4294967295, 'returnTime', 'E6070', c.at, c.other FROM receipt_clash c

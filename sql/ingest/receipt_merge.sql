@@ -1,8 +1,8 @@
 -- Receipts are kept, each; of those about one document the newest decides, if it is newer than what decided
--- before. At the same moment a refusal counts before success, success before progress: nothing is called
--- accepted that may not be. A withdrawn list stays withdrawn. Several files are judged as if each came after
--- the one before it.
--- Takes   receipt_now, receipt_found, stage_receipt, stage_reject
+-- before. At the same moment success counts before progress; success and refusal of one moment are nobody's to choose
+-- between: a person does (receipt_clash). What is unclear decides where nothing else is known, and only that a person
+-- must look. A withdrawn list stays withdrawn. Several files are judged as if each came after the one before it.
+-- Takes   receipt_now, receipt_found, receipt_clash, stage_receipt, stage_reject
 -- Source  ceb-messages G-08, 6.1
 
 ANALYZE stage_reject (row_id);
@@ -12,7 +12,8 @@ ANALYZE receipt_twice;
 
 -- rank, and moment, by which receipts of a document are compared: time and rank in one number.
 CREATE TEMP TABLE receipt_fate ON COMMIT DROP AS
-SELECT r.row_id, f.trade_hash, f.guid, r.answers, r.digest, r.return_time, r.direction, r.decides, r.withdraws,
+SELECT r.row_id, f.trade_hash, f.guid, r.answers, r.digest, r.return_time, r.direction, r.decides, r.withdraws, r.closes,
+       f.state IS NULL AS unknown,
        (r.return_time || array_position('{progress,human,success,failure}', r.direction))::bigint AS moment,
        (f.state_at || array_position('{progress,human,accepted,refused}', f.state))::bigint AS moment_before,
        f.state IS NOT DISTINCT FROM 'withdrawn' AS withdrawn,
@@ -35,20 +36,29 @@ ANALYZE receipt_fate (row_id);
 
 -- The newest of each file; it decides where it is newer than the document's state and than the files before.
 CREATE TEMP TABLE receipt_applied ON COMMIT DROP AS
-SELECT row_id, trade_hash, guid, answers, return_time, direction, withdraws
+SELECT row_id, trade_hash, guid, answers, return_time, direction, withdraws, closes
 FROM (SELECT n.*, max(moment) OVER (PARTITION BY trade_hash, guid ORDER BY row_id
                                     ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS moment_said
       FROM (SELECT DISTINCT ON (trade_hash, guid, row_id >> 32) *
             FROM receipt_fate
-            WHERE decides AND NOT repeat AND NOT withdrawn AND (moment_before IS NULL OR moment > moment_before OR decided)
+            WHERE decides AND direction <> 'unclear' AND NOT repeat AND NOT withdrawn AND (moment_before IS NULL OR moment > moment_before OR decided)
             ORDER BY trade_hash, guid, row_id >> 32, moment DESC, row_id) n) n
 WHERE moment_said IS NULL OR moment > moment_said;
 ANALYZE receipt_applied (row_id);
 
+-- Where nothing else is known of a document, that it is unclear what became of it; any answer is newer than that.
+INSERT INTO receipt_applied
+SELECT DISTINCT ON (trade_hash, guid) row_id, trade_hash, guid, answers, NULL, 'human', NULL, false
+FROM receipt_fate f
+WHERE decides AND direction = 'unclear' AND unknown AND NOT repeat
+  AND NOT EXISTS (SELECT 1 FROM receipt_applied a WHERE a.trade_hash = f.trade_hash AND a.guid = f.guid)
+ORDER BY trade_hash, guid, row_id;
+
 -- What that makes of a document. Numbers the agency gave come with any receipt, also with one that is late. The first
 -- stays: withdrawals and returns that were sent name it.
 CREATE TEMP TABLE receipt_said ON COMMIT DROP AS
-SELECT trade_hash, guid, coalesce(s.answers, n.answers) AS answers, s.row_id, s.return_time, s.direction, s.withdraws, n.pre_no, n.invt_no
+SELECT trade_hash, guid, coalesce(s.answers, n.answers) AS answers, s.row_id, s.return_time, s.direction, s.withdraws, s.closes,
+       n.pre_no, n.invt_no
 FROM (SELECT DISTINCT ON (trade_hash, guid) * FROM receipt_applied ORDER BY trade_hash, guid, row_id DESC) s
 FULL JOIN (SELECT trade_hash, guid, min(answers) AS answers,
                   (array_agg(pre_no ORDER BY row_id >> 32, return_time, row_id) FILTER (WHERE pre_no IS NOT NULL))[1] AS pre_no,
@@ -56,22 +66,52 @@ FULL JOIN (SELECT trade_hash, guid, min(answers) AS answers,
            FROM receipt_fate
            WHERE decides AND (pre_no IS NOT NULL OR invt_no IS NOT NULL)
            GROUP BY trade_hash, guid) n USING (trade_hash, guid);
+-- where two contradict each other, unless a third came well after them
+UPDATE receipt_said s SET direction = 'human', return_time = greatest(s.return_time, c.at), withdraws = NULL, closes = false
+FROM receipt_clash c
+WHERE c.trade_hash = s.trade_hash AND c.guid = s.guid
+  AND (s.return_time IS NULL OR s.return_time <= c.at OR extract(epoch FROM hub.moment(s.return_time) - hub.moment(c.at))
+                                                         <= (SELECT current_setting('hub.receipt_skew')::numeric));
+INSERT INTO receipt_said (trade_hash, guid, answers, row_id, return_time, direction, closes)
+SELECT DISTINCT ON (c.trade_hash, c.guid) c.trade_hash, c.guid, r.answers, c.row_id, greatest(c.at, f.state_at), 'human', false
+FROM receipt_clash c JOIN receipt_now r USING (row_id) JOIN receipt_found f USING (row_id)
+WHERE NOT EXISTS (SELECT 1 FROM receipt_said s WHERE s.trade_hash = c.trade_hash AND s.guid = c.guid)
+  AND (f.state_at IS NULL OR f.state_at <= c.at OR extract(epoch FROM hub.moment(f.state_at) - hub.moment(c.at))
+                                                   <= (SELECT current_setting('hub.receipt_skew')::numeric))
+ORDER BY c.trade_hash, c.guid, c.at DESC;
+
+-- Of a message that could not be read over there no document was declared. Which those are say their numbers: each
+-- message holds the next.
+INSERT INTO receipt_said (trade_hash, guid, answers, row_id, return_time, direction, closes)
+SELECT DISTINCT ON (d.trade_hash, d.guid) d.trade_hash, d.guid, d.kind, u.row_id, u.return_time, 'failure', false
+FROM (SELECT r.row_id, least(r.return_time, current_setting('hub.receipt_now')) AS return_time, m.bundle_id, m.kind, m.documents,
+             (SELECT coalesce(sum(documents), 0) FROM hub.message e
+              WHERE e.bundle_id = m.bundle_id AND e.kind = m.kind AND e.message_no < m.message_no) AS before
+      FROM receipt_now r
+      JOIN hub.message m ON m.guid = r.message_guid
+      JOIN hub.bundle b ON b.bundle_id = m.bundle_id
+      WHERE r.found_by = 'message' AND r.direction = 'failure' AND r.return_time IS NOT NULL
+        AND b.agency = (SELECT party FROM hub.batch WHERE batch_id = current_setting('hub.batch_id')::bigint)) u
+JOIN hub.document d ON d.bundle_id = u.bundle_id AND d.kind = u.kind AND d.doc_no > u.before AND d.doc_no <= u.before + u.documents
+WHERE d.state IS NULL AND NOT EXISTS (SELECT 1 FROM receipt_said s WHERE s.trade_hash = d.trade_hash AND s.guid = d.guid)
+ORDER BY d.trade_hash, d.guid, u.return_time DESC;
 ANALYZE receipt_said (trade_hash, guid);
 
 INSERT INTO hub.receipt (trade_hash, row_id, batch_id, line, kind, guid, effect, code, direction, digest, ebp_code, ebc_code,
     agent_code, operator_code, logistics_code, pay_code, order_no, pay_no, logistics_no, cop_no, bill_no, pre_no, invt_no,
     tax_no, entry_id, return_status, return_time, return_info, customs_tax, value_added_tax, consumption_tax, message_guid)
-SELECT coalesce(f.trade_hash, 0), s.row_id, s.file, s.line, s.kind, f.guid,
-       CASE WHEN f.row_id IS NULL THEN 'held' WHEN f.repeat THEN 'repeat' WHEN NOT f.decides THEN 'kept'
-            WHEN a.row_id IS NOT NULL THEN 'applied' ELSE 'older' END,
+SELECT coalesce(f.trade_hash, c.trade_hash, 0), s.row_id, s.file, s.line, s.kind, coalesce(f.guid, c.guid),
+       CASE WHEN f.row_id IS NULL THEN 'held' WHEN f.repeat THEN 'repeat' WHEN a.row_id IS NOT NULL THEN 'applied'
+            WHEN NOT f.decides OR f.direction = 'unclear' THEN 'kept' ELSE 'older' END,
        CASE WHEN f.row_id IS NULL THEN j.code END,
-       r.direction, s.digest, s.ebp_code, s.ebc_code, s.agent_code, s.operator_code, s.logistics_code, s.pay_code,
+       coalesce(a.direction, r.direction), s.digest, s.ebp_code, s.ebc_code, s.agent_code, s.operator_code, s.logistics_code, s.pay_code,
        s.order_no, s.pay_no, s.logistics_no, s.cop_no, s.bill_no, s.pre_no, s.invt_no, s.tax_no, s.entry_id,
        s.return_status, s.return_time, s.return_info, s.customs_tax, s.value_added_tax, s.consumption_tax, r.message_guid
 FROM stage_receipt s
 JOIN receipt_now r USING (row_id)
 LEFT JOIN receipt_fate f USING (row_id)
 LEFT JOIN receipt_applied a USING (row_id)
+LEFT JOIN receipt_clash c USING (row_id)
 LEFT JOIN (SELECT row_id, min(code) AS code FROM stage_reject GROUP BY row_id) j USING (row_id);
 
 -- A look-up each here too: one row is expected of two keys that go together, or all of the archive is read.
@@ -80,6 +120,7 @@ SET LOCAL enable_mergejoin = off;
 UPDATE hub.document d SET
     state = CASE s.direction WHEN 'success' THEN 'accepted' WHEN 'failure' THEN 'refused' ELSE coalesce(s.direction, d.state) END,
     state_at = coalesce(s.return_time, d.state_at), receipt_id = coalesce(s.row_id, d.receipt_id),
+    closed = CASE WHEN s.return_time IS NULL THEN d.closed ELSE coalesce(s.closes, false) END,
     pre_no = coalesce(d.pre_no, s.pre_no), invt_no = coalesce(d.invt_no, s.invt_no)
 FROM receipt_said s
 WHERE d.trade_hash = s.trade_hash AND d.guid = s.guid;
@@ -101,6 +142,41 @@ ON CONFLICT DO NOTHING;
 DELETE FROM hub.attention a
 WHERE trade_hash IN (SELECT trade_hash FROM receipt_said)
   AND NOT EXISTS (SELECT FROM hub.unsettled u WHERE u.trade_hash = a.trade_hash OFFSET 0);
+
+-- A list that was refused needed no withdrawal when its order was voided; now it stands after all.
+INSERT INTO hub.ready (agency, what, held, trade_hash, key_code, order_no, order_row)
+SELECT DISTINCT b.agency, 'void', true, v.trade_hash, v.key_code, v.order_no, v.row_id
+FROM receipt_said s
+JOIN receipt_found f ON f.trade_hash = s.trade_hash AND f.guid = s.guid AND f.state = 'refused'
+JOIN hub.document d ON d.trade_hash = s.trade_hash AND d.guid = s.guid
+JOIN hub.bundle b ON b.bundle_id = d.bundle_id
+JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
+JOIN hub.trade_order v ON v.trade_hash = o.trade_hash AND v.key_code = o.key_code AND v.order_no = o.order_no
+                      AND v.current AND v.app_type = '3'
+WHERE s.direction <> 'failure' AND d.kind IN (SELECT withdraws FROM hub.receipt_kind)
+  AND NOT EXISTS (SELECT 1 FROM hub.ready r WHERE r.agency = b.agency AND r.what = 'void' AND r.trade_hash = v.trade_hash
+                  AND r.key_code = v.key_code AND r.order_no = v.order_no);
+
+-- Bills and results that came before the number they are known by. Few are held: each is looked up.
+CREATE TEMP TABLE receipt_awaited ON COMMIT DROP AS
+SELECT o.row_id, o.batch_id, o.line, d.trade_hash, d.guid
+FROM hub.receipt o
+JOIN hub.batch f ON f.batch_id = o.batch_id
+JOIN hub.receipt_kind k ON k.kind = o.kind AND k.found_by = 'number'
+CROSS JOIN LATERAL (
+    SELECT d.trade_hash, d.guid FROM hub.document d JOIN hub.bundle b USING (bundle_id)
+    WHERE d.invt_no = o.invt_no AND d.kind = k.answers AND b.agency = f.party
+    ORDER BY d.version DESC LIMIT 1) d
+WHERE o.effect = 'held' AND o.cleared_at IS NULL AND o.code = 'E6005' AND o.trade_hash = 0;
+CREATE TEMP TABLE receipt_came ON COMMIT DROP AS
+SELECT o.* FROM hub.receipt o JOIN receipt_awaited a ON a.row_id = o.row_id AND o.trade_hash = 0;
+UPDATE receipt_came c SET trade_hash = a.trade_hash, guid = a.guid, effect = 'kept', code = NULL
+FROM receipt_awaited a WHERE a.row_id = c.row_id;
+DELETE FROM hub.receipt o USING receipt_awaited a WHERE o.trade_hash = 0 AND o.row_id = a.row_id;
+INSERT INTO hub.receipt SELECT * FROM receipt_came;
+DELETE FROM hub.reject j USING receipt_awaited a WHERE j.batch_id = a.batch_id AND j.line = a.line AND j.code = 'E6005';
+UPDATE hub.batch b SET rejected = b.rejected - n.n, accepted = b.accepted + n.n
+FROM (SELECT batch_id, count(*) AS n FROM receipt_awaited GROUP BY batch_id) n WHERE n.batch_id = b.batch_id;
 
 -- What is refused, withdrawn or given back gives its buyer the quota back.
 SELECT hub.settle_quota(array_agg(DISTINCT trade_hash))

@@ -2,6 +2,7 @@
 -- Takes   stage_part (key, part_key, line, digest, app_type), stage_archive (current rows)
 -- Leaves  stage_known: parts the archive has, or that must not be new; all others are new.
 --         stage_repeat and stage_reject complete, and with them stage_skip
+-- Setting hub.rows
 -- Rule    design section 5, duplicates: same values is a repeat, appType 2 replaces, 3 voids, 1 with
 --         other values is refused; a voided key may be used anew, and voided again it is a repeat. A
 --         change of what is not there is refused and may come again, the same bytes even
@@ -37,6 +38,19 @@ FROM stage_known WHERE fate = 'exists'
 UNION ALL
 SELECT line, 'appType', 'E4009', app_type, NULL
 FROM stage_known WHERE fate = 'none';
+
+-- What a list that is over there was made of is not changed behind the agency's back.
+INSERT INTO stage_reject
+SELECT k.line, 'appType', 'E4071', k.app_type, l.invt_no
+FROM stage_known k
+CROSS JOIN LATERAL (
+    SELECT max(d.invt_no) AS invt_no FROM hub.document d
+    JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
+    WHERE d.trade_hash = k.trade_hash AND d.closed AND d.kind IN (SELECT withdraws FROM hub.receipt_kind)
+      AND o.key_code = k.key_code AND o.order_no = k.order_no
+      AND (current_setting('hub.rows') = 'order' OR d.waybill_row = k.old_row)
+    HAVING count(*) > 0 OFFSET 0) l
+WHERE k.fate IN ('new', 'change', 'void') AND current_setting('hub.rows') IN ('order', 'logistics');
 ANALYZE stage_reject;
 
 -- An order is taken whole or not at all.

@@ -165,7 +165,11 @@ ALTER TABLE hub.document
     ADD state_at   text,                 -- returnTime of the receipt that says so, 17 digits
     ADD receipt_id bigint,               -- that receipt
     ADD pre_no     text,                 -- numbers the agency gave
-    ADD invt_no    text;
+    ADD invt_no    text,
+    ADD closed     boolean NOT NULL DEFAULT false, -- it is over there: hub.return_code.closes
+    ADD cop_guid   uuid,                 -- copNo is the beginning of this guid; NULL: of its own
+    ADD told_pre_no  text,               -- numbers it names: those of the version it changes, as they were then known
+    ADD told_invt_no text;
 UPDATE hub.document SET app_type = '2' WHERE version > 1;
 
 -- Import: what an order has beyond hub.trade_order and hub.order_item -------------------------------

@@ -1,6 +1,7 @@
 -- 0010_receipts: what agencies answer, and what their codes mean.
 -- Locks: hub.document while its check and indexes are made anew. Way back: DROP TABLE hub.receipt, hub.receipt_kind,
--- hub.return_code; DROP INDEX hub.document_cop, hub.document_number, hub.document_attention, hub.message_guid.
+-- hub.return_code, hub.return_text; DROP INDEX hub.document_cop, hub.document_changed, hub.document_number,
+-- hub.document_attention, hub.message_guid.
 
 -- human: the agency waits for somebody, or nobody here knows what it means for us.
 ALTER TABLE hub.document DROP CONSTRAINT document_state_check,
@@ -10,6 +11,8 @@ ALTER TABLE hub.document DROP CONSTRAINT document_state_check,
 -- found by its hash; an index of all would be paid for every night.
 CREATE INDEX document_cop ON hub.document (guid)
     WHERE kind <> ALL ('{CEB303,CEB403,CEB505,CEB603,CEB311,CEB411,CEB511}'::text[]);
+-- Later versions that go by the copNo of an earlier one.
+CREATE INDEX document_changed ON hub.document (cop_guid) WHERE cop_guid IS NOT NULL;
 CREATE INDEX document_number ON hub.document (invt_no) WHERE invt_no IS NOT NULL;
 CREATE INDEX document_attention ON hub.document (state) WHERE state IN ('human', 'refused');
 CREATE INDEX message_guid ON hub.message (guid);
@@ -25,35 +28,49 @@ CREATE TABLE hub.receipt_kind (
     found_by    text NOT NULL CHECK (found_by IN ('order', 'payment', 'waybill', 'thing', 'cop', 'number', 'message')),
     decides     boolean NOT NULL,        -- says whether the document is accepted; else it is only kept
     withdraws   text,                    -- kind of list that is no more once this says success
+    names_cop   boolean NOT NULL,        -- the document has a copNo: where the receipt gives one it must be that
+    codes       text NOT NULL CHECK (codes IN ('shared', 'own', 'any')), -- its status: one of all kinds', only of its own, whatever it is
     valid_from  date NOT NULL,
     valid_until date,
     source      text NOT NULL,
     PRIMARY KEY (kind, valid_from)
 );
 INSERT INTO hub.receipt_kind VALUES
-    ('CEB304', 'CEB303', 'order',   true,  NULL,     '2014-02-10', NULL, 'section 6.1'),
-    ('CEB404', 'CEB403', 'payment', true,  NULL,     '2014-02-10', NULL, 'section 6.1; it carries no ebpCode'),
-    ('CEB506', 'CEB505', 'waybill', true,  NULL,     '2014-02-10', NULL, 'section 6.1'),
-    ('CEB508', 'CEB507', 'cop',     true,  NULL,     '2018-11-01', NULL, 'section 6.1'),
-    ('CEB510', 'CEB509', 'cop',     true,  NULL,     '2018-11-01', NULL, 'section 6.1'),
-    ('CEB604', 'CEB603', 'order',   true,  NULL,     '2014-02-10', NULL, 'section 6.1'),
-    ('CEB606', 'CEB605', 'cop',     true,  'CEB603', '2018-11-01', NULL, 'section 6.1'),
-    ('CEB608', 'CEB607', 'cop',     true,  NULL,     '2018-11-01', NULL, 'section 6.1'),
-    ('CEB702', 'CEB701', 'cop',     true,  NULL,     '2018-11-01', NULL, 'section 6.1'),
-    ('CEB792', 'CEB701', 'number',  false, NULL,     '2018-11-01', NULL, 'CEB792Message: sumNo; decState is not published'),
-    ('CEB214', 'CEB213', 'cop',     true,  NULL,     '2022-05-01', NULL, 'section 6.1: coElNo'),
-    ('CEB216', 'CEB215', 'cop',     true,  NULL,     '2022-05-01', NULL, 'section 6.1: coElNo'),
-    ('CEB312', 'CEB311', 'order',   true,  NULL,     '2016-04-08', NULL, 'section 6.1'),
-    ('CEB412', 'CEB411', 'payment', true,  NULL,     '2016-04-08', NULL, 'section 6.1: payTransactionId'),
-    ('CEB512', 'CEB511', 'waybill', true,  NULL,     '2016-04-08', NULL, 'section 6.1'),
-    ('CEB514', 'CEB513', 'thing',   true,  NULL,     '2018-11-01', NULL, 'section 6.1'),
-    ('CEB622', 'CEB621', 'cop',     true,  NULL,     '2016-04-08', NULL, 'section 6.1: copNo; the codes are optional'),
-    ('CEB624', 'CEB623', 'cop',     true,  'CEB621', '2018-11-01', NULL, 'section 6.1'),
-    ('CEB626', 'CEB625', 'cop',     true,  NULL,     '2018-11-01', NULL, 'section 6.1'),
-    ('CEB712', 'CEB711', 'cop',     true,  NULL,     '2018-11-01', NULL, 'section 6.1'),
-    ('CEB816', 'CEB621', 'number',  false, NULL,     '2016-04-08', NULL, 'CEB816Message'),
-    ('CEB818', 'CEB621', 'number',  false, NULL,     '2016-04-08', NULL, 'CEB818Message'),
-    ('CEB900', '',       'message', false, NULL,     '2014-02-10', NULL, 'CEB900Message');
+    ('CEB304', 'CEB303', 'order',   true,  NULL,     false, 'shared', '2014-02-10', NULL, 'section 6.1'),
+    ('CEB404', 'CEB403', 'payment', true,  NULL,     false, 'shared', '2014-02-10', NULL, 'section 6.1; it carries no ebpCode'),
+    ('CEB506', 'CEB505', 'waybill', true,  NULL,     false, 'shared', '2014-02-10', NULL, 'section 6.1'),
+    ('CEB508', 'CEB507', 'cop',     true,  NULL,     true,  'shared', '2018-11-01', NULL, 'section 6.1'),
+    ('CEB510', 'CEB509', 'cop',     true,  NULL,     true,  'shared', '2018-11-01', NULL, 'section 6.1'),
+    ('CEB604', 'CEB603', 'order',   true,  NULL,     true,  'shared', '2014-02-10', NULL, 'section 6.1'),
+    ('CEB606', 'CEB605', 'cop',     true,  'CEB603', true,  'shared', '2018-11-01', NULL, 'section 6.1'),
+    ('CEB608', 'CEB607', 'cop',     true,  NULL,     true,  'shared', '2018-11-01', NULL, 'section 6.1'),
+    ('CEB702', 'CEB701', 'cop',     true,  NULL,     true,  'shared', '2018-11-01', NULL, 'section 6.1'),
+    ('CEB792', 'CEB701', 'number',  false, NULL,     false, 'any', '2018-11-01', NULL, 'CEB792Message: sumNo; decState is not published'),
+    ('CEB214', 'CEB213', 'cop',     true,  NULL,     true,  'shared', '2022-05-01', NULL, 'section 6.1: coElNo'),
+    ('CEB216', 'CEB215', 'cop',     true,  NULL,     true,  'shared', '2022-05-01', NULL, 'section 6.1: coElNo'),
+    ('CEB312', 'CEB311', 'order',   true,  NULL,     false, 'shared', '2016-04-08', NULL, 'section 6.1'),
+    ('CEB412', 'CEB411', 'payment', true,  NULL,     false, 'shared', '2016-04-08', NULL, 'section 6.1: payTransactionId'),
+    ('CEB512', 'CEB511', 'waybill', true,  NULL,     false, 'shared', '2016-04-08', NULL, 'section 6.1'),
+    ('CEB514', 'CEB513', 'thing',   true,  NULL,     false, 'shared', '2018-11-01', NULL, 'section 6.1'),
+    ('CEB622', 'CEB621', 'cop',     true,  NULL,     true,  'shared', '2016-04-08', NULL, 'section 6.1: copNo; the codes are optional'),
+    ('CEB624', 'CEB623', 'cop',     true,  'CEB621', true,  'shared', '2018-11-01', NULL, 'section 6.1'),
+    ('CEB626', 'CEB625', 'cop',     true,  NULL,     true,  'shared', '2018-11-01', NULL, 'section 6.1'),
+    ('CEB712', 'CEB711', 'cop',     true,  NULL,     true,  'shared', '2018-11-01', NULL, 'section 6.1'),
+    ('CEB816', 'CEB621', 'number',  false, NULL,     false, 'own', '2016-04-08', NULL, 'CEB816Message'),
+    ('CEB818', 'CEB621', 'number',  false, NULL,     false, 'own', '2016-04-08', NULL, 'CEB818Message'),
+    ('CEB900', '',       'message', false, NULL,     false, 'any', '2014-02-10', NULL, 'CEB900Message');
+
+-- A document's copNo is the beginning of its guid, or of that of the version it changes; some kinds have less of it than others.
+CREATE FUNCTION hub.has_cop(guid uuid, cop_guid uuid, cop text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN length(cop) >= 16 AND starts_with(upper(replace(coalesce(cop_guid, guid)::text, '-', '')), cop);
+
+-- 17 digits of a returnTime as a moment; days and hours that do not exist run on into the next.
+CREATE FUNCTION hub.moment(digits text) RETURNS timestamp
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN make_date(left(digits, 4)::int, substr(digits, 5, 2)::int, 1)::timestamp
+         + make_interval(days => substr(digits, 7, 2)::int - 1, hours => substr(digits, 9, 2)::int,
+                         mins => substr(digits, 11, 2)::int, secs => substr(digits, 13, 2)::int + substr(digits, 15, 3)::int / 1000.0);
 
 -- Every receipt, as it came. receipt_id of hub.document is the row_id of the one that decided.
 CREATE TABLE hub.receipt (
@@ -91,12 +108,27 @@ CREATE TABLE hub.return_code (
     last_code   int NOT NULL,
     name_zh     text NOT NULL,
     meaning_en  text NOT NULL,
-    direction   text NOT NULL CHECK (direction IN ('progress', 'human', 'success', 'failure')),
+    direction   text NOT NULL CHECK (direction IN (
+                    'progress', 'human', 'success', 'failure',
+                    'unclear')),         -- it was there already, or is no more where it was looked for: says nothing of
+                                         -- what became of it. Changes nothing; a person looks where nothing else is known
     valid_from  date NOT NULL,
     valid_until date,
     source      text NOT NULL,
+    closes      boolean NOT NULL DEFAULT false, -- it is over: nothing of the document can be changed or withdrawn any more
+    early       boolean NOT NULL DEFAULT false, -- said on the way: a refusal after it, however soon, is the next step
     PRIMARY KEY (kind, first_code, last_code, valid_from)
 );
+
+-- What a refusal is not, by its returnInfo, where its code says no more than that something went wrong.
+CREATE TABLE hub.return_text (
+    part        text PRIMARY KEY,        -- of returnInfo
+    direction   text NOT NULL CHECK (direction IN ('human', 'unclear')),
+    source      text NOT NULL
+);
+INSERT INTO hub.return_text VALUES
+    ('已经申报过', 'unclear', 'text of -621004, -623009, -625033; P22 table 7-2'),
+    ('勿重复申报', 'unclear', 'text of -621004, -623009, -625033; P22 table 7-2');
 
 -- A file whose receipts are held can be judged anew, once the codes are known, or closed by a person.
 CREATE OR REPLACE VIEW hub.batch_action AS
@@ -171,11 +203,11 @@ INSERT INTO hub.return_code VALUES
     ('CEB312', -301007, -301007, '处理异常', 'order message empty', 'failure', '2014-02-10', NULL, 'P22 table 7-2, P18'),
     ('CEB312', -301008, -301008, '处理异常', 'parameter check failed', 'failure', '2014-02-10', NULL, 'P22 table 7-2, P18'),
     ('CEB312', -301009, -301009, '处理异常', 'appType wrong: order to change or delete not found', 'failure', '2014-02-10', NULL, 'P22 table 7-2, P18'),
-    ('CEB312', -301010, -301010, '处理异常', 'order with the same number exists', 'human', '2014-02-10', NULL, 'P22 table 7-2, P18'),
-    ('CEB312', -301011, -301011, '处理异常', 'an inventory was already declared for this order, state does not allow the action', 'human', '2014-02-10', NULL, 'P22 table 7-2, P18'),
+    ('CEB312', -301010, -301010, '处理异常', 'order with the same number exists', 'unclear', '2014-02-10', NULL, 'P22 table 7-2, P18'),
+    ('CEB312', -301011, -301011, '处理异常', 'an inventory was already declared for this order, state does not allow the action', 'unclear', '2014-02-10', NULL, 'P22 table 7-2, P18'),
     ('CEB312', -301012, -301012, '处理异常', 'no operation fits', 'failure', '2014-02-10', NULL, 'P22 table 7-2, P18'),
     ('CEB312', -301013, -301013, '处理异常', 'system exception', 'human', '2014-02-10', NULL, 'P22 table 7-2, P18'),
-    ('CEB312', -301014, -301014, '处理异常', 'older than the stored data, ignored', 'human', '2014-02-10', NULL, 'P22 table 7-2, P18'),
+    ('CEB312', -301014, -301014, '处理异常', 'older than the stored data, ignored', 'unclear', '2014-02-10', NULL, 'P22 table 7-2, P18'),
     ('CEB312', -301015, -301015, '处理异常', 'too many heads in the message', 'failure', '2014-02-10', NULL, 'P22 table 7-2, P18'),
     ('CEB412', -401001, -401001, '处理异常', 'payment not found', 'failure', '2014-02-10', NULL, 'P22 table 7-2, P18'),
     ('CEB412', -401002, -401002, '处理异常', 'payment state not found', 'failure', '2014-02-10', NULL, 'P22 table 7-2, P18'),
@@ -183,42 +215,42 @@ INSERT INTO hub.return_code VALUES
     ('CEB412', -401004, -401004, '处理异常', 'payment not found (key in text)', 'failure', '2014-02-10', NULL, 'P22 table 7-2, P18'),
     ('CEB412', -401005, -401005, '处理异常', 'payment message empty', 'failure', '2014-02-10', NULL, 'P22 table 7-2, P18'),
     ('CEB412', -401006, -401006, '处理异常', 'appType wrong: payment to change or delete not found', 'failure', '2014-02-10', NULL, 'P22 table 7-2, P18'),
-    ('CEB412', -401007, -401007, '处理异常', 'payment with the same number exists', 'human', '2014-02-10', NULL, 'P22 table 7-2, P18'),
-    ('CEB412', -401008, -401008, '处理异常', 'payment already declared, state does not allow the action', 'human', '2014-02-10', NULL, 'P22 table 7-2, P18'),
+    ('CEB412', -401007, -401007, '处理异常', 'payment with the same number exists', 'unclear', '2014-02-10', NULL, 'P22 table 7-2, P18'),
+    ('CEB412', -401008, -401008, '处理异常', 'payment already declared, state does not allow the action', 'unclear', '2014-02-10', NULL, 'P22 table 7-2, P18'),
     ('CEB412', -401009, -401009, '处理异常', 'parameter check failed', 'failure', '2014-02-10', NULL, 'P22 table 7-2, P18'),
     ('CEB412', -401010, -401010, '处理异常', 'no operation fits', 'failure', '2014-02-10', NULL, 'P22 table 7-2, P18'),
     ('CEB412', -401011, -401011, '处理异常', 'system exception', 'human', '2014-02-10', NULL, 'P22 table 7-2, P18'),
-    ('CEB412', -401012, -401012, '处理异常', 'older than the stored data, ignored', 'human', '2014-02-10', NULL, 'P22 table 7-2, P18'),
+    ('CEB412', -401012, -401012, '处理异常', 'older than the stored data, ignored', 'unclear', '2014-02-10', NULL, 'P22 table 7-2, P18'),
     ('CEB412', -401013, -401013, '处理异常', 'too many heads in the message', 'failure', '2014-02-10', NULL, 'P22 table 7-2, P18'),
     ('CEB512', -504000, -504000, '处理异常', 'waybill message cannot be parsed', 'failure', '2014-02-10', NULL, 'P22 table 7-2, P18'),
     ('CEB512', -504010, -504010, '处理异常', 'waybill message empty', 'failure', '2014-02-10', NULL, 'P22 table 7-2, P18'),
     ('CEB512', -504011, -504011, '处理异常', 'parameter check failed', 'failure', '2014-02-10', NULL, 'P22 table 7-2, P18'),
-    ('CEB512', -504012, -504012, '处理异常', 'waybill exists', 'human', '2014-02-10', NULL, 'P22 table 7-2, P18'),
+    ('CEB512', -504012, -504012, '处理异常', 'waybill exists', 'unclear', '2014-02-10', NULL, 'P22 table 7-2, P18'),
     ('CEB512', -504013, -504013, '处理异常', 'too many waybills in the message', 'failure', '2014-02-10', NULL, 'P22 table 7-2, P18'),
     ('CEB512', -504014, -504014, '处理异常', 'appType wrong: waybill to change or delete not found', 'failure', '2014-02-10', NULL, 'P22 table 7-2, P18'),
-    ('CEB512', -504015, -504015, '处理异常', 'waybill with the same number exists', 'human', '2014-02-10', NULL, 'P22 table 7-2, P18'),
-    ('CEB512', -504016, -504016, '处理异常', 'waybill already declared, state does not allow the action', 'human', '2014-02-10', NULL, 'P22 table 7-2, P18'),
+    ('CEB512', -504015, -504015, '处理异常', 'waybill with the same number exists', 'unclear', '2014-02-10', NULL, 'P22 table 7-2, P18'),
+    ('CEB512', -504016, -504016, '处理异常', 'waybill already declared, state does not allow the action', 'unclear', '2014-02-10', NULL, 'P22 table 7-2, P18'),
     ('CEB514', -505000, -505000, '处理异常', 'status message cannot be parsed', 'failure', '2014-02-10', NULL, 'P22 table 7-2, P18'),
     ('CEB514', -505010, -505010, '处理异常', 'status message empty', 'failure', '2014-02-10', NULL, 'P22 table 7-2, P18'),
     ('CEB514', -505011, -505011, '处理异常', 'parameter check failed', 'failure', '2014-02-10', NULL, 'P22 table 7-2, P18'),
-    ('CEB514', -505012, -505012, '处理异常', 'status exists', 'human', '2014-02-10', NULL, 'P22 table 7-2, P18'),
+    ('CEB514', -505012, -505012, '处理异常', 'status exists', 'unclear', '2014-02-10', NULL, 'P22 table 7-2, P18'),
     ('CEB514', -505013, -505013, '处理异常', 'too many statuses in the message', 'failure', '2014-02-10', NULL, 'P22 table 7-2, P18'),
     ('CEB514', -505014, -505014, '处理异常', 'no operation fits', 'failure', '2014-02-10', NULL, 'P22 table 7-2, P18'),
     ('CEB514', -505015, -505015, '处理异常', 'system exception', 'human', '2014-02-10', NULL, 'P22 table 7-2, P18'),
-    ('CEB514', -505016, -505016, '处理异常', 'older than the stored data, ignored', 'human', '2014-02-10', NULL, 'P22 table 7-2, P18'),
+    ('CEB514', -505016, -505016, '处理异常', 'older than the stored data, ignored', 'unclear', '2014-02-10', NULL, 'P22 table 7-2, P18'),
     ('CEB514', -505017, -505017, '处理异常', 'too many heads in the message', 'failure', '2014-02-10', NULL, 'P22 table 7-2, P18'),
     ('CEB622', -621000, -621000, '处理异常', 'received without goods lines', 'failure', '2014-02-10', NULL, 'P22 table 7-2, P18'),
     ('CEB622', -621001, -621001, '处理异常', 'message check failed', 'failure', '2014-02-10', NULL, 'P22 table 7-2, P18'),
     ('CEB622', -621002, -621002, '处理异常', 'return could not be parsed', 'failure', '2014-02-10', NULL, 'P22 table 7-2, P18'),
     ('CEB622', -621003, -621003, '处理异常', 'declaration failed', 'failure', '2014-02-10', NULL, 'P22 table 7-2, P18'),
-    ('CEB622', -621004, -621004, '处理异常', 'already declared', 'failure', '2014-02-10', NULL, 'P22 table 7-2, P18'),
+    ('CEB622', -621004, -621004, '处理异常', 'already declared', 'unclear', '2014-02-10', NULL, 'P22 table 7-2, P18'),
     ('CEB622', -621005, -621005, '处理异常', 'amount over the single-transaction limit', 'failure', '2014-02-10', NULL, 'P22 table 7-2, P18'),
     ('CEB622', -621006, -621006, '处理异常', 'inventory for the head guid not found', 'failure', '2014-02-10', NULL, 'P22 table 7-2, P18'),
-    ('CEB622', -621008, -621008, '处理异常', 'sent to customs, but state update failed', 'failure', '2014-02-10', NULL, 'P22 table 7-2, P18'),
+    ('CEB622', -621008, -621008, '处理异常', 'sent to customs, but state update failed', 'unclear', '2014-02-10', NULL, 'P22 table 7-2, P18'),
     ('CEB622', -621009, -621009, '处理异常', 'sending to customs failed, and state update failed', 'failure', '2014-02-10', NULL, 'P22 table 7-2, P18'),
-    ('CEB622', -621010, -621010, '处理异常', 'state is not "declaring"', 'failure', '2014-02-10', NULL, 'P22 table 7-2, P18'),
+    ('CEB622', -621010, -621010, '处理异常', 'state is not "declaring"', 'unclear', '2014-02-10', NULL, 'P22 table 7-2, P18'),
     ('CEB622', -621011, -621011, '处理异常', 'no declared inventory to change', 'failure', '2014-02-10', NULL, 'P22 table 7-2, P18'),
-    ('CEB622', -621012, -621012, '处理异常', 'state does not allow a change', 'human', '2014-02-10', NULL, 'P22 table 7-2, P18'),
+    ('CEB622', -621012, -621012, '处理异常', 'state does not allow a change', 'unclear', '2014-02-10', NULL, 'P22 table 7-2, P18'),
     ('CEB622', -621013, -621013, '处理异常', 'personal limit query failed', 'failure', '2014-02-10', NULL, 'P22 table 7-2, P18'),
     ('CEB622', -621014, -621014, '处理异常', 'adding to the personal consumption failed', 'failure', '2014-02-10', NULL, 'P22 table 7-2, P18'),
     ('CEB622', -621015, -621015, '处理异常', 'data do not match the IC card, no permission', 'failure', '2014-02-10', NULL, 'P22 table 7-2, P18'),
@@ -243,10 +275,10 @@ INSERT INTO hub.return_code VALUES
     ('CEB624', -623003, -623003, '处理异常', 'no inventory with this number', 'failure', '2014-02-10', NULL, 'P22 table 7-2, P18'),
     ('CEB624', -623004, -623004, '处理异常', 'no such data', 'failure', '2014-02-10', NULL, 'P22 table 7-2, P18'),
     ('CEB624', -623005, -623005, '处理异常', 'inventory state does not allow cancelling', 'human', '2014-02-10', NULL, 'P22 table 7-2, P18'),
-    ('CEB624', -623006, -623006, '处理异常', 'sent to customs, but state update failed', 'failure', '2014-02-10', NULL, 'P22 table 7-2, P18'),
+    ('CEB624', -623006, -623006, '处理异常', 'sent to customs, but state update failed', 'unclear', '2014-02-10', NULL, 'P22 table 7-2, P18'),
     ('CEB624', -623007, -623007, '处理异常', 'sending to customs failed, and state update failed', 'failure', '2014-02-10', NULL, 'P22 table 7-2, P18'),
     ('CEB624', -623008, -623008, '处理异常', 'too many documents in the message', 'failure', '2014-02-10', NULL, 'P22 table 7-2, P18'),
-    ('CEB624', -623009, -623009, '处理异常', 'already declared', 'failure', '2014-02-10', NULL, 'P22 table 7-2, P18'),
+    ('CEB624', -623009, -623009, '处理异常', 'already declared', 'unclear', '2014-02-10', NULL, 'P22 table 7-2, P18'),
     ('CEB624', -623010, -623010, '处理异常', 'row error (number and copNo in text)', 'failure', '2014-02-10', NULL, 'P22 table 7-2, P18'),
     ('CEB624', -623011, -623011, '处理异常', 'creation failed: key empty or data missing', 'failure', '2014-02-10', NULL, 'P22 table 7-2, P18'),
     ('CEB624', -623012, -623012, '处理异常', 'creation failed: reason empty', 'failure', '2014-02-10', NULL, 'P22 table 7-2, P18'),
@@ -260,7 +292,7 @@ INSERT INTO hub.return_code VALUES
     ('CEB624', -623021, -623021, '处理异常', 'data do not match the IC card, no permission', 'failure', '2014-02-10', NULL, 'P22 table 7-2, P18'),
     ('CEB624', -623022, -623022, '处理异常', 'save failed, refresh and retry', 'failure', '2014-02-10', NULL, 'P22 table 7-2, P18'),
     ('CEB624', -623023, -623023, '处理异常', 'declaration failed', 'failure', '2014-02-10', NULL, 'P22 table 7-2, P18'),
-    ('CEB624', -623024, -623024, '处理异常', 'state is not "declaring"', 'failure', '2014-02-10', NULL, 'P22 table 7-2, P18'),
+    ('CEB624', -623024, -623024, '处理异常', 'state is not "declaring"', 'unclear', '2014-02-10', NULL, 'P22 table 7-2, P18'),
     ('CEB624', -623025, -623025, '处理异常', 'adjusting the personal consumption failed', 'failure', '2014-02-10', NULL, 'P22 table 7-2, P18'),
     ('CEB624', -623026, -623026, '处理异常', 'no permission', 'failure', '2014-02-10', NULL, 'P22 table 7-2, P18'),
     ('CEB624', -623027, -623027, '处理异常', 'system exception', 'human', '2014-02-10', NULL, 'P22 table 7-2, P18'),
@@ -287,7 +319,7 @@ INSERT INTO hub.return_code VALUES
     ('CEB626', -625019, -625019, '处理异常', 'declaration failed: system error', 'failure', '2014-02-10', NULL, 'P22 table 7-2, P18'),
     ('CEB626', -625020, -625020, '处理异常', 'data do not match the IC card, no permission', 'failure', '2014-02-10', NULL, 'P22 table 7-2, P18'),
     ('CEB626', -625021, -625021, '处理异常', 'no permission', 'failure', '2014-02-10', NULL, 'P22 table 7-2, P18'),
-    ('CEB626', -625022, -625022, '处理异常', 'already declared, or state does not allow a change (the number is printed twice)', 'human', '2014-02-10', NULL, 'P22 table 7-2, P18'),
+    ('CEB626', -625022, -625022, '处理异常', 'already declared, or state does not allow a change (the number is printed twice)', 'unclear', '2014-02-10', NULL, 'P22 table 7-2, P18'),
     ('CEB626', -625023, -625023, '处理异常', 'all documents lack goods lines', 'failure', '2014-02-10', NULL, 'P22 table 7-2, P18'),
     ('CEB626', -625024, -625024, '处理异常', 'adjusting the personal consumption failed', 'failure', '2014-02-10', NULL, 'P22 table 7-2, P18'),
     ('CEB626', -625025, -625025, '处理异常', 'adding the personal consumption failed', 'failure', '2014-02-10', NULL, 'P22 table 7-2, P18'),
@@ -298,26 +330,26 @@ INSERT INTO hub.return_code VALUES
     ('CEB626', -625030, -625030, '处理异常', 'declaration failed (reason in text)', 'failure', '2014-02-10', NULL, 'P22 table 7-2, P18'),
     ('CEB626', -625031, -625031, '处理异常', 'all documents lack goods lines', 'failure', '2014-02-10', NULL, 'P22 table 7-2, P18'),
     ('CEB626', -625032, -625032, '处理异常', 'no such data', 'failure', '2014-02-10', NULL, 'P22 table 7-2, P18'),
-    ('CEB626', -625033, -625033, '处理异常', 'already declared', 'failure', '2014-02-10', NULL, 'P22 table 7-2, P18'),
+    ('CEB626', -625033, -625033, '处理异常', 'already declared', 'unclear', '2014-02-10', NULL, 'P22 table 7-2, P18'),
     ('CEB626', -625110, -625110, '处理异常', 'system exception', 'human', '2014-02-10', NULL, 'P22 table 7-2, P18'),
     ('CEB626', -625113, -625113, '处理异常', 'data do not match the IC card, no permission', 'failure', '2014-02-10', NULL, 'P22 table 7-2, P18'),
     ('CEB626', -625114, -625114, '处理异常', 'no permission', 'failure', '2014-02-10', NULL, 'P22 table 7-2, P18'),
     ('CEB626', -625116, -625116, '处理异常', 'system exception', 'human', '2014-02-10', NULL, 'P22 table 7-2, P18'),
     ('CEB626', -625200, -625200, '处理异常', 'received without a document', 'failure', '2014-02-10', NULL, 'P22 table 7-2, P18'),
-    ('CEB626', -625202, -625202, '处理异常', 'sent to customs, but state update failed', 'failure', '2014-02-10', NULL, 'P22 table 7-2, P18'),
+    ('CEB626', -625202, -625202, '处理异常', 'sent to customs, but state update failed', 'unclear', '2014-02-10', NULL, 'P22 table 7-2, P18'),
     ('CEB626', -625203, -625203, '处理异常', 'sending to customs failed, and state update failed', 'failure', '2014-02-10', NULL, 'P22 table 7-2, P18'),
     ('CEB626', -625204, -625204, '处理异常', 'inventory for the head guid not found', 'failure', '2014-02-10', NULL, 'P22 table 7-2, P18'),
-    ('CEB626', -625205, -625205, '处理异常', 'state is not "declaring"', 'failure', '2014-02-10', NULL, 'P22 table 7-2, P18'),
-    ('CEB626', -625206, -625206, '处理异常', 'sent to customs, but state update failed', 'failure', '2014-02-10', NULL, 'P22 table 7-2, P18'),
+    ('CEB626', -625205, -625205, '处理异常', 'state is not "declaring"', 'unclear', '2014-02-10', NULL, 'P22 table 7-2, P18'),
+    ('CEB626', -625206, -625206, '处理异常', 'sent to customs, but state update failed', 'unclear', '2014-02-10', NULL, 'P22 table 7-2, P18'),
     ('CEB626', -625207, -625207, '处理异常', 'sending to customs failed, and state update failed', 'failure', '2014-02-10', NULL, 'P22 table 7-2, P18'),
     ('CEB626', -625208, -625208, '处理异常', 'signature check failed', 'failure', '2014-02-10', NULL, 'P22 table 7-2, P18'),
     ('CEB626', -625209, -625209, '处理异常', 'line with this gnum and gcode not found in the inventory', 'failure', '2014-02-10', NULL, 'P22 table 7-2, P18'),
     ('CEB712', -800000, -800000, '处理异常', 'no list lines', 'failure', '2014-02-10', NULL, 'P22 table 7-2, P18'),
     ('CEB712', -800001, -800001, '处理异常', 'check failed', 'failure', '2014-02-10', NULL, 'P22 table 7-2, P18'),
     ('CEB712', -800002, -800002, '处理异常', 'message cannot be parsed', 'failure', '2014-02-10', NULL, 'P22 table 7-2, P18'),
-    ('CEB712', -800003, -800003, '处理异常', 'document exists', 'human', '2014-02-10', NULL, 'P22 table 7-2, P18'),
+    ('CEB712', -800003, -800003, '处理异常', 'document exists', 'unclear', '2014-02-10', NULL, 'P22 table 7-2, P18'),
     ('CEB712', -800004, -800004, '处理异常', 'system exception', 'human', '2014-02-10', NULL, 'P22 table 7-2, P18'),
-    ('CEB712', -800005, -800005, '处理异常', 'older than the stored data, ignored', 'human', '2014-02-10', NULL, 'P22 table 7-2, P18'),
+    ('CEB712', -800005, -800005, '处理异常', 'older than the stored data, ignored', 'unclear', '2014-02-10', NULL, 'P22 table 7-2, P18'),
     ('CEB712', -800006, -800006, '处理异常', 'too many heads in the message', 'failure', '2014-02-10', NULL, 'P22 table 7-2, P18'),
     ('', -10200, -10100, '处理异常', 'company type or code invalid', 'failure', '2014-02-10', NULL, 'P18 table 7-3 (one source; P22 no longer prints these ranges)'),
     ('CEB304', -302000, -301001, '处理异常', 'signature check failed', 'failure', '2014-02-10', NULL, 'P18 table 7-3 (one source; P22 no longer prints these ranges)'),
@@ -356,6 +388,8 @@ INSERT INTO hub.return_code VALUES
     ('CEB702', -703000, -702001, '处理异常', 'format check failed', 'failure', '2014-02-10', NULL, 'P18 table 7-3 (one source; P22 no longer prints these ranges)'),
     ('CEB702', -704000, -703001, '处理异常', 'business check failed', 'failure', '2014-02-10', NULL, 'P18 table 7-3 (one source; P22 no longer prints these ranges)'),
     ('CEB702', -705000, -704001, '处理异常', 'processing failed', 'failure', '2014-02-10', NULL, 'P18 table 7-3 (one source; P22 no longer prints these ranges)'),
-    ('', -304001, -304001, '处理异常', 'seen: business key already stored (document number in the text)', 'human', '2014-02-10', NULL, 'K (one source)'),
+    ('', -304001, -304001, '处理异常', 'seen: business key already stored (document number in the text)', 'unclear', '2014-02-10', NULL, 'K (one source)'),
     ('', -999999, -999999, '处理异常', 'seen: schema validation failed', 'failure', '2014-02-10', NULL, 'K (one source)'),
     ('CEB624', -451, -451, '处理异常', 'seen: declaration failed', 'failure', '2014-02-10', NULL, 'J (one source)');
+UPDATE hub.return_code SET closes = true WHERE kind = '' AND first_code = 899; -- X-16, section 6.6: 625 after it, not 623
+UPDATE hub.return_code SET early = true WHERE direction = 'success' AND last_code < 100; -- the e-port's, before customs look

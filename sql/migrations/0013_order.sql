@@ -1,6 +1,42 @@
--- 0013_order: a list refers to documents that are accepted. It counts for agencies with order = "accepted".
--- Locks: hub.message_rule. Way back: UPDATE hub.message_rule SET after = '{}' WHERE kind IN ('CEB603', 'CEB621').
+-- 0013_order: a list refers to documents that are accepted. It counts for agencies with order = "accepted". And one that is over
+-- there is not changed.
+-- Locks: hub.message_rule. Way back: UPDATE hub.message_rule SET after = '{}' WHERE kind IN ('CEB603', 'CEB621'); DROP VIEW
+-- hub.accepted; DROP FUNCTION hub.list_differs, hub.break_closed.
 UPDATE hub.message_rule SET after = '{CEB303,CEB505}', source = source || '; after: X-02, X-03'
 WHERE what = 'trade' AND kind = 'CEB603';
 UPDATE hub.message_rule SET after = '{CEB311,CEB411,CEB511}', source = source || '; after: M-03, M-06, 6.6'
 WHERE what = 'trade' AND kind = 'CEB621';
+
+-- Documents that may be referred to: the newest version is accepted, and a waybill is still the one that was declared. One whose
+-- content decides (hub.document.content) is not declared anew because its order was: what it says of the order is the same.
+CREATE VIEW hub.accepted AS
+SELECT d.trade_hash, d.order_row, d.kind, d.content IS NOT NULL AS by_content, w.key_code, w.order_no, b.agency
+FROM hub.document d
+JOIN hub.bundle b USING (bundle_id)
+LEFT JOIN hub.waybill w ON w.trade_hash = d.trade_hash AND w.row_id = d.waybill_row AND w.current AND w.app_type <> '3'
+WHERE d.state = 'accepted' AND (d.waybill_row IS NULL OR w.row_id IS NOT NULL)
+  AND NOT EXISTS (SELECT 1 FROM hub.document n
+                  WHERE n.trade_hash = d.trade_hash AND n.first_guid = coalesce(d.first_guid, d.guid) AND n.version > d.version);
+
+-- Would the list of an order be made of other rows than it was?
+CREATE FUNCTION hub.list_differs(trade bigint, key text, number text, listed_order bigint, listed_waybill bigint, order_row bigint)
+    RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN listed_order <> order_row OR listed_waybill IS DISTINCT FROM (
+        SELECT w.row_id FROM hub.waybill w
+        WHERE w.trade_hash = trade AND w.key_code = key AND w.order_no = number AND w.current AND w.app_type <> '3'
+        ORDER BY w.part_key LIMIT 1);
+
+-- Trades whose list is over at an agency (hub.document.closed) and would change, or be withdrawn: a person is told, nobody else.
+CREATE FUNCTION hub.break_closed(trades bigint[], keys text[], numbers text[], lists text[]) RETURNS void LANGUAGE sql AS $$
+    WITH closed AS MATERIALIZED (
+        SELECT DISTINCT ON (c.trade_hash, c.key_code, c.order_no) c.* FROM unnest(trades, keys, numbers, lists) c (trade_hash, key_code, order_no, list)
+    ), told AS (
+        INSERT INTO hub.trade_break (trade_hash, key_code, order_no, code, seen, want)
+        SELECT trade_hash, key_code, order_no, 'E5069', coalesce(list, ''), '' FROM closed
+    ), judged AS (
+        UPDATE hub.trade t SET verdict = 'broken', since = now(), checked_at = now()
+        FROM closed c WHERE t.trade_hash = c.trade_hash AND t.key_code = c.key_code AND t.order_no = c.order_no
+    )
+    DELETE FROM hub.ready r USING closed c
+    WHERE r.what IN ('trade', 'void') AND r.trade_hash = c.trade_hash AND r.key_code = c.key_code AND r.order_no = c.order_no
+$$;

@@ -1,5 +1,6 @@
--- 0015_import_quota: the insured fee is part of what is taxed; a buyer's quota is asked about where lists are made as well.
--- Locks: none. Way back: the functions and the view of 0014 anew.
+-- 0015_import_quota: the insured fee is part of what is taxed; a buyer's quota is asked about where lists are made as well. What
+-- comes back is held against what was bought.
+-- Locks: none. Way back: the functions and the view of 0014 anew; DROP FUNCTION hub.can_return; DROP VIEW hub.return_counted.
 
 -- What the waybill of an order says of its insurance.
 CREATE FUNCTION hub.insured_fee(trade bigint, key text, number text) RETURNS numeric LANGUAGE sql STABLE PARALLEL SAFE
@@ -59,36 +60,90 @@ CREATE FUNCTION hub.break_over_quota(day date) RETURNS void LANGUAGE sql AS $$
     WHERE r.what = 'trade' AND r.trade_hash = o.trade_hash AND r.key_code = o.key_code AND r.order_no = o.order_no
 $$;
 
--- Lists of these trades as they stand now: what the newest version of each uses is what its order costs, less what came back
--- by a return that was accepted, or nothing once it was refused or withdrawn; the difference to what the ledger has of it is
--- added. One at a time: two would add the same difference twice.
+-- What returns take of an order's lines: each return as it was reported last, unless an agency refused that; one that was voided, or
+-- whose change was refused, as it stands at an agency, if it does.
+CREATE VIEW hub.return_counted AS
+SELECT g.trade_hash, g.key_code, g.order_no, g.part_key, g.row_id, i.gnum, i.qty, i.qty1, i.qty2
+FROM hub.goods_return g
+JOIN hub.return_item i ON i.trade_hash = g.trade_hash AND i.row_id = g.row_id
+CROSS JOIN LATERAL (
+    SELECT coalesce(bool_or(d.state = 'refused'), false) AS refused,
+           coalesce(bool_or(d.state IS DISTINCT FROM 'refused' AND NOT EXISTS (
+               SELECT 1 FROM hub.document n
+               WHERE n.trade_hash = d.trade_hash AND n.first_guid = coalesce(d.first_guid, d.guid) AND n.version > d.version
+                 AND n.state IS DISTINCT FROM 'refused')), false) AS stands
+    FROM hub.document d
+    WHERE d.trade_hash = g.trade_hash AND d.source_row = g.row_id
+      AND d.kind IN (SELECT kind FROM hub.message_rule WHERE what = 'return')) d
+WHERE CASE WHEN g.current AND g.app_type <> '3' THEN d.stands OR NOT d.refused
+           ELSE d.stands AND EXISTS (
+               SELECT 1 FROM hub.goods_return c
+               WHERE c.trade_hash = g.trade_hash AND c.key_code = g.key_code AND c.order_no = g.order_no AND c.part_key = g.part_key
+                 AND c.current AND c.row_id <> g.row_id
+                 AND (c.app_type = '3' OR EXISTS (SELECT 1 FROM hub.document r
+                                                  WHERE r.trade_hash = c.trade_hash AND r.source_row = c.row_id AND r.state = 'refused'
+                                                    AND r.kind IN (SELECT kind FROM hub.message_rule WHERE what = 'return')))) END;
+
+-- May a return go: the list its goods were on stands and has its number, and of each of its lines no more comes back than was on it.
+CREATE FUNCTION hub.can_return(trade bigint, key text, number text, return_row bigint) RETURNS boolean LANGUAGE sql STABLE
+AS $$
+    SELECT EXISTS (
+        SELECT 1
+        FROM (SELECT d.order_row, d.state FROM hub.document d
+              JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
+              WHERE d.trade_hash = trade AND o.key_code = key AND o.order_no = number AND d.invt_no IS NOT NULL
+                AND d.kind IN (SELECT withdraws FROM hub.receipt_kind) AND d.state IS DISTINCT FROM 'refused'
+              ORDER BY d.bundle_id DESC LIMIT 1) l
+        WHERE l.state IS DISTINCT FROM 'withdrawn'
+          AND NOT EXISTS (
+              SELECT 1
+              FROM hub.return_item r
+              LEFT JOIN hub.order_item i ON i.trade_hash = r.trade_hash AND i.row_id = l.order_row AND i.gnum = r.gnum
+              CROSS JOIN LATERAL (
+                  SELECT sum(c.qty) AS qty, sum(c.qty1) AS qty1, sum(c.qty2) AS qty2 FROM hub.return_counted c
+                  WHERE c.trade_hash = r.trade_hash AND c.key_code = key AND c.order_no = number AND c.gnum = r.gnum) c
+              WHERE r.trade_hash = trade AND r.row_id = return_row
+                AND (i.gnum IS NULL OR c.qty > i.qty OR c.qty1 > i.qty1 OR c.qty2 > i.qty2)))
+$$;
+
+-- Lists of these trades as they stand now: what the newest version of each that was not refused uses is what its order costs, less
+-- what came back by returns that were accepted, of a line no more than it cost; or nothing once it was refused or withdrawn. The
+-- difference to what the ledger has of it is added. A change counts in the year of what it changes. One at a time: two would add
+-- the same difference twice.
 CREATE OR REPLACE FUNCTION hub.settle_quota(trades bigint[]) RETURNS void LANGUAGE sql AS $$
     SELECT pg_advisory_xact_lock(hashtextextended('hub.quota', 0));
     INSERT INTO hub.quota_ledger (person, year, amount, trade_hash, guid, reason)
     SELECT person, year, due - used, trade_hash, guid, reason
     FROM (SELECT hub.person_key(o.buyer_id_number) AS person, left(b.app_time, 4) AS year, d.trade_hash, d.guid,
                  CASE WHEN d.state IN ('refused', 'withdrawn') OR newer.yes THEN 0
-                      ELSE o.goods_value + o.freight + coalesce(w.insured_fee, 0) - returned.price END AS due,
+                      ELSE greatest(o.goods_value + o.freight + coalesce(w.insured_fee, 0) - returned.price, 0) END AS due,
                  coalesce((SELECT sum(amount) FROM hub.quota_ledger l
                            WHERE l.trade_hash = d.trade_hash AND l.guid = d.guid), 0) AS used,
                  CASE WHEN newer.yes THEN 'changed' WHEN returned.price > 0 THEN 'returned'
                       ELSE coalesce(d.state, 'declared') END AS reason
           FROM hub.document d
           JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
-          JOIN hub.bundle b USING (bundle_id)
+          JOIN hub.document f ON f.trade_hash = d.trade_hash AND f.guid = coalesce(d.cop_guid, d.guid)
+          JOIN hub.bundle b ON b.bundle_id = f.bundle_id
           LEFT JOIN hub.waybill w ON w.trade_hash = d.trade_hash AND w.row_id = d.waybill_row
           CROSS JOIN LATERAL (SELECT EXISTS (
               SELECT FROM hub.document n
-              WHERE n.trade_hash = d.trade_hash AND n.first_guid = coalesce(d.first_guid, d.guid) AND n.version > d.version) AS yes) newer
+              WHERE n.trade_hash = d.trade_hash AND n.first_guid = coalesce(d.first_guid, d.guid) AND n.version > d.version
+                AND n.state IS DISTINCT FROM 'refused') AS yes) newer
           CROSS JOIN LATERAL (
-              SELECT coalesce(sum(i.price * ri.qty), 0) AS price
-              FROM hub.document r
-              JOIN hub.return_item ri ON ri.trade_hash = r.trade_hash AND ri.row_id = r.source_row
-              JOIN hub.order_item i ON i.trade_hash = r.trade_hash AND i.row_id = r.order_row AND i.gnum = ri.gnum
-              WHERE r.trade_hash = d.trade_hash AND r.kind = 'CEB625' AND r.state = 'accepted'
-                AND r.order_row = d.order_row AND r.waybill_row = d.waybill_row
-                AND NOT EXISTS (SELECT FROM hub.document n WHERE n.trade_hash = r.trade_hash
-                                AND n.first_guid = coalesce(r.first_guid, r.guid) AND n.version > r.version)) returned
+              SELECT coalesce(sum(least(r.price, i.total_price)), 0) AS price
+              FROM (SELECT ri.gnum, sum(ro.price * ri.qty) AS price
+                    FROM hub.document r
+                    JOIN hub.trade_order k ON k.trade_hash = r.trade_hash AND k.row_id = r.order_row
+                                          AND k.key_code = o.key_code AND k.order_no = o.order_no
+                    JOIN hub.return_item ri ON ri.trade_hash = r.trade_hash AND ri.row_id = r.source_row
+                    JOIN hub.order_item ro ON ro.trade_hash = r.trade_hash AND ro.row_id = r.order_row AND ro.gnum = ri.gnum
+                    WHERE r.trade_hash = d.trade_hash AND r.kind = 'CEB625' AND r.state = 'accepted' AND r.bundle_id > f.bundle_id
+                      AND NOT EXISTS (SELECT FROM hub.document n WHERE n.trade_hash = r.trade_hash
+                                      AND n.first_guid = coalesce(r.first_guid, r.guid) AND n.version > r.version
+                                      AND n.state = 'accepted')
+                    GROUP BY ri.gnum) r
+              JOIN hub.order_item i ON i.trade_hash = d.trade_hash AND i.row_id = d.order_row AND i.gnum = r.gnum) returned
           WHERE d.trade_hash = ANY (trades) AND d.kind = 'CEB621' AND o.buyer_id_number IS NOT NULL) s
     WHERE due <> used
 $$;

@@ -1,33 +1,71 @@
 -- What was held because something else must come first, and that has come: looked at after each
 -- reconcile and after receipts. Each kind of thing says what it waits for:
---   trade      one of its kinds may go now: those before it are accepted (hub.message_rule.after), where
---              the agency asks for that: setting hub.in_order (agencies, comma-separated)
---   void       the list to withdraw has its number (X-19, M-18)
---   departure  each of its waybills is on a declared list (X-15)
---   return     the list the goods went out or came in with has its number (X-27, M-19)
+--   trade      its list's withdrawal, where one is under way; and one of its kinds may go now: those before it are
+--              accepted (hub.message_rule.after), where the agency asks for that: setting hub.in_order (agencies,
+--              comma-separated)
+--   void       the list to withdraw has its number (X-19, M-18). It ends where no list stands, and is a person's where
+--              the list is over there
+--   departure  each of its waybills is on a declared list that was not refused (X-15); it waits again when one is
+--   return     the list the goods went out or came in with has its number (X-27, M-19), and has as much of each line
+-- A list that stands: the newest version that was not refused, unless it was withdrawn.
+CREATE TEMP TABLE voids_now ON COMMIT DROP AS
+SELECT r.agency, r.trade_hash, r.key_code, r.order_no, count(l.guid) AS lists, bool_or(l.closed) AS closed, max(l.invt_no) AS invt_no
+FROM hub.ready r
+LEFT JOIN LATERAL (
+    SELECT * FROM (
+        SELECT DISTINCT ON (coalesce(d.first_guid, d.guid)) d.guid, d.state, d.closed, d.invt_no
+        FROM hub.document d
+        JOIN hub.bundle b ON b.bundle_id = d.bundle_id AND b.agency = r.agency
+        JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
+        WHERE d.trade_hash = r.trade_hash AND o.key_code = r.key_code AND o.order_no = r.order_no
+          AND d.kind IN (SELECT withdraws FROM hub.receipt_kind) AND d.state IS DISTINCT FROM 'refused'
+        ORDER BY coalesce(d.first_guid, d.guid), d.version DESC) d
+    WHERE d.state IS DISTINCT FROM 'withdrawn') l ON true
+WHERE r.what = 'void'
+GROUP BY r.agency, r.trade_hash, r.key_code, r.order_no;
+
+DELETE FROM hub.ready r USING voids_now v
+WHERE v.lists = 0 AND r.what = 'void' AND r.agency = v.agency AND r.trade_hash = v.trade_hash AND r.key_code = v.key_code
+  AND r.order_no = v.order_no;
+
+SELECT hub.break_closed(array_agg(trade_hash), array_agg(key_code), array_agg(order_no), array_agg(invt_no))
+FROM voids_now WHERE closed HAVING count(*) > 0;
+
 UPDATE hub.ready r SET held = false
 WHERE held AND CASE what
-    WHEN 'trade' THEN agency <> ALL (string_to_array(current_setting('hub.in_order'), ',')) OR EXISTS (
+    WHEN 'trade' THEN NOT EXISTS (
+        SELECT 1 FROM hub.document d JOIN hub.receipt_kind k ON k.answers = d.kind AND k.withdraws IS NOT NULL
+        JOIN hub.bundle b ON b.bundle_id = d.bundle_id
+        WHERE d.trade_hash = r.trade_hash AND b.agency = r.agency AND (d.state IS NULL OR d.state IN ('progress', 'human')))
+        AND (agency <> ALL (string_to_array(current_setting('hub.in_order'), ',')) OR EXISTS (
         SELECT FROM hub.trade_order o
         JOIN hub.message_rule m ON m.what = 'trade' AND m.trade_mode = o.trade_mode AND m.after <> '{}'
                                AND m.ie_flag = CASE o.order_type WHEN 'I' THEN 'I' ELSE 'E' END
         WHERE o.trade_hash = r.trade_hash AND o.row_id = r.order_row AND o.current
-          AND NOT EXISTS (SELECT FROM hub.document d WHERE d.trade_hash = r.trade_hash
-                          AND d.order_row = r.order_row AND d.kind = m.kind)
+          AND NOT EXISTS (SELECT FROM hub.document d
+                          JOIN hub.waybill w ON w.trade_hash = d.trade_hash AND w.row_id = d.waybill_row AND w.current
+                          WHERE d.trade_hash = r.trade_hash AND d.order_row = r.order_row AND d.kind = m.kind)
           AND NOT EXISTS (SELECT FROM unnest(m.after) a
-                          WHERE NOT EXISTS (SELECT FROM hub.document d WHERE d.trade_hash = r.trade_hash
-                                            AND d.order_row = r.order_row AND d.kind = a AND d.state = 'accepted')))
-    WHEN 'departure' THEN NOT EXISTS (
+                          WHERE NOT EXISTS (SELECT 1 FROM hub.accepted d
+                                            WHERE d.trade_hash = r.trade_hash AND d.kind = a AND d.agency = r.agency
+                                              AND (d.order_row = r.order_row OR d.by_content AND d.key_code = r.key_code AND d.order_no = r.order_no)))))
+    WHEN 'void' THEN EXISTS (
+        SELECT 1 FROM voids_now v
+        WHERE v.agency = r.agency AND v.trade_hash = r.trade_hash AND v.key_code = r.key_code AND v.order_no = r.order_no
+          AND v.invt_no IS NOT NULL)
+    WHEN 'return' THEN hub.can_return(r.trade_hash, r.key_code, r.order_no, r.order_row)
+    END;
+
+UPDATE hub.ready r SET held = NOT held
+WHERE what = 'departure' AND held = NOT EXISTS (
         SELECT FROM hub.departure_item i
         WHERE i.trade_hash = r.trade_hash AND i.row_id = r.order_row
           AND NOT EXISTS (SELECT FROM hub.waybill w
                           JOIN hub.document d ON d.trade_hash = w.trade_hash AND d.waybill_row = w.row_id
-                                             AND d.kind = 'CEB603'
+                                             AND d.kind = 'CEB603' AND d.state IS DISTINCT FROM 'refused'
+                                             AND d.state IS DISTINCT FROM 'withdrawn'
                           WHERE hashtextextended(w.part_key, 0) = hashtextextended(r.key_code || '/' || i.logistics_no, 0)
-                            AND w.part_key = r.key_code || '/' || i.logistics_no))
-    ELSE EXISTS (
-        SELECT FROM hub.document d
-        JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
-        WHERE d.trade_hash = r.trade_hash AND o.key_code = r.key_code AND o.order_no = r.order_no
-          AND d.kind IN ('CEB603', 'CEB621') AND d.invt_no IS NOT NULL AND d.state IS DISTINCT FROM 'withdrawn')
-    END
+                            AND w.part_key = r.key_code || '/' || i.logistics_no
+                            AND NOT EXISTS (SELECT 1 FROM hub.document n
+                                            WHERE n.trade_hash = d.trade_hash AND n.first_guid = coalesce(d.first_guid, d.guid)
+                                              AND n.version > d.version AND n.state IS DISTINCT FROM 'refused')))

@@ -358,7 +358,8 @@ answered CEB603 refused
     echo "appType|note|$order"
     echo "2|更正|$(head_of EX-6 E 9610)|1|$tea"
 } | drop LYPLAT01 ORDER_d.csv
-is 'an order changes whose list was refused' "$(night_status) $(kinds $((before + 3)))" '0 CEB303 1, CEB403 1, CEB505 1, CEB603 1'
+is 'an order changes whose list was refused: what says nothing of that is not sent again' \
+    "$(night_status) $(kinds $((before + 3)))" '0 CEB303 1, CEB603 1'
 opened $((before + 3))
 is 'the order is a change, the list new' "$(told $((before + 3)) CEB303 /CEB303Message/Order/OrderHead/appType) $(
     told $((before + 3)) CEB603 /CEB603Message/Inventory/InventoryHead/appType)" '2 1'
@@ -506,8 +507,12 @@ is 'what one agency takes back stands at another' "$(sql -c "SELECT DISTINCT d.s
     JOIN hub.bundle b USING (bundle_id) WHERE b.agency = 'port'")" t
 sql -c "DELETE FROM hub.document d USING hub.bundle b WHERE b.bundle_id = d.bundle_id AND b.agency = 'port'" \
     -c "DELETE FROM hub.bundle WHERE agency = 'port'"
+is 'a list waited for its withdrawal, then it is new' "$(kinds "$(sql -c 'SELECT max(seq) FROM hub.bundle')") $(
+    sql -c "SELECT app_type, cop_guid IS NULL FROM hub.document WHERE bundle_id = (SELECT max(bundle_id) FROM hub.bundle WHERE agency = 'customs')")" \
+    'CEB603 1 1|t'
 is 'each newest document that was sent is answered' "$(sql -c "SELECT DISTINCT ON (coalesce(d.first_guid, d.guid)) d.kind, d.state
     FROM hub.document d WHERE d.state IS DISTINCT FROM 'withdrawn'
+      AND d.bundle_id < (SELECT max(bundle_id) FROM hub.bundle WHERE agency = 'customs')
     ORDER BY coalesce(d.first_guid, d.guid), d.version DESC" | sort | uniq -c | grep -v '|accepted$' || :)" ''
 is 'lists whose withdrawal was accepted are no more' "$(sql -c "SELECT count(*) > 0 AND bool_and(l.state = 'withdrawn')
     FROM hub.document c JOIN hub.document l ON l.trade_hash = c.trade_hash AND l.order_row = c.order_row

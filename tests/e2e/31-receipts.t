@@ -53,11 +53,11 @@ taken
 is 'the same receipt in another file is a repeat' "$(effects)" 'CEB604 repeat'
 list 100 20261127090000000
 taken
-is 'at the same moment a refusal counts' "$(effects) $(state CEB603)" 'CEB604 applied refused 20261127090000000'
+is 'at the same moment a refusal is for a person' "$(effects) $(state CEB603)" 'CEB604 held E6070 human 20261127090000000'
 list 800 20261127090000000
 list 500 20261127100000000
 taken
-is 'and release does not; inspection comes after' "$(effects) $(state CEB603)" 'CEB604 applied, CEB604 older human 20261127100000000'
+is 'and so is release; inspection comes after' "$(effects) $(state CEB603)" 'CEB604 applied, CEB604 held E6070 human 20261127100000000'
 
 # --- dress: no prefix, no namespace, gb2312, order, elements missing and unknown, several in one ---
 use 1

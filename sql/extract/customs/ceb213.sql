@@ -1,5 +1,5 @@
 -- CEB213 退货申请单: exported goods that come back, by the numbers and names of the list they were on.
--- Sections and parameters as in ceb303.sql. coElNo is the guid without its hyphens, cut to 30; where there is no
+-- Sections and parameters as in ceb303.sql. coElNo is the guid without its hyphens (of a change that of what it changes), cut to 30; where there is no
 -- bill the waybill number stands for it.
 -- Source: ceb-messages, CEB213Message; rules X-06, X-27
 
@@ -15,7 +15,8 @@ CROSS JOIN LATERAL (
     JOIN hub.bundle b USING (bundle_id)
     JOIN hub.trade_order o ON o.trade_hash = l.trade_hash AND o.row_id = l.order_row
     WHERE l.trade_hash = t.trade_hash AND o.key_code = t.key_code AND o.order_no = t.order_no
-      AND l.kind = 'CEB603' AND l.invt_no IS NOT NULL AND b.agency = (SELECT current_setting('hub.agency'))
+      AND l.kind = 'CEB603' AND l.invt_no IS NOT NULL AND l.state IS DISTINCT FROM 'refused'
+      AND l.state IS DISTINCT FROM 'withdrawn' AND b.agency = (SELECT current_setting('hub.agency'))
     ORDER BY l.version DESC LIMIT 1) l
 WHERE t.what = 'return' AND r.current
 
@@ -38,7 +39,7 @@ SELECT d.doc_no, upper(d.guid::text COLLATE "C") AS guid, d.app_type,
        (SELECT current_setting('hub.app_time')) AS app_time, '2' AS app_status,
        (SELECT current_setting('hub.customs')) AS customs_code, r.loct_no, o.ebp_code, o.ebp_name, o.ebc_code, o.ebc_name,
        r.logistics_no, r.logistics_code, r.logistics_name,
-       left(upper(replace(d.guid::text, '-', '') COLLATE "C"), 30) AS co_el_no, l.invt_no, r.trade_mode,
+       left(upper(replace(coalesce(d.cop_guid, d.guid)::text, '-', '') COLLATE "C"), 30) AS co_el_no, d.told_pre_no AS pre_no, l.invt_no, r.trade_mode,
        (SELECT current_setting('hub.declarant_code')) AS agent_code,
        (SELECT current_setting('hub.declarant_name')) AS agent_name,
        coalesce(r.bill_no, r.logistics_no) AS bill_no, 'I' AS ie_flag, r.traf_mode, r.traf_name, r.port_code,

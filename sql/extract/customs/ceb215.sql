@@ -1,5 +1,5 @@
 -- CEB215 退货理货明细单: returned goods as the supervised site found them.
--- Sections and parameters as in ceb303.sql. coElNo is the guid without its hyphens, cut to 20.
+-- Sections and parameters as in ceb303.sql. coElNo is the guid without its hyphens (of a change that of what it changes), cut to 20.
 -- Source: ceb-messages, CEB215Message
 
 -- documents
@@ -29,7 +29,7 @@ SELECT d.doc_no, upper(d.guid::text COLLATE "C") AS guid, d.app_type,
        (SELECT current_setting('hub.app_time')) AS app_time, '2' AS app_status,
        (SELECT current_setting('hub.customs')) AS customs_code, y.operator_code, y.operator_name,
        y.logistics_code, y.logistics_name, y.logistics_no, y.invt_no,
-       left(upper(replace(d.guid::text, '-', '') COLLATE "C"), 20) AS co_el_no, y.bill_no, 'I' AS ie_flag, y.traf_mode,
+       left(upper(replace(coalesce(d.cop_guid, d.guid)::text, '-', '') COLLATE "C"), 20) AS co_el_no, d.told_pre_no AS pre_no, y.bill_no, 'I' AS ie_flag, y.traf_mode,
        y.traf_name, y.voyage_no, y.location, y.note
 FROM hub.document d
 JOIN hub.tally y ON y.trade_hash = d.trade_hash AND y.row_id = d.source_row

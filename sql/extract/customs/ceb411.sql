@@ -2,8 +2,10 @@
 -- Sections and parameters as in ceb303.sql. Source: ceb-messages, CEB411Message; rules M-02, M-03
 
 -- documents
+-- What it says of the order, its platform, decides with the payment: another change of the order is none of it.
 SELECT r.trade_hash, r.key_code, r.order_no, p.part_key, r.order_row, p.row_id AS payment_row,
-       NULL::bigint AS waybill_row, NULL::bigint AS source_row, NULL::bigint AS content,
+       NULL::bigint AS waybill_row, NULL::bigint AS source_row,
+       hashtextextended(r.ebp_name, p.digest) AS content,
        p.currency, p.charge AS amount
 FROM ready_now r
 JOIN hub.payment p USING (trade_hash, key_code, order_no)

@@ -1,5 +1,5 @@
 -- CEB507 运抵单: the waybills of a transport that are at the supervised site.
--- Sections and parameters as in ceb303.sql. copNo is the guid without its hyphens, cut to 30.
+-- Sections and parameters as in ceb303.sql. copNo is the guid without its hyphens (of a change that of what it changes), cut to 30.
 -- Source: ceb-messages, CEB507Message; rule X-16
 
 -- documents
@@ -32,7 +32,7 @@ ORDER BY message_no
 -- level: Arrival/ArrivalHead
 SELECT d.doc_no, upper(d.guid::text COLLATE "C") AS guid, d.app_type,
        (SELECT current_setting('hub.app_time')) AS app_time, '2' AS app_status,
-       (SELECT current_setting('hub.customs')) AS customs_code, left(upper(replace(d.guid::text, '-', '') COLLATE "C"), 30) AS cop_no,
+       (SELECT current_setting('hub.customs')) AS customs_code, left(upper(replace(coalesce(d.cop_guid, d.guid)::text, '-', '') COLLATE "C"), 30) AS cop_no, d.told_pre_no AS pre_no,
        v.operator_code, v.operator_name, v.loct_no, 'E' AS ie_flag, v.traf_mode, v.bill_no, v.domestic_traf_no,
        v.logistics_code, v.logistics_name, 1 AS msg_count, 1 AS msg_seq_no
 FROM hub.document d

@@ -1,5 +1,5 @@
 -- CEB509 离境单: the waybills of a transport that has left the country.
--- Sections and parameters as in ceb303.sql. copNo is the guid without its hyphens, cut to 30.
+-- Sections and parameters as in ceb303.sql. copNo is the guid without its hyphens (of a change that of what it changes), cut to 30.
 -- Source: ceb-messages, CEB509Message; rule X-16
 
 -- documents
@@ -32,7 +32,7 @@ ORDER BY message_no
 -- level: Departure/DepartureHead
 SELECT d.doc_no, upper(d.guid::text COLLATE "C") AS guid, d.app_type,
        (SELECT current_setting('hub.app_time')) AS app_time, '2' AS app_status,
-       (SELECT current_setting('hub.customs')) AS customs_code, left(upper(replace(d.guid::text, '-', '') COLLATE "C"), 30) AS cop_no,
+       (SELECT current_setting('hub.customs')) AS customs_code, left(upper(replace(coalesce(d.cop_guid, d.guid)::text, '-', '') COLLATE "C"), 30) AS cop_no, d.told_pre_no AS pre_no,
        v.logistics_code, v.logistics_name, v.traf_mode, v.traf_name, v.voyage_no, v.bill_no, v.leave_time,
        1 AS msg_count, 1 AS msg_seq_no
 FROM hub.document d

@@ -1,5 +1,5 @@
 -- CEB603 申报清单（出口清单）: the declaration of each trade, from its order and waybill.
--- Sections and parameters as in ceb303.sql. copNo is the guid without its hyphens, cut to 30.
+-- Sections and parameters as in ceb303.sql. copNo is the guid without its hyphens (of a change that of what it changes), cut to 30.
 -- Source: ceb-messages, CEB603Message; rules X-01, X-02, X-03, X-10, X-12 (aggregated, full codes),
 -- X-13 (bonded: the goods master's), X-18, X-28, G-13 (second quantity: the goods master's rate); design section 5 (declarant from the configuration, owner is the seller)
 
@@ -40,7 +40,7 @@ SELECT d.doc_no, upper(d.guid::text COLLATE "C") AS guid, d.app_type,
        (SELECT current_setting('hub.app_time')) AS app_time, '2' AS app_status,
        (SELECT current_setting('hub.customs')) AS customs_code, o.ebp_code, o.ebp_name, o.order_no,
        w.logistics_code, w.logistics_name, w.logistics_no,
-       left(upper(replace(d.guid::text, '-', '') COLLATE "C"), 30) AS cop_no,
+       left(upper(replace(coalesce(d.cop_guid, d.guid)::text, '-', '') COLLATE "C"), 30) AS cop_no, d.told_pre_no AS pre_no, d.told_invt_no AS invt_no,
        'E' AS ie_flag, w.port_code, w.ie_date, 'B' AS statistics_flag,
        (SELECT current_setting('hub.declarant_code')) AS agent_code,
        (SELECT current_setting('hub.declarant_name')) AS agent_name,

@@ -1,5 +1,5 @@
 -- CEB607 清单总分单: the waybills of a transport, and what carries them.
--- Sections and parameters as in ceb303.sql. copNo is the guid without its hyphens, cut to 30.
+-- Sections and parameters as in ceb303.sql. copNo is the guid without its hyphens (of a change that of what it changes), cut to 30.
 -- Source: ceb-messages, CEB607Message; rules X-14, X-15 (its weight is the lists'), X-16
 
 -- documents
@@ -31,7 +31,7 @@ ORDER BY message_no
 -- level: WayBill/WayBillHead
 SELECT d.doc_no, upper(d.guid::text COLLATE "C") AS guid, d.app_type,
        (SELECT current_setting('hub.app_time')) AS app_time, '2' AS app_status,
-       (SELECT current_setting('hub.customs')) AS customs_code, left(upper(replace(d.guid::text, '-', '') COLLATE "C"), 30) AS cop_no,
+       (SELECT current_setting('hub.customs')) AS customs_code, left(upper(replace(coalesce(d.cop_guid, d.guid)::text, '-', '') COLLATE "C"), 30) AS cop_no, d.told_pre_no AS pre_no,
        (SELECT current_setting('hub.declarant_code')) AS agent_code,
        (SELECT current_setting('hub.declarant_name')) AS agent_name,
        v.loct_no, v.traf_mode, v.traf_name, v.voyage_no, v.bill_no, v.domestic_traf_no, g.gross_weight,

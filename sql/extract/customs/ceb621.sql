@@ -1,5 +1,5 @@
 -- CEB621 进口清单: the declaration of each import trade, from its order and waybill.
--- Sections and parameters as in ceb303.sql. copNo is the guid without its hyphens, cut to 20.
+-- Sections and parameters as in ceb303.sql. copNo is the guid without its hyphens (of a change that of what it changes), cut to 20.
 -- Source: ceb-messages, CEB621Message; rules M-05 to M-11, M-16, M-17
 
 -- documents
@@ -30,7 +30,7 @@ ORDER BY message_no
 SELECT d.doc_no, upper(d.guid::text COLLATE "C") AS guid, d.app_type,
        (SELECT current_setting('hub.app_time')) AS app_time, '2' AS app_status,
        o.order_no, o.ebp_code, o.ebp_name, o.ebc_code, o.ebc_name, w.logistics_no, w.logistics_code,
-       w.logistics_name, left(upper(replace(d.guid::text, '-', '') COLLATE "C"), 20) AS cop_no,
+       w.logistics_name, left(upper(replace(coalesce(d.cop_guid, d.guid)::text, '-', '') COLLATE "C"), 20) AS cop_no, d.told_pre_no AS pre_no, d.told_invt_no AS invt_no,
        m.assure_code, m.ems_no, 'I' AS ie_flag, left((SELECT current_setting('hub.app_time')), 8) AS decl_time,
        (SELECT current_setting('hub.customs')) AS customs_code, w.port_code, w.ie_date,
        o.buyer_id_type, o.buyer_id_number, o.buyer_name, o.buyer_telephone, o.consignee_address,

@@ -1,22 +1,24 @@
 -- CEB623 撤销申请单（进口）: the withdrawal of a list whose trade was voided, once the list has its number.
--- Sections and parameters as in ceb303.sql. copNo is the guid without its hyphens, cut to 20; the reason is the
+-- Sections and parameters as in ceb303.sql. copNo is the guid without its hyphens (of a change that of what it changes), cut to 20; the reason is the
 -- note of the file that voided the order.
 -- Source: ceb-messages, CEB623Message; rule M-18
 
 -- documents
+-- A list that was refused needs none; a change that was refused leaves the list it would have changed.
 -- order_row and waybill_row are those of the list, source_row that of the row that voided it; its number is the part.
 SELECT t.trade_hash, t.key_code, t.order_no, l.invt_no AS part_key, l.order_row, NULL::bigint AS payment_row,
        l.waybill_row, t.row_id AS source_row, NULL::bigint AS content, NULL::text AS currency, NULL::numeric AS amount
 FROM things_now t
 CROSS JOIN LATERAL (
-    SELECT DISTINCT ON (l.first) l.order_row, l.waybill_row, l.invt_no
+    SELECT DISTINCT ON (l.first) l.order_row, l.waybill_row, l.invt_no, l.state, l.closed
     FROM (SELECT coalesce(l.first_guid, l.guid) AS first, l.* FROM hub.document l
           JOIN hub.bundle b USING (bundle_id)
           JOIN hub.trade_order o ON o.trade_hash = l.trade_hash AND o.row_id = l.order_row
           WHERE l.trade_hash = t.trade_hash AND o.key_code = t.key_code AND o.order_no = t.order_no
-            AND l.kind = 'CEB621' AND b.agency = (SELECT current_setting('hub.agency'))) l
+            AND l.kind = 'CEB621' AND l.state IS DISTINCT FROM 'refused'
+            AND b.agency = (SELECT current_setting('hub.agency'))) l
     ORDER BY l.first, l.version DESC) l
-WHERE t.what = 'void' AND l.invt_no IS NOT NULL
+WHERE t.what = 'void' AND l.invt_no IS NOT NULL AND l.state IS DISTINCT FROM 'withdrawn' AND NOT l.closed
 
 -- level:
 SELECT message_no, upper(guid::text COLLATE "C") AS guid, '1.0' AS version
@@ -37,7 +39,7 @@ SELECT d.doc_no, upper(d.guid::text COLLATE "C") AS guid, '1' AS app_type,
        (SELECT current_setting('hub.app_time')) AS app_time, '2' AS app_status,
        (SELECT current_setting('hub.customs')) AS customs_code, o.order_no, o.ebp_code, o.ebp_name, o.ebc_code, o.ebc_name,
        w.logistics_no, w.logistics_code, w.logistics_name,
-       left(upper(replace(d.guid::text, '-', '') COLLATE "C"), 20) AS cop_no, l.invt_no,
+       left(upper(replace(coalesce(d.cop_guid, d.guid)::text, '-', '') COLLATE "C"), 20) AS cop_no, d.told_pre_no AS pre_no, l.invt_no,
        o.buyer_id_type, o.buyer_id_number, o.buyer_name, o.buyer_telephone,
        (SELECT current_setting('hub.declarant_code')) AS agent_code,
        (SELECT current_setting('hub.declarant_name')) AS agent_name,

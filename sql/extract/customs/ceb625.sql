@@ -1,5 +1,5 @@
 -- CEB625 退货申请单（进口）: goods a buyer gives back, by the numbers and names of the list they were on.
--- Sections and parameters as in ceb303.sql. copNo is the guid without its hyphens, cut to 20.
+-- Sections and parameters as in ceb303.sql. copNo is the guid without its hyphens (of a change that of what it changes), cut to 20.
 -- Source: ceb-messages, CEB625Message; rule M-19
 
 -- documents
@@ -14,7 +14,8 @@ CROSS JOIN LATERAL (
     JOIN hub.bundle b USING (bundle_id)
     JOIN hub.trade_order o ON o.trade_hash = l.trade_hash AND o.row_id = l.order_row
     WHERE l.trade_hash = t.trade_hash AND o.key_code = t.key_code AND o.order_no = t.order_no
-      AND l.kind = 'CEB621' AND l.invt_no IS NOT NULL AND b.agency = (SELECT current_setting('hub.agency'))
+      AND l.kind = 'CEB621' AND l.invt_no IS NOT NULL AND l.state IS DISTINCT FROM 'refused'
+      AND l.state IS DISTINCT FROM 'withdrawn' AND b.agency = (SELECT current_setting('hub.agency'))
     ORDER BY l.version DESC LIMIT 1) l
 WHERE t.what = 'return' AND r.current
 
@@ -37,7 +38,7 @@ SELECT d.doc_no, upper(d.guid::text COLLATE "C") AS guid, d.app_type,
        (SELECT current_setting('hub.app_time')) AS app_time, '2' AS app_status,
        (SELECT current_setting('hub.customs')) AS customs_code, o.order_no, o.ebp_code, o.ebp_name, o.ebc_code, o.ebc_name,
        r.logistics_no, r.logistics_code, r.logistics_name,
-       left(upper(replace(d.guid::text, '-', '') COLLATE "C"), 20) AS cop_no, l.invt_no,
+       left(upper(replace(coalesce(d.cop_guid, d.guid)::text, '-', '') COLLATE "C"), 20) AS cop_no, d.told_pre_no AS pre_no, l.invt_no,
        o.buyer_id_type, o.buyer_id_number, o.buyer_name, o.buyer_telephone,
        (SELECT current_setting('hub.declarant_code')) AS agent_code,
        (SELECT current_setting('hub.declarant_name')) AS agent_name,

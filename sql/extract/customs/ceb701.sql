@@ -1,5 +1,5 @@
 -- CEB701 汇总申请单: the lists of one consignor of the month before, by its first and last second.
--- Sections and parameters as in ceb303.sql. copNo is the guid without its hyphens, cut to 30; the declarant of
+-- Sections and parameters as in ceb303.sql. copNo is the guid without its hyphens (of a change that of what it changes), cut to 30; the declarant of
 -- the lists is that of the customs declaration too.
 -- Source: ceb-messages, CEB701Message; rules X-20, X-21
 
@@ -28,7 +28,7 @@ ORDER BY message_no
 -- level: SummaryApply/SummaryApplyHead
 SELECT d.doc_no, upper(d.guid::text COLLATE "C") AS guid, d.app_type,
        (SELECT current_setting('hub.app_time')) AS app_time, '2' AS app_status,
-       (SELECT current_setting('hub.customs')) AS customs_code, left(upper(replace(d.guid::text, '-', '') COLLATE "C"), 30) AS cop_no,
+       (SELECT current_setting('hub.customs')) AS customs_code, left(upper(replace(coalesce(d.cop_guid, d.guid)::text, '-', '') COLLATE "C"), 30) AS cop_no, d.told_pre_no AS pre_no,
        (SELECT current_setting('hub.declarant_code')) AS agent_code,
        (SELECT current_setting('hub.declarant_name')) AS agent_name,
        s.ebc_code, s.ebc_name, (SELECT current_setting('hub.declarant_code')) AS decl_agent_code,

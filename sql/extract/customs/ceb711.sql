@@ -1,5 +1,5 @@
 -- CEB711 入库明细单: what came into a supervised site. A message holds one document.
--- Sections and parameters as in ceb303.sql. copNo is the guid without its hyphens, cut to 20.
+-- Sections and parameters as in ceb303.sql. copNo is the guid without its hyphens (of a change that of what it changes), cut to 20.
 -- Source: ceb-messages, CEB711Message
 
 -- documents
@@ -27,7 +27,7 @@ ORDER BY message_no
 -- level: Delivery/DeliveryHead
 SELECT d.doc_no, upper(d.guid::text COLLATE "C") AS guid, d.app_type,
        (SELECT current_setting('hub.app_time')) AS app_time, '2' AS app_status,
-       (SELECT current_setting('hub.customs')) AS customs_code, left(upper(replace(d.guid::text, '-', '') COLLATE "C"), 20) AS cop_no,
+       (SELECT current_setting('hub.customs')) AS customs_code, left(upper(replace(coalesce(d.cop_guid, d.guid)::text, '-', '') COLLATE "C"), 20) AS cop_no, d.told_pre_no AS pre_no,
        e.operator_code, e.operator_name, 'I' AS ie_flag, e.traf_mode, e.traf_no, e.voyage_no, e.bill_no,
        e.logistics_code, e.logistics_name, e.unload_location
 FROM hub.document d
