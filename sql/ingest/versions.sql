@@ -39,9 +39,9 @@ UNION ALL
 SELECT line, 'appType', 'E4009', app_type, NULL
 FROM stage_known WHERE fate = 'none';
 
--- What a list that is over there was made of is not changed behind the agency's back.
-INSERT INTO stage_reject
-SELECT k.line, 'appType', 'E4071', k.app_type, l.invt_no
+-- What a list that is over there was made of is not changed behind the agency's back, and stays as it is here.
+CREATE TEMP TABLE stage_closed ON COMMIT DROP AS
+SELECT k.line, k.app_type, l.invt_no
 FROM stage_known k
 CROSS JOIN LATERAL (
     SELECT max(d.invt_no) AS invt_no FROM hub.document d
@@ -51,6 +51,8 @@ CROSS JOIN LATERAL (
       AND (current_setting('hub.rows') = 'order' OR d.waybill_row = k.old_row)
     HAVING count(*) > 0 OFFSET 0) l
 WHERE k.fate IN ('new', 'change', 'void') AND current_setting('hub.rows') IN ('order', 'logistics');
+UPDATE stage_known k SET fate = 'closed' FROM stage_closed c WHERE c.line = k.line;
+INSERT INTO stage_reject SELECT line, 'appType', 'E4071', app_type, invt_no FROM stage_closed;
 ANALYZE stage_reject;
 
 -- An order is taken whole or not at all.

@@ -1,6 +1,7 @@
 #!/bin/sh
 # What answers do to what was declared: whose version they are, what they leave alone, what a person must say; what is
 # changed, withdrawn and returned after them, and what that does to a buyer's quota.
+# shellcheck disable=SC2119,SC2120
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 
