@@ -675,7 +675,8 @@ assign(struct lanes *l, struct hub *hub, struct arena *a, const struct conf_agen
                         e)) != RC_OK ||
         (rc = lanes_all(l, SQL_DECLARE_STANDING, e)) != RC_OK ||
         (rc = db_exec(hub->db, SQL_DECLARE_OVER, DB_ARGS(bundle), NULL, e)) != RC_OK ||
-        (rc = db_exec(hub->db, SQL_DECLARE_GOODS, DB_NONE, NULL, e)) != RC_OK)
+        (rc = db_exec(hub->db, SQL_DECLARE_GOODS, DB_NONE, NULL, e)) != RC_OK ||
+        (rc = db_exec(hub->db, SQL_DECLARE_WAYBILLS, DB_NONE, NULL, e)) != RC_OK)
         return rc;
     progress_begin(&show, g->id, 0);
     for (int i = 0; rc == RC_OK && i < kinds; i += LANES) {

@@ -13,7 +13,7 @@ FROM touched t CROSS JOIN LATERAL (
       AND p.current AND p.app_type <> '3' OFFSET 0) p;
 
 CREATE TEMP TABLE waybills ON COMMIT DROP AS
-SELECT t.tid, w.row_id, w.part_key, w.logistics_no, w.country, w.ie_date
+SELECT t.tid, w.row_id, w.part_key, w.logistics_no, w.country, w.ie_date, w.currency
 FROM touched t CROSS JOIN LATERAL (
     SELECT * FROM hub.waybill w
     WHERE w.trade_hash = t.trade_hash AND w.key_code = t.key_code AND w.order_no = t.order_no
@@ -28,7 +28,7 @@ SELECT t.tid, t.trade_hash, t.key_code, t.order_no, o.row_id AS order_row,
        o.trade_mode, o.order_type = 'I' AS import, o.goods_value, o.freight, m.max_value,
        coalesce(m.needs_payment, true) AS needs_payment, coalesce(m.one_waybill, true) AS one_waybill,
        p.payments, p.charge AS paid, p.currency_low, p.currency_high, p.first_time, p.last_time,
-       w.waybills, w.country_low, w.country_high, w.first_date, w.last_date
+       w.waybills, w.country_low, w.country_high, w.first_date, w.last_date, w.currencies
 FROM touched t
 LEFT JOIN LATERAL (SELECT * FROM hub.trade_order o
                    WHERE o.trade_hash = t.trade_hash AND o.key_code = t.key_code AND o.order_no = t.order_no
@@ -42,7 +42,8 @@ LEFT JOIN (SELECT tid, count(*) AS payments, sum(charge) AS charge,
                   min(accounting_date) AS first_time, max(accounting_date) AS last_time
            FROM payments GROUP BY tid) p ON p.tid = t.tid
 LEFT JOIN (SELECT tid, count(*) AS waybills, min(country) AS country_low, max(country) AS country_high,
-                  min(ie_date) AS first_date, max(ie_date) AS last_date
+                  min(ie_date) AS first_date, max(ie_date) AS last_date,
+                  CASE WHEN min(currency) <> max(currency) THEN min(currency) || ', ' || max(currency) END AS currencies
            FROM waybills GROUP BY tid) w ON w.tid = t.tid;
 
 CREATE TEMP TABLE breaks ON COMMIT DROP AS
@@ -74,7 +75,8 @@ CROSS JOIN LATERAL (VALUES
      (SELECT current_setting('hub.latest_time'))),
     ('E5073', CASE WHEN last_date > (SELECT current_setting('hub.latest_date')) THEN 'ieDate ' || last_date END,
      (SELECT current_setting('hub.latest_date'))),
-    ('E5076', CASE WHEN import AND payments > 1 THEN payments::text END, 'payNo')
+    ('E5076', CASE WHEN import AND payments > 1 THEN payments::text END, 'payNo'),
+    ('E5076', CASE WHEN NOT one_waybill THEN currencies END, 'currency')
 ) b (code, seen, want)
 WHERE b.seen IS NOT NULL
 UNION ALL

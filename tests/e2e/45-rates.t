@@ -142,6 +142,33 @@ is 'dates ahead: a day for what has happened, sixty for what will be shipped' "$
     '0 T1 matched, T2 broken E5073 orderTime 20261202050101 20261202040000, T3 broken E5073 ieDate 20270131 20270130, T4 broken E5073 ieDate 20991231 20270130 E5073 orderTime 20991130050101 20261202040000'
 is '... and are not declared' "$(declared '^T')" T1
 
+# --- several waybills of one list: it says them together ---
+export_rows several <<END
+V1 B 9710 142 10
+END
+sed -n 2p "$work/w" | sed 's/W-V1/W-V1b/; s/|156|0|142|1.6|1.45|1|/|44.5|2.25|142|2.4|2|3|/' >>"$work/w"
+drop LYLOGI01 LOGISTICS_several.csv <"$work/w"
+told() { # EXPRESSION: of the list of V1 in the newest bundle
+    rm -rf "$work/b"
+    mkdir "$work/b"
+    unzip -q "$work/sftp/customs/out/$(sql -c 'SELECT name FROM hub.bundle ORDER BY seq DESC LIMIT 1')" -d "$work/b"
+    cat "$work/b"/messages/CEB603_*.xml | tr -d '\n' | grep -o "<ceb:$1>[^<]*" | sed 's/.*>//' | tr '\n' ' '
+}
+listed='\(appType\|logisticsNo\|freight\|insuredFee\|packNo\|grossWeight\|netWeight\)'
+is 'weights, packages, freight and insurance of both' "$(night_status) $(told "$listed")" '0 1 W-V1 200.5 2.25 4 4.0 3.45 '
+several=$(sql -c 'SELECT name FROM hub.bundle ORDER BY seq DESC LIMIT 1')
+{
+    echo 'appType|'"$(sed -n 1p "$work/w")"
+    sed -n 3p "$work/w" | sed 's/^/2|/; s/|2.4|2|3|/|3.4|2|3|/'
+} | drop LYLOGI01 LOGISTICS_heavier.csv
+is 'one of them is heavier: the list changes' "$(night_status) $(told "$listed")" '0 2 W-V1 200.5 2.25 4 5.0 3.45 '
+is '... and the list that was sent is made again as it was' "$(hub bundle rebuild --verify "$several" >/dev/null 2>&1; echo $?)" 0
+{
+    echo 'appType|'"$(sed -n 1p "$work/w")"
+    sed -n 3p "$work/w" | sed 's/^/2|/; s/|142|2.4|/|502|2.4|/'
+} | drop LYLOGI01 LOGISTICS_dollars.csv
+is 'freight in two currencies cannot be added up' "$(night_status) $(verdicts '^V1')" '0 V1 broken E5076 142, 502 currency'
+
 # --- imports: NUMBER MODE COUNTRY PAID FREIGHT INSURED ASSURER [GNAME] ---
 import_rows() { # NAME; rows on standard input
     echo 'ebpCode|ebpName|ebcCode|ebcName|orderNo|orderType|tradeMode|orderTime|goodsValue|freight|discount|taxTotal|currency|buyerRegNo|buyerName|buyerIdType|buyerIdNumber|buyerTelephone|consignee|consigneeTelephone|consigneeAddress|assureCode|country|emsNo|areaCode|areaName|gnum|itemNo|itemName|gname|unit|qty|price|totalPrice|gcode|gmodel|qty1|unit1|originCountry|itemRecordNo' >"$work/o"

@@ -4,7 +4,8 @@
 -- X-13 (bonded: the goods master's), X-18, X-28, G-13 (second quantity: the goods master's rate); design section 5 (declarant from the configuration, owner is the seller)
 
 -- documents
--- A trade with several waybills names the first one.
+-- A trade with several waybills names the first one and says their weights, packages and costs together; another set of them
+-- is another content.
 SELECT DISTINCT ON (r.trade_hash, r.order_row)
        r.trade_hash, r.key_code, r.order_no, ''::text AS part_key, r.order_row, NULL::bigint AS payment_row,
        w.row_id AS waybill_row,
@@ -14,7 +15,12 @@ SELECT DISTINCT ON (r.trade_hash, r.order_row)
            JOIN hub.goods g ON g.trade_hash = hub.trade_hash(o.ebc_code, i.item_no) AND g.key_code = o.ebc_code
             AND g.order_no = i.item_no AND g.current AND g.app_type <> '3'
            WHERE i.trade_hash = r.trade_hash AND i.row_id = r.order_row
-           ORDER BY i.gnum LIMIT 1) END AS source_row, NULL::bigint AS content,
+           ORDER BY i.gnum LIMIT 1) END AS source_row,
+       CASE WHEN r.trade_mode = ANY ((SELECT array_agg(trade_mode) FROM hub.trade_mode_rule WHERE NOT one_waybill)::text[]) THEN (
+           SELECT CASE WHEN count(*) > 1 THEN bit_xor(hashint8extended(x.row_id, 0)) END
+           FROM hub.waybill x
+           WHERE x.trade_hash = r.trade_hash AND x.key_code = r.key_code AND x.order_no = r.order_no
+             AND x.current AND x.app_type <> '3') END AS content,
        r.currency, r.goods_value AS amount
 FROM ready_now r
 JOIN hub.waybill w USING (trade_hash, key_code, order_no)
@@ -46,13 +52,20 @@ SELECT d.doc_no, upper(d.guid::text COLLATE "C") AS guid, d.app_type,
        (SELECT current_setting('hub.declarant_name')) AS agent_name,
        o.ebc_code, o.ebc_name, o.ebc_code AS owner_code, o.ebc_name AS owner_name,
        g.iac_code, g.iac_name, g.ems_no, o.trade_mode, w.traf_mode, w.traf_name, w.voyage_no, w.bill_no, w.total_package_no, w.loct_no,
-       w.country, w.pod, w.freight, w.currency AS f_currency, '3' AS f_flag,
-       w.insured_fee, w.currency AS i_currency, '3' AS i_flag,
-       w.wrap_type, w.pack_no, w.gross_weight, w.net_weight, o.note
+       w.country, w.pod, coalesce(s.freight, w.freight) AS freight, w.currency AS f_currency, '3' AS f_flag,
+       coalesce(s.insured_fee, w.insured_fee) AS insured_fee, w.currency AS i_currency, '3' AS i_flag,
+       w.wrap_type, coalesce(s.pack_no, w.pack_no) AS pack_no, coalesce(s.gross_weight, w.gross_weight) AS gross_weight,
+       coalesce(s.net_weight, w.net_weight) AS net_weight, o.note
 FROM hub.document d
 JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
 JOIN hub.waybill w ON w.trade_hash = d.trade_hash AND w.row_id = d.waybill_row
 LEFT JOIN hub.goods g ON g.row_id = d.source_row
+LEFT JOIN LATERAL (
+    SELECT sum(x.freight) AS freight, sum(x.insured_fee) AS insured_fee, sum(x.pack_no) AS pack_no,
+           sum(x.gross_weight) AS gross_weight, sum(x.net_weight) AS net_weight
+    FROM hub.bundle_waybill b JOIN hub.waybill x ON x.trade_hash = b.trade_hash AND x.row_id = b.waybill_row
+    WHERE (SELECT EXISTS (SELECT 1 FROM hub.bundle_waybill WHERE bundle_id = (SELECT current_setting('hub.bundle_id')::bigint)))
+      AND b.trade_hash = d.trade_hash AND b.bundle_id = d.bundle_id AND b.order_row = d.order_row) s ON true
 WHERE d.bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND d.kind = 'CEB603'
 ORDER BY d.doc_no
 
