@@ -9,6 +9,7 @@
 #include "clock.h"
 #include "closing.h"
 #include "cluster.h"
+#include "confine.h"
 #include "feeds.h"
 #include "fsio.h"
 #include "job.h"
@@ -58,6 +59,19 @@ check_database(struct checks *c)
     if (rc == RC_OK)
         rc = migrate_check(c->hub->db, &e);
     add_result(c, "database", rc, "answers, schema is up to date", &e);
+}
+
+/* What reads partners' files does without what this kernel cannot do; it has no key and no connection anyway. */
+static void
+check_confinement(struct checks *c)
+{
+    bool files = confine_files_known(), root = geteuid() == 0;
+
+    add(c, "reader", confine_filters() && files ? "ok" : "warning",
+        !confine_filters() ? "this program was built without a filter of system calls"
+        : !files           ? "no landlock in this kernel: it has only its filter of system calls"
+        : root             ? "a process of its own, as nobody, without files or network"
+                           : "a process of its own, without files or network");
 }
 
 /* What orders wait for because nobody loaded it. */
@@ -515,6 +529,7 @@ cmd_check(struct hub *hub, int argc, char **argv, struct err *e)
         check_database(&c);
         check_rates(&c);
         check_personal(&c);
+        check_confinement(&c);
         check_spool(&c);
         check_formats(&c);
         check_partners(&c);

@@ -9,6 +9,7 @@
 #include "clock.h"
 #include "folders.h"
 #include "message.h"
+#include "reader.h"
 #include "statements.h"
 
 static void
@@ -80,6 +81,8 @@ feeds_load(struct feeds *f, struct hub *hub, struct arena *a, const char *folder
     rc_t rc = RC_OK;
 
     f->partners = !strcmp(folder, FEEDS_PARTNERS);
+    f->reader = ARENA_NEW(a, struct reader_link);
+    *f->reader = (struct reader_link){-1, hub->conf->share, hub->conf->site, arena_str(a, folder)};
     if (!*names)
         return err_set(e, RC_FAIL, ERR_NOT_FOUND, "%s/formats/%s: no feeds", hub->conf->share,
                        folder);

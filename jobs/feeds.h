@@ -22,7 +22,8 @@ struct feeds {
     uint32_t form_count;
     const struct plan **envelopes; /* what messages may lie in */
     uint32_t envelope_count;
-    bool partners; /* what partners upload, not what agencies answer */
+    bool partners;              /* what partners upload, not what agencies answer */
+    struct reader_link *reader; /* the process whose children read them */
 };
 
 /* The folders they lie in: what partners upload, what agencies answer. */

@@ -21,6 +21,7 @@
 #include "log.h"
 #include "mend.h"
 #include "party.h"
+#include "reader.h"
 #include "statements.h"
 #include "stored.h"
 
@@ -439,6 +440,23 @@ load_feeds(struct feeds *f, struct hub *hub, const char *folder, struct err *e)
     return rc == RC_OK ? feeds_tables(f, hub, hub->arena, e) : rc;
 }
 
+/* One reader for all who wait, and none where nobody does. */
+static rc_t
+start_readers(struct ingest *in, struct err *e)
+{
+    struct arena *a = arena_new("ingest waits");
+    struct hub *hub = in->load.hub;
+    struct db_result *r;
+    rc_t rc = db_query(hub->db, a, "SELECT DISTINCT party FROM hub.batch WHERE state = 'received'",
+                       DB_NONE, &r, e);
+
+    for (int i = 0; rc == RC_OK && i < r->rows; i++)
+        rc = reader_start(conf_agency(hub->conf, db_text(r, i, 0)) ? &in->agencies : &in->partners,
+                          e);
+    arena_free(&a);
+    return rc;
+}
+
 rc_t
 ingest_run(struct job *job, struct err *e)
 {
@@ -450,5 +468,7 @@ ingest_run(struct job *job, struct err *e)
         rc = load_feeds(&in.agencies, job->hub, FEEDS_AGENCIES, e);
     if (rc == RC_OK)
         rc = format_load(&in.ack, job->hub, job->hub->arena, "feed", "ack", e);
+    if (rc == RC_OK)
+        rc = start_readers(&in, e);
     return rc == RC_OK ? party_each(job, &round, e) : rc;
 }

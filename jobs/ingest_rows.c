@@ -1,4 +1,4 @@
-#define _GNU_SOURCE /* F_SETPIPE_SZ */
+#define _GNU_SOURCE /* F_SETPIPE_SZ, O_TMPFILE, pipe2 */
 #include "ingest_rows.h"
 
 #include <ctype.h>
@@ -26,6 +26,7 @@
 #include "hash.h"
 #include "header.h"
 #include "log.h"
+#include "reader.h"
 #include "records.h"
 #include "speakers.h"
 #include "unpack.h"
@@ -39,7 +40,7 @@
 #define CPU_MAX_S                                                                                  \
     1500 /* less than a party's deadline, so that the file is held and not its partner */
 #define QUIET_S 600
-#define END_NS  400000000 /* the last of longer and longer waits for a child's end, 1 s in all */
+#define END_MS  1000 /* for a child that has nothing to do any more to end */
 
 /* ---- the child ---- */
 
@@ -761,7 +762,7 @@ list_items(struct reader *r, uint32_t *count, struct err *e)
 {
     struct unpack *u = NULL;
     struct unpack_item item;
-    const struct unpack_limit limit = {.spill = r->task->room->nest};
+    const struct unpack_limit limit = {.spill = r->task->spills[ROWS_NEST]};
     rc_t rc = unpack_begin(&u, r->task->file, r->task->upload, &limit, e);
 
     for (*count = 0; rc == RC_OK && (rc = unpack_next(u, &item, e)) == RC_OK; ++*count)
@@ -790,12 +791,12 @@ send_raw(struct reader *r, const struct record *rec)
 
 /* A file of ours cannot be read: the parent hears that the child did not end well. */
 static void
-give_up(const char *what)
+give_up(struct reader *r, const char *what)
 {
     struct err e;
 
     blob_failed(what, &e);
-    log_err(LOG_ERROR, &e);
+    send_reason(r, FRAME_FAILED, e.code, span_of(e.text), "");
     _exit(1);
 }
 
@@ -809,7 +810,7 @@ next_line(struct reader *r)
         ssize_t got = blob_read(&r->task->lines, l->block, sizeof l->block, l->read);
 
         if (got < 0)
-            give_up("lines of an answer");
+            give_up(r, "lines of an answer");
         l->read += (uint64_t)got;
         l->n = (size_t)got / sizeof *l->block;
         l->at = 0;
@@ -843,25 +844,24 @@ raw_rows(struct reader *r, struct err *e)
 }
 
 /* Only what cannot be read as it comes may be written, into files that have no name. */
-static void
-confine(const struct rows_task *t, int out)
+static rc_t
+confine(const struct rows_task *t, int out, struct err *e)
 {
-    const int keep[] = {t->file.fd,        out,
-                        t->room->spill.fd, t->room->book.fd,
-                        t->room->nest.fd,  t->line_count ? t->lines.fd : -1};
+    const int keep[] = {t->file.fd,
+                        out,
+                        t->spills[ROWS_SPILL].fd,
+                        t->spills[ROWS_BOOK].fd,
+                        t->spills[ROWS_NEST].fd,
+                        t->line_count ? t->lines.fd : -1};
     const struct rlimit file = {SPILL_MAX, SPILL_MAX};
     const struct confine_limits limits = {.cpu_s = CPU_MAX_S};
-    struct err e = {0};
 
     setrlimit(RLIMIT_FSIZE, &file);
-    if (confine_self(keep, sizeof keep / sizeof *keep, &limits, &e) != RC_OK) {
-        log_err(LOG_ERROR, &e);
-        _exit(1);
-    }
+    return confine_self(keep, sizeof keep / sizeof *keep, &limits, e);
 }
 
-static void
-child_main(const struct rows_task *t, int out)
+void
+rows_child_main(const struct rows_task *t, int out)
 {
     struct reader r = {.task = t,
                        .out = out,
@@ -870,11 +870,10 @@ child_main(const struct rows_task *t, int out)
                        .met = bloom_new(),
                        .digest = digest_new()};
     struct err e = {0};
-    rc_t rc;
+    rc_t rc = confine(t, out, &e);
 
-    cipher_forget();
-    confine(t, out);
-    rc = t->line_count ? raw_rows(&r, &e) : check_upload(&r, &e);
+    if (rc == RC_OK)
+        rc = t->line_count ? raw_rows(&r, &e) : check_upload(&r, &e);
     /* codes from 2000 on speak of the partner's file, whatever call found the fault */
     if (rc == RC_FAIL && e.code >= ERR_EMPTY)
         rc = RC_REJECT;
@@ -884,7 +883,7 @@ child_main(const struct rows_task *t, int out)
     else if (rc == RC_FAIL && e.code == ERR_SPOOL_DAMAGED)
         send_frame(&r, FRAME_DAMAGED, NULL, 0);
     else if (rc != RC_END)
-        log_err(LOG_ERROR, &e);
+        send_reason(&r, FRAME_FAILED, e.code, span_of(e.text), "");
     _exit(rc == RC_END || rc == RC_REJECT ? 0 : 1);
 }
 
@@ -894,17 +893,14 @@ child_main(const struct rows_task *t, int out)
 static void
 room_open(struct rows_room *m, const char *dir)
 {
-    struct blob *const all[] = {&m->spill, &m->book, &m->nest};
-
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+    for (int i = 0; i < ROWS_SPILLS; i++) {
         struct stat st;
 
-        if (m->open && all[i]->fd >= 0 && fstat(all[i]->fd, &st) == 0 && !st.st_size)
+        if (m->open && m->fds[i] >= 0 && fstat(m->fds[i], &st) == 0 && !st.st_size)
             continue;
-        if (m->open)
-            blob_close(all[i]);
-        if (blob_temporary(all[i], dir ? dir : "/tmp", NULL) != RC_OK)
-            *all[i] = BLOB_NONE;
+        if (m->open && m->fds[i] >= 0)
+            close(m->fds[i]);
+        m->fds[i] = open(dir ? dir : "/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
     }
     m->open = true;
 }
@@ -912,44 +908,33 @@ room_open(struct rows_room *m, const char *dir)
 void
 rows_room_close(struct rows_room *m)
 {
-    if (!m->open)
-        return;
-    blob_close(&m->spill);
-    blob_close(&m->book);
-    blob_close(&m->nest);
+    for (int i = 0; m->open && i < ROWS_SPILLS; i++)
+        if (m->fds[i] >= 0)
+            close(m->fds[i]);
     m->open = false;
 }
 
 rc_t
 rows_start(struct rows_child *c, const struct rows_task *task, struct err *e)
 {
-    struct rows_room own = {0};
-    struct rows_task t = *task;
+    struct rows_room own = {0}, *room = task->room ? task->room : &own;
     int ends[2];
+    rc_t rc;
 
-    *c = (struct rows_child){.fd = -1, .quiet_s = task->quiet_s ? task->quiet_s : QUIET_S};
-    confine_prepare();
-    if (pipe(ends))
+    *c = (struct rows_child){
+        .fd = -1, .control = -1, .quiet_s = task->quiet_s ? task->quiet_s : QUIET_S};
+    if (pipe2(ends, O_CLOEXEC))
         return err_set(e, RC_RETRY, ERR_SYSTEM, "pipe: %s", strerror(errno));
-    if (!t.room)
-        t.room = &own;
-    room_open(t.room, t.spill_dir);
+    room_open(room, task->spill_dir);
     (void)fcntl(ends[1], F_SETPIPE_SZ, PIPE_BYTES); /* fewer turns; a smaller pipe works too */
-    c->pid = fork();
-    if (c->pid != 0)
-        rows_room_close(&own);
-    if (c->pid < 0) {
-        close(ends[0]);
-        close(ends[1]);
-        return err_set(e, RC_RETRY, ERR_SYSTEM, "fork: %s", strerror(errno));
-    }
-    if (!c->pid) {
-        close(ends[0]);
-        child_main(&t, ends[1]);
-    }
+    rc = reader_ask(task, room->fds, ends[1], &c->control, e);
+    rows_room_close(&own);
     close(ends[1]);
-    c->fd = ends[0];
-    return RC_OK;
+    if (rc == RC_OK)
+        c->fd = ends[0];
+    else
+        close(ends[0]);
+    return rc;
 }
 
 /* Wait for the child's next bytes; what we do ourselves meanwhile does not count. */
@@ -994,6 +979,19 @@ read_all(const struct rows_child *c, void *p, size_t n, struct err *e)
     return RC_OK;
 }
 
+static rc_t
+failed(const char *p, uint32_t n, struct err *e)
+{
+    struct rows_reason why = {.code = ERR_NONE};
+    char shown[200];
+
+    if (n == sizeof why)
+        memcpy(&why, p, n);
+    return err_set(e, RC_RETRY, ERR_CHILD, "the parsing process failed: %s",
+                   span_show(shown, sizeof shown,
+                             (struct span){why.seen, strnlen(why.seen, sizeof why.seen)}));
+}
+
 rc_t
 rows_frame(struct rows_child *c, enum frame_type *type, const char **payload, uint32_t *n,
            struct err *e)
@@ -1018,6 +1016,8 @@ rows_frame(struct rows_child *c, enum frame_type *type, const char **payload, ui
     *payload = c->payload;
     if (rc == RC_OK && *type == FRAME_DAMAGED)
         return err_set(e, RC_FAIL, ERR_SPOOL_DAMAGED, "the upload is not what was sealed");
+    if (rc == RC_OK && *type == FRAME_FAILED)
+        return failed(c->payload, *n, e);
     return rc == RC_END ? err_set(e, RC_RETRY, ERR_CHILD, "the parsing process stopped") : rc;
 }
 
@@ -1059,30 +1059,42 @@ rows_totals_read(struct rows_totals *totals, const char *p, uint32_t n, struct e
     return RC_OK;
 }
 
+/* Its status once it has ended; false: it has not, within that time. */
+static bool
+ended(const struct rows_child *c, int wait_ms, int *status)
+{
+    struct pollfd p = {c->control, POLLIN, 0};
+    int64_t until = clock_ms() + wait_ms, left;
+
+    *status = -1; /* the reader itself has ended */
+    while ((left = until - clock_ms()) > 0)
+        if (poll(&p, 1, (int)left) > 0) {
+            if (read(c->control, status, sizeof *status) != sizeof *status)
+                *status = -1;
+            return true;
+        }
+    return false;
+}
+
 rc_t
 rows_finish(struct rows_child *c, struct err *e)
 {
-    long pause_ns = 50000;
-    int status = 0;
-    pid_t ended;
+    int status = -1;
 
-    if (c->pid <= 0)
+    if (c->control < 0)
         return RC_OK;
     if (c->fd >= 0)
         close(c->fd);
     free(c->payload);
     /* closing the pipe ends a child that still writes; one that hangs is ended here */
-    while ((ended = waitpid(c->pid, &status, WNOHANG)) == 0 && pause_ns < END_NS) {
-        nanosleep(&(struct timespec){0, pause_ns}, NULL);
-        pause_ns += pause_ns / 2;
-    }
-    if (ended == 0) {
-        kill(c->pid, SIGKILL);
-        (void)waitpid(c->pid, &status, 0);
-    }
-    c->pid = 0;
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+    if (!ended(c, END_MS, &status) && write(c->control, "", 1) == 1)
+        (void)ended(c, END_MS, &status);
+    close(c->control);
+    c->control = -1;
+    if (status != -1 && WIFEXITED(status) && WEXITSTATUS(status) == 0)
         return RC_OK;
+    if (status == -1)
+        return err_set(e, RC_RETRY, ERR_CHILD, "the reader ended, and the parsing process with it");
     return err_set(e, RC_RETRY, ERR_CHILD, "the parsing process ended with %s %d",
                    WIFSIGNALED(status) ? "signal" : "status",
                    WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));

@@ -1,8 +1,8 @@
 /*
  * ingest_rows.h - the child process that reads what partners sent.
  *
- * Shape    Uploads are unpacked, decoded, split and checked in a child that has the open file and
- *          one pipe, and nothing else: no database, no key, no other file. The parent gets frames
+ * Shape    Uploads are unpacked, decoded, split and checked in a child of a process of its own (reader.h)
+ *          that has the open file, its key and one pipe, and nothing else. The parent gets frames
  *          and believes none of their content: rows go to PostgreSQL as COPY data, texts are shown.
  * Modes    Checking (no lines) sends FACTS, then ROWS and ERRORS blocks, then END. Raw (line_count
  *          set) sends the header record and those records as they stand in the file.
@@ -39,6 +39,7 @@ enum frame_type {
     FRAME_HOLD = 'H',   /* struct rows_reason: the file waits for a person */
     FRAME_RAW = 'W',    /* uint64 line, then the raw record */
     FRAME_TOTALS = 'T', /* struct rows_totals */
+    FRAME_FAILED = 'B', /* struct rows_reason: we are at fault, or the machine; nothing follows */
     FRAME_DAMAGED = 'D', /* nothing: the upload's bytes are not what was sealed; nothing follows */
     FRAME_END = 'Z'      /* uint64 data records */
 };
@@ -67,9 +68,10 @@ struct conf_partner;
 
 /* Files without a name, for what memory should not hold: strings of a workbook, a packed workbook, a 7z in
  * an archive. They serve one child after another; one that was written to is made anew. */
+enum { ROWS_SPILL, ROWS_BOOK, ROWS_NEST, ROWS_SPILLS };
 struct rows_room {
     bool open;
-    struct blob spill, book, nest;
+    int fds[ROWS_SPILLS]; /* -1: none */
 };
 
 struct rows_task {
@@ -79,6 +81,7 @@ struct rows_task {
     int item;                           /* which data file of it; ROWS_LIST: say which there are */
     const char *spill_dir;              /* for files without a name; NULL: /tmp */
     struct rows_room *room;             /* NULL: of this child alone */
+    struct blob spills[ROWS_SPILLS];    /* in the child: the same, under a key of its own */
     const struct feeds *feeds;          /* what it may be */
     const struct conf_partner *partner; /* whose patterns tell the feed by a name; NULL: none's */
     int plan;                           /* index of the feed where somebody said it, else -1 */
@@ -96,7 +99,7 @@ struct rows_task {
 };
 
 struct rows_child {
-    pid_t pid;
+    int control; /* of its end (reader.h); -1: there is none */
     int fd;
     uint32_t quiet_s;
     char *payload;
@@ -112,6 +115,8 @@ rc_t rows_frame(struct rows_child *c, enum frame_type *type, const char **payloa
 rc_t rows_facts_read(struct rows_facts *facts, const char *p, uint32_t n, uint32_t feeds,
                      struct err *e);
 rc_t rows_totals_read(struct rows_totals *totals, const char *p, uint32_t n, struct err *e);
+/* The child itself: reads, sends, and ends. */
+_Noreturn void rows_child_main(const struct rows_task *t, int out);
 /* Reap; kills what still runs. RC_RETRY ERR_CHILD unless it ended by itself in good order. */
 rc_t rows_finish(struct rows_child *c, struct err *e);
 

@@ -10,6 +10,7 @@
 #include "clock.h"
 #include "job.h"
 #include "log.h"
+#include "reader.h"
 
 #define VERSION    "0.1.0"
 #define EXIT_USAGE 64
@@ -287,6 +288,10 @@ main(int argc, char **argv)
     int status, at;
 
     set_up_process();
+    if (argc == 2 && strcmp(argv[1], READER_WORD) == 0) {
+        status = reader_main();
+        goto out;
+    }
     if ((at = global_options(argc, argv, &hub, &status)) == 0)
         goto out;
     if (!(c = find_command(argv[at]))) {

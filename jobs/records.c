@@ -109,7 +109,7 @@ static rc_t
 open_item(struct records *r, struct unpack_item *item, struct err *e)
 {
     const struct rows_task *t = r->task;
-    const struct unpack_limit limit = {.spill = t->room->nest};
+    const struct unpack_limit limit = {.spill = t->spills[ROWS_NEST]};
 
     return unpack_open_nth(&r->upload, t->file, t->upload, t->item > 0 ? (uint32_t)t->item : 0,
                            &limit, item, e);
@@ -312,7 +312,7 @@ unpack_book(struct records *r, struct err *e)
     size_t n;
     rc_t rc;
 
-    r->book = r->task->room->book;
+    r->book = r->task->spills[ROWS_BOOK];
     if (r->book.fd < 0)
         return err_set(e, RC_RETRY, ERR_SYSTEM, "no room for a workbook out of its archive");
     if ((rc = blob_empty(&r->book, e)) != RC_OK)
@@ -330,7 +330,7 @@ unpack_book(struct records *r, struct err *e)
 static rc_t
 open_xlsx(struct records *r, struct err *e)
 {
-    struct xlsx_form form = {.spill = r->task->room->spill};
+    struct xlsx_form form = {.spill = r->task->spills[ROWS_SPILL]};
     rc_t rc = unpack_is_archive(r->upload) ? unpack_book(r, e) : RC_OK;
 
     if (rc != RC_OK)

@@ -167,6 +167,22 @@ rows_shape(struct rows_shape *s, struct arena *a, const struct plan *plan, struc
     return rc;
 }
 
+void
+rows_table_begin(struct rows_shape *s, struct arena *a, int which, const char *name,
+                 uint32_t columns)
+{
+    s->tables[which] =
+        (struct rows_table){.name = name, .columns = ARENA_ARRAY(a, struct rows_column, columns)};
+}
+
+bool
+rows_table_add(struct rows_shape *s, int which, const char *column)
+{
+    struct rows_table *t = &s->tables[which];
+
+    return find_column(s, column, &t->columns[t->count]) && ++t->count;
+}
+
 const char *
 rows_stage_ddl(struct arena *a, const struct rows_shape *s)
 {

@@ -77,6 +77,10 @@ struct rows_marks {
 /* db NULL: the stage alone. */
 rc_t rows_shape(struct rows_shape *s, struct arena *a, const struct plan *plan, struct db *db,
                 struct err *e);
+/* A table as another process had it from the database; false: no column of that name can be. */
+void rows_table_begin(struct rows_shape *s, struct arena *a, int which, const char *name,
+                      uint32_t columns);
+bool rows_table_add(struct rows_shape *s, int which, const char *column);
 /* DDL of the stage; COPY of a table. */
 const char *rows_stage_ddl(struct arena *a, const struct rows_shape *s);
 const char *rows_copy(struct arena *a, const struct rows_table *t);

@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -109,6 +110,61 @@ set_limits(const struct confine_limits *limits, struct err *e)
             return err_set(e, RC_FAIL, ERR_SYSTEM, "confine: limit %d: %s", all[i].what,
                            strerror(errno));
     return RC_OK;
+}
+
+/* ---- files ---- */
+
+/* linux/landlock.h may be older than the kernel: what each version can forbid, of its struct's three words. */
+static const struct {
+    uint64_t files, net, scoped;
+    size_t size;
+} landlock[] = {
+    [1] = {(1u << 13) - 1, 0, 0, 8 },
+      [2] = {(1u << 14) - 1, 0, 0, 8 },
+    [3] = {(1u << 15) - 1, 0, 0, 8 },
+      [4] = {(1u << 15) - 1, 3, 0, 16},
+    [5] = {(1u << 16) - 1, 3, 0, 16},
+      [6] = {(1u << 16) - 1, 3, 3, 24},
+};
+#define LANDLOCK_NEWEST ((long)(sizeof landlock / sizeof *landlock) - 1)
+
+static long
+landlock_version(void)
+{
+    return syscall(SYS_landlock_create_ruleset, NULL, 0, 1 /* which version? */);
+}
+
+bool
+confine_files_known(void)
+{
+    return landlock_version() >= 1;
+}
+
+bool
+confine_files(void)
+{
+#ifdef WITH_SANITIZER
+    return false;
+#else
+    long version = landlock_version();
+    uint64_t handled[3];
+    int rules;
+    bool good;
+
+    if (version < 1)
+        return false;
+    if (version > LANDLOCK_NEWEST)
+        version = LANDLOCK_NEWEST;
+    handled[0] = landlock[version].files;
+    handled[1] = landlock[version].net;
+    handled[2] = landlock[version].scoped;
+    rules = (int)syscall(SYS_landlock_create_ruleset, handled, landlock[version].size, 0);
+    good = rules >= 0 &&
+           syscall(SYS_landlock_restrict_self, rules, 0) == 0; /* with no rule: nothing */
+    if (rules >= 0)
+        close(rules);
+    return good;
+#endif
 }
 
 /* ---- system calls ---- */

@@ -34,5 +34,9 @@ void confine_prepare(void);
 rc_t confine_self(const int keep_fds[], size_t n, const struct confine_limits *limits,
                   struct err *e);
 bool confine_filters(void); /* false under AddressSanitizer */
+/* From here on this process and its children open no file, make none, and connect to nothing, whatever they
+ * may do with those that are open (landlock). false: this kernel has it not. After PR_SET_NO_NEW_PRIVS. */
+bool confine_files(void);
+bool confine_files_known(void);
 
 #endif

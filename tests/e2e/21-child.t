@@ -66,6 +66,10 @@ print("yes" if found else "no")
 END
 }
 
+parent() {
+    awk '{ print $4 }' "/proc/$1/stat"
+}
+
 # disturbed SIGNAL: an ingest whose reader gets that signal; its exit status
 disturbed() {
     hub run ingest >>"$work/run.out" 2>>"$work/landport.log" &
@@ -75,10 +79,16 @@ disturbed() {
         [ "${fd##*/}" -le 2 ] || readlink "$fd" || :
     done >"$work/descriptors" 2>/dev/null
     grep -E '^(NoNewPrivs|Seccomp):' "/proc/$child/status" >"$work/privileges" || :
+    for fd in 0 1 2; do readlink "/proc/$child/fd/$fd"; done | sort -u >"$work/standard" 2>&1
+    tr '\0' ' ' <"/proc/$child/environ" >"$work/environment" 2>&1
+    awk '/^Uid:/ { print $2, $3, $4 }' "/proc/$child/status" >"$work/account"
+    server=$(parent "$child")
+    asker=$(parent "$server")
     kill "-$1" "$child"
     [ "$1" != STOP ] || [ -n "${SAN-}" ] || {
         holds "$child"
-        holds "$(awk '{ print $4 }' "/proc/$child/stat")"
+        holds "$server"
+        holds "$asker"
     } >"$work/holds" 2>&1
     result=0
     wait "$run" || result=$?
@@ -103,13 +113,17 @@ is 'it had the upload, a pipe, files without a name, and nothing else' \
 # a program with sanitizers has no filter (jobs/base/confine.h)
 [ -n "${SAN-}" ] || is '... a filter of system calls, and no way to more rights' \
     "$(tr -d '\t ' <"$work/privileges" | tr '\n' ' ')" 'NoNewPrivs:1 Seccomp:2 '
+is '... nothing to hear or to say beside it, and nothing of our environment' \
+    "$(cat "$work/standard" "$work/environment")" /dev/null
+[ "$(id -u)" -ne 0 ] || is '... and is nobody' "$(cat "$work/account")" "$(id -u nobody) $(id -u nobody) $(id -u nobody)"
 good PAYMENT_d.csv 4
 hub run pickup >>"$work/run.out" 2>>"$work/landport.log"
 began=$(date +%s)
 is 'hanging: it is ended and the file is held' "$(disturbed STOP)" 65
 # sanitizers map terabytes; who is not root may look into no such process
 [ -n "${SAN-}" ] || [ "$(id -u)" -ne 0 ] ||
-    is '... it has no key, its parent has' "$(tr '\n' ' ' <"$work/holds")" 'no yes '
+    is '... neither it nor the process it was made by has the key, who asked for it has' \
+        "$(tr '\n' ' ' <"$work/holds")" 'no no yes '
 ok '... within seconds' test $(($(date +%s) - began)) -lt 60
 is '... with its reason' "$(batch PAYMENT_big.csv)" 'held 2 E1020'
 is '... and what waited behind it is loaded' "$(batch PAYMENT_c.csv), $(batch PAYMENT_d.csv)" 'loaded 0 -, loaded 0 -'

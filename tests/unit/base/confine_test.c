@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -507,6 +508,30 @@ dies_with_its_parent(void **state)
     close(ends[0]);
 }
 
+/* Without the filter of system calls: what is open stays, nothing else opens. */
+static void
+no_file_opens_any_more(void **state)
+{
+    int status, fd = open("/etc/passwd", O_RDONLY);
+    char byte;
+    pid_t pid;
+
+    (void)state;
+    if (!confine_filters() || !confine_files_known())
+        skip();
+    if ((pid = fork()) == 0) {
+        if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || !confine_files())
+            _exit(1);
+        if (open("/etc/passwd", O_RDONLY) >= 0 || open("/tmp", O_TMPFILE | O_RDWR, 0600) >= 0 ||
+            mkdir("/tmp/confine-test", 0700) == 0 || errno != EACCES)
+            _exit(2);
+        _exit(read(fd, &byte, 1) == 1 ? PASSED : 3);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(WEXITSTATUS(status), PASSED);
+    close(fd);
+}
+
 int
 main(void)
 {
@@ -521,6 +546,7 @@ main(void)
         cmocka_unit_test(memory_has_a_limit),
         cmocka_unit_test(time_has_a_limit),
         cmocka_unit_test(dies_with_its_parent),
+        cmocka_unit_test(no_file_opens_any_more),
     };
 
     setlocale(LC_CTYPE, "C.UTF-8");
