@@ -35,7 +35,8 @@ enum {
     CMD_CONF = 1,
     CMD_DB = 2,
     CMD_SPOOL = 4,
-    CMD_CONF_IF_ANY = 8 /* with CMD_CONF: goes without a file as well, if none is named */
+    CMD_CONF_IF_ANY = 8, /* with CMD_CONF: goes without a file as well, if none is named */
+    CMD_TEST_CLOCK = 16  /* makes data for tests: LANDPORT_NOW holds, whatever the zone */
 };
 
 struct command {

@@ -96,7 +96,7 @@ static const struct command commands[] = {
      "  --refuse P% --later P% --unread P%  documents refused (3%), answered late (2%), messages\n"
      "                                      that could not be read (0.5%)\n"
      "  --per-message N                     receipts in a message; else 100\n",
-     CMD_CONF | CMD_CONF_IF_ANY, cmd_sample},
+     CMD_CONF | CMD_CONF_IF_ANY | CMD_TEST_CLOCK, cmd_sample},
     {NULL, NULL, NULL, NULL, 0, NULL},
 };
 /* clang-format on */
@@ -228,11 +228,21 @@ common_options(int argc, char **argv, struct hub *hub, bool *help)
 }
 
 static rc_t
+hold_clock(struct err *e)
+{
+    if (clock_freeze() != 0)
+        return err_set(e, RC_FAIL, ERR_CONFIG, "LANDPORT_NOW must look like 2026-11-24T05:00:00Z");
+    return RC_OK;
+}
+
+static rc_t
 open_needs(struct hub *hub, unsigned needs, struct err *e)
 {
     struct conf_problem *problems = NULL;
     rc_t rc;
 
+    if (needs & CMD_TEST_CLOCK && (rc = hold_clock(e)) != RC_OK)
+        return rc;
     if (!(needs & CMD_CONF))
         return RC_OK;
     if (needs & CMD_CONF_IF_ANY && !conf_exists(hub->conf_file)) {
@@ -244,8 +254,8 @@ open_needs(struct hub *hub, unsigned needs, struct err *e)
             log_error("%s", p->text);
         return rc;
     }
-    if (hub->conf->zone.test && clock_freeze() != 0)
-        return err_set(e, RC_FAIL, ERR_CONFIG, "LANDPORT_NOW must look like 2026-11-24T05:00:00Z");
+    if (hub->conf->zone.test && (rc = hold_clock(e)) != RC_OK)
+        return rc;
     if (needs & CMD_DB && (rc = hub_open_db(hub, e)) != RC_OK)
         return rc;
     return needs & CMD_SPOOL ? hub_open_spool(hub, e) : RC_OK;
