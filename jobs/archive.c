@@ -163,17 +163,17 @@ out:
     return rc;
 }
 
-/* Bytes that are not what they were wait for the next pickup, which looks for them; others go on. */
+/* Bytes that are not what they were wait for the next pickup, which looks for them; what cannot be read
+ * at all is tried again. Others go on. */
 static rc_t
 archive_or_note(struct job *job, struct chunks *c, const char *file_id, struct err *e)
 {
     rc_t rc = archive_file(job, c, file_id, e);
     struct err found = *e;
 
-    if (rc != RC_FAIL || !stored_is_damage(e))
+    if (rc != RC_FAIL || (!stored_is_damage(e) && e->code != ERR_SYSTEM))
         return rc;
-    rc = mend_note(job, file_id, &found, e);
-    if (rc != RC_FAIL)
+    if (stored_is_damage(e) && (rc = mend_note(job, file_id, &found, e)) != RC_FAIL)
         return rc;
     log_err(LOG_ERROR, e);
     job->retry = true;

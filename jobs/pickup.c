@@ -54,10 +54,23 @@ ignored(const char *name)
 #define TAKEN_N        (sizeof TAKEN - 1)
 #define NAME_MAX_BYTES 230 /* with what we put before and after it, a name has 255 */
 
+#define FAILED_MS    10000 /* of a visit, for files that cannot be taken */
+#define FAILED_LINES 20    /* in the log */
+
 /* What a listing showed. */
 struct listing {
-    struct sftp_file *files; /* by name */
+    struct sftp_file *files; /* by name, each once */
     uint32_t count;
+    int64_t *same_s; /* of each file: how long it has been listed with the same size and mtime */
+    int *failures;   /* of each file: how many visits could not take it */
+};
+
+/* What could not be taken in this visit costs the others nothing but this. */
+struct failed {
+    struct buf names; /* as a text[] without its end */
+    uint32_t count;
+    int64_t ms;
+    struct err first; /* a refusal of the server's */
 };
 
 /* A file and what lies beside it. */
@@ -118,39 +131,23 @@ beside(const struct listing *l, struct arena *a, const char *name, const char *s
 }
 
 /* Has it been listed with the same size and mtime for `settle`? */
-static rc_t
-settled(struct visit *v, struct arena *a, const struct sftp_file *f, bool *yes, struct err *e)
+static bool
+settled(const struct visit *v, const struct listing *l, const struct sftp_file *f)
 {
-    struct db_result *r;
-    char iso[21];
-    rc_t rc = db_query(v->hub->db, a, SQL_PICKUP_SEEN,
-                       DB_ARGS(v->party.id, f->name, db_number(a, (int64_t)f->size),
-                               db_number(a, (int64_t)f->mtime), clock_iso(clock_now(), iso)),
-                       &r, e);
-
-    *yes = rc == RC_OK && db_int(r, 0, 0) >= (int64_t)v->party.box->settle_s;
-    return rc;
+    return l->same_s[f - l->files] >= (int64_t)v->party.box->settle_s;
 }
 
 /*
  * Complete, as its partner says by the marker, or as it seems: it and its .sum stay as they are. One
  * that was taken has lost its marker to the run that was killed.
  */
-static rc_t
-ready(struct visit *v, struct arena *a, const struct arrival *in, bool *yes, struct err *e)
+static bool
+ready(const struct visit *v, const struct listing *l, const struct arrival *in)
 {
-    bool sum = true;
-    rc_t rc;
-
-    if (v->party.box->marker && !is_taken(in->file->name)) {
-        *yes = in->marker != NULL;
-        return RC_OK;
-    }
-    rc = settled(v, a, in->file, yes, e);
-    if (rc == RC_OK && in->sum && !is_taken(in->sum->name))
-        rc = settled(v, a, in->sum, &sum, e);
-    *yes = *yes && sum;
-    return rc;
+    if (v->party.box->marker && !is_taken(in->file->name))
+        return in->marker != NULL;
+    return settled(v, l, in->file) &&
+           (!in->sum || is_taken(in->sum->name) || settled(v, l, in->sum));
 }
 
 /* ---- taking it ---- */
@@ -401,12 +398,19 @@ place_in_done(struct visit *v, struct arena *a, const struct arrival *in, int64_
     return rc;
 }
 
+/* A server may say yes and do nothing. Nobody else makes a file of the name we take files by. */
 static rc_t
 move_one(struct visit *v, struct arena *a, const char *name, const char *to, struct err *e)
 {
     const char *from = path_in(v, a, TAKEN, name);
+    struct sftp_file there;
+    struct err gone;
+    rc_t rc = to ? sftp_rename(v->link, from, to, e) : sftp_remove(v->link, from, e);
 
-    return to ? sftp_rename(v->link, from, to, e) : sftp_remove(v->link, from, e);
+    if (rc != RC_OK || sftp_stat(v->link, from, &there, &gone) == RC_REJECT)
+        return rc;
+    return err_set(e, RC_FAIL, ERR_VERIFY,
+                   "%s: still there, although the server said that it was moved away", from);
 }
 
 /* Itself last: what is beside it would be taken for the next file of that name. */
@@ -511,6 +515,18 @@ nameable(const struct sftp_file *f)
     return span_is_name(name) && name.n <= NAME_MAX_BYTES;
 }
 
+static void
+put_name(struct buf *names, const char *name)
+{
+    buf_str(names, names->n ? ",\"" : "{\"");
+    for (const char *p = name; *p; p++) {
+        if (*p == '"' || *p == '\\')
+            buf_str(names, "\\");
+        buf_put(names, p, 1);
+    }
+    buf_str(names, "\"");
+}
+
 /* As a text[] */
 static const char *
 names_array(struct arena *a, const struct listing *l, bool own)
@@ -518,19 +534,10 @@ names_array(struct arena *a, const struct listing *l, bool own)
     struct buf names = {0};
     const char *list;
 
-    buf_str(&names, "{");
-    for (uint32_t i = 0; i < l->count; i++) {
-        if (!nameable(&l->files[i]))
-            continue;
-        buf_str(&names, names.n > 1 ? ",\"" : "\"");
-        for (const char *p = own ? own_name(&l->files[i]) : l->files[i].name; *p; p++) {
-            if (*p == '"' || *p == '\\')
-                buf_str(&names, "\\");
-            buf_put(&names, p, 1);
-        }
-        buf_str(&names, "\"");
-    }
-    buf_str(&names, "}");
+    for (uint32_t i = 0; i < l->count; i++)
+        if (nameable(&l->files[i]))
+            put_name(&names, own ? own_name(&l->files[i]) : l->files[i].name);
+    buf_str(&names, names.n ? "}" : "{}");
     list = arena_span(a, (struct span){names.p, names.n});
     buf_free(&names);
     return list;
@@ -562,41 +569,72 @@ by_arrival(const void *x, const void *y)
     return strcmp(own_name(a), own_name(b));
 }
 
+/* One that earlier visits could not take waits for those that may be. */
+static bool
+failed_before(const struct listing *l, const struct sftp_file *f)
+{
+    return l->failures[f - l->files] > 0;
+}
+
 static const struct sftp_file **
 in_order(struct arena *a, const struct listing *l)
 {
     const struct sftp_file **files = ARENA_ARRAY(a, const struct sftp_file *, l->count + 1);
 
-    for (uint32_t i = 0; i < l->count; i++)
-        files[i] = &l->files[i];
-    if (l->count)
-        qsort(files, l->count, sizeof *files, by_arrival);
+    uint32_t good = 0, n = 0;
+
+    for (int bad = 0; bad < 2; bad++) {
+        for (uint32_t i = 0; i < l->count; i++)
+            if (failed_before(l, &l->files[i]) == (bad == 1))
+                files[n++] = &l->files[i];
+        good = bad ? good : n;
+    }
+    if (good)
+        qsort(files, good, sizeof *files, by_arrival);
+    if (n > good)
+        qsort(files + good, n - good, sizeof *files, by_arrival);
     return files;
 }
 
+/* Gone, changed since it was listed, or refused by the server: told, tried again by the next run, and
+ * passed by. What is ours to mend, or the connection's end, ends the visit. */
 static rc_t
-take_file(struct visit *v, const struct listing *l, const struct sftp_file *f, struct err *e)
+passed_by(struct visit *v, struct failed *bad, const struct sftp_file *f, rc_t rc, int64_t ms,
+          struct err *e)
+{
+    bool refused = rc == RC_FAIL && (e->code == ERR_SFTP || e->code == ERR_VERIFY);
+
+    if (rc != RC_REJECT && !refused)
+        return rc;
+    err_prefix(e, "%s", own_name(f));
+    if (bad->count++ < FAILED_LINES)
+        log_err(refused ? LOG_ERROR : LOG_WARN, e);
+    if (refused && bad->first.code == ERR_NONE)
+        bad->first = *e;
+    bad->ms += ms;
+    put_name(&bad->names, f->name);
+    job_count(v->job, "not_taken", 1);
+    return RC_OK;
+}
+
+static rc_t
+take_file(struct visit *v, const struct listing *l, const struct sftp_file *f, struct failed *bad,
+          struct err *e)
 {
     struct arena *a = arena_new("file");
     struct arrival in = {.name = own_name(f), .file = f};
-    bool yes = false;
-    rc_t rc;
+    int64_t begun = clock_ms();
+    rc_t rc = RC_OK;
 
     in.sum = beside(l, a, in.name, PICKUP_SUM, PICKUP_SUM_CAPITAL);
     if (v->party.box->marker)
         in.marker = beside(l, a, in.name, PICKUP_MARKER, PICKUP_MARKER_CAPITAL);
-    rc = ready(v, a, &in, &yes, e);
-    if (rc == RC_OK && !yes)
+    if (!ready(v, l, &in))
         job_count(v->job, "waiting", 1);
-    if (rc == RC_OK && yes)
+    else
         rc = take(v, a, &in, e);
-    if (rc == RC_REJECT) { /* gone or changed since it was listed: the next run sees to it */
-        err_prefix(e, "%s", in.name);
-        log_err(LOG_WARN, e);
-        rc = RC_OK;
-    }
     arena_free(&a);
-    return rc;
+    return passed_by(v, bad, f, rc, clock_ms() - begun, e);
 }
 
 /* NAME.sum and, where that is asked for, NAME.ok are no files of their own. */
@@ -613,7 +651,7 @@ alone(struct visit *v, const struct listing *l, const struct sftp_file *f, struc
 {
     struct arena *a = arena_new("alone");
     const char *name = own_name(f);
-    bool sum = ends_in(name, PICKUP_SUM), late = false;
+    bool sum = ends_in(name, PICKUP_SUM);
     const char *of = arena_strn(a, name, strlen(name) - (sum ? 4 : 3));
     rc_t rc = RC_OK;
 
@@ -621,7 +659,7 @@ alone(struct visit *v, const struct listing *l, const struct sftp_file *f, struc
         ;
     } else if (!sum && is_taken(f->name)) {
         rc = sftp_remove(v->link, path_in(v, a, "", f->name), e);
-    } else if (sum && (rc = settled(v, a, f, &late, e)) == RC_OK && late) {
+    } else if (sum && settled(v, l, f)) {
         log_warn("%s: there is no %s; upload them together", name, of);
         job_count(v->job, "sums_alone", 1);
     }
@@ -631,47 +669,132 @@ alone(struct visit *v, const struct listing *l, const struct sftp_file *f, struc
 
 static rc_t
 visit_file(struct visit *v, struct arena *a, const struct listing *l, const struct sftp_file *f,
-           struct err *e)
+           struct failed *bad, struct err *e)
 {
     const char *name = own_name(f);
 
     if (!f->regular || ignored(name) || !usable(f))
         return RC_OK;
     if (lies_beside(v->party.box, name))
-        return alone(v, l, f, e);
+        return passed_by(v, bad, f, alone(v, l, f, e), 0, e);
     if (!is_taken(f->name) && find(l, arena_printf(a, TAKEN "%s", name))) {
         job_count(v->job, "waiting", 1); /* for the one taken before it */
         return RC_OK;
     }
-    return take_file(v, l, f, e);
+    return take_file(v, l, f, bad, e);
+}
+
+/* A server may list a name twice. */
+static void
+sort_names(struct listing *l)
+{
+    uint32_t n = 0;
+
+    if (l->count)
+        qsort(l->files, l->count, sizeof *l->files, by_name);
+    for (uint32_t i = 0; i < l->count; i++)
+        if (!i || strcmp(l->files[i].name, l->files[i - 1].name) != 0)
+            l->files[n++] = l->files[i];
+    l->count = n;
+}
+
+/* What earlier listings showed of them, all in one question. */
+static rc_t
+compare(struct visit *v, struct arena *a, struct listing *l, struct err *e)
+{
+    struct buf names = {0}, sizes = {0}, times = {0};
+    uint32_t *asked = ARENA_ARRAY(a, uint32_t, l->count + 1), n = 0;
+    struct db_result *r;
+    char iso[21];
+    rc_t rc;
+
+    l->same_s = ARENA_ARRAY(a, int64_t, l->count + 1);
+    l->failures = ARENA_ARRAY(a, int, l->count + 1);
+    for (uint32_t i = 0; i < l->count; i++) {
+        const struct sftp_file *f = &l->files[i];
+
+        if (!f->regular || ignored(own_name(f)) || !nameable(f))
+            continue;
+        put_name(&names, f->name);
+        buf_printf(&sizes, "%s%lld", n ? "," : "{", (long long)f->size);
+        buf_printf(&times, "%s%lld", n ? "," : "{", (long long)f->mtime);
+        asked[n++] = i;
+    }
+    buf_put(&names, "}", 2); /* with its NUL */
+    buf_put(&sizes, "}", 2);
+    buf_put(&times, "}", 2);
+    rc = !n ? RC_OK
+            : db_query(v->hub->db, a, SQL_PICKUP_SEEN,
+                       DB_ARGS(v->party.id, names.p, sizes.p, times.p, clock_iso(clock_now(), iso),
+                               v->party.box->marker ? "f" : "t"),
+                       &r, e);
+    for (uint32_t i = 0; rc == RC_OK && i < n; i++) {
+        l->same_s[asked[i]] = db_int(r, (int)i, 0);
+        l->failures[asked[i]] = (int)db_int(r, (int)i, 1);
+    }
+    buf_free(&names);
+    buf_free(&sizes);
+    buf_free(&times);
+    return rc;
+}
+
+static rc_t
+list_box(struct visit *v, struct arena *a, struct listing *l, struct err *e)
+{
+    char iso[21];
+    rc_t rc = sftp_list(v->link, a, v->party.box->in, &l->files, &l->count, e);
+
+    if (rc != RC_OK)
+        return rc;
+    sort_names(l);
+    rc = db_exec(v->hub->db, SQL_PICKUP_FORGET,
+                 DB_ARGS(v->party.id, names_array(a, l, true), names_array(a, l, false),
+                         clock_iso(clock_now(), iso), db_number(a, v->party.box->watch_s)),
+                 NULL, e);
+    return rc == RC_OK ? compare(v, a, l, e) : rc;
+}
+
+/* They come last the next time. A refusal is the visit's error, once all others were served. */
+static rc_t
+end_failed(struct visit *v, struct failed *bad, uint32_t left, struct err *e)
+{
+    rc_t rc;
+
+    if (bad->count > FAILED_LINES)
+        log_warn("%u files could not be taken, of which %d are named above", bad->count,
+                 FAILED_LINES);
+    if (left)
+        log_warn("%u files are left for the next run: this took %lld s", left,
+                 (long long)bad->ms / 1000);
+    buf_put(&bad->names, "}", 2);
+    rc = db_exec(v->hub->db, SQL_PICKUP_FAILED, DB_ARGS(v->party.id, bad->names.p), NULL, e);
+    if (rc != RC_OK || bad->first.code == ERR_NONE)
+        return rc;
+    *e = bad->first;
+    return RC_FAIL;
 }
 
 static rc_t
 visit(struct visit *v, struct err *e)
 {
     struct arena *a = arena_new("pickup");
-    struct listing l = {NULL, 0};
+    struct listing l = {.count = 0};
+    struct failed bad = {.count = 0};
     const struct sftp_file **order = NULL;
-    char iso[21];
+    uint32_t i = 0;
     rc_t rc = party_link(v, e);
 
     if (rc == RC_OK)
         rc = mend_noted(v, e);
     if (rc == RC_OK)
         rc = watch_look(v, a, e);
-    if (rc == RC_OK)
-        rc = sftp_list(v->link, a, v->party.box->in, &l.files, &l.count, e);
-    if (rc == RC_OK) {
-        if (l.count) /* for beside() */
-            qsort(l.files, l.count, sizeof *l.files, by_name);
+    if (rc == RC_OK && (rc = list_box(v, a, &l, e)) == RC_OK)
         order = in_order(a, &l);
-        rc = db_exec(v->hub->db, SQL_PICKUP_FORGET,
-                     DB_ARGS(v->party.id, names_array(a, &l, true), names_array(a, &l, false),
-                             clock_iso(clock_now(), iso), db_number(a, v->party.box->watch_s)),
-                     NULL, e);
-    }
-    for (uint32_t i = 0; rc == RC_OK && i < l.count; i++)
-        rc = visit_file(v, a, &l, order[i], e);
+    for (; rc == RC_OK && i < l.count && bad.ms < FAILED_MS; i++)
+        rc = visit_file(v, a, &l, order[i], &bad, e);
+    if (rc == RC_OK && bad.count)
+        rc = end_failed(v, &bad, l.count - i, e);
+    buf_free(&bad.names);
     arena_free(&a);
     return rc;
 }

@@ -40,7 +40,7 @@ moved(void *ctx, size_t n)
     progress_add(ctx, 0, n);
 }
 
-/* What is sent is read back: twice the bytes. */
+/* What is sent is read back, before it has its name and after. */
 static rc_t
 send_file(struct visit *v, struct blob b, const char *name, uint64_t bytes, const char *file_id,
           struct err *e)
@@ -48,7 +48,7 @@ send_file(struct visit *v, struct blob b, const char *name, uint64_t bytes, cons
     struct progress show;
     rc_t rc;
 
-    progress_begin(&show, name, 2 * bytes);
+    progress_begin(&show, name, 3 * bytes);
     sftp_watch(v->link, moved, &show);
     rc = sftp_publish(v->link, b, v->party.box->out, name, bytes, file_id, !v->party.agency, e);
     sftp_watch(v->link, NULL, NULL);
@@ -101,20 +101,43 @@ out:
     return rc;
 }
 
+/* One answer that cannot be delivered, or has lost its bytes, costs the partner no other. Bundles go out
+ * in the order of their numbers: nothing passes one that waits. */
+static bool
+passed_by(const struct visit *v, rc_t rc, const struct err *e)
+{
+    return !v->party.agency && rc == RC_FAIL &&
+           (e->code == ERR_SFTP || e->code == ERR_VERIFY || e->code == ERR_SPOOL_DAMAGED);
+}
+
 static rc_t
 visit(struct visit *v, struct err *e)
 {
     struct arena *a = arena_new("publish list");
+    struct err first = {.code = ERR_NONE};
     struct db_result *r;
     rc_t rc = db_query(v->hub->db, a, v->party.agency ? SQL_PUBLISH_BUNDLES : SQL_PUBLISH_ANSWERS,
                        DB_ARGS(v->party.id), &r, e);
 
     if (rc == RC_OK)
         rc = party_link(v, e);
-    for (int i = 0; rc == RC_OK && i < r->rows; i++)
+    for (int i = 0; rc == RC_OK && i < r->rows; i++) {
         rc = publish_file(v, r, i,
                           v->party.agency ? SQL_PUBLISH_BUNDLE_DONE : SQL_PUBLISH_ANSWER_DONE, e);
+        if (!passed_by(v, rc, e))
+            continue;
+        rc = RC_OK;
+        job_count(v->job, "not_delivered", 1);
+        if (first.code == ERR_NONE)
+            first = *e;
+        else
+            log_err(LOG_ERROR, e);
+    }
     arena_free(&a);
+    if (rc == RC_OK && first.code != ERR_NONE) {
+        *e = first; /* told by whoever called */
+        rc = RC_FAIL;
+    }
     return rc;
 }
 

@@ -236,6 +236,7 @@ get_op(struct sftp *s, void *arg, struct err *e)
 
     if (rc == RC_OK)
         rc = get_position(s, g, h, e);
+    sftp_link_transfer(s, true);
     while (rc == RC_OK) {
         CALL(s, n, libssh2_sftp_read(h, buffer, READ_SIZE));
         if (n < 0)
@@ -248,6 +249,7 @@ get_op(struct sftp *s, void *arg, struct err *e)
         if (g->on_bytes != NULL)
             g->on_bytes(g->ctx, (size_t)n);
     }
+    sftp_link_transfer(s, false);
     if (rc == RC_OK && g->first.flags & LIBSSH2_SFTP_ATTR_SIZE && g->bytes != g->first.filesize)
         rc = get_changed(s, g, e);
     return close_handle(s, h, g->path, rc, e);
@@ -344,15 +346,19 @@ put_bytes(struct sftp *s, struct put *p, LIBSSH2_SFTP_HANDLE *h, struct err *e)
     rc_t rc = RC_OK;
     ssize_t n;
 
+    sftp_link_transfer(s, true);
     while ((rc = window_refill(&w, p, e)) == RC_OK && w.beg < w.end) {
         CALL(s, n, libssh2_sftp_write(h, w.buffer + w.beg, w.end - w.beg));
-        if (n < 0)
-            return sftp_link_failed(s, n, "put", p->path, e);
+        if (n < 0) {
+            rc = sftp_link_failed(s, n, "put", p->path, e);
+            break;
+        }
         w.beg += (size_t)n;
         p->bytes += (uint64_t)n;
         if (p->on_bytes != NULL)
             p->on_bytes(p->ctx, (size_t)n);
     }
+    sftp_link_transfer(s, false);
     return rc;
 }
 
@@ -490,20 +496,58 @@ look(struct sftp *s, const char *path, uint64_t bytes, const char *sha256, bool 
     return rc;
 }
 
-/* The other side may take the file as soon as it has its name: missing is then no fault. */
-static rc_t
-check_arrived(struct sftp *s, const char *final, uint64_t bytes, struct err *e)
-{
-    struct sftp_file file;
-    struct err why;
-    rc_t rc = sftp_stat(s, final, &file, &why);
+struct names {
+    const char *part, *final;
+    bool left; /* receives: the first is still there */
+};
 
-    if (rc == RC_REJECT)
-        return RC_OK;
-    if (rc == RC_OK && file.size != bytes)
-        return err_set(e, RC_FAIL, ERR_VERIFY, "%s: %s has %llu bytes, expected %llu", s->name,
-                       final, (unsigned long long)file.size, (unsigned long long)bytes);
-    if (rc != RC_OK && e != NULL)
+static rc_t
+left_op(struct sftp *s, void *arg, struct err *e)
+{
+    struct names *n = arg;
+
+    return name_taken(s, n->part, &n->left, e);
+}
+
+/* A server may say yes to a rename and do nothing, or copy: then the old name is still there. */
+static rc_t
+old_name_gone(struct sftp *s, struct names *n, struct err *e)
+{
+    rc_t rc;
+
+    if ((rc = sftp_link_run(s, left_op, n, e)) != RC_OK || !n->left)
+        return rc;
+    if ((rc = sftp_remove(s, n->part, e)) != RC_OK ||
+        (rc = sftp_link_run(s, left_op, n, e)) != RC_OK || !n->left)
+        return rc;
+    return err_set(e, RC_FAIL, ERR_VERIFY,
+                   "%s: %s is still there, although its removal was acknowledged", s->name,
+                   n->part);
+}
+
+/*
+ * Delivered is what was read back under its own name, with the other one gone. The other side may take
+ * the file as soon as it has its name: both gone is then no fault, since it was read back before.
+ */
+static rc_t
+check_arrived(struct sftp *s, struct names *n, uint64_t bytes, const char *sha256, struct err *e)
+{
+    struct err why = {.rc = RC_OK};
+    rc_t rc = sftp_verify(s, n->final, bytes, sha256, &why), left;
+
+    if (rc == RC_OK)
+        return old_name_gone(s, n, e);
+    if (rc == RC_REJECT && (left = sftp_link_run(s, left_op, n, &why)) != RC_OK)
+        rc = left;
+    else if (rc == RC_REJECT && n->left)
+        rc = err_set(&why, RC_FAIL, ERR_VERIFY,
+                     "%s: %s is not there and %s still is, although the rename was acknowledged",
+                     s->name, n->final, n->part);
+    else if (rc == RC_REJECT)
+        rc = RC_OK;
+    if (rc == RC_OK)
+        log_warn("%s: gone as soon as it had its name; taken, as it seems", n->final);
+    else if (e != NULL)
         *e = why;
     return rc;
 }
@@ -517,23 +561,23 @@ sftp_watch(struct sftp *s, void (*on_bytes)(void *, size_t), void *ctx)
 
 /* Read back before the rename: nobody ever sees wrong bytes under the final name. */
 static rc_t
-upload_and_rename(struct sftp *s, struct blob blob, const char *part, const char *final,
-                  bool replace, uint64_t bytes, const char *sha256, struct err *e)
+upload_and_rename(struct sftp *s, struct blob blob, struct names *n, bool replace, uint64_t bytes,
+                  const char *sha256, struct err *e)
 {
     uint64_t sent = 0;
     rc_t rc;
 
-    if ((rc = sftp_put(s, blob, part, s->on_bytes, s->watcher, &sent, e)) != RC_OK)
+    if ((rc = sftp_put(s, blob, n->part, s->on_bytes, s->watcher, &sent, e)) != RC_OK)
         return rc;
     fault_point("sftp-uploaded");
-    if ((rc = sftp_verify(s, part, bytes, sha256, e)) != RC_OK)
+    if ((rc = sftp_verify(s, n->part, bytes, sha256, e)) != RC_OK)
         return rc;
-    if (replace && (rc = sftp_remove(s, final, e)) != RC_OK)
+    if (replace && (rc = sftp_remove(s, n->final, e)) != RC_OK)
         return rc;
-    if ((rc = sftp_rename(s, part, final, e)) != RC_OK)
+    if ((rc = sftp_rename(s, n->part, n->final, e)) != RC_OK)
         return rc;
     fault_point("sftp-renamed");
-    return check_arrived(s, final, bytes, e);
+    return check_arrived(s, n, bytes, sha256, e);
 }
 
 rc_t
@@ -541,21 +585,22 @@ sftp_publish(struct sftp *s, struct blob blob, const char *dir, const char *name
              const char *sha256, bool replace, struct err *e)
 {
     struct arena *a = arena_new("publish");
-    const char *final = join(a, dir, name), *part = arena_printf(a, "%s.part", final);
+    const char *final = join(a, dir, name);
+    struct names n = {arena_printf(a, "%s.part", final), final, false};
     bool there = false, same = false;
     rc_t rc = look(s, final, bytes, sha256, &there, &same, e);
 
     if (rc != RC_OK)
         goto out;
     if (same) { /* a crash may have left this behind: its rename answered late */
-        rc = sftp_remove(s, part, e);
+        rc = old_name_gone(s, &n, e);
         goto out;
     }
     if (there && !replace) {
         rc = err_set(e, RC_FAIL, ERR_VERIFY, "%s: %s exists with other bytes", s->name, final);
         goto out;
     }
-    rc = upload_and_rename(s, blob, part, final, there, bytes, sha256, e);
+    rc = upload_and_rename(s, blob, &n, there, bytes, sha256, e);
 out:
     arena_free(&a);
     return rc;

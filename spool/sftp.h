@@ -69,8 +69,9 @@ rc_t sftp_verify(struct sftp *s, const char *path, uint64_t bytes, const char *s
 void sftp_watch(struct sftp *s, void (*on_bytes)(void *, size_t), void *ctx);
 /*
  * Publish fd (its bytes and sha256 known) as dir/name: when name exists there with the same bytes
- * it is done already; else upload name.part, read it back, rename. With `replace` an existing other
- * file is removed first (acks); without, it is RC_FAIL ERR_VERIFY (bundles never change).
+ * it is done already; else upload name.part, read it back, rename, read it back under its name, and
+ * see that name.part is gone: three times the bytes. With `replace` an existing other file is removed
+ * first (acks); without, it is RC_FAIL ERR_VERIFY (bundles never change).
  */
 rc_t sftp_publish(struct sftp *s, struct blob blob, const char *dir, const char *name,
                   uint64_t bytes, const char *sha256, bool replace, struct err *e);

@@ -60,6 +60,50 @@ poll_until(int fd, short events, int64_t deadline)
     return n;
 }
 
+static void
+begin_window(struct sftp *s)
+{
+    s->window.waited = 0;
+    s->window.moved = s->moved;
+}
+
+void
+sftp_link_transfer(struct sftp *s, bool begins)
+{
+    s->window.transfer = begins;
+    begin_window(s);
+}
+
+/* Has the server had its time, and given or taken too little in it? A byte every now and then is no
+ * progress: whoever waits for it keeps all others waiting. */
+static bool
+too_slow(struct sftp *s)
+{
+    if (!s->window.rate || s->opening || s->window.waited < s->idle_ms)
+        return false;
+    s->slow = s->moved - s->window.moved < (uint64_t)s->window.rate * s->idle_ms / 1000;
+    begin_window(s);
+    return s->slow;
+}
+
+static bool
+wait_measured(struct sftp *s, short events)
+{
+    int ready = 0;
+
+    while (!too_slow(s)) {
+        int64_t begun = clock_ms(), until = s->deadline;
+
+        if (s->window.rate && !s->opening && begun + s->idle_ms - s->window.waited < until)
+            until = begun + s->idle_ms - s->window.waited;
+        ready = poll_until(s->fd, events, until);
+        s->window.waited += clock_ms() - begun;
+        if (ready != 0 || clock_ms() >= s->deadline)
+            break;
+    }
+    return ready > 0;
+}
+
 /* Until the socket can go on; false when the deadline passed. Idle time starts anew whenever bytes
  * have moved; an opening has one deadline for all of it. */
 bool
@@ -68,13 +112,15 @@ sftp_link_wait(struct sftp *s)
     int way = libssh2_session_block_directions(s->session);
     short events = POLLIN;
 
+    if (!s->waiting && !s->window.transfer)
+        begin_window(s);
     if (!s->opening && (!s->waiting || s->moved != s->moved_seen))
         s->deadline = clock_ms() + s->idle_ms;
     s->waiting = true;
     s->moved_seen = s->moved;
     if (way & LIBSSH2_SESSION_BLOCK_OUTBOUND)
         events = way & LIBSSH2_SESSION_BLOCK_INBOUND ? POLLIN | POLLOUT : POLLOUT;
-    return poll_until(s->fd, events, s->deadline) > 0;
+    return wait_measured(s, events);
 }
 
 /* --- errors ------------------------------------------------------------------------------- */
@@ -125,6 +171,10 @@ sftp_link_failed(struct sftp *s, ssize_t n, const char *doing, const char *path,
         return err_set(e, RC_FAIL, ERR_SFTP, "%s: %s %s: a name is longer than %d bytes", s->name,
                        doing, path, SFTP_NAME_SIZE);
     drop(s, n == LIBSSH2_ERROR_EAGAIN);
+    if (s->slow)
+        return err_set(e, RC_RETRY, ERR_SFTP_SLOW,
+                       "%s: %s %s: fewer than %u bytes a second over %u ms", s->name, doing, path,
+                       s->window.rate, s->idle_ms);
     if (s->late)
         return err_set(e, RC_RETRY, ERR_SFTP_AWAY, "%s: %s %s: no answer within %u ms", s->name,
                        doing, path, s->opening ? s->connect_ms : s->idle_ms);
@@ -521,7 +571,7 @@ connect_site(struct sftp *s, struct err *e)
     rc_t rc;
 
     disconnect(s);
-    s->gone = s->late = false;
+    s->gone = s->late = s->slow = false;
     s->opening = true;
     s->deadline = clock_ms() + s->connect_ms;
     if ((rc = check_key_file(s, e)) == RC_OK && (rc = connect_host(s, e)) == RC_OK)
@@ -551,6 +601,7 @@ sftp_open(struct sftp **sp, const struct sftp_site *site, struct err *e)
     s->known_hosts = arena_str(a, site->known_hosts);
     s->connect_ms = site->connect_ms ? site->connect_ms : CONNECT_MS;
     s->idle_ms = site->idle_ms ? site->idle_ms : IDLE_MS;
+    s->window.rate = site->rate;
     if ((rc = parse_url(s, s->name, e)) == RC_OK && (rc = connect_site(s, e)) == RC_OK)
         *sp = s;
     else

@@ -29,9 +29,17 @@ struct sftp {
     uint64_t moved;      /* bytes over the socket, either way */
     uint64_t moved_seen; /* at the last look of wait_socket */
     int64_t deadline;    /* of the current wait, or of the whole opening */
+    struct {
+        uint32_t rate; /* bytes a second that idle_ms of waiting must bring; 0: any */
+        int64_t
+            waited; /* ms for the server since it began; what we did meanwhile is not its fault */
+        uint64_t moved; /* as it began */
+        bool transfer;  /* goes on from call to call; else each call has its own */
+    } window;
     bool opening, waiting;
     bool gone;  /* the connection can do nothing any more */
     bool late;  /* … because nobody answered in time */
+    bool slow;  /* … or answered too slowly */
     bool again; /* this is the second try after reopening */
     char fingerprint[64], banner[256];
     void (*on_bytes)(void *, size_t); /* of sftp_watch() */
@@ -53,6 +61,9 @@ bool sftp_link_wait(struct sftp *s);
 /* The same for calls that return a pointer; n is 0 or the error. */
 #define CALL_PTR(s, n, p, call)                                                                    \
     CALL(s, n, ((p) = (call)) != NULL ? 0 : libssh2_session_last_errno((s)->session))
+
+/* Between the two, bytes are measured over all calls. */
+void sftp_link_transfer(struct sftp *s, bool begins);
 
 /* An answer (RC_REJECT, RC_FAIL), or the end of the connection (RC_RETRY). */
 rc_t sftp_link_failed(struct sftp *s, ssize_t n, const char *doing, const char *path,

@@ -141,6 +141,7 @@ CREATE TABLE hub.seen (
     size       bigint NOT NULL,
     mtime      bigint NOT NULL,
     since      timestamptz NOT NULL,  -- same size and mtime from here on
+    failures   int NOT NULL DEFAULT 0, -- visits that could not take it
     PRIMARY KEY (party, name)
 );
 
