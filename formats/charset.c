@@ -8,8 +8,9 @@
 
 #include "utf16.h"
 
-#define BEGINNING 4096u
-#define NUL_AMONG 20 /* bytes of a text that is not UTF-16; more is no accident */
+#define BEGINNING  4096u
+#define CP936_EURO '\x80' /* Windows' GBK has it there, GB18030 elsewhere and nothing there */
+#define NUL_AMONG  20     /* bytes of a text that is not UTF-16; more is no accident */
 
 struct charset_conv {
     enum charset from;
@@ -273,7 +274,7 @@ rc_t
 charset_to_utf8(struct charset_conv *c, struct arena *a, struct span in, struct span *out,
                 size_t *bad, struct err *e)
 {
-    size_t left = in.n, size = in.n * 2, room = size, valid;
+    size_t left = in.n, size = in.n * 3, room = size, valid;
     char *text, *to;
     char *from = (char *)(uintptr_t)in.p; /* iconv does not write there */
 
@@ -288,12 +289,19 @@ charset_to_utf8(struct charset_conv *c, struct arena *a, struct span in, struct 
         return RC_OK;
     if (c->to_utf8 == (iconv_t)-1)
         return err_set(e, RC_FAIL, ERR_SYSTEM, "no conversion from GB18030 to UTF-8 here");
-    text = to = arena_alloc(a, size); /* two bytes give four at most, and four give four */
+    text = to =
+        arena_alloc(a, size); /* two bytes give four at most, four give four, a euro three */
     iconv(c->to_utf8, NULL, NULL, NULL, NULL);
-    if (iconv(c->to_utf8, &from, &left, &to, &room) == (size_t)-1) {
+    while (iconv(c->to_utf8, &from, &left, &to, &room) == (size_t)-1) {
         if (errno == E2BIG)
-            BUG("GB18030 grew more than twofold");
-        return bad_bytes(CHARSET_GB18030, in, in.n - left, bad, e);
+            BUG("GB18030 grew more than threefold");
+        if (!left || *from != CP936_EURO)
+            return bad_bytes(CHARSET_GB18030, in, in.n - left, bad, e);
+        memcpy(to, "€", 3);
+        to += 3;
+        room -= 3;
+        from++;
+        left--;
     }
     *out = (struct span){text, size - room};
     return RC_OK;

@@ -340,6 +340,23 @@ swap_line_ends(char *p, size_t n)
         p[i] = p[i] == '\r' ? '\n' : p[i] == '\n' ? '\r' : p[i];
 }
 
+/* What DOS ended a text with, and some programs still do; what follows is nothing. */
+#define DOS_END '\x1a'
+
+static void
+drop_end_mark(struct csv *c)
+{
+    size_t n = c->buf.n;
+
+    while (n > c->beg && (c->buf.p[n - 1] == '\r' || c->buf.p[n - 1] == '\n'))
+        n--;
+    if (n == c->beg || c->buf.p[n - 1] != DOS_END)
+        return;
+    while (n > c->beg && c->buf.p[n - 1] == DOS_END)
+        n--;
+    c->buf.n = n;
+}
+
 /* Read until the buffer is full or the source ends; what lies before beg makes way. */
 static rc_t
 fill(struct csv *c, struct err *e)
@@ -369,6 +386,8 @@ fill(struct csv *c, struct err *e)
             swap_line_ends(b->p + b->n, n);
         b->n += c->eof ? 0 : n;
     }
+    if (c->eof)
+        drop_end_mark(c);
     return RC_OK;
 }
 

@@ -6,7 +6,8 @@
  *          read through utf16.h and turned back for the raw record. Lines count from 1, a record's
  *          line is its first. Blank records are skipped: those of nothing but blanks, tabs and
  *          delimiters, as spreadsheets leave them below a table. CR counts as part of a line end
- *          only before LF; in a file whose beginning (256 KiB) has CR and no LF it is the line end,
+ *          only before LF; a DOS end mark (0x1A) at the
+ *          end of the file is no part of it; in a file whose beginning (256 KiB) has CR and no LF it is the line end,
  *          and in a quoted value of such a file each stands for the other. A BOM is skipped.
  * Memory   One record and its fields; does not grow with the file.
  * Errors   csv_open: RC_FAIL for a delimiter that is none, RC_REJECT ERR_CHARSET for CHARSET_UTF16,

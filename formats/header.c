@@ -278,7 +278,7 @@ fault(struct header *h, err_code_t code, struct span seen, const struct plan_nod
 /* ---- names that are nearly known ---- */
 
 #define NEAR_CHARS 48 /* longer names are no slip of a known one */
-#define NEAR_NAMES 32 /* unknown names of a file that are compared, at most */
+#define NEAR_NAMES 32 /* with more unknown names than these, a file is of another kind */
 
 /* The characters of a text, a number each; 0: too many. */
 static size_t
@@ -342,12 +342,13 @@ name_nearest(struct header *h, struct arena *a, const struct plan *plan, const s
 {
     uint32_t names = 0;
 
-    for (uint32_t i = 0; i < h->fault_count && names < NEAR_NAMES; i++) {
+    for (uint32_t i = 0; i < h->fault_count; i++)
+        names += h->faults[i].code == ERR_COLUMN_UNKNOWN;
+    for (uint32_t i = 0; i < h->fault_count && names <= NEAR_NAMES; i++) {
         struct header_fault *f = &h->faults[i];
 
         if (f->code != ERR_COLUMN_UNKNOWN)
             continue;
-        names++;
         if ((f->field = nearest(h, plan, w, header_name(a, f->seen))))
             f->code = ERR_COLUMN_NEAR;
     }
@@ -393,6 +394,8 @@ place(struct header *h, struct arena *a, const struct plan *plan, const struct w
 
         if (name.n == 0)
             h->unnamed[h->unnamed_count++] = i;
+        else
+            h->named = i + 1;
         if (name.n == 0 || name.p[0] == '_')
             continue;
         known += field >= 0;

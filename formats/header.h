@@ -48,6 +48,7 @@ struct header_fault {
 struct header {
     int *column;       /* of each child of the plan's root: index in the record, -1: not there */
     uint32_t width;    /* names in the record */
+    uint32_t named;    /* of these up to the last that is not blank */
     uint32_t *unnamed; /* columns without a name: their fields must be blank */
     uint32_t unnamed_count;
     bool correction; /* it has our _code and _message: rows that we gave back */

@@ -597,6 +597,79 @@ totals_is_trailer(const struct plan *plan, const struct span *cells, uint32_t co
     return mark_length(plan, s) || ((lower(*s.p) == 'r' || lower(*s.p) == 'a') && is_pair(s));
 }
 
+/* ---- rows that are none ---- */
+
+#define FOOTER_CELLS 4 /* that are not blank, at most */
+
+static bool
+starts(struct span s, const char *word)
+{
+    size_t n = 0;
+
+    while (word[n] && n < s.n && lower(s.p[n]) == lower(word[n]))
+        n++;
+    return !word[n];
+}
+
+/* 制表人：李, Printed: 2026-11-30; no time of day, which has digits before its colon. */
+static bool
+is_labelled(struct span s)
+{
+    for (size_t i = 1; i < s.n; i++)
+        if ((s.p[i] == ':' && !is_digit(s.p[i - 1])) ||
+            (s.n - i >= 3 && memcmp(s.p + i, "：", 3) == 0))
+            return true;
+    return false;
+}
+
+static bool
+is_footer_word(struct span s)
+{
+    static const char *const words[] = {
+        "小计",    "合计",      "总计",     "共计", "累计", "本页",     "制表",   "填表",
+        "审核",    "复核",      "经办",     "打印", "导出", "制单",     "备注",   "说明",
+        "注：",    "以上",      "以下",     "完",   "结束", "subtotal", "total",  "page ",
+        "printed", "generated", "exported", "--",   "==",   "**",       "end of "};
+
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (starts(s, words[i]))
+            return true;
+    return (starts(s, "共") || starts(s, "第")) && s.n > 3 && (is_digit(s.p[3]) || s.p[3] == ' ');
+}
+
+/* A third of what a row must have, at most. */
+static bool
+lacks_required(const struct plan *plan, const int *columns, const struct span *cells,
+               uint32_t count)
+{
+    uint32_t there = 0, required = 0;
+
+    for (uint32_t i = 0; i < plan->root->child_count; i++) {
+        const struct plan_node *field = plan->root->children[i];
+
+        if (!field->min || field->dflt || columns[i] < 0)
+            continue;
+        required++;
+        there += (uint32_t)columns[i] < count && span_trim(cells[columns[i]]).n > 0;
+    }
+    return there * 3 <= required;
+}
+
+bool
+totals_is_footer(const struct plan *plan, const int *columns, const struct span *cells,
+                 uint32_t count)
+{
+    uint32_t filled = 0, first = count;
+
+    for (uint32_t i = 0; i < count && filled <= FOOTER_CELLS; i++)
+        if (span_trim(cells[i]).n) {
+            first = filled++ ? first : i;
+        }
+    if (!filled || filled > FOOTER_CELLS || !lacks_required(plan, columns, cells, count))
+        return false;
+    return is_footer_word(span_trim(cells[first])) || is_labelled(span_trim(cells[first]));
+}
+
 /* What stands in the cells, the mark taken off. */
 struct trailer {
     struct totals *said;

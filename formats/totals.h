@@ -76,6 +76,12 @@ bool totals_agree(const struct totals *said, const struct tally *counted, char s
 
 /* Is this the feed's trailer row? Its first cell that is not empty tells. */
 bool totals_is_trailer(const struct plan *plan, const struct span *cells, uint32_t count);
+/*
+ * Does the row stand below or between the rows without being one: who made the table and when, a subtotal, a
+ * remark? Few cells, the first of which says so, and hardly a required column. columns: of each field, its cell.
+ */
+bool totals_is_footer(const struct plan *plan, const int *columns, const struct span *cells,
+                      uint32_t count);
 /* Add what it says; amount_column: index of the amount's cell in rows of `width` cells, or -1. */
 rc_t totals_trailer(struct totals *t, const struct plan *plan, const struct span *cells,
                     uint32_t count, uint32_t width, int amount_column, struct err *e);

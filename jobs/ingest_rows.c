@@ -92,7 +92,11 @@ struct reader {
     struct totals_check totals;
     struct span amount, currency; /* of the record at hand */
     uint32_t part;                /* sheet it stands in */
-    uint64_t cut;                 /* line of a record cut off at the end of the file; 0: none */
+    uint64_t header_line;
+    bool ends_known; /* how rows end was asked */
+    enum records_ends ends;
+    uint64_t footers, footer_line; /* lines below the rows that are none; the first of them */
+    uint64_t cut;                  /* line of a record cut off at the end of the file; 0: none */
 };
 
 /* Errors of the pipe end the child: nobody listens any more. */
@@ -553,21 +557,79 @@ is_example(struct reader *r, const struct record *rec)
     return false;
 }
 
+/* Whether a row with more or fewer fields than the header may be one: asked of the whole file, once. */
+static bool
+may_end_so(struct reader *r, const struct record *rec)
+{
+    bool early = rec->count < r->header.width;
+    struct err e = {0};
+
+    if (early && rec->count >= r->header.named)
+        return true;
+    if (!r->ends_known &&
+        records_ends(r->records, r->header_line, r->header.width, &r->ends, &e) != RC_OK)
+        r->ends = ENDS_ODD; /* what cannot be read again says nothing for them */
+    r->ends_known = true;
+    return r->ends == (early ? ENDS_EARLY : ENDS_LATE);
+}
+
+/* What is missing at its end is empty, what is too much there is nothing. */
 static void
-read_record(struct reader *r, const struct record *rec)
+fit_record(struct reader *r, struct record *rec)
+{
+    struct span *fields = ARENA_ARRAY(r->scratch, struct span, r->header.width);
+
+    for (uint32_t i = 0; i < r->header.width; i++)
+        fields[i] = i < rec->count ? rec->fields[i] : SPAN("");
+    rec->fields = fields;
+    rec->count = r->header.width;
+}
+
+static void
+odd_count(struct reader *r, const struct record *rec)
+{
+    char seen[16], want[16];
+
+    snprintf(want, sizeof want, "%u", r->header.width);
+    snprintf(seen, sizeof seen, "%u", rec->count);
+    row_error(r, rec->line, "", ERR_COLUMN_COUNT, span_of(seen), want);
+}
+
+/* A head that stands on the first row of a thing only, as in a sheet with merged cells. */
+static bool
+lacks_head(struct reader *r, const struct record *rec)
+{
+    char line[24];
+
+    if (!r->lines || !r->first_line)
+        return false;
+    for (uint32_t i = 0; i < r->plan->root->child_count; i++) {
+        const struct plan_node *field = r->plan->root->children[i];
+
+        if (field->line_part)
+            break;
+        if (!field->control && field_value(r, rec, i).n)
+            return false;
+    }
+    snprintf(line, sizeof line, "%llu", (unsigned long long)r->first_line);
+    row_error(r, rec->line, "", ERR_HEAD_ONCE, SPAN(""), line);
+    return true;
+}
+
+static void
+read_record(struct reader *r, struct record *rec)
 {
     uint32_t fields = r->plan->root->child_count;
-    char want[16];
 
     r->bad = false;
     if (rec->count != r->header.width) {
-        char seen[16];
-        snprintf(want, sizeof want, "%u", r->header.width);
-        snprintf(seen, sizeof seen, "%u", rec->count);
-        row_error(r, rec->line, "", ERR_COLUMN_COUNT, span_of(seen), want);
-        return;
+        if (!may_end_so(r, rec)) {
+            odd_count(r, rec);
+            return;
+        }
+        fit_record(r, rec);
     }
-    if (is_example(r, rec))
+    if (is_example(r, rec) || lacks_head(r, rec))
         return;
     unnamed_fields(r, rec);
     element_errors(r, rec->line, rec->elements, rec->element_count);
@@ -615,7 +677,7 @@ is_cut(const struct reader *r, const struct record *rec, rc_t rc)
 {
     if (!rec->open_end)
         return false;
-    return rc == RC_OK ? rec->count < r->header.width
+    return rc == RC_OK ? rec->count < r->header.named
                        : rec->bad == ERR_QUOTE || rec->bad == ERR_BAD_BYTES;
 }
 
@@ -625,14 +687,40 @@ is_trailer(const struct reader *r, const struct record *rec, rc_t rc)
     return rc == RC_OK && totals_is_trailer(r->plan, rec->fields, rec->count);
 }
 
+/* The first of them counts as a row, so that it can be told of. */
 static void
-next_record(struct reader *r, const struct record *rec, rc_t rc)
+add_footer(struct reader *r, const struct record *rec)
+{
+    if (!r->footers++) {
+        r->footer_line = rec->line;
+        r->seen++;
+    }
+}
+
+/* Once, whatever their number. */
+static void
+tell_footers(struct reader *r)
+{
+    char count[24];
+
+    if (!r->footers)
+        return;
+    snprintf(count, sizeof count, "%llu", (unsigned long long)r->footers);
+    row_error(r, r->footer_line, "", ERR_FOOTER, SPAN(""), count);
+}
+
+static void
+next_record(struct reader *r, struct record *rec, rc_t rc)
 {
     if (rec->part != r->part)
         totals_check_part(&r->totals);
     r->part = rec->part;
     if (is_trailer(r, rec, rc)) {
         totals_check_trailer(&r->totals, rec->line, rec->fields, rec->count);
+        return;
+    }
+    if (rc == RC_OK && totals_is_footer(r->plan, r->header.column, rec->fields, rec->count)) {
+        add_footer(r, rec);
         return;
     }
     if (is_cut(r, rec, rc))
@@ -737,8 +825,10 @@ check_rows(struct reader *r, struct err *e)
     } else {
         begin_totals(r);
         r->part = h.part;
+        r->header_line = h.line;
         if ((rc = all_rows(r, e)) != RC_END)
             return rc == RC_OK ? RC_END : rc;
+        tell_footers(r);
         send_totals(r);
     }
     if ((count = records_faults(r->records, &faults))) {

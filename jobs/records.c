@@ -20,6 +20,7 @@ struct records {
     struct arena *arena, *scratch;
     struct unpack *upload, *part; /* part: of a workbook */
     struct csv *csv;
+    enum charset charset; /* of the text */
     struct xlsx *xlsx;
     const struct plan *around; /* what the XML lies in; NULL: nothing */
     struct envelope *envelope;
@@ -106,13 +107,14 @@ name_feed(struct records *r, const char *entry)
 }
 
 static rc_t
-open_item(struct records *r, struct unpack_item *item, struct err *e)
+open_item(struct records *r, struct unpack **upload, struct blob spill, struct unpack_item *item,
+          struct err *e)
 {
     const struct rows_task *t = r->task;
-    const struct unpack_limit limit = {.spill = t->spills[ROWS_NEST]};
+    const struct unpack_limit limit = {.spill = spill};
 
-    return unpack_open_nth(&r->upload, t->file, t->upload, t->item > 0 ? (uint32_t)t->item : 0,
-                           &limit, item, e);
+    return unpack_open_nth(upload, t->file, t->upload, t->item > 0 ? (uint32_t)t->item : 0, &limit,
+                           item, e);
 }
 
 void
@@ -198,12 +200,114 @@ open_text(struct records *r, struct err *e)
     if (rc != RC_OK)
         return rc;
     unpack_close(&r->upload);
-    if ((rc = open_item(r, &item, e)) != RC_OK)
+    if ((rc = open_item(r, &r->upload, r->task->spills[ROWS_NEST], &item, e)) != RC_OK)
         return rc;
     if (xml)
         return open_xml(r, e);
     charset_parse(&form.charset, r->facts->charset);
+    r->charset = form.charset;
     return csv_open(&r->csv, unpack_source(r->upload), &form, e);
+}
+
+/* ---- how its rows end ---- */
+
+#define BLOCK_ROWS 16 /* of a spreadsheet that writes delimited text */
+
+/* What was seen of the rows below the header so far. */
+struct row_ends {
+    uint32_t width;       /* of the header */
+    uint64_t block;       /* the one at hand */
+    uint32_t block_count; /* fields of each of its rows */
+    uint32_t count;       /* of each row so far, 0: there was none */
+    uint64_t rows;
+    bool early, late;
+};
+
+/* A blank behind a comma is a sentence's: the comma may be no delimiter. */
+static bool
+begins_blank(const struct csv_record *c)
+{
+    for (uint32_t i = 1; i < c->count; i++)
+        if (c->fields[i].n > 1 && *c->fields[i].p == ' ' && span_trim(c->fields[i]).n)
+            return true;
+    return false;
+}
+
+static void
+see_row(struct row_ends *s, const struct csv_record *c, uint64_t row)
+{
+    uint64_t block = (row - 1) / BLOCK_ROWS;
+
+    s->early &= c->count <= s->width && (block != s->block || c->count == s->block_count);
+    s->late &= c->count > s->width && (!s->rows || c->count == s->count) && !begins_blank(c);
+    for (uint32_t i = s->width; s->late && i < c->count; i++)
+        s->late = !span_trim(c->fields[i]).n;
+    s->block = block;
+    s->block_count = s->count = c->count;
+    s->rows++;
+}
+
+static uint64_t
+line_ends_in(struct span raw)
+{
+    uint64_t n = 0;
+
+    for (size_t i = 0; i < raw.n; i++)
+        n += raw.p[i] == '\n';
+    return n;
+}
+
+/* Lines of one value count as one row of the sheet. */
+static rc_t
+see_rows(struct row_ends *s, struct csv *csv, uint64_t header_line, struct err *e)
+{
+    struct csv_record c;
+    uint64_t more = 0;
+    rc_t rc;
+
+    while ((rc = csv_next(csv, &c, e)) == RC_OK || rc == RC_REJECT) {
+        if (c.line == header_line)
+            *s = (struct row_ends){.width = s->width,
+                                   .block = (c.line - more - 1) / BLOCK_ROWS,
+                                   .block_count = s->width,
+                                   .early = true,
+                                   .late = true};
+        else if (c.line > header_line && rc == RC_OK)
+            see_row(s, &c, c.line - more);
+        more += line_ends_in(c.raw);
+        if (s->rows && !s->early && !s->late)
+            return RC_END;
+    }
+    return rc;
+}
+
+rc_t
+records_ends(struct records *r, uint64_t header_line, uint32_t width, enum records_ends *ends,
+             struct err *e)
+{
+    struct csv_form form = {.charset = r->charset};
+    struct row_ends seen = {.width = width};
+    struct unpack *upload = NULL;
+    struct unpack_item item;
+    struct csv *csv = NULL;
+    rc_t rc;
+
+    *ends = ENDS_ODD;
+    if (!r->csv)
+        return RC_OK;
+    form.delimiter = csv_delimiter(r->csv);
+    if ((rc = open_item(r, &upload, BLOB_NONE, &item, e)) == RC_OK &&
+        (rc = csv_open(&csv, unpack_source(upload), &form, e)) == RC_OK)
+        rc = see_rows(&seen, csv, header_line, e);
+    csv_close(&csv);
+    unpack_close(&upload);
+    if (rc != RC_END)
+        return rc;
+    if (seen.early)
+        *ends = ENDS_EARLY;
+    else if (seen.late && seen.rows > 1)
+        *ends = ENDS_LATE;
+    return RC_OK;
 }
 
 static rc_t
@@ -557,7 +661,7 @@ records_open(struct records **out, const struct rows_task *t, struct rows_facts 
     r->plan = -1;
     r->book = t->file;
     *out = r;
-    if ((rc = open_item(r, &item, e)) != RC_OK)
+    if ((rc = open_item(r, &r->upload, r->task->spills[ROWS_NEST], &item, e)) != RC_OK)
         return rc;
     name_feed(r, item.name);
     snprintf(facts->entry, sizeof facts->entry, "%s", item.name);

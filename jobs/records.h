@@ -51,6 +51,18 @@ void records_close(struct records **r);
 rc_t records_header(struct records *r, struct record *h, struct err *e);
 /* Valid until the next call. */
 rc_t records_next(struct records *r, struct record *rec, struct err *e);
+/*
+ * How the rows of a delimited text end that have not as many fields as the header has names; read from the whole
+ * file, which is gone through once more for it. A spreadsheet writes rows in blocks of 16, each as far as the
+ * block's last value goes: its last columns are empty then. Other programs write a delimiter after each value.
+ */
+enum records_ends {
+    ENDS_ODD,   /* neither: such a row is a fault of its own */
+    ENDS_EARLY, /* all rows of a block alike, none with more fields than the header */
+    ENDS_LATE   /* all rows alike, what is beyond the header is blank */
+};
+rc_t records_ends(struct records *r, uint64_t header_line, uint32_t width, enum records_ends *ends,
+                  struct err *e);
 /* After RC_END: what is wrong with the file outside of its records; it should be refused then. */
 uint32_t records_faults(const struct records *r, const struct xmlr_fault **faults);
 /* The feed of the file whose header this is: what the task or the file's name says, else the header,

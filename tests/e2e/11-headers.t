@@ -94,6 +94,36 @@ headed "$header" | awk -F, -v OFS=, -v at="$at" 'NR == 2 { $at = "1.23E+17" } { 
 is 'a number that a spreadsheet spoilt' "$(answered PAYMENT_float.csv) $(faults PAYMENT_float.csv)" "loaded 0 $((rows - 1)) 1  2|payNo E2021 1.23E+17"
 is '... comes back with the same line ends' "$(tr -cd '\r\n' <"$out/PAYMENT_float.csv.rejects.csv" | od -An -c | tr -d ' \n')" '\r\r'
 
+# --- rows that end before or after the header does ---
+checked() { # FILE: rows, accepted, and each line's code
+    hub format check "$1" --feed payment --offline --json 2>>"$work/landport.log" |
+        jq -r '"\(.rows) \(.accepted) \([.rejects[] | (.line | tostring) + " " + .code] | join(" "))"' | sed 's/ $//'
+}
+# Excel: 16 rows at a time, each as far as any of them goes
+headed "$header" | sed '2,$s/[^,]*$//; 5s/$/急件/' | awk 'NR > 16 { sub(/,$/, "") } { print }' >"$in/PAYMENT_blocks.csv"
+is 'rows of a block of 16 that end before their empty columns' "$(checked "$in/PAYMENT_blocks.csv")" "$rows $rows"
+sed '18s/,[^,]*$//' "$in/PAYMENT_blocks.csv" >"$work/odd.csv"
+is '... but not one row alone' "$(checked "$work/odd.csv" | cut -d' ' -f2-4)" "$((rows - $(wc -l <"$work/odd.csv") + 16)) 17 E3001"
+sed '3s/,[^,]*$//' "$in/PAYMENT_blocks.csv" >"$work/odd.csv"
+is '... nor in the block of the header' "$(checked "$work/odd.csv" | cut -d' ' -f3-4)" '3 E3001'
+headed "$header" | sed '2,$s/$/,,/' >"$work/late.csv"
+is 'delimiters behind each row' "$(checked "$work/late.csv")" "$rows $rows"
+sed '4s/,$//' "$work/late.csv" >"$work/odd.csv"
+is '... or behind most of them' "$(checked "$work/odd.csv" | cut -d' ' -f1-2)" "$rows 0"
+headed "$header" | sed '3s/,[^,]*$/,x, y/; 2,$s/$/,/' >"$work/odd.csv"
+is '... a comma in a value is none of them' "$(checked "$work/odd.csv" | cut -d' ' -f1-2)" "$rows 0"
+headed "$header" | sed '1s/$/,,/' >"$work/head.csv"
+is 'behind the header alone' "$(checked "$work/head.csv")" "$rows $rows"
+{ headed "$header" | sed '4a 小计,,,,,,,,25.00,,,,,'; printf '\n制表人：李,审核：王,,,,,,,,,,,,\n打印时间：2026-11-30,,,,,,,,,,,,,\n'; } >"$in/PAYMENT_foot.csv"
+is 'subtotals and what stands below a table are named once' "$(checked "$in/PAYMENT_foot.csv")" "$((rows + 1)) $rows 5 E3084"
+is '... and the rows are taken' "$(answered PAYMENT_foot.csv)" "loaded 0 $rows 1 "
+{ headed "$header" && printf '\032'; } >"$work/dos.csv"
+is 'a DOS end mark is no part of the file' "$(checked "$work/dos.csv")" "$rows $rows"
+headed "$header" | sed '3s/,[^,]*$/,€ 12/' | iconv -t GB18030 | LC_ALL=C sed 's/\xa2\xe3/\x80/' >"$in/PAYMENT_euro.csv"
+is 'the euro of Windows in GBK' "$(checked "$in/PAYMENT_euro.csv")" "$rows $rows"
+answered PAYMENT_euro.csv >/dev/null
+rm -f "$in/PAYMENT_blocks.csv"
+
 # --- each fault of a header has its own sentence ---
 headed "$(echo "$header" | sed 's/note/payno/')" >"$in/PAYMENT_twice.csv"
 is 'a column twice: nothing of the file' "$(answered PAYMENT_twice.csv)" 'rejected 0 0 1 '

@@ -78,7 +78,8 @@ check_header(const struct header *h, const struct plan *plan, uint32_t count)
         const struct header_fault *f = &h->faults[i];
 
         require(err_text(f->code)->en[0]);
-        require((f->code == ERR_COLUMN_TWICE || f->code == ERR_COLUMN_MISSING) == !!f->field);
+        require((f->code == ERR_COLUMN_TWICE || f->code == ERR_COLUMN_MISSING ||
+                 f->code == ERR_COLUMN_NEAR) == !!f->field);
     }
 }
 

@@ -238,6 +238,46 @@ trailers_are_known_and_read(void **state)
     }
 }
 
+static void
+rows_that_are_none(void **state)
+{
+    static const struct {
+        const char *cells[6];
+        bool footer;
+    } rows[] = {
+        {{"制表人：李", "审核：王", "", "", ""},    true },
+        {{"", "打印时间：2026-11-30"},                  true },
+        {{"小计", "", "", "25.00"},                        true },
+        {{"共 12 条"},                                     true },
+        {{"-- end --"},                                      true },
+        {{"Printed: today", "", "", "", ""},                 true },
+        {{"P1", "LY1", "12.50", "142", ""},                  false},
+        {{"小计有限公司", "LY1", "12.50", "142", "x"}, false},
+        {{"12:30", "", "", "", ""},                          false},
+        {{"第一批", "", "", "", ""},                      false},
+        {{"P1", "", "", "", ""},                             false},
+        {{"", "", "", "", ""},                               false},
+    };
+    static const int columns[] = {0, 1, 2, 3, 4, 5};
+    struct plan_node fields[6] = {{.min = 1}, {.min = 1}, {.min = 1},
+                                  {.min = 1}, {.min = 1}, {.min = 1}};
+    struct plan_node *children[] = {&fields[0], &fields[1], &fields[2],
+                                    &fields[3], &fields[4], &fields[5]};
+    struct plan_node root = {.children = children, .child_count = 6};
+    const struct plan plan = {.root = &root};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct span cells[6];
+        uint32_t n = 0;
+
+        for (; n < 6 && rows[i].cells[n]; n++)
+            cells[n] = span_of(rows[i].cells[n]);
+        if (totals_is_footer(&plan, columns, cells, n) != rows[i].footer)
+            fail_msg("row %zu: %s", i, rows[i].cells[0]);
+    }
+}
+
 /* Rows r, trailers "t…", the end of a sheet |. */
 static const struct walk_case {
     const char *name, *walk, *said;
@@ -316,6 +356,7 @@ main(void)
         cmocka_unit_test(an_unread_amount_is_not_compared),
         cmocka_unit_test(more_currencies_than_there_is_room_for),
         cmocka_unit_test(trailers_are_known_and_read),
+        cmocka_unit_test(rows_that_are_none),
         cmocka_unit_test(a_file_is_compared_as_it_ends),
     };
 
