@@ -6,6 +6,10 @@
 #
 # shellcheck shell=sh
 
+# Whatever the caller's locale: texts are UTF-8, sorted by bytes. Debian has this one in libc-bin.
+export LC_ALL=C.UTF-8
+unset LANGUAGE
+
 parties='LYPLAT01 LYPAY01 LYLOGI01 customs'
 pg_account=postgres
 [ "$(id -u)" -eq 0 ] || pg_account=$(id -un)

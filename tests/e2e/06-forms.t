@@ -114,7 +114,7 @@ why() { # NAME: what became of it, and why
 }
 ole='\320\317\021\340\241\261\032\341'
 printf "$ole%01016d" 0 >"$in/PAYMENT_old.xls"
-{ printf "$ole%01016d" 0 && printf EncryptedPackage | iconv -t UTF-16LE && head -c 500 /dev/zero; } >"$in/PAYMENT_secret.xlsx"
+{ printf "$ole%01016d" 0 && printf EncryptedPackage | iconv -f UTF-8 -t UTF-16LE && head -c 500 /dev/zero; } >"$in/PAYMENT_secret.xlsx"
 printf '\357\273\277\r\n<HTML><body><table><tr><td>payNo</td></tr></table></body></HTML>' >"$in/PAYMENT_page.xls"
 printf '<table border=1>\n<tr><td>payNo</td></tr></table>' >"$in/PAYMENT_table.xls"
 printf '<?xml version="1.0"?>\n<?mso-application progid="Excel.Sheet"?>\n<Workbook/>' >"$in/PAYMENT_2003.xls"

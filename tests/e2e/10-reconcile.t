@@ -106,6 +106,26 @@ is 'each matched order was told once' "$(sql -c "SELECT count(*), count(DISTINCT
     FROM hub.document d JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
     WHERE d.kind = 'CEB303'")" "$(sql -c "SELECT count(*), count(*) FROM hub.trade WHERE verdict = 'matched'")"
 
+# --- a rule more, as sql/README.md says: what stands there, in a program built with it ---
+mkdir "$work/tree"
+ln -s "$PWD/jobs" "$PWD/formats" "$PWD/spool" "$PWD/Makefile" "$work/tree/"
+cp -a sql "$work/tree/sql"
+mkdir "$work/tree/build"
+for part in jobs formats spool sql liblandport.a; do cp -a "${landport%/*}/$part" "$work/tree/build/"; done
+sed -n '/^## Add a rule/,/^## /s/^    //p' sql/README.md >"$work/rule"
+sed -i '$s/;$//' "$work/tree/sql/reconcile/breaks.sql"
+cat "$work/rule" >>"$work/tree/sql/reconcile/breaks.sql"
+# -o: the names of the statements are the same, so nothing but they is compiled
+ok 'the recipe builds' make -s -C "$work/tree" -o build/sql/statements.h BUILD=build build/landport
+whole 0021 && row logistics 0022 && row payment 0022 -e 's/129.80/69.90/'
+row order 0022 -e 's/,119.80,10.00,/,59.90,10.00,/; s/,2,59.90,119.80,/,1,59.90,59.90,/'
+usual=$landport
+landport=$work/tree/build/landport
+send rule
+landport=$usual
+is '... the order it is about is broken, and no other' "$(verdict 0021) $(verdict 0022) $(sql -c "SELECT count(*)
+    FROM hub.trade_break WHERE code = 'E5099'")" 'broken||E5099 119.8 60 matched|| 1'
+
 # --- one number for all, as a program writes that has none: each is broken, and nobody waits for hours ---
 export LANDPORT_NOW=2026-03-06T01:00:00Z
 for feed in payment:TRADE0001P1 logistics:LX123456785CN; do

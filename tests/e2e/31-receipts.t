@@ -62,7 +62,7 @@ is 'and so is release; inspection comes after' "$(effects) $(state CEB603)" 'CEB
 # --- dress: no prefix, no namespace, gb2312, order, elements missing and unknown, several in one ---
 use 1
 printf '<?xml version="1.0" encoding="gb2312" standalone="yes"?>\n<CEB304Message xmlns="http://www.chinaport.gov.cn/ceb" guid="x" version="1.0"><OrderReturn><returnInfo>%s</returnInfo><returnTime>20261127081500</returnTime><returnStatus>100</returnStatus><orderNo>%s</orderNo><ebcCode>%s</ebcCode><ebpCode>%s</ebpCode><msgSeqNo>1</msgSeqNo></OrderReturn></CEB304Message>' \
-    "$(printf '退单' | iconv -t gb2312)" "$order" "$ebc" "$ebp" >"$in/GB.xml"
+    "$(printf '退单' | iconv -f UTF-8 -t gb2312)" "$order" "$ebc" "$ebp" >"$in/GB.xml"
 printf '<CEB604Message><InventoryReturn><orderNo>%s</orderNo><ebpCode>%s</ebpCode><ebcCode>%s</ebcCode><returnStatus>899</returnStatus><returnTime>20261127081500001</returnTime></InventoryReturn><InventoryReturn><orderNo>%s</orderNo><returnStatus>3</returnStatus><returnTime>20261127081400000</returnTime></InventoryReturn></CEB604Message>' \
     "$order" "$ebc" "$ebp" "$order" >"$in/BARE.xml"
 printf 'kind,ebpCode,ebcCode,orderNo,returnStatus,returnTime\nCEB404,,%s,%s,120,20261127081500001\n' "$ebc" "$order" >"$in/LIST.csv"
@@ -81,7 +81,7 @@ enveloped() { # FILE PREFIX: as the exchange platform hands it over
         "$tag" "${2:+:$2}" "$tag" "$tag" "$tag" "$tag" "$tag" "$tag" "$tag" "$(base64 "$1")" "$tag" "$tag"
 }
 printf '<?xml version="1.0" encoding="gb2312"?><CEB304Message><OrderReturn><orderNo>%s</orderNo><ebpCode>%s</ebpCode><ebcCode>%s</ebcCode><returnStatus>2</returnStatus><returnTime>20261127081500001</returnTime><returnInfo>%s</returnInfo></OrderReturn></CEB304Message>' \
-    "$order" "$ebp" "$ebc" "$(printf '新增申报成功' | iconv -t gb2312)" >"$work/inner.xml"
+    "$order" "$ebp" "$ebc" "$(printf '新增申报成功' | iconv -f UTF-8 -t gb2312)" >"$work/inner.xml"
 enveloped "$work/inner.xml" dxp >"$in/DXP1.xml"
 sed 's/>2</>100</; s/500001/500002/' "$work/inner.xml" >"$work/later.xml"
 enveloped "$work/later.xml" '' >"$in/DXP2.xml"
