@@ -155,6 +155,7 @@ feeds_day(const struct feeds *f, const struct conf *c, const char *feed, struct 
     conf_day(c, i < 0 ? NULL : f->kinds[i], clock_now(), day);
 }
 
+/* What is set here goes to the reader with each file (reader.c). */
 void
 feeds_today(struct feeds *f, const struct conf *c)
 {

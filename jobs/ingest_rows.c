@@ -21,6 +21,7 @@
 #include "confine.h"
 #include "copy.h"
 #include "digest.h"
+#include "fault.h"
 #include "feeds.h"
 #include "fsio.h"
 #include "hash.h"
@@ -526,6 +527,7 @@ put_record(struct reader *r, uint64_t line)
                             .batch_id = r->task->batch_id,
                             .bad = r->bad};
 
+    v.batch_id -= fault_lies("lie-batch");
     if (r->plan->rows_table)
         rows_keys(r->shape, &v, &r->keys);
     if (v.has_trade && v.line == v.first_line)
@@ -534,6 +536,8 @@ put_record(struct reader *r, uint64_t line)
         put_line(r, &v);
     else
         put_thing(r, &v);
+    if (fault_lies("lie-rows"))
+        r->rows[ROWS_STAGE].n = 0;
     for (int i = 0; i < ROWS_TABLES; i++)
         send_rows(r, i, i == ROWS_THINGS ? SORTED : BURST);
 }

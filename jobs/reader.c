@@ -211,8 +211,10 @@ put_task(struct buf *b, const struct rows_task *t, struct err *e)
     const struct blob none = BLOB_NONE;
     rc_t rc;
 
-    for (uint32_t i = 0; i < t->feeds->count; i++)
+    for (uint32_t i = 0; i < t->feeds->count; i++) {
         parcel_put(b, t->feeds->plans[i]->day, sizeof t->feeds->plans[i]->day);
+        parcel_put_number(b, t->feeds->plans[i]->utf16);
+    }
     parcel_put_text(b, t->upload);
     parcel_put_number(b, t->item);
     put_partner(b, t->partner);
@@ -239,8 +241,10 @@ take_task(struct rows_task *t, struct feeds *f, struct parcel *p, const int fds[
     struct totals *said = ARENA_NEW(p->a, struct totals);
 
     *t = (struct rows_task){.feeds = f};
-    for (uint32_t i = 0; i < f->count; i++)
+    for (uint32_t i = 0; i < f->count; i++) {
         parcel_take(p, f->plans[i]->day, sizeof f->plans[i]->day);
+        f->plans[i]->utf16 = parcel_number(p) != 0;
+    }
     t->upload = parcel_text(p);
     t->item = (int)parcel_number(p);
     t->partner = take_partner(p);

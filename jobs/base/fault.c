@@ -9,8 +9,9 @@
 
 #include "err.h"
 
-void
-fault_point(const char *name)
+/* Is this the place, and the time? */
+static bool
+is_here(const char *name, bool any)
 {
     static atomic_long passed;
     const char *where = getenv("FAULT"), *colon;
@@ -18,16 +19,28 @@ fault_point(const char *name)
     long nth;
 
     if (!where || !*where)
-        return;
+        return false;
     colon = strrchr(where, ':');
     nth = colon ? strtol(colon + 1, &end, 10) : 0;
     if (nth < 1 || *end)
         BUG("FAULT=%s is not <point>:<n>", where);
-    if (strncmp(where, "?:", 2) != 0 &&
+    if (!(any && strncmp(where, "?:", 2) == 0) &&
         (strlen(name) != (size_t)(colon - where) || strncmp(where, name, strlen(name)) != 0))
-        return;
-    if (atomic_fetch_add(&passed, 1) + 1 == nth)
+        return false;
+    return atomic_fetch_add(&passed, 1) + 1 == nth;
+}
+
+void
+fault_point(const char *name)
+{
+    if (is_here(name, true))
         raise(SIGKILL); /* as a power cut would: no handler, no flush, no cleanup */
+}
+
+bool
+fault_lies(const char *name)
+{
+    return is_here(name, false);
 }
 
 #endif

@@ -247,6 +247,20 @@ for point in pickup-registered ingest-staged ingest-merged ingest-committed feed
     same "answers, killed at $point: the same in the end" "$work/got" "$work/want"
 done
 
+# A reader that lies: what it says of whose its rows are, or leaves out, is found, and the file held; others are loaded.
+for lie in lie-batch:1 lie-rows:2; do
+    evening
+    hub run pickup >>"$work/run.out" 2>>"$work/landport.log"
+    for try in 1 2; do
+        FAULT=$lie "$fault" -c "$work/landport.conf" run ingest >>"$work/run.out" 2>>"$work/landport.log" || :
+    done
+    is "${lie%:*}: no file is taken, and none of its rows" "$(sql -c "SELECT bool_or(state = 'held'), bool_or(state = 'loaded'), string_agg(DISTINCT code, ', '),
+        (SELECT count(*) FROM hub.payment) + (SELECT count(*) FROM hub.trade_order) FROM hub.batch")" 't|f|E1020|0'
+    hub batch rerun --state held --reason 'another reader' --yes >>"$work/run.out" 2>>"$work/landport.log"
+    hub run ingest >>"$work/run.out" 2>>"$work/landport.log" || :
+    is '... and with one that does not they are' "$(sql -c "SELECT string_agg(DISTINCT state, ', ') FROM hub.batch")" loaded
+done
+
 # A file that waits without its bytes, over its partner's limit: it is held once, and released loaded once.
 # waiting_killed POINT
 waiting_killed() {

@@ -71,7 +71,6 @@ is 'cut off: fetched again' "$(sql -c "SELECT state FROM hub.batch WHERE name = 
 # --- found nowhere ---
 sql -c "UPDATE hub.batch SET state = 'received' WHERE name = 'PAYMENT_again.zip'" >/dev/null
 mv "$work/sftp/LYPAY01/done/PAYMENT_again.zip" "$work/kept"
-echo 'payCode' >"$work/sftp/LYPAY01/done/PAYMENT_again.zip" # another one of that name is not taken for it
 flip "$again" 50
 cp "$work/day/LYPLAT01"/* "$work/sftp/LYPLAT01/in/ORDER_again.csv"
 echo >>"$work/sftp/LYPLAT01/in/ORDER_again.csv"
