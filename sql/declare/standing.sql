@@ -6,7 +6,8 @@ CREATE TEMP TABLE closed_now ON COMMIT DROP AS
 SELECT r.trade_hash, r.key_code, r.order_no, max(d.invt_no) AS invt_no
 FROM declared d JOIN ready_now r USING (trade_hash)
 WHERE d.closed AND d.stands AND NOT d.resend AND d.kind IN (SELECT withdraws FROM hub.receipt_kind)
-  AND hub.list_differs(d.trade_hash, r.key_code, r.order_no, d.order_row, d.waybill_row, r.order_row)
+  AND (hub.list_differs(d.trade_hash, r.key_code, r.order_no, d.order_row, d.waybill_row, r.order_row)
+       OR d.content IS DISTINCT FROM hub.list_content(d.trade_hash, r.key_code, r.order_no, d.order_row))
 GROUP BY r.trade_hash, r.key_code, r.order_no;
 DELETE FROM ready_now r USING closed_now c
 WHERE r.trade_hash = c.trade_hash AND r.key_code = c.key_code AND r.order_no = c.order_no;

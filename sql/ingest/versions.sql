@@ -48,7 +48,8 @@ CROSS JOIN LATERAL (
     JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
     WHERE d.trade_hash = k.trade_hash AND d.closed AND d.kind IN (SELECT withdraws FROM hub.receipt_kind)
       AND o.key_code = k.key_code AND o.order_no = k.order_no
-      AND (current_setting('hub.rows') = 'order' OR d.waybill_row = k.old_row)
+      AND (current_setting('hub.rows') = 'order'
+           OR hub.lists_waybill(d.trade_hash, d.bundle_id, d.order_row, d.waybill_row, k.old_row))
     HAVING count(*) > 0 OFFSET 0) l
 WHERE k.fate IN ('new', 'change', 'void') AND current_setting('hub.rows') IN ('order', 'logistics');
 UPDATE stage_known k SET fate = 'closed' FROM stage_closed c WHERE c.line = k.line;

@@ -61,7 +61,8 @@ WHERE what = 'departure' AND held = NOT EXISTS (
         SELECT FROM hub.departure_item i
         WHERE i.trade_hash = r.trade_hash AND i.row_id = r.order_row
           AND NOT EXISTS (SELECT FROM hub.waybill w
-                          JOIN hub.document d ON d.trade_hash = w.trade_hash AND d.waybill_row = w.row_id
+                          JOIN hub.document d ON d.trade_hash = w.trade_hash
+                                             AND hub.lists_waybill(d.trade_hash, d.bundle_id, d.order_row, d.waybill_row, w.row_id)
                                              AND d.kind = 'CEB603' AND d.state IS DISTINCT FROM 'refused'
                                              AND d.state IS DISTINCT FROM 'withdrawn'
                           WHERE hashtextextended(w.part_key, 0) = hashtextextended(r.key_code || '/' || i.logistics_no, 0)

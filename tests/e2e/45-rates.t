@@ -162,7 +162,23 @@ several=$(sql -c 'SELECT name FROM hub.bundle ORDER BY seq DESC LIMIT 1')
     sed -n 3p "$work/w" | sed 's/^/2|/; s/|2.4|2|3|/|3.4|2|3|/'
 } | drop LYLOGI01 LOGISTICS_heavier.csv
 is 'one of them is heavier: the list changes' "$(night_status) $(told "$listed")" '0 2 W-V1 200.5 2.25 4 5.0 3.45 '
+{
+    echo "appType|note|$order"
+    echo "2|更正|$(sed -n 2p "$work/o")"
+} | drop LYPLAT01 ORDER_several2.csv
+is 'the order changes: the list too, with both' "$(night_status) $(told "$listed")" '0 2 W-V1 200.5 2.25 4 5.0 3.45 '
 is '... and the list that was sent is made again as it was' "$(hub bundle rebuild --verify "$several" >/dev/null 2>&1; echo $?)" 0
+sed -i 's/"CEB603", /&"CEB607", /; s/feeds = {"logistics", /&"departure", /' "$work/landport.conf"
+{
+    echo 'logisticsCode|logisticsName|billNo|trafMode|trafName|voyageNo|domesticTrafNo|operatorCode|operatorName|gnum|logisticsNo'
+    for n in 1 2; do
+        echo "91350800MA37T6QD57|龙岩畅达国际物流有限公司|731-1|5|MF801|V1|闽F12345|350896S001|监管场所|$n|W-V1$([ $n = 2 ] && echo b)"
+    done
+} | drop LYLOGI01 DEPARTURE_several.csv
+is 'a transport that carries both waits for no other list, and weighs what they do' "$(night_status) $(
+    sql -c "SELECT count(*) FROM hub.ready WHERE what = 'departure'") $(rm -rf "$work/b"; mkdir "$work/b"
+    unzip -q "$work/sftp/customs/out/$(sql -c 'SELECT name FROM hub.bundle ORDER BY seq DESC LIMIT 1')" -d "$work/b"
+    grep -ho '<ceb:grossWeight>[^<]*' "$work"/b/messages/CEB607_*.xml)" '0 0 <ceb:grossWeight>5.0'
 {
     echo 'appType|'"$(sed -n 1p "$work/w")"
     sed -n 3p "$work/w" | sed 's/^/2|/; s/|142|2.4|/|502|2.4|/'

@@ -16,11 +16,8 @@ SELECT DISTINCT ON (r.trade_hash, r.order_row)
             AND g.order_no = i.item_no AND g.current AND g.app_type <> '3'
            WHERE i.trade_hash = r.trade_hash AND i.row_id = r.order_row
            ORDER BY i.gnum LIMIT 1) END AS source_row,
-       CASE WHEN r.trade_mode = ANY ((SELECT array_agg(trade_mode) FROM hub.trade_mode_rule WHERE NOT one_waybill)::text[]) THEN (
-           SELECT CASE WHEN count(*) > 1 THEN bit_xor(hashint8extended(x.row_id, 0)) END
-           FROM hub.waybill x
-           WHERE x.trade_hash = r.trade_hash AND x.key_code = r.key_code AND x.order_no = r.order_no
-             AND x.current AND x.app_type <> '3') END AS content,
+       CASE WHEN r.trade_mode = ANY ((SELECT array_agg(trade_mode) FROM hub.trade_mode_rule WHERE NOT one_waybill)::text[])
+            THEN hub.list_content(r.trade_hash, r.key_code, r.order_no, r.order_row) END AS content,
        r.currency, r.goods_value AS amount
 FROM ready_now r
 JOIN hub.waybill w USING (trade_hash, key_code, order_no)

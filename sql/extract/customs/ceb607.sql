@@ -44,9 +44,12 @@ LEFT JOIN LATERAL (
     JOIN hub.waybill w ON hashtextextended(w.part_key, 0) = hashtextextended(v.logistics_code || '/' || i.logistics_no, 0)
      AND w.part_key = v.logistics_code || '/' || i.logistics_no
     WHERE i.trade_hash = v.trade_hash AND i.row_id = v.row_id
-      AND w.row_id IN (SELECT l.waybill_row FROM hub.document l
-                       WHERE l.trade_hash = w.trade_hash AND l.kind = 'CEB603' AND l.bundle_id <= d.bundle_id
-                       ORDER BY l.version DESC LIMIT 1)) g ON true
+      AND (SELECT hub.lists_waybill(l.trade_hash, l.bundle_id, l.order_row, l.waybill_row, w.row_id)
+           FROM hub.document l
+           JOIN hub.trade_order o ON o.trade_hash = l.trade_hash AND o.row_id = l.order_row
+                                 AND o.key_code = w.key_code AND o.order_no = w.order_no
+           WHERE l.trade_hash = w.trade_hash AND l.kind = 'CEB603' AND l.bundle_id <= d.bundle_id
+           ORDER BY l.version DESC LIMIT 1)) g ON true
 WHERE d.bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND d.kind = 'CEB607'
 ORDER BY d.doc_no
 
