@@ -611,11 +611,11 @@ assign_kinds(struct assigning *s, const char **kinds, int count, struct err *e)
 
     for (int i = 0; rc == RC_OK && i < count; i++) {
         if ((rc = kind_sections(s, i, kinds[i], &assigned[i], e)) == RC_OK)
-            sql[i] =
-                kind_script(s, "SAVEPOINT kind", assigned[i].documents, "RELEASE SAVEPOINT kind");
+            sql[i] = kind_script(s, "", assigned[i].documents, "RELEASE SAVEPOINT kind");
         rc = rc == RC_END ? RC_OK : rc;
     }
-    if (rc != RC_OK)
+    /* by itself: of a script that does not parse nothing is done */
+    if (rc != RC_OK || (rc = lanes_all(s->lanes, "SAVEPOINT kind", e)) != RC_OK)
         return rc;
     lanes_each(s->lanes, sql, ends);
     for (int i = 0; rc == RC_OK && i < count; i++)

@@ -9,6 +9,7 @@
 #include "copy.h"
 #include "fault.h"
 #include "log.h"
+#include "needs.h"
 #include "spill.h"
 #include "statements.h"
 #include "table.h"
@@ -350,6 +351,28 @@ set_latest_time(struct load *l, struct err *e)
     return db_set(l->db, "hub.latest_time", latest, e);
 }
 
+/* What messages ask of its rows, where the stage has them whole. */
+static rc_t
+run_needs(struct load *l, struct arena *a, const struct load_result *res, struct err *e)
+{
+    const struct plan_node *root = res->shape->plan->root;
+    struct buf names = {0};
+    rc_t rc;
+
+    if (res->shape->plan->rows_table)
+        return RC_OK;
+    for (uint32_t i = 0; i < root->child_count; i++) {
+        buf_str(&names, i ? ", " : "{");
+        json_string(&names, root->children[i]->column);
+        buf_str(&names, ": ");
+        json_string(&names, root->children[i]->name);
+    }
+    buf_str(&names, "}");
+    rc = db_set(l->db, "hub.names", arena_span(a, (struct span){names.p, names.n}), e);
+    buf_free(&names);
+    return rc == RC_OK ? load_run(l, a, res, "ingest/needs", e) : rc;
+}
+
 /* The feed's own rules, then what feeds share: of one row a thing (stage_line), of several, but for
  * orders (stage_lines), and what the archive says of each thing (stage_part). */
 static rc_t
@@ -357,11 +380,13 @@ run_rules(struct load *l, struct arena *a, const struct load_result *res, struct
 {
     rc_t rc;
 
-    if ((rc = db_set(l->db, "hub.feed", res->feed, e)) != RC_OK ||
+    if ((rc = needs_load(l->hub, l->db, e)) != RC_OK ||
+        (rc = db_set(l->db, "hub.feed", res->feed, e)) != RC_OK ||
         (rc = db_set(l->db, "hub.rows", res->rows_of, e)) != RC_OK ||
         (rc = set_latest_time(l, e)) != RC_OK ||
         (rc = load_run_variant(l, a, res, "", e)) != RC_OK ||
         (rc = load_run(l, a, res, arena_printf(a, "ingest/%s", res->rows_of), e)) != RC_OK ||
+        (rc = run_needs(l, a, res, e)) != RC_OK ||
         (rc = run_after(l, a, res, "stage_line", "ingest/parts", e)) != RC_OK ||
         (rc = run_after(l, a, res, "stage_lines", "ingest/lines", e)) != RC_OK)
         return rc;

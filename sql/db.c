@@ -300,6 +300,33 @@ db_script(struct db *db, struct arena *a, const char *sql, struct db_result **r,
 }
 
 rc_t
+db_describe(struct db *db, struct arena *a, const char *sql, struct db_result **r, struct err *e)
+{
+    PGresult *result = PQprepare(db->conn, "", sql, 0, NULL);
+
+    *r = NULL;
+    if (result && result_good(result)) {
+        PQclear(result);
+        result = PQdescribePrepared(db->conn, "");
+    }
+    if (!result || !result_good(result)) {
+        rc_t rc = db_fail(db, result, sql, e);
+
+        PQclear(result);
+        return rc;
+    }
+    *r = keep_result(a, result);
+    return RC_OK;
+}
+
+uint32_t
+db_origin(const struct db_result *r, int column, int *number)
+{
+    *number = PQftablecol(r->handle, column);
+    return PQftable(r->handle, column);
+}
+
+rc_t
 db_send(struct db *db, const char *sql, struct err *e)
 {
     return PQsendQuery(db->conn, sql) == 1 ? RC_OK : db_fail(db, NULL, sql, e);

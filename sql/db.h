@@ -60,6 +60,12 @@ int64_t db_int(const struct db_result *r, int row, int column);       /* 0 for S
 bool db_bool(const struct db_result *r, int row, int column);
 const char *db_column(const struct db_result *r, int column);
 
+/* What a query would give, without running it: no rows; columns with their names and, where one is a
+ * column of a table as it stands, that table's oid and its number there (0: it is computed). */
+rc_t db_describe(struct db *db, struct arena *a, const char *sql, struct db_result **r,
+                 struct err *e);
+uint32_t db_origin(const struct db_result *r, int column, int *number);
+
 rc_t db_begin(struct db *db, struct err *e);
 rc_t db_commit(struct db *db, struct err *e);
 /* Roll back; never fails the caller (the first error is the one to tell). Nothing if none open. */

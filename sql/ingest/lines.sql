@@ -1,6 +1,6 @@
 -- Feeds whose things take several rows, all but orders: their rules, then one part a thing.
 -- Takes   stage_lines, a view of ingest/departure.sql and the like: key, part_key, gnum, line, digest,
---         head, app_type, bad, counted (gnum counts from 1)
+--         head, app_type, bad, counted (gnum counts from 1); stage_asks, need_lines (ingest/needs.sql)
 -- Leaves  stage_thing: each thing of the file, by its first line; stage_part, stage_whole for
 --         ingest/versions.sql; stage_reject and stage_repeat grown
 -- Source  design section 5; ceb-messages G-09
@@ -59,6 +59,12 @@ FROM stage_whole WHERE NOT first_bad AND NOT bad AND head <> first_head;
 INSERT INTO stage_reject
 SELECT line, 'gnum', 'E4002', first_gnum || '..' || last_gnum, rows::text
 FROM stage_thing WHERE counted AND NOT bad AND (first_gnum <> 1 OR last_gnum <> rows);
+
+-- More lines than the messages it ends in hold.
+INSERT INTO stage_reject
+SELECT t.line, 'gnum', 'E4062', t.rows::text, n.most::text
+FROM stage_thing t JOIN stage_asks a USING (line)
+JOIN need_lines n ON n.feed = (SELECT current_setting('hub.rows')) AND n.ie_flag = a.ie_flag AND t.rows > n.most;
 ANALYZE stage_reject (line);
 
 CREATE TEMP TABLE stage_refused ON COMMIT DROP AS

@@ -82,6 +82,13 @@ FROM stage_order WHERE NOT alone AND key_code IS NOT NULL AND order_no IS NOT NU
 GROUP BY trade_hash, key_code, order_no;
 ANALYZE stage_several (trade_hash, line);
 
+-- More lines than the messages it ends in hold.
+INSERT INTO stage_reject
+SELECT t.line, 'gnum', 'E4062', t.rows::text, n.most::text
+FROM stage_several t
+JOIN need_lines n ON n.feed = 'order' AND t.rows > n.most
+ AND n.ie_flag = CASE (SELECT current_setting('hub.feed')) WHEN 'importorder' THEN 'I' ELSE 'E' END;
+
 CREATE TEMP VIEW stage_trade AS
 SELECT trade_hash, key_code, order_no, line, goods_value, currency, app_type, digest, bad
 FROM stage_order WHERE alone AND trade_hash IS NOT NULL

@@ -22,7 +22,7 @@ SELECT pg_advisory_xact_lock(hashtextextended('hub.ingest.' || current_setting('
 -- Few orders have returns: look-ups (OFFSET 0). The same line twice is no matter of this.
 CREATE TEMP TABLE return_order ON COMMIT DROP AS
 SELECT s.line, s.trade_hash, s.key_code, s.order_no, s.return_no, s.gnum, s.qty, s.qty1, s.qty2, s.country, o.row_id AS order_row,
-       CASE WHEN o.order_type <> 'I' THEN o.country END AS went_to,
+       CASE WHEN o.order_type <> 'I' THEN o.country END AS went_to, CASE o.order_type WHEN 'I' THEN 'I' ELSE 'E' END AS ie_flag,
        row_number() OVER (PARTITION BY s.trade_hash, s.key_code, s.order_no, s.return_no, s.gnum ORDER BY s.line) AS nth
 FROM stage_return s
 CROSS JOIN LATERAL (SELECT o.row_id, o.order_type, o.country FROM hub.trade_order o
@@ -30,6 +30,15 @@ CROSS JOIN LATERAL (SELECT o.row_id, o.order_type, o.country FROM hub.trade_orde
                       AND o.current AND o.app_type <> '3' OFFSET 0) o
 WHERE NOT s.bad AND s.app_type <> '3';
 ANALYZE return_order;
+
+-- The messages a return asks for are those of its order's direction; of its lines it may only name such as are there.
+CREATE TEMP VIEW stage_asks AS SELECT line, ie_flag FROM return_order;
+
+INSERT INTO stage_reject (line, column_name, code, seen, want)
+SELECT r.line, 'gnum', 'E4063', r.gnum::text, r.order_no
+FROM return_order r
+WHERE NOT EXISTS (SELECT 1 FROM hub.order_item i
+                  WHERE i.trade_hash = r.trade_hash AND i.row_id = r.order_row AND i.gnum = r.gnum);
 
 INSERT INTO stage_reject (line, column_name, code, seen, want)
 SELECT line, 'country', 'E4070', country, went_to FROM return_order WHERE country <> went_to;

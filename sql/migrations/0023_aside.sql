@@ -59,3 +59,19 @@ SELECT a.*, (
           WHERE a.what NOT IN ('trade', 'void') AND t.what = a.what AND t.trade_hash = a.trade_hash AND t.row_id = a.row_id) r
     JOIN hub.batch b USING (batch_id)) AS place
 FROM hub.aside a;
+
+-- Which feed the rows of a table come from, as what they are told, and whether they are lines of a thing.
+CREATE TABLE hub.feed_table (
+    table_name text PRIMARY KEY,
+    feed       text NOT NULL,
+    what       text NOT NULL,            -- as in hub.message_rule
+    lines      boolean NOT NULL
+);
+INSERT INTO hub.feed_table VALUES
+    ('trade_order', 'order', 'trade', false), ('order_item', 'order', 'trade', true),
+    ('import_order', 'order', 'trade', false), ('import_item', 'order', 'trade', true),
+    ('payment', 'payment', 'trade', false), ('waybill', 'logistics', 'trade', false),
+    ('departure', 'departure', 'departure', false), ('departure_item', 'departure', 'departure', true),
+    ('entry', 'entry', 'entry', false), ('entry_item', 'entry', 'entry', true),
+    ('goods_return', 'return', 'return', false), ('return_item', 'return', 'return', true),
+    ('tally', 'tally', 'tally', false), ('waybill_status', 'status', 'status', false);

@@ -137,13 +137,13 @@ waiting='CEB505 %s1 waiting %s, CEB505 %s2 waiting %s'
 waits() { # NAME CODE
     printf "$waiting" "$1" "$2" "$1" "$2"
 }
-broken C ceb505 's/FROM ready_now/FROM nowhere/'
+broken C ceb505 's/^FROM ready_now r$/FORM ready_now r/'
 is '... its documents cannot be made: the others went out' "$(kinds "$(last)")" "$others"
 is '... what asks for it waits' "$(aside)" "$(waits C E1061)"
 ok '... the bundle is good' good "$(last)"
 seq=$(last)
 is '... no run makes another bundle for it' "$(night_status) $(last)" "0 $seq"
-broken D ceb505 's/w.goods_info,/1 \/ (w.pack_no - 1) AS goods_info,/'
+broken D ceb505 's/w.goods_info, o.ebc_code/1 \/ (w.pack_no - 1) AS goods_info, o.ebc_code/'
 is '... its rows cannot be read: the others went out, and what waited waits on' "$(kinds "$(last)") / $(aside)" \
     "$others / $(waits C E1061), $(waits D E1061)"
 ok '... the bundle is good' good "$(last)"
@@ -157,7 +157,7 @@ ok '... and is good' good "$(last)"
 seq=$(last)
 cp "$work/landport.conf" "$work/all.conf"
 sed -i 's/messages = {[^}]*}/messages = {"CEB505"}/' "$work/landport.conf"
-for change in 's/FROM ready_now/FROM nowhere/' 's/w.goods_info,/1 \/ (w.pack_no - 1) AS goods_info,/'; do
+for change in 's/FROM ready_now/FROM nowhere/' 's/w.goods_info, o.ebc_code/1 \/ (w.pack_no - 1) AS goods_info, o.ebc_code/'; do
     [ "$(last)" -gt "$seq" ] || trades F F1
     site ceb505 "$change"
     is 'with nothing but a kind that waits' "$(night_status) $(sql -c "SELECT state FROM hub.bundle WHERE seq = $((seq + 1))")" '1 begun'
@@ -193,12 +193,16 @@ else
     make -s -j2 FAULT=1 BUILD="$build" "$build/landport" >"$work/make.log" 2>&1 || die "make FAULT=1: $(cat "$work/make.log")"
     fault=$PWD/$build/landport
 fi
-# fresh: a night of which one document cannot be written and one kind cannot be made, up to declare
-fresh() {
+# empty: as it was made
+empty() {
     sql -c 'SET client_min_messages = error; DROP SCHEMA IF EXISTS hub CASCADE'
     rm -rf "$work/spool"
     find "$work/sftp" -type f -delete
     hub init >>"$work/run.out" 2>>"$work/landport.log"
+}
+# fresh: a night of which one document cannot be written and one kind cannot be made, up to declare
+fresh() {
+    empty
     goods TEA-Q2 99999999999999.99999 | drop LYPLAT01 GOODS_1.csv
     trades 1 A1 Q2 A3
     hub run pickup ingest reconcile >>"$work/run.out" 2>>"$work/landport.log"
@@ -208,7 +212,7 @@ left() {
             FROM hub.bundle b ORDER BY seq"
     aside
 }
-site ceb505 's/w.goods_info,/1 \/ (w.pack_no - 1) AS goods_info,/'
+site ceb505 's/w.goods_info, o.ebc_code/1 \/ (w.pack_no - 1) AS goods_info, o.ebc_code/'
 fresh
 is 'one of each at fault' "$(night_status) $(aside)" '1 CEB505 A1 waiting E1061, CEB505 A3 waiting E1061, CEB505 Q2 waiting E1061, CEB603 Q2 aside E1014'
 left >"$work/want"
@@ -221,4 +225,51 @@ for point in declare-assigned declare-message aside-marking aside-marked declare
     left >"$work/got"
     same '... and the next run ends the same' "$work/got" "$work/want"
 done
+# --- what a message cannot carry is refused where it comes in ---
+# found NAME: what became of that upload, and the faults that are not of other rows
+found() {
+    sql -c "SELECT b.state || ' ' || b.accepted || ' ' || coalesce((
+                SELECT string_agg(DISTINCT concat_ws(' ', r.column_name, r.code, r.seen, r.want), ', ' ORDER BY concat_ws(' ', r.column_name, r.code, r.seen, r.want))
+                FROM hub.reject r WHERE r.batch_id = b.batch_id AND r.code <> 'E4010'), '')
+            FROM hub.batch b WHERE name = '$1' ORDER BY b.batch_id DESC LIMIT 1"
+}
+# lines NUMBER HOW-MANY: an export order of so many lines
+lines() {
+    seq "$2" | while read -r n; do
+        echo "3508960001,海丝优品,3508960001,闽西茶业有限公司,$1,E,9610,20261130100000,$2,10,502,502,$n,I$n,铁观音,011,1,1,1,0902100000,无品牌,1,035"
+    done
+}
+rm "$work/site/sql/extract/customs/ceb505.sql"
+empty
+{ echo "$order" && lines L100 100 && lines L101 101; } | drop LYPLAT01 ORDER_lines.csv
+import='ebpCode,ebpName,ebcCode,ebcName,orderNo,orderType,tradeMode,orderTime,goodsValue,freight,discount,taxTotal,currency,buyerRegNo,buyerName,buyerIdType,buyerIdNumber,buyerTelephone,consignee,consigneeTelephone,consigneeAddress,assureCode,country,gnum,itemNo,itemName,unit,qty,price,totalPrice,gcode,gmodel,qty1,unit1,originCountry'
+import_lines() { # NUMBER HOW-MANY
+    seq "$2" | while read -r n; do
+        echo "3508960001,海丝优品,3508960001,闽西茶业有限公司,$1,I,9610,20261130100000,$2,10,0,9.1,142,U1,订购人甲,1,350802199003070010,13800000000,收货人乙,13900000000,龙岩市新罗区示例路 1 号,3508960001,601,$n,M$n,奶粉,011,1,1,1,1901101000,900 克/罐,1.8,035,601"
+    done
+}
+{ echo "$import" && import_lines I99 99 && import_lines I100 100; } | drop LYPLAT01 IMPORTORDER_lines.csv
+trades R R1
+night_status >/dev/null
+is 'an order of 101 lines is refused, one of 100 is not: CEB303 and CEB603 say so' "$(found ORDER_lines.csv)" 'loaded 100 gnum E4062 101 100'
+is 'an import order of 100 lines is refused, one of 99 is not' "$(found IMPORTORDER_lines.csv)" 'loaded 99 gnum E4062 100 99'
+return='ebpCode,ebcCode,orderNo,returnNo,logisticsCode,logisticsName,logisticsNo,reason,gnum,qty'
+{
+    echo "$return,tradeMode,trafMode,trafName,voyageNo,portCode,country,qty1"
+    echo '3508960001,3508960001,R1,TH-1,350898L001,畅达国际物流有限公司,W-R-1,买方退货,2,1,9661,5,MF801,MF801/1,3715,502,0.25'
+} | drop LYPLAT01 RETURN_1.csv
+{
+    echo "$return"
+    echo '3508960001,3508960001,R1,TH-2,350898L001,畅达国际物流有限公司,W-R-2,买方退货,1,1'
+    echo '3508960001,3508960001,I99,TH-3,350898L001,畅达国际物流有限公司,W-R-3,买方退货,1,1'
+} | drop LYPLAT01 RETURN_2.csv
+night_status >/dev/null
+is 'a return of a line its order lacks is refused, with order and line' "$(found RETURN_1.csv)" 'loaded 0 gnum E4063 2 R1'
+is 'an export return without what CEB213 needs is refused, an import return does not need it' "$(found RETURN_2.csv)" \
+    'loaded 1 country E4061 CEB213, portCode E4061 CEB213, qty1 E4061 CEB213, trafMode E4061 CEB213, trafName E4061 CEB213, voyageNo E4061 CEB213'
+sed -i 's/"CEB213", //' "$work/landport.conf"
+sed -n '1,2p' "$work/sftp/LYPLAT01/done/RETURN_2.csv" | drop LYPLAT01 RETURN_3.csv
+night_status >/dev/null
+is '... nor does one of which no agency takes CEB213' "$(found RETURN_3.csv)" 'loaded 1 '
+
 done_testing

@@ -1,0 +1,21 @@
+/*
+ * needs.h - what a message can carry of a row, so that rows it cannot carry are refused when they come.
+ *
+ * Shape    Of each kind of message an agency of the configuration takes: which columns of our tables
+ *          go into elements that must be there, and how many lines a document holds. Nobody writes
+ *          that down: the database says where the columns of an extract file's levels come from,
+ *          the XSD what their elements ask for. needs_load() leaves it in temporary tables
+ *          (sql/ingest/need_tables.sql), once a session.
+ * Limits   Only columns as they stand: what a query computes shows when it is written. A column that
+ *          section documents asks for ("arrive_time IS NOT NULL") may be missing.
+ * Errors   The database's. A kind whose files are broken asks for nothing here; declare says so.
+ */
+#ifndef LANDPORT_NEEDS_H
+#define LANDPORT_NEEDS_H
+
+#include "job.h"
+
+/* In an open transaction. */
+rc_t needs_load(struct hub *hub, struct db *db, struct err *e);
+
+#endif

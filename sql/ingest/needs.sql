@@ -1,0 +1,25 @@
+-- Rows that lack what the messages they end in must have. For feeds whose rows are in the stage as a whole; those of the three
+-- flows have it in their XSDs, or are looked at once they are matched.
+-- Takes   stage_<feed>, stage_asks where the feed's own statements know the direction of a row, need_column
+-- Leaves  stage_reject filled; stage_asks (line, ie_flag) for all rows
+-- Settings hub.rows, hub.names (column in SQL to its name in the file, jsonb)
+DO $$
+DECLARE
+    stage text := 'stage_' || current_setting('hub.rows');
+    need record;
+BEGIN
+    IF to_regclass('pg_temp.stage_asks') IS NULL THEN
+        EXECUTE format('CREATE TEMP VIEW stage_asks AS SELECT line, ''''::text AS ie_flag FROM %I', stage);
+    END IF;
+    FOR need IN
+        SELECT n.*, current_setting('hub.names')::jsonb ->> n.column_name AS name
+        FROM need_column n
+        WHERE n.feed = current_setting('hub.rows') AND current_setting('hub.names')::jsonb ? n.column_name
+        ORDER BY n.column_name
+    LOOP
+        EXECUTE format('INSERT INTO stage_reject (line, column_name, code, seen, want)
+            SELECT s.line, %L, ''E4061'', NULL, %L FROM %I s JOIN stage_asks a USING (line)
+            WHERE NOT s.bad AND s.app_type <> ''3'' AND s.%I IS NULL AND a.ie_flag = ANY (%L)',
+            need.name, need.kinds, stage, need.column_name, need.ie_flags);
+    END LOOP;
+END $$
