@@ -1,6 +1,6 @@
 -- Documents of one kind for a bundle, numbered in the order of their keys; %1$s is the
--- "documents" section of the kind's extract file. What was declared with the same content, or, where it has
--- none, of the same rows, is left out, but for what shall be sent again.
+-- "documents" section of the kind's extract file. What was declared with the same rows, and
+-- content where it has one, is left out, but for what shall be sent again.
 -- Settings hub.bundle_id, hub.agency, hub.kind, hub.zone
 INSERT INTO hub.document (trade_hash, guid, bundle_id, kind, doc_no, version, app_type, first_guid,
     order_row, payment_row, waybill_row, source_row, content, currency, amount,
@@ -25,15 +25,14 @@ FROM (SELECT q.*, coalesce(o.version, 0) + 1 AS version, s.app_type,
             FROM (%1$s) q OFFSET 0) q
       LEFT JOIN declared o ON o.trade_hash = q.trade_hash AND o.first_guid = q.first_guid
       CROSS JOIN LATERAL (
-          SELECT (o.order_row, o.payment_row, o.waybill_row) IS DISTINCT FROM (q.order_row, q.payment_row, q.waybill_row) AS rows,
-                 o.content IS DISTINCT FROM q.content AS content) changed
+          SELECT (o.order_row, o.payment_row, o.waybill_row, o.content)
+                 IS DISTINCT FROM (q.order_row, q.payment_row, q.waybill_row, q.content) AS yes) changed
       CROSS JOIN LATERAL (
           -- what was refused or withdrawn is not there to be changed; what is sent once more says what it said
           SELECT CASE WHEN o.version IS NULL OR NOT o.stands THEN '1'
-                      WHEN o.resend AND NOT changed.rows AND NOT changed.content THEN o.app_type
+                      WHEN o.resend AND NOT changed.yes THEN o.app_type
                       ELSE '2' END AS app_type,
                  CASE WHEN o.stands THEN o.cop_guid END AS cop_guid) s
       WHERE o.version IS NULL OR o.resend
-         OR NOT (o.closed AND o.stands)
-            AND (changed.content OR changed.rows AND (q.content IS NULL OR o.state = 'refused'))) d
+         OR changed.yes AND NOT coalesce(o.closed AND o.stands, false)) d
 ORDER BY d.trade_hash, d.part_key, d.order_row

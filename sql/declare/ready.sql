@@ -46,7 +46,7 @@ FROM (SELECT n.trade_hash, n.order_row, coalesce(array_agg(m.kind) FILTER (WHERE
               SELECT FROM unnest(m.after) a
               WHERE NOT EXISTS (SELECT 1 FROM hub.accepted d
                                 WHERE d.trade_hash = n.trade_hash AND d.kind = a AND d.agency = current_setting('hub.agency')
-                                  AND (d.order_row = n.order_row OR d.by_content AND d.key_code = n.key_code AND d.order_no = n.order_no))) AS done) d
+                                  AND (d.order_row = n.order_row OR d.key_code = n.key_code AND d.order_no = n.order_no))) AS done) d
       WHERE EXISTS (SELECT FROM rules WHERE after <> '{}')
       GROUP BY n.trade_hash, n.order_row) g
 WHERE r.trade_hash = g.trade_hash AND r.order_row = g.order_row;

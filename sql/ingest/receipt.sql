@@ -104,7 +104,7 @@ INSERT INTO receipt_led
 SELECT r.row_id, d.*
 FROM receipt_now r JOIN receipt_led l USING (row_id)
 CROSS JOIN LATERAL (SELECT * FROM hub.document d WHERE d.cop_guid = l.guid AND d.trade_hash = l.trade_hash OFFSET 0) d
-WHERE r.cop IS NOT NULL AND EXISTS (SELECT 1 FROM hub.document WHERE cop_guid IS NOT NULL);
+WHERE r.cop IS NOT NULL AND (SELECT cop_guid FROM hub.document WHERE cop_guid IS NOT NULL ORDER BY cop_guid LIMIT 1) IS NOT NULL;
 
 -- Codes that are missing, or stand in each other's place: the order's number under every platform we know.
 WITH missing AS MATERIALIZED (
@@ -162,8 +162,8 @@ FROM (SELECT r.*, d.guid AS found, d.ambiguous, current_setting('hub.receipt_lat
                            OR r.return_time IS NULL OR d.guid IS NULL OR d.ambiguous
                            OR r.return_time > (SELECT current_setting('hub.receipt_latest')))) r
 CROSS JOIN LATERAL (   -- of an order that has documents of this kind, none with that copNo
-    SELECT r.found IS NULL AND r.cop_said IS NOT NULL AND EXISTS (
-        SELECT 1 FROM hub.document d WHERE d.trade_hash = r.trade_hash AND d.kind = r.answers) AS other) c
+    SELECT r.found IS NULL AND r.cop_said IS NOT NULL AND (
+        SELECT d.guid FROM hub.document d WHERE d.trade_hash = r.trade_hash AND d.kind = r.answers LIMIT 1) IS NOT NULL AS other) c
 CROSS JOIN LATERAL (
     SELECT * FROM (VALUES
         (1, r.found_by IS NULL,                       'kind',         'E6001', r.kind, NULL),

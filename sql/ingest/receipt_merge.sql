@@ -92,7 +92,9 @@ FROM (SELECT r.row_id, least(r.return_time, current_setting('hub.receipt_now')) 
       JOIN hub.bundle b ON b.bundle_id = m.bundle_id
       WHERE r.found_by = 'message' AND r.direction = 'failure' AND r.return_time IS NOT NULL
         AND b.agency = (SELECT party FROM hub.batch WHERE batch_id = current_setting('hub.batch_id')::bigint)) u
-JOIN hub.document d ON d.bundle_id = u.bundle_id AND d.kind = u.kind AND d.doc_no > u.before AND d.doc_no <= u.before + u.documents
+CROSS JOIN LATERAL (
+    SELECT * FROM hub.document d
+    WHERE d.bundle_id = u.bundle_id AND d.kind = u.kind AND d.doc_no > u.before AND d.doc_no <= u.before + u.documents OFFSET 0) d
 WHERE d.state IS NULL AND NOT EXISTS (SELECT 1 FROM receipt_said s WHERE s.trade_hash = d.trade_hash AND s.guid = d.guid)
 ORDER BY d.trade_hash, d.guid, u.return_time DESC;
 ANALYZE receipt_said (trade_hash, guid);
@@ -120,7 +122,7 @@ SET LOCAL enable_mergejoin = off;
 UPDATE hub.document d SET
     state = CASE s.direction WHEN 'success' THEN 'accepted' WHEN 'failure' THEN 'refused' ELSE coalesce(s.direction, d.state) END,
     state_at = coalesce(s.return_time, d.state_at), receipt_id = coalesce(s.row_id, d.receipt_id),
-    closed = CASE WHEN s.return_time IS NULL THEN d.closed ELSE coalesce(s.closes, false) END,
+    closed = CASE WHEN s.return_time IS NULL THEN d.closed WHEN s.closes THEN true END,
     pre_no = coalesce(d.pre_no, s.pre_no), invt_no = coalesce(d.invt_no, s.invt_no)
 FROM receipt_said s
 WHERE d.trade_hash = s.trade_hash AND d.guid = s.guid;
@@ -143,19 +145,22 @@ DELETE FROM hub.attention a
 WHERE trade_hash IN (SELECT trade_hash FROM receipt_said)
   AND NOT EXISTS (SELECT FROM hub.unsettled u WHERE u.trade_hash = a.trade_hash OFFSET 0);
 
--- A list that was refused needed no withdrawal when its order was voided; now it stands after all.
+-- A list that was refused needed no withdrawal when its order was voided; now it stands after all. A look-up each.
 INSERT INTO hub.ready (agency, what, held, trade_hash, key_code, order_no, order_row)
-SELECT DISTINCT b.agency, 'void', true, v.trade_hash, v.key_code, v.order_no, v.row_id
+SELECT DISTINCT d.agency, 'void', true, d.trade_hash, d.key_code, d.order_no, d.row_id
 FROM receipt_said s
 JOIN receipt_found f ON f.trade_hash = s.trade_hash AND f.guid = s.guid AND f.state = 'refused'
-JOIN hub.document d ON d.trade_hash = s.trade_hash AND d.guid = s.guid
-JOIN hub.bundle b ON b.bundle_id = d.bundle_id
-JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
-JOIN hub.trade_order v ON v.trade_hash = o.trade_hash AND v.key_code = o.key_code AND v.order_no = o.order_no
-                      AND v.current AND v.app_type = '3'
-WHERE s.direction <> 'failure' AND d.kind IN (SELECT withdraws FROM hub.receipt_kind)
-  AND NOT EXISTS (SELECT 1 FROM hub.ready r WHERE r.agency = b.agency AND r.what = 'void' AND r.trade_hash = v.trade_hash
-                  AND r.key_code = v.key_code AND r.order_no = v.order_no);
+CROSS JOIN LATERAL (
+    SELECT b.agency, v.trade_hash, v.key_code, v.order_no, v.row_id
+    FROM hub.document d
+    JOIN hub.bundle b ON b.bundle_id = d.bundle_id
+    JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
+    JOIN hub.trade_order v ON v.trade_hash = o.trade_hash AND v.key_code = o.key_code AND v.order_no = o.order_no
+                          AND v.current AND v.app_type = '3'
+    WHERE d.trade_hash = s.trade_hash AND d.guid = s.guid AND d.kind IN (SELECT withdraws FROM hub.receipt_kind)
+      AND NOT EXISTS (SELECT 1 FROM hub.ready r WHERE r.agency = b.agency AND r.what = 'void' AND r.trade_hash = v.trade_hash
+                      AND r.key_code = v.key_code AND r.order_no = v.order_no) OFFSET 0) d
+WHERE s.direction <> 'failure';
 
 -- Bills and results that came before the number they are known by. Few are held: each is looked up.
 CREATE TEMP TABLE receipt_awaited ON COMMIT DROP AS

@@ -166,7 +166,7 @@ ALTER TABLE hub.document
     ADD receipt_id bigint,               -- that receipt
     ADD pre_no     text,                 -- numbers the agency gave
     ADD invt_no    text,
-    ADD closed     boolean NOT NULL DEFAULT false, -- it is over there: hub.return_code.closes
+    ADD closed     boolean,              -- it is over there: hub.return_code.closes; else NULL, which takes no room
     ADD cop_guid   uuid,                 -- copNo is the beginning of this guid; NULL: of its own
     ADD told_pre_no  text,               -- numbers it names: those of the version it changes, as they were then known
     ADD told_invt_no text;

@@ -1,20 +1,24 @@
 -- 0013_order: a list refers to documents that are accepted. It counts for agencies with order = "accepted". And one that is over
 -- there is not changed.
 -- Locks: hub.message_rule. Way back: UPDATE hub.message_rule SET after = '{}' WHERE kind IN ('CEB603', 'CEB621'); DROP VIEW
--- hub.accepted; DROP FUNCTION hub.list_differs, hub.break_closed.
+-- hub.accepted; DROP TABLE hub.part_kind; DROP FUNCTION hub.list_differs, hub.break_closed.
 UPDATE hub.message_rule SET after = '{CEB303,CEB505}', source = source || '; after: X-02, X-03'
 WHERE what = 'trade' AND kind = 'CEB603';
 UPDATE hub.message_rule SET after = '{CEB311,CEB411,CEB511}', source = source || '; after: M-03, M-06, 6.6'
 WHERE what = 'trade' AND kind = 'CEB621';
 
--- Documents that may be referred to: the newest version is accepted, and a waybill is still the one that was declared. One whose
--- content decides (hub.document.content) is not declared anew because its order was: what it says of the order is the same.
+-- Documents of a payment or a waybill alone: not declared anew because another part of their trade was.
+CREATE TABLE hub.part_kind (kind text PRIMARY KEY);
+INSERT INTO hub.part_kind VALUES ('CEB403'), ('CEB505'), ('CEB411'), ('CEB511');
+
+-- Documents that may be referred to: the newest version is accepted. key_code, order_no: of which order one of a part is.
 CREATE VIEW hub.accepted AS
-SELECT d.trade_hash, d.order_row, d.kind, d.content IS NOT NULL AS by_content, w.key_code, w.order_no, b.agency
+SELECT d.trade_hash, d.order_row, d.kind, o.key_code, o.order_no, b.agency
 FROM hub.document d
 JOIN hub.bundle b USING (bundle_id)
-LEFT JOIN hub.waybill w ON w.trade_hash = d.trade_hash AND w.row_id = d.waybill_row AND w.current AND w.app_type <> '3'
-WHERE d.state = 'accepted' AND (d.waybill_row IS NULL OR w.row_id IS NOT NULL)
+LEFT JOIN hub.part_kind p ON p.kind = d.kind
+LEFT JOIN hub.trade_order o ON p.kind IS NOT NULL AND o.trade_hash = d.trade_hash AND o.row_id = d.order_row
+WHERE d.state = 'accepted'
   AND NOT EXISTS (SELECT 1 FROM hub.document n
                   WHERE n.trade_hash = d.trade_hash AND n.first_guid = coalesce(d.first_guid, d.guid) AND n.version > d.version);
 

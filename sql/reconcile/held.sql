@@ -33,10 +33,11 @@ FROM voids_now WHERE closed HAVING count(*) > 0;
 
 UPDATE hub.ready r SET held = false
 WHERE held AND CASE what
-    WHEN 'trade' THEN NOT EXISTS (
-        SELECT 1 FROM hub.document d JOIN hub.receipt_kind k ON k.answers = d.kind AND k.withdraws IS NOT NULL
+    WHEN 'trade' THEN (
+        SELECT d.guid FROM hub.document d JOIN hub.receipt_kind k ON k.answers = d.kind AND k.withdraws IS NOT NULL
         JOIN hub.bundle b ON b.bundle_id = d.bundle_id
-        WHERE d.trade_hash = r.trade_hash AND b.agency = r.agency AND (d.state IS NULL OR d.state IN ('progress', 'human')))
+        WHERE d.trade_hash = r.trade_hash AND b.agency = r.agency AND (d.state IS NULL OR d.state IN ('progress', 'human'))
+        LIMIT 1) IS NULL
         AND (agency <> ALL (string_to_array(current_setting('hub.in_order'), ',')) OR EXISTS (
         SELECT FROM hub.trade_order o
         JOIN hub.message_rule m ON m.what = 'trade' AND m.trade_mode = o.trade_mode AND m.after <> '{}'
@@ -48,7 +49,7 @@ WHERE held AND CASE what
           AND NOT EXISTS (SELECT FROM unnest(m.after) a
                           WHERE NOT EXISTS (SELECT 1 FROM hub.accepted d
                                             WHERE d.trade_hash = r.trade_hash AND d.kind = a AND d.agency = r.agency
-                                              AND (d.order_row = r.order_row OR d.by_content AND d.key_code = r.key_code AND d.order_no = r.order_no)))))
+                                              AND (d.order_row = r.order_row OR d.key_code = r.key_code AND d.order_no = r.order_no)))))
     WHEN 'void' THEN EXISTS (
         SELECT 1 FROM voids_now v
         WHERE v.agency = r.agency AND v.trade_hash = r.trade_hash AND v.key_code = r.key_code AND v.order_no = r.order_no

@@ -2,13 +2,21 @@
 -- Sections and parameters as in ceb303.sql. Source: ceb-messages, CEB411Message; rules M-02, M-03
 
 -- documents
--- What it says of the order, its platform, decides with the payment: another change of the order is none of it.
-SELECT r.trade_hash, r.key_code, r.order_no, p.part_key, r.order_row, p.row_id AS payment_row,
-       NULL::bigint AS waybill_row, NULL::bigint AS source_row,
-       hashtextextended(r.ebp_name, p.digest) AS content,
-       p.currency, p.charge AS amount
+-- What was declared and says the same is named as it was: it is not sent again because another part of its trade changed.
+SELECT r.trade_hash, r.key_code, r.order_no, p.part_key, coalesce(was.order_row, r.order_row) AS order_row,
+       coalesce(was.row_id, p.row_id) AS payment_row, NULL::bigint AS waybill_row,
+       NULL::bigint AS source_row, NULL::bigint AS content, p.currency, p.charge AS amount
 FROM ready_now r
 JOIN hub.payment p USING (trade_hash, key_code, order_no)
+LEFT JOIN (SELECT v.*, d.order_row, k.ebp_name AS of_ebp_name
+           FROM declared d
+           JOIN hub.payment v ON v.trade_hash = d.trade_hash AND v.row_id = d.payment_row
+           JOIN hub.trade_order k ON k.trade_hash = d.trade_hash AND k.row_id = d.order_row
+           WHERE d.kind = 'CEB411' AND d.state IS DISTINCT FROM 'refused') was
+       ON was.trade_hash = r.trade_hash AND was.part_key = p.part_key
+      AND (was.pay_name, was.charge, was.currency, was.accounting_date, was.payer_id_type, was.payer_id_number, was.payer_name, was.telephone, was.note)
+          IS NOT DISTINCT FROM (p.pay_name, p.charge, p.currency, p.accounting_date, p.payer_id_type, p.payer_id_number, p.payer_name, p.telephone, p.note)
+      AND (was.of_ebp_name) IS NOT DISTINCT FROM (r.ebp_name)
 WHERE p.current AND p.app_type <> '3' AND 'CEB411' = ANY (r.kinds)
 
 -- level:

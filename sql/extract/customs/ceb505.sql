@@ -3,19 +3,21 @@
 -- consignor is the order's)
 
 -- documents
--- What it says decides: a change of the order, but for its consignor, or of the waybill in what only the list says, is none
--- of it.
-SELECT r.trade_hash, r.key_code, r.order_no, w.part_key, r.order_row, NULL::bigint AS payment_row,
-       w.row_id AS waybill_row, NULL::bigint AS source_row, hashtextextended(r.ebc_code || '/' || r.ebc_name, coalesce(was.digest, w.digest)) AS content,
-       w.currency, w.freight AS amount
+-- What was declared and says the same is named as it was: it is not sent again because another part of its trade changed.
+SELECT r.trade_hash, r.key_code, r.order_no, w.part_key, coalesce(was.order_row, r.order_row) AS order_row,
+       NULL::bigint AS payment_row, coalesce(was.row_id, w.row_id) AS waybill_row,
+       NULL::bigint AS source_row, NULL::bigint AS content, w.currency, w.freight AS amount
 FROM ready_now r
 JOIN hub.waybill w USING (trade_hash, key_code, order_no)
-LEFT JOIN (SELECT o.* FROM declared d JOIN hub.waybill o ON o.trade_hash = d.trade_hash AND o.row_id = d.waybill_row
-           WHERE d.kind = 'CEB505') was
+LEFT JOIN (SELECT v.*, d.order_row, k.ebc_code AS of_ebc_code, k.ebc_name AS of_ebc_name
+           FROM declared d
+           JOIN hub.waybill v ON v.trade_hash = d.trade_hash AND v.row_id = d.waybill_row
+           JOIN hub.trade_order k ON k.trade_hash = d.trade_hash AND k.row_id = d.order_row
+           WHERE d.kind = 'CEB505' AND d.state IS DISTINCT FROM 'refused') was
        ON was.trade_hash = r.trade_hash AND was.part_key = w.part_key
       AND (was.logistics_name, was.freight, was.insured_fee, was.currency, was.gross_weight, was.pack_no, was.goods_info, was.ebc_telephone, was.note)
-          IS NOT DISTINCT FROM
-          (w.logistics_name, w.freight, w.insured_fee, w.currency, w.gross_weight, w.pack_no, w.goods_info, w.ebc_telephone, w.note)
+          IS NOT DISTINCT FROM (w.logistics_name, w.freight, w.insured_fee, w.currency, w.gross_weight, w.pack_no, w.goods_info, w.ebc_telephone, w.note)
+      AND (was.of_ebc_code, was.of_ebc_name) IS NOT DISTINCT FROM (r.ebc_code, r.ebc_name)
 WHERE w.current AND w.app_type <> '3' AND 'CEB505' = ANY (r.kinds)
 
 -- level:

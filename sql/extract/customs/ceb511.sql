@@ -2,20 +2,19 @@
 -- Sections and parameters as in ceb303.sql. Source: ceb-messages, CEB511Message; rules M-04, M-11
 
 -- documents
--- What it says decides: a change of the order, or of the waybill in what only the list says, is none of it.
-SELECT r.trade_hash, r.key_code, r.order_no, w.part_key, r.order_row, NULL::bigint AS payment_row,
-       w.row_id AS waybill_row, NULL::bigint AS source_row, coalesce(was.digest, w.digest) AS content,
-       w.currency, w.freight AS amount
+-- What was declared and says the same is named as it was: it is not sent again because another part of its trade changed.
+SELECT r.trade_hash, r.key_code, r.order_no, w.part_key, coalesce(was.order_row, r.order_row) AS order_row,
+       NULL::bigint AS payment_row, coalesce(was.row_id, w.row_id) AS waybill_row,
+       NULL::bigint AS source_row, NULL::bigint AS content, w.currency, w.freight AS amount
 FROM ready_now r
 JOIN hub.waybill w USING (trade_hash, key_code, order_no)
-LEFT JOIN (SELECT o.* FROM declared d JOIN hub.waybill o ON o.trade_hash = d.trade_hash AND o.row_id = d.waybill_row
-           WHERE d.kind = 'CEB511') was
+LEFT JOIN (SELECT v.*, d.order_row
+           FROM declared d
+           JOIN hub.waybill v ON v.trade_hash = d.trade_hash AND v.row_id = d.waybill_row
+           WHERE d.kind = 'CEB511' AND d.state IS DISTINCT FROM 'refused') was
        ON was.trade_hash = r.trade_hash AND was.part_key = w.part_key
-      AND (was.logistics_name, was.bill_no, was.freight, was.insured_fee, was.currency, was.gross_weight, was.pack_no, was.goods_info,
-         was.consignee, was.consignee_address, was.consignee_telephone, was.note)
-          IS NOT DISTINCT FROM
-          (w.logistics_name, w.bill_no, w.freight, w.insured_fee, w.currency, w.gross_weight, w.pack_no, w.goods_info,
-         w.consignee, w.consignee_address, w.consignee_telephone, w.note)
+      AND (was.logistics_name, was.bill_no, was.freight, was.insured_fee, was.currency, was.gross_weight, was.pack_no, was.goods_info, was.consignee, was.consignee_address, was.consignee_telephone, was.note)
+          IS NOT DISTINCT FROM (w.logistics_name, w.bill_no, w.freight, w.insured_fee, w.currency, w.gross_weight, w.pack_no, w.goods_info, w.consignee, w.consignee_address, w.consignee_telephone, w.note)
 WHERE w.current AND w.app_type <> '3' AND 'CEB511' = ANY (r.kinds)
 
 -- level:

@@ -18,7 +18,7 @@ CROSS JOIN LATERAL (
             AND l.kind = 'CEB621' AND l.state IS DISTINCT FROM 'refused'
             AND b.agency = (SELECT current_setting('hub.agency'))) l
     ORDER BY l.first, l.version DESC) l
-WHERE t.what = 'void' AND l.invt_no IS NOT NULL AND l.state IS DISTINCT FROM 'withdrawn' AND NOT l.closed
+WHERE t.what = 'void' AND l.invt_no IS NOT NULL AND l.state IS DISTINCT FROM 'withdrawn' AND l.closed IS NOT TRUE
 
 -- level:
 SELECT message_no, upper(guid::text COLLATE "C") AS guid, '1.0' AS version
