@@ -71,8 +71,10 @@ static void
 put_boolean(struct span raw, struct buf *out)
 {
     raw = span_trim(raw);
-    if (span_is(raw, "true") || span_is(raw, "false"))
-        buf_str(out, span_is(raw, "true") ? "1" : "0");
+    if (span_is(raw, "true") || span_is(raw, "1"))
+        buf_str(out, "TRUE");
+    else if (span_is(raw, "false") || span_is(raw, "0"))
+        buf_str(out, "FALSE");
     else
         buf_put(out, raw.p, raw.n);
 }
@@ -240,6 +242,7 @@ xlsx_next(struct xlsx *x, struct xlsx_record *r, struct err *e)
         if (rc == RC_END)
             return x->ended = RC_END;
         r->line = row.number;
+        r->hidden = row.hidden;
         if (rc != RC_OK || (rc = take_cells(x, &row, r, &x->failed)) != RC_OK)
             return broken(x, rc, e);
     } while (is_blank(x, r));
@@ -332,6 +335,30 @@ xlsx_next_sheet(struct xlsx *x, struct err *e)
     if (rc != RC_OK)
         return broken(x, rc, e);
     return x->ended = RC_OK;
+}
+
+void
+xlsx_rewind(struct xlsx *x)
+{
+    if (x->ended != RC_OK && x->ended != RC_END)
+        return;
+    sheet_close(&x->sheet);
+    x->number = 0;
+    x->width = 0;
+    x->given = 0;
+    x->ended = RC_END;
+}
+
+uint32_t
+xlsx_sheets(const struct xlsx *x)
+{
+    return x->book.count;
+}
+
+const char *
+xlsx_sheet_name(const struct xlsx *x, uint32_t i)
+{
+    return x->book.sheets[i].name;
 }
 
 const char *

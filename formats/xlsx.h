@@ -9,7 +9,7 @@
  * Values   Text as it is, not trimmed; of a formula the stored result. Numbers in plain notation,
  *          with leading zeros where the format is of zeros alone (0000). Cells with a date format
  *          are YYYYMMDD or, where it shows the time too, YYYYMMDDhhmmss; time alone is hhmmss;
- *          parts of a second are cut. Booleans are 1 and 0.
+ *          parts of a second are cut. Booleans are the words that are shown, TRUE and FALSE.
  * Memory   At most 16 MiB of shared strings, else they go to the spill file; some 20 MiB besides.
  *          Does not grow with the sheet.
  * Errors   xlsx_open: RC_REJECT when the file is bad: ERR_WORKBOOK, ERR_TOO_BIG, or what the part's
@@ -61,6 +61,7 @@ struct xlsx_record {
     uint64_t line;
     struct span *fields; /* UTF-8; valid until the next call */
     uint32_t count;
+    bool hidden; /* a person does not see the row: it is hidden, or filtered out */
     const struct xlsx_fault *faults; /* with RC_REJECT: all of the row, by column */
     uint32_t fault_count;
     err_code_t bad;     /* with RC_REJECT: of the first fault */
@@ -75,8 +76,12 @@ void xlsx_close(struct xlsx **x);
 /* Go to the next sheet, the first included, from wherever the present one was left; the width is
  * 0 again. RC_OK, RC_END, RC_FAIL */
 rc_t xlsx_next_sheet(struct xlsx *x, struct err *e);
-const char *xlsx_sheet(const struct xlsx *x); /* the present sheet's name */
-bool xlsx_hidden(const struct xlsx *x);       /* a person does not see the sheet */
+/* Stand before the first sheet again. */
+void xlsx_rewind(struct xlsx *x);
+uint32_t xlsx_sheets(const struct xlsx *x);                    /* how many there are */
+const char *xlsx_sheet_name(const struct xlsx *x, uint32_t i); /* of them, from 0 */
+const char *xlsx_sheet(const struct xlsx *x);                  /* the present sheet's name */
+bool xlsx_hidden(const struct xlsx *x);                        /* a person does not see the sheet */
 /* Records of this sheet have at least this many fields: the header's count. */
 void xlsx_width(struct xlsx *x, uint32_t count);
 /* RC_OK, RC_END (of the sheet), RC_REJECT, RC_FAIL, RC_RETRY */

@@ -22,6 +22,7 @@ enum {
 struct row {
     uint32_t number, big;
     size_t first, count; /* of cells */
+    bool hidden;
 };
 
 /* What was parsed and not yet asked for; behind the last row may be a growing one. */
@@ -96,6 +97,12 @@ column_of(struct span ref, uint32_t row)
     return number_at(&p, end, MAX_ROW) == row && p == end ? column : 0;
 }
 
+static bool
+is_true(struct span v)
+{
+    return span_is(v, "1") || span_is(v, "true") || span_is(v, "on");
+}
+
 static void
 row_begin(struct sheet *s, struct part *p)
 {
@@ -112,7 +119,8 @@ row_begin(struct sheet *s, struct part *p)
     }
     if (s->row_count == s->row_room)
         s->rows = grown(s->rows, &s->row_room, sizeof *s->rows);
-    s->rows[s->row_count] = (struct row){.number = number, .first = s->cell_count};
+    s->rows[s->row_count] = (struct row){
+        .number = number, .first = s->cell_count, .hidden = is_true(part_attr(p, "hidden"))};
     s->growing = true;
     s->last_row = number;
     s->last_column = 0;
@@ -326,7 +334,7 @@ sheet_next(struct sheet *s, struct sheet_row *row, struct err *e)
     }
     if (s->taken < s->row_count) {
         r = &s->rows[s->taken++];
-        *row = (struct sheet_row){r->number, r->big, s->cells + r->first, r->count};
+        *row = (struct sheet_row){r->number, r->big, s->cells + r->first, r->count, r->hidden};
         return RC_OK;
     }
     if (s->ended != RC_END && e)

@@ -28,6 +28,7 @@ struct sheet_row {
     uint32_t big;    /* column, from 1, whose text was dropped for the row's length; else 0 */
     const struct sheet_cell *cells;
     size_t count;
+    bool hidden;
 };
 
 struct sheet;

@@ -343,3 +343,86 @@ xlsxw_part(const struct xlsxw_sheet *s, uint32_t n, const char **name, struct bu
     parts[n].write(s, out);
     return true;
 }
+
+bool
+xlsxw_frame(const struct xlsxw_sheet *s, uint32_t n, const char **name, struct buf *out)
+{
+    static const struct {
+        const char *name;
+        void (*write)(const struct xlsxw_sheet *s, struct buf *out);
+    } parts[] = {
+        {"[Content_Types].xml",        content_types},
+        {"_rels/.rels",                package_rels },
+        {"xl/workbook.xml",            workbook     },
+        {"xl/_rels/workbook.xml.rels", workbook_rels},
+        {"xl/styles.xml",              styles       },
+    };
+
+    if (n >= sizeof parts / sizeof *parts)
+        return false;
+    *name = parts[n].name;
+    parts[n].write(s, out);
+    return true;
+}
+
+void
+xlsxw_table_begin(struct buf *out, uint32_t columns)
+{
+    buf_printf(out,
+               XML "<worksheet xmlns=\"" MAIN "\"><sheetViews><sheetView workbookViewId=\"0\">"
+                   "<pane ySplit=\"1\" topLeftCell=\"A2\" activePane=\"bottomLeft\" "
+                   "state=\"frozen\"/></sheetView></sheetViews><cols><col min=\"1\" max=\"%u\" "
+                   "width=\"18\" style=\"%d\" customWidth=\"1\"/></cols><sheetData>",
+               columns, (int)TEXT);
+}
+
+/* Would it be read as an escaped character? _x000D_ */
+static bool
+reads_as_escape(const char *p, size_t left)
+{
+    return left >= 7 && p[0] == '_' && p[1] == 'x' && p[6] == '_' &&
+           strspn(p + 2, "0123456789abcdefABCDEF") >= 4;
+}
+
+static void
+put_value(struct buf *out, struct span v)
+{
+    size_t from = 0;
+
+    for (size_t i = 0; i < v.n; i++) {
+        unsigned char c = (unsigned char)v.p[i];
+        bool escape =
+            c == '_' ? reads_as_escape(v.p + i, v.n - i) : c < 0x20 && c != '\t' && c != '\n';
+
+        if (!escape)
+            continue;
+        markup_text(out, (struct span){v.p + from, i - from});
+        buf_printf(out, "_x%04X_", c);
+        from = i + 1;
+    }
+    markup_text(out, (struct span){v.p + from, v.n - from});
+}
+
+void
+xlsxw_table_row(struct buf *out, uint32_t row, const struct span *cells, uint32_t count,
+                bool heading)
+{
+    buf_printf(out, "<row r=\"%u\">", row);
+    for (uint32_t i = 0; i < count; i++) {
+        if (!cells[i].n)
+            continue;
+        buf_str(out, "<c r=\"");
+        cell_name(out, i, row);
+        buf_printf(out, "\" s=\"%d\" t=\"inlineStr\"><is><t xml:space=\"preserve\">",
+                   heading ? (int)OPTIONAL : (int)TEXT);
+        put_value(out, cells[i]);
+        buf_str(out, "</t></is></c>");
+    }
+    buf_str(out, "</row>");
+}
+
+void
+xlsxw_table_end(struct buf *out)
+{
+    buf_str(out, "</sheetData></worksheet>");
+}

@@ -1,5 +1,5 @@
 /*
- * xlsxw.h - writes a small workbook: one sheet, a row of headings, a row of examples.
+ * xlsxw.h - writes workbooks: a small one of a row of headings and a row of examples, or a long table.
  *
  * Shape    The parts of the package come one by one, as texts; whoever asks puts them into a zip in
  *          that order. The same sheet gives the same bytes. Headings stay in sight; columns of text
@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "span.h"
 #include "stream.h"
 
 struct xlsxw_column {
@@ -31,6 +32,17 @@ struct xlsxw_sheet {
     uint32_t count;
     const char *example_note; /* on the first example; "": none */
 };
+
+#define XLSXW_SHEET "xl/worksheets/sheet1.xml"
+
+/* A table of any length, whose cells are all text: its frame, the parts beside the sheet, one by one; */
+bool xlsxw_frame(const struct xlsxw_sheet *s, uint32_t n, const char **name, struct buf *out);
+/* then the sheet itself (XLSXW_SHEET), row after row from 1 on, into out. What a cell's text cannot hold
+ * as it is (CR and other controls, what reads as such an escape) is escaped as spreadsheets do it. */
+void xlsxw_table_begin(struct buf *out, uint32_t columns);
+void xlsxw_table_row(struct buf *out, uint32_t row, const struct span *cells, uint32_t count,
+                     bool heading);
+void xlsxw_table_end(struct buf *out);
 
 /* Part n of the package, into out; false after the last. */
 bool xlsxw_part(const struct xlsxw_sheet *s, uint32_t n, const char **name, struct buf *out);

@@ -1,9 +1,8 @@
 /*
- * answer.h - what a partner is told about an upload: NAME.ack.xml, NAME.rejects.csv.
+ * answer.h - what a partner is told about an upload: NAME.ack.xml, NAME.rejects.csv or .xlsx.
  *
  * Shape    answer_write() runs inside the transaction that ends the batch: the files are in the
- *          spool and hub.answer points to them when that transaction commits. The rejects file is
- *          made from the upload itself, record by record, so that every value is as it came. One ack
+ *          spool and hub.answer points to them when that transaction commits. One ack
  *          an upload: with the last of its batches. An agency is told nothing: nobody answers an answer.
  * Needs    The row of hub.batch complete, its faults in stage_reject.
  */
@@ -17,7 +16,5 @@
 /* task: how the upload was read; NULL where it could not be (held): then only an ack. */
 rc_t answer_write(struct hub *hub, const struct format *ack, int64_t batch_id,
                   const struct rows_task *task, struct err *e);
-/* The rejects file alone, for a file whose faults are in stage_reject (load.h). */
-rc_t answer_rejects(struct hub *hub, const struct rows_task *task, struct sink out, struct err *e);
 
 #endif

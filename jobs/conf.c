@@ -42,7 +42,7 @@ static cfg_opt_t dropbox_opts[] = {
 static cfg_opt_t guide_opts[] = {OPT("url"), OPT("in"), OPT("out"), OPT("done"), CFG_END()};
 static cfg_opt_t pattern_opts[] = {OPT("glob"), CFG_END()};
 static cfg_opt_t alias_opts[] = {OPT("to"), CFG_END()};
-static cfg_opt_t limits_opts[] = {OPT("size"), OPT("rows"), OPT("files"), CFG_END()};
+static cfg_opt_t limits_opts[] = {OPT("size"), OPT("rows"), OPT("files"), OPT("bytes"), CFG_END()};
 static cfg_opt_t partner_opts[] = {
     OPT("name"), LIST("roles"), LIST("codes"), LIST("feeds"), OPT("charset"), OPT("deadline"),
     OPT("reject-limit"), OPT("reject-limit-from"), OPT("soft-reject"), OPT("soft_reject"), OPT("totals"),
@@ -738,6 +738,7 @@ read_limits(const struct part *p, struct conf_limits *limits)
     limits->size = quantity(&sub, "size", &bytes, "2GiB", "1KiB", "1TiB");
     limits->rows = quantity(&sub, "rows", &number, "10000000", "1", "1000000000");
     limits->files = (uint32_t)quantity(&sub, "files", &number, "10000", "1", "1000000");
+    limits->bytes = quantity(&sub, "bytes", &bytes, "64GiB", "1KiB", "1024TiB");
 }
 
 static bool

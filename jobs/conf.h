@@ -38,7 +38,8 @@ struct conf_guide {
 /* A file beyond them waits for a person. */
 struct conf_limits {
     uint64_t size, rows; /* of a file */
-    uint32_t files;      /* of a business date */
+    uint64_t bytes;      /* of all files of a business date */
+    uint32_t files;      /* of a business date, those of an archive each */
 };
 
 struct conf_partner {

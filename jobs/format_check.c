@@ -14,7 +14,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "answer.h"
 #include "clock.h"
 #include "cluster.h"
 #include "copy.h"
@@ -25,6 +24,7 @@
 #include "ingest_rows.h"
 #include "load.h"
 #include "pickup.h"
+#include "rejects.h"
 #include "show.h"
 #include "statements.h"
 #include "table.h"
@@ -95,8 +95,8 @@ read_faults(struct checking *c, struct err *e)
         return rc;
     c->faults = db_int(all, 0, 0);
     for (int i = 0; i < r->rows; i++)
-        add_fault(c, db_text(r, i, 0), db_text(r, i, 1), db_text(r, i, 2), db_value(r, i, 3),
-                  db_text(r, i, 4));
+        add_fault(c, rows_place(&c->file.task, c->hub->arena, (uint64_t)db_int(r, i, 0)),
+                  db_text(r, i, 1), db_text(r, i, 2), db_value(r, i, 3), db_text(r, i, 4));
     return RC_OK;
 }
 
@@ -109,11 +109,12 @@ write_rejects(struct checking *c, struct err *e)
                            ? arena_printf(a, "%s.%d", c->rejects, c->file.task.item + 1)
                            : c->rejects;
     struct stream_fd file = {.name = path};
+    struct rejects_told told = {.most = 0};
     rc_t rc;
 
     if ((file.fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)) < 0)
         return fsio_fail("open", path, e);
-    rc = answer_rejects(c->hub, &c->file.task, sink_fd(&file), e);
+    rc = rejects_write(c->hub, &c->file.task, sink_fd(&file), &told, e);
     if (close(file.fd) != 0 && rc == RC_OK)
         rc = fsio_fail("write", path, e);
     c->written = path;
@@ -260,6 +261,10 @@ take_frame(struct checking *c, enum frame_type type, const char *p, uint32_t n, 
         memcpy(&res->rows, p, n);
     } else if ((type == FRAME_HOLD || type == FRAME_REFUSE) && n == sizeof res->reason) {
         load_reason(res, type, p);
+    } else if (type == FRAME_SHEET) {
+        return rows_sheet(&c->file.task, c->hub->arena, p, n, e);
+    } else if (type == FRAME_NOTICE && n == sizeof res->reason) {
+        load_notice(res, p);
     } else if (type == FRAME_ITEM) {
         res->item_count++;
     }
@@ -341,33 +346,34 @@ show_json(const struct checking *c)
     json_text(&json, "rejects_file", c->written);
     buf_printf(&json,
                ", \"rows\": %lld, \"accepted\": %lld, \"repeated\": %lld, \"rejected\": %lld,"
-               " \"errors\": %lld,\n \"rejects\": ",
+               " \"errors\": %lld,\n \"notices\": %s,\n \"rejects\": ",
                (long long)res->rows, (long long)res->accepted, (long long)res->repeated,
-               (long long)res->rejected, (long long)c->faults);
+               (long long)res->rejected, (long long)c->faults, load_notices(c->hub->arena, res));
     table_json_cells(&json, columns, C_COUNT, c->cells, c->shown);
     printf("%.*s}\n", (int)json.n, json.p);
     buf_free(&json);
 }
 
 static void
-show_reason(const struct load_result *res)
+show_reason(const struct rows_reason *reason)
 {
-    const struct err_text *t = err_text(res->reason.code);
+    const struct err_text *t = err_text(reason->code);
     struct show_sentence s;
     char code[8];
 
-    if (!res->reason.code)
+    if (!reason->code)
         return;
-    show_sentence(&s, err_name(res->reason.code, code), res->reason.want);
+    show_sentence(&s, err_name(reason->code, code), reason->want);
     printf("  %s %s，%s\n        %s, %s\n", code, s.zh, t->todo_zh, s.en, t->todo_en);
-    if (*res->reason.seen)
-        printf("        seen: %s\n", res->reason.seen);
+    if (*reason->seen)
+        printf("        seen: %s\n", reason->seen);
 }
 
 static void
 show_text(const struct checking *c)
 {
     const struct load_result *res = &c->file.res;
+    char label[512];
 
     if (c->shown) {
         table_print_cells(stdout, columns, C_COUNT, c->cells, c->shown, "errors");
@@ -375,7 +381,7 @@ show_text(const struct checking *c)
             printf("... and %lld more; --limit shows them\n", (long long)(c->faults - c->shown));
         puts("");
     }
-    printf("%s: %s", c->file.batch.label, res->state);
+    printf("%s: %s", span_show(label, sizeof label, span_of(c->file.batch.label)), res->state);
     if (res->duplicate_of)
         printf(" of %s", res->duplicate_of);
     if (res->feed)
@@ -383,7 +389,9 @@ show_text(const struct checking *c)
     printf(", %lld rows, %lld accepted, %lld repeated, %lld rejected, %lld errors\n",
            (long long)res->rows, (long long)res->accepted, (long long)res->repeated,
            (long long)res->rejected, (long long)c->faults);
-    show_reason(res);
+    show_reason(&res->reason);
+    for (int i = 0; i < res->notice_count; i++)
+        show_reason(&res->notices[i]);
     if (c->written)
         printf("  rejects: %s\n", c->written);
 }

@@ -79,7 +79,7 @@ merge(struct ingest *in, struct arena *a, const struct load_file *files, uint32_
 
 static rc_t
 finish(struct ingest *in, struct arena *a, const struct load_batch *b,
-       const struct load_result *res, struct err *e)
+       const struct load_result *res, const char *const *sheets, struct err *e)
 {
     char code[8] = "", iso[21];
     char delimiter[2] = {res->facts.delimiter, '\0'};
@@ -94,19 +94,21 @@ finish(struct ingest *in, struct arena *a, const struct load_batch *b,
                            db_number(a, res->accepted), db_number(a, res->repeated),
                            db_number(a, res->rejected), code, res->reason.seen, res->reason.want,
                            res->duplicate_of, day.date, db_number(a, day.ends),
-                           clock_iso(clock_now(), iso)),
+                           clock_iso(clock_now(), iso), load_notices(a, res),
+                           load_sheets(a, sheets)),
                    NULL, e);
 }
 
 /* The upload's data files become batches; the transaction ends with it. */
 static rc_t
-split(struct ingest *in, const struct load_batch *b, struct load_result *res, struct err *e)
+split(struct ingest *in, struct arena *a, const struct load_batch *b, struct load_result *res,
+      struct err *e)
 {
     rc_t rc;
 
     buf_put(&res->items, "]", 2); /* with its NUL */
-    if ((rc = db_exec(in->load.db, SQL_INGEST_SPLIT, DB_ARGS(b->id, res->items.p), NULL, e)) !=
-            RC_OK ||
+    if ((rc = db_exec(in->load.db, SQL_INGEST_SPLIT,
+                      DB_ARGS(b->id, res->items.p, load_notices(a, res)), NULL, e)) != RC_OK ||
         (rc = db_commit(in->load.db, e)) != RC_OK)
         return rc;
     log_info("%s: %d data files", b->name, res->item_count);
@@ -121,7 +123,7 @@ end_file(struct ingest *in, struct arena *a, const struct load_file *f, struct e
     const struct load_result *res = &f->res;
     rc_t rc = res->staged ? control_keep(in->load.db, b->id, &res->totals, e) : RC_OK;
 
-    if (rc != RC_OK || (rc = finish(in, a, b, res, e)) != RC_OK || b->agency)
+    if (rc != RC_OK || (rc = finish(in, a, b, res, f->task.sheets, e)) != RC_OK || b->agency)
         return rc;
     return answer_write(in->load.hub, in->ack, strtoll(b->id, NULL, 10),
                         res->rejected && !load_is_held(res) ? &f->task : NULL, e);
@@ -137,9 +139,10 @@ load(struct ingest *in, struct arena *a, struct load_file *files, uint32_t count
     for (uint32_t i = 0; i < count; i++)
         staged |= files[i].res.staged;
     if (rc == RC_OK && count == 1 && !files[0].res.state)
-        return split(in, &files[0].batch, &files[0].res, e);
+        return split(in, a, &files[0].batch, &files[0].res, e);
     if (rc == RC_OK && staged && (rc = merge(in, a, files, count, e)) == RC_OK)
-        rc = db_exec(in->load.db, SQL_INGEST_KEEP_REJECTS, DB_NONE, NULL, e);
+        rc = db_exec(in->load.db, SQL_INGEST_KEEP_REJECTS,
+                     DB_ARGS(files[0].batch.agency ? "true" : "false"), NULL, e);
     for (uint32_t i = 0; rc == RC_OK && i < count; i++)
         if (files[i].res.state)
             rc = end_file(in, a, &files[i], e);
@@ -215,7 +218,7 @@ unread(struct ingest *in, struct arena *a, const struct load_batch *b, const str
                      NULL, e);
     if (rc == RC_OK && own && b->attempts >= 1) {
         load_whole_file(&res, "held", why->code, seen, "");
-        if ((rc = finish(in, a, b, &res, e)) == RC_OK)
+        if ((rc = finish(in, a, b, &res, NULL, e)) == RC_OK)
             rc = answer_write(in->load.hub, in->ack, strtoll(b->id, NULL, 10), NULL, e);
         count_batch(in, b, &res);
     } else {

@@ -27,6 +27,7 @@
 #include "hash.h"
 #include "header.h"
 #include "log.h"
+#include "mask.h"
 #include "reader.h"
 #include "records.h"
 #include "speakers.h"
@@ -86,9 +87,10 @@ struct reader {
     bool lines, in_head; /* rows of this feed have a head; the column at hand belongs to it */
     int64_t head;        /* digest of the head of each row since first_line */
     uint64_t first_line;
-    uint64_t seen; /* records */
-    bool bad;      /* the record at hand has an error */
-    bool told;     /* some record had */
+    uint64_t seen;   /* records */
+    uint64_t hidden; /* of these, rows that a person does not see */
+    bool bad;        /* the record at hand has an error */
+    bool told;       /* some record had */
     struct lines lines_left;
     struct totals_check totals;
     struct span amount, currency; /* of the record at hand */
@@ -162,11 +164,28 @@ row_error(struct reader *r, uint64_t line, const char *column, err_code_t code, 
     r->bad = true;
 }
 
-/* A value as it was, unless a person might be known by it. */
+/* A value as it was, unless a person might be known by it; what agencies answer is about rows they were sent. */
 static struct span
-shown_value(const struct plan_node *field, struct span value)
+shown_value(const struct reader *r, const struct plan_node *field, struct span value)
 {
+    if (r->task->feeds->partners)
+        return mask_value(field, value);
     return field->personal ? SPAN("***") : value;
+}
+
+/* The name of a column that is not to be there, and which one it is. */
+static struct span
+shown_title(struct reader *r, const struct record *h, struct span title)
+{
+    char known[MASK_TITLE];
+    struct span shown = mask_title(r->plan, title, known);
+
+    if (!r->task->feeds->partners || span_eq(shown, title))
+        return title;
+    for (uint32_t i = 0; i < h->count; i++)
+        if (title.p >= h->fields[i].p && title.p < h->fields[i].p + h->fields[i].n)
+            return span_of(arena_printf(r->arena, "%.*s (column %u)", SPAN_F(shown), i + 1));
+    return span_of(arena_span(r->arena, shown));
 }
 
 /* A row of data in place of a header, by its numbers: people may be in it. */
@@ -183,14 +202,30 @@ is_data(const struct record *rec)
     return false;
 }
 
+/* What of it stands in a title of some feed. */
 static struct span
-joined_fields(struct arena *a, const struct record *rec)
+title_of_any(const struct feeds *feeds, struct span title, char *known)
 {
+    struct span shown = title;
+
+    for (uint32_t i = 0; feeds->partners && title.n && i < feeds->count; i++) {
+        shown = mask_title(feeds->plans[i], title, known);
+        if (!span_is(shown, "***"))
+            break;
+    }
+    return shown;
+}
+
+static struct span
+joined_fields(const struct reader *r, struct arena *a, const struct record *rec)
+{
+    char known[MASK_TITLE];
     struct buf b = {0};
     struct span text;
 
     for (uint32_t i = 0; i < rec->count && b.n < sizeof((struct rows_reason *)0)->seen; i++)
-        buf_printf(&b, "%s%.*s", i ? "," : "", SPAN_F(rec->fields[i]));
+        buf_printf(&b, "%s%.*s", i ? "," : "",
+                   SPAN_F(title_of_any(r->task->feeds, rec->fields[i], known)));
     text = span_of(arena_span(a, (struct span){b.p, b.n}));
     buf_free(&b);
     return text;
@@ -217,7 +252,7 @@ choose_plan(struct reader *r, const struct record *h)
 
     if (plan < 0) {
         send_reason(r, FRAME_HOLD, ERR_FEED_UNKNOWN,
-                    is_data(h) ? SPAN("***") : joined_fields(r->scratch, h), "");
+                    is_data(h) ? SPAN("***") : joined_fields(r, r->scratch, h), "");
         return false;
     }
     r->facts.plan = (uint32_t)plan;
@@ -248,7 +283,8 @@ map_header(struct reader *r, const struct record *h)
         const struct header_fault *f = &r->header.faults[i];
         const char *missing = f->code == ERR_COLUMN_MISSING ? f->field->name : "";
 
-        row_error(r, h->line, missing, f->code, f->seen, fault_want(r->arena, f));
+        row_error(r, h->line, missing, f->code, shown_title(r, h, f->seen),
+                  fault_want(r->arena, f));
     }
     return good;
 }
@@ -332,7 +368,8 @@ read_field(struct reader *r, const struct record *rec, uint32_t i)
 
     r->values[i] = normal;
     if ((fault = cell_fault(rec, r->header.column[i]))) {
-        row_error(r, rec->line, field->name, fault->code, shown_value(field, value), fault->want);
+        row_error(r, rec->line, field->name, fault->code, shown_value(r, field, value),
+                  fault->want);
         return;
     }
     if (!value.n && field->dflt)
@@ -341,7 +378,7 @@ read_field(struct reader *r, const struct record *rec, uint32_t i)
         if (field->min)
             row_error(r, rec->line, field->name, ERR_EMPTY, SPAN(""), "");
     } else if (!good_value(r, field, value, &normal, &f)) {
-        row_error(r, rec->line, field->name, f.code, shown_value(field, value), f.want);
+        row_error(r, rec->line, field->name, f.code, shown_value(r, field, value), f.want);
         normal = (struct span){NULL, 0};
     }
     if (field == r->plan->amount)
@@ -371,9 +408,13 @@ end_head(struct reader *r, uint64_t line)
 static void
 element_errors(struct reader *r, uint64_t line, const struct xmlr_fault *faults, uint32_t count)
 {
+    char known[MASK_TITLE];
+
     for (uint32_t i = 0; i < count; i++)
         row_error(r, line ? line : faults[i].line, faults[i].element, faults[i].code,
-                  span_of(faults[i].seen), faults[i].want);
+                  r->task->feeds->partners ? mask_title(r->plan, span_of(faults[i].seen), known)
+                                           : span_of(faults[i].seen),
+                  faults[i].want);
 }
 
 static void
@@ -389,7 +430,8 @@ check_speaker(struct reader *r, const struct record *rec)
     }
     wrong = speakers_wrong(&r->speakers, r->spoken, &seen);
     if (wrong && (seen.n || !wrong->min)) /* that it is empty was said already */
-        row_error(r, rec->line, wrong->name, ERR_NOT_OWN_CODE, seen, r->own_codes);
+        row_error(r, rec->line, wrong->name, ERR_NOT_OWN_CODE, shown_value(r, wrong, seen),
+                  r->own_codes);
 }
 
 /* Nobody knows what they mean, and nothing is dropped in silence. */
@@ -554,7 +596,7 @@ is_example(struct reader *r, const struct record *rec)
             continue;
         value = field_value(r, rec, i);
         if (check_is_example(value)) {
-            row_error(r, rec->line, field->name, ERR_EXAMPLE_ROW, shown_value(field, value), "");
+            row_error(r, rec->line, field->name, ERR_EXAMPLE_ROW, shown_value(r, field, value), "");
             return true;
         }
     }
@@ -652,7 +694,7 @@ static const char *
 field_name(const struct reader *r, uint32_t column)
 {
     for (uint32_t i = 0; i < r->plan->root->child_count; i++)
-        if (r->header.column[i] == (int)column)
+        if (r->header.column[i] >= 0 && r->header.column[i] == (int)column)
             return r->plan->root->children[i]->name;
     return "";
 }
@@ -691,6 +733,26 @@ is_trailer(const struct reader *r, const struct record *rec, rc_t rc)
     return rc == RC_OK && totals_is_trailer(r->plan, rec->fields, rec->count);
 }
 
+/* Blank but for columns of ours, as the last row of what was given back is (rejects.h). */
+static bool
+is_nothing(const struct reader *r, const struct record *rec)
+{
+    if (!r->header.correction || rec->count != r->header.width || rec->element_count)
+        return false;
+    for (uint32_t i = 0; i < r->plan->root->child_count; i++)
+        if (r->header.column[i] >= 0 && span_trim(rec->fields[r->header.column[i]]).n)
+            return false;
+    return true;
+}
+
+static void
+send_sheet(struct reader *r, uint32_t number)
+{
+    const char *name = records_sheet(r->records);
+
+    send_parts(r, FRAME_SHEET, &number, sizeof number, name, strlen(name) + 1);
+}
+
 /* The first of them counts as a row, so that it can be told of. */
 static void
 add_footer(struct reader *r, const struct record *rec)
@@ -718,6 +780,8 @@ next_record(struct reader *r, struct record *rec, rc_t rc)
 {
     if (rec->part != r->part)
         totals_check_part(&r->totals);
+    if (r->facts.book && (rec->part != r->part || !r->seen))
+        send_sheet(r, rec->part);
     r->part = rec->part;
     if (is_trailer(r, rec, rc)) {
         totals_check_trailer(&r->totals, rec->line, rec->fields, rec->count);
@@ -729,7 +793,10 @@ next_record(struct reader *r, struct record *rec, rc_t rc)
     }
     if (is_cut(r, rec, rc))
         r->cut = rec->line;
+    if (rc == RC_OK && is_nothing(r, rec))
+        return;
     r->seen++;
+    r->hidden += rec->hidden;
     r->amount = r->currency = (struct span){NULL, 0};
     if (rc == RC_OK)
         read_record(r, rec);
@@ -791,6 +858,12 @@ send_totals(struct reader *r)
     memcpy(totals.trailer, r->totals.trailers, sizeof totals.trailer);
     totals.counted = r->totals.all;
     send_frame(r, FRAME_TOTALS, &totals, sizeof totals);
+    if (*records_hidden(r->records))
+        send_reason(r, FRAME_NOTICE, ERR_SHEET_HIDDEN, span_of(records_hidden(r->records)), "");
+    if (r->hidden) {
+        snprintf(line, sizeof line, "%llu", (unsigned long long)r->hidden);
+        send_reason(r, FRAME_NOTICE, ERR_ROWS_HIDDEN, SPAN(""), line);
+    }
     snprintf(line, sizeof line, "line %llu", (unsigned long long)r->cut);
     if (r->cut && !err_listed(r->task->overrides, ERR_TRUNCATED))
         send_reason(r, FRAME_HOLD, ERR_TRUNCATED, span_of(line), "");
@@ -824,7 +897,8 @@ check_rows(struct reader *r, struct err *e)
     r->facts.correction = r->header.correction;
     send_frame(r, FRAME_FACTS, &r->facts, sizeof r->facts);
     if (!good) {
-        send_reason(r, FRAME_REFUSE, r->header.faults[0].code, r->header.faults[0].seen,
+        send_reason(r, FRAME_REFUSE, r->header.faults[0].code,
+                    shown_title(r, &h, r->header.faults[0].seen),
                     fault_want(r->arena, &r->header.faults[0]));
     } else {
         begin_totals(r);
@@ -857,10 +931,15 @@ list_items(struct reader *r, uint32_t *count, struct err *e)
     struct unpack *u = NULL;
     struct unpack_item item;
     const struct unpack_limit limit = {.spill = r->task->spills[ROWS_NEST]};
+    char empty[16];
     rc_t rc = unpack_begin(&u, r->task->file, r->task->upload, &limit, e);
 
     for (*count = 0; rc == RC_OK && (rc = unpack_next(u, &item, e)) == RC_OK; ++*count)
         send_frame(r, FRAME_ITEM, item.name, strlen(item.name) + 1);
+    if (rc == RC_END && unpack_empty(u)) {
+        snprintf(empty, sizeof empty, "%u", unpack_empty(u));
+        send_reason(r, FRAME_NOTICE, ERR_EMPTY_ENTRIES, SPAN(""), empty);
+    }
     unpack_close(&u);
     return rc;
 }
@@ -879,7 +958,14 @@ send_raw(struct reader *r, const struct record *rec)
 {
     r->raw.n = 0;
     buf_put(&r->raw, &rec->line, sizeof rec->line);
-    records_text(rec, &r->raw);
+    for (uint32_t i = 0; r->facts.book && i < rec->count; i++) {
+        uint32_t n = (uint32_t)rec->fields[i].n;
+
+        buf_put(&r->raw, &n, sizeof n);
+        buf_put(&r->raw, rec->fields[i].p, n);
+    }
+    if (!r->facts.book)
+        records_text(rec, &r->raw);
     send_frame(r, FRAME_RAW, r->raw.p, r->raw.n);
 }
 
@@ -923,6 +1009,7 @@ raw_rows(struct reader *r, struct err *e)
         rc = records_header(r->records, &rec, e);
     if (rc != RC_OK)
         return rc;
+    r->facts.width = rec.count;
     send_frame(r, FRAME_FACTS, &r->facts, sizeof r->facts);
     send_raw(r, &rec);
     do {
@@ -972,8 +1059,8 @@ rows_child_main(const struct rows_task *t, int out)
     if (rc == RC_FAIL && e.code >= ERR_EMPTY)
         rc = RC_REJECT;
     if (rc == RC_REJECT)
-        send_reason(&r, FRAME_HOLD, e.code, span_of(e.text),
-                    e.code == ERR_CHARSET ? "UTF-8, GB18030, UTF-16 (BOM)" : "");
+        send_reason(&r, e.code == ERR_EMPTY_FILE ? FRAME_REFUSE : FRAME_HOLD, e.code,
+                    span_of(e.text), e.code == ERR_CHARSET ? "UTF-8, GB18030, UTF-16 (BOM)" : "");
     else if (rc == RC_FAIL && e.code == ERR_SPOOL_DAMAGED)
         send_frame(&r, FRAME_DAMAGED, NULL, 0);
     else if (rc != RC_END)
@@ -1017,6 +1104,8 @@ rows_start(struct rows_child *c, const struct rows_task *task, struct err *e)
 
     *c = (struct rows_child){
         .fd = -1, .control = -1, .quiet_s = task->quiet_s ? task->quiet_s : QUIET_S};
+    if (task->spill_dir && (rc = fsio_room(task->spill_dir, e)) != RC_OK)
+        return rc; /* for its files without a name */
     if (pipe2(ends, O_CLOEXEC))
         return err_set(e, RC_RETRY, ERR_SYSTEM, "pipe: %s", strerror(errno));
     room_open(room, task->spill_dir);
@@ -1168,6 +1257,32 @@ ended(const struct rows_child *c, int wait_ms, int *status)
             return true;
         }
     return false;
+}
+
+rc_t
+rows_sheet(struct rows_task *t, struct arena *a, const char *payload, uint32_t n, struct err *e)
+{
+    uint32_t number = 0;
+
+    if (n > sizeof number)
+        memcpy(&number, payload, sizeof number);
+    if (n <= sizeof number || payload[n - 1] || number == 0 || number > ROWS_SHEETS_MAX)
+        return err_set(e, RC_RETRY, ERR_CHILD, "the parsing process sent a broken sheet");
+    if (!t->sheets)
+        t->sheets = ARENA_ARRAY(a, const char *, ROWS_SHEETS_MAX + 1);
+    t->sheets[number] = arena_str(a, payload + sizeof number);
+    return RC_OK;
+}
+
+const char *
+rows_place(const struct rows_task *t, struct arena *a, uint64_t line)
+{
+    uint64_t sheet = line / SHEET_LINES;
+
+    if (t->sheets && sheet && sheet <= ROWS_SHEETS_MAX && t->sheets[sheet])
+        return arena_printf(a, "%s!%llu", t->sheets[sheet],
+                            (unsigned long long)(line % SHEET_LINES));
+    return arena_printf(a, "%llu", (unsigned long long)line);
 }
 
 rc_t

@@ -36,8 +36,11 @@ enum frame_type {
     FRAME_ROWS = 'R',   /* byte lane, byte table (rows_table.h), bytes of rows as COPY takes them */
     FRAME_ERRORS = 'E', /* COPY BINARY bytes of stage_reject */
     FRAME_REFUSE = 'X', /* struct rows_reason: the file is refused */
+    FRAME_NOTICE = 'N', /* struct rows_reason: told beside what becomes of it */
     FRAME_HOLD = 'H',   /* struct rows_reason: the file waits for a person */
-    FRAME_RAW = 'W',    /* uint64 line, then the raw record */
+    FRAME_SHEET = 'S',  /* uint32 number, name of a sheet whose rows follow, NUL-terminated */
+    FRAME_RAW = 'W',    /* uint64 line, then the raw record; of a workbook its fields, each uint32
+                           length and bytes */
     FRAME_TOTALS = 'T', /* struct rows_totals */
     FRAME_FAILED = 'B', /* struct rows_reason: we are at fault, or the machine; nothing follows */
     FRAME_DAMAGED = 'D', /* nothing: the upload's bytes are not what was sealed; nothing follows */
@@ -47,7 +50,8 @@ enum frame_type {
 struct rows_facts {
     uint32_t plan; /* index into feeds->plans */
     char charset[16], delimiter, line_end[3], entry[256];
-    bool bom;
+    bool bom, book;  /* book: a workbook */
+    uint32_t width;  /* columns of the header */
     bool correction; /* rows that were given back before (header.h) */
 };
 struct rows_reason {
@@ -61,7 +65,9 @@ struct rows_totals {
     struct tally counted;
 };
 
-#define ROWS_LIST (-1)
+#define ROWS_LIST       (-1)
+#define ROWS_SHEETS_MAX 1000
+#define ROWS_FIELDS_MAX 1000 /* columns of a record, as the readers have it */
 
 struct feeds;
 struct conf_partner;
@@ -94,7 +100,8 @@ struct rows_task {
     bool totals_required;      /* hold a file of which nothing is said */
     const char *overrides;     /* codes of holds that a person has released; NULL: none */
     int64_t batch_id;          /* for row_id */
-    struct blob lines;         /* raw mode: uint64 each, which records, ascending */
+    const char **sheets; /* of a workbook, by number: names of those that gave rows; NULL: none */
+    struct blob lines;   /* raw mode: uint64 each, which records, ascending */
     uint64_t line_count;
 };
 
@@ -115,6 +122,11 @@ rc_t rows_frame(struct rows_child *c, enum frame_type *type, const char **payloa
 rc_t rows_facts_read(struct rows_facts *facts, const char *p, uint32_t n, uint32_t feeds,
                      struct err *e);
 rc_t rows_totals_read(struct rows_totals *totals, const char *p, uint32_t n, struct err *e);
+/* Keep the name of a sheet (FRAME_SHEET) in the task. */
+rc_t rows_sheet(struct rows_task *t, struct arena *a, const char *payload, uint32_t n,
+                struct err *e);
+/* A line as people find it: of the first sheet its row, of another "sheet!5". */
+const char *rows_place(const struct rows_task *t, struct arena *a, uint64_t line);
 /* The child itself: reads, sends, and ends. */
 _Noreturn void rows_child_main(const struct rows_task *t, int out);
 /* Reap; kills what still runs. RC_RETRY ERR_CHILD unless it ended by itself in good order. */

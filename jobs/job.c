@@ -9,6 +9,7 @@
 #include "cipher.h"
 #include "clock.h"
 #include "cluster.h"
+#include "fsio.h"
 #include "log.h"
 #include "migrate.h"
 #include "table.h"
@@ -110,6 +111,7 @@ hub_open_spool(struct hub *hub, struct err *e)
 
     if (hub->spool || (rc = hub_open_key(hub, e)) != RC_OK)
         return hub->spool ? RC_OK : rc;
+    fsio_keep_free(hub->conf->spool.min_free);
     return spool_open(&hub->spool, hub->conf->spool.root, e);
 }
 

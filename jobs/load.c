@@ -42,13 +42,73 @@ load_whole_file(struct load_result *res, const char *state, err_code_t code, con
     span_show(res->reason.want, sizeof res->reason.want, span_of(want));
 }
 
+/* Its texts end within it. */
+static struct rows_reason
+reason_of(const char *payload)
+{
+    struct rows_reason reason;
+
+    memcpy(&reason, payload, sizeof reason);
+    reason.seen[sizeof reason.seen - 1] = reason.want[sizeof reason.want - 1] = '\0';
+    reason.entry[sizeof reason.entry - 1] = '\0';
+    return reason;
+}
+
+void
+load_notice(struct load_result *res, const char *payload)
+{
+    if (res->notice_count < NOTICES_MAX)
+        res->notices[res->notice_count++] = reason_of(payload);
+}
+
+const char *
+load_notices(struct arena *a, const struct load_result *res)
+{
+    struct buf json = {0};
+    const char *text;
+    char code[8];
+
+    buf_str(&json, "[");
+    for (int i = 0; i < res->notice_count; i++) {
+        const struct rows_reason *n = &res->notices[i];
+
+        buf_printf(&json, "%s{\"code\": \"%s\", \"seen\": ", i ? ", " : "",
+                   err_name(n->code, code));
+        json_string(&json, n->seen);
+        buf_str(&json, ", \"want\": ");
+        json_string(&json, n->want);
+        buf_str(&json, "}");
+    }
+    buf_str(&json, "]");
+    text = arena_span(a, (struct span){json.p, json.n});
+    buf_free(&json);
+    return text;
+}
+
+const char *
+load_sheets(struct arena *a, const char *const *sheets)
+{
+    struct buf json = {0};
+    const char *text;
+
+    if (!sheets)
+        return NULL;
+    buf_str(&json, "{");
+    for (int i = 1; i <= ROWS_SHEETS_MAX; i++)
+        if (sheets[i]) {
+            buf_printf(&json, "%s\"%d\": ", json.n > 1 ? ", " : "", i);
+            json_string(&json, sheets[i]);
+        }
+    buf_str(&json, "}");
+    text = arena_span(a, (struct span){json.p, json.n});
+    buf_free(&json);
+    return text;
+}
+
 void
 load_reason(struct load_result *res, enum frame_type type, const char *payload)
 {
-    memcpy(&res->reason, payload, sizeof res->reason);
-    res->reason.seen[sizeof res->reason.seen - 1] = '\0';
-    res->reason.want[sizeof res->reason.want - 1] = '\0';
-    res->reason.entry[sizeof res->reason.entry - 1] = '\0';
+    res->reason = reason_of(payload);
     memcpy(res->facts.entry, res->reason.entry, sizeof res->facts.entry);
     res->state = type == FRAME_HOLD ? "held" : "rejected";
 }
@@ -183,6 +243,10 @@ stage_frames(struct load *l, struct arena *a, struct load_file *f, struct rows_c
             rc = spill_put(errors, p, n, e);
         } else if ((type == FRAME_HOLD || type == FRAME_REFUSE) && n == sizeof res->reason) {
             load_reason(res, type, p);
+        } else if (type == FRAME_SHEET) {
+            rc = rows_sheet(&f->task, a, p, n, e);
+        } else if (type == FRAME_NOTICE && n == sizeof(struct rows_reason)) {
+            load_notice(res, p);
         } else if (type == FRAME_TOTALS) {
             rc = rows_totals_read(&res->totals, p, n, e);
         } else if (type == FRAME_END && n == sizeof res->rows) {
@@ -460,6 +524,18 @@ load_conclude(struct arena *a, const struct load_batch *b, struct load_result *r
         res->accepted = res->rows - res->rejected - res->repeated;
 }
 
+/* Are so many data files, those of an archive each, still within what was agreed for a day? */
+static void
+check_files(struct arena *a, const struct load_batch *b, struct load_result *res, int count)
+{
+    uint32_t most = b->partner ? b->partner->limits.files : UINT32_MAX;
+
+    if (!res->state && res->files_today + count > (int64_t)most &&
+        !load_released(b, ERR_LIMIT_FILES))
+        load_whole_file(res, "held", ERR_LIMIT_FILES, db_number(a, res->files_today + count),
+                        db_number(a, (int64_t)most));
+}
+
 static rc_t
 check_limits(struct load *l, struct arena *a, const struct load_batch *b, struct load_result *res,
              struct err *e)
@@ -483,11 +559,15 @@ check_limits(struct load *l, struct arena *a, const struct load_batch *b, struct
                          db_number(a, clock_local_moment(date, cutoff - 24 * 60, c->zone.timezone)),
                          db_number(a, clock_local_moment(date, cutoff, c->zone.timezone))),
                  &r, e);
-    if (rc == RC_OK && db_int(r, 0, 0) >= (int64_t)limits->files &&
-        !load_released(b, ERR_LIMIT_FILES))
-        load_whole_file(res, "held", ERR_LIMIT_FILES, db_number(a, db_int(r, 0, 0) + 1),
-                        db_number(a, (int64_t)limits->files));
-    return rc;
+    if (rc != RC_OK)
+        return rc;
+    res->files_today = db_int(r, 0, 0);
+    if ((uint64_t)db_int(r, 0, 1) + b->size > limits->bytes && !load_released(b, ERR_LIMIT_BYTES))
+        load_whole_file(res, "held", ERR_LIMIT_BYTES,
+                        db_number(a, db_int(r, 0, 1) + (int64_t)b->size),
+                        db_number(a, (int64_t)limits->bytes));
+    check_files(a, b, res, 1);
+    return RC_OK;
 }
 
 static rc_t
@@ -562,6 +642,8 @@ stage_file(struct load *l, struct arena *a, struct load_file *f, struct err *e)
     if ((rc = db_set(l->db, "hub.batch_id", f->batch.id, e)) != RC_OK ||
         (rc = stage(l, a, f, e)) != RC_OK)
         return rc;
+    if (res->item_count > 1)
+        check_files(a, &f->batch, res, res->item_count);
     if (res->item_count > 1 && !res->state)
         rc = load_count_parts(&f->task, res, e);
     res->staged = res->state || (res->item_count <= 1 && !is_cut_short(res));

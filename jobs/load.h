@@ -26,6 +26,8 @@
 #include "rows_take.h"
 #include "stream.h"
 
+#define NOTICES_MAX 8
+
 struct load {
     struct hub *hub;
     struct db *db;
@@ -61,6 +63,9 @@ struct load_result {
     int copying;      /* 1 + the table of it a COPY is open into, 0: none */
     struct buf items; /* names of the upload's data files, a JSON array without its end */
     int item_count;
+    struct rows_reason notices[NOTICES_MAX]; /* told beside its state */
+    int notice_count;
+    int64_t files_today; /* data files that the partner sent before it on its business date */
     struct rows_facts facts;
     struct rows_reason reason;
     struct rows_totals totals;
@@ -91,6 +96,12 @@ bool load_released(const struct load_batch *b, err_code_t code);
 /* The file as a whole ends so, because of this. */
 void load_whole_file(struct load_result *res, const char *state, err_code_t code, const char *seen,
                      const char *want);
+/* What the child says beside that, a struct rows_reason; more than NOTICES_MAX are not kept. */
+void load_notice(struct load_result *res, const char *payload);
+/* All of them as a JSON array. */
+const char *load_notices(struct arena *a, const struct load_result *res);
+/* Names of a workbook's sheets (rows_task) as a JSON object, by number; NULL for none. */
+const char *load_sheets(struct arena *a, const char *const *sheets);
 /* What the child says of the file as a whole: a struct rows_reason. */
 void load_reason(struct load_result *res, enum frame_type type, const char *payload);
 bool load_is_held(const struct load_result *res);

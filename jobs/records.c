@@ -14,6 +14,14 @@
 
 #define HEADER_BELOW 50 /* rows of titles above a header, at most */
 
+/* What stands in a sheet: the row of its first rows that fits a feed best. */
+struct look {
+    uint64_t line;
+    int plan; /* -1: none is a header */
+    uint32_t misfit, known;
+    bool hidden;
+};
+
 struct records {
     const struct rows_task *task;
     struct rows_facts *facts;
@@ -28,10 +36,13 @@ struct records {
     uint64_t last_line; /* of an XML row */
     bool shared;        /* rows share lines */
     uint32_t sheet;
-    int named;        /* the feed by the task or the file's name, or -1 */
-    int outer;        /* by the name of the archive it lies in, or -1 */
-    int plan;         /* of a workbook, by its header */
-    struct blob book; /* where its parts are read from */
+    int named;          /* the feed by the task or the file's name, or -1 */
+    int outer;          /* by the name of the archive it lies in, or -1 */
+    int plan;           /* of a workbook, by its header */
+    struct look *looks; /* of its sheets */
+    uint32_t known;     /* columns that the best of them knows */
+    const char *hidden; /* names of sheets */
+    struct blob book;   /* where its parts are read from */
     /* of the first sheet's header; of a later sheet, where each of its columns is found */
     struct span *names;
     uint32_t count;
@@ -441,6 +452,7 @@ open_xlsx(struct records *r, struct err *e)
         return rc;
     unpack_close(&r->upload);
     table_facts(r->facts);
+    r->facts->book = true;
     if ((rc = unpack_check_package(r->book, e)) != RC_OK)
         return rc;
     return xlsx_open(&r->xlsx, &(struct xlsx_parts){r, open_part, close_part}, &form, e);
@@ -457,6 +469,7 @@ sheet_row(struct records *r, struct record *rec, struct err *e)
     *rec = (struct record){.line = x.line + (r->sheet > 1 ? (uint64_t)r->sheet * SHEET_LINES : 0),
                            .fields = x.fields,
                            .count = x.count,
+                           .hidden = x.hidden,
                            .part = r->sheet};
     if (rc == RC_REJECT && x.bad == ERR_TOO_BIG) { /* it has no fields */
         rec->bad = x.bad;
@@ -468,34 +481,107 @@ sheet_row(struct records *r, struct record *rec, struct err *e)
     return RC_OK;
 }
 
-/* The header of the present sheet, below its titles; RC_END: it has none. */
+/* The first rows of the present sheet. */
 static rc_t
-sheet_header(struct records *r, struct record *h, struct err *e)
+look_at_sheet(struct records *r, struct look *look, struct err *e)
 {
+    rc_t rc = RC_OK;
+
+    *look = (struct look){.plan = -1, .hidden = xlsx_hidden(r->xlsx)};
     for (int i = 0; i < HEADER_BELOW; i++) {
-        rc_t rc = sheet_row(r, h, e);
+        struct record h;
+        uint32_t bad;
         int plan;
 
-        if (rc != RC_OK && rc != RC_REJECT)
-            return rc;
-        plan = rc == RC_OK ? header_feed(r, h) : -1;
-        if (plan >= 0 && (r->plan < 0 || plan == r->plan)) {
-            r->plan = plan;
-            xlsx_width(r->xlsx, h->count);
-            return RC_OK;
-        }
+        if ((rc = sheet_row(r, &h, e)) == RC_REJECT)
+            continue;
+        if (rc != RC_OK)
+            break;
+        if ((plan = header_feed(r, &h)) < 0)
+            continue;
+        bad = misfit(r, plan, &h);
+        if (look->plan < 0 || bad < look->misfit)
+            *look = (struct look){h.line, plan, bad,
+                                  header_known(r->scratch, r->task->feeds->plans[plan],
+                                               r->task->aliases, h.fields, h.count),
+                                  look->hidden};
+        arena_reset(r->scratch);
     }
-    return RC_END;
+    return rc == RC_END || rc == RC_REJECT ? RC_OK : rc;
 }
 
+/* A header of the workbook's feed? One that knows far less than the best is a note about it. */
+static bool
+has_rows(const struct records *r, const struct look *look)
+{
+    return look->plan >= 0 && look->plan == r->plan && look->known * 2 >= r->known;
+}
+
+static void
+note_hidden(struct records *r, uint32_t count)
+{
+    struct buf names = {0};
+
+    for (uint32_t i = 0; i < count; i++)
+        if (r->looks[i].hidden && has_rows(r, &r->looks[i]))
+            buf_printf(&names, "%s%s", names.n ? ", " : "", xlsx_sheet_name(r->xlsx, i));
+    r->hidden = arena_span(r->arena, (struct span){names.p, names.n});
+    buf_free(&names);
+}
+
+/* Which sheets give rows: the best of those that are seen says of what feed; of none, the best hidden one. */
+static void
+choose_sheets(struct records *r, uint32_t count)
+{
+    const struct look *best = NULL;
+
+    for (int hidden = 0; !best && hidden <= 1; hidden++)
+        for (uint32_t i = 0; i < count; i++) {
+            const struct look *look = &r->looks[i];
+
+            if (look->plan >= 0 && look->hidden == hidden && (!best || look->misfit < best->misfit))
+                best = look;
+        }
+    r->plan = best ? best->plan : -1;
+    r->known = best ? best->known : 0;
+    note_hidden(r, count);
+}
+
+static rc_t
+look_at_sheets(struct records *r, struct err *e)
+{
+    uint32_t count = xlsx_sheets(r->xlsx);
+    rc_t rc = RC_OK;
+
+    r->looks = ARENA_ARRAY(r->arena, struct look, (size_t)count + 1);
+    for (r->sheet = 1; r->sheet <= count && rc == RC_OK; r->sheet++)
+        if ((rc = xlsx_next_sheet(r->xlsx, e)) == RC_OK)
+            rc = look_at_sheet(r, &r->looks[r->sheet - 1], e);
+    r->sheet = 0;
+    if (rc != RC_OK)
+        return rc;
+    choose_sheets(r, count);
+    xlsx_rewind(r->xlsx);
+    return RC_OK;
+}
+
+/* The header of the next sheet that gives rows; RC_END: there is none. */
 static rc_t
 next_header(struct records *r, struct record *h, struct err *e)
 {
     rc_t rc;
 
     while ((rc = xlsx_next_sheet(r->xlsx, e)) == RC_OK) {
-        r->sheet++;
-        if ((rc = sheet_header(r, h, e)) != RC_END)
+        const struct look *look = &r->looks[r->sheet++];
+
+        if (look->hidden || !has_rows(r, look))
+            continue;
+        while ((rc = sheet_row(r, h, e)) == RC_OK || rc == RC_REJECT)
+            if (h->line == look->line) {
+                xlsx_width(r->xlsx, h->count);
+                return RC_OK;
+            }
+        if (rc != RC_END)
             return rc;
     }
     return rc;
@@ -504,8 +590,12 @@ next_header(struct records *r, struct record *h, struct err *e)
 static rc_t
 header_xlsx(struct records *r, struct record *h, struct err *e)
 {
-    rc_t rc = next_header(r, h, e);
+    rc_t rc = look_at_sheets(r, e);
 
+    if (rc == RC_OK)
+        rc = next_header(r, h, e);
+    if (rc == RC_END && *r->hidden)
+        return err_set(e, RC_REJECT, ERR_SHEET_HIDDEN, "%s", r->hidden);
     if (rc == RC_END)
         return err_set(e, RC_REJECT, ERR_FEED_UNKNOWN, "no sheet has a row of column names");
     if (rc != RC_OK)
@@ -588,6 +678,7 @@ next_xlsx(struct records *r, struct record *rec, struct err *e)
             return rc;
         if ((h.bad = map_sheet(r, &h)) != ERR_NONE) { /* a row that says so */
             *rec = h;
+            rec->bad_field = UINT32_MAX; /* no field of the first sheet's */
             return RC_REJECT;
         }
     }
@@ -637,6 +728,18 @@ next_xml(struct records *r, struct record *rec, struct err *e)
     return RC_OK;
 }
 
+const char *
+records_sheet(const struct records *r)
+{
+    return r->xlsx ? xlsx_sheet(r->xlsx) : "";
+}
+
+const char *
+records_hidden(const struct records *r)
+{
+    return r->hidden ? r->hidden : ""; /* no names, no text */
+}
+
 uint32_t
 records_faults(const struct records *r, const struct xmlr_fault **faults)
 {
@@ -659,6 +762,7 @@ records_open(struct records **out, const struct rows_task *t, struct rows_facts 
     r->task = t;
     r->facts = facts;
     r->plan = -1;
+    r->hidden = "";
     r->book = t->file;
     *out = r;
     if ((rc = open_item(r, &r->upload, r->task->spills[ROWS_NEST], &item, e)) != RC_OK)

@@ -2,16 +2,17 @@
  * records.h - the records of an upload, whatever its form: delimited text, a workbook or XML.
  *
  * Shape    records_open() tells the form from the bytes; records_header() gives the header record,
- *          records_next() what follows. Of a workbook the header is the first row that knows a
- *          feed, below whatever titles stand above it; sheets without one are passed over. Further
- *          sheets with a header of the same feed are read on, their columns put into the order of
- *          the first; their lines count from sheet number times SHEET_LINES (row 5 of the second
+ *          records_next() what follows. Of a workbook all sheets are looked at first: the header is
+ *          the row that fits a feed best, below whatever titles stand above it; sheets without one, or
+ *          with one that knows less than half as many columns (notes about them), are passed over, hidden ones are not read.
+ *          Further sheets with a header of the same feed are read on, their columns put into the order
+ *          of the first; their lines count from sheet number times SHEET_LINES (row 5 of the second
  *          sheet is line 20000005). Of XML the header names all columns of its feed; where rows share
  *          a line, which no other record may, they count from SHARED_LINES.
  * Facts    What an answer needs to speak the partner's way; for a workbook and XML UTF-8 with a byte
  *          order mark, comma and CR LF, which spreadsheets open.
  * Errors   As csv.h and xlsx.h: RC_REJECT from records_next() is one record's (bad, bad_field); from
- *          the others the file's. ERR_FEED_UNKNOWN when no sheet has a header.
+ *          the others the file's. ERR_FEED_UNKNOWN when no sheet has a header, ERR_SHEET_HIDDEN when only hidden ones have.
  *          A workbook in an archive is first written to the task's book, since its parts are read
  *          in no order: ERR_TOO_BIG beyond BOOK_MAX.
  * Calls    In the confined child: everything that is opened comes with the task.
@@ -40,6 +41,7 @@ struct record {
     const struct xmlr_fault *elements; /* what XML knows to be wrong with it */
     uint32_t element_count;
     uint32_t part; /* of a workbook: its sheet */
+    bool hidden;   /* of a workbook: a person does not see the row */
     bool open_end; /* the file ends with it, without a line end */
 };
 
@@ -68,6 +70,11 @@ uint32_t records_faults(const struct records *r, const struct xmlr_fault **fault
 /* The feed of the file whose header this is: what the task or the file's name says, else the header,
  * else the name of the archive it lies in; its index, or -1. */
 int records_plan(struct records *r, const struct record *h);
+/* Of a workbook: the name of the sheet at hand. */
+const char *records_sheet(const struct records *r);
+/* Names of sheets that have a header of the feed, and are passed over because a person does not see them;
+ * "": none. */
+const char *records_hidden(const struct records *r);
 /* The record's text: raw, or its fields as CSV. */
 void records_text(const struct record *rec, struct buf *out);
 

@@ -200,3 +200,24 @@ fsio_free_bytes(const char *path, uint64_t *bytes, struct err *e)
     *bytes = (uint64_t)vfs.f_bavail * vfs.f_frsize;
     return RC_OK;
 }
+
+static uint64_t keep_free;
+
+void
+fsio_keep_free(uint64_t bytes)
+{
+    keep_free = bytes;
+}
+
+rc_t
+fsio_room(const char *path, struct err *e)
+{
+    uint64_t left = 0;
+    rc_t rc = keep_free ? fsio_free_bytes(path, &left, e) : RC_OK;
+
+    if (rc != RC_OK || !keep_free || left >= keep_free)
+        return rc;
+    return err_set(e, RC_RETRY, ERR_NO_SPACE,
+                   "%s: %llu MiB free, spool.min-free asks for %llu; nothing more is written", path,
+                   (unsigned long long)left >> 20, (unsigned long long)keep_free >> 20);
+}

@@ -23,6 +23,10 @@ rc_t fsio_sync_dir(const char *path, struct err *e);
 rc_t fsio_read_file(struct arena *a, const char *path, size_t max, struct span *out, struct err *e);
 /* Write under a temporary name, fsync, rename over path, fsync the directory. */
 rc_t fsio_replace(const char *path, const void *p, size_t n, mode_t mode, struct err *e);
+/* From now on in this process: so many bytes stay free wherever files are written; 0 at first. */
+void fsio_keep_free(uint64_t bytes);
+/* Is there room for more in the file system of this path? RC_RETRY ERR_NO_SPACE. */
+rc_t fsio_room(const char *path, struct err *e);
 rc_t fsio_free_bytes(const char *path, uint64_t *bytes, struct err *e);
 
 #endif

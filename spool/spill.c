@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fsio.h"
+
 struct spill {
     const char *dir;
     size_t resident;
@@ -39,8 +41,10 @@ spill_free(struct spill **s)
 static rc_t
 write_out(struct spill *s, struct err *e)
 {
-    rc_t rc = s->file.fd < 0 ? blob_temporary(&s->file, s->dir, e) : RC_OK;
+    rc_t rc = fsio_room(s->dir, e);
 
+    if (rc == RC_OK && s->file.fd < 0)
+        rc = blob_temporary(&s->file, s->dir, e);
     if (rc == RC_OK && (rc = blob_write(&s->file, s->tail.p, s->tail.n, e)) != RC_OK)
         err_prefix(e, "%s", s->dir);
     if (rc != RC_OK)

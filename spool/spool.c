@@ -14,8 +14,9 @@
 #include "fault.h"
 #include "fsio.h"
 
-#define BUFFER   ((size_t)256 * 1024)
-#define DIR_MODE 0700 /* uploads hold personal data: nobody else's business */
+#define BUFFER    ((size_t)256 * 1024)
+#define ASK_EVERY (16u << 20)
+#define DIR_MODE  0700 /* uploads hold personal data: nobody else's business */
 
 struct spool {
     struct arena *a;
@@ -30,6 +31,8 @@ struct spool_file {
     struct blob blob;
     char *buffer;
     size_t used;
+    uint64_t put,
+        asked; /* bytes on their way to disk; as far as there was room when it was asked */
     uint64_t bytes;
 };
 
@@ -137,6 +140,12 @@ put_out(struct spool_file *f, const char *p, size_t n, struct err *e)
 {
     rc_t rc;
 
+    if (f->put >= f->asked) {
+        f->asked = f->put + ASK_EVERY;
+        if ((rc = fsio_room(f->sp->tmp, e)) != RC_OK)
+            return rc;
+    }
+    f->put += n;
     digest_update(f->digest, p, n);
     rc = blob_write(&f->blob, p, n, e);
     return rc == RC_OK ? rc : err_prefix(e, "%s", f->path);

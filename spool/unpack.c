@@ -67,6 +67,7 @@ struct unpack {
     uint64_t declared[LAYERS];
     uint32_t seen;  /* entries of archives that are closed again */
     uint32_t count; /* data files so far */
+    uint32_t empty; /* entries of no bytes, which are passed over */
     uint64_t *names;
     char *upload, *name;
     enum unpack_kind kind;
@@ -603,6 +604,11 @@ advance(struct unpack *u, struct err *e)
         if (rc != RC_OK || (rc = take_name(u, e)) != RC_OK)
             return rc;
         u->at = f;
+        if (!u->bundle && u->layers[u->depth - 1].entries &&
+            entries_bytes(u->layers[u->depth - 1].entries) == 0) {
+            u->empty++;
+            continue;
+        }
         if (u->bundle)
             return u->package ? check_name(u, e) : RC_OK;
         if ((rc = look(u, f, u->name, &into, e)) != RC_OK)
@@ -610,6 +616,9 @@ advance(struct unpack *u, struct err *e)
         if (!into)
             return check_name(u, e);
     }
+    if (!u->count && u->empty)
+        return err_set(e, RC_REJECT, ERR_EMPTY_FILE, "nothing is in the %u files of the archive",
+                       u->empty);
     if (!u->count)
         return err_set(e, RC_REJECT, ERR_ENTRIES, "the archive holds no file");
     return RC_END;
@@ -764,6 +773,12 @@ unpack_close(struct unpack **u)
     free((*u)->upload);
     free(*u);
     *u = NULL;
+}
+
+uint32_t
+unpack_empty(const struct unpack *u)
+{
+    return u->empty;
 }
 
 bool

@@ -6,7 +6,8 @@
  *          data files in order, unpack_source() streams the one at hand. Archives nest once:
  *          "outer.zip/inner.csv"; compression around a tar is no level of its own. An Office package
  *          (XLSX) is a data file, not an archive. Nothing is written to disk and no name from an
- *          archive is used as a path. Folders and what desktops add are passed over (entries.h).
+ *          archive is used as a path. Folders and what desktops add are passed over (entries.h),
+ *          and counted files without a byte: 999 of them are no 999 files for anybody.
  * Twice    unpack_next() to its RC_END without reading is the check of the whole: what is wrong with
  *          names, counts, sizes, kinds and, where it is a stream, with its bytes shows there. Then
  *          unpack_open_nth() opens each data file for its own batch.
@@ -18,7 +19,7 @@
  *          7z are bounded by the process's RLIMIT_AS (jobs/base/confine.h).
  * Errors   RC_REJECT: ERR_ARCHIVE_CUT (its end is missing), ERR_ARCHIVE (damaged, not a regular file, unreadable name, another kind of
  *          archive; a bad CRC is seen only at the end of the source, so act on nothing before it),
- *          ERR_ENCRYPTED, ERR_ENTRIES, ERR_ENTRY_PATH (absolute or with ".."), ERR_NESTED,
+ *          ERR_ENCRYPTED, ERR_ENTRIES, ERR_EMPTY_FILE (all of them are), ERR_ENTRY_PATH (absolute or with ".."), ERR_NESTED,
  *          ERR_TOO_BIG. RC_FAIL when the file cannot be read. What a source or the walk refused once
  *          it refuses again.
  * Calls    main has set a UTF-8 LC_CTYPE. A name that is not UTF-8 is taken as GB18030, for which
@@ -70,6 +71,7 @@ rc_t unpack_open_nth(struct unpack **u, struct blob blob, const char *upload, ui
 rc_t unpack_open(struct unpack **u, struct blob blob, const struct unpack_limit *limit,
                  struct err *e);
 void unpack_close(struct unpack **u);
+uint32_t unpack_empty(const struct unpack *u);   /* files of no bytes passed over so far */
 bool unpack_is_archive(const struct unpack *u);  /* false: the upload is the data file */
 const char *unpack_name(const struct unpack *u); /* as unpack_item.name */
 struct source unpack_source(struct unpack *u);   /* until the next unpack_next() */

@@ -1,5 +1,5 @@
--- How many files of a partner came before this one on the same business date.
+-- How many data files of a partner came before this one on the same business date, and how many bytes.
 -- Parameters $1 party, $2 upload_id, $3 the cut-off that began that date, $4 the one that ends it (epoch seconds)
-SELECT count(*) FROM hub.batch
-WHERE party = $1 AND batch_id < $2::bigint AND part_of IS NULL
+SELECT count(*), coalesce(sum(size) FILTER (WHERE part_of IS NULL), 0)::bigint FROM hub.batch
+WHERE party = $1 AND batch_id < $2::bigint
   AND received_at >= to_timestamp($3::bigint) AND received_at < to_timestamp($4::bigint)

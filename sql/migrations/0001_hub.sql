@@ -182,6 +182,8 @@ CREATE TABLE hub.batch (
     code          text,                   -- why it is held or rejected as a whole
     seen          text,
     want          text,
+    notices       jsonb NOT NULL DEFAULT '[]', -- told beside its state: [{"code": "E3087", "seen": …, "want": …}]
+    sheets        jsonb,                  -- of a workbook, those that gave rows: {"1": "name", …}
     reconciled    boolean NOT NULL DEFAULT false,
     archived      boolean NOT NULL DEFAULT false
 );
@@ -219,6 +221,11 @@ CREATE TABLE hub.odd (
 CREATE FUNCTION hub.batch_name(batch_id bigint) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN 'B' || lpad(batch_id::text, greatest(6, length(batch_id::text)), '0');
+
+-- A line as its sender finds it: of a workbook's first sheet its row, of another "name!5" (jobs/records.h).
+CREATE FUNCTION hub.line_place(sheets jsonb, line bigint) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN coalesce((sheets ->> (line / 10000000)::text) || '!' || line % 10000000, line::text);
 
 CREATE TABLE hub.reject (
     batch_id    bigint NOT NULL REFERENCES hub.batch ON DELETE CASCADE,

@@ -18,7 +18,7 @@ ALTER TABLE hub.answer ADD CONSTRAINT answer_state_check CHECK (state IN ('ready
 CREATE FUNCTION hub.releasable(code text) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN code IN ('E3014', 'E3040', 'E3041', 'E3042', 'E3043', 'E3044', 'E3045',
-                    'E3050', 'E3051', 'E3052', 'E3053', 'E3054');
+                    'E3050', 'E3051', 'E3052', 'E3053', 'E3054', 'E3090');
 
 CREATE VIEW hub.batch_action AS
 SELECT b.batch_id, a.nth, a.action,

@@ -10,5 +10,7 @@ WITH r AS (DELETE FROM hub.reject WHERE batch_id = $1::bigint),
 UPDATE hub.batch SET state = 'received', finished_at = NULL, business_date = NULL, next_cutoff = NULL,
     overrides = CASE WHEN $4 = 'release' THEN overrides || code ELSE overrides END,
     feed = NULL, charset = NULL, delimiter = NULL, rows = NULL, accepted = NULL,
-    repeated = NULL, rejected = NULL, sums = '{}', attempts = 0, code = NULL, seen = NULL, want = NULL
+    repeated = NULL, rejected = NULL, sums = '{}', attempts = 0, code = NULL, seen = NULL, want = NULL,
+    -- what was said when the upload was split is still so
+    notices = CASE WHEN part_of IS NULL AND files > 1 THEN jsonb_path_query_array(notices, '$[*] ? (@.code == "E3087")') ELSE '[]' END
 WHERE batch_id = $1::bigint

@@ -39,9 +39,22 @@ sed '3s/^\([^,]*,[^,]*\),[^,]*/\1,1.23E+17/' "$work/plain.csv" | sheet 0 >"$work
 workbook "$in/PAYMENT_float.xlsx" "$work/float.xml"
 is 'a long number that became a floating-point one is refused' \
     "$(answered PAYMENT_float.xlsx)" "loaded 0 $((rows - 1)) 1 "
-rejects=$out/PAYMENT_float.xlsx.rejects.csv
-is '... its row comes back as CSV' "$(sed -n 2p "$rejects" | tr -d '\r' | grep -o ',3,payNo,E2021,')" ,3,payNo,E2021,
-is '... in UTF-8 with a byte order mark' "$(head -c 3 "$rejects" | od -An -tx1 | tr -d ' ')" efbbbf
+rejects=$out/PAYMENT_float.xlsx.rejects.xlsx
+# cells FILE FROM: its sheet's rows from there on, cells parted by |; a cell that is no text says so
+cells() {
+    /usr/bin/python3 -c '
+import sys
+import openpyxl
+for row in openpyxl.load_workbook(sys.argv[1]).active.iter_rows(min_row=int(sys.argv[2])):
+    print("|".join("" if c.value is None else c.value if c.data_type == "s" else c.data_type + "?" for c in row))' "$1" "$2"
+}
+is '... its row comes back as a workbook, all cells of text' "$(cells "$rejects" 2 | cut -d'|' -f3,9,15-17)" \
+    "1.23E+17|$(sed -n 3p "$work/plain.csv" | cut -d, -f9)|3|payNo|E2021"
+is '... under its own columns and ours' "$(cells "$rejects" 1 | head -n 1 | cut -d'|' -f1-14)|$(cells "$rejects" 1 | head -n 1 | cut -d'|' -f15-)" \
+    "$(sed -n 1p "$work/plain.csv" | tr , '|')|_line|_column|_code|_message"
+cp "$rejects" "$in/PAYMENT_float.xlsx.rejects.xlsx"
+is '... uploaded as it is, it comes back once more' "$(answered PAYMENT_float.xlsx.rejects.xlsx)" 'loaded 0 0 1 '
+ok '... under a name that does not grow' test -s "$out/PAYMENT_float.xlsx.rejects.2.xlsx"
 
 # openpyxl: merged titles, a column and rows left empty, the other date system, dates that are dates,
 # the rest of the rows on another sheet behind one of notes
@@ -84,11 +97,46 @@ done
 awk -F, -v OFS=, '{ print $0, NR == 1 ? "colour" : "red" }' "$work/plain.csv" | sheet 0 >"$work/colour.xml"
 workbook "$in/PAYMENT_colour.xlsx" "$work/first.xml" "$work/colour.xml"
 is 'a second sheet with an unknown column says so' "$(answered PAYMENT_colour.xlsx)" "loaded 0 $((rows + 10)) 1 "
-is '... where' "$(sql -c "SELECT r.line, r.code FROM hub.reject r JOIN hub.batch b USING (batch_id)
-    WHERE b.name = 'PAYMENT_colour.xlsx'")" '20000001|E3007'
+is '... where' "$(sql -c "SELECT r.line, r.code, hub.line_place(b.sheets, r.line) FROM hub.reject r JOIN hub.batch b USING (batch_id)
+    WHERE b.name = 'PAYMENT_colour.xlsx'")" '20000001|E3007|S2!1'
+is '... by the name of the sheet' "$(cells "$out/PAYMENT_colour.xlsx.rejects.xlsx" 2 | grep -o 'S2!1|[^|]*|E3007')" 'S2!1||E3007'
 awk -F, -v OFS=, '{ print $0, "", NR == 4 ? "?" : "" }' "$work/plain.csv" | sheet 0 >"$work/beside.xml"
 workbook "$in/PAYMENT_beside.xlsx" "$work/beside.xml"
 is 'a value in a column without a name is not dropped' "$(answered PAYMENT_beside.xlsx)" "loaded 0 $((rows - 1)) 1 "
+
+# what a person does not see, or did not mean
+sheet 0 <"$work/plain.csv" >"$work/seen.xml"
+sed 's/,\(LY[0-9]*\),/,OLD\1,/' "$work/plain.csv" | sheet 0 >"$work/old.xml"
+for state in hidden veryHidden; do
+    workbook "$in/PAYMENT_$state.xlsx" "$work/seen.xml" "$work/old.xml"
+    (cd "$work/book" && sed -i "s/sheetId=\"2\"/sheetId=\"2\" state=\"$state\"/" xl/workbook.xml && zip -q "$in/PAYMENT_$state.xlsx" xl/workbook.xml)
+    is "rows of a sheet that is $state are not loaded" "$(answered "PAYMENT_$state.xlsx")" "loaded 0 $rows 0 "
+    ok '... and that is said' grep -q 'E3088\|隐藏的工作表未载入（实际：S2）' "$out/PAYMENT_$state.xlsx.ack.xml"
+done
+sed -i 's/sheetId="1"/sheetId="1" state="hidden"/' "$work/book/xl/workbook.xml"
+cp "$in/../done/PAYMENT_veryHidden.xlsx" "$in/PAYMENT_none.xlsx"
+(cd "$work/book" && zip -q "$in/PAYMENT_none.xlsx" xl/workbook.xml)
+is 'where all are hidden, a person looks' "$(answered PAYMENT_none.xlsx)" 'held 0 0 0 '
+is '... why' "$(sql -c "SELECT code, seen FROM hub.batch WHERE name = 'PAYMENT_none.xlsx'")" 'E3088|S1, S2'
+sed 's/<row r="[34]"/& hidden="1"/' "$work/seen.xml" >"$work/filtered.xml"
+workbook "$in/PAYMENT_filtered.xlsx" "$work/filtered.xml"
+is 'rows that are filtered out are loaded' "$(answered PAYMENT_filtered.xlsx)" "loaded 0 $rows 0 "
+ok '... and that is said' grep -q '已隐藏或被筛选掉的 2 行' "$out/PAYMENT_filtered.xlsx.ack.xml"
+{
+    echo '说明,,'
+    sed -n 1p "$work/plain.csv" | tr , '\n' | sed 's/$/,必填,请按格式填写/'
+} | sheet 0 >"$work/notes.xml"
+sed '3s/,502,/,XYZ,/' "$work/plain.csv" | sheet 0 >"$work/one.xml"
+workbook "$in/PAYMENT_notes.xlsx" "$work/notes.xml" "$work/one.xml"
+is 'a sheet of notes that lists the columns, before the data' "$(answered PAYMENT_notes.xlsx)" "loaded 0 $((rows - 1)) 1 "
+is '... messages name the sheet and its row' "$(cells "$out/PAYMENT_notes.xlsx.rejects.xlsx" 2 | cut -d'|' -f15-17)" 'S2!3|currency|E2013'
+is '... for operators too' "$(hub batch show "$(sql -c "SELECT hub.batch_name(batch_id) FROM hub.batch WHERE name = 'PAYMENT_notes.xlsx'")" \
+    --json 2>/dev/null | jq -r '.rejects[0].line')" 'S2!3'
+sed 's|<c r="N3" t="inlineStr"><is><t>[^<]*</t></is></c>|<c r="N3" t="b"><v>1</v></c>|' "$work/seen.xml" >"$work/bool.xml"
+workbook "$in/PAYMENT_truth.xlsx" "$work/bool.xml"
+hub format check "$in/PAYMENT_truth.xlsx" --partner LYPAY01 --json >"$work/truth.json" 2>/dev/null || :
+rm "$in/PAYMENT_truth.xlsx"
+is 'a truth value in a column of text is the word that is shown' "$(jq -r '.rows, .rejected' "$work/truth.json" | tr '\n' ' ')" "$rows 1 "
 
 # trailer rows
 amount=$(awk -F, 'NR > 1 { s += $9 } END { printf "%.5f", s }' "$work/plain.csv")

@@ -129,12 +129,12 @@ headed "$(echo "$header" | sed 's/note/payno/')" >"$in/PAYMENT_twice.csv"
 is 'a column twice: nothing of the file' "$(answered PAYMENT_twice.csv)" 'rejected 0 0 1 '
 is '... named' "$(faults PAYMENT_twice.csv)" '1| E3006 payno'
 headed "$(echo "$header" | sed 's/note/colour/')" >"$in/PAYMENT_unknown.csv"
-is 'a column nobody knows' "$(answered PAYMENT_unknown.csv) $(faults PAYMENT_unknown.csv)" 'rejected 0 0 1  1| E3007 colour'
+is 'a column nobody knows' "$(answered PAYMENT_unknown.csv) $(faults PAYMENT_unknown.csv)" 'rejected 0 0 1  1| E3007 *** (column 14)'
 headed "$(echo "$header" | sed 's/charge/_charge/')" >"$in/PAYMENT_missing.csv"
 is 'a required column is missing' "$(answered PAYMENT_missing.csv) $(faults PAYMENT_missing.csv)" 'rejected 0 0 1  1|charge E3005'
 headed "$(echo "$header" | sed 's/note/colour/; s/charge/ebpcode/')" >"$in/PAYMENT_all.csv"
 is 'all of them at once' "$(answered PAYMENT_all.csv) $(faults PAYMENT_all.csv)" \
-    'rejected 0 0 1  1| E3006 ebpcode;  E3007 colour; charge E3005'
+    'rejected 0 0 1  1| E3006 ebpcode;  E3007 *** (column 14); charge E3005'
 for name in twice:E3006 unknown:E3007 missing:E3005; do
     is "${name#*:} is what the ack says of the file" "$(sql -c "SELECT code FROM hub.batch WHERE name = 'PAYMENT_${name%:*}.csv'")" "${name#*:}"
 done
@@ -223,7 +223,7 @@ for row in csv.reader(open(sys.argv[1], encoding="utf-8")):
 book.save(sys.argv[2])
 END
 is 'his own words in a workbook, below a title' "$(answered PAYMENT_own.xlsx)" "loaded 0 $rows 1 "
-ok '... whose rejects bear them too' sh -c "sed -n 1p '$out/PAYMENT_own.xlsx.rejects.csv' | grep -q '流水号.*客户单号.*ＡＭＴ.*_code'"
+ok '... whose rejects bear them too' sh -c "unzip -p '$out/PAYMENT_own.xlsx.rejects.xlsx' xl/worksheets/sheet1.xml | grep -q '流水号.*客户单号.*ＡＭＴ.*_code'"
 
 # --- only for himself ---
 code=$(sed -n 2p "$work/plain.csv" | cut -d, -f1)

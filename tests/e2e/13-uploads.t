@@ -82,8 +82,8 @@ for line in 1:1 3:2; do
     LC_ALL=C sed -n "${line#*:}p" "$out/DAY_1.zip.收款.csv.rejects.csv" | head -c "$(wc -c <"$work/want")" >"$work/got"
     ok "line ${line%:*} of the CSV came back byte for byte" cmp "$work/want" "$work/got"
 done
-is 'the row of the workbook came back as CSV' "$(sed -n 2p "$out/DAY_1.zip.收款.xlsx.rejects.csv" | grep -o ',3,payName,E2001,')" \
-    ,3,payName,E2001,
+is 'the row of the workbook came back in a workbook' "$(unzip -p "$out/DAY_1.zip.收款.xlsx.rejects.xlsx" xl/worksheets/sheet1.xml |
+    grep -o '>3</t>.*>payName</t>.*>E2001</t>' | sed 's/<[^>]*>//g')" '>3payNameE2001'
 is 'the trades of the good rows match' "$(sql -c "SELECT verdict, count(*) FROM hub.trade GROUP BY 1 ORDER BY 1")" \
     'matched|18
 waiting|2'
@@ -206,6 +206,32 @@ fits DAY_bad.zip
 is '... which the ack of the upload tells' "$(part DAY_bad.zip stock.csv)$(ack DAY_bad.zip state)" 'discarded 0 0 0 mixed'
 is '... under its name, as every ack before' "$(sql -c "SELECT state, count(*) FROM hub.answer WHERE name = 'DAY_bad.zip.ack.xml'
     GROUP BY 1 ORDER BY 1" | tr '\n' ' ')" 'published|1 replaced|2 '
+
+# --- a great many files of nothing are one answer ---
+LANDPORT_NOW=2026-03-02T21:26:00Z
+packed
+(cd "$work/pack" && seq -f 'PAYMENT_%03g.csv' 1 999 | xargs touch)
+pack PAYMENT_empty.zip
+lines 2 5 >"$work/pack/PAYMENT_001.csv"
+pack PAYMENT_some.zip
+is 'empty files' "$(night_status)" 65
+is '... are refused as one' "$(batches PAYMENT_empty.zip 'count(*) OVER (), state, code')" '1|rejected|E3046'
+is '... beside one with rows they are only counted' "$(batches PAYMENT_some.zip 'count(*) OVER (), state, rows')" '1|loaded|4'
+ok '... and that is said' grep -q '有 998 个空文件' "$out/PAYMENT_some.zip.ack.xml"
+
+# --- answers are not longer than goes with what was sent ---
+{ sed -n 1p "$work/plain.csv" && yes x | head -n 200000; } | gzip >"$in/PAYMENT_amp.csv.gz"
+sent=$(wc -c <"$in/PAYMENT_amp.csv.gz")
+is 'a small file of many faults' "$(night_status)" 65
+is '... is refused, its rows counted' "$(batches PAYMENT_amp.csv.gz 'state, rows, rejected')" 'rejected|200000|200000'
+back=$(wc -c <"$out/PAYMENT_amp.csv.gz.rejects.csv")
+ok "... $back bytes come back of $sent" test "$back" -lt $((1200000 + 16 * sent))
+returned=$(($(wc -l <"$out/PAYMENT_amp.csv.gz.rejects.csv") - 2))
+is '... the last row says how many there are' "$(tail -n 1 "$out/PAYMENT_amp.csv.gz.rejects.csv" | grep -o ",E3086,.*前 $returned 行.*200000" | cut -c1-7)" \
+    ,E3086,
+ok '... so does the ack' grep -q "前 $returned 行，其余只计数（实际：200000）" "$out/PAYMENT_amp.csv.gz.ack.xml"
+ok '... and the database keeps as many' test "$(sql -c "SELECT count(*) FROM hub.reject r JOIN hub.batch b USING (batch_id)
+    WHERE b.name = 'PAYMENT_amp.csv.gz'")" -le $((10000 + sent / 32))
 
 # --- names ---
 packed

@@ -1,0 +1,435 @@
+#include "rejects.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "csv.h"
+#include "pack.h"
+#include "spill.h"
+#include "statements.h"
+#include "xlsxw.h"
+
+#define BLOCK 65536
+#define OURS  4 /* columns that are added */
+#define MTIME                                                                                      \
+    315532800      /* 1980-01-01, the first day a zip can name: the same rows, the same bytes */
+#define CELL 30000 /* bytes of a message in a cell, which holds 32,767 characters */
+
+/* The errors of one line, as the columns that are added to it. */
+struct faults {
+    struct buf columns, codes, message;
+};
+
+struct rejects {
+    struct hub *hub;
+    const struct rows_task *task;
+    struct db_stream *errors; /* ordered by line */
+    const struct span *error; /* the next one; NULL: there is no more */
+    struct faults faults;
+    struct rows_facts facts;
+    struct rejects_told *told;
+    struct sink out;
+    uint64_t written;
+    struct buf text;
+    /* text */
+    enum charset charset;
+    struct charset_conv *conv;
+    struct buf ours; /* what is added to the line at hand, UTF-8 */
+    /* workbook */
+    struct pack *pack;
+    uint32_t row;
+    bool open; /* the sheet is */
+};
+
+static void
+sentence(struct buf *out, const char *text, const char *want)
+{
+    char filled[600];
+
+    err_fill(filled, sizeof filled, text, want);
+    buf_str(out, filled);
+}
+
+/* Some rules name another line of the file. */
+static const char *
+want_of(struct rejects *r, struct arena *a, err_code_t code, const char *want)
+{
+    if (!want || (code != ERR_OTHER_VERSION && code != ERR_SAME_IN_FILE && code != ERR_OTHER_ROW))
+        return want;
+    return rows_place(r->task, a, strtoull(want, NULL, 10));
+}
+
+/* column: 应… / must …（实际 seen: …） 改正 / to do */
+static void
+add_fault(struct faults *f, const char *column, const char *code, const char *seen,
+          const char *want)
+{
+    const struct err_text *t = err_text(err_code(code));
+
+    buf_printf(&f->columns, "%s%s", f->columns.n ? ";" : "", column);
+    buf_printf(&f->codes, "%s%s", f->codes.n ? ";" : "", code);
+    if (f->message.n)
+        buf_str(&f->message, "; ");
+    if (*column)
+        buf_printf(&f->message, "%s: ", column);
+    sentence(&f->message, t->zh, want);
+    if (seen && *seen)
+        buf_printf(&f->message, "（实际：%s）", seen);
+    buf_printf(&f->message, "，%s / ", t->todo_zh);
+    sentence(&f->message, t->en, want);
+    if (seen && *seen)
+        buf_printf(&f->message, " (seen: %s)", seen);
+    buf_printf(&f->message, ", %s", t->todo_en);
+}
+
+static rc_t
+next_error(struct rejects *r, struct err *e)
+{
+    rc_t rc = db_stream_next(r->errors, &r->error, e);
+
+    if (rc == RC_END)
+        r->error = NULL;
+    return rc == RC_END ? RC_OK : rc;
+}
+
+static uint64_t
+error_line(const struct rejects *r)
+{
+    char number[24];
+
+    snprintf(number, sizeof number, "%.*s", SPAN_F(r->error[0]));
+    return strtoull(number, NULL, 10);
+}
+
+static rc_t
+collect_faults(struct rejects *r, struct arena *a, uint64_t line, struct err *e)
+{
+    struct faults *f = &r->faults;
+    rc_t rc = RC_OK;
+
+    f->columns.n = f->codes.n = f->message.n = 0;
+    while (rc == RC_OK && r->error && error_line(r) <= line) {
+        if (error_line(r) == line) {
+            const char *code = arena_span(a, r->error[2]);
+
+            add_fault(f, arena_span(a, r->error[1]), code, arena_span(a, r->error[3]),
+                      want_of(r, a, err_code(code), arena_span(a, r->error[4])));
+        }
+        rc = next_error(r, e);
+    }
+    return rc;
+}
+
+static struct span
+span_buf(const struct buf *b)
+{
+    return (struct span){b->p, b->n};
+}
+
+/* What is added to a record: of the header names, of the last row how many are not there (line 0). */
+static rc_t
+our_columns(struct rejects *r, struct arena *a, uint64_t line, struct span ours[OURS],
+            struct err *e)
+{
+    struct faults *f = &r->faults;
+    char name[8];
+    rc_t rc = RC_OK;
+
+    if (line) {
+        rc = collect_faults(r, a, line, e);
+        ours[0] = span_of(rows_place(r->task, a, line));
+    } else {
+        f->columns.n = f->codes.n = f->message.n = 0;
+        add_fault(f, "", err_name(ERR_ANSWER_SHORT, name),
+                  arena_printf(a, "%llu", (unsigned long long)(r->told->rows + r->told->left)),
+                  arena_printf(a, "%llu", (unsigned long long)r->told->rows));
+        ours[0] = SPAN("");
+    }
+    ours[1] = span_buf(&f->columns);
+    ours[2] = span_buf(&f->codes);
+    ours[3] = span_buf(&f->message);
+    return rc;
+}
+
+static const struct span our_names[OURS] = {
+    {"_line",    5},
+    {"_column",  7},
+    {"_code",    5},
+    {"_message", 8}
+};
+
+static rc_t
+flush(struct rejects *r, size_t at_least, struct err *e)
+{
+    struct sink to = r->pack ? pack_sink(r->pack) : r->out;
+    rc_t rc = r->text.n > at_least ? to.write(to.ctx, r->text.p, r->text.n, e) : RC_OK;
+
+    if (r->text.n > at_least) {
+        r->written += r->text.n;
+        r->text.n = 0;
+    }
+    return rc;
+}
+
+/* ---- text ---- */
+
+/* The record as it came; but a byte that is half a unit of UTF-16, at the end of a file that was
+ * cut off, would shift all that follows. */
+static void
+put_raw(struct rejects *r, struct span raw)
+{
+    buf_put(&r->text, raw.p, charset_is_utf16(r->charset) ? raw.n & ~(size_t)1 : raw.n);
+}
+
+static void
+put_text(struct rejects *r, struct arena *a, struct span raw, const struct span ours[OURS])
+{
+    struct span coded;
+
+    r->ours.n = 0;
+    if (raw.p)
+        put_raw(r, raw);
+    for (uint32_t i = 1; !raw.p && i < r->facts.width; i++)
+        buf_put(&r->ours, &r->facts.delimiter, 1);
+    for (int i = 0; i < OURS; i++) {
+        buf_put(&r->ours, &r->facts.delimiter, 1);
+        csv_put(&r->ours, ours[i], r->facts.delimiter);
+    }
+    buf_str(&r->ours, r->facts.line_end);
+    coded = charset_from_utf8(r->conv, a, span_buf(&r->ours));
+    buf_put(&r->text, coded.p, coded.n);
+}
+
+static rc_t
+text_begin(struct rejects *r, struct err *e)
+{
+    struct span bom;
+
+    if (!charset_parse(&r->charset, r->facts.charset))
+        return err_set(e, RC_RETRY, ERR_CHILD, "the parsing process names an unknown charset");
+    bom = charset_bom(r->charset);
+    r->conv = charset_open(r->charset);
+    if (r->facts.bom)
+        buf_put(&r->text, bom.p, bom.n);
+    return RC_OK;
+}
+
+/* ---- workbook ---- */
+
+static const struct xlsxw_sheet book_sheet = {.name = "rejects", .example_note = ""};
+
+static rc_t
+book_begin(struct rejects *r, struct err *e)
+{
+    struct buf part = {0};
+    struct pack_entry done;
+    const char *name;
+    rc_t rc = pack_open(&r->pack, PACK_ZIP, NULL, r->out, MTIME, e);
+
+    for (uint32_t n = 0; rc == RC_OK && xlsxw_frame(&book_sheet, n, &name, &part); n++) {
+        struct sink to;
+
+        if ((rc = pack_begin(r->pack, name, e)) != RC_OK)
+            break;
+        to = pack_sink(r->pack);
+        if ((rc = to.write(to.ctx, part.p, part.n, e)) == RC_OK)
+            rc = pack_end(r->pack, &done, e);
+        part.n = 0;
+    }
+    buf_free(&part);
+    if (rc == RC_OK)
+        rc = pack_begin(r->pack, XLSXW_SHEET, e);
+    r->open = rc == RC_OK;
+    xlsxw_table_begin(&r->text, r->facts.width + OURS);
+    return rc;
+}
+
+static rc_t
+book_end(struct rejects *r, struct err *e)
+{
+    struct pack_entry done;
+    rc_t rc;
+
+    xlsxw_table_end(&r->text);
+    if ((rc = flush(r, 0, e)) == RC_OK && (rc = pack_end(r->pack, &done, e)) == RC_OK)
+        rc = pack_close(&r->pack, e);
+    return rc;
+}
+
+/* The fields of a record as the child sends them: each its length, then its bytes. */
+static rc_t
+put_cells(struct rejects *r, struct arena *a, struct span raw, bool header,
+          const struct span ours[OURS], struct err *e)
+{
+    uint32_t width = r->facts.width, count = 0, n;
+    struct span *cells = ARENA_ARRAY(a, struct span, (size_t)width + OURS);
+
+    for (uint32_t i = 0; i < width; i++)
+        cells[i] = SPAN("");
+    for (size_t at = 0; raw.p && at < raw.n; at += n) {
+        if (raw.n - at < sizeof n)
+            return err_set(e, RC_RETRY, ERR_CHILD, "the parsing process sent half a record");
+        memcpy(&n, raw.p + at, sizeof n);
+        at += sizeof n;
+        if (n > raw.n - at)
+            return err_set(e, RC_RETRY, ERR_CHILD, "the parsing process sent half a field");
+        if (count < width)
+            cells[count++] = (struct span){raw.p + at, n};
+    }
+    for (int i = 0; i < OURS; i++) {
+        cells[width + (uint32_t)i] = ours[i];
+        if (ours[i].n > CELL)
+            cells[width + (uint32_t)i].n = span_valid_utf8((struct span){ours[i].p, CELL});
+    }
+    xlsxw_table_row(&r->text, ++r->row, cells, width + OURS, header);
+    return RC_OK;
+}
+
+/* ---- whichever it is ---- */
+
+/* raw.p NULL: a row of ours alone. */
+static rc_t
+put_line(struct rejects *r, uint64_t line, struct span raw, bool header, struct err *e)
+{
+    struct arena *a = arena_new("reject line");
+    struct span ours[OURS];
+    rc_t rc = RC_OK;
+
+    if (header)
+        memcpy(ours, our_names, sizeof ours);
+    else
+        rc = our_columns(r, a, line, ours, e);
+    if (rc == RC_OK && r->told->book)
+        rc = put_cells(r, a, raw, header, ours, e);
+    else if (rc == RC_OK)
+        put_text(r, a, raw, ours);
+    arena_free(&a);
+    return rc == RC_OK ? flush(r, BLOCK, e) : rc;
+}
+
+static rc_t
+begin(struct rejects *r, const char *p, uint32_t n, struct err *e)
+{
+    rc_t rc = rows_facts_read(&r->facts, p, n, UINT32_MAX, e);
+
+    if (rc != RC_OK)
+        return rc;
+    if (r->facts.width > ROWS_FIELDS_MAX)
+        return err_set(e, RC_RETRY, ERR_CHILD, "the parsing process named %u columns",
+                       r->facts.width);
+    r->told->book = r->facts.book;
+    return r->told->book ? book_begin(r, e) : text_begin(r, e);
+}
+
+static bool
+is_full(const struct rejects *r)
+{
+    return r->told->most && r->written + r->text.n >= r->told->most;
+}
+
+/* RC_END after the last, or when there is no room for more. */
+static rc_t
+copy_lines(struct rejects *r, struct rows_child *child, struct err *e)
+{
+    bool begun = false, header = true;
+    enum frame_type type;
+    const char *p;
+    uint32_t n;
+    rc_t rc;
+
+    while ((rc = rows_frame(child, &type, &p, &n, e)) == RC_OK) {
+        uint64_t line;
+
+        if (type == FRAME_FACTS && !begun) {
+            rc = begin(r, p, n, e);
+            begun = true;
+        } else if (type == FRAME_RAW && n >= sizeof line && begun) {
+            if (!header && is_full(r))
+                return RC_END;
+            memcpy(&line, p, sizeof line);
+            rc = put_line(r, line, (struct span){p + sizeof line, n - sizeof line}, header, e);
+            r->told->rows += !header;
+            header = false;
+        }
+        if (rc != RC_OK)
+            return rc;
+    }
+    return rc;
+}
+
+static rc_t
+finish(struct rejects *r, uint64_t lines, struct err *e)
+{
+    rc_t rc = RC_OK;
+
+    r->told->left = is_full(r) && lines > r->told->rows ? lines - r->told->rows : 0;
+    if (r->told->left)
+        rc = put_line(r, 0, (struct span){NULL, 0}, false, e);
+    if (rc == RC_OK)
+        rc = r->open ? book_end(r, e) : flush(r, 0, e);
+    while (rc == RC_OK &&
+           r->error) /* of no record; a stream that is cut off ends the transaction */
+        rc = next_error(r, e);
+    return rc;
+}
+
+/* For the child: which records. They may be as many as the file has. */
+static rc_t
+list_lines(struct rejects *r, struct spill *lines, struct rows_task *task, struct err *e)
+{
+    uint64_t line, last = 0;
+    rc_t rc = db_stream_open(r->hub->db, &r->errors, SQL_INGEST_REJECTS, e);
+
+    while (rc == RC_OK && (rc = next_error(r, e)) == RC_OK && r->error) {
+        if ((line = error_line(r)) == last)
+            continue;
+        rc = spill_put(lines, &line, sizeof line, e);
+        task->line_count++;
+        last = line;
+    }
+    db_stream_close(&r->errors);
+    return rc == RC_OK ? spill_file(lines, &task->lines, e) : rc;
+}
+
+static rc_t
+first_error(struct rejects *r, struct err *e)
+{
+    rc_t rc = db_stream_open(r->hub->db, &r->errors, SQL_INGEST_REJECTS, e);
+
+    return rc == RC_OK ? next_error(r, e) : rc;
+}
+
+rc_t
+rejects_write(struct hub *hub, const struct rows_task *how, struct sink out,
+              struct rejects_told *told, struct err *e)
+{
+    struct rejects r = {.hub = hub, .task = how, .out = out, .told = told};
+    struct spill *lines = spill_new(how->spill_dir, BLOCK);
+    struct rows_task task = *how;
+    struct rows_child child = {.fd = -1};
+    rc_t rc, ended;
+
+    told->rows = told->left = 0;
+    told->book = false;
+    if ((rc = list_lines(&r, lines, &task, e)) != RC_OK || (rc = first_error(&r, e)) != RC_OK ||
+        (rc = rows_start(&child, &task, e)) != RC_OK)
+        goto out;
+    rc = copy_lines(&r, &child, e);
+    ended = rows_finish(&child, rc == RC_END && !is_full(&r) ? e : NULL);
+    if (rc == RC_END)
+        rc = is_full(&r) ? RC_OK : ended; /* one whose pipe was closed cannot end well */
+    if (rc == RC_OK)
+        rc = finish(&r, task.line_count, e);
+out:
+    db_stream_close(&r.errors);
+    spill_free(&lines);
+    charset_close(&r.conv);
+    pack_abort(&r.pack);
+    buf_free(&r.text);
+    buf_free(&r.ours);
+    buf_free(&r.faults.columns);
+    buf_free(&r.faults.codes);
+    buf_free(&r.faults.message);
+    return rc;
+}
