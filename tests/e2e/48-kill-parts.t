@@ -1,0 +1,153 @@
+#!/bin/sh
+# Not the run is killed but a part of it, and the run goes on: a job, a party's child, a reader, a database backend; the spool
+# is full, or cannot be written. No bundle is signed over what is missing, and the next run ends where an undisturbed night
+# ends: the same bundle byte for byte, none empty, none partial.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+reject_limit='20%'
+LANDPORT_NOW=2026-03-02T20:00:00Z
+export LANDPORT_NOW
+if [ -n "${LANDPORT_FAULT-}" ]; then
+    fault=$LANDPORT_FAULT
+else
+    build=build${SAN:+-san}-fault
+    make -s -j2 FAULT=1 BUILD="$build" "$build/landport" >"$work/make.log" 2>&1 ||
+        die "make FAULT=1: $(cat "$work/make.log")"
+    fault=$PWD/$build/landport
+fi
+
+evening() {
+    sql -c 'SET client_min_messages = error; DROP SCHEMA IF EXISTS hub CASCADE'
+    rm -rf "$work/spool"
+    find "$work/sftp" -type f -delete
+    hub init >>"$work/run.out" 2>>"$work/landport.log" || die "landport init ended with $?"
+    for folder in "$work"/day/*/; do
+        folder=${folder%/}
+        cp -p "$folder"/* "$work/sftp/${folder##*/}/in/"
+    done
+}
+
+# morning: runs until one ends well; its status.
+morning() {
+    for try in 1 2 3 4 5; do
+        status=$(night_status)
+        case $status in 0 | 65) break ;; esac
+        echo "again: $try" >>"$work/run.out"
+    done
+    echo "$status"
+}
+
+state() {
+    sql -c "SELECT name, state, documents, file_id FROM hub.bundle ORDER BY bundle_id"
+    sql -c "SELECT party, name, item, state, feed, rows, accepted, repeated, rejected, moved, archived FROM hub.batch ORDER BY 1, 2, 3"
+    sql -c "SELECT key_code, order_no, verdict, waiting_for FROM hub.trade ORDER BY 1, 2"
+    sql -c "SELECT party, kind, name, state FROM hub.answer ORDER BY 1, 3"
+    sql -c "SELECT (SELECT count(*) FROM hub.trade_order), (SELECT count(*) FROM hub.order_item),
+        (SELECT count(*) FROM hub.payment), (SELECT count(*) FROM hub.waybill), (SELECT count(*) FROM hub.reject)"
+    find "$work/sftp" -type f ! -name '*.ack.xml' -exec sha256sum {} + | LC_ALL=C sort -k 2
+    find "$work/sftp" -name '*.ack.xml' | LC_ALL=C sort
+}
+
+e2e_hub
+"$landport" sample --orders 100 --seed 7 --date 20260302 --dir "$work/day" >/dev/null
+find "$work/day" -type f -exec touch -d '2026-03-02 19:00:00 UTC' {} +
+evening
+began=$(date +%s%N)
+is 'the undisturbed night ends with 65' "$(morning)" 65
+whole=$((($(date +%s%N) - began) / 1000000))
+state >"$work/want"
+documents=$(sql -c 'SELECT documents FROM hub.bundle')
+ok 'it has a bundle that is not empty' test "$documents" -gt 0
+
+# settled NAME: what the disturbed run left, and what the next one makes of it
+settled() {
+    is "$1: no bundle is empty or partial" \
+        "$(sql -c "SELECT count(*) FROM hub.bundle WHERE state IN ('closed', 'published') AND documents <> $documents")" 0
+    case $(morning) in
+    0 | 65) report 0 "$1: the next run ends well" ;;
+    *) report 1 "$1: the next run ends well" ;;
+    esac
+    state >"$work/got"
+    same "$1: the same night" "$work/got" "$work/want"
+}
+
+# --- a process that is killed where it is named, while the run goes on ---
+for point in pickup-taken pickup-downloaded pickup-registered pickup-moved ingest-staged ingest-merged ingest-committed \
+    reconcile-step reconcile-half reconcile-committed declare-begun; do
+    evening
+    run_status=0
+    FAULT=$point:1 "$fault" -c "$work/landport.conf" run >>"$work/run.out" 2>>"$work/landport.log" || run_status=$?
+    case $run_status in 1 | 75) report 0 "$point: kills a part of the run" ;; *) report 1 "$point: kills a part of the run" ;; esac
+    settled "$point"
+done
+
+# --- a job, a party's child, a reader, as they come ---
+hits=0
+for who in '1 1' '1 2' '1 3' '2 1' '2 5' '2 6' '3 1' '3 2'; do
+    evening
+    "$landport" -c "$work/landport.conf" run >>"$work/run.out" 2>>"$work/landport.log" &
+    run=$!
+    # shellcheck disable=SC2086 # two words
+    said=$(python3 tests/e2e/killer.py "$run" $who)
+    wait "$run" 2>/dev/null || :
+    [ "$said" != killed ] || hits=$((hits + 1))
+    settled "generation and number $who"
+done
+ok "most of those were met: $hits" test "$hits" -gt 4
+
+# --- database backends, asked to end or killed outright: that takes all others with it ---
+# backend MS HOW: at that moment one of the run's own
+backend() {
+    evening
+    "$landport" -c "$work/landport.conf" run >>"$work/run.out" 2>>"$work/landport.log" &
+    run=$!
+    sleep "$(printf '%d.%03d' $(($1 / 1000)) $(($1 % 1000)))"
+    for try in 1 2 3 4 5; do
+        pid=$(sql -c "SELECT $2 FROM pg_stat_activity WHERE application_name = 'landport' ORDER BY state, backend_start DESC LIMIT 1" 2>/dev/null) || :
+        [ -z "$pid" ] || break
+    done
+    [ "$2" != pid ] || [ -z "$pid" ] || kill -KILL "$pid" 2>/dev/null || :
+    wait "$run" 2>/dev/null || :
+    until sql -c 'SELECT 1' >/dev/null 2>&1; do sleep 0.2; done
+    settled "backend after $1 ms, $2"
+}
+for part in 2 5 7 10; do
+    backend $((part * whole / 16)) 'pg_terminate_backend(pid)'
+done
+backend $((5 * whole / 16)) pid
+
+# --- the spool: full for files of more than 4 KiB, and not to be written at all ---
+evening
+(
+    ulimit -f 8
+    "$landport" -c "$work/landport.conf" run 2>&1 | cat >/dev/null
+) || :
+settled 'a full spool'
+# nobody may write: who is root is stopped by a mount of its own or, where that may not be, by a file in the folder's place
+read_only() {
+    if [ "$(id -u)" -ne 0 ]; then
+        chmod -R a-w "$work/spool"
+        hub run "$@" >>"$work/run.out" 2>>"$work/landport.log" || :
+        chmod -R u+w "$work/spool"
+    elif unshare -m true 2>/dev/null; then
+        # shellcheck disable=SC2016 # the inner shell's
+        unshare -m sh -c 'mount --bind "$1" "$1" && mount -o remount,bind,ro "$1" && shift && exec "$@"' - "$work/spool" \
+            "$landport" -c "$work/landport.conf" run "$@" >>"$work/run.out" 2>>"$work/landport.log" || :
+    else
+        mv "$work/spool/tmp" "$work/spool.tmp"
+        : >"$work/spool/tmp"
+        hub run "$@" >>"$work/run.out" 2>>"$work/landport.log" || :
+        rm "$work/spool/tmp"
+        mv "$work/spool.tmp" "$work/spool/tmp"
+    fi
+}
+evening
+read_only
+settled 'a spool nobody may write'
+evening
+hub run pickup >>"$work/run.out" 2>>"$work/landport.log"
+read_only ingest reconcile declare publish
+settled 'a spool nobody may write after pickup'
+
+done_testing

@@ -1,0 +1,34 @@
+#!/usr/bin/env python3
+"""killer.py PID DEPTH NTH: kill the NTH process that appears DEPTH generations below PID; 1 are the jobs of a run, 2 their
+children, 3 the readers. Ends with PID. Says whom it killed."""
+import os
+import signal
+import sys
+
+ROOT, DEPTH, NTH = (int(word) for word in sys.argv[1:])
+seen = []
+
+
+def children(pid):
+    try:
+        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
+            return [int(word) for word in file.read().split()]
+    except OSError:
+        return []
+
+
+while os.path.exists(f"/proc/{ROOT}/task"):
+    pids = [ROOT]
+    for _ in range(DEPTH):
+        pids = [child for pid in pids for child in children(pid)]
+    for pid in pids:
+        if pid in seen:
+            continue
+        seen.append(pid)
+        if len(seen) == NTH:
+            try:
+                os.kill(pid, signal.SIGKILL)
+                print("killed")
+            except ProcessLookupError:
+                print("ended by itself")
+            sys.exit(0)
