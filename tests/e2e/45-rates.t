@@ -146,7 +146,8 @@ is '... and are not declared' "$(declared '^T')" T1
 export_rows several <<END
 V1 B 9710 142 10
 END
-sed -n 2p "$work/w" | sed 's/W-V1/W-V1b/; s/|156|0|142|1.6|1.45|1|/|44.5|2.25|142|2.4|2|3|/' >>"$work/w"
+second=$(sed -n 2p "$work/w" | sed 's/W-V1/W-V1b/; s/|156|0|142|1.6|1.45|1|/|44.5|2.25|142|2.4|2|3|/')
+echo "$second" >>"$work/w"
 drop LYLOGI01 LOGISTICS_several.csv <"$work/w"
 told() { # EXPRESSION: of the list of V1 in the newest bundle
     rm -rf "$work/b"

@@ -267,6 +267,8 @@ static const struct {
     {BASE "reconcile { tolerance = \"1,5\" }\n",                      "reconcile/tolerance"                        },
     {BASE "reconcile { tolerance = \"-1\" }\n",                       "reconcile/tolerance"                        },
     {BASE "reconcile { slack = \"90d\" }\n",                          "between 0 and 60d"                          },
+    {BASE "reconcile { import-tax = \"x\" }\n",                       "write told or required"                     },
+    {BASE "reconcile { ship-ahead = \"400d\" }\n",                    "between 0 and 365d"                         },
     {BASE "reconcile { slack = \"2h\" }\n",                           "write 3d"                                   },
     {BASE "formats { site = \"nowhere\" }\n",                         "is no folder"                               },
     {BASE "formats { share = \"site\" }\n",                           "holds no folder formats"                    },
