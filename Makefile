@@ -14,7 +14,7 @@ FORMATS = cell charset check codes csv envelope guide header ident markup mask r
 SPOOL   = digest dsig entries expand fsio magic pack pem seal sftp sftp_link signer spill spool unpack zipdir
 SQL     = cluster copy db hash migrate
 JOBS    = conf conf_example conf_text folders job lanes table party feeds needs answer rejects message signing closing \
-          pickup watch ingest ingest_rows reader parcel rows_table rows_take speakers load control records reconcile declare aside publish feedback archive \
+          pickup watch ingest ingest_rows reader parcel rows_table rows_take speakers load control records reconcile declare aside publish feedback notice archive \
           init check run status batch trace bundle format format_check template guide show stored mend verify again rate sample sample_feed sample_rows sample_trade sample_receipts
 
 OBJECTS  = $(BASE:%=$(BUILD)/jobs/base/%.o) $(FORMATS:%=$(BUILD)/formats/%.o) \

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
+#include "charset.h"
 #include "clock.h"
 #include "digest.h"
 #include "fault.h"
@@ -25,6 +26,7 @@
 #include "party.h"
 #include "pickup.h"
 #include "statements.h"
+#include "table.h"
 #include "totals.h"
 #include "watch.h"
 
@@ -557,6 +559,75 @@ usable(const struct sftp_file *f)
     return false;
 }
 
+/* Why it can be nobody's upload; NULL: it can, or is known as temporary. */
+static const char *
+odd(const struct sftp_file *f)
+{
+    struct span name = span_of(own_name(f));
+
+    if (ignored(own_name(f)))
+        return NULL;
+    if (!f->regular)
+        return f->type == 'd' ? "folder" : f->type == 'l' ? "link" : "special";
+    if (nameable(f))
+        return NULL;
+    return span_valid_utf8(name) != name.n ? "charset" : !span_is_name(name) ? "control" : "long";
+}
+
+/* A name of Chinese in GB18030 is shown as it was meant; what cannot be shown is a question mark. */
+static const char *
+shown_name(struct arena *a, const char *name)
+{
+    struct charset_conv *conv = charset_open(CHARSET_GB18030);
+    struct span text = span_of(name), utf8;
+    char shown[400];
+    size_t bad;
+
+    if (span_valid_utf8(text) != text.n && conv &&
+        charset_to_utf8(conv, a, text, &utf8, &bad, NULL) == RC_OK)
+        text = utf8;
+    charset_close(&conv);
+    return arena_str(a, span_show(shown, sizeof shown, text));
+}
+
+static void
+put_odd(struct buf *json, struct arena *a, const struct sftp_file *f, const char *why)
+{
+    struct digest *d = digest_new();
+    char hex[DIGEST_HEX];
+
+    digest_update(d, f->name, strlen(f->name));
+    digest_hex(d, hex);
+    digest_free(&d);
+    buf_printf(json, "%s[\"%s\", ", json->n > 1 ? ", " : "", hex);
+    json_string(json, shown_name(a, f->name));
+    buf_printf(json, ", \"%s\"]", why);
+}
+
+#define ODD_MAX 1000 /* a drop box with more is not told of all of them at once */
+
+/* What is passed by without a word would lie there for ever. */
+static rc_t
+note_odd(struct visit *v, struct arena *a, const struct listing *l, struct err *e)
+{
+    struct buf json = {0};
+    char iso[21];
+    rc_t rc;
+
+    buf_str(&json, "[");
+    for (uint32_t i = 0, count = 0; i < l->count && count < ODD_MAX; i++) {
+        const char *why = odd(&l->files[i]);
+
+        if (why && ++count)
+            put_odd(&json, a, &l->files[i], why);
+    }
+    buf_put(&json, "]", 2); /* with its NUL */
+    rc = db_exec(v->hub->db, SQL_PICKUP_ODD,
+                 DB_ARGS(v->party.id, json.p, clock_iso(clock_now(), iso)), NULL, e);
+    buf_free(&json);
+    return rc;
+}
+
 /* A change comes after its original. */
 static int
 by_arrival(const void *x, const void *y)
@@ -788,8 +859,10 @@ visit(struct visit *v, struct err *e)
         rc = mend_noted(v, e);
     if (rc == RC_OK)
         rc = watch_look(v, a, e);
-    if (rc == RC_OK && (rc = list_box(v, a, &l, e)) == RC_OK)
+    if (rc == RC_OK && (rc = list_box(v, a, &l, e)) == RC_OK) {
         order = in_order(a, &l);
+        rc = note_odd(v, a, &l, e);
+    }
     for (; rc == RC_OK && i < l.count && bad.ms < FAILED_MS; i++)
         rc = visit_file(v, a, &l, order[i], &bad, e);
     if (rc == RC_OK && bad.count)

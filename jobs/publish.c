@@ -12,6 +12,7 @@
 #include "feedback.h"
 #include "log.h"
 #include "mend.h"
+#include "notice.h"
 #include "party.h"
 #include "statements.h"
 #include "stored.h"
@@ -160,5 +161,7 @@ publish_run(struct job *job, struct err *e)
                                       true,  NULL};
     rc_t rc = feedback_make(job, e);
 
+    if (rc == RC_OK)
+        rc = notice_make(job, e);
     return rc == RC_OK ? party_each(job, &round, e) : rc;
 }

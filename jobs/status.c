@@ -13,6 +13,7 @@ static const struct section sections[] = {
     {"backlog",      "backlog",                     SHOW_LIST,  SQL_REPORT_BACKLOG      },
     {"late",         "late partners",               SHOW_LIST,  SQL_REPORT_LATE         },
     {"growing",      "uploads without .part",       SHOW_LIST,  SQL_REPORT_GROWING      },
+    {"odd",          "left in in/",                 SHOW_LIST,  SQL_REPORT_ODD          },
     {"holds",        "files held",                  SHOW_LIST,  SQL_REPORT_HOLDS        },
     {"receipts",     "receipts held",               SHOW_CARDS, SQL_REPORT_RECEIPTS_HELD},
     {"rates",        "rates missing",               SHOW_LIST,  SQL_REPORT_RATES_MISSING},

@@ -62,13 +62,28 @@ transfer_buffer(struct sftp *s)
     return s->buffer;
 }
 
+static char
+type_of(unsigned long mode)
+{
+    return LIBSSH2_SFTP_S_ISREG(mode)    ? '-'
+           : LIBSSH2_SFTP_S_ISDIR(mode)  ? 'd'
+           : LIBSSH2_SFTP_S_ISLNK(mode)  ? 'l'
+           : LIBSSH2_SFTP_S_ISFIFO(mode) ? 'p'
+           : LIBSSH2_SFTP_S_ISSOCK(mode) ? 's'
+           : LIBSSH2_SFTP_S_ISBLK(mode)  ? 'b'
+           : LIBSSH2_SFTP_S_ISCHR(mode)  ? 'c'
+                                         : '?';
+}
+
 static void
 from_attributes(const LIBSSH2_SFTP_ATTRIBUTES *at, struct sftp_file *file)
 {
     file->size = at->flags & LIBSSH2_SFTP_ATTR_SIZE ? at->filesize : 0;
     file->mtime = at->flags & LIBSSH2_SFTP_ATTR_ACMODTIME ? at->mtime : 0;
-    file->regular =
-        at->flags & LIBSSH2_SFTP_ATTR_PERMISSIONS && LIBSSH2_SFTP_S_ISREG(at->permissions);
+    file->type = '?';
+    if (at->flags & LIBSSH2_SFTP_ATTR_PERMISSIONS)
+        file->type = type_of(at->permissions);
+    file->regular = file->type == '-';
 }
 
 /* --- list and stat ------------------------------------------------------------------------ */

@@ -38,6 +38,7 @@ struct sftp_file {
     uint64_t size;
     uint64_t mtime; /* seconds */
     bool regular;
+    char type; /* as ls shows it: - d l p s b c; ? where the server does not say */
 };
 
 struct sftp;

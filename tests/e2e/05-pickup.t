@@ -152,6 +152,29 @@ is '... and nothing waits for a person' "$(sql -c "SELECT count(*) FROM hub.batc
 ok '... its ack speaks of the whole' test "$(ack PAYMENT_slow.csv rows)" -eq 340
 ok 'status says who uploads under the final name' sh -c "'$landport' -c '$conf' status | grep -A3 'without .part' | grep -q 'LYPAY01 .*PAYMENT_slow.csv'"
 
+# --- what can be nobody's upload is told, once; a folder's and a pipe's neighbours go on ---
+long=$(printf '%0240d' 7).csv
+gbk=$(printf '\266\251\265\245').csv # two characters of GB18030
+: >"$pay/in/$gbk"
+: >"$pay/in/$long"
+: >"$pay/in/$(printf 'a\nb.csv')"
+mkdir "$pay/in/sub" "$pay/in/.hidden"
+mkfifo "$pay/in/pipe"
+ln -s /etc/hostname "$pay/in/link.csv"
+whole 500 501 >"$pay/in/PAYMENT_beside.csv"
+load >/dev/null
+load >/dev/null
+is 'their neighbour is loaded' "$(uploads PAYMENT_beside.csv)" 'loaded|2|2|0|0||f'
+is 'there is one notice' "$(find "$pay/out" -name 'notice-*' | wc -l)" 1
+tr -d '\r' <"$pay/out/notice-20260303-01.txt" >"$work/notice"
+is '... of each, with its name as it was meant' "$(grep -cxE '订单.csv|a b.csv|0+7.csv|sub|pipe|link.csv' "$work/notice")" 6
+is '... in both languages' "$(grep -c '不是 UTF-8\|name it in UTF-8\|太长\|过长\|too long\|a folder:\|upload the file itself' "$work/notice")" 6
+is 'status has them' "$(hub --json status 2>>"$work/landport.log" | jq -r '[.odd[].why] | sort | join(", ")')" \
+    'a folder, a link, name holds control characters, name is not UTF-8, name is too long, no regular file'
+find "$pay/in" -mindepth 1 ! -name PAYMENT_beside.csv -delete
+load >/dev/null
+is '... until they are gone' "$(sql -c "SELECT count(*) FROM hub.odd")" 0
+
 # deleted after pick-up: kept out of sight for as long as it is watched
 sed "s,done = \"$pay/done\",done = \"\"," "$conf" >"$work/deleted.conf"
 conf=$work/deleted.conf

@@ -1,0 +1,85 @@
+#include "notice.h"
+
+#include "clock.h"
+#include "fault.h"
+#include "pickup.h"
+#include "statements.h"
+#include "stream.h"
+
+static const struct {
+    const char *why, *zh, *en;
+} reasons[] = {
+    {"charset", "文件名不是 UTF-8 编码，请改用 UTF-8 文件名或英文文件名后重新上传",
+     "its name is not UTF-8; name it in UTF-8, or in Latin letters, and upload again"                                                                           },
+    {"control", "文件名含有换行等控制字符，请改名后重新上传",
+     "its name holds control characters such as a line end; rename it and upload again"                                                                         },
+    {"long",    "文件名过长，请缩短后重新上传",                                                "its name is too long; shorten it and upload again"},
+    {"folder",  "子文件夹中的文件不取，请把文件直接放在本文件夹中",
+     "a folder: nothing is picked up from inside of it; put files beside it"                                                                                    },
+    {"link",    "链接不取，请上传文件本身",                                                      "a link; upload the file itself"                   },
+    {"special", "不是普通文件，不取",                                                               "no regular file"                                  },
+};
+
+static void
+put_line(struct buf *text, const char *shown, const char *why)
+{
+    for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
+        if (!strcmp(reasons[i].why, why))
+            buf_printf(text, "%s\r\n    %s\r\n    %s\r\n", shown, reasons[i].zh, reasons[i].en);
+}
+
+static rc_t
+keep(struct hub *hub, struct arena *a, const char *party, const struct buf *text, struct err *e)
+{
+    struct spool_file *file = NULL;
+    const char *id;
+    uint64_t bytes = 0;
+    char day[15];
+    rc_t rc = spool_begin(hub->spool, &file, e);
+
+    clock_local14(clock_now(), hub->conf->zone.timezone, day);
+    day[8] = '\0';
+    if (rc == RC_OK)
+        rc = spool_write(file, text->p, text->n, e);
+    if (rc == RC_OK) {
+        bytes = spool_bytes(file);
+        rc = spool_commit(&file, a, &id, e);
+    }
+    spool_abort(&file);
+    if (rc != RC_OK)
+        return rc;
+    fault_point("notice-kept");
+    return db_exec(hub->db, SQL_PUBLISH_NOTICE,
+                   DB_ARGS(party, day, id, db_number(a, (int64_t)bytes)), NULL, e);
+}
+
+rc_t
+notice_make(struct job *job, struct err *e)
+{
+    struct hub *hub = job->hub;
+    struct arena *a = arena_new("notice");
+    struct buf text = {0};
+    struct db_result *r;
+    rc_t rc = db_query(hub->db, a, SQL_PUBLISH_ODD, DB_NONE, &r, e);
+
+    for (int i = 0, first = 0; rc == RC_OK && i < r->rows; i++) {
+        const char *party = db_text(r, i, 0);
+
+        if (i == first)
+            buf_str(&text,
+                    "\xEF\xBB\xBF下列各项留在您的投递箱中，不会被取走。\r\nWhat follows is left in "
+                    "your drop box and will not be picked up.\r\n\r\n");
+        put_line(&text, db_text(r, i, 1), db_text(r, i, 2));
+        if (i + 1 < r->rows && !strcmp(db_text(r, i + 1, 0), party))
+            continue;
+        if (conf_partner(hub->conf, party)) {
+            rc = keep(hub, a, party, &text, e);
+            job_count(job, "notices", 1);
+        }
+        text.n = 0;
+        first = i + 1;
+    }
+    buf_free(&text);
+    arena_free(&a);
+    return rc;
+}

@@ -1,0 +1,16 @@
+/*
+ * notice.h - notice-YYYYMMDD-NN.txt in a partner's out/: what lies in its in/ and can be no upload.
+ *
+ * Shape    pickup notes what it passes by (hub.odd): names that are not UTF-8, too long or hold control
+ *          characters, folders, links, pipes. Each is told once, as long as it lies there; status
+ *          shows all of them. Agencies are told nothing.
+ */
+#ifndef LANDPORT_NOTICE_H
+#define LANDPORT_NOTICE_H
+
+#include "job.h"
+
+/* Before publish looks for answers. */
+rc_t notice_make(struct job *job, struct err *e);
+
+#endif
