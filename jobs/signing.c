@@ -7,7 +7,7 @@
 struct signing {
     struct hub *hub;
     const struct conf_agency *agency;
-    struct signer *signer;   /* NULL: nothing is signed */
+    struct signer *signer;   /* NULL: nothing was signed yet */
     struct format *envelope; /* NULL: none */
 };
 
@@ -27,11 +27,8 @@ signing_open(struct signing **out, struct hub *hub, struct arena *a, const struc
     s->hub = hub;
     s->agency = g;
     *out = s;
-    if (*g->message_sign.messages) {
-        arena_defer(a, close_signer, &s->signer);
-        rc = signer_open(&s->signer, &g->message_sign.key, e);
-    }
-    if (rc == RC_OK && *envelope)
+    arena_defer(a, close_signer, &s->signer);
+    if (*envelope)
         rc = format_load(&s->envelope, hub, a, NULL, envelope, e);
     return rc;
 }
@@ -72,12 +69,15 @@ static rc_t
 sign(struct signing *s, struct arena *a, struct signing_message *m, struct span xml, uint64_t hole,
      struct err *e)
 {
-    rc_t rc;
+    rc_t rc = RC_OK;
 
     if (!hole)
         return err_set(e, RC_FAIL, ERR_MESSAGE, "%s: its format has no place for a signature",
                        m->kind);
-    rc = dsig_sign(a, &s->agency->message_sign.form, s->signer, xml, hole, &m->signature, e);
+    if (!s->signer) /* now, since without its key only what is signed cannot go out */
+        rc = signer_open(&s->signer, &s->agency->message_sign.key, e);
+    if (rc == RC_OK)
+        rc = dsig_sign(a, &s->agency->message_sign.form, s->signer, xml, hole, &m->signature, e);
     return rc == RC_OK ? rc : err_prefix(e, "signature of %s", m->kind);
 }
 

@@ -1,9 +1,9 @@
--- Documents that are aside go into the next bundle. Parameters $1 number (NULL: all), $2 agency, $3 kind (NULL: any),
+-- Documents that are aside, or wait for their kind, go into the next bundle: it is due. Parameters $1 number (NULL: all), $2 agency, $3 kind (NULL: any),
 -- $4 who, $5 reason, $6 now
 WITH chosen AS MATERIALIZED (
     SELECT a.* FROM hub.aside a
     JOIN hub.thing t ON t.what = a.what AND t.trade_hash = a.trade_hash AND t.row_id = a.row_id AND t.stands
-    WHERE a.state = 'aside' AND ($1::text IS NULL OR a.order_no = $1) AND ($2::text IS NULL OR a.agency = $2)
+    WHERE a.state IN ('aside', 'waiting') AND ($1::text IS NULL OR a.order_no = $1) AND ($2::text IS NULL OR a.agency = $2)
       AND ($3::text IS NULL OR a.kind = $3)
       AND (a.what <> 'trade' OR EXISTS (SELECT 1 FROM hub.trade m WHERE m.trade_hash = a.trade_hash
                                         AND m.key_code = a.key_code AND m.order_no = a.order_no AND m.verdict = 'matched'))

@@ -6,6 +6,6 @@ FROM (SELECT a.agency, a.kind, 1 AS documents, a.order_no AS number, a.place AS 
       FROM hub.aside_place a WHERE a.state = 'aside' ORDER BY a.aside_id LIMIT 50) one
 UNION ALL
 SELECT agency, kind, count(*), NULL, NULL, date_trunc('second', min(since)), 'waiting', min(code), min(reason),
-       'correct it; the next bundle takes them', NULL
+       'landport bundle retry --all --kind ' || kind || ' --reason "…"', NULL
 FROM hub.aside WHERE state = 'waiting' GROUP BY agency, kind
 ORDER BY since, agency, kind, number

@@ -149,6 +149,9 @@ is '... its rows cannot be read: the others went out, and what waited waits on' 
 ok '... the bundle is good' good "$(last)"
 rm "$work/site/sql/extract/customs/ceb505.sql"
 trades E E1
+hub run pickup ingest reconcile >>"$work/run.out" 2>>"$work/landport.log"
+is 'a person may send what waits for its kind' "$(hub bundle retry C1 --reason 'mended' | cut -d ' ' -f 1) $(aside)" \
+    '1 CEB505 C2 waiting E1061, CEB505 D1 waiting E1061, CEB505 D2 waiting E1061'
 is 'mended, the next bundle takes what waited' "$(night_status) $(kinds "$(last)") $(aside)" \
     '0 CEB303 1, CEB403 1, CEB505 5, CEB603 1 '
 ok '... and is good' good "$(last)"
