@@ -46,23 +46,6 @@ say_nothing(void *ctx, const char *format, ...)
     (void)ctx, (void)format;
 }
 
-int
-xml_in_parse(xmlParserCtxtPtr xml, const char *p, size_t n, xmlStructuredErrorFunc on_error,
-             void *ctx)
-{
-    xmlStructuredErrorFunc structured = xmlStructuredError;
-    xmlGenericErrorFunc generic = xmlGenericError;
-    void *structured_ctx = xmlStructuredErrorContext, *generic_ctx = xmlGenericErrorContext;
-    int code;
-
-    xmlSetStructuredErrorFunc(ctx, on_error);
-    xmlSetGenericErrorFunc(NULL, say_nothing);
-    code = xmlParseChunk(xml, p, (int)n, n == 0);
-    xmlSetStructuredErrorFunc(structured_ctx, structured);
-    xmlSetGenericErrorFunc(generic_ctx, generic);
-    return code;
-}
-
 static bool
 is_one_of(struct span name, const char *const *names, size_t count)
 {
@@ -84,6 +67,43 @@ declared(const char *text)
     at += strspn(at, " \t\r\n=");
     quote = (*at == '"' || *at == '\'') ? strchr(at + 1, *at) : NULL;
     return quote && quote < end ? (struct span){at + 1, (size_t)(quote - at - 1)} : SPAN("");
+}
+
+/* It says GB2312, and its bytes are UTF-8 all the same: some programs write the one and never asked what the
+ * other is. Of Chinese in GB18030 hardly two characters are UTF-8 by chance. */
+static bool
+is_utf8_in_disguise(const char *p, size_t n)
+{
+    char text[512];
+    size_t head = n < sizeof text - 1 ? n : sizeof text - 1, valid;
+    struct span bytes = {p, n};
+
+    memcpy(text, p, head);
+    text[head] = '\0';
+    if (!is_one_of(declared(text), chinese, COUNT(chinese)) &&
+        !is_one_of(declared(text), (const char *const[]){"GB18030"}, 1))
+        return false;
+    valid = span_valid_utf8(bytes);
+    return n - valid < 4 && span_chars((struct span){p, valid}) + 4 <= valid;
+}
+
+int
+xml_in_parse(xmlParserCtxtPtr xml, const char *p, size_t n, xmlStructuredErrorFunc on_error,
+             void *ctx)
+{
+    xmlStructuredErrorFunc structured = xmlStructuredError;
+    xmlGenericErrorFunc generic = xmlGenericError;
+    void *structured_ctx = xmlStructuredErrorContext, *generic_ctx = xmlGenericErrorContext;
+    int code;
+
+    if (n && xml->instate == XML_PARSER_START && is_utf8_in_disguise(p, n))
+        xmlCtxtUseOptions(xml, XML_PARSE_NONET | XML_PARSE_BIG_LINES | XML_PARSE_IGNORE_ENC);
+    xmlSetStructuredErrorFunc(ctx, on_error);
+    xmlSetGenericErrorFunc(NULL, say_nothing);
+    code = xmlParseChunk(xml, p, (int)n, n == 0);
+    xmlSetStructuredErrorFunc(structured_ctx, structured);
+    xmlSetGenericErrorFunc(generic_ctx, generic);
+    return code;
 }
 
 bool

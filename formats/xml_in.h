@@ -2,7 +2,7 @@
  * xml_in.h - XML of strangers, as libxml2 is let see it.
  *
  * Shape    A push parser that opens nothing, counts lines beyond 65,535, and takes what partners call GB2312 or
- *          GBK for GB18030. What is wrong it tells on_error and nobody else, not even standard error.
+ *          GBK for GB18030, and for UTF-8 where the bytes are that. What is wrong it tells on_error and nobody else, not even standard error.
  */
 #ifndef LANDPORT_XML_IN_H
 #define LANDPORT_XML_IN_H

@@ -45,7 +45,9 @@ static const struct {
     {"<html",          "<",                                          "a web page"                       },
     {"<!doctype html", "<",                                          "a web page"                       },
     {"<table",         "<td",                                        "a web page"                       },
-    {"<?xml",          "<?mso-application progid=\"Excel.Sheet\"?>", "a workbook in Excel's XML of 2003"},
+    {"<?xml",          "urn:schemas-microsoft-com:office:spreadsheet", "a workbook in Excel's XML of 2003"},
+    {"<?xml",          "progid=\"Excel.Sheet\"",                     "a workbook in Excel's XML of 2003"},
+    {"<workbook",      "urn:schemas-microsoft-com:office:spreadsheet", "a workbook in Excel's XML of 2003"},
 };
 
 /* zstd may begin with frames that say nothing: pzstd writes them. */
