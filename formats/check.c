@@ -316,6 +316,77 @@ check_find(const char *name)
     return bsearch(name, checks, sizeof(checks) / sizeof(checks[0]), sizeof(checks[0]), by_name);
 }
 
+/* How many digits a date of the column has; 0: it has no dates. */
+static size_t
+date_digits(const struct plan_type *t)
+{
+    for (const struct check *const *check = t->checks; check && *check; check++)
+        if ((*check)->good == good_datetime14 || (*check)->good == good_date8)
+            return (*check)->good == good_date8 ? 8 : 14;
+    return 0;
+}
+
+const char *
+check_date_form(const struct plan_type *t)
+{
+    size_t n = date_digits(t);
+
+    return n == 8    ? "YYYYMMDD / YYYY-MM-DD"
+           : n == 14 ? "YYYYMMDDhhmmss / YYYY-MM-DD hh:mm:ss"
+                     : NULL;
+}
+
+/* One or two digits that become two, and what must follow them. */
+static bool
+two_digits(struct span *v, char **to, const char *then)
+{
+    size_t n = 0;
+
+    while (n < v->n && n < 2 && is_digit(v->p[n]))
+        n++;
+    if (!n || (*then ? n == v->n || !strchr(then, v->p[n]) : n != v->n))
+        return false;
+    *(*to)++ = n == 2 ? v->p[0] : '0';
+    *(*to)++ = v->p[n - 1];
+    n += *then != 0;
+    *v = (struct span){v->p + n, v->n - n};
+    return true;
+}
+
+struct span
+check_date_plain(const struct plan_type *t, struct span value, char *scratch)
+{
+    size_t n = date_digits(t);
+    struct span v = value;
+    char *to = scratch;
+
+    if (!n || v.n < 8 || !all_digits((struct span){v.p, 4}) || !strchr("-/", v.p[4]))
+        return value;
+    memcpy(to, v.p, 4);
+    to += 4;
+    v = (struct span){v.p + 5, v.n - 5};
+    if (two_digits(&v, &to, (char[]){value.p[4], 0}) &&
+        (n == 8 ? two_digits(&v, &to, "")
+                : two_digits(&v, &to, " T") && two_digits(&v, &to, ":") &&
+                      two_digits(&v, &to, ":") && two_digits(&v, &to, "")))
+        return (struct span){scratch, n};
+    return value;
+}
+
+bool
+check_is_far_date(const struct plan_type *t, struct span v, const char *day, struct finding *f)
+{
+    int years;
+
+    if (v.n < 8 || strlen(day) != 8 || !date_digits(t))
+        return false;
+    years = digits(v.p, 4) - digits(day, 4);
+    if (years >= -CHECK_YEARS_BEFORE && years <= CHECK_YEARS_AFTER)
+        return false;
+    return !bad(f, ERR_FAR_DATE, "%04d-%04d", digits(day, 4) - CHECK_YEARS_BEFORE,
+                digits(day, 4) + CHECK_YEARS_AFTER);
+}
+
 static bool
 good_ident(const struct check *check, struct span v, struct finding *f)
 {

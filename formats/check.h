@@ -43,6 +43,19 @@ bool check_value(const struct plan_type *type, struct span value, char *scratch,
                  struct span *normal, struct finding *f);
 
 /*
+ * A column of dates (checks date8, datetime14): its form as files may write it, NULL for other columns; the value
+ * as the column wants it, 20260301093000 for 2026-03-01 09:30:00, in scratch of CHECK_DATE_ROOM bytes; and whether
+ * a date the column took lies so far from `day` (YYYYMMDD; "": never) that it is a slip: 1900, 2029.
+ */
+const char *check_date_form(const struct plan_type *type);
+struct span check_date_plain(const struct plan_type *type, struct span value, char *scratch);
+#define CHECK_DATE_ROOM    16
+#define CHECK_YEARS_BEFORE 5
+#define CHECK_YEARS_AFTER  1
+bool check_is_far_date(const struct plan_type *type, struct span value, const char *day,
+                       struct finding *f);
+
+/*
  * Is this number of a document the one of an example? EXAMPLE0001, EXAMPLE-SKU001: the word, then a digit
  * or a hyphen. Templates have such a value in a column that says which thing a row is (lp:key, lp:trade), so
  * that their row of examples is known again, also where it was dragged down to EXAMPLE0002 and further.

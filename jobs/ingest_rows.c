@@ -353,9 +353,20 @@ static bool
 good_value(const struct reader *r, const struct plan_node *field, struct span value,
            struct span *normal, struct finding *f)
 {
-    if (r->task->feeds->partners && cell_is_no_data(field, value, f))
+    const char *form;
+
+    if (!r->task->feeds->partners)
+        return check_value(field->type, value, arena_alloc(r->scratch, value.n + 1), normal, f);
+    if (cell_is_no_data(field, value, f))
         return false;
-    return check_value(field->type, value, arena_alloc(r->scratch, value.n + 1), normal, f);
+    if (!(form = check_date_form(field->type)))
+        return check_value(field->type, value, arena_alloc(r->scratch, value.n + 1), normal, f);
+    value = check_date_plain(field->type, value, arena_alloc(r->scratch, CHECK_DATE_ROOM));
+    if (check_value(field->type, value, arena_alloc(r->scratch, value.n + 1), normal, f))
+        return !check_is_far_date(field->type, *normal, r->plan->day, f);
+    f->code = ERR_DATE; /* not how long it must be: what it must be */
+    snprintf(f->want, sizeof f->want, "%s", form);
+    return false;
 }
 
 static void

@@ -166,6 +166,7 @@ printf "$ole%01016d" 0 >"$in/PAYMENT_old.xls"
 printf '\357\273\277\r\n<HTML><body><table><tr><td>payNo</td></tr></table></body></HTML>' >"$in/PAYMENT_page.xls"
 printf '<table border=1>\n<tr><td>payNo</td></tr></table>' >"$in/PAYMENT_table.xls"
 printf '<?xml version="1.0"?>\n<?mso-application progid="Excel.Sheet"?>\n<Workbook/>' >"$in/PAYMENT_2003.xls"
+printf '<?xml version="1.0"?>\n<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"><Worksheet/></Workbook>' >"$in/PAYMENT_2003.xml"
 printf '%%PDF-1.7\n' >"$work/readme.pdf"
 printf application/vnd.oasis.opendocument.spreadsheet >"$work/mimetype"
 (cd "$work" && bsdtar -c --format zip --options zip:compression=store -f "$in/PAYMENT_open.ods" mimetype plain.csv &&
@@ -176,6 +177,7 @@ is 'a workbook with a password' "$(why PAYMENT_secret.xlsx)" 'held E3012 the wor
 is 'a web page' "$(why PAYMENT_page.xls)" 'held E3016 is a web page'
 is 'a table of one' "$(why PAYMENT_table.xls)" 'held E3016 is a web page'
 is 'the XML of Excel 2003' "$(why PAYMENT_2003.xls)" "held E3016 is a workbook in Excel's XML of 2003"
+is '... without its mark' "$(why PAYMENT_2003.xml)" "held E3016 is a workbook in Excel's XML of 2003"
 is 'an OpenDocument file' "$(why PAYMENT_open.ods)" 'held E3016 is an OpenDocument file (.ods)'
 is 'a PDF beside a data file' "$(why readme.pdf)" 'held E3016 is a PDF'
 is '... which is taken' "$(sql -c "SELECT state, rows FROM hub.batch WHERE entry = 'PAYMENT_inside.csv'")" "loaded|$rows"
@@ -200,6 +202,8 @@ payments_xml '
 ' <"$work/plain.csv" >"$in/PAYMENT_own.xml"
 is 'the own format of the feed' "$(answered PAYMENT_own.xml)" "loaded 0 $rows 0 "
 payments_xml '' <"$work/plain.csv" >"$in/PAYMENT_line.xml"
+{ echo '<?xml version="1.0" encoding="gb2312"?>' && sed "s/<?xml[^>]*>//" "$in/../done/PAYMENT_own.xml"; } >"$in/PAYMENT_disguised.xml"
+is '... that says GB2312 and is UTF-8' "$(answered PAYMENT_disguised.xml)" "loaded 0 $rows 0 "
 is '... all of it in one line' "$(answered PAYMENT_line.xml)" "loaded 0 $rows 0 "
 payments_xml '
 ' <"$work/plain.csv" | sed '4s/<charge>[^<]*/<charge>much/; 5s/payNo/payno/g' >"$in/PAYMENT_bad.xml"

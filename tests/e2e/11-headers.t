@@ -180,6 +180,16 @@ answered PAYMENT_marks.csv >/dev/null
 is '... what is left goes in' "$(sql -c "SELECT string_agg(left(pay_no, 1) || length(pay_no), ' ' ORDER BY pay_no)
     FROM hub.payment WHERE pay_no LIKE '_2026112952940000%'")" 'A20 B20 C20'
 
+with accountingDate '2026-03-01 09:23:47' '2026/3/1 9:23:47' '2026-03-01' 20261301000000 19000101000000 20290101000000 >"$work/dates.csv"
+is 'dates with hyphens are taken, far ones asked about, and what else is wrong says what may stand there' \
+    "$(said "$work/dates.csv")" '4 accountingDate E2014;5 accountingDate E2014;6 accountingDate E2085;7 accountingDate E2085'
+is '... both forms' "$(hub format check "$work/dates.csv" --feed payment --offline --json 2>>"$work/landport.log" |
+    jq -r '.rejects[0].want + ", " + .rejects[2].want')" 'YYYYMMDDhhmmss / YYYY-MM-DD hh:mm:ss, 2021-2027'
+"$landport" sample --orders 3 --seed 5 --faults 0% --date 20260302 --dir "$work/few" >/dev/null
+LC_ALL=C awk -F, -v OFS=, 'NR > 1 && $22 > 1 { for (i = 1; i < 22; i++) $i = "" } { print }' "$work/few"/LYPLAT01/ORDER_*.csv >"$work/once.csv"
+is 'heads on the first line of an order only: one message a line' \
+    "$(hub format check "$work/once.csv" --feed order --offline --json 2>>"$work/landport.log" | jq -r '[.rejects[].code] | unique | join(" ")')" E3083
+
 # --- the partner's own words ---
 own=$(echo "$header" | sed 's/orderNo/客户单号/; s/payNo/流水号/; s/charge/ＡＭＴ/')
 headed "$own" >"$in/PAYMENT_before.csv"
