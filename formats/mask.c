@@ -41,6 +41,27 @@ is_code(struct span v)
     return true;
 }
 
+/* YYYYMM, of somebody who may live. */
+static bool
+is_birth(const char *p)
+{
+    int year = (p[0] - '0') * 1000 + (p[1] - '0') * 100 + (p[2] - '0') * 10 + p[3] - '0';
+    int month = (p[4] - '0') * 10 + p[5] - '0';
+
+    return year >= 1900 && year < 2100 && month >= 1 && month <= 12;
+}
+
+/* Digits as of a mobile telephone or of a resident's document, old and new ones. */
+static bool
+is_personal_run(const char *p, size_t n, bool x)
+{
+    if (n == 11)
+        return p[0] == '1' && p[1] >= '3';
+    if (n == 15)
+        return (p[8] == '0' && p[9] != '0') || (p[8] == '1' && p[9] <= '2');
+    return (n == 18 || (n == 17 && x)) && is_birth(p + 6);
+}
+
 /* What looks like the number of a telephone or of a person's document, or holds one. */
 static bool
 is_of_person(struct span v)
@@ -52,8 +73,7 @@ is_of_person(struct span v)
             run++;
             continue;
         }
-        if (run == 11 || run == 15 || run == 18 ||
-            (run == 17 && i < v.n && (v.p[i] == 'X' || v.p[i] == 'x')))
+        if (is_personal_run(v.p + i - run, run, i < v.n && (v.p[i] == 'X' || v.p[i] == 'x')))
             return true;
         run = 0;
     }

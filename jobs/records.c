@@ -525,7 +525,8 @@ note_hidden(struct records *r, uint32_t count)
     for (uint32_t i = 0; i < count; i++)
         if (r->looks[i].hidden && has_rows(r, &r->looks[i]))
             buf_printf(&names, "%s%s", names.n ? ", " : "", xlsx_sheet_name(r->xlsx, i));
-    r->hidden = arena_span(r->arena, (struct span){names.p, names.n});
+    if (names.n)
+        r->hidden = arena_span(r->arena, (struct span){names.p, names.n});
     buf_free(&names);
 }
 
@@ -737,7 +738,7 @@ records_sheet(const struct records *r)
 const char *
 records_hidden(const struct records *r)
 {
-    return r->hidden ? r->hidden : ""; /* no names, no text */
+    return r->hidden;
 }
 
 uint32_t
@@ -759,6 +760,7 @@ records_open(struct records **out, const struct rows_task *t, struct rows_facts 
 
     r->arena = a;
     r->scratch = arena_new("header");
+    r->hidden = "";
     r->task = t;
     r->facts = facts;
     r->plan = -1;

@@ -118,6 +118,9 @@ cp "$in/../done/PAYMENT_veryHidden.xlsx" "$in/PAYMENT_none.xlsx"
 (cd "$work/book" && zip -q "$in/PAYMENT_none.xlsx" xl/workbook.xml)
 is 'where all are hidden, a person looks' "$(answered PAYMENT_none.xlsx)" 'held 0 0 0 '
 is '... why' "$(sql -c "SELECT code, seen FROM hub.batch WHERE name = 'PAYMENT_none.xlsx'")" 'E3088|S1, S2'
+printf '' | sheet 0 >"$work/nothing.xml"
+workbook "$in/PAYMENT_nothing.xlsx" "$work/nothing.xml"
+is 'a workbook of nothing' "$(answered PAYMENT_nothing.xlsx)" 'held 0 0 0 '
 sed 's/<row r="[34]"/& hidden="1"/' "$work/seen.xml" >"$work/filtered.xml"
 workbook "$in/PAYMENT_filtered.xlsx" "$work/filtered.xml"
 is 'rows that are filtered out are loaded' "$(answered PAYMENT_filtered.xlsx)" "loaded 0 $rows 0 "

@@ -235,6 +235,16 @@ END
 is 'his own words in a workbook, below a title' "$(answered PAYMENT_own.xlsx)" "loaded 0 $rows 1 "
 ok '... whose rejects bear them too' sh -c "unzip -p '$out/PAYMENT_own.xlsx.rejects.xlsx' xl/worksheets/sheet1.xml | grep -q '流水号.*客户单号.*ＡＭＴ.*_code'"
 
+# --- a person's name where a code belongs, and as the title of a column ---
+awk -F, -v OFS=, 'NR > 1 { for (i = 9; i < 12; i++) $i = $(i + 1); $11 = "周润土秘密"; $12 = "13900007770" } { print }' "$work/plain.csv" >"$in/PAYMENT_shift.csv"
+awk -F, -v OFS=, '{ print $0, NR == 1 ? "周润土秘密" : "x" }' "$work/plain.csv" >"$in/PAYMENT_title.csv"
+answered PAYMENT_shift.csv >"$work/said"
+is 'columns that shifted, a name as a title: refused' "$(cut -d' ' -f2 "$work/said")" 0
+is '... the name stands nowhere but in the rows that go back' "$(sql -c "SELECT count(*) FROM hub.reject r WHERE r::text ~ '周润土|13900007770'")$(
+    sql -c "SELECT count(*) FROM hub.batch b WHERE b::text ~ '周润土|13900007770'")$(
+    cat "$out"/PAYMENT_shift.csv.ack.xml "$out"/PAYMENT_title.csv.ack.xml "$work/landport.log" | grep -c '周润土' || :)" 000
+is '... which column it is, is said' "$(sql -c "SELECT seen FROM hub.batch WHERE name = 'PAYMENT_title.csv'")" '*** (column 15)'
+
 # --- only for himself ---
 code=$(sed -n 2p "$work/plain.csv" | cut -d, -f1)
 other=$(sed -n 2p "$work/plain.csv" | cut -d, -f6)
