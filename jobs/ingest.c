@@ -187,11 +187,18 @@ count_batch(struct ingest *in, const struct load_batch *b, const struct load_res
     say_ended(b, res);
 }
 
+/* A statement that failed: its words may be a row's. */
+static bool
+of_database(const struct err *why)
+{
+    return why->code == ERR_DATABASE || why->code == ERR_QUERY;
+}
+
 /* Is it the file that breaks whoever reads it? Else something around it does, and that may pass. */
 static bool
 own_fault(const struct ingest *in, const struct err *why)
 {
-    return why->code == ERR_CHILD || (why->code == ERR_DATABASE && db_data_fault(in->load.db));
+    return why->code == ERR_CHILD || (of_database(why) && db_data_fault(in->load.db));
 }
 
 /*
@@ -211,7 +218,7 @@ unread(struct ingest *in, struct arena *a, const struct load_batch *b, const str
     log_err(own ? LOG_WARN : LOG_ERROR, why);
     db_rollback(in->load.db);
     err_name(why->code, code);
-    if (why->code != ERR_DATABASE) /* whose words may be a row's */
+    if (!of_database(why))
         span_show(seen, sizeof seen, span_of(why->text));
     if ((rc = db_begin(in->load.db, e)) == RC_OK)
         rc = db_exec(in->load.db, SQL_INGEST_ATTEMPT, DB_ARGS(b->id, own ? "1" : "0", code, seen),

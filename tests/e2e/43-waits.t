@@ -139,8 +139,8 @@ put_day
 ran pickup >/dev/null
 sql -c "CREATE FUNCTION hub.no() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''no''; END';
     CREATE TRIGGER no BEFORE UPDATE ON hub.batch FOR EACH ROW WHEN (new.state = 'loaded' AND new.party = 'LYPAY01') EXECUTE FUNCTION hub.no()" >/dev/null
-is 'data that break a statement: later' "$(ran) $(sql -c "SELECT state, attempts, code FROM hub.batch WHERE party = 'LYPAY01'")" '75 received|1|E1006'
-is 'then held, and it stops nobody any more' "$(ran) $(sql -c "SELECT state, attempts, code FROM hub.batch WHERE party = 'LYPAY01'")" '65 held|2|E1006'
+is 'data that break a statement: later' "$(ran) $(sql -c "SELECT state, attempts, code FROM hub.batch WHERE party = 'LYPAY01'")" '75 received|1|E1061'
+is 'then held, and it stops nobody any more' "$(ran) $(sql -c "SELECT state, attempts, code FROM hub.batch WHERE party = 'LYPAY01'")" '65 held|2|E1061'
 is '... the bundle is closed' "$(bundles)" 'customs published 0, market published 0'
 
 # --- certificates ---
