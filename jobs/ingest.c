@@ -22,6 +22,7 @@
 #include "mend.h"
 #include "party.h"
 #include "reader.h"
+#include "show.h"
 #include "statements.h"
 #include "stored.h"
 
@@ -156,16 +157,17 @@ say_ended(const struct load_batch *b, const struct load_result *res)
 {
     bool whole = load_is_held(res) || !strcmp(res->state, "rejected");
     char counts[120], code[8];
+    struct show_sentence s;
 
     snprintf(counts, sizeof counts, "rows=%lld accepted=%lld repeated=%lld rejected=%lld",
              (long long)res->rows, (long long)res->accepted, (long long)res->repeated,
              (long long)res->rejected);
     if (!whole)
         log_info("%s: %s, %s", b->label, res->state, counts);
-    else if (res->reason.code)
-        log_warn("%s: %s, %s %s; %s", b->label, res->state, err_name(res->reason.code, code),
-                 err_text(res->reason.code)->en, counts);
-    else
+    else if (res->reason.code) {
+        show_sentence(&s, err_name(res->reason.code, code), res->reason.want);
+        log_warn("%s: %s, %s %s; %s", b->label, res->state, code, s.en, counts);
+    } else
         log_warn("%s: %s, every row of it was refused; %s", b->label, res->state, counts);
 }
 

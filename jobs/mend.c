@@ -9,22 +9,6 @@
 #include "stored.h"
 
 /* Of a file that may be another one by now no more is read than the batch had. */
-struct bounded {
-    struct sink out;
-    uint64_t left;
-};
-
-static rc_t
-bounded_write(void *ctx, const void *p, size_t n, struct err *e)
-{
-    struct bounded *b = ctx;
-
-    if (n > b->left)
-        return err_set(e, RC_REJECT, ERR_SPOOL_DAMAGED, "another file, with more bytes");
-    b->left -= n;
-    return b->out.write(b->out.ctx, p, n, e);
-}
-
 static rc_t
 fetch(struct visit *v, const char *path, uint64_t size, const char *file_id, struct err *e)
 {
@@ -33,9 +17,10 @@ fetch(struct visit *v, const char *path, uint64_t size, const char *file_id, str
     rc_t rc = spool_begin(v->hub->spool, &out, e);
 
     if (rc == RC_OK) {
-        struct bounded b = {spool_sink(out), size};
+        struct bounded b = {spool_sink(out), size, ERR_SPOOL_DAMAGED,
+                            "another file, with more bytes"};
 
-        rc = sftp_get(v->link, path, (struct sink){bounded_write, &b}, NULL, NULL, &bytes, e);
+        rc = sftp_get(v->link, path, sink_bounded(&b), NULL, NULL, &bytes, e);
     }
     if (rc == RC_OK)
         rc = spool_commit_as(&out, file_id, e);

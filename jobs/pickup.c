@@ -213,31 +213,14 @@ arrived(void *ctx, size_t n)
     progress_add(ctx, 0, n);
 }
 
-/* A file that grows must not fill the disk: no more than was listed. */
-struct bounded {
-    struct sink out;
-    uint64_t left;
-};
-
-static rc_t
-bounded_write(void *ctx, const void *p, size_t n, struct err *e)
-{
-    struct bounded *b = ctx;
-
-    if (n > b->left)
-        return err_set(e, RC_REJECT, ERR_IN_MOTION, "more bytes than were listed");
-    b->left -= n;
-    return b->out.write(b->out.ctx, p, n, e);
-}
-
-/* What changes while it is read, or is gone, waits for the next run; the others go on. */
+/* What changes while it is read, or is gone, waits for the next run; the others go on. A file that
+ * grows must not fill the disk: no more than was listed. */
 static rc_t
 get(struct visit *v, const char *path, struct sink out, uint64_t limit, struct progress *show,
     uint64_t *bytes, struct err *e)
 {
-    struct bounded b = {out, limit};
-    rc_t rc = sftp_get(v->link, path, (struct sink){bounded_write, &b}, show ? arrived : NULL, show,
-                       bytes, e);
+    struct bounded b = {out, limit, ERR_IN_MOTION, "more bytes than were listed"};
+    rc_t rc = sftp_get(v->link, path, sink_bounded(&b), show ? arrived : NULL, show, bytes, e);
 
     if (rc == RC_RETRY && e->code == ERR_SFTP) {
         rc = e->rc = RC_REJECT;

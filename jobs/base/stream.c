@@ -56,6 +56,23 @@ source_fd(struct stream_fd *f)
     return (struct source){read_fd, f};
 }
 
+static rc_t
+write_bounded(void *ctx, const void *p, size_t n, struct err *e)
+{
+    struct bounded *b = ctx;
+
+    if (n > b->left)
+        return err_set(e, RC_REJECT, b->code, "%s", b->text);
+    b->left -= n;
+    return b->out.write(b->out.ctx, p, n, e);
+}
+
+struct sink
+sink_bounded(struct bounded *b)
+{
+    return (struct sink){write_bounded, b};
+}
+
 struct sink
 sink_fd(struct stream_fd *f)
 {

@@ -32,6 +32,16 @@ struct stream_fd {
 struct source source_fd(struct stream_fd *f);
 struct sink sink_fd(struct stream_fd *f);
 
+/* Passes on as many bytes as are left, and refuses more with RC_REJECT, code and text (English). */
+struct bounded {
+    struct sink out;
+    uint64_t left;
+    err_code_t code;
+    const char *text;
+};
+/* Borrows b. */
+struct sink sink_bounded(struct bounded *b);
+
 struct stream_mem {
     const char *p;
     size_t n, at;

@@ -93,7 +93,7 @@ is '... counts as repeated' "$(cut -d'|' -f2,4,6 "$work/want")" 'loaded|0|0'
 } >"$work/ORDER_other.csv"
 told LYPLAT01 "$work/ORDER_other.csv"
 is '... more than the limit, so nothing of it' "$(cut -d'|' -f2,7 "$work/want")" 'rejected|E3014'
-ok '... which who reads warnings only is told' grep -q ' warn ingest .*ORDER_other.csv: rejected, E3014 ' "$work/landport.log"
+ok '... which who reads warnings only is told' grep -q ' warn ingest .*ORDER_other.csv: rejected, E3014 more bad rows than the limit of 50%; ' "$work/landport.log"
 sed '1s/^/appType,/; 1!s/^/2,/' "$work/ORDER_other.csv" >"$work/ORDER_change.csv"
 told LYPLAT01 "$work/ORDER_change.csv"
 is '... is taken' "$(cut -d'|' -f2,6 "$work/want")" 'loaded|0'

@@ -188,14 +188,32 @@ buffer_grows(void **state)
     assert_int_equal(b.n + b.size, 0);
 }
 
+static void
+bounded_takes_what_is_left(void **state)
+{
+    struct buf b = {0};
+    struct bounded five = {sink_buf(&b), 5, ERR_IN_MOTION, "more than it was"};
+    struct sink sink = sink_bounded(&five);
+    struct err e = {0};
+
+    (void)state;
+    assert_int_equal(sink.write(sink.ctx, "abc", 3, &e), RC_OK);
+    assert_int_equal(sink.write(sink.ctx, "def", 3, &e), RC_REJECT);
+    assert_int_equal(e.code, ERR_IN_MOTION);
+    assert_string_equal(e.text, "more than it was");
+    assert_int_equal(sink.write(sink.ctx, "de", 2, &e), RC_OK);
+    assert_int_equal(b.n, 5);
+    assert_memory_equal(b.p, "abcde", 5);
+    buf_free(&b);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(descriptors_keep_their_promise),
-        cmocka_unit_test(pipe_carries_bytes),
-        cmocka_unit_test(memory_is_read_in_pieces),
-        cmocka_unit_test(buffer_grows),
+        cmocka_unit_test(descriptors_keep_their_promise), cmocka_unit_test(pipe_carries_bytes),
+        cmocka_unit_test(memory_is_read_in_pieces),       cmocka_unit_test(buffer_grows),
+        cmocka_unit_test(bounded_takes_what_is_left),
     };
     return cmocka_run_group_tests_name("stream", tests, NULL, NULL);
 }
