@@ -186,6 +186,21 @@ is 'a transport that carries both waits for no other list, and weighs what they 
 } | drop LYLOGI01 LOGISTICS_dollars.csv
 is 'freight in two currencies cannot be added up' "$(night_status) $(verdicts '^V1')" '0 V1 broken E5076 142, 502 currency'
 
+# --- what is reported as done is not dated ahead either ---
+sed -i 's/feeds = {"logistics", /&"status", /' "$work/landport.conf"
+{
+    echo 'logisticsCode|logisticsName|logisticsNo|logisticsStatus|logisticsTime'
+    echo '350898L001|畅达|W-1|S|20261202040000'
+    echo '350898L001|畅达|W-2|S|20261202040001'
+} | drop LYLOGI01 STATUS_ahead.csv
+{
+    echo 'logisticsCode|logisticsName|billNo|trafMode|trafName|voyageNo|domesticTrafNo|operatorCode|operatorName|arriveTime|leaveTime|gnum|logisticsNo'
+    echo '350898L001|畅达|731-1|5|MF801|V1|闽F1|350896S001|场所|20261202040000||1|W-1'
+    echo '350898L001|畅达|731-2|5|MF801|V1|闽F1|350896S001|场所|20991130230000|20991202050000|1|W-1'
+} | drop LYLOGI01 DEPARTURE_ahead.csv
+is 'arrivals, departures and signatures' "$(night_status) $(codes STATUS_ahead.csv); $(codes DEPARTURE_ahead.csv)" \
+    '65 3 logisticsTime E4076; 3 arriveTime E4076, 3 leaveTime E4076'
+
 # --- imports: NUMBER MODE COUNTRY PAID FREIGHT INSURED ASSURER [GNAME] ---
 import_rows() { # NAME; rows on standard input
     echo 'ebpCode|ebpName|ebcCode|ebcName|orderNo|orderType|tradeMode|orderTime|goodsValue|freight|discount|taxTotal|currency|buyerRegNo|buyerName|buyerIdType|buyerIdNumber|buyerTelephone|consignee|consigneeTelephone|consigneeAddress|assureCode|country|emsNo|areaCode|areaName|gnum|itemNo|itemName|gname|unit|qty|price|totalPrice|gcode|gmodel|qty1|unit1|originCountry|itemRecordNo' >"$work/o"
