@@ -139,7 +139,8 @@ export_rows far 20991130050101 20991231 <<END
 T4 B 9710 142 10
 END
 is 'dates ahead: a day for what has happened, sixty for what will be shipped' "$(night_status) $(verdicts '^T')" \
-    '0 T1 matched, T2 broken E5073 orderTime 20261202050101 20261202040000, T3 broken E5073 ieDate 20270131 20270130, T4 broken E5073 ieDate 20991231 20270130 E5073 orderTime 20991130050101 20261202040000'
+    '65 T1 matched, T2 broken E5073 orderTime 20261202050101 20261202040000, T3 broken E5073 ieDate 20270131 20270130'
+is '... dates far off do not even come in' "$(codes ORDER_far.csv) $(codes LOGISTICS_far.csv)" '2 orderTime E2085 2 ieDate E2085'
 is '... and are not declared' "$(declared '^T')" T1
 
 # --- several waybills of one list: it says them together ---
@@ -196,7 +197,7 @@ sed -i 's/feeds = {"logistics", /&"status", /' "$work/landport.conf"
 {
     echo 'logisticsCode|logisticsName|billNo|trafMode|trafName|voyageNo|domesticTrafNo|operatorCode|operatorName|arriveTime|leaveTime|gnum|logisticsNo'
     echo '350898L001|畅达|731-1|5|MF801|V1|闽F1|350896S001|场所|20261202040000||1|W-1'
-    echo '350898L001|畅达|731-2|5|MF801|V1|闽F1|350896S001|场所|20991130230000|20991202050000|1|W-1'
+    echo '350898L001|畅达|731-2|5|MF801|V1|闽F1|350896S001|场所|20270131230000|20270202050000|1|W-1'
 } | drop LYLOGI01 DEPARTURE_ahead.csv
 is 'arrivals, departures and signatures' "$(night_status) $(codes STATUS_ahead.csv); $(codes DEPARTURE_ahead.csv)" \
     '65 3 logisticsTime E4076; 3 arriveTime E4076, 3 leaveTime E4076'
