@@ -42,12 +42,13 @@ static const char encrypted[] = "E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e"
 static const struct {
     const char *start, *with, *what;
 } texts[] = {
-    {"<html",          "<",                                          "a web page"                       },
-    {"<!doctype html", "<",                                          "a web page"                       },
-    {"<table",         "<td",                                        "a web page"                       },
+    {"<html",          "<",                                            "a web page"                       },
+    {"<!doctype html", "<",                                            "a web page"                       },
+    {"<table",         "<td",                                          "a web page"                       },
     {"<?xml",          "urn:schemas-microsoft-com:office:spreadsheet", "a workbook in Excel's XML of 2003"},
-    {"<?xml",          "progid=\"Excel.Sheet\"",                     "a workbook in Excel's XML of 2003"},
-    {"<workbook",      "urn:schemas-microsoft-com:office:spreadsheet", "a workbook in Excel's XML of 2003"},
+    {"<?xml",          "progid=\"Excel.Sheet\"",                       "a workbook in Excel's XML of 2003"},
+    {"<workbook",      "urn:schemas-microsoft-com:office:spreadsheet",
+     "a workbook in Excel's XML of 2003"                                                                  },
 };
 
 /* zstd may begin with frames that say nothing: pzstd writes them. */

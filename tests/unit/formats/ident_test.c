@@ -303,7 +303,9 @@ identifiers_are_named_checks(void **state)
         {"document-no",       "",                       "a\xf3\xa0\x81\x81",      ERR_NOT_PLAIN,   "U+E0041"                       },
         {"document-no",       "2026.10",                "29529400000099.0",       ERR_CELL_NUMBER, ""                              },
         {"document-no",       "1234567890123450",       "20261129529400000000",   ERR_CELL_NUMBER, ""                              },
-        {"document-no",       "12345678901234500001",   "\x22" "2026",            ERR_NOT_PLAIN,   "\""                             },
+        {"document-no",       "12345678901234500001",
+         "\x22"
+         "2026",                                                                  ERR_NOT_PLAIN,   "\""                            },
         {"document-no",       "a;b",                    "2026;",                  ERR_NOT_PLAIN,   ";"                             },
         {"gcode",             "9404909000",             "7700000000",             ERR_PATTERN,     "NN######## (NN = 01-76, 78-97)"},
         {"gtin",              "6901234567892",          "6901234567893",          ERR_CHECK_DIGIT, "2"                             },
