@@ -32,7 +32,7 @@ ORDER BY r.trade_hash, r.order_row;
 -- A buyer's quota is asked about anew: what reconcile asked may be of an hour ago.
 CREATE TEMP TABLE over_now ON COMMIT DROP AS
 SELECT q.* FROM hub.bundle b CROSS JOIN LATERAL hub.over_quota(to_date(left(b.app_time, 8), 'YYYYMMDD')) q
-WHERE b.bundle_id = current_setting('hub.bundle_id')::bigint AND EXISTS (SELECT FROM ready_now WHERE ie_flag = 'I');
+WHERE b.bundle_id = current_setting('hub.bundle_id')::bigint AND EXISTS (SELECT 1 FROM ready_now WHERE ie_flag = 'I');
 DELETE FROM ready_now r USING over_now q
 WHERE r.trade_hash = q.trade_hash AND r.key_code = q.key_code AND r.order_no = q.order_no;
 
@@ -47,7 +47,7 @@ FROM (SELECT n.trade_hash, n.order_row, coalesce(array_agg(m.kind) FILTER (WHERE
               WHERE NOT EXISTS (SELECT 1 FROM hub.accepted d
                                 WHERE d.trade_hash = n.trade_hash AND d.kind = a AND d.agency = current_setting('hub.agency')
                                   AND (d.order_row = n.order_row OR d.key_code = n.key_code AND d.order_no = n.order_no))) AS done) d
-      WHERE EXISTS (SELECT FROM rules WHERE after <> '{}')
+      WHERE EXISTS (SELECT 1 FROM rules WHERE after <> '{}')
       GROUP BY n.trade_hash, n.order_row) g
 WHERE r.trade_hash = g.trade_hash AND r.order_row = g.order_row;
 ANALYZE ready_now (trade_hash, kinds);

@@ -22,7 +22,7 @@ INSERT INTO stage_reject SELECT line, 'appType', 'E3031', NULL, taken_line::text
 CREATE TEMP TABLE stage_twice ON COMMIT DROP AS
 SELECT line, row_number() OVER same AS nth,
        first_value(line) OVER (PARTITION BY trade_hash, key_code, order_no, part_key, gnum ORDER BY line) AS first_line
-FROM stage_lines l WHERE NOT bad AND NOT EXISTS (SELECT FROM stage_other o WHERE o.line = l.line)
+FROM stage_lines l WHERE NOT bad AND NOT EXISTS (SELECT 1 FROM stage_other o WHERE o.line = l.line)
 WINDOW same AS (PARTITION BY trade_hash, key_code, order_no, part_key, gnum, digest ORDER BY line);
 
 INSERT INTO stage_repeat SELECT line FROM stage_twice WHERE nth > 1;
@@ -39,8 +39,8 @@ SELECT trade_hash, key_code, order_no, part_key, line, gnum, counted, app_type, 
        first_value(head) OVER thing AS first_head, first_value(bad) OVER thing AS first_bad
 FROM stage_lines l
 WHERE key_code IS NOT NULL AND order_no IS NOT NULL AND part_key IS NOT NULL
-  AND NOT EXISTS (SELECT FROM stage_twice t WHERE t.line = l.line AND t.nth > 1)
-  AND NOT EXISTS (SELECT FROM stage_other o WHERE o.line = l.line)
+  AND NOT EXISTS (SELECT 1 FROM stage_twice t WHERE t.line = l.line AND t.nth > 1)
+  AND NOT EXISTS (SELECT 1 FROM stage_other o WHERE o.line = l.line)
 WINDOW thing AS (PARTITION BY trade_hash, key_code, order_no, part_key ORDER BY line);
 ANALYZE stage_whole (trade_hash, line);
 

@@ -111,7 +111,7 @@ SELECT t.line, 'goodsValue', 'E4004', s.goods_value::text, trim_scale(t.goods)::
 FROM stage_several t JOIN stage_order s ON s.line = t.line
 WHERE NOT t.bad AND (abs(t.goods_value - t.goods) >= 0.01 OR t.heads_differ)
   AND abs(s.goods_value - t.goods) >= 0.01
-  AND NOT EXISTS (SELECT FROM stage_reject r JOIN stage_order o USING (line)
+  AND NOT EXISTS (SELECT 1 FROM stage_reject r JOIN stage_order o USING (line)
                   WHERE r.code IN ('E4003', 'E4007') AND o.trade_hash = t.trade_hash
                     AND o.key_code = t.key_code AND o.order_no = t.order_no);
 ANALYZE stage_reject;

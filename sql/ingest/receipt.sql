@@ -110,7 +110,7 @@ WHERE r.cop IS NOT NULL AND (SELECT cop_guid FROM hub.document WHERE cop_guid IS
 WITH missing AS MATERIALIZED (
     SELECT r.row_id, r.answers, r.order_no, r.ebp_code, r.ebc_code, r.cop_said FROM receipt_now r
     WHERE r.found_by IN ('order', 'payment') AND r.order_no IS NOT NULL
-      AND NOT EXISTS (SELECT FROM receipt_led l WHERE l.row_id = r.row_id)
+      AND NOT EXISTS (SELECT 1 FROM receipt_led l WHERE l.row_id = r.row_id)
 )
 INSERT INTO receipt_led
 SELECT r.row_id, d.*
@@ -135,7 +135,7 @@ ANALYZE receipt_many;
 
 CREATE TEMP TABLE receipt_found ON COMMIT DROP AS
 SELECT row_id, trade_hash, guid, state, state_at, receipt_id, pre_no, invt_no, false AS ambiguous
-FROM receipt_led l WHERE NOT EXISTS (SELECT FROM receipt_many m WHERE m.row_id = l.row_id)
+FROM receipt_led l WHERE NOT EXISTS (SELECT 1 FROM receipt_many m WHERE m.row_id = l.row_id)
 UNION ALL
 (SELECT DISTINCT ON (l.row_id) l.row_id, l.trade_hash, l.guid, l.state, l.state_at, l.receipt_id, l.pre_no, l.invt_no,
         count(*) OVER (PARTITION BY l.row_id, coalesce(l.first_guid, l.guid)) < count(*) OVER (PARTITION BY l.row_id)

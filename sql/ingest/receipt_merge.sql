@@ -26,7 +26,7 @@ JOIN receipt_found f USING (row_id)
 LEFT JOIN LATERAL (SELECT true AS kept FROM hub.receipt o
                    WHERE (f.receipt_id IS NOT NULL OR NOT r.decides)
                      AND o.trade_hash = f.trade_hash AND o.guid = f.guid AND o.digest = r.digest LIMIT 1) o ON true
-WHERE NOT EXISTS (SELECT FROM stage_reject j WHERE j.row_id = r.row_id);
+WHERE NOT EXISTS (SELECT 1 FROM stage_reject j WHERE j.row_id = r.row_id);
 
 UPDATE receipt_fate f SET repeat = true
 FROM (SELECT row_id, row_number() OVER (PARTITION BY trade_hash, guid, digest ORDER BY row_id) AS nth
@@ -133,7 +133,7 @@ FROM receipt_said s JOIN hub.document c ON c.trade_hash = s.trade_hash AND c.gui
 JOIN hub.bundle a ON a.bundle_id = c.bundle_id
 WHERE s.withdraws IS NOT NULL AND s.direction = 'success'
   AND l.trade_hash = c.trade_hash AND l.kind = s.withdraws AND l.order_row = c.order_row
-  AND EXISTS (SELECT FROM hub.bundle b WHERE b.bundle_id = l.bundle_id AND b.agency = a.agency);
+  AND EXISTS (SELECT 1 FROM hub.bundle b WHERE b.bundle_id = l.bundle_id AND b.agency = a.agency);
 SET LOCAL enable_hashjoin TO DEFAULT;
 SET LOCAL enable_mergejoin TO DEFAULT;
 
@@ -143,7 +143,7 @@ SELECT DISTINCT trade_hash FROM receipt_said WHERE direction IN ('human', 'failu
 ON CONFLICT DO NOTHING;
 DELETE FROM hub.attention a
 WHERE trade_hash IN (SELECT trade_hash FROM receipt_said)
-  AND NOT EXISTS (SELECT FROM hub.unsettled u WHERE u.trade_hash = a.trade_hash OFFSET 0);
+  AND NOT EXISTS (SELECT 1 FROM hub.unsettled u WHERE u.trade_hash = a.trade_hash OFFSET 0);
 
 -- A list that was refused needed no withdrawal when its order was voided; now it stands after all. A look-up each.
 INSERT INTO hub.ready (agency, what, held, trade_hash, key_code, order_no, order_row)

@@ -6,7 +6,7 @@
 CREATE TEMP VIEW stage_line AS
 SELECT trade_hash, key_code, order_no, ''::text AS part_key, true AS again, line, digest, app_type
 FROM stage_tally s
-WHERE NOT bad AND NOT EXISTS (SELECT FROM stage_reject r WHERE r.line = s.line);
+WHERE NOT bad AND NOT EXISTS (SELECT 1 FROM stage_reject r WHERE r.line = s.line);
 
 CREATE OR REPLACE TEMP VIEW stage_archive AS
 SELECT trade_hash, key_code, order_no, ''::text AS part_key, row_id, digest, app_type, batch_id

@@ -63,7 +63,7 @@ FROM (SELECT trade_hash, key_code, order_no, part_key, min(r.line) AS line
       FROM stage_reject r JOIN stage_whole USING (line)
       GROUP BY trade_hash, key_code, order_no, part_key) bad
 JOIN stage_whole w USING (trade_hash, key_code, order_no, part_key)
-WHERE NOT EXISTS (SELECT FROM stage_reject own WHERE own.line = w.line);
+WHERE NOT EXISTS (SELECT 1 FROM stage_reject own WHERE own.line = w.line);
 
 INSERT INTO stage_repeat
 SELECT coalesce(w.line, k.line)

@@ -58,7 +58,7 @@ DECLARE
     batch bigint := current_setting('hub.batch_id')::bigint;
     first text := CASE WHEN lines IS NULL THEN 'line' ELSE 'first_line' END;
 BEGIN
-    IF NOT EXISTS (SELECT FROM stage_skip) THEN
+    IF NOT EXISTS (SELECT 1 FROM stage_skip) THEN
         RETURN;
     END IF;
     EXECUTE format('DELETE FROM hub.%I t USING %I s

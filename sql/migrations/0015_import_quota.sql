@@ -31,7 +31,7 @@ AS $$
         JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
         JOIN hub.waybill w ON w.trade_hash = d.trade_hash AND w.row_id = d.waybill_row
         WHERE d.bundle_id IN (SELECT bundle_id FROM hub.bundle WHERE state IN ('begun', 'open'))
-          AND d.kind = 'CEB621' AND EXISTS (SELECT FROM asked)
+          AND d.kind = 'CEB621' AND EXISTS (SELECT 1 FROM asked)
         GROUP BY 1, 2
     ), taken AS (
         SELECT person, trade_hash, coalesce(begun.price, booked.price) AS price
@@ -139,7 +139,7 @@ CREATE OR REPLACE FUNCTION hub.settle_quota(trades bigint[]) RETURNS void LANGUA
                     JOIN hub.return_item ri ON ri.trade_hash = r.trade_hash AND ri.row_id = r.source_row
                     JOIN hub.order_item ro ON ro.trade_hash = r.trade_hash AND ro.row_id = r.order_row AND ro.gnum = ri.gnum
                     WHERE r.trade_hash = d.trade_hash AND r.kind = 'CEB625' AND r.state = 'accepted' AND r.bundle_id > f.bundle_id
-                      AND NOT EXISTS (SELECT FROM hub.document n WHERE n.trade_hash = r.trade_hash
+                      AND NOT EXISTS (SELECT 1 FROM hub.document n WHERE n.trade_hash = r.trade_hash
                                       AND n.first_guid = coalesce(r.first_guid, r.guid) AND n.version > r.version
                                       AND n.state = 'accepted')
                     GROUP BY ri.gnum) r

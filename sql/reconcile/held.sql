@@ -43,10 +43,10 @@ WHERE held AND CASE what
         JOIN hub.message_rule m ON m.what = 'trade' AND m.trade_mode = o.trade_mode AND m.after <> '{}'
                                AND m.ie_flag = CASE o.order_type WHEN 'I' THEN 'I' ELSE 'E' END
         WHERE o.trade_hash = r.trade_hash AND o.row_id = r.order_row AND o.current
-          AND NOT EXISTS (SELECT FROM hub.document d
+          AND NOT EXISTS (SELECT 1 FROM hub.document d
                           JOIN hub.waybill w ON w.trade_hash = d.trade_hash AND w.row_id = d.waybill_row AND w.current
                           WHERE d.trade_hash = r.trade_hash AND d.order_row = r.order_row AND d.kind = m.kind)
-          AND NOT EXISTS (SELECT FROM unnest(m.after) a
+          AND NOT EXISTS (SELECT 1 FROM unnest(m.after) a
                           WHERE NOT EXISTS (SELECT 1 FROM hub.accepted d
                                             WHERE d.trade_hash = r.trade_hash AND d.kind = a AND d.agency = r.agency
                                               AND (d.order_row = r.order_row OR d.key_code = r.key_code AND d.order_no = r.order_no)))))
@@ -61,7 +61,7 @@ UPDATE hub.ready r SET held = NOT held
 WHERE what = 'departure' AND held = NOT EXISTS (
         SELECT FROM hub.departure_item i
         WHERE i.trade_hash = r.trade_hash AND i.row_id = r.order_row
-          AND NOT EXISTS (SELECT FROM hub.waybill w
+          AND NOT EXISTS (SELECT 1 FROM hub.waybill w
                           JOIN hub.document d ON d.trade_hash = w.trade_hash
                                              AND hub.lists_waybill(d.trade_hash, d.bundle_id, d.order_row, d.waybill_row, w.row_id)
                                              AND d.kind = 'CEB603' AND d.state IS DISTINCT FROM 'refused'

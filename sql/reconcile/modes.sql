@@ -44,7 +44,7 @@ FROM flows f
 JOIN hub.trade_order o ON o.trade_hash = f.trade_hash AND o.row_id = f.order_row
 JOIN hub.order_item i ON i.trade_hash = f.trade_hash AND i.row_id = f.order_row
 WHERE f.has_order AND f.trade_mode = '1210' AND NOT f.import
-  AND NOT EXISTS (SELECT FROM hub.goods g
+  AND NOT EXISTS (SELECT 1 FROM hub.goods g
                   WHERE g.trade_hash = hub.trade_hash(o.ebc_code, i.item_no) AND g.key_code = o.ebc_code
                     AND g.order_no = i.item_no AND g.current AND g.app_type <> '3'
                     AND g.item_record_no IS NOT NULL AND g.ems_no IS NOT NULL

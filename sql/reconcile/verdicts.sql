@@ -55,4 +55,4 @@ INSERT INTO hub.ready (agency, what, held, trade_hash, key_code, order_no, order
 SELECT agency, 'void', true, trade_hash, key_code, order_no, order_row
 FROM verdicts v, string_to_table(nullif((SELECT current_setting('hub.agencies')), ''), ',') agency
 WHERE verdict = 'void'
-  AND EXISTS (SELECT FROM hub.document d WHERE d.trade_hash = v.trade_hash AND d.kind IN ('CEB603', 'CEB621'));
+  AND EXISTS (SELECT 1 FROM hub.document d WHERE d.trade_hash = v.trade_hash AND d.kind IN ('CEB603', 'CEB621'));

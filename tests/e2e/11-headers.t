@@ -119,7 +119,7 @@ is 'subtotals and what stands below a table are named once' "$(checked "$in/PAYM
 is '... and the rows are taken' "$(answered PAYMENT_foot.csv)" "loaded 0 $rows 1 "
 { headed "$header" && printf '\032'; } >"$work/dos.csv"
 is 'a DOS end mark is no part of the file' "$(checked "$work/dos.csv")" "$rows $rows"
-headed "$header" | sed '3s/,[^,]*$/,€ 12/' | iconv -t GB18030 | LC_ALL=C sed 's/\xa2\xe3/\x80/' >"$in/PAYMENT_euro.csv"
+headed "$header" | sed '3s/,[^,]*$/,€ 12/' | iconv -f UTF-8 -t GB18030 | LC_ALL=C sed 's/\xa2\xe3/\x80/' >"$in/PAYMENT_euro.csv"
 is 'the euro of Windows in GBK' "$(checked "$in/PAYMENT_euro.csv")" "$rows $rows"
 answered PAYMENT_euro.csv >/dev/null
 rm -f "$in/PAYMENT_blocks.csv"
