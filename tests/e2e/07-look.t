@@ -94,7 +94,8 @@ for words in status 'batch list' "trace $order" 'bundle list' 'run pickup'; do
     # shellcheck disable=SC2086 # words
     hub $words >"$work/heard" 2>&1 || status=$?
     is "$words without the cluster's folder says what to do" \
-        "$((status != 0)) $(grep -c 'landport init makes one; if there was one, mount' "$work/heard") $(ls -d "$work/pg" 2>/dev/null)" '1 1 '
+        "$((status != 0)) $(grep -m 1 -o 'landport init makes one; if there was one, mount' "$work/heard") $(ls -d "$work/pg" 2>/dev/null)" \
+        '1 landport init makes one; if there was one, mount '
 done
 ok 'check says so too' sh -c "'$landport' -c '$work/landport.conf' check | grep -q 'database *wrong *there is no cluster'"
 ok '... and made none' test ! -e "$work/pg"
