@@ -617,7 +617,7 @@ advance(struct unpack *u, struct err *e)
             return check_name(u, e);
     }
     if (!u->count && u->empty)
-        return err_set(e, RC_REJECT, ERR_EMPTY_FILE, "nothing is in the %u files of the archive",
+        return err_set(e, RC_REJECT, ERR_EMPTY_FILE, "files of the archive: %u, each without a byte",
                        u->empty);
     if (!u->count)
         return err_set(e, RC_REJECT, ERR_ENTRIES, "the archive holds no file");

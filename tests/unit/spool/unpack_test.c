@@ -70,7 +70,7 @@ static const struct zip_case {
 } zip_cases[] = {
     {"one file",                         {{"a.csv", "x,y\n", REG, 0}},                          1, RC_OK,     ERR_NONE,       "a.csv"     },
     {"no mode, as from Windows",         {{"a.csv", "x,y\n", 0, 0}},                            1, RC_OK,     ERR_NONE,       "a.csv"     },
-    {"empty file",                       {{"a.csv", "", REG, 0}},                               1, RC_OK,     ERR_NONE,       "a.csv"     },
+    {"empty file",                       {{"a.csv", "", REG, 0}},                               1, RC_REJECT, ERR_EMPTY_FILE, NULL        },
     {"folders and what the Finder adds",
      {{"d/", "", DIR_, 0}, {"d/a.csv", "x,y\n", REG, 0}, {"__MACOSX/d/._a.csv", "??", REG, 0}},
      3,                                                                                            RC_OK,
