@@ -617,8 +617,8 @@ advance(struct unpack *u, struct err *e)
             return check_name(u, e);
     }
     if (!u->count && u->empty)
-        return err_set(e, RC_REJECT, ERR_EMPTY_FILE, "files of the archive: %u, each without a byte",
-                       u->empty);
+        return err_set(e, RC_REJECT, ERR_EMPTY_FILE,
+                       "files of the archive: %u, each without a byte", u->empty);
     if (!u->count)
         return err_set(e, RC_REJECT, ERR_ENTRIES, "the archive holds no file");
     return RC_END;
