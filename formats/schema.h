@@ -121,7 +121,7 @@ struct plan_node {
     uint32_t min, max;            /* occurrences */
     const struct plan_type *type; /* NULL: complex, a group, or opaque (foreign namespace) */
     const char *fixed, *dflt;
-    const char *example; /* NULL: none */
+    const char *example;        /* NULL: none */
     const char *const *aliases; /* other names it goes by; NULL-terminated; NULL: none */
     bool key, control, personal, sealed, counts, foreign, line_part, trade, rule, payload,
         must_sign;

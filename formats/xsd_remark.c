@@ -452,11 +452,11 @@ apply_remark(const struct remark *r)
             return xsd_refuse(r->c, r->at, "lp:%s belongs to an element with a simple type", name);
         return remarks[i].apply(r);
     }
-    return xsd_refuse(
-        r->c, r->at,
-        "lp:%s is not known; alias, check, codes, control, example, feed, key, length, line, message, "
-        "payload, personal, rule, signed, speaker, totals or trade",
-        name);
+    return xsd_refuse(r->c, r->at,
+                      "lp:%s is not known; alias, check, codes, control, example, feed, key, "
+                      "length, line, message, "
+                      "payload, personal, rule, signed, speaker, totals or trade",
+                      name);
 }
 
 rc_t
