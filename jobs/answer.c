@@ -68,15 +68,6 @@ write_rejects(struct hub *hub, struct arena *a, int64_t batch_id, uint64_t size,
 
 /* ---- NAME.ack.xml ---- */
 
-static void
-sentence(struct buf *out, const char *text, const char *want)
-{
-    char filled[600];
-
-    err_fill(filled, sizeof filled, text, want);
-    buf_str(out, filled);
-}
-
 /* 原因（实际：…）；改正 / reason (seen: …); what to do */
 static void
 put_reason(struct buf *text, const char *code, bool zh, const char *seen, const char *want)
@@ -85,7 +76,7 @@ put_reason(struct buf *text, const char *code, bool zh, const char *seen, const 
 
     if (text->n)
         buf_str(text, zh ? "。" : ". ");
-    sentence(text, zh ? t->zh : t->en, want);
+    rejects_sentence(text, zh ? t->zh : t->en, want);
     if (seen && *seen)
         buf_printf(text, zh ? "（实际：%s）" : " (seen: %s)", seen);
     buf_printf(text, zh ? "；%s" : "; %s", zh ? t->todo_zh : t->todo_en);

@@ -42,8 +42,8 @@ struct rejects {
     bool open; /* the sheet is */
 };
 
-static void
-sentence(struct buf *out, const char *text, const char *want)
+void
+rejects_sentence(struct buf *out, const char *text, const char *want)
 {
     char filled[600];
 
@@ -73,11 +73,11 @@ add_fault(struct faults *f, const char *column, const char *code, const char *se
         buf_str(&f->message, "; ");
     if (*column)
         buf_printf(&f->message, "%s: ", column);
-    sentence(&f->message, t->zh, want);
+    rejects_sentence(&f->message, t->zh, want);
     if (seen && *seen)
         buf_printf(&f->message, "（实际：%s）", seen);
     buf_printf(&f->message, "，%s / ", t->todo_zh);
-    sentence(&f->message, t->en, want);
+    rejects_sentence(&f->message, t->en, want);
     if (seen && *seen)
         buf_printf(&f->message, " (seen: %s)", seen);
     buf_printf(&f->message, ", %s", t->todo_en);

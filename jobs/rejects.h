@@ -27,4 +27,7 @@ struct rejects_told {
 rc_t rejects_write(struct hub *hub, const struct rows_task *task, struct sink out,
                    struct rejects_told *told, struct err *e);
 
+/* A text of err.def with what was wanted in its place. */
+void rejects_sentence(struct buf *out, const char *text, const char *want);
+
 #endif

@@ -12,6 +12,7 @@
 #include <strings.h>
 
 #include "span.h"
+#include "zipdir.h"
 
 #define BLOCK      (64 << 10)
 #define NAME_SHOWN 160
@@ -122,16 +123,6 @@ reason(struct archive *archive)
     return text;
 }
 
-static uint64_t
-little(const unsigned char *p, size_t bytes)
-{
-    uint64_t v = 0;
-
-    while (bytes-- > 0)
-        v = v << 8 | p[bytes];
-    return v;
-}
-
 /* A local header as far as it is there: what begins as a zip and has no directory at its end. */
 static bool
 begins_as_zip(const unsigned char *p, size_t n)
@@ -140,7 +131,7 @@ begins_as_zip(const unsigned char *p, size_t n)
 
     if (memcmp(p, "PK\3\4", n < 4 ? n : 4) != 0)
         return false;
-    if (n >= 6 && little(p + 4, 2) > 63) /* the version that it needs */
+    if (n >= 6 && zip_number(p + 4, 2) > 63) /* the version that it needs */
         return false;
     return n < 10 || (p[9] == 0 && memchr(methods, p[8], sizeof methods));
 }
@@ -153,8 +144,8 @@ ends_after(const unsigned char *p, size_t n, uint64_t size)
 
     if (n < 32)
         return true;
-    at = little(p + 12, 8);
-    length = little(p + 20, 8);
+    at = zip_number(p + 12, 8);
+    length = zip_number(p + 20, 8);
     return at <= INT64_MAX && length <= INT64_MAX && 32 + at + length > size;
 }
 

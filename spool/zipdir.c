@@ -30,16 +30,6 @@ struct zipdir {
     char name[COMMENT + 1], again[COMMENT + 1];
 };
 
-static uint64_t
-little(const unsigned char *p, size_t bytes)
-{
-    uint64_t v = 0;
-
-    while (bytes-- > 0)
-        v = v << 8 | p[bytes];
-    return v;
-}
-
 static rc_t
 differs(const char *what, struct err *e)
 {
@@ -82,7 +72,7 @@ find_end(struct zipdir *z, unsigned char end[END], uint64_t *at, struct err *e)
         if (memcmp(tail + i, "PK\5\6", 4) != 0)
             continue;
         marks++;
-        if (i + END + little(tail + i + 20, 2) != n)
+        if (i + END + zip_number(tail + i + 20, 2) != n)
             continue;
         memcpy(end, tail + i, END);
         *at = z->size - n + i;
@@ -106,10 +96,10 @@ find_directory(struct zipdir *z, struct err *e)
 
     if (rc != RC_OK)
         return rc;
-    z->count = little(end + 10, 2);
-    z->bytes = little(end + 12, 4);
-    z->at = little(end + 16, 4);
-    if (little(end + 4, 2) || little(end + 6, 2) || little(end + 8, 2) != z->count)
+    z->count = zip_number(end + 10, 2);
+    z->bytes = zip_number(end + 12, 4);
+    z->at = zip_number(end + 16, 4);
+    if (zip_number(end + 4, 2) || zip_number(end + 6, 2) || zip_number(end + 8, 2) != z->count)
         return differs("is one of several parts", e);
     if (z->count == UINT16_MAX || z->bytes == ALL_ONES || z->at == ALL_ONES) {
         if (at < LOCATOR + END_64)
@@ -117,12 +107,12 @@ find_directory(struct zipdir *z, struct err *e)
         if ((rc = read_at(z, at - LOCATOR, locator, LOCATOR, e)) != RC_OK)
             return rc;
         if (memcmp(locator, "PK\6\7", 4) == 0) {
-            at = little(locator + 8, 8);
+            at = zip_number(locator + 8, 8);
             if ((rc = read_at(z, at, large, END_64, e)) != RC_OK)
                 return rc;
-            z->count = little(large + 32, 8);
-            z->bytes = little(large + 40, 8);
-            z->at = little(large + 48, 8);
+            z->count = zip_number(large + 32, 8);
+            z->bytes = zip_number(large + 40, 8);
+            z->at = zip_number(large + 48, 8);
         }
     }
     if (z->at > at || z->bytes != at - z->at)
@@ -135,13 +125,13 @@ static void
 large_numbers(const unsigned char *extra, size_t n, uint64_t *const numbers[3])
 {
     while (n >= 4) {
-        size_t length = (size_t)little(extra + 2, 2), at = 0;
+        size_t length = (size_t)zip_number(extra + 2, 2), at = 0;
 
         if (length > n - 4)
             return;
-        for (int i = 0; little(extra, 2) == 1 && i < 3; i++)
+        for (int i = 0; zip_number(extra, 2) == 1 && i < 3; i++)
             if (*numbers[i] == ALL_ONES && at + 8 <= length) {
-                *numbers[i] = little(extra + 4 + at, 8);
+                *numbers[i] = zip_number(extra + 4 + at, 8);
                 at += 8;
             }
         extra += 4 + length;
@@ -164,7 +154,7 @@ check_local(struct zipdir *z, const unsigned char *head, uint64_t packed, uint64
             uint64_t at, struct err *e)
 {
     unsigned char local[LOCAL];
-    size_t length = (size_t)little(head + 28, 2);
+    size_t length = (size_t)zip_number(head + 28, 2);
     unsigned flags;
     rc_t rc = read_at(z, at, local, LOCAL, e);
 
@@ -172,23 +162,23 @@ check_local(struct zipdir *z, const unsigned char *head, uint64_t packed, uint64
         return rc;
     if (memcmp(local, "PK\3\4", 4) != 0)
         return differs("its directory names what is not there", e);
-    flags = (unsigned)little(local + 6, 2);
-    if (little(local + 26, 2) != length)
+    flags = (unsigned)zip_number(local + 6, 2);
+    if (zip_number(local + 26, 2) != length)
         return other(z, "name", e);
     if ((rc = read_at(z, at + LOCAL, z->again, length, e)) != RC_OK)
         return rc;
     if (memcmp(z->name, z->again, length) != 0)
         return other(z, "name", e);
-    if (little(local + 8, 2) != little(head + 10, 2))
+    if (zip_number(local + 8, 2) != zip_number(head + 10, 2))
         return other(z, "method", e);
-    if ((flags ^ (unsigned)little(head + 8, 2)) & (HAS_TRAILER | ENCRYPTED))
+    if ((flags ^ (unsigned)zip_number(head + 8, 2)) & (HAS_TRAILER | ENCRYPTED))
         return other(z, "kind", e);
     if (!(flags & HAS_TRAILER) &&
-        ((little(local + 18, 4) != packed && little(local + 18, 4) != ALL_ONES) ||
-         (little(local + 22, 4) != plain && little(local + 22, 4) != ALL_ONES)))
+        ((zip_number(local + 18, 4) != packed && zip_number(local + 18, 4) != ALL_ONES) ||
+         (zip_number(local + 22, 4) != plain && zip_number(local + 22, 4) != ALL_ONES)))
         return other(z, "size", e);
     z->ranges[z->taken++] =
-        (struct range){at, at + LOCAL + length + little(local + 28, 2) + packed};
+        (struct range){at, at + LOCAL + length + zip_number(local + 28, 2) + packed};
     return RC_OK;
 }
 
@@ -205,17 +195,17 @@ check_entry(struct zipdir *z, uint64_t *at, struct err *e)
         return rc;
     if (memcmp(head, "PK\1\2", 4) != 0)
         return differs("its directory has fewer entries than its end says", e);
-    packed = little(head + 20, 4);
-    plain = little(head + 24, 4);
-    local = little(head + 42, 4);
-    length = (size_t)little(head + 28, 2);
-    more = (size_t)little(head + 30, 2);
+    packed = zip_number(head + 20, 4);
+    plain = zip_number(head + 24, 4);
+    local = zip_number(head + 42, 4);
+    length = (size_t)zip_number(head + 28, 2);
+    more = (size_t)zip_number(head + 30, 2);
     if ((rc = read_at(z, *at + ENTRY, z->name, length, e)) != RC_OK ||
         (rc = read_at(z, *at + ENTRY + length, extra, more, e)) != RC_OK)
         return rc;
     z->name[length] = '\0';
     large_numbers(extra, more, (uint64_t *const[]){&plain, &packed, &local});
-    *at += ENTRY + length + more + little(head + 32, 2);
+    *at += ENTRY + length + more + zip_number(head + 32, 2);
     return check_local(z, head, packed, plain, local, e);
 }
 

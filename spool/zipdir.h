@@ -17,4 +17,15 @@
 
 rc_t zipdir_check(const struct entries_input *input, uint32_t most, struct err *e);
 
+/* A number as zips write it, the lowest byte first. */
+static inline uint64_t
+zip_number(const unsigned char *p, size_t bytes)
+{
+    uint64_t v = 0;
+
+    while (bytes-- > 0)
+        v = v << 8 | p[bytes];
+    return v;
+}
+
 #endif
