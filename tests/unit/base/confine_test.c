@@ -512,13 +512,14 @@ dies_with_its_parent(void **state)
 static void
 no_file_opens_any_more(void **state)
 {
-    int status, fd = open("/etc/passwd", O_RDONLY);
+    int status, fd;
     char byte;
     pid_t pid;
 
     (void)state;
     if (!confine_filters() || !confine_files_known())
-        skip();
+        return;
+    fd = open("/etc/passwd", O_RDONLY);
     if ((pid = fork()) == 0) {
         if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || !confine_files())
             _exit(1);
