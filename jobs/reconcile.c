@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "closing.h"
 #include "fault.h"
 #include "lanes.h"
 #include "log.h"
@@ -168,14 +169,14 @@ touched_trades(struct job *job, struct arena *a, struct err *e)
 static rc_t
 look_again(struct hub *hub, struct arena *a, struct err *e)
 {
-    const struct conf *c = hub->conf;
     char date[9];
     rc_t rc = business_date(hub, a, date, e);
 
+    if (rc == RC_OK && (rc = closing_settings(hub, a, e)) == RC_OK &&
+        (rc = db_set(hub->db, "hub.business_date", date, e)) == RC_OK)
+        rc = db_script(hub->db, a, SQL_RECONCILE_MONTH, NULL, e);
     if (rc == RC_OK)
-        rc = db_exec(hub->db, SQL_RECONCILE_MONTH, DB_ARGS(conf_agencies(c, a), date), NULL, e);
-    if (rc == RC_OK)
-        rc = db_set(hub->db, "hub.in_order", conf_in_order(c, a), e);
+        rc = db_set(hub->db, "hub.in_order", conf_in_order(hub->conf, a), e);
     return rc == RC_OK ? db_script(hub->db, a, SQL_RECONCILE_HELD, NULL, e) : rc;
 }
 
@@ -214,6 +215,25 @@ count_rates_missing(struct job *job, struct arena *a, struct err *e)
     return rc;
 }
 
+/* Lists of a month that is over, of which nobody knows whether they stand. */
+static rc_t
+count_months(struct job *job, struct arena *a, struct err *e)
+{
+    struct db_result *r;
+    rc_t rc = db_query(job->hub->db, a,
+                       "SELECT month, agency, count(*), count(DISTINCT ebc_code) "
+                       "FROM hub.summary_open GROUP BY 1, 2 ORDER BY 1, 2",
+                       DB_NONE, &r, e);
+
+    for (int i = 0; rc == RC_OK && i < r->rows; i++) {
+        job_count(job, "lists_open", db_int(r, i, 2));
+        log_warn("lists of %s, %s: %s of %s consignors have no answer and are not summed up; see "
+                 "landport status",
+                 db_text(r, i, 0), db_text(r, i, 1), db_text(r, i, 2), db_text(r, i, 3));
+    }
+    return rc;
+}
+
 rc_t
 reconcile_run(struct job *job, struct err *e)
 {
@@ -233,6 +253,8 @@ reconcile_run(struct job *job, struct err *e)
         rc = count_unanswered(job, a, e);
     if (rc == RC_OK)
         rc = count_rates_missing(job, a, e);
+    if (rc == RC_OK)
+        rc = count_months(job, a, e);
     fault_point("reconcile-committed");
     if (overdue)
         job_count(job, "overdue", (int64_t)overdue);

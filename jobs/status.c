@@ -19,6 +19,7 @@ static const struct section sections[] = {
     {"rates",        "rates missing",               SHOW_LIST,  SQL_REPORT_RATES_MISSING},
     {"aside",        "documents aside",             SHOW_CARDS, SQL_REPORT_ASIDES       },
     {"unanswered",   "documents without an answer", SHOW_LIST,  SQL_REPORT_UNANSWERED   },
+    {"months",       "lists not summed up yet",     SHOW_LIST,  SQL_REPORT_MONTHS       },
     {"bundles",      "tonight's bundles",           SHOW_LIST,  SQL_REPORT_TONIGHT      },
     {NULL,           NULL,                          SHOW_LIST,  NULL                    },
 };

@@ -64,6 +64,8 @@ CREATE TABLE hub.message_rule (
     valid_until date,
     after       text[] NOT NULL DEFAULT '{}',  -- kinds of the same trade that must be accepted first
     source      text NOT NULL,
+    sums        text,                    -- month: the kind of list it sums up, and the day of the next month by which it must be told
+    by_day      int,
     PRIMARY KEY (what, trade_mode, ie_flag, kind, valid_from)
 );
 INSERT INTO hub.message_rule (what, trade_mode, ie_flag, kind, valid_from, source) VALUES
@@ -100,6 +102,7 @@ INSERT INTO hub.message_rule (what, trade_mode, ie_flag, kind, valid_from, sourc
     ('tally', '', '', 'CEB215', '2022-05-01', 'X-27'),
     ('status', '', '', 'CEB513', '2018-11-01', 'section 6.6: after delivery'),
     ('month', '', '', 'CEB701', '2018-11-01', 'X-20, X-21: the month before, in one application');
+UPDATE hub.message_rule SET sums = 'CEB603', by_day = 15, source = source || ', by the 15th' WHERE what = 'month';
 
 -- Limits of a trade mode; amounts in yuan.
 ALTER TABLE hub.trade_mode_rule ADD max_value numeric;
@@ -315,11 +318,27 @@ CREATE TABLE hub.waybill_status (
 );
 CREATE INDEX waybill_status_batch ON hub.waybill_status USING brin (batch_id) WITH (pages_per_range = 32);
 
--- Which consignors' lists of a month were applied to be summed up; trade_hash of consignor and month.
+-- Whose lists of a month are to be summed up; trade_hash of consignor and month. Only lists that stand count, and while of one
+-- nobody knows (hub.summary_open) its consignor's application waits, up to the day by which it must be told.
 CREATE TABLE hub.summary (
     trade_hash bigint NOT NULL,
     row_id     bigint GENERATED ALWAYS AS IDENTITY,
     agency text NOT NULL, ebc_code text NOT NULL, month text NOT NULL, -- YYYYMM
-    ebc_name text NOT NULL, lists bigint NOT NULL,
+    ebc_name text NOT NULL, lists bigint NOT NULL,  -- that stand, as far as was known
+    state      text NOT NULL CHECK (state IN ('waiting', 'applied',
+                   'none')),             -- no list of it stands
     PRIMARY KEY (trade_hash, agency, ebc_code, month)
 );
+CREATE INDEX summary_waiting ON hub.summary (agency, month) WHERE state = 'waiting';
+CREATE TABLE hub.summary_open (
+    trade_hash bigint NOT NULL,          -- the list's own, and its first guid
+    guid       uuid NOT NULL,
+    agency text NOT NULL, ebc_code text NOT NULL, month text NOT NULL,
+    PRIMARY KEY (trade_hash, guid)
+);
+
+-- What became of a list and its changes: out (refused or withdrawn), stands, or NULL where nobody knows. Of a change that was
+-- refused, or is not answered, what it changes stands.
+CREATE FUNCTION hub.list_fate(withdrawn boolean, accepted boolean, open boolean) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN withdrawn THEN 'out' WHEN accepted THEN 'stands' WHEN open IS NOT TRUE THEN 'out' END;

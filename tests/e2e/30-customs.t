@@ -438,9 +438,23 @@ LANDPORT_NOW=2026-11-26T22:30:00Z
 is 'articles change, a voided order number is used anew' \
     "$(night_status) $(state_of GOODS_c.csv)$(state_of ORDER_g.csv)" '0 loaded 2 0 loaded 1 0 '
 
-# --- the month after: each consignor's lists are summed up ---
+# --- the month after: each consignor's lists are summed up, once it is known which of them stand ---
+in=$work/sftp/customs/in
 LANDPORT_NOW=2026-12-01T20:00:00Z
-is 'the first night of December' "$(night_status)" 0
+months() {
+    hub --json status 2>>"$work/landport.log" | jq -rc '.months[] | [.consignor, .month, .state, .stand, .unanswered]'
+}
+is 'the first night of December, two lists are not answered' "$(night_status) $(kinds "$(sql -c 'SELECT max(seq) FROM hub.bundle')")" '0 '
+is '... and status says what is waited for' "$(months)" '["3508960001","202611","waiting",5,2]'
+listed() { # NUMBER STATUS
+    echo "<CEB604Message><InventoryReturn><ebpCode>3508960001</ebpCode><ebcCode>3508960001</ebcCode><orderNo>$1</orderNo><returnStatus>$2</returnStatus><returnTime>20261202030000000</returnTime></InventoryReturn></CEB604Message>" >"$in/list-$1.xml"
+}
+listed "$(sql -c "SELECT min(order_no) FROM hub.summary_open s JOIN hub.document d USING (trade_hash, guid)
+    JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row")" 100
+is 'one is refused: it does not count, and of the other nobody knows' "$(night_status) $(months)" \
+    '0 ["3508960001","202611","waiting",5,1]'
+LANDPORT_NOW=2026-12-14T20:00:00Z
+is 'by the 15th it must be told, without them' "$(night_status) $(months)" '0 ["3508960001","202611","applied",5,1]'
 last=$(sql -c 'SELECT max(seq) FROM hub.bundle')
 opened "$last"
 is 'applies for November' "$(kinds "$last")" 'CEB701 1'
@@ -451,7 +465,6 @@ is 'once' "$(night_status) $(sql -c 'SELECT max(seq) FROM hub.bundle')" "0 $last
 
 # --- every kind of receipt finds its document, whatever the agency leaves out ---
 # receipt KIND ANSWERS ELEMENT COLUMN…: of each newest document of the kind, all in one message; what identifies it by SQL
-in=$work/sftp/customs/in
 receipt() {
     kind=$1 answers=$2 element=$3
     shift 3
@@ -556,5 +569,16 @@ while [ "$seq" -le "$last" ]; do
         "$(sql -c "SELECT name FROM hub.bundle WHERE seq = $seq")"
     seq=$((seq + 1))
 done
+
+# --- a month of which no list stands: refused, or withdrawn after it was changed ---
+LANDPORT_NOW=2026-12-02T02:00:00Z
+is 'nothing of a month is left to be summed up' "$(sql -c "DELETE FROM hub.summary" -c "DELETE FROM hub.summary_open" \
+    -c "UPDATE hub.document SET state = 'refused' WHERE kind = 'CEB603'" \
+    -c "WITH one AS (UPDATE hub.document SET state = 'accepted' WHERE guid = (SELECT min(guid::text)::uuid FROM hub.document
+            WHERE kind = 'CEB603' AND version = 1) RETURNING *)
+        INSERT INTO hub.document (trade_hash, guid, bundle_id, kind, doc_no, version, order_row, waybill_row, app_type, cop_guid, state)
+        SELECT trade_hash, gen_random_uuid(), bundle_id, kind, 1000, 9, order_row, waybill_row, '2', guid, 'withdrawn' FROM one"
+    hub run reconcile >>"$work/run.out" 2>>"$work/landport.log"
+    sql -c "SELECT state, lists, (SELECT count(*) FROM hub.ready WHERE what = 'month') FROM hub.summary")" 'none|0|0'
 
 done_testing
