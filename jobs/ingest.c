@@ -78,6 +78,30 @@ merge(struct ingest *in, struct arena *a, const struct load_file *files, uint32_
     return rc;
 }
 
+/* What its half brought and the file has not as a whole, be it taken or refused. */
+static rc_t
+withdraw(struct ingest *in, struct arena *a, const struct load_file *f, struct err *e)
+{
+    struct db_result *r;
+    rc_t rc;
+
+    if (!f->batch.whole || !f->res.staged || load_is_held(&f->res))
+        return RC_OK;
+    rc = load_run_after(&in->load, a, &f->res, "stage_known", "ingest/withdraw", e);
+    if (rc == RC_OK)
+        rc = db_query(in->load.db, a, "SELECT to_regclass('pg_temp.stage_gone')", DB_NONE, &r, e);
+    if (rc != RC_OK || !db_value(r, 0, 0))
+        return rc;
+    rc = db_query(in->load.db, a,
+                  "SELECT count(*), count(*) FILTER (WHERE declared) FROM stage_gone", DB_NONE, &r,
+                  e);
+    if (rc == RC_OK && db_int(r, 0, 0))
+        log_warn("%s: %s that the file had when it was not whole are withdrawn, of which %s were "
+                 "declared",
+                 f->batch.label, db_text(r, 0, 0), db_text(r, 0, 1));
+    return rc;
+}
+
 static rc_t
 finish(struct ingest *in, struct arena *a, const struct load_batch *b,
        const struct load_result *res, const char *const *sheets, struct err *e)
@@ -141,7 +165,8 @@ load(struct ingest *in, struct arena *a, struct load_file *files, uint32_t count
         staged |= files[i].res.staged;
     if (rc == RC_OK && count == 1 && !files[0].res.state)
         return split(in, a, &files[0].batch, &files[0].res, e);
-    if (rc == RC_OK && staged && (rc = merge(in, a, files, count, e)) == RC_OK)
+    if (rc == RC_OK && staged && (rc = merge(in, a, files, count, e)) == RC_OK &&
+        (rc = withdraw(in, a, &files[0], e)) == RC_OK)
         rc = db_exec(in->load.db, SQL_INGEST_KEEP_REJECTS,
                      DB_ARGS(files[0].batch.agency ? "true" : "false"), NULL, e);
     for (uint32_t i = 0; rc == RC_OK && i < count; i++)
@@ -338,7 +363,8 @@ batch_of(struct arena *a, const struct db_result *r, int row)
                            .received = (time_t)db_int(r, row, 7),
                            .upload = db_text(r, row, 8),
                            .item = db_text(r, row, 9),
-                           .part = db_value(r, row, 11) != NULL};
+                           .part = db_value(r, row, 11) != NULL,
+                           .whole = db_value(r, row, 12) != NULL};
 
     b.label = b.part ? arena_printf(a, "%s: %s", b.name, db_text(r, row, 10)) : b.name;
     return b;

@@ -392,10 +392,9 @@ load_run_variant(struct load *l, struct arena *a, const struct load_result *res,
     return strcmp(res->feed, res->rows_of) && sql_find(name) ? load_run(l, a, res, name, e) : RC_OK;
 }
 
-/* Statements for what the feed's own have left behind, if they have. */
-static rc_t
-run_after(struct load *l, struct arena *a, const struct load_result *res, const char *left,
-          const char *name, struct err *e)
+rc_t
+load_run_after(struct load *l, struct arena *a, const struct load_result *res, const char *left,
+               const char *name, struct err *e)
 {
     struct db_result *r;
     rc_t rc = db_query(l->db, a, "SELECT to_regclass('pg_temp.' || $1) IS NOT NULL", DB_ARGS(left),
@@ -451,12 +450,12 @@ run_rules(struct load *l, struct arena *a, const struct load_result *res, struct
         (rc = load_run_variant(l, a, res, "", e)) != RC_OK ||
         (rc = load_run(l, a, res, arena_printf(a, "ingest/%s", res->rows_of), e)) != RC_OK ||
         (rc = run_needs(l, a, res, e)) != RC_OK ||
-        (rc = run_after(l, a, res, "stage_line", "ingest/parts", e)) != RC_OK ||
-        (rc = run_after(l, a, res, "stage_lines", "ingest/lines", e)) != RC_OK)
+        (rc = load_run_after(l, a, res, "stage_line", "ingest/parts", e)) != RC_OK ||
+        (rc = load_run_after(l, a, res, "stage_lines", "ingest/lines", e)) != RC_OK)
         return rc;
     if (!l->trial && (rc = load_run(l, a, res, "ingest/lock", e)) != RC_OK)
         return rc;
-    return run_after(l, a, res, "stage_part", "ingest/versions", e);
+    return load_run_after(l, a, res, "stage_part", "ingest/versions", e);
 }
 
 /* Few rows say nothing of the program that wrote them, and of rows that were given back some may well

@@ -49,6 +49,7 @@ struct load_batch {
     const char *upload, *item;          /* upload_id; which data file of it */
     const char *label;                  /* for people: its name, and that inside the upload */
     bool part;                          /* one of several */
+    bool whole;                         /* of what was taken before it was whole */
     struct span sum;                    /* in a trial: the control totals beside it */
     const struct conf_partner *partner; /* NULL: an agency; in a trial, nobody in particular */
     bool agency;
@@ -109,6 +110,9 @@ bool load_is_held(const struct load_result *res);
 rc_t load_run(struct load *l, struct arena *a, const struct load_result *res, const char *name,
               struct err *e);
 /* Statements a variant of a feed has beside the feed's own; there may be none. */
+/* The same where the statements before it have left a table of that name. */
+rc_t load_run_after(struct load *l, struct arena *a, const struct load_result *res,
+                    const char *left, const char *name, struct err *e);
 rc_t load_run_variant(struct load *l, struct arena *a, const struct load_result *res,
                       const char *suffix, struct err *e);
 

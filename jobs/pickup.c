@@ -307,6 +307,7 @@ struct known {
     const char *file_id, *state;
     bool released;
     bool grown; /* it is more of that: taken before its writer was done, and fetched back */
+    bool cut;   /* ... or cut off, and uploaded anew */
 };
 
 static rc_t
@@ -322,8 +323,60 @@ find_known(struct visit *v, struct arena *a, const struct arrival *in, struct kn
 
     *k = (struct known){.id = 0};
     if (rc == RC_OK && r->rows)
-        *k = (struct known){db_int(r, 0, 0), db_value(r, 0, 1), db_text(r, 0, 2), db_bool(r, 0, 3),
-                            db_bool(r, 0, 4)};
+        *k = (struct known){db_int(r, 0, 0),  db_value(r, 0, 1), db_text(r, 0, 2),
+                            db_bool(r, 0, 3), db_bool(r, 0, 4),  false};
+    return rc;
+}
+
+/* Are the first bytes of a file all of another? */
+static rc_t
+begins_with(struct visit *v, const char *file_id, uint64_t size, const char *beginning, bool *yes,
+            struct err *e)
+{
+    struct digest *d = digest_new();
+    struct blob b = BLOB_NONE;
+    char block[32 << 10], sha256[DIGEST_HEX];
+    uint64_t bytes, at = 0;
+    rc_t rc = spool_read(v->hub->spool, file_id, &b, &bytes, e);
+
+    while (rc == RC_OK && at < size) {
+        size_t most = size - at < sizeof block ? (size_t)(size - at) : sizeof block;
+        ssize_t n = blob_read(&b, block, most, at);
+
+        if (n <= 0) {
+            rc = n < 0 ? blob_failed(file_id, e) : RC_END;
+            break;
+        }
+        digest_update(d, block, (size_t)n);
+        at += (uint64_t)n;
+    }
+    digest_hex(d, sha256);
+    *yes = rc == RC_OK && strcmp(sha256, beginning) == 0;
+    digest_free(&d);
+    blob_close(&b);
+    return rc == RC_END ? RC_OK : rc;
+}
+
+/* A file that is held because it was cut off is waited for no longer once its whole is here, under the same
+ * name. That this is its whole its first bytes say: under one name a partner may send other rows each day. */
+static rc_t
+find_cut(struct visit *v, struct arena *a, const struct arrival *in, const char *file_id,
+         struct known *k, struct err *e)
+{
+    struct db_result *r;
+    bool yes = false;
+    rc_t rc;
+
+    if (k->grown || !file_id)
+        return RC_OK;
+    rc = db_query(v->hub->db, a, SQL_PICKUP_CUT, DB_ARGS(v->party.id, in->name), &r, e);
+    if (rc != RC_OK || !r->rows || (uint64_t)db_int(r, 0, 1) >= in->file->size)
+        return rc;
+    rc = begins_with(v, file_id, (uint64_t)db_int(r, 0, 1), db_text(r, 0, 2), &yes, e);
+    if (rc == RC_OK && yes) {
+        k->id = db_int(r, 0, 0);
+        k->cut = true;
+    }
     return rc;
 }
 
@@ -333,18 +386,24 @@ enrol(struct visit *v, struct arena *a, const struct arrival *in, const char *fi
 {
     const struct sftp_file *f = in->file;
     struct db_result *r;
-    char iso[21], text[TOTALS_TEXT];
-    rc_t rc = db_query(v->hub->db, a, SQL_PICKUP_REGISTER,
-                       DB_ARGS(v->party.id, in->name, db_number(a, (int64_t)f->size),
-                               db_number(a, (int64_t)f->mtime), file_id,
-                               clock_iso(clock_now(), iso), totals_text(&said->totals, text),
-                               said->fault, k->grown ? db_number(a, k->id) : NULL),
-                       &r, e);
+    char iso[21], text[TOTALS_TEXT], ended[8];
+    rc_t rc = find_cut(v, a, in, file_id, k, e);
 
+    if (rc == RC_OK)
+        rc = db_query(v->hub->db, a, SQL_PICKUP_REGISTER,
+                      DB_ARGS(v->party.id, in->name, db_number(a, (int64_t)f->size),
+                              db_number(a, (int64_t)f->mtime), file_id, clock_iso(clock_now(), iso),
+                              totals_text(&said->totals, text), said->fault,
+                              k->grown || k->cut ? db_number(a, k->id) : NULL,
+                              err_name(k->cut ? ERR_CUT_ENDED : ERR_TAKEN_EARLY, ended)),
+                      &r, e);
     if (rc != RC_OK)
         return rc;
     if (k->grown)
         log_info("%s: the whole of batch B%06lld", in->name, (long long)k->id);
+    else if (k->cut)
+        log_info("%s: the whole of batch B%06lld, which was cut off and held and ends with this",
+                 in->name, (long long)k->id);
     k->id = db_int(r, 0, 0);
     job_count(v->job, "files", 1);
     job_count(v->job, "bytes", file_id ? (int64_t)f->size : 0);

@@ -111,6 +111,23 @@ passed_by(const struct visit *v, rc_t rc, const struct err *e)
            (e->code == ERR_SFTP || e->code == ERR_VERIFY || e->code == ERR_SPOOL_DAMAGED);
 }
 
+/* What was published and stands no more; a partner may have fetched it long ago. */
+static rc_t
+recall(struct visit *v, struct arena *a, struct err *e)
+{
+    struct db_result *r;
+    rc_t rc = db_query(v->hub->db, a, SQL_PUBLISH_RECALLS, DB_ARGS(v->party.id), &r, e);
+
+    for (int i = 0; rc == RC_OK && i < r->rows; i++) {
+        rc = sftp_remove(v->link, arena_printf(a, "%s/%s", v->party.box->out, db_text(r, i, 1)), e);
+        if (rc == RC_OK)
+            rc = db_exec(v->hub->db, SQL_PUBLISH_RECALLED, DB_ARGS(db_text(r, i, 0)), NULL, e);
+        if (rc == RC_OK)
+            log_info("%s: taken back, since it stands no more", db_text(r, i, 1));
+    }
+    return rc;
+}
+
 static rc_t
 visit(struct visit *v, struct err *e)
 {
@@ -134,6 +151,8 @@ visit(struct visit *v, struct err *e)
         else
             log_err(LOG_ERROR, e);
     }
+    if (rc == RC_OK && !v->party.agency)
+        rc = recall(v, a, e);
     arena_free(&a);
     if (rc == RC_OK && first.code != ERR_NONE) {
         *e = first; /* told by whoever called */

@@ -1,5 +1,6 @@
 -- The batch whose content this is: same partner, same bytes, loaded before; of an upload with several
--- data files all must be. A change that came before its original may have found it meanwhile.
+-- data files all must be. A change that came before its original may have found it meanwhile. The whole of a file that was
+-- taken too early is judged whatever came before, since its half was.
 -- Parameters $1 party, $2 file_id, $3 upload_id, $4 item (NULL: the whole upload)
 SELECT min(original) FROM (
     SELECT CASE WHEN $4::int IS NULL THEN upload_id ELSE min(batch_id) END AS original
@@ -10,3 +11,4 @@ SELECT min(original) FROM (
            AND NOT EXISTS (SELECT FROM hub.reject r WHERE r.batch_id = b.batch_id AND r.code = 'E4009'))
        AND bool_or(state = 'loaded')) earlier
 HAVING min(original) IS NOT NULL
+   AND (SELECT replaces FROM hub.batch WHERE batch_id = $3::bigint) IS NULL

@@ -15,10 +15,7 @@ SELECT p.*, a.row_id AS old_row, a.batch_id AS old_batch,
             WHEN a.digest = p.digest THEN 'repeat'
             WHEN p.app_type = '2' THEN 'change'
             -- of the same file, taken before its writer was done: its last row may have been half a row
-            WHEN a.batch_id = ANY (ARRAY (
-                SELECT o.batch_id FROM hub.batch b JOIN hub.batch f ON f.batch_id = b.upload_id
-                JOIN hub.batch o ON o.upload_id = f.replaces
-                WHERE b.batch_id = current_setting('hub.batch_id')::bigint)) THEN 'change'
+            WHEN a.batch_id = ANY ((SELECT hub.halves(current_setting('hub.batch_id')::bigint))::bigint[]) THEN 'change'
             ELSE 'exists' END AS fate
 FROM stage_part p JOIN stage_archive a USING (trade_hash, key_code, order_no, part_key);
 CREATE INDEX ON stage_known (trade_hash);

@@ -141,12 +141,16 @@ CROSS JOIN LATERAL (
         WHERE r.row_id >= hub.row_id(b.batch_id, 0) AND r.row_id < hub.row_id(b.batch_id + 1, 0)
           AND r.effect = 'held' AND r.cleared_at IS NULL) AS waits) r
 CROSS JOIN LATERAL (VALUES
-    (1, 'release', (b.state = 'held' OR b.state = 'rejected' AND b.code = 'E3014') AND hub.releasable(b.code),
-     'the next run loads what is good of it, in spite of ' || b.code),
+    -- of a file that was cut off half a row may pass for a whole one; it is sent again
+    (CASE WHEN b.code = 'E3045' THEN 7 ELSE 1 END, 'release',
+     (b.state = 'held' OR b.state = 'rejected' AND b.code = 'E3014') AND hub.releasable(b.code),
+     'the next run loads what is good of it, in spite of ' || b.code
+     || CASE WHEN b.code = 'E3045' THEN '; its last row may be half a row' ELSE '' END),
     -- what a change of the configuration or another run may cure; else the file itself must be another one
     (CASE WHEN b.code IN ('E1020', 'E3010', 'E3015') THEN 2 ELSE 4 END, 'rerun', b.state IN ('held', 'rejected') OR r.waits,
      'the next run judges it once more, as if it had just come'),
-    (3, 'discard', b.state IN ('received', 'held'), 'nothing of it is ever loaded; the partner is told'),
+    (3, 'discard', b.state IN ('received', 'held'), 'nothing of it is ever loaded; the partner is told'
+     || CASE WHEN b.code = 'E3045' THEN ', and sends the whole file, which has these rows too' ELSE '' END),
     (5, 'hold', b.state = 'received', 'no run loads it until it is released'),
     (6, 'close', r.waits, 'its held receipts were looked at: they are kept and wait no more')
 ) a (nth, action, possible, effect)

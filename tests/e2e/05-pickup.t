@@ -19,7 +19,7 @@ pickup() {
 }
 
 batches() {
-    sql -c "SELECT count(*), count(*) FILTER (WHERE moved) FROM hub.batch WHERE party = 'LYPLAT01'"
+    sql -c "SELECT count(*), count(*) FILTER (WHERE moved) FROM hub.batch WHERE party = 'LYPLAT01' AND name !~ '^ORDER_(before|ten|cut|own)'"
 }
 
 put() { # NAME
@@ -130,6 +130,86 @@ load >/dev/null
 is '... the whole corrects it' "$(uploads PAYMENT_cut.csv; sql -c "SELECT charge FROM hub.payment WHERE pay_no = 'FTSR00060' AND current")" 'loaded|20|20|0|0||f
 loaded|20|1|19|0||t
 12.50'
+
+# cut inside of the number that ends a row: an order of the half that the whole has not, and a payment of it. What
+# another file says of the number that was cut stands again.
+orders() { # FIRST LAST
+    echo 'ebpCode,ebpName,ebcCode,ebcName,orderType,tradeMode,orderTime,goodsValue,freight,currency,country,gnum,itemNo,itemName,unit,qty,price,totalPrice,gcode,gmodel,qty1,unit1,orderNo'
+    seq "$1" "$2" | awk '{ printf "91350800MA35C2LA3Q,龙岩通,91350802MA2XN4C89C,龙岩卖家,E,9610,20260302110000,12.50,0,142,502,1,A1,伞,011,1,12.50,12.50,6601910000,无,1,011,LYCUT%04d\n", $1 }'
+}
+order_in=$work/sftp/LYPLAT01/in
+standing() { # SQL PATTERN: order numbers that count
+    sql -c "SELECT string_agg(order_no || ' ' || app_type, ' ' ORDER BY order_no) FROM hub.trade_order WHERE current AND order_no LIKE '$1'"
+}
+orders 12 12 | sed 's/LYCUT0012$/LYCUT001/; s/伞/笔/' >"$order_in/ORDER_before.csv"
+load >/dev/null
+orders 11 13 >"$work/orders.csv"
+# appType before orderNo, so that a change is cut too
+awk -F, -v OFS=, 'NR == 1 { $NF = "appType,orderNo" } NR > 1 { $NF = (NR == 4 ? "2" : "1") "," $NF } 1' "$work/orders.csv" | sed '4s/LYCUT0013/LYCUT0010/' >"$work/changes.csv"
+orders 10 10 >"$order_in/ORDER_ten.csv"
+load >/dev/null
+sed -i '4s/伞/扇/' "$work/changes.csv"
+exec 3>"$order_in/ORDER_cut.csv"
+head -c "$(($(stat -c %s "$work/changes.csv") - 2))" "$work/changes.csv" >&3
+load >/dev/null
+is 'cut inside of its last number: another order is changed' "$(uploads ORDER_cut.csv)|$(standing 'LYCUT%')" \
+    'loaded|3|3|0|0||f|LYCUT001 2 LYCUT0010 1 LYCUT0011 1 LYCUT0012 1'
+"$landport" -c "$conf" run reconcile >>"$work/landport.log" 2>&1
+tail -c 2 "$work/changes.csv" >&3
+exec 3>&-
+load >/dev/null
+load >/dev/null
+is '... with the whole it stands as it did before' "$(uploads ORDER_cut.csv | tail -n 1)|$(standing 'LYCUT%')" \
+    'loaded|3|1|2|0||t|LYCUT001 1 LYCUT0010 2 LYCUT0011 1 LYCUT0012 1'
+is '... with its goods' "$(sql -c "SELECT i.item_name FROM hub.trade_order o JOIN hub.order_item i USING (trade_hash, row_id) WHERE o.current AND o.order_no IN ('LYCUT001', 'LYCUT0010') ORDER BY o.order_no")" '笔
+扇'
+is '... and the ack says so' "$(sed -n 's,.*<messageEn>\(.*\)</messageEn>.*,\1,p' "$work/sftp/LYPLAT01/out/ORDER_cut.csv.ack.xml" | grep -c 'is withdrawn: 1 (seen: LYCUT001)')" 1
+
+# as an order of its own, which is void then; the payment of the half that has a fault now too, and its rejects go
+orders 21 23 >"$work/orders.csv"
+exec 3>"$order_in/ORDER_own.csv"
+head -c "$(($(stat -c %s "$work/orders.csv") - 2))" "$work/orders.csv" >&3
+load >/dev/null
+"$landport" -c "$conf" run reconcile >>"$work/landport.log" 2>&1
+is 'a number that nobody has' "$(standing 'LYCUT002%')|$(sql -c "SELECT order_no, verdict FROM hub.trade WHERE order_no = 'LYCUT002'")" \
+    'LYCUT002 1 LYCUT0021 1 LYCUT0022 1|LYCUT002|waiting'
+tail -c 2 "$work/orders.csv" >&3
+exec 3>&-
+load >/dev/null
+load >/dev/null
+"$landport" -c "$conf" run reconcile >>"$work/landport.log" 2>&1
+is '... is void with the whole' "$(standing 'LYCUT002%')|$(sql -c "SELECT order_no, verdict FROM hub.trade WHERE order_no = 'LYCUT002'")" \
+    'LYCUT002 3 LYCUT0021 1 LYCUT0022 1 LYCUT0023 1|LYCUT002|void'
+ok '... and the log says so' grep -q 'ORDER_cut.csv: 1 that the file had when it was not whole are withdrawn, of which 0 were declared' "$work/landport.log"
+
+whole 31 40 >"$work/halfway.csv"
+exec 3>"$pay/in/PAYMENT_halfway.csv"
+head -c "$(($(stat -c %s "$work/halfway.csv") - 7))" "$work/halfway.csv" | sed '$s/[0-9]*,[0-9]*,$/2026,/' >&3
+printf '12.50\n' >&3
+load >/dev/null
+is 'a row that is wrong as long as its file is half' "$(uploads PAYMENT_halfway.csv)|$(find "$pay/out" -name 'PAYMENT_halfway.csv.rejects.csv' | wc -l)" 'loaded|10|0|9|1||f|1'
+exec 3>&-
+cp "$work/halfway.csv" "$pay/in/../done/PAYMENT_halfway.csv"
+load >/dev/null
+load >/dev/null
+is '... and right as a whole: its rejects are taken out of out/' "$(uploads PAYMENT_halfway.csv | tail -n 1)|$(find "$pay/out" -name 'PAYMENT_halfway.csv.rejects.csv' | wc -l)" 'loaded|10|0|10|0||t|0'
+is '... which the ack says' "$(ack PAYMENT_halfway.csv messageZh | grep -c '文件作废.*PAYMENT_halfway.csv.rejects.csv')" 1
+
+# held as cut off, and uploaded anew
+whole 601 610 >"$work/again.csv"
+head -c 700 "$work/again.csv" >"$pay/in/PAYMENT_again.csv"
+head -c 710 "$work/again.csv" >"$pay/in/PAYMENT_other.csv"
+load >/dev/null
+is 'cut off: held, to be discarded first' "$(hub --json status 2>>"$work/landport.log" | jq -r '.holds[] | select(.file == "PAYMENT_again.csv") | .code + " " + (.next | split(" ")[2])')" 'E3045 discard'
+cp "$work/again.csv" "$pay/in/PAYMENT_again.csv"
+whole 621 625 >"$pay/in/PAYMENT_other.csv"
+load >/dev/null
+is '... its whole under the same name ends that' "$(uploads PAYMENT_again.csv)" 'discarded|5|0|0|0|E3121|f
+loaded|10|10|0|0||t'
+is '... and says so' "$(ack PAYMENT_again.csv messageEn | grep -c 'takes the place of batch B[0-9]*, which was cut off and held')$(grep -c 'PAYMENT_again.csv: the whole of batch B[0-9]*, which was cut off' "$work/landport.log")" 11
+is '... other rows under its name do not' "$(uploads PAYMENT_other.csv | cut -d '|' -f 1,6,7)|$(cat "$pay"/out/PAYMENT_other.csv.B*.ack.xml | grep -c 'En>.*still held as cut off')" 'held|E3045|f
+loaded||f|1'
+"$landport" -c "$conf" batch discard "$(sql -c "SELECT hub.batch_name(min(batch_id)) FROM hub.batch WHERE name = 'PAYMENT_other.csv'")" --reason 'sent anew' >/dev/null 2>>"$work/landport.log"
 
 # a real client, slow and stopped on its way
 whole 61 400 >"$work/slow.csv"
