@@ -8,13 +8,13 @@ PREFIX  ?= /usr/local
 DESTDIR ?=
 BUILD   ?= build$(if $(SAN),-san)$(if $(FAULT),-fault)
 
-BASE    = arena blob bloom cipher clock confine err fault log span stream
+BASE    = apart arena blob bloom cipher clock confine err fault log parcel span stream
 FORMATS = cell charset check codes csv envelope guide header ident markup mask rules schema template totals utf16 xlsx xlsx_book \
           xlsx_part xlsx_sheet xlsx_strings xlsx_styles xlsx_value xlsxw xml_in xmlr xmlw xsd_remark xsd_tree xsd_type
-SPOOL   = digest dsig entries expand fsio magic pack pem seal sftp sftp_link signer spill spool unpack zipdir
+SPOOL   = digest dsig entries expand fetch fetch_child fsio known login magic pack pem seal sftp sftp_link signer spill spool unpack zipdir
 SQL     = cluster copy db hash migrate
 JOBS    = conf conf_example conf_text folders job lanes table party feeds needs answer rejects message signing closing \
-          pickup watch ingest ingest_rows reader parcel rows_table rows_take speakers load control records reconcile declare aside publish feedback notice archive \
+          pickup watch ingest ingest_rows reader rows_table rows_take speakers load control records reconcile declare aside publish feedback notice archive \
           init check run status batch trace bundle format format_check template guide show stored mend verify again rate sample sample_feed sample_rows sample_trade sample_receipts
 
 OBJECTS  = $(BASE:%=$(BUILD)/jobs/base/%.o) $(FORMATS:%=$(BUILD)/formats/%.o) \

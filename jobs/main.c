@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "clock.h"
+#include "fetch.h"
 #include "job.h"
 #include "log.h"
 #include "reader.h"
@@ -300,6 +301,10 @@ main(int argc, char **argv)
     set_up_process();
     if (argc == 2 && strcmp(argv[1], READER_WORD) == 0) {
         status = reader_main();
+        goto out;
+    }
+    if (argc == 2 && strcmp(argv[1], FETCH_WORD) == 0) {
+        status = fetch_main();
         goto out;
     }
     if ((at = global_options(argc, argv, &hub, &status)) == 0)

@@ -40,7 +40,8 @@ static enum outcome
 outcome_of(rc_t rc, err_code_t code)
 {
     static const err_code_t theirs[] = {ERR_SFTP,   ERR_SFTP_AWAY, ERR_SFTP_SLOW, ERR_HOST_KEY,
-                                        ERR_VERIFY, ERR_SFTP_KEY,  ERR_IN_MOTION, ERR_CONFIG};
+                                        ERR_VERIFY, ERR_SFTP_KEY,  ERR_IN_MOTION, ERR_CONFIG,
+                                        ERR_FETCH,  ERR_FETCH_SIGN};
 
     if (rc == RC_OK || rc == RC_REJECT)
         return WELL;

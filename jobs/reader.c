@@ -1,23 +1,18 @@
-#define _GNU_SOURCE /* memfd_create, close_range, setresuid */
+#define _GNU_SOURCE /* memfd_create */
 #include "reader.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <grp.h>
 #include <poll.h>
-#include <pwd.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "apart.h"
 #include "confine.h"
 #include "digest.h"
 #include "feeds.h"
@@ -25,9 +20,8 @@
 #include "log.h"
 #include "parcel.h"
 
-#define NOBODY        65534 /* where no account of that name is */
-#define SOCKET_FD     3
-#define SETTINGS_FD   4
+#define SOCKET_FD     APART_FD
+#define SETTINGS_FD   (APART_FD + 1)
 #define CHILDREN_MOST 64
 #define TEXT_MAX      (64u << 20) /* a task; codes of an agent may be many */
 
@@ -310,35 +304,6 @@ send_request(int to, const int fds[FDS], struct err *e)
                   : err_set(e, RC_RETRY, ERR_CHILD, "the reader is gone: %s", strerror(errno));
 }
 
-/* In the new process, before it is another program. */
-static void
-become_reader(int socket, int settings)
-{
-    char program[] = "landport", word[] = READER_WORD;
-    char *const argv[] = {program, word, NULL};
-#ifdef LANDPORT_FAULT
-    static char fault[200];
-    char *const env[] = {fault, NULL};
-    const char *where = getenv("FAULT");
-
-    snprintf(fault, sizeof fault, "FAULT=%s", where ? where : "");
-#else
-    static char *const env[] = {NULL};
-#endif
-    int null = open("/dev/null", O_RDWR);
-    int at[2];
-
-    /* above the places they go to, whichever these are now */
-    at[0] = fcntl(socket, F_DUPFD, SETTINGS_FD + 1);
-    at[1] = fcntl(settings, F_DUPFD, SETTINGS_FD + 1);
-    if (null < 0 || at[0] < 0 || at[1] < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 ||
-        dup2(null, 2) < 0 || dup2(at[0], SOCKET_FD) < 0 || dup2(at[1], SETTINGS_FD) < 0)
-        _exit(126);
-    closefrom(SETTINGS_FD + 1);
-    execve("/proc/self/exe", argv, env);
-    _exit(127);
-}
-
 rc_t
 reader_start(const struct feeds *f, struct err *e)
 {
@@ -353,11 +318,9 @@ reader_start(const struct feeds *f, struct err *e)
         return err_set(e, RC_RETRY, ERR_SYSTEM, "socketpair: %s", strerror(errno));
     put_settings(&b, f);
     if ((rc = memory_file(&b, &settings, e)) == RC_OK) {
-        pid = fork();
-        if (pid == 0)
-            become_reader(ends[1], settings);
-        if (pid < 0)
-            rc = err_set(e, RC_RETRY, ERR_SYSTEM, "fork: %s", strerror(errno));
+        const int fds[] = {[SOCKET_FD - APART_FD] = ends[1], [SETTINGS_FD - APART_FD] = settings};
+
+        rc = apart_start(READER_WORD, fds, 2, &pid, e);
     }
     buf_free(&b);
     if (settings >= 0)
@@ -540,24 +503,6 @@ serve(struct feeds *f, int signals)
     }
 }
 
-/* Who changes accounts can be traced by nobody of the new one. */
-static bool
-become_nobody(void)
-{
-    const struct passwd *pw;
-    uid_t uid = NOBODY;
-    gid_t gid = NOBODY;
-
-    if (geteuid() != 0)
-        return true;
-    if ((pw = getpwnam("nobody"))) {
-        uid = pw->pw_uid;
-        gid = pw->pw_gid;
-    }
-    return setgroups(0, NULL) == 0 && setresgid(gid, gid, gid) == 0 &&
-           setresuid(uid, uid, uid) == 0;
-}
-
 /* What is loaded when first used is used once, while files can still be opened. */
 static void
 use_once(void)
@@ -590,9 +535,8 @@ reader_main(void)
     sigaddset(&child, SIGCHLD);
     sigprocmask(SIG_BLOCK, &child, NULL);
     signals = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
-    if (signals < 0 || !become_nobody() || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+    if (signals < 0 || !apart_enter())
         return 1;
-    (void)confine_files(); /* landport check says where the kernel has it not */
     serve(&f, signals);
     return 0;
 }

@@ -4,86 +4,48 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "digest.h"
 #include "fault.h"
 #include "fsio.h"
 #include "log.h"
 
-#define READ_SIZE   ((size_t)1024 * 1024)
-#define WINDOW      ((size_t)2 * 1024 * 1024) /* kept in flight while uploading */
-#define WRITE_SIZE  (2 * WINDOW)
-#define ENTRIES_MAX 1000000 /* of one directory: a server may send without end */
-#define PUT_MODE    0640
+#define ENTRIES_MAX 1000000              /* of one directory: a server may send without end */
+#define NAMES_MAX   ((size_t)256 << 20)  /* bytes of their names */
+#define PUT_AHEAD   ((size_t)256 * 1024) /* read from the blob at a time */
 
-/* --- handles ------------------------------------------------------------------------------ */
+/* --- attributes --------------------------------------------------------------------------- */
 
-static rc_t
-open_handle(struct sftp *s, LIBSSH2_SFTP_HANDLE **h, const char *path, unsigned long flags,
-            int type, struct err *e)
+struct attributes {
+    int64_t flags, size, mtime, type;
+};
+
+static bool
+take_attributes(struct parcel *p, struct attributes *at)
 {
-    int n;
-
-    if (*path == '\0')
-        path = "."; /* the login directory */
-    CALL_PTR(s, n, *h,
-             libssh2_sftp_open_ex(s->sftp, path, (unsigned)strlen(path), flags, PUT_MODE, type));
-    return n == 0 ? RC_OK : sftp_link_failed(s, n, "open", path, e);
-}
-
-/* Frees the handle in every case; what the server says to the close counts only after RC_OK. */
-static rc_t
-close_handle(struct sftp *s, LIBSSH2_SFTP_HANDLE *h, const char *path, rc_t rc, struct err *e)
-{
-    rc_t closed;
-    int n;
-
-    if (h == NULL)
-        return rc;
-    if (s->gone) {
-        (void)libssh2_sftp_close_handle(h);
-        return rc;
-    }
-    CALL(s, n, libssh2_sftp_close_handle(h));
-    if (n == 0)
-        return rc;
-    closed =
-        sftp_link_failed(s, n, "close", path, rc == RC_OK ? e : NULL); /* the first error stays */
-    return rc == RC_OK ? closed : rc;
-}
-
-static char *
-transfer_buffer(struct sftp *s)
-{
-    if (s->buffer == NULL && (s->buffer = malloc(WRITE_SIZE)) == NULL)
-        BUG("out of memory");
-    return s->buffer;
-}
-
-static char
-type_of(unsigned long mode)
-{
-    return LIBSSH2_SFTP_S_ISREG(mode)    ? '-'
-           : LIBSSH2_SFTP_S_ISDIR(mode)  ? 'd'
-           : LIBSSH2_SFTP_S_ISLNK(mode)  ? 'l'
-           : LIBSSH2_SFTP_S_ISFIFO(mode) ? 'p'
-           : LIBSSH2_SFTP_S_ISSOCK(mode) ? 's'
-           : LIBSSH2_SFTP_S_ISBLK(mode)  ? 'b'
-           : LIBSSH2_SFTP_S_ISCHR(mode)  ? 'c'
-                                         : '?';
+    at->flags = parcel_number(p);
+    at->size = parcel_number(p);
+    at->mtime = parcel_number(p);
+    at->type = parcel_number(p);
+    return !p->broken && at->type > 0 && at->type < 128 && strchr("-dlpsbc?", (int)at->type);
 }
 
 static void
-from_attributes(const LIBSSH2_SFTP_ATTRIBUTES *at, struct sftp_file *file)
+from_attributes(const struct attributes *at, struct sftp_file *file)
 {
-    file->size = at->flags & LIBSSH2_SFTP_ATTR_SIZE ? at->filesize : 0;
-    file->mtime = at->flags & LIBSSH2_SFTP_ATTR_ACMODTIME ? at->mtime : 0;
-    file->type = '?';
-    if (at->flags & LIBSSH2_SFTP_ATTR_PERMISSIONS)
-        file->type = type_of(at->permissions);
+    file->size = (uint64_t)at->size;
+    file->mtime = (uint64_t)at->mtime;
+    file->type = (char)at->type;
     file->regular = file->type == '-';
+}
+
+/* The one frame of attributes that comes before the rest of an answer. */
+static bool
+only_attributes(const struct fetch_frame *frame, struct attributes *at)
+{
+    struct parcel p = {frame->p, frame->p + frame->n, NULL, false};
+
+    return frame->kind == FETCH_ATTRIBUTES && take_attributes(&p, at) && p.p == p.end;
 }
 
 /* --- list and stat ------------------------------------------------------------------------ */
@@ -92,57 +54,70 @@ struct list {
     struct arena *a;
     const char *dir;
     struct sftp_file *files;
-    uint32_t count, size;
+    uint32_t count;
+    size_t bytes; /* of names */
 };
-
-static void
-list_add(struct list *l, const char *name, size_t n, const LIBSSH2_SFTP_ATTRIBUTES *at)
-{
-    if (l->count == l->size) {
-        struct sftp_file *more;
-
-        l->size = l->size ? 2 * l->size : 64;
-        more = ARENA_ARRAY(l->a, struct sftp_file, l->size);
-        if (l->count > 0)
-            memcpy(more, l->files, l->count * sizeof(*more));
-        l->files = more;
-    }
-    l->files[l->count].name = arena_strn(l->a, name, n);
-    from_attributes(at, &l->files[l->count++]);
-}
 
 /* A name is one step below its directory, or it is not taken. */
 static bool
-is_name(const char *name, size_t n)
+is_name(struct span name)
 {
-    return n > 0 && memchr(name, '\0', n) == NULL && memchr(name, '/', n) == NULL &&
-           !(n == 1 && name[0] == '.') && !(n == 2 && memcmp(name, "..", 2) == 0);
+    return name.n > 0 && memchr(name.p, '\0', name.n) == NULL &&
+           memchr(name.p, '/', name.n) == NULL && !span_is(name, ".") && !span_is(name, "..");
+}
+
+static bool
+take_entry(struct list *l, struct parcel *p)
+{
+    int64_t n = parcel_number(p);
+    struct span name = {p->p, (size_t)n};
+    struct attributes at;
+
+    if (p->broken || n < 0 || n > FETCH_NAME || n > p->end - p->p)
+        return false;
+    p->p += n;
+    if (!take_attributes(p, &at))
+        return false;
+    l->bytes += name.n;
+    if (!is_name(name) || l->count == ENTRIES_MAX)
+        return true;
+    l->files = arena_grow(l->a, l->files, sizeof *l->files, l->count);
+    l->files[l->count].name = arena_span(l->a, name);
+    from_attributes(&at, &l->files[l->count++]);
+    return true;
+}
+
+static rc_t
+take_names(struct sftp *s, struct list *l, const struct fetch_frame *frame, struct err *e)
+{
+    struct parcel p = {frame->p, frame->p + frame->n, NULL, false};
+
+    while (p.p < p.end)
+        if (!take_entry(l, &p))
+            return sftp_link_nonsense(s, "a wrong name", e);
+    if (l->count < ENTRIES_MAX && l->bytes < NAMES_MAX)
+        return RC_OK;
+    sftp_link_drop(s);
+    return err_set(e, RC_FAIL, ERR_SFTP, "%s: list %s: more than %d entries or %zu bytes of names",
+                   s->name, l->dir, ENTRIES_MAX, NAMES_MAX);
 }
 
 static rc_t
 list_op(struct sftp *s, void *arg, struct err *e)
 {
     struct list *l = arg;
-    LIBSSH2_SFTP_HANDLE *h = NULL;
-    LIBSSH2_SFTP_ATTRIBUTES at;
-    char name[SFTP_NAME_SIZE];
-    rc_t rc = open_handle(s, &h, l->dir, 0, LIBSSH2_SFTP_OPENDIR, e);
-    int n;
+    struct fetch_frame frame;
+    rc_t rc = sftp_link_ask(s, FETCH_LIST, l->dir, NULL, NULL, e);
 
+    l->files = NULL;
     l->count = 0;
-    while (rc == RC_OK) {
-        CALL(s, n, libssh2_sftp_readdir_ex(h, name, sizeof(name), NULL, 0, &at));
-        if (n == 0)
-            break;
-        if (n < 0)
-            rc = sftp_link_failed(s, n, "list", l->dir, e);
-        else if (l->count == ENTRIES_MAX)
-            rc = err_set(e, RC_FAIL, ERR_SFTP, "%s: list %s: more than %d entries", s->name, l->dir,
-                         ENTRIES_MAX);
-        else if (is_name(name, (size_t)n))
-            list_add(l, name, (size_t)n, &at);
+    l->bytes = 0;
+    while (rc == RC_OK && (rc = sftp_link_next(s, &frame, e)) == RC_OK) {
+        if (frame.kind != FETCH_NAMES)
+            return sftp_link_result(s, &frame, l->dir, e);
+        rc = take_names(s, l, &frame, e);
     }
-    return close_handle(s, h, l->dir, rc, e);
+    return rc;
 }
 
 rc_t
@@ -159,7 +134,7 @@ sftp_list(struct sftp *s, struct arena *a, const char *dir, struct sftp_file **f
 
 struct stat_arg {
     const char *path;
-    int type; /* LIBSSH2_SFTP_STAT, or LSTAT for the name itself */
+    enum fetch_kind kind; /* FETCH_STAT, or FETCH_LSTAT for the name itself */
     struct sftp_file *file;
 };
 
@@ -167,12 +142,18 @@ static rc_t
 stat_op(struct sftp *s, void *arg, struct err *e)
 {
     struct stat_arg *t = arg;
-    LIBSSH2_SFTP_ATTRIBUTES at;
-    int n;
+    struct attributes at;
+    struct fetch_frame frame;
+    bool known = false;
+    rc_t rc = sftp_link_ask(s, t->kind, t->path, NULL, NULL, e);
 
-    CALL(s, n, libssh2_sftp_stat_ex(s->sftp, t->path, (unsigned)strlen(t->path), t->type, &at));
-    if (n != 0)
-        return sftp_link_failed(s, n, "stat", t->path, e);
+    if (rc == RC_OK && (rc = sftp_link_next(s, &frame, e)) == RC_OK &&
+        (known = only_attributes(&frame, &at)))
+        rc = sftp_link_next(s, &frame, e);
+    if (rc != RC_OK || (rc = sftp_link_result(s, &frame, t->path, e)) != RC_OK)
+        return rc;
+    if (!known)
+        return sftp_link_nonsense(s, "no attributes", e);
     t->file->name = t->path;
     from_attributes(&at, t->file);
     return RC_OK;
@@ -181,7 +162,7 @@ stat_op(struct sftp *s, void *arg, struct err *e)
 rc_t
 sftp_stat(struct sftp *s, const char *path, struct sftp_file *file, struct err *e)
 {
-    struct stat_arg t = {path, LIBSSH2_SFTP_STAT, file};
+    struct stat_arg t = {path, FETCH_STAT, file};
 
     return sftp_link_run(s, stat_op, &t, e);
 }
@@ -191,7 +172,7 @@ static rc_t
 name_taken(struct sftp *s, const char *path, bool *there, struct err *e)
 {
     struct sftp_file file;
-    struct stat_arg t = {path, LIBSSH2_SFTP_LSTAT, &file};
+    struct stat_arg t = {path, FETCH_LSTAT, &file};
     struct err missing;
     rc_t rc = stat_op(s, &t, &missing);
 
@@ -211,7 +192,7 @@ struct get {
     void (*on_bytes)(void *, size_t);
     void *ctx;
     uint64_t bytes; /* taken by the sink; a second try goes on from here */
-    LIBSSH2_SFTP_ATTRIBUTES first;
+    struct attributes first;
 };
 
 static rc_t
@@ -223,20 +204,28 @@ get_changed(struct sftp *s, const struct get *g, struct err *e)
 
 /* The rest of the file has to come from the same file. */
 static rc_t
-get_position(struct sftp *s, struct get *g, LIBSSH2_SFTP_HANDLE *h, struct err *e)
+get_first(struct sftp *s, struct get *g, const struct attributes *at, struct err *e)
 {
-    LIBSSH2_SFTP_ATTRIBUTES at;
-    int n;
-
-    CALL(s, n, libssh2_sftp_fstat_ex(h, &at, 0));
-    if (n != 0)
-        return sftp_link_failed(s, n, "stat", g->path, e);
     if (g->bytes == 0)
-        g->first = at;
-    else if (at.flags != g->first.flags || at.filesize != g->first.filesize ||
-             at.mtime != g->first.mtime)
-        return get_changed(s, g, e);
-    libssh2_sftp_seek64(h, g->bytes);
+        g->first = *at;
+    if (at->flags == g->first.flags && at->size == g->first.size && at->mtime == g->first.mtime)
+        return RC_OK;
+    sftp_link_drop(s);
+    return get_changed(s, g, e);
+}
+
+static rc_t
+get_piece(struct sftp *s, struct get *g, const struct fetch_frame *frame, struct err *e)
+{
+    rc_t rc = g->out.write(g->out.ctx, frame->p, frame->n, e);
+
+    if (rc != RC_OK) {
+        sftp_link_drop(s);
+        return rc;
+    }
+    g->bytes += frame->n;
+    if (g->on_bytes != NULL)
+        g->on_bytes(g->ctx, frame->n);
     return RC_OK;
 }
 
@@ -244,30 +233,27 @@ static rc_t
 get_op(struct sftp *s, void *arg, struct err *e)
 {
     struct get *g = arg;
-    char *buffer = transfer_buffer(s);
-    LIBSSH2_SFTP_HANDLE *h = NULL;
-    rc_t rc = open_handle(s, &h, g->path, LIBSSH2_FXF_READ, LIBSSH2_SFTP_OPENFILE, e);
-    ssize_t n = 1;
+    struct attributes at;
+    struct fetch_frame frame;
+    bool opened = false;
+    rc_t rc = sftp_link_ask(s, FETCH_GET, g->path, NULL, &g->bytes, e);
 
-    if (rc == RC_OK)
-        rc = get_position(s, g, h, e);
-    sftp_link_transfer(s, true);
-    while (rc == RC_OK) {
-        CALL(s, n, libssh2_sftp_read(h, buffer, READ_SIZE));
-        if (n < 0)
-            rc = sftp_link_failed(s, n, "get", g->path, e);
-        if (n <= 0)
+    while (rc == RC_OK && (rc = sftp_link_next(s, &frame, e)) == RC_OK) {
+        if (!opened && only_attributes(&frame, &at))
+            rc = get_first(s, g, &at, e);
+        else if (opened && frame.kind == FETCH_DATA && frame.n > 0)
+            rc = get_piece(s, g, &frame, e);
+        else
             break;
-        if ((rc = g->out.write(g->out.ctx, buffer, (size_t)n, e)) != RC_OK)
-            break;
-        g->bytes += (uint64_t)n;
-        if (g->on_bytes != NULL)
-            g->on_bytes(g->ctx, (size_t)n);
+        opened = true;
     }
-    sftp_link_transfer(s, false);
-    if (rc == RC_OK && g->first.flags & LIBSSH2_SFTP_ATTR_SIZE && g->bytes != g->first.filesize)
-        rc = get_changed(s, g, e);
-    return close_handle(s, h, g->path, rc, e);
+    if (rc != RC_OK || (rc = sftp_link_result(s, &frame, g->path, e)) != RC_OK)
+        return rc;
+    if (!opened)
+        return sftp_link_nonsense(s, "a file that was not opened", e);
+    if (g->first.flags & FETCH_HAS_SIZE && g->bytes != (uint64_t)g->first.size)
+        return get_changed(s, g, e);
+    return RC_OK;
 }
 
 rc_t
@@ -320,74 +306,60 @@ struct put {
     const char *path;
     void (*on_bytes)(void *, size_t);
     void *ctx;
-    uint64_t bytes; /* acknowledged by the server */
-};
-
-/*
- * The sliding window: [beg, end) of the buffer is read but not acknowledged. libssh2 has sent part
- * of it already, so each call must pass all of it, unchanged, from its first byte.
- */
-struct window {
-    char *buffer;
-    size_t beg, end;
-    uint64_t at; /* in the file */
-    bool eof;
+    uint64_t sent, bytes; /* read from the blob; acknowledged by the server */
 };
 
 static rc_t
-window_refill(struct window *w, const struct put *p, struct err *e)
+put_taken(struct sftp *s, struct put *p, const struct fetch_frame *frame, struct err *e)
 {
-    if (w->eof || w->end - w->beg >= WINDOW)
-        return RC_OK;
-    memmove(w->buffer, w->buffer + w->beg, w->end - w->beg);
-    w->end -= w->beg;
-    w->beg = 0;
-    while (!w->eof && w->end < WRITE_SIZE) {
-        ssize_t n = blob_read(&p->blob, w->buffer + w->end, WRITE_SIZE - w->end, w->at);
+    struct parcel in = {frame->p, frame->p + frame->n, NULL, false};
+    int64_t n = parcel_number(&in);
 
-        if (n < 0)
-            return blob_failed(p->path, e);
-        w->eof = n == 0;
-        w->end += (size_t)n;
-        w->at += (uint64_t)n;
-    }
+    if (in.broken || in.p != in.end || n <= 0 || (uint64_t)n > p->sent - p->bytes)
+        return sftp_link_nonsense(s, "bytes that were not sent", e);
+    p->bytes += (uint64_t)n;
+    if (p->on_bytes != NULL)
+        p->on_bytes(p->ctx, (size_t)n);
     return RC_OK;
 }
 
+/* Until there is nothing more to hear for now, or (to_end) for ever; a frame that is no TAKEN is the last. */
 static rc_t
-put_bytes(struct sftp *s, struct put *p, LIBSSH2_SFTP_HANDLE *h, struct err *e)
+put_listen(struct sftp *s, struct put *p, bool to_end, struct fetch_frame *last, struct err *e)
 {
-    struct window w = {.buffer = transfer_buffer(s)};
     rc_t rc = RC_OK;
-    ssize_t n;
 
-    sftp_link_transfer(s, true);
-    while ((rc = window_refill(&w, p, e)) == RC_OK && w.beg < w.end) {
-        CALL(s, n, libssh2_sftp_write(h, w.buffer + w.beg, w.end - w.beg));
-        if (n < 0) {
-            rc = sftp_link_failed(s, n, "put", p->path, e);
+    while (rc == RC_OK && (to_end || fetch_has_spoken(s->fetch)) &&
+           (rc = sftp_link_next(s, last, e)) == RC_OK) {
+        if (last->kind != FETCH_TAKEN)
             break;
-        }
-        w.beg += (size_t)n;
-        p->bytes += (uint64_t)n;
-        if (p->on_bytes != NULL)
-            p->on_bytes(p->ctx, (size_t)n);
+        rc = put_taken(s, p, last, e);
+        last->kind = FETCH_ALIVE;
     }
-    sftp_link_transfer(s, false);
     return rc;
 }
 
-/* Not every server has the fsync extension; one that has must succeed. */
+/* A server that refuses is heard before the file has been sent to its end. */
 static rc_t
-sync_handle(struct sftp *s, LIBSSH2_SFTP_HANDLE *h, const char *path, struct err *e)
+put_bytes(struct sftp *s, struct put *p, struct fetch_frame *last, struct err *e)
 {
-    int n;
+    rc_t rc = RC_OK;
+    ssize_t n = 1;
 
-    CALL(s, n, libssh2_sftp_fsync(h));
-    if (n == 0 || (n == LIBSSH2_ERROR_SFTP_PROTOCOL &&
-                   libssh2_sftp_last_error(s->sftp) == LIBSSH2_FX_OP_UNSUPPORTED))
-        return RC_OK;
-    return sftp_link_failed(s, n, "fsync", path, e);
+    if (s->buffer == NULL && (s->buffer = malloc(PUT_AHEAD)) == NULL)
+        BUG("out of memory");
+    last->kind = FETCH_ALIVE;
+    while (rc == RC_OK && last->kind == FETCH_ALIVE && n > 0) {
+        n = blob_read(&p->blob, s->buffer, PUT_AHEAD, p->sent);
+        if (n < 0) {
+            sftp_link_drop(s);
+            return blob_failed(p->path, e);
+        }
+        p->sent += (uint64_t)n;
+        if (n == 0 || (rc = sftp_link_say(s, FETCH_DATA, s->buffer, (size_t)n, e)) == RC_OK)
+            rc = put_listen(s, p, false, last, e);
+    }
+    return rc;
 }
 
 static rc_t
@@ -395,17 +367,26 @@ put_op(struct sftp *s, void *arg, struct err *e)
 {
     struct put *p = arg;
     struct sftp_file file;
-    struct stat_arg t = {p->path, LIBSSH2_SFTP_STAT, &file};
-    LIBSSH2_SFTP_HANDLE *h = NULL;
-    rc_t rc = open_handle(s, &h, p->path, LIBSSH2_FXF_WRITE | LIBSSH2_FXF_CREAT | LIBSSH2_FXF_TRUNC,
-                          LIBSSH2_SFTP_OPENFILE, e);
+    struct stat_arg t = {p->path, FETCH_STAT, &file};
+    struct fetch_frame last = {FETCH_ALIVE, NULL, 0};
+    rc_t rc = sftp_link_ask(s, FETCH_PUT, p->path, NULL, NULL, e);
 
-    p->bytes = 0;
+    p->sent = p->bytes = 0;
     if (rc == RC_OK)
-        rc = put_bytes(s, p, h, e);
+        rc = put_bytes(s, p, &last, e);
+    if (rc == RC_OK && last.kind != FETCH_ALIVE &&
+        (rc = sftp_link_result(s, &last, p->path, e)) != RC_OK) {
+        /* what is left of the connection is only there for what comes next */
+        if (!s->gone && !fetch_say(s->fetch, FETCH_DATA, NULL, 0, sftp_link_deadline(s)))
+            sftp_link_drop(s);
+        return rc;
+    }
     if (rc == RC_OK)
-        rc = sync_handle(s, h, p->path, e);
-    rc = close_handle(s, h, p->path, rc, e);
+        rc = sftp_link_say(s, FETCH_DATA, NULL, 0, e);
+    if (rc == RC_OK && (rc = put_listen(s, p, true, &last, e)) == RC_OK)
+        rc = sftp_link_result(s, &last, p->path, e);
+    if (rc == RC_OK && p->bytes != p->sent)
+        return sftp_link_nonsense(s, "an end before all was taken", e);
     if (rc == RC_OK && (rc = stat_op(s, &t, e)) == RC_OK && file.size != p->bytes)
         rc = err_set(e, RC_FAIL, ERR_VERIFY, "%s: put %s: %llu bytes sent, %llu arrived", s->name,
                      p->path, (unsigned long long)p->bytes, (unsigned long long)file.size);
@@ -416,7 +397,7 @@ rc_t
 sftp_put(struct sftp *s, struct blob blob, const char *path, void (*on_bytes)(void *, size_t),
          void *ctx, uint64_t *bytes, struct err *e)
 {
-    struct put p = {blob, path, on_bytes, ctx, 0};
+    struct put p = {.blob = blob, .path = path, .on_bytes = on_bytes, .ctx = ctx};
     rc_t rc = sftp_link_run(s, put_op, &p, e);
 
     *bytes = p.bytes;
@@ -429,6 +410,15 @@ struct rename_arg {
     const char *from, *to;
 };
 
+static rc_t
+only_result(struct sftp *s, const char *path, struct err *e)
+{
+    struct fetch_frame frame;
+    rc_t rc = sftp_link_next(s, &frame, e);
+
+    return rc == RC_OK ? sftp_link_result(s, &frame, path, e) : rc;
+}
+
 /* Protocol 3 knows no flags and some servers overwrite: look before. On the second try the first
  * may have been done and only its answer lost. */
 static rc_t
@@ -437,7 +427,6 @@ rename_op(struct sftp *s, void *arg, struct err *e)
     struct rename_arg *r = arg;
     bool from_there = true, to_there = false;
     rc_t rc = name_taken(s, r->to, &to_there, e);
-    int n;
 
     if (rc == RC_OK && s->again)
         rc = name_taken(s, r->from, &from_there, e);
@@ -445,10 +434,9 @@ rename_op(struct sftp *s, void *arg, struct err *e)
         return rc;
     if (to_there)
         return err_set(e, RC_FAIL, ERR_SFTP, "%s: rename %s: %s exists", s->name, r->from, r->to);
-    CALL(s, n,
-         libssh2_sftp_rename_ex(s->sftp, r->from, (unsigned)strlen(r->from), r->to,
-                                (unsigned)strlen(r->to), 0));
-    return n == 0 ? RC_OK : sftp_link_failed(s, n, "rename", r->from, e);
+    if ((rc = sftp_link_ask(s, FETCH_RENAME, r->from, r->to, NULL, e)) != RC_OK)
+        return rc;
+    return only_result(s, r->from, e);
 }
 
 rc_t
@@ -464,14 +452,11 @@ remove_op(struct sftp *s, void *arg, struct err *e)
 {
     const char *path = *(const char **)arg;
     struct err missing;
-    rc_t rc;
-    int n;
+    rc_t rc = sftp_link_ask(s, FETCH_REMOVE, path, NULL, NULL, &missing);
 
-    CALL(s, n, libssh2_sftp_unlink_ex(s->sftp, path, (unsigned)strlen(path)));
-    if (n == 0)
-        return RC_OK;
-    rc = sftp_link_failed(s, n, "remove", path, &missing);
-    if (rc == RC_REJECT)
+    if (rc == RC_OK)
+        rc = only_result(s, path, &missing);
+    if (rc == RC_OK || rc == RC_REJECT)
         return RC_OK;
     if (e != NULL)
         *e = missing;

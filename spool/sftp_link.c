@@ -10,138 +10,44 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include <libssh2.h>
+#include <libssh2_sftp.h>
+
 #include "clock.h"
-#include "fsio.h"
+#include "known.h"
 #include "log.h"
+#include "login.h"
 
 #define CONNECT_MS 10000
 #define IDLE_MS    30000
-#define HOSTS_MAX  (1 << 20) /* bytes of a known_hosts file */
-
-/* --- waiting ------------------------------------------------------------------------------ */
-
-/* Our own calls count what moves: that, not a busy socket, is progress. */
-static LIBSSH2_SEND_FUNC(count_send)
-{
-    struct sftp *s = *abstract;
-    ssize_t n = send(socket, buffer, length, flags | MSG_NOSIGNAL);
-
-    if (n < 0)
-        return errno == EWOULDBLOCK || errno == EINTR ? -EAGAIN : -errno;
-    s->moved += (uint64_t)n;
-    return n;
-}
-
-static LIBSSH2_RECV_FUNC(count_recv)
-{
-    struct sftp *s = *abstract;
-    ssize_t n = recv(socket, buffer, length, flags);
-
-    if (n < 0)
-        return errno == EWOULDBLOCK || errno == EINTR ? -EAGAIN : -errno;
-    s->moved += (uint64_t)n;
-    return n;
-}
-
-static int
-poll_until(int fd, short events, int64_t deadline)
-{
-    struct pollfd p = {.fd = fd, .events = events};
-    int64_t left;
-    int n;
-
-    do {
-        left = deadline - clock_ms();
-        n = left <= 0 ? 0 : poll(&p, 1, left > INT_MAX ? INT_MAX : (int)left);
-    } while (left > 0 && (n == 0 || (n < 0 && errno == EINTR)));
-    return n;
-}
-
-static void
-begin_window(struct sftp *s)
-{
-    s->window.waited = 0;
-    s->window.moved = s->moved;
-}
-
-void
-sftp_link_transfer(struct sftp *s, bool begins)
-{
-    s->window.transfer = begins;
-    begin_window(s);
-}
-
-/* Has the server had its time, and given or taken too little in it? A byte every now and then is no
- * progress: whoever waits for it keeps all others waiting. */
-static bool
-too_slow(struct sftp *s)
-{
-    if (!s->window.rate || s->opening || s->window.waited < s->idle_ms)
-        return false;
-    s->slow = s->moved - s->window.moved < (uint64_t)s->window.rate * s->idle_ms / 1000;
-    begin_window(s);
-    return s->slow;
-}
-
-static bool
-wait_measured(struct sftp *s, short events)
-{
-    int ready = 0;
-
-    while (!too_slow(s)) {
-        int64_t begun = clock_ms(), until = s->deadline;
-
-        if (s->window.rate && !s->opening && begun + s->idle_ms - s->window.waited < until)
-            until = begun + s->idle_ms - s->window.waited;
-        ready = poll_until(s->fd, events, until);
-        s->window.waited += clock_ms() - begun;
-        if (ready != 0 || clock_ms() >= s->deadline)
-            break;
-    }
-    return ready > 0;
-}
-
-/* Until the socket can go on; false when the deadline passed. Idle time starts anew whenever bytes
- * have moved; an opening has one deadline for all of it. */
-bool
-sftp_link_wait(struct sftp *s)
-{
-    int way = libssh2_session_block_directions(s->session);
-    short events = POLLIN;
-
-    if (!s->waiting && !s->window.transfer)
-        begin_window(s);
-    if (!s->opening && (!s->waiting || s->moved != s->moved_seen))
-        s->deadline = clock_ms() + s->idle_ms;
-    s->waiting = true;
-    s->moved_seen = s->moved;
-    if (way & LIBSSH2_SESSION_BLOCK_OUTBOUND)
-        events = way & LIBSSH2_SESSION_BLOCK_INBOUND ? POLLIN | POLLOUT : POLLOUT;
-    return wait_measured(s, events);
-}
 
 /* --- errors ------------------------------------------------------------------------------- */
 
-/* After this every libssh2 call on the session fails at once, so that clean-up never waits. */
-static void
-drop(struct sftp *s, bool late)
+/* Its process is of no use any more. */
+static rc_t
+process_failed(struct sftp *s, struct err *e)
 {
+    rc_t rc = err_set(e, RC_RETRY, ERR_FETCH, "%s: the process that talks to it %s", s->name,
+                      fetch_why(s->fetch));
+
     s->gone = true;
-    s->late = late;
-    if (s->fd >= 0)
-        (void)shutdown(s->fd, SHUT_RDWR);
+    return rc;
+}
+
+rc_t
+sftp_link_nonsense(struct sftp *s, const char *what, struct err *e)
+{
+    fetch_nonsense(s->fetch, what);
+    return process_failed(s, e);
 }
 
 /* The server answered, and the answer is no. */
 static rc_t
-refused(struct sftp *s, const char *doing, const char *path, struct err *e)
+refused(struct sftp *s, int64_t status, const char *doing, const char *path, struct err *e)
 {
-    unsigned long why = libssh2_sftp_last_error(s->sftp);
-
-    switch (why) {
+    switch (status) {
     case LIBSSH2_FX_NO_SUCH_FILE:
     case LIBSSH2_FX_NO_SUCH_PATH:
         return err_set(e, RC_REJECT, ERR_NOT_FOUND, "%s: %s %s: no such file", s->name, doing,
@@ -154,33 +60,138 @@ refused(struct sftp *s, const char *doing, const char *path, struct err *e)
                        "file system)",
                        s->name, doing, path);
     default:
-        return err_set(e, RC_FAIL, ERR_SFTP, "%s: %s %s: sftp status %lu", s->name, doing, path,
-                       why);
+        return err_set(e, RC_FAIL, ERR_SFTP, "%s: %s %s: sftp status %lld", s->name, doing, path,
+                       (long long)status);
     }
 }
 
-/* What a failed libssh2 call means: an answer, or (nearly everything) the end of the connection. */
-rc_t
-sftp_link_failed(struct sftp *s, ssize_t n, const char *doing, const char *path, struct err *e)
-{
-    char *why = NULL;
+/* What a RESULT says. */
+struct result {
+    int64_t what, doing, n, status;
+    char text[FETCH_TEXT];
+};
 
-    if (n == LIBSSH2_ERROR_SFTP_PROTOCOL && s->sftp != NULL)
-        return refused(s, doing, path, e);
-    if (n == LIBSSH2_ERROR_BUFFER_TOO_SMALL)
+static bool
+take_result(struct parcel *p, struct result *r)
+{
+    struct arena *a = arena_new("result");
+    const char *text;
+
+    p->a = a;
+    r->what = parcel_number(p);
+    r->doing = parcel_number(p);
+    r->n = parcel_number(p);
+    r->status = parcel_number(p);
+    text = parcel_text(p);
+    (void)span_show(r->text, sizeof r->text, span_of(text ? text : ""));
+    arena_free(&a);
+    return !p->broken && p->p == p->end && r->what >= 0 && r->what < FETCH_WHATS && r->doing >= 0 &&
+           r->doing < FETCH_DOINGS;
+}
+
+/* An answer (RC_REJECT, RC_FAIL), or the end of the connection (RC_RETRY). */
+static rc_t
+result_rc(struct sftp *s, const struct result *r, const char *path, struct err *e)
+{
+    static const char *const names[FETCH_DOINGS] = {
+        [FETCH_DO_HANDSHAKE] = "handshake",
+        [FETCH_DO_LOGIN] = "log in",
+        [FETCH_DO_START] = "start sftp",
+        [FETCH_DO_OPEN] = "open",
+        [FETCH_DO_CLOSE] = "close",
+        [FETCH_DO_LIST] = "list",
+        [FETCH_DO_STAT] = "stat",
+        [FETCH_DO_GET] = "get",
+        [FETCH_DO_PUT] = "put",
+        [FETCH_DO_FSYNC] = "fsync",
+        [FETCH_DO_RENAME] = "rename",
+        [FETCH_DO_REMOVE] = "remove",
+    };
+    const char *doing = names[r->doing];
+
+    if (r->what >= FETCH_LATE)
+        sftp_link_drop(s);
+    s->cut = r->what == FETCH_LOST;
+    switch ((enum fetch_what)r->what) {
+    case FETCH_WELL:
+        return RC_OK;
+    case FETCH_REFUSED:
+        return refused(s, r->status, doing, path, e);
+    case FETCH_LONG_NAME:
         return err_set(e, RC_FAIL, ERR_SFTP, "%s: %s %s: a name is longer than %d bytes", s->name,
-                       doing, path, SFTP_NAME_SIZE);
-    drop(s, n == LIBSSH2_ERROR_EAGAIN);
-    if (s->slow)
+                       doing, path, FETCH_NAME);
+    case FETCH_SLOW:
         return err_set(e, RC_RETRY, ERR_SFTP_SLOW,
                        "%s: %s %s: fewer than %u bytes a second over %u ms", s->name, doing, path,
-                       s->window.rate, s->idle_ms);
-    if (s->late)
+                       s->rate, s->idle_ms);
+    case FETCH_LATE:
         return err_set(e, RC_RETRY, ERR_SFTP_AWAY, "%s: %s %s: no answer within %u ms", s->name,
                        doing, path, s->opening ? s->connect_ms : s->idle_ms);
-    (void)libssh2_session_last_error(s->session, &why, NULL, 0);
-    return err_set(e, RC_RETRY, ERR_SFTP_AWAY, "%s: %s %s: connection lost: %s (%zd)", s->name,
-                   doing, path, why != NULL ? why : "", n);
+    case FETCH_NO_COMMON:
+        return err_set(e, RC_FAIL, ERR_HOST_KEY,
+                       "%s: no common algorithms; host keys asked for: %s, as in %s", s->name, path,
+                       s->known_hosts);
+    case FETCH_NO_LOGIN:
+        return err_set(e, RC_FAIL, ERR_SFTP_KEY, "%s: login with %s refused: %s", s->name, s->key,
+                       r->text);
+    case FETCH_NO_SFTP:
+        return err_set(e, RC_FAIL, ERR_SFTP, "%s: the server offers no sftp", s->name);
+    default:
+        return err_set(e, RC_RETRY, ERR_SFTP_AWAY, "%s: %s %s: connection lost: %s (%lld)", s->name,
+                       doing, path, r->text, (long long)r->n);
+    }
+}
+
+rc_t
+sftp_link_result(struct sftp *s, const struct fetch_frame *frame, const char *path, struct err *e)
+{
+    struct parcel p = {frame->p, frame->p + frame->n, NULL, false};
+    struct result r;
+
+    if (frame->kind != FETCH_RESULT || !take_result(&p, &r))
+        return sftp_link_nonsense(s, "a wrong result", e);
+    return result_rc(s, &r, path, e);
+}
+
+/* --- question and answer ------------------------------------------------------------------ */
+
+/* It has its own deadlines, and says that it waits: ours is for one that hangs. */
+int64_t
+sftp_link_deadline(const struct sftp *s)
+{
+    return s->opening ? s->deadline + FETCH_PATIENCE : clock_ms() + s->idle_ms + FETCH_PATIENCE;
+}
+
+rc_t
+sftp_link_say(struct sftp *s, enum fetch_kind kind, const void *p, size_t n, struct err *e)
+{
+    return fetch_say(s->fetch, kind, p, n, sftp_link_deadline(s)) ? RC_OK : process_failed(s, e);
+}
+
+rc_t
+sftp_link_next(struct sftp *s, struct fetch_frame *frame, struct err *e)
+{
+    return fetch_next(s->fetch, frame, sftp_link_deadline(s)) ? RC_OK : process_failed(s, e);
+}
+
+rc_t
+sftp_link_ask(struct sftp *s, enum fetch_kind kind, const char *path, const char *other,
+              const uint64_t *number, struct err *e)
+{
+    struct buf b = {0};
+    rc_t rc;
+
+    parcel_put_text(&b, path);
+    if (other != NULL)
+        parcel_put_text(&b, other);
+    if (number != NULL)
+        parcel_put_number(&b, (int64_t)*number);
+    if (b.n > FETCH_SMALL)
+        rc = err_set(e, RC_FAIL, ERR_SFTP, "%s: a path of %zu bytes", s->name, strlen(path));
+    else
+        rc = sftp_link_say(s, kind, b.p, b.n, e);
+    buf_free(&b);
+    return rc;
 }
 
 /* --- the site ----------------------------------------------------------------------------- */
@@ -228,163 +239,21 @@ bad:
     return err_set(e, RC_FAIL, ERR_CONFIG, "\"%s\": expected sftp://user@host:port", url);
 }
 
-/* libssh2 never looks at the mode; a key that others can read is no secret. */
-static rc_t
-check_key_file(const struct sftp *s, struct err *e)
+/* --- connecting --- */
+
+static int
+poll_until(int fd, short events, int64_t deadline)
 {
-    struct stat st;
+    struct pollfd p = {.fd = fd, .events = events};
+    int64_t left;
+    int n;
 
-    if (stat(s->key, &st) != 0)
-        return err_set(e, RC_FAIL, ERR_SFTP_KEY, "%s: key %s: %s", s->name, s->key,
-                       strerror(errno));
-    if (!S_ISREG(st.st_mode))
-        return err_set(e, RC_FAIL, ERR_SFTP_KEY, "%s: key %s: not a regular file", s->name, s->key);
-    if ((st.st_mode & (S_IRWXG | S_IRWXO)) != 0)
-        return err_set(e, RC_FAIL, ERR_SFTP_KEY, "%s: key %s: mode %04o, expected 0600 or 0400",
-                       s->name, s->key, (unsigned)(st.st_mode & 07777));
-    if (st.st_uid != geteuid() && st.st_uid != 0)
-        return err_set(e, RC_FAIL, ERR_SFTP_KEY, "%s: key %s: owned by uid %lu", s->name, s->key,
-                       (unsigned long)st.st_uid);
-    return RC_OK;
+    do {
+        left = deadline - clock_ms();
+        n = left <= 0 ? 0 : poll(&p, 1, left > INT_MAX ? INT_MAX : (int)left);
+    } while (left > 0 && (n == 0 || (n < 0 && errno == EINTR)));
+    return n;
 }
-
-/* --- host keys ---------------------------------------------------------------------------- */
-
-static const struct {
-    int bits;
-    const char *method;
-} host_key_types[] = {
-    {LIBSSH2_KNOWNHOST_KEY_ED25519,   "ssh-ed25519"        },
-    {LIBSSH2_KNOWNHOST_KEY_ECDSA_256, "ecdsa-sha2-nistp256"},
-    {LIBSSH2_KNOWNHOST_KEY_ECDSA_384, "ecdsa-sha2-nistp384"},
-    {LIBSSH2_KNOWNHOST_KEY_ECDSA_521, "ecdsa-sha2-nistp521"},
-};
-#define HOST_KEY_TYPES (sizeof(host_key_types) / sizeof(host_key_types[0]))
-
-static rc_t
-add_host_line(struct sftp *s, LIBSSH2_KNOWNHOSTS *hosts, struct span line, unsigned number,
-              struct err *e)
-{
-    line = span_trim(line);
-    if (line.n == 0 || line.p[0] == '#')
-        return RC_OK;
-    /* libssh2 does not know markers: a revoked key would pass as a good one */
-    if (line.p[0] == '@')
-        return err_set(e, RC_FAIL, ERR_HOST_KEY, "%s:%u: lines with a @marker are not supported",
-                       s->known_hosts, number);
-    if (memchr(line.p, '\0', line.n) != NULL ||
-        libssh2_knownhost_readline(hosts, line.p, line.n, LIBSSH2_KNOWNHOST_FILE_OPENSSH) != 0)
-        return err_set(e, RC_FAIL, ERR_HOST_KEY, "%s:%u: not a known_hosts line", s->known_hosts,
-                       number);
-    return RC_OK;
-}
-
-static rc_t
-read_hosts(struct sftp *s, LIBSSH2_KNOWNHOSTS *hosts, struct err *e)
-{
-    struct arena *a = arena_new("known_hosts");
-    struct span text = {NULL, 0};
-    unsigned number = 0;
-    rc_t rc = fsio_read_file(a, s->known_hosts, HOSTS_MAX, &text, e);
-
-    if (rc != RC_OK)
-        rc = err_set(e, RC_FAIL, ERR_HOST_KEY, "%s: known_hosts %s cannot be read", s->name,
-                     s->known_hosts);
-    while (rc == RC_OK && text.n > 0) {
-        const char *nl = memchr(text.p, '\n', text.n);
-        size_t n = nl != NULL ? (size_t)(nl - text.p) : text.n;
-        /* a copy per line: the parser of libssh2 wants each to end with NUL */
-        const char *line = arena_strn(a, text.p, n);
-
-        rc = add_host_line(s, hosts, (struct span){line, n}, ++number, e);
-        text = (struct span){text.p + n + (nl != NULL), text.n - n - (nl != NULL)};
-    }
-    arena_free(&a);
-    return rc;
-}
-
-/* Is this entry's key pinned for our host? Asking the library covers hashed names too. */
-static bool
-is_pinned(struct sftp *s, LIBSSH2_KNOWNHOSTS *hosts, const struct libssh2_knownhost *entry)
-{
-    int type = LIBSSH2_KNOWNHOST_TYPE_PLAIN | LIBSSH2_KNOWNHOST_KEYENC_BASE64 |
-               (entry->typemask & LIBSSH2_KNOWNHOST_KEY_MASK);
-
-    return entry->key != NULL &&
-           libssh2_knownhost_checkp(hosts, s->host, s->port, entry->key, strlen(entry->key), type,
-                                    NULL) == LIBSSH2_KNOWNHOST_CHECK_MATCH;
-}
-
-/* Without a preference libssh2 takes the ECDSA key, and a pinned ed25519 key would not match. With
- * nothing pinned all types are asked for, to name the key that was seen in the refusal. */
-static const char *
-host_key_methods(struct sftp *s, LIBSSH2_KNOWNHOSTS *hosts, struct arena *a)
-{
-    struct libssh2_knownhost *entry = NULL, *before = NULL;
-    bool pinned[HOST_KEY_TYPES] = {false}, any = false;
-    const char *list = "";
-
-    while (libssh2_knownhost_get(hosts, &entry, before) == 0) {
-        for (size_t i = 0; i < HOST_KEY_TYPES; i++)
-            if ((entry->typemask & LIBSSH2_KNOWNHOST_KEY_MASK) == host_key_types[i].bits &&
-                is_pinned(s, hosts, entry))
-                pinned[i] = any = true;
-        before = entry;
-    }
-    for (size_t i = 0; i < HOST_KEY_TYPES; i++)
-        if (pinned[i] || !any)
-            list = arena_printf(a, "%s%s%s", list, *list ? "," : "", host_key_types[i].method);
-    return list;
-}
-
-static rc_t
-note_fingerprint(struct sftp *s, struct err *e)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    const char *hash = libssh2_hostkey_hash(s->session, LIBSSH2_HOSTKEY_HASH_SHA256);
-    unsigned char raw[33] = {0}; /* 32 bytes are 42 digits and 4 bits */
-    char *out = s->fingerprint;
-
-    if (hash == NULL)
-        return err_set(e, RC_FAIL, ERR_HOST_KEY, "%s: no host key", s->name);
-    memcpy(raw, hash, 32);
-    out += snprintf(out, sizeof(s->fingerprint), "SHA256:");
-    for (size_t i = 0; i < 33; i += 3) {
-        unsigned v = (unsigned)raw[i] << 16 | (unsigned)raw[i + 1] << 8 | raw[i + 2];
-
-        for (int shift = 18; shift >= 0; shift -= 6)
-            *out++ = digits[v >> shift & 63];
-    }
-    out[-1] = '\0'; /* the 44th digit would be padding */
-    return RC_OK;
-}
-
-static rc_t
-check_host_key(struct sftp *s, LIBSSH2_KNOWNHOSTS *hosts, struct err *e)
-{
-    size_t n = 0;
-    int kind = 0, found;
-    const char *key = libssh2_session_hostkey(s->session, &n, &kind);
-    rc_t rc = note_fingerprint(s, e);
-
-    if (rc != RC_OK)
-        return rc;
-    if (key == NULL || kind < LIBSSH2_HOSTKEY_TYPE_ECDSA_256 || kind > LIBSSH2_HOSTKEY_TYPE_ED25519)
-        return err_set(e, RC_FAIL, ERR_HOST_KEY, "%s: host key %s of a type that is not used",
-                       s->name, s->fingerprint);
-    found = libssh2_knownhost_checkp(hosts, s->host, s->port, key, n,
-                                     LIBSSH2_KNOWNHOST_TYPE_PLAIN | LIBSSH2_KNOWNHOST_KEYENC_RAW |
-                                         (kind + 1) << LIBSSH2_KNOWNHOST_KEY_SHIFT,
-                                     NULL);
-    if (found == LIBSSH2_KNOWNHOST_CHECK_MATCH)
-        return RC_OK;
-    return err_set(e, RC_FAIL, ERR_HOST_KEY, "%s: host key %s %s in %s", s->name, s->fingerprint,
-                   found == LIBSSH2_KNOWNHOST_CHECK_MISMATCH ? "differs from the one"
-                                                             : "is not to be found",
-                   s->known_hosts);
-}
-
-/* --- opening and closing ------------------------------------------------------------------ */
 
 static int
 connect_one(struct sftp *s, const struct addrinfo *ai)
@@ -434,149 +303,145 @@ connect_host(struct sftp *s, struct err *e)
     return RC_OK;
 }
 
-/* Explicit lists: what is weak cannot be negotiated. */
-static bool
-set_methods(struct sftp *s, const char *host_keys)
-{
-    static const char ciphers[] = "aes128-ctr,aes192-ctr,aes256-ctr";
-    static const char macs[] = "hmac-sha2-256,hmac-sha2-512";
-    const struct {
-        int what;
-        const char *list;
-    } methods[] = {
-        {LIBSSH2_METHOD_KEX,
-         "curve25519-sha256,curve25519-sha256@libssh.org,ecdh-sha2-nistp256,ecdh-sha2-nistp384,"
-         "ecdh-sha2-nistp521,diffie-hellman-group-exchange-sha256,diffie-hellman-group16-sha512,"
-         "diffie-hellman-group18-sha512,diffie-hellman-group14-sha256"},
-        {LIBSSH2_METHOD_HOSTKEY,  host_keys                           },
-        {LIBSSH2_METHOD_CRYPT_CS, ciphers                             },
-        {LIBSSH2_METHOD_CRYPT_SC, ciphers                             },
-        {LIBSSH2_METHOD_MAC_CS,   macs                                },
-        {LIBSSH2_METHOD_MAC_SC,   macs                                },
-        {LIBSSH2_METHOD_COMP_CS,  "none"                              },
-        {LIBSSH2_METHOD_COMP_SC,  "none"                              },
-    };
+/* --- opening and closing ------------------------------------------------------------------ */
 
-    for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
-        if (libssh2_session_method_pref(s->session, methods[i].what, methods[i].list) != 0)
-            return false;
-    return true;
-}
-
-static rc_t
-handshake(struct sftp *s, struct err *e)
-{
-    LIBSSH2_KNOWNHOSTS *hosts = libssh2_knownhost_init(s->session);
-    struct arena *a = arena_new("handshake");
-    const char *methods = "", *banner;
-    int n = 0;
-    rc_t rc = RC_OK;
-
-    if (hosts == NULL)
-        BUG("out of memory");
-    if ((rc = read_hosts(s, hosts, e)) != RC_OK)
-        goto out;
-    methods = host_key_methods(s, hosts, a);
-    if (!set_methods(s, methods))
-        BUG("libssh2 refuses our algorithms");
-    CALL(s, n, libssh2_session_handshake(s->session, s->fd));
-    if (n == LIBSSH2_ERROR_KEX_FAILURE) {
-        rc = err_set(e, RC_FAIL, ERR_HOST_KEY,
-                     "%s: no common algorithms; host keys asked for: %s, as in %s", s->name,
-                     methods, s->known_hosts);
-        goto out;
-    }
-    if (n != 0) {
-        rc = sftp_link_failed(s, n, "handshake", "", e);
-        goto out;
-    }
-    if ((banner = libssh2_session_banner_get(s->session)) != NULL)
-        (void)span_show(s->banner, sizeof(s->banner), span_of(banner));
-    rc = check_host_key(s, hosts, e);
-out:
-    libssh2_knownhost_free(hosts);
-    arena_free(&a);
-    return rc;
-}
-
-static rc_t
-login(struct sftp *s, struct err *e)
-{
-    char *why = NULL;
-    int n;
-
-    CALL(s, n,
-         libssh2_userauth_publickey_fromfile_ex(s->session, s->user, (unsigned)strlen(s->user),
-                                                NULL, s->key, NULL));
-    if (n == 0)
-        return RC_OK;
-    if (n != LIBSSH2_ERROR_FILE && n != LIBSSH2_ERROR_AUTHENTICATION_FAILED &&
-        n != LIBSSH2_ERROR_PUBLICKEY_UNVERIFIED)
-        return sftp_link_failed(s, n, "log in", "", e);
-    (void)libssh2_session_last_error(s->session, &why, NULL, 0);
-    return err_set(e, RC_FAIL, ERR_SFTP_KEY,
-                   "%s: login with %s refused: %s (an ed25519 or ecdsa key in OpenSSH format "
-                   "without passphrase is expected)",
-                   s->name, s->key, why != NULL ? why : "");
-}
-
-static rc_t
-start_sftp(struct sftp *s, struct err *e)
-{
-    int n;
-
-    CALL_PTR(s, n, s->sftp, libssh2_sftp_init(s->session));
-    if (n == LIBSSH2_ERROR_CHANNEL_FAILURE || n == LIBSSH2_ERROR_CHANNEL_REQUEST_DENIED)
-        return err_set(e, RC_FAIL, ERR_SFTP, "%s: the server offers no sftp", s->name);
-    return n == 0 ? RC_OK : sftp_link_failed(s, n, "start sftp", "", e);
-}
-
-/* drop first: then nothing below sends, or waits for an answer */
 static void
 disconnect(struct sftp *s)
 {
-    drop(s, s->late);
-    if (s->sftp != NULL) /* session_free would forget its open requests */
-        (void)libssh2_sftp_shutdown(s->sftp);
-    for (int i = 0; i < 8 && s->session != NULL; i++)
-        if (libssh2_session_free(s->session) != LIBSSH2_ERROR_EAGAIN)
-            break;
-    s->session = NULL;
-    s->sftp = NULL;
+    fetch_end(&s->fetch);
     if (s->fd >= 0)
         (void)close(s->fd);
     s->fd = -1;
 }
 
-static rc_t
-start_session(struct sftp *s, struct err *e)
+/* The key the server shows, and its signature: what a login may be for. */
+struct host {
+    struct span key, signature;
+};
+
+static struct span
+take_bytes(struct parcel *p, struct arena *a)
 {
+    int64_t n = parcel_number(p);
+    const char *at = p->p;
+
+    if (p->broken || n < 0 || n > p->end - p->p) {
+        p->broken = true;
+        return SPAN("");
+    }
+    p->p += n;
+    return (struct span){arena_strn(a, at, (size_t)n), (size_t)n};
+}
+
+/* Nothing is signed, and nothing asked for, before the server's key is the one we know. */
+static rc_t
+take_host(struct sftp *s, struct arena *a, const struct known *k, const struct fetch_frame *frame,
+          struct host *host, struct err *e)
+{
+    struct parcel p = {frame->p, frame->p + frame->n, a, false};
+    const char *banner;
     rc_t rc;
 
-    s->session = libssh2_session_init_ex(NULL, NULL, NULL, s);
-    if (s->session == NULL)
-        BUG("out of memory");
-    /* the library's interface for callbacks is a data pointer */
-    (void)libssh2_session_callback_set(s->session, LIBSSH2_CALLBACK_SEND, (void *)count_send);
-    (void)libssh2_session_callback_set(s->session, LIBSSH2_CALLBACK_RECV, (void *)count_recv);
-    libssh2_session_set_blocking(s->session, 0);
-    if ((rc = handshake(s, e)) != RC_OK || (rc = login(s, e)) != RC_OK)
+    host->key = take_bytes(&p, a);
+    host->signature = take_bytes(&p, a);
+    banner = parcel_text(&p);
+    if (p.broken || p.p != p.end || !banner)
+        return sftp_link_nonsense(s, "a wrong host", e);
+    (void)span_show(s->banner, sizeof s->banner, span_of(banner));
+    if ((rc = known_check(k, host->key, s->fingerprint, e)) != RC_OK)
         return rc;
-    return start_sftp(s, e);
+    return sftp_link_say(s, FETCH_GO, NULL, 0, e);
+}
+
+static rc_t
+sign(struct sftp *s, const struct login *l, const struct host *host,
+     const struct fetch_frame *frame, struct err *e)
+{
+    const struct login_request r = {
+        s->user, host->key, host->signature, {frame->p, frame->n}
+    };
+    struct buf value = {0};
+    rc_t rc = login_sign(l, s->name, &r, &value, e);
+
+    if (rc == RC_OK)
+        rc = sftp_link_say(s, FETCH_SIGNED, value.p, value.n, e);
+    buf_free(&value);
+    return rc;
+}
+
+/* Its questions while it opens: each once, and in this order. */
+static rc_t
+open_dialog(struct sftp *s, struct arena *a, const struct known *k, const struct login *l,
+            struct err *e)
+{
+    struct host host = {
+        {NULL, 0},
+        {NULL, 0}
+    };
+    struct fetch_frame frame;
+    bool signed_once = false;
+    rc_t rc;
+
+    while ((rc = sftp_link_next(s, &frame, e)) == RC_OK && frame.kind != FETCH_RESULT) {
+        if (frame.kind == FETCH_HOST && host.key.p == NULL)
+            rc = take_host(s, a, k, &frame, &host, e);
+        else if (frame.kind == FETCH_SIGN && host.key.p != NULL && !signed_once)
+            rc = sign(s, l, &host, &frame, e);
+        else
+            rc = sftp_link_nonsense(s, "a question out of order", e);
+        signed_once |= frame.kind == FETCH_SIGN;
+        if (rc != RC_OK)
+            return rc;
+    }
+    if (rc == RC_OK && (rc = sftp_link_result(s, &frame, k->methods, e)) == RC_OK &&
+        host.key.p == NULL)
+        rc = sftp_link_nonsense(s, "a session without a host", e);
+    return rc;
+}
+
+static rc_t
+start_session(struct sftp *s, const struct login *l, struct err *e)
+{
+    struct arena *a = arena_new("opening");
+    struct span public = login_public(l);
+    struct known k;
+    struct buf b = {0};
+    rc_t rc = known_read(&k, a, s->name, s->known_hosts, s->host, s->port, e);
+
+    if (rc == RC_OK && (rc = fetch_start(&s->fetch, s->fd, e)) == RC_OK) {
+        (void)close(s->fd); /* its own from now on */
+        s->fd = -1;
+        parcel_put_text(&b, s->user);
+        parcel_put_number(&b, (int64_t) public.n);
+        buf_put(&b, public.p, public.n);
+        parcel_put_text(&b, k.methods);
+        parcel_put_number(&b, s->deadline - clock_ms());
+        parcel_put_number(&b, s->idle_ms);
+        parcel_put_number(&b, s->rate);
+        rc = sftp_link_say(s, FETCH_START, b.p, b.n, e);
+        if (rc == RC_OK)
+            rc = open_dialog(s, a, &k, l, e);
+    }
+    buf_free(&b);
+    arena_free(&a);
+    return rc;
 }
 
 static rc_t
 connect_site(struct sftp *s, struct err *e)
 {
+    struct login *l = NULL; /* no longer than this */
     rc_t rc;
 
     disconnect(s);
-    s->gone = s->late = s->slow = false;
+    s->gone = s->cut = false;
     s->opening = true;
     s->deadline = clock_ms() + s->connect_ms;
-    if ((rc = check_key_file(s, e)) == RC_OK && (rc = connect_host(s, e)) == RC_OK)
-        rc = start_session(s, e);
+    if ((rc = login_open(&l, s->name, s->key, e)) == RC_OK && (rc = connect_host(s, e)) == RC_OK)
+        rc = start_session(s, l, e);
+    login_close(&l);
     s->opening = false;
+    s->gone = rc != RC_OK;
     if (rc != RC_OK)
         disconnect(s);
     return rc;
@@ -585,15 +450,11 @@ connect_site(struct sftp *s, struct err *e)
 rc_t
 sftp_open(struct sftp **sp, const struct sftp_site *site, struct err *e)
 {
-    static bool started;
     struct arena *a = arena_new("sftp");
     struct sftp *s = ARENA_NEW(a, struct sftp);
     rc_t rc;
 
     *sp = NULL;
-    if (!started && libssh2_init(0) != 0)
-        BUG("libssh2 does not start");
-    started = true;
     s->a = a;
     s->fd = -1;
     s->name = arena_str(a, site->url);
@@ -601,7 +462,7 @@ sftp_open(struct sftp **sp, const struct sftp_site *site, struct err *e)
     s->known_hosts = arena_str(a, site->known_hosts);
     s->connect_ms = site->connect_ms ? site->connect_ms : CONNECT_MS;
     s->idle_ms = site->idle_ms ? site->idle_ms : IDLE_MS;
-    s->window.rate = site->rate;
+    s->rate = site->rate;
     if ((rc = parse_url(s, s->name, e)) == RC_OK && (rc = connect_site(s, e)) == RC_OK)
         *sp = s;
     else
@@ -636,9 +497,17 @@ sftp_banner(const struct sftp *s)
     return s->banner;
 }
 
+void
+sftp_link_drop(struct sftp *s)
+{
+    s->gone = true;
+    s->cut = false;
+    fetch_end(&s->fetch);
+}
+
 /*
  * Run one operation; when the connection was cut under it, open it again and run it a second time.
- * A server that does not answer is not asked twice.
+ * A server that does not answer is not asked twice, nor a process that ended or made no sense.
  */
 rc_t
 sftp_link_run(struct sftp *s, rc_t (*op)(struct sftp *, void *, struct err *), void *arg,
@@ -650,7 +519,7 @@ sftp_link_run(struct sftp *s, rc_t (*op)(struct sftp *, void *, struct err *), v
     if (s->gone && (rc = connect_site(s, e)) != RC_OK)
         return rc;
     rc = op(s, arg, e);
-    if (rc != RC_RETRY || !s->gone || s->late)
+    if (rc != RC_RETRY || !s->cut)
         return rc;
     log_info("%s: connection lost, opening it again", s->name);
     if ((rc = connect_site(s, e)) != RC_OK)

@@ -19,7 +19,9 @@
 #define MEMORY_DEFAULT ((uint64_t)512 << 20)
 #define CPU_DEFAULT    3600
 #define FD_FIRST       3
-#define FD_MOST        65536 /* where the kernel cannot close a range */
+#define POLLED                                                                                     \
+    2 /* at a time: poll takes no more than the limit of open files, of which 0 to 2 are */
+#define FD_MOST 65536 /* where the kernel cannot close a range */
 
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
@@ -99,7 +101,7 @@ set_limits(const struct confine_limits *limits, struct err *e)
         {RLIMIT_CORE,   0                                                         },
         {RLIMIT_CPU,    limits && limits->cpu_s ? limits->cpu_s : CPU_DEFAULT     },
 #ifndef WITH_SANITIZER
-        {RLIMIT_NOFILE, 0                                                         }, /* those that are open stay */
+        {RLIMIT_NOFILE, limits && limits->waits ? POLLED : 0                      }, /* those that are open stay */
         {RLIMIT_AS,     limits && limits->memory ? limits->memory : MEMORY_DEFAULT},
 #endif
     };
@@ -217,8 +219,22 @@ allow_some(scmp_filter_ctx filter)
     return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, itself); /* abort */
 }
 
+static int
+allow_waits(scmp_filter_ctx filter)
+{
+    const struct scmp_arg_cmp blocks[] = {SCMP_A1_64(SCMP_CMP_EQ, F_GETFL),
+                                          SCMP_A1_64(SCMP_CMP_EQ, F_SETFL)};
+    int r;
+
+    if ((r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(poll), 0)) != 0 ||
+        (r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ppoll), 0)) != 0 ||
+        (r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1, blocks[0])) != 0)
+        return r;
+    return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1, blocks[1]);
+}
+
 static rc_t
-filter_calls(struct err *e)
+filter_calls(bool waits, struct err *e)
 {
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
     int r = filter ? 0 : -ENOMEM;
@@ -227,6 +243,8 @@ filter_calls(struct err *e)
         r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed[i], 0);
     if (r == 0)
         r = allow_some(filter);
+    if (r == 0 && waits)
+        r = allow_waits(filter);
     if (r == 0)
         r = seccomp_load(filter);
     seccomp_release(filter);
@@ -252,7 +270,7 @@ confine_self(const int keep_fds[], size_t n, const struct confine_limits *limits
     rc = set_limits(limits, e);
 #ifndef WITH_SANITIZER
     if (rc == RC_OK)
-        rc = filter_calls(e);
+        rc = filter_calls(limits && limits->waits, e);
 #endif
     return rc;
 }

@@ -27,6 +27,7 @@
 struct confine_limits {
     uint64_t memory; /* bytes of address space; 0: 512 MiB */
     uint32_t cpu_s;  /* 0: 3600 */
+    bool waits;      /* it also polls what is open, and asks and says whether that blocks */
 };
 
 void confine_prepare(void);

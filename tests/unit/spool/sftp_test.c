@@ -24,6 +24,7 @@
 
 #include "clock.h"
 #include "digest.h"
+#include "fetch.h"
 #include "fsio.h"
 #include "sftp.h"
 
@@ -809,7 +810,7 @@ permission_is_told_apart(void **state)
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
@@ -834,5 +835,7 @@ main(void)
         TEST(permission_is_told_apart),
     };
 
+    if (argc == 2 && strcmp(argv[1], FETCH_WORD) == 0)
+        return fetch_main();
     return cmocka_run_group_tests_name("sftp", tests, start_server, stop_server);
 }
