@@ -29,10 +29,19 @@ keep(struct hub *hub, struct arena *a, int64_t batch_id, const char *kind, const
 
 /* ---- NAME.rejects.csv, or .xlsx ---- */
 
-/* What a partner gets back of a file: not more than goes with what was sent, however little makes many
- * faults. */
+/* What a partner gets back of an upload: not more than goes with what was sent, however little makes many
+ * faults. Of each of its data files at least some rows. */
 #define REJECTS_LEAST ((uint64_t)1 << 20)
 #define REJECTS_TIMES 16
+#define REJECTS_FILE  4096
+
+static uint64_t
+bytes_left(uint64_t size, uint64_t given)
+{
+    uint64_t all = REJECTS_LEAST + REJECTS_TIMES * size;
+
+    return given + REJECTS_FILE < all ? all - given : REJECTS_FILE;
+}
 
 static rc_t
 tell_short(struct hub *hub, struct arena *a, int64_t batch_id, const struct rejects_told *told,
@@ -48,10 +57,13 @@ tell_short(struct hub *hub, struct arena *a, int64_t batch_id, const struct reje
 }
 
 static rc_t
-write_rejects(struct hub *hub, struct arena *a, int64_t batch_id, uint64_t size,
+write_rejects(struct hub *hub, struct arena *a, int64_t batch_id, const struct db_result *upload,
               const struct rows_task *task, struct err *e)
 {
-    struct rejects_told told = {.most = REJECTS_LEAST + REJECTS_TIMES * size};
+    struct rejects_told told = {
+        .most = bytes_left((uint64_t)db_int(upload, 0, 3), (uint64_t)db_int(upload, 0, 6)),
+        .faults = task->faults,
+        .refused = (uint64_t)db_int(upload, 0, 4)};
     struct spool_file *f = NULL;
     rc_t rc = spool_begin(hub->spool, &f, e);
 
@@ -155,7 +167,7 @@ answer_write(struct hub *hub, const struct format *ack, int64_t batch_id,
         conf_agency(hub->conf, db_text(upload, 0, 2)))
         goto out;
     if (task)
-        rc = write_rejects(hub, a, batch_id, (uint64_t)db_int(upload, 0, 3), task, e);
+        rc = write_rejects(hub, a, batch_id, upload, task, e);
     if (rc == RC_OK && db_int(upload, 0, 1) == 0)
         rc = write_ack(hub, a, ack, db_int(upload, 0, 0), e);
 out:

@@ -87,6 +87,7 @@ batch_show(struct hub *hub, int argc, char **argv, struct err *e)
         {"batch",   "batch",                     SHOW_FACTS, SQL_REPORT_BATCH        },
         {"actions", "what can be done",          SHOW_LIST,  SQL_REPORT_BATCH_ACTIONS},
         {"codes",   "rejects by code",           SHOW_LIST,  SQL_REPORT_REJECT_CODES },
+        {"untold",  "rejects only counted",      SHOW_LIST,  SQL_REPORT_REJECT_UNTOLD},
         {"rejects", "rejects (the first 20)",    SHOW_LIST,  SQL_REPORT_REJECT_LINES },
         {"upload",  "other files of its upload", SHOW_LIST,  SQL_REPORT_UPLOAD       },
         {"answers", "answers to the partner",    SHOW_CARDS, SQL_REPORT_ANSWERS      },

@@ -154,6 +154,31 @@ end_file(struct ingest *in, struct arena *a, const struct load_file *f, struct e
                         res->rejected && !load_is_held(res) ? &f->task : NULL, e);
 }
 
+/* {"E3001": 970000} */
+static const char *
+untold_json(struct arena *a, const struct rows_untold *u)
+{
+    struct buf json = {0};
+    const char *text;
+    char code[8];
+
+    for (uint32_t i = 0; u && i < u->count; i++)
+        buf_printf(&json, "%s\"%s\": %llu", i ? ", " : "", err_name(u->by[i].code, code),
+                   (unsigned long long)u->by[i].faults);
+    text = arena_printf(a, "{%.*s}", (int)json.n, json.n ? json.p : "");
+    buf_free(&json);
+    return text;
+}
+
+static rc_t
+keep_rejects(struct ingest *in, struct arena *a, const struct load_file *f, struct err *e)
+{
+    return db_exec(in->load.db, SQL_INGEST_KEEP_REJECTS,
+                   DB_ARGS(f->task.faults ? db_number(a, (int64_t)f->task.faults) : NULL,
+                           f->batch.id, untold_json(a, f->res.untold)),
+                   NULL, e);
+}
+
 /* Those of them that are to be done alone stay as they were. */
 static rc_t
 load(struct ingest *in, struct arena *a, struct load_file *files, uint32_t count, struct err *e)
@@ -167,8 +192,7 @@ load(struct ingest *in, struct arena *a, struct load_file *files, uint32_t count
         return split(in, a, &files[0].batch, &files[0].res, e);
     if (rc == RC_OK && staged && (rc = merge(in, a, files, count, e)) == RC_OK &&
         (rc = withdraw(in, a, &files[0], e)) == RC_OK)
-        rc = db_exec(in->load.db, SQL_INGEST_KEEP_REJECTS,
-                     DB_ARGS(files[0].batch.agency ? "true" : "false"), NULL, e);
+        rc = keep_rejects(in, a, &files[0], e);
     for (uint32_t i = 0; rc == RC_OK && i < count; i++)
         if (files[i].res.state)
             rc = end_file(in, a, &files[i], e);
@@ -265,18 +289,40 @@ unread(struct ingest *in, struct arena *a, const struct load_batch *b, const str
     return rc;
 }
 
+/* Of what an agency sends all is told: by that it is judged anew. */
+static rc_t
+limit_faults(struct ingest *in, struct load_file *f, struct err *e)
+{
+    const struct load_batch *b = &f->batch;
+    struct arena *a;
+    struct db_result *upload;
+    rc_t rc;
+
+    if (b->agency)
+        return RC_OK;
+    a = arena_new("upload");
+    rc = db_query(in->load.db, a, SQL_INGEST_UPLOAD, DB_ARGS(b->id), &upload, e);
+    if (rc == RC_OK)
+        f->task.faults = load_faults(b->size, (uint64_t)db_int(upload, 0, 5));
+    arena_free(&a);
+    return rc;
+}
+
 static rc_t
 open_file(struct ingest *in, struct load_file *f, struct err *e)
 {
     struct hub *hub = in->load.hub;
     struct load_batch *b = &f->batch;
     uint64_t bytes;
+    rc_t rc;
 
     b->partner = conf_partner(hub->conf, b->party);
     f->task = feeds_task(in->load.feeds, b->partner, b->name);
     f->task.file = BLOB_NONE;
     if (load_released(b, ERR_LIMIT_ROWS))
         f->task.row_limit = 0;
+    if ((rc = limit_faults(in, f, e)) != RC_OK)
+        return rc;
     f->task.item = b->part ? (int)strtol(b->item, NULL, 10) : ROWS_LIST;
     f->task.quiet_s = hub->conf->schedule.quiet_s;
     f->task.spill_dir = spool_tmp(hub->spool);

@@ -91,6 +91,11 @@ struct reader {
     uint64_t hidden; /* of these, rows that a person does not see */
     bool bad;        /* the record at hand has an error */
     bool told;       /* some record had */
+    uint64_t faults; /* that were told */
+    uint64_t faulty; /* the line whose faults come now, 0: none had any yet; */
+    bool counting;   /* they are not told any more */
+    struct rows_untold untold;
+    uint64_t untold_staged; /* rows */
     struct lines lines_left;
     struct totals_check totals;
     struct span amount, currency; /* of the record at hand */
@@ -146,11 +151,43 @@ send_reason(struct reader *r, enum frame_type type, err_code_t code, struct span
 }
 
 static void
+count_fault(struct rows_untold *u, err_code_t code)
+{
+    uint32_t i = 0;
+
+    while (i < u->count && u->by[i].code != code)
+        i++;
+    if (i == ROWS_CODES)
+        BUG("more than %d codes", ROWS_CODES);
+    if (i == u->count)
+        u->by[u->count++] = (struct rows_code){code, 0};
+    u->by[i].faults++;
+}
+
+/* All faults of a row are told, or none. */
+static bool
+is_told(struct reader *r, uint64_t line)
+{
+    if (r->faulty != line) {
+        r->counting = r->task->faults && r->faults >= r->task->faults;
+        r->untold.rows += r->counting;
+        r->faulty = line;
+    }
+    r->faults += !r->counting;
+    return !r->counting;
+}
+
+static void
 row_error(struct reader *r, uint64_t line, const char *column, err_code_t code, struct span seen,
           const char *want)
 {
     char name[8], shown[240];
 
+    r->bad = true;
+    if (!is_told(r, line)) {
+        count_fault(&r->untold, code);
+        return;
+    }
     if (!r->told)
         copy_begin(&r->errors);
     r->told = true;
@@ -161,7 +198,6 @@ row_error(struct reader *r, uint64_t line, const char *column, err_code_t code, 
     copy_text(&r->errors, seen.p ? span_of(span_show(shown, sizeof shown, seen)) : seen);
     copy_text(&r->errors, span_of(want));
     send_block(r, FRAME_ERRORS, &r->errors, BLOCK);
-    r->bad = true;
 }
 
 /* A value as it was, unless a person might be known by it; what agencies answer is about rows they were sent. */
@@ -583,12 +619,17 @@ put_record(struct reader *r, uint64_t line)
     v.batch_id -= fault_lies("lie-batch");
     if (r->plan->rows_table)
         rows_keys(r->shape, &v, &r->keys);
+    if (r->bad && r->counting && r->plan->rows_table && !v.has_trade) {
+        end_thing(r); /* it is nobody's row: that it is refused is all there is to know */
+        return;
+    }
     if (v.has_trade && v.line == v.first_line)
         v.again = bloom_add(r->met, (uint64_t)(v.trade_hash ^ hash_text(v.part_key)));
     if (r->plan->lines_table)
         put_line(r, &v);
     else
         put_thing(r, &v);
+    r->untold_staged += r->bad && r->counting;
     if (fault_lies("lie-rows"))
         r->rows[ROWS_STAGE].n = 0;
     for (int i = 0; i < ROWS_TABLES; i++)
@@ -931,6 +972,10 @@ check_rows(struct reader *r, struct err *e)
         copy_end(&r->errors);
         send_block(r, FRAME_ERRORS, &r->errors, 1);
     }
+    if (r->untold.rows) {
+        r->untold.unstaged = r->untold.rows - r->untold_staged;
+        send_frame(r, FRAME_UNTOLD, &r->untold, sizeof r->untold);
+    }
     send_frame(r, FRAME_END, &r->seen, sizeof r->seen);
     return RC_END;
 }
@@ -1251,6 +1296,20 @@ rows_totals_read(struct rows_totals *totals, const char *p, uint32_t n, struct e
         return err_set(e, RC_RETRY, ERR_CHILD, "the parsing process sent broken totals");
     *totals = t;
     return RC_OK;
+}
+
+rc_t
+rows_untold_read(struct rows_untold *untold, const char *p, uint32_t n, struct err *e)
+{
+    bool good = n == sizeof *untold;
+
+    if (good)
+        memcpy(untold, p, n);
+    good = good && untold->unstaged <= untold->rows && untold->rows <= ROWS_MOST &&
+           untold->count <= ROWS_CODES;
+    for (uint32_t i = 0; good && i < untold->count; i++)
+        good = *err_text(untold->by[i].code)->en && untold->by[i].faults <= ROWS_MOST;
+    return good ? RC_OK : err_set(e, RC_RETRY, ERR_CHILD, "the parsing process sent broken counts");
 }
 
 /* Its status once it has ended; false: it has not, within that time. */

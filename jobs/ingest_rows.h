@@ -8,6 +8,9 @@
  *          set) sends the header record and those records as they stand in the file.
  *          Without an item it sends ITEMs first, the upload's data files in order; if there are
  *          several that is all, and each is then a task of its own.
+ * Faults   A file of a few bytes may have a million of them: once `faults` of them were told, those of
+ *          further rows are counted by code (UNTOLD), and such a row is staged, marked as bad, only if
+ *          it has the key by which others of its thing are known.
  * Totals   After the rows TOTALS, and HOLD where they are not what was said; so for a file that is cut
  *          off in its last row.
  * Errors   A file that is bad as a whole sends REFUSE or HOLD and ends. One whose bytes in the spool
@@ -42,6 +45,7 @@ enum frame_type {
     FRAME_RAW = 'W',    /* uint64 line, then the raw record; of a workbook its fields, each uint32
                            length and bytes */
     FRAME_TOTALS = 'T', /* struct rows_totals */
+    FRAME_UNTOLD = 'U', /* struct rows_untold, where faults were only counted */
     FRAME_FAILED = 'B', /* struct rows_reason: we are at fault, or the machine; nothing follows */
     FRAME_DAMAGED = 'D', /* nothing: the upload's bytes are not what was sealed; nothing follows */
     FRAME_END = 'Z'      /* uint64 data records */
@@ -63,6 +67,18 @@ struct rows_reason {
 struct rows_totals {
     char trailer[TOTALS_TEXT];
     struct tally counted;
+};
+
+/* Faults that are only counted. */
+#define ROWS_CODES 256                 /* more than err.def has for files and rows */
+#define ROWS_MOST  ((uint64_t)1 << 40) /* nobody counts further */
+struct rows_untold {
+    uint64_t rows, unstaged; /* rows that have them; those of them that are not in the stage */
+    uint32_t count;
+    struct rows_code {
+        err_code_t code;
+        uint64_t faults;
+    } by[ROWS_CODES];
 };
 
 #define ROWS_LIST       (-1)
@@ -96,6 +112,7 @@ struct rows_task {
     const char **codes,
         **roles;        /* whom the sender may speak for, as what; codes NULL or empty: any */
     uint64_t row_limit; /* the file is held beyond it; 0: none */
+    uint64_t faults;    /* told of it, others are counted; 0: all are told */
     const struct totals *said; /* of the file, by its partner; NULL: nothing */
     bool totals_required;      /* hold a file of which nothing is said */
     const char *overrides;     /* codes of holds that a person has released; NULL: none */
@@ -122,6 +139,7 @@ rc_t rows_frame(struct rows_child *c, enum frame_type *type, const char **payloa
 rc_t rows_facts_read(struct rows_facts *facts, const char *p, uint32_t n, uint32_t feeds,
                      struct err *e);
 rc_t rows_totals_read(struct rows_totals *totals, const char *p, uint32_t n, struct err *e);
+rc_t rows_untold_read(struct rows_untold *untold, const char *p, uint32_t n, struct err *e);
 /* Keep the name of a sheet (FRAME_SHEET) in the task. */
 rc_t rows_sheet(struct rows_task *t, struct arena *a, const char *payload, uint32_t n,
                 struct err *e);

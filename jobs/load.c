@@ -15,6 +15,7 @@
 #include "table.h"
 
 #define ERRORS_RESIDENT (1u << 20)
+#define FAULT_BYTES     2048  /* more than one has in COPY's form */
 #define ITEMS_MAX       10000 /* far above what the child's limit of entries lets through */
 
 void
@@ -123,6 +124,16 @@ add_item(struct load_result *res, const char *name, uint32_t n, struct err *e)
     return RC_OK;
 }
 
+#define FAULTS_LEAST 10000
+
+uint64_t
+load_faults(uint64_t size, uint64_t told)
+{
+    uint64_t most = FAULTS_LEAST + size / 8;
+
+    return told < most && most - told > 100 ? most - told : 100;
+}
+
 /* How the stage tells rows apart: by file, by keys the rows bring, or by keys made of their columns. */
 static const char *
 stage_more(const struct load_batch *b, const struct plan *plan)
@@ -220,6 +231,18 @@ stage_rows(struct load *l, struct arena *a, struct load_result *res, const char 
     return rc == RC_OK ? db_copy_put(l->db, l->sealed.p, l->sealed.n, e) : rc;
 }
 
+/* As many as it was asked for, and what one row more may have. */
+static rc_t
+keep_errors(const struct load_file *f, struct spill *errors, const char *p, uint32_t n,
+            struct err *e)
+{
+    uint64_t most = f->task.faults ? (f->task.faults + ROWS_FIELDS_MAX) * FAULT_BYTES : UINT64_MAX;
+
+    if (spill_bytes(errors) + n > most)
+        return err_set(e, RC_RETRY, ERR_CHILD, "the parsing process sent too many errors");
+    return spill_put(errors, p, n, e);
+}
+
 /* Frames until the child ends. Errors wait in `errors`, since one connection copies one thing. */
 static rc_t
 stage_frames(struct load *l, struct arena *a, struct load_file *f, struct rows_child *child,
@@ -240,7 +263,7 @@ stage_frames(struct load *l, struct arena *a, struct load_file *f, struct rows_c
             progress_add(show, 0, n);
             rc = stage_rows(l, a, res, p, n, e);
         } else if (type == FRAME_ERRORS) {
-            rc = spill_put(errors, p, n, e);
+            rc = keep_errors(f, errors, p, n, e);
         } else if ((type == FRAME_HOLD || type == FRAME_REFUSE) && n == sizeof res->reason) {
             load_reason(res, type, p);
         } else if (type == FRAME_SHEET) {
@@ -249,6 +272,9 @@ stage_frames(struct load *l, struct arena *a, struct load_file *f, struct rows_c
             load_notice(res, p);
         } else if (type == FRAME_TOTALS) {
             rc = rows_totals_read(&res->totals, p, n, e);
+        } else if (type == FRAME_UNTOLD && !res->untold) {
+            res->untold = ARENA_NEW(a, struct rows_untold);
+            rc = rows_untold_read(res->untold, p, n, e);
         } else if (type == FRAME_END && n == sizeof res->rows) {
             memcpy(&res->rows, p, n);
         } else {
@@ -284,6 +310,7 @@ static rc_t
 count_unstaged(struct load *l, struct arena *a, const struct load_file *f, struct err *e)
 {
     const struct load_result *res = &f->res;
+    uint64_t unstaged = res->untold ? res->untold->unstaged : 0;
     struct db_result *r;
     rc_t rc;
 
@@ -295,7 +322,7 @@ count_unstaged(struct load *l, struct arena *a, const struct load_file *f, struc
                                " EXCEPT SELECT line FROM %s) l",
                                res->shape->tables[ROWS_STAGE].name),
                   DB_NONE, &r, e);
-    if (rc == RC_OK && (uint64_t)db_int(r, 0, 0) + l->taker.staged < (uint64_t)res->rows)
+    if (rc == RC_OK && (uint64_t)db_int(r, 0, 0) + unstaged + l->taker.staged < (uint64_t)res->rows)
         rc = err_set(e, RC_RETRY, ERR_CHILD, "the parsing process says nothing of some rows");
     return rc;
 }
@@ -377,7 +404,7 @@ count_rows(struct load *l, struct arena *a, struct load_file *files, uint32_t co
         for (uint32_t i = 0; i < count; i++)
             if (db_int(r, row, 0) == strtoll(files[i].batch.id, NULL, 10) &&
                 !load_is_held(&files[i].res)) {
-                files[i].res.rejected = db_int(r, row, 1);
+                files[i].res.rejected = db_int(r, row, 1) + files[i].res.unlisted;
                 files[i].res.repeated = db_int(r, row, 2);
             }
     return rc;
@@ -484,6 +511,39 @@ passed_limit(struct arena *a, const struct load_batch *b, const struct load_resu
     if ((uint64_t)res->rejected > p->reject_rows)
         return db_number(a, (int64_t)p->reject_rows);
     return NULL;
+}
+
+/* Rows whose faults were only counted: unless the file is refused whole for so many, rules ask which they are. */
+static rc_t
+list_untold(struct load *l, struct arena *a, struct load_file *f, struct err *e)
+{
+    struct load_result *res = &f->res;
+    struct db_result *told;
+    uint64_t listed;
+    rc_t rc;
+
+    if (!res->untold)
+        return RC_OK;
+    rc = db_query(l->db, a, "SELECT count(DISTINCT line) FROM stage_reject", DB_NONE, &told, e);
+    if (rc != RC_OK)
+        return rc;
+    res->unlisted = (int64_t)res->untold->rows;
+    res->rejected = db_int(told, 0, 0) + res->unlisted;
+    res->hopeless = res->state || !res->shape || passed_limit(a, &f->batch, res);
+    if (res->hopeless)
+        return RC_OK;
+    rc =
+        db_exec(l->db,
+                arena_printf(a,
+                             "INSERT INTO stage_reject (line, column_name, code)"
+                             " SELECT line, '', '' FROM %s s WHERE bad"
+                             " AND NOT EXISTS (SELECT 1 FROM stage_reject r WHERE r.line = s.line)",
+                             res->shape->tables[ROWS_STAGE].name),
+                DB_NONE, &listed, e);
+    res->unlisted = (int64_t)res->untold->unstaged;
+    if (rc == RC_OK && listed + res->untold->unstaged != res->untold->rows)
+        rc = err_set(e, RC_RETRY, ERR_CHILD, "the parsing process counts other rows than it sent");
+    return rc;
 }
 
 /* An agency hears of no refusal: a person must look. soft-reject: of a partner who is new nothing is
@@ -641,6 +701,8 @@ stage_file(struct load *l, struct arena *a, struct load_file *f, struct err *e)
     if ((rc = db_set(l->db, "hub.batch_id", f->batch.id, e)) != RC_OK ||
         (rc = stage(l, a, f, e)) != RC_OK)
         return rc;
+    if ((rc = list_untold(l, a, f, e)) != RC_OK)
+        return rc;
     if (res->item_count > 1)
         check_files(a, &f->batch, res, res->item_count);
     if (res->item_count > 1 && !res->state)
@@ -698,7 +760,7 @@ judge(struct load *l, struct arena *a, struct load_file *files, uint32_t count, 
     rc_t rc = RC_OK;
 
     for (uint32_t i = 0; rc == RC_OK && i < count; i++)
-        if (files[i].res.staged && !files[i].res.state)
+        if (files[i].res.staged && !files[i].res.state && !files[i].res.hopeless)
             ruled = &files[i].res;
         else if (count > 1)
             rc = unstage(l, a, &files[i], e);

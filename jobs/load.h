@@ -10,6 +10,9 @@
  * Several  Files of an agency, small ones above all, are staged side by side and judged by one run of the
  *          rules, as if each came after the one before it; rows are named by file and line (row_id).
  *          Those that are held take no rows with them.
+ * Faults   The child tells the first of them (rows_task.faults). Rows whose faults it only counted are in
+ *          stage_reject with an empty code where the rules may ask for them; a file that is refused whole for
+ *          so many is not judged by rules any more, and they are only counted.
  * Trial    Nothing will follow: the feed's lock is not taken, so others go on meanwhile, and the
  *          verdict holds for the archive as it is seen now.
  * Calls    In an open transaction, once.
@@ -70,6 +73,9 @@ struct load_result {
     struct rows_facts facts;
     struct rows_reason reason;
     struct rows_totals totals;
+    struct rows_untold *untold; /* NULL: every fault is in stage_reject; else as many rows as */
+    int64_t unlisted;           /* are refused without being named there */
+    bool hopeless;              /* refused whole, whatever rules would say */
     const char *duplicate_of;
     int64_t rows, accepted, repeated, rejected;
 };
@@ -92,6 +98,9 @@ rc_t load_count_parts(const struct rows_task *task, struct load_result *res, str
 /* the end of it: what the counts of rows mean to this partner (NULL: to nobody in particular). */
 void load_conclude(struct arena *a, const struct load_batch *b, struct load_result *res);
 
+/* So many faults of a data file are told, by the size of its upload: what comes back shall go with what came.
+ * told: what was of other data files of the upload before. */
+uint64_t load_faults(uint64_t size, uint64_t told);
 /* Has a person said that the file shall be loaded in spite of this? */
 bool load_released(const struct load_batch *b, err_code_t code);
 /* The file as a whole ends so, because of this. */

@@ -218,6 +218,7 @@ put_task(struct buf *b, const struct rows_task *t, struct err *e)
     parcel_put_list(b, t->codes);
     parcel_put_list(b, t->roles);
     parcel_put_number(b, (int64_t)t->row_limit);
+    parcel_put_number(b, (int64_t)t->faults);
     parcel_put_number(b, t->said != NULL);
     if (t->said)
         parcel_put(b, t->said, sizeof *t->said);
@@ -248,6 +249,7 @@ take_task(struct rows_task *t, struct feeds *f, struct parcel *p, const int fds[
     t->codes = parcel_list(p);
     t->roles = parcel_list(p);
     t->row_limit = (uint64_t)parcel_number(p);
+    t->faults = (uint64_t)parcel_number(p);
     if (parcel_number(p)) {
         parcel_take(p, said, sizeof *said);
         t->said = said;

@@ -361,9 +361,11 @@ copy_lines(struct rejects *r, struct rows_child *child, struct err *e)
 static rc_t
 finish(struct rejects *r, uint64_t lines, struct err *e)
 {
+    uint64_t all = r->told->refused > lines ? r->told->refused : lines;
+    bool cut = is_full(r) || all > lines;
     rc_t rc = RC_OK;
 
-    r->told->left = is_full(r) && lines > r->told->rows ? lines - r->told->rows : 0;
+    r->told->left = cut && all > r->told->rows ? all - r->told->rows : 0;
     if (r->told->left)
         rc = put_line(r, 0, (struct span){NULL, 0}, false, e);
     if (rc == RC_OK)
@@ -408,11 +410,15 @@ rejects_write(struct hub *hub, const struct rows_task *how, struct sink out,
     struct spill *lines = spill_new(how->spill_dir, BLOCK);
     struct rows_task task = *how;
     struct rows_child child = {.fd = -1};
+    char faults[24] = "";
     rc_t rc, ended;
 
+    if (told->faults)
+        snprintf(faults, sizeof faults, "%llu", (unsigned long long)told->faults);
     told->rows = told->left = 0;
     told->book = false;
-    if ((rc = list_lines(&r, lines, &task, e)) != RC_OK || (rc = first_error(&r, e)) != RC_OK ||
+    if ((rc = db_set(hub->db, "hub.faults", faults, e)) != RC_OK ||
+        (rc = list_lines(&r, lines, &task, e)) != RC_OK || (rc = first_error(&r, e)) != RC_OK ||
         (rc = rows_start(&child, &task, e)) != RC_OK)
         goto out;
     rc = copy_lines(&r, &child, e);

@@ -7,7 +7,7 @@
  *          added: _line, _column, _code, _message; a row of another sheet than the first says
  *          "sheet!5" in _line. An upload's reader passes them over, and the last row too, which
  *          says how many rows are not there.
- * Limits   `most`: after so many bytes rows are only counted.
+ * Limits   `most`: after so many bytes rows are only counted; so are those of faults after the first `faults`.
  * Needs    The faults in stage_reject. Errors as of the sink and of the child that reads.
  */
 #ifndef LANDPORT_REJECTS_H
@@ -18,8 +18,10 @@
 #include "stream.h"
 
 struct rejects_told {
-    uint64_t most;       /* asked; 0: all */
-    bool book;           /* a workbook was written */
+    uint64_t most;    /* asked: bytes; 0: all */
+    uint64_t faults;  /* asked; 0: all */
+    uint64_t refused; /* rows, also those without a fault in stage_reject; 0: as many as have one */
+    bool book;        /* a workbook was written */
     uint64_t rows, left; /* records that were written; that were not */
 };
 

@@ -1,9 +1,17 @@
--- Faults of the files at hand stay with their batches; of a partner's file the first ones, as many as go with its
--- size, since a file of a few bytes may have a million of them. E4009 says whether the same bytes are to be judged
--- again (duplicate.sql). Parameter $1 whether all are to stay. Takes stage_reject
-INSERT INTO hub.reject (batch_id, line, column_name, code, seen, want)
-SELECT r.file, r.line, r.column_name, r.code, r.seen, r.want
-FROM (SELECT r.*, row_number() OVER (PARTITION BY file ORDER BY code <> 'E4009', line) AS nth FROM stage_reject r) r
-JOIN hub.batch b ON b.batch_id = r.file
-WHERE $1::boolean OR r.nth <= 10000 + b.size / 32
-ORDER BY r.file, r.line
+-- Faults of the files at hand stay with their batches; of a partner's file the first ones, and of the others how many
+-- there are, since a file of a few bytes may have a million of them. E4009 says whether the same bytes are to be judged
+-- again (duplicate.sql). Without a code: of a row whose faults were counted when it was read.
+-- Parameters $1 how many stay (NULL: all), $2 the batch, $3 faults that were counted when it was read ({code: faults}).
+-- Takes stage_reject
+WITH fault AS MATERIALIZED (
+    SELECT r.*, row_number() OVER (PARTITION BY file ORDER BY code <> 'E4009', line) <= coalesce($1::bigint, 9223372036854775807) AS kept
+    FROM stage_reject r WHERE code <> ''),
+kept AS (
+    INSERT INTO hub.reject (batch_id, line, column_name, code, seen, want)
+    SELECT file, line, column_name, code, seen, want FROM fault WHERE kept ORDER BY file, line)
+INSERT INTO hub.reject_untold (batch_id, code, faults)
+SELECT batch_id, code, sum(faults) FROM (
+    SELECT file AS batch_id, code, count(*) AS faults FROM fault WHERE NOT kept GROUP BY file, code
+    UNION ALL
+    SELECT $2::bigint, code, faults::bigint FROM jsonb_each_text($3::jsonb) counted (code, faults)) more
+GROUP BY batch_id, code

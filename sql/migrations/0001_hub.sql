@@ -237,6 +237,14 @@ CREATE TABLE hub.reject (
 );
 CREATE INDEX reject_batch ON hub.reject (batch_id, line);
 
+-- Faults of a file beyond those, only counted.
+CREATE TABLE hub.reject_untold (
+    batch_id    bigint NOT NULL REFERENCES hub.batch ON DELETE CASCADE,
+    code        text NOT NULL,
+    faults      bigint NOT NULL,
+    PRIMARY KEY (batch_id, code)
+);
+
 -- Files for a partner's out/.
 CREATE TABLE hub.answer (
     answer_id    bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

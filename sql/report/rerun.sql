@@ -2,6 +2,7 @@
 -- not asked about again. Its upload is answered anew. Parameters $1 batch_id, $2 who, $3 reason, $4 the
 -- action (rerun, release), $5 now
 WITH r AS (DELETE FROM hub.reject WHERE batch_id = $1::bigint),
+     m AS (DELETE FROM hub.reject_untold WHERE batch_id = $1::bigint),
      c AS (DELETE FROM hub.receipt WHERE batch_id = $1::bigint),
      a AS (UPDATE hub.answer SET state = 'replaced' WHERE batch_id = $1::bigint
            OR kind = 'ack' AND batch_id = (SELECT upload_id FROM hub.batch WHERE batch_id = $1::bigint)),

@@ -231,7 +231,49 @@ is '... the last row says how many there are' "$(tail -n 1 "$out/PAYMENT_amp.csv
     ,E3086,
 ok '... so does the ack' grep -q "前 $returned 行，其余只计数（实际：200000）" "$out/PAYMENT_amp.csv.gz.ack.xml"
 ok '... and the database keeps as many' test "$(sql -c "SELECT count(*) FROM hub.reject r JOIN hub.batch b USING (batch_id)
-    WHERE b.name = 'PAYMENT_amp.csv.gz'")" -le $((10000 + sent / 32))
+    WHERE b.name = 'PAYMENT_amp.csv.gz'")" -le $((10000 + sent / 8))
+# told NAME: how many faults of each code are kept or counted
+told() {
+    sql -c "SELECT code, sum(faults) FROM (
+        SELECT batch_id, r.code, 1 AS faults FROM hub.reject r
+        UNION ALL SELECT batch_id, code, faults FROM hub.reject_untold) f
+        WHERE batch_id = (SELECT max(batch_id) FROM hub.batch WHERE name = '$1') GROUP BY code ORDER BY code" | tr '\n' ' '
+}
+is '... the others are counted by code' "$(told PAYMENT_amp.csv.gz)" 'E3001|200000 '
+is '... which is shown' "$(hub batch show "$(ack PAYMENT_amp.csv.gz batch)" --json 2>/dev/null |
+    jq -r '.untold[] | .code + " " + (.errors + 10000 + '"$sent"' / 8 | floor | tostring)')" 'E3001 200000'
+
+# Rows of orders that lack nearly everything, more than are told of; behind them rows of nobody, an order of two rows
+# of which one is wrong, and one that is right
+awk -F, -v OFS=, '
+    NR == 1 { print; width = NF; next } # of the row a comma stands in the address: one field more
+    NR > 2 { exit }
+    {
+        for (i = 1; i <= 1500; i++) {
+            printf "%s,,,,BAD%d", $1, i
+            for (c = 6; c <= width; c++) printf ","
+            print ""
+        }
+        for (i = 1; i <= 300; i++) {
+            for (c = 1; c < width; c++) printf ","
+            print i
+        }
+        $9 = 25.06; $23 = 1; $5 = "HALF"; print
+        $23 = 2; $8 = "yesterday"; print
+        $8 = "20260301113435"; $9 = 12.53; $23 = 1; $5 = "WHOLE"; print
+    }' "$orders" >"$work/many.csv"
+gzip -c "$work/many.csv" >"$in/ORDER_many.csv.gz"
+# refused whole, no rule is asked about its other rows
+is 'orders with more faults than are told' "$(night_status) $(batches ORDER_many.csv.gz 'state, rows, rejected')" '65 rejected|1803|1801'
+ok '... released' hub batch release "$(ack ORDER_many.csv.gz batch)" --reason 'we want the good one'
+is '... are refused one by one' "$(night_status) $(batches ORDER_many.csv.gz 'state, rows, accepted, rejected')" '65 loaded|1803|1|1802'
+is '... an order with a wrong row as a whole' "$(sql -c "SELECT order_no FROM hub.trade_order WHERE order_no IN ('HALF', 'WHOLE')
+    OR order_no LIKE 'BAD%'")" WHOLE
+sed 's/$/ /' "$work/many.csv" >"$in/ORDER_many_plain.csv"
+night_status >/dev/null
+ok '... released' hub batch release "$(ack ORDER_many_plain.csv batch)" --reason 'the same in full'
+night_status >/dev/null
+is '... and the same as where all are told, by code' "$(told ORDER_many.csv.gz | sed 's/E4010|[0-9]* //')" "$(told ORDER_many_plain.csv | sed 's/E4010|[0-9]* //')"
 
 # --- names ---
 packed
