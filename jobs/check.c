@@ -78,22 +78,29 @@ check_confinement(struct checks *c)
 static void
 check_rates(struct checks *c)
 {
-    struct db_result *r;
+    struct arena *a = c->hub->arena;
+    struct db_result *r, *limits;
     struct err e = {0};
+    char date[9];
 
     if (!c->hub->db)
         return;
-    if (db_query(c->hub->db, c->hub->arena, SQL_REPORT_RATES_MISSING, DB_NONE, &r, &e) != RC_OK) {
+    if (closing_trade_date(c->hub, a, date, &e) != RC_OK ||
+        db_query(c->hub->db, a, SQL_REPORT_RATES_TOLD, DB_NONE, &r, &e) != RC_OK ||
+        db_query(c->hub->db, a,
+                 "SELECT max(valid_from) IS NULL FROM hub.import_limit "
+                 "WHERE valid_from <= to_date($1, 'YYYYMMDD')",
+                 DB_ARGS(date), &limits, &e) != RC_OK) {
         add(c, "rates", "wrong", e.text);
         return;
     }
     for (int i = 0; i < r->rows; i++)
-        add(c, "rates", "warning",
-            arena_printf(c->hub->arena, "no %s rate of %s: %s orders wait since %s; %s",
-                         db_text(r, i, 0), db_text(r, i, 1), db_text(r, i, 3), db_text(r, i, 2),
-                         db_text(r, i, 4)));
+        add(c, "rates", "warning", db_text(r, i, 0));
     if (!r->rows)
         add(c, "rates", "ok", "no order waits for one");
+    if (db_bool(limits, 0, 0))
+        add(c, "import limits", "warning",
+            arena_printf(a, "hub.import_limit has no row for %s: imports wait", date));
 }
 
 static void

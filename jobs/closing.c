@@ -94,6 +94,24 @@ closing_ready(struct hub *hub, struct arena *a, const struct conf_agency *g, str
     return rc;
 }
 
+rc_t
+closing_trade_date(struct hub *hub, struct arena *a, char date[9], struct err *e)
+{
+    struct conf_day day;
+    struct db_result *r;
+    const char *kinds = NULL;
+    rc_t rc;
+
+    conf_day(hub->conf, NULL, clock_now(), &day);
+    rc = db_query(hub->db, a, SQL_INGEST_KINDS, DB_ARGS(day.date), &r, e);
+    for (int i = 0; rc == RC_OK && i < r->rows; i++)
+        if (!strcmp(db_text(r, i, 0), "trade"))
+            kinds = db_text(r, i, 1);
+    conf_day(hub->conf, kinds, clock_now(), &day);
+    memcpy(date, day.date, sizeof day.date);
+    return rc == RC_OK ? db_set(hub->db, "hub.business_date", date, e) : rc;
+}
+
 /* ---- what it is signed with ---- */
 
 int

@@ -19,6 +19,9 @@ rc_t closing_settings(struct hub *hub, struct arena *a, struct err *e);
 /* RC_OK: nothing keeps it. Each reason is logged; *e has the first. */
 rc_t closing_ready(struct hub *hub, struct arena *a, const struct conf_agency *g, struct err *e);
 
+/* The business date of the agency that trades go to first, also as setting hub.business_date. */
+rc_t closing_trade_date(struct hub *hub, struct arena *a, char date[9], struct err *e);
+
 /* What an agency's bundles are signed with: its seal, and its messages' signature where it has one. */
 struct closing_key {
     const char *what; /* "seal", "signature" */

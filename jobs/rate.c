@@ -10,6 +10,7 @@
 #include "charset.h"
 #include "check.h"
 #include "clock.h"
+#include "closing.h"
 #include "csv.h"
 #include "fsio.h"
 #include "header.h"
@@ -32,6 +33,9 @@ struct rates {
     int64_t row_count;
     int fault_count;
     bool replace;
+    int64_t loaded;
+    int64_t go, wait;        /* orders that waited for a rate, and now do not or still do */
+    const char *still, *day; /* which rates those wait for, and of which day */
 };
 
 static void
@@ -64,6 +68,23 @@ fault_code(struct rates *r, uint64_t line, const char *column, err_code_t code, 
 
 /* ---- the file ---- */
 
+/* What its author may not know: the file's columns. */
+static const char *
+columns_told(const struct rates *r)
+{
+    struct arena *a = r->hub->arena;
+    const char *list[2] = {"", ""}; /* those that may be missing, those that may not */
+
+    for (uint32_t i = 0; i < r->plan->root->child_count; i++) {
+        const struct plan_node *f = r->plan->root->children[i];
+        const char **to = &list[f->min > 0];
+
+        *to = arena_printf(a, "%s%s%s", *to, **to ? ", " : "", f->name);
+    }
+    return arena_printf(a, "its columns are %s, and %s where they are needed: landport rate --help",
+                        list[1], list[0]);
+}
+
 static rc_t
 read_text(struct rates *r, struct span *text, struct err *e)
 {
@@ -79,7 +100,8 @@ read_text(struct rates *r, struct span *text, struct err *e)
         return rc;
     charset_feed(&sniff, bytes.p, bytes.n);
     if (!charset_decide(&sniff, CHARSET_AUTO, &found) || charset_is_utf16(found))
-        return err_set(e, RC_FAIL, ERR_CHARSET, "%s: save it as CSV in UTF-8 or GB18030", r->file);
+        return err_set(e, RC_FAIL, ERR_CHARSET, "%s: save it as CSV in UTF-8 or GB18030; %s",
+                       r->file, columns_told(r));
     conv = charset_open(found);
     rc = charset_to_utf8(conv, a, bytes, text, &bad, e);
     charset_close(&conv);
@@ -156,7 +178,8 @@ read_rows(struct rates *r, struct csv *csv, struct err *e)
     rc_t rc = csv_next(csv, &rec, e);
 
     if (rc == RC_END)
-        return err_set(e, RC_FAIL, ERR_EMPTY_FILE, "%s: no header row", r->file);
+        return err_set(e, RC_FAIL, ERR_EMPTY_FILE, "%s: no header row; %s", r->file,
+                       columns_told(r));
     if (rc == RC_OK && map_header(r, &rec) != RC_OK)
         return RC_OK; /* its faults are told, and no row can be read */
     while (rc == RC_OK || rc == RC_REJECT) {
@@ -167,7 +190,7 @@ read_rows(struct rates *r, struct csv *csv, struct err *e)
             fault_code(r, rec.line, NULL, rec.bad, "", "UTF-8");
     }
     if (rc == RC_END && !r->row_count && !r->fault_count)
-        return err_set(e, RC_FAIL, ERR_NO_ROWS, "%s: no rows", r->file);
+        return err_set(e, RC_FAIL, ERR_NO_ROWS, "%s: no rows; %s", r->file, columns_told(r));
     return rc == RC_END ? RC_OK : rc;
 }
 
@@ -219,29 +242,37 @@ find_faults(struct rates *r, struct err *e)
 }
 
 static rc_t
-load_rows(struct rates *r, const char *reason, int64_t *loaded, struct err *e)
+load_rows(struct rates *r, const char *reason, struct err *e)
 {
     struct arena *a = r->hub->arena;
     struct db_result *done;
-    char now[21];
+    char now[21], date[9];
     rc_t rc =
         db_query(r->hub->db, a, SQL_REPORT_RATE_LOAD,
                  DB_ARGS(show_operator(a), r->file, reason, clock_iso(clock_now(), now)), &done, e);
 
-    if (rc == RC_OK)
-        *loaded = db_int(done, 0, 1);
+    if (rc != RC_OK)
+        return rc;
+    r->loaded = db_int(done, 0, 1);
+    if ((rc = closing_trade_date(r->hub, a, date, e)) != RC_OK ||
+        (rc = db_query(r->hub->db, a, SQL_REPORT_RATE_EFFECT, DB_NONE, &done, e)) != RC_OK)
+        return rc;
+    r->go = db_int(done, 0, 0);
+    r->wait = db_int(done, 0, 1);
+    r->still = db_text(done, 0, 2);
+    r->day = db_text(done, 0, 3);
     return rc;
 }
 
 static rc_t
-keep(struct rates *r, const char *reason, int64_t *loaded, struct err *e)
+keep(struct rates *r, const char *reason, struct err *e)
 {
     rc_t rc = db_begin(r->hub->db, e);
 
     if (rc == RC_OK)
         rc = find_faults(r, e);
     if (rc == RC_OK && !r->fault_count)
-        rc = load_rows(r, reason, loaded, e);
+        rc = load_rows(r, reason, e);
     if (rc == RC_OK && !r->fault_count)
         return db_commit(r->hub->db, e);
     db_rollback(r->hub->db);
@@ -251,7 +282,18 @@ keep(struct rates *r, const char *reason, int64_t *loaded, struct err *e)
 /* ---- what is told ---- */
 
 static void
-say_outcome(const struct rates *r, int64_t loaded)
+say_orders(const struct rates *r)
+{
+    if (r->go)
+        printf("%lld %s with the next run\n", (long long)r->go,
+               r->go == 1 ? "order that waited goes on" : "orders that waited go on");
+    if (r->wait)
+        printf("%lld %s: no %s for %s\n", (long long)r->wait,
+               r->wait == 1 ? "order still waits" : "orders still wait", r->still, r->day);
+}
+
+static void
+say_outcome(const struct rates *r)
 {
     static const struct table_column columns[C_COUNT] = {
         {"line",       TABLE_NUMBER},
@@ -266,18 +308,24 @@ say_outcome(const struct rates *r, int64_t loaded)
 
     if (r->hub->json) {
         buf_printf(&out,
-                   "{\"rows\": %lld, \"loaded\": %lld, \"rejects\": ", (long long)r->row_count,
-                   (long long)loaded);
+                   "{\"rows\": %lld, \"loaded\": %lld, \"go_on\": %lld, \"still_wait\": %lld, "
+                   "\"missing\": ",
+                   (long long)r->row_count, (long long)r->loaded, (long long)r->go,
+                   (long long)r->wait);
+        json_string(&out, r->wait ? r->still : NULL);
+        buf_str(&out, ", \"day\": ");
+        json_string(&out, r->day);
+        buf_str(&out, ", \"rejects\": ");
         table_json_cells(&out, columns, C_COUNT, cells, r->fault_count);
         printf("%.*s}\n", (int)out.n, out.p);
         buf_free(&out);
     } else if (r->fault_count) {
         table_print_cells(stdout, columns, C_COUNT, cells, r->fault_count, "faults");
-        printf("nothing was loaded\n");
+        printf("nothing was loaded; %s\n", columns_told(r));
     } else {
-        printf(
-            "%lld rates, %lld of them new; orders that waited for them go on with the next run\n",
-            (long long)r->row_count, (long long)loaded);
+        printf("%lld %s, %lld of them new\n", (long long)r->row_count,
+               r->row_count == 1 ? "rate" : "rates", (long long)r->loaded);
+        say_orders(r);
     }
 }
 
@@ -291,7 +339,6 @@ rate_import(struct hub *hub, int argc, char **argv, struct err *e)
         {"--replace", NULL,    &r.replace},
         {NULL,        NULL,    NULL      },
     };
-    int64_t loaded = 0;
     rc_t rc = show_options(options, argc, argv, 1, "rate import FILE [--replace --reason TEXT]", e);
 
     if (rc == RC_OK && r.replace)
@@ -300,9 +347,9 @@ rate_import(struct hub *hub, int argc, char **argv, struct err *e)
         return rc;
     r.file = argv[1];
     if ((rc = read_file(&r, e)) == RC_OK && !r.fault_count)
-        rc = keep(&r, reason, &loaded, e);
+        rc = keep(&r, reason, e);
     if (rc == RC_OK)
-        say_outcome(&r, loaded);
+        say_outcome(&r);
     if (rc == RC_OK && r.fault_count)
         rc = RC_REJECT;
     buf_free(&r.rows);
@@ -337,6 +384,10 @@ rate_missing(struct hub *hub, int argc, char **argv, struct err *e)
     };
     rc_t rc = show_options(none, argc, argv, 0, "rate missing", e);
 
+    char date[9];
+
+    if (rc == RC_OK)
+        rc = closing_trade_date(hub, hub->arena, date, e);
     return rc == RC_OK ? show_list(hub, "rates missing", SQL_REPORT_RATES_MISSING, DB_NONE, e) : rc;
 }
 

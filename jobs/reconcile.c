@@ -15,25 +15,6 @@
 #include "log.h"
 #include "statements.h"
 
-/* Of the agency that trades go to first. */
-static rc_t
-business_date(struct hub *hub, struct arena *a, char date[9], struct err *e)
-{
-    struct conf_day day;
-    struct db_result *r;
-    const char *kinds = NULL;
-    rc_t rc;
-
-    conf_day(hub->conf, NULL, clock_now(), &day);
-    rc = db_query(hub->db, a, SQL_INGEST_KINDS, DB_ARGS(day.date), &r, e);
-    for (int i = 0; rc == RC_OK && i < r->rows; i++)
-        if (!strcmp(db_text(r, i, 0), "trade"))
-            kinds = db_text(r, i, 1);
-    conf_day(hub->conf, kinds, clock_now(), &day);
-    memcpy(date, day.date, sizeof day.date);
-    return rc;
-}
-
 static rc_t
 parameters(struct lanes *l, struct hub *hub, struct arena *a, const char *batches, struct err *e)
 {
@@ -53,7 +34,7 @@ parameters(struct lanes *l, struct hub *hub, struct arena *a, const char *batche
         {"hub.import_tax",    c->reconcile.import_tax},
         {"hub.declarants",    declarants             },
     };
-    rc_t rc = business_date(hub, a, date, e);
+    rc_t rc = closing_trade_date(hub, a, date, e);
 
     clock_iso(clock_now(), now);
     clock_local14(clock_now() + c->reconcile.ahead_days * 86400L, c->zone.timezone, latest);
@@ -147,7 +128,7 @@ touched_trades(struct job *job, struct arena *a, struct err *e)
     const char *batches;
     char date[9];
     bool imports = false;
-    rc_t rc = business_date(hub, a, date, e);
+    rc_t rc = closing_trade_date(hub, a, date, e);
 
     if (rc == RC_OK)
         rc = db_query(hub->db, a, SQL_RECONCILE_PENDING, DB_ARGS(date), &r, e);
@@ -170,10 +151,9 @@ static rc_t
 look_again(struct hub *hub, struct arena *a, struct err *e)
 {
     char date[9];
-    rc_t rc = business_date(hub, a, date, e);
+    rc_t rc = closing_trade_date(hub, a, date, e);
 
-    if (rc == RC_OK && (rc = closing_settings(hub, a, e)) == RC_OK &&
-        (rc = db_set(hub->db, "hub.business_date", date, e)) == RC_OK)
+    if (rc == RC_OK && (rc = closing_settings(hub, a, e)) == RC_OK)
         rc = db_script(hub->db, a, SQL_RECONCILE_MONTH, NULL, e);
     if (rc == RC_OK)
         rc = db_set(hub->db, "hub.in_order", conf_in_order(hub->conf, a), e);
@@ -204,13 +184,11 @@ static rc_t
 count_rates_missing(struct job *job, struct arena *a, struct err *e)
 {
     struct db_result *r;
-    rc_t rc = db_query(job->hub->db, a, SQL_REPORT_RATES_MISSING, DB_NONE, &r, e);
+    rc_t rc = db_query(job->hub->db, a, SQL_REPORT_RATES_TOLD, DB_NONE, &r, e);
 
     for (int i = 0; rc == RC_OK && i < r->rows; i++) {
         job_count(job, "rates_missing", 1);
-        log_warn("no %s rate of %s: %s orders wait; see landport status, load it with landport "
-                 "rate import",
-                 db_text(r, i, 0), db_text(r, i, 1), db_text(r, i, 3));
+        log_warn("%s", db_text(r, i, 0));
     }
     return rc;
 }

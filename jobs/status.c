@@ -76,7 +76,7 @@ cmd_status(struct hub *hub, int argc, char **argv, struct err *e)
     static const struct option none[] = {
         {NULL, NULL, NULL}
     };
-    char date[9], now[21];
+    char date[9], trades[9], now[21];
     time_t since = night(hub->conf, date);
     rc_t rc = show_options(none, argc, argv, 0, "status", e);
 
@@ -87,6 +87,7 @@ cmd_status(struct hub *hub, int argc, char **argv, struct err *e)
         (rc = db_set(hub->db, "hub.within", conf_receipts_within(hub->conf, hub->arena), e)) !=
             RC_OK ||
         (rc = closing_settings(hub, hub->arena, e)) != RC_OK ||
+        (rc = closing_trade_date(hub, hub->arena, trades, e)) != RC_OK ||
         (rc = db_set(hub->db, "hub.certificates", closing_certificates(hub, hub->arena), e)) !=
             RC_OK ||
         (rc = db_set(hub->db, "hub.now", clock_iso(clock_now(), now), e)) != RC_OK)

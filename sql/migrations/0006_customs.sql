@@ -135,13 +135,15 @@ AS $$
     WHERE valid_until > day
 $$;
 
--- Rates that trades wait for: what nobody knows of a currency, or of the beginning of an HS code. Which kind, which code.
+-- Rates that trades wait for: what nobody knows of a currency, or of the beginning of an HS code. Which kind, which code; on which
+-- business date they were asked about first (they are asked about the one at hand: hub.rates_arrived).
 CREATE TABLE hub.missing_rate (
     trade_hash bigint NOT NULL,
     key_code text NOT NULL, order_no text NOT NULL,
-    kind       text NOT NULL,            -- customs; duty, vat, consumption
-    code       text NOT NULL,            -- currency; HS code
+    kind       text NOT NULL,            -- customs; duty, vat, consumption; limit: no row of hub.import_limit
+    code       text NOT NULL,            -- currency; HS code; import
     since      timestamptz NOT NULL,
+    first_day  date NOT NULL,
     PRIMARY KEY (trade_hash, key_code, order_no, kind, code)
 );
 CREATE INDEX missing_rate_code ON hub.missing_rate (kind, code);

@@ -31,12 +31,13 @@ CREATE FUNCTION hub.import_rate_of(asked text, code text, day date) RETURNS nume
               AND r.valid_from <= day AND (r.valid_until IS NULL OR r.valid_until > day)
             ORDER BY length(r.gcode) DESC, r.valid_from DESC LIMIT 1);
 
--- Rates that trades wait for and that are there now.
+-- Rates, and limits, that trades wait for and that are there now.
 CREATE FUNCTION hub.rates_arrived(day date) RETURNS TABLE (kind text, code text)
     LANGUAGE sql STABLE PARALLEL SAFE
 AS $$
     SELECT m.kind, m.code FROM (SELECT DISTINCT kind, code FROM hub.missing_rate) m
     WHERE CASE WHEN m.kind IN ('duty', 'vat', 'consumption') THEN hub.import_rate_of(m.kind, m.code, day) IS NOT NULL
+               WHEN m.kind = 'limit' THEN EXISTS (SELECT 1 FROM hub.import_limit l WHERE l.valid_from <= day)
           ELSE EXISTS (SELECT 1 FROM hub.exchange_rates(m.kind, day) r WHERE r.currency = m.code) END
 $$;
 

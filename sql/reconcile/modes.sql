@@ -1,7 +1,7 @@
 -- What a trade mode demands beyond the agreement of the three flows. Only trades of such modes are looked at.
 -- Settings hub.business_date (YYYYMMDD), hub.import_tax (told, required), hub.declarants (codes, comma-separated)
 -- Takes    touched, flows, payments, waybills     Grows  breaks
--- Leaves   lacks: rates without which nothing can be said of a trade
+-- Leaves   lacks: rates and limits without which nothing can be said of a trade
 -- Source   ceb-messages: X-23 (limit of a list), X-13 (1210 out), M-05 (payer is buyer), M-04 (consignee),
 --          M-10 (transport of direct and bonded imports), M-13 (limit of one import), M-16 (freight of order and list),
 --          M-17 (who guarantees the tax). Values of persons are never shown
@@ -36,7 +36,14 @@ SELECT f.tid, 'customs' AS kind, f.currency AS code
 FROM flows f
 WHERE f.has_order AND f.max_value IS NOT NULL AND NOT EXISTS (SELECT 1 FROM day_rates r WHERE r.currency = f.currency)
 UNION ALL
-SELECT t.tid, u.kind, t.gcode FROM taxed t JOIN unknown u USING (gcode) WHERE u.kind <> 'duty' OR t.inside IS NOT TRUE;
+SELECT t.tid, u.kind, t.gcode FROM taxed t JOIN unknown u USING (gcode) WHERE u.kind <> 'duty' OR t.inside IS NOT TRUE
+UNION ALL
+-- no limit that is known is not no limit
+SELECT f.tid, 'limit', 'import'
+FROM flows f
+WHERE f.has_order AND f.import
+  AND (SELECT max(valid_from) FROM hub.import_limit
+       WHERE valid_from <= to_date((SELECT current_setting('hub.business_date')), 'YYYYMMDD')) IS NULL;
 
 INSERT INTO breaks
 SELECT f.tid, 'E5013', count(*)::text, min(i.item_no)

@@ -1,6 +1,6 @@
 -- One verdict a touched trade; what is newly matched becomes ready for each agency, and
 -- what was declared and is no more, held until its list has a number.
--- Parameters  hub.agencies (comma-separated), hub.now (timestamptz)
+-- Parameters  hub.agencies (comma-separated), hub.now (timestamptz), hub.business_date (YYYYMMDD)
 -- Takes       touched, flows, breaks, lacks
 
 CREATE TEMP TABLE verdicts ON COMMIT DROP AS
@@ -26,8 +26,9 @@ SELECT trade_hash, key_code, order_no, code, seen, want FROM breaks JOIN touched
 DELETE FROM hub.missing_rate m USING touched t
 WHERE m.trade_hash = t.trade_hash AND m.key_code = t.key_code AND m.order_no = t.order_no
   AND NOT EXISTS (SELECT 1 FROM lacks l WHERE l.tid = t.tid AND l.kind = m.kind AND l.code = m.code);
-INSERT INTO hub.missing_rate (trade_hash, key_code, order_no, kind, code, since)
-SELECT t.trade_hash, t.key_code, t.order_no, l.kind, l.code, (SELECT current_setting('hub.now')::timestamptz)
+INSERT INTO hub.missing_rate (trade_hash, key_code, order_no, kind, code, since, first_day)
+SELECT t.trade_hash, t.key_code, t.order_no, l.kind, l.code, (SELECT current_setting('hub.now')::timestamptz),
+       to_date((SELECT current_setting('hub.business_date')), 'YYYYMMDD')
 FROM lacks l JOIN touched t USING (tid)
 ON CONFLICT DO NOTHING;
 DELETE FROM hub.touch_again a USING touched t

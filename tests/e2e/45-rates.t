@@ -50,14 +50,14 @@ is 'a night without a rate' "$(night_status)" 0
 is 'nothing can be said of foreign money: it waits, and is not broken' "$(verdicts '^R')" \
     'R1 waiting rate, R2 waiting rate, R3 waiting rate, R4 matched, R5 broken E5009 5000.01 5000'
 is '... nor declared' "$(declared '^R')" R4
-is 'status says which rates are missing' "$(hub --json status 2>>"$work/landport.log" | jq -rc '.rates[] | [.kind, .code, .orders, .since]' | tr '\n' ' ')" \
-    '["customs","116",1,"2026-11-30 04:00:00+08"] ["customs","502",2,"2026-11-30 04:00:00+08"] '
+is 'status says which rates are missing' "$(hub --json status 2>>"$work/landport.log" | jq -rc '.rates[] | [.kind, .code, .day, .orders, .since]' | tr '\n' ' ')" \
+    '["customs","116","2026-11-30",1,"2026-11-30 04:00:00+08"] ["customs","502","2026-11-30",2,"2026-11-30 04:00:00+08"] '
 hub check >"$work/checked" 2>>"$work/landport.log" || :
-ok 'and check' grep -q 'no customs rate of 502: 2 orders wait' "$work/checked"
+ok 'and check' grep -q 'no customs rate of 502 for 2026-11-30: 2 orders wait since' "$work/checked"
 hub trace R1 >"$work/traced" 2>>"$work/landport.log"
 ok 'and trace' grep -q 'rate: no rate of customs 502' "$work/traced"
 hub run reconcile >/dev/null 2>"$work/warned"
-ok 'and every run' grep -q 'no customs rate of 502: 2 orders wait' "$work/warned"
+ok 'and every run' grep -q 'no customs rate of 116 for 2026-11-30: 1 order waits since' "$work/warned"
 
 # --- files of rates: whole or not at all ---
 rates() { # rows on standard input
@@ -94,9 +94,16 @@ END
 )" '[0,[3,"currency","E2001"],[4,"gcode","E2017"],[4,"rate","E2009"],[5,"currency","E2017"],[5,"units","E2017"],[6,"rate","E2010"],[6,"until","E2009"],[7,"rate","E2010"],[8,"currency","E2011"],[9,"from","E4007"]]'
 is '... with 65' "$(cat "$work/rc")" 65
 is 'a missing column' "$(printf 'currency,rate,source\n502,7,a\n' | rates)" '[0,[1,"from","E3005"]]'
+hub rate import "$work/rates.csv" >"$work/said.rates" 2>>"$work/landport.log" || :
+ok '... which says what the columns are' grep -q 'nothing was loaded; its columns are from, rate, source, and kind, currency, gcode, until, units' "$work/said.rates"
 is '... and nothing is loaded of any' "$(sql -c "SELECT count(*) FROM hub.exchange_rate") $(sql -c "SELECT count(*) FROM hub.audit WHERE what = 'rate import'")" '1 0'
+printf 'currency,from,until,rate,source\n116,20261101,20261129,0.05,test\n' >"$work/rates.csv"
+is 'a rate that ends the day before lets nobody go on, and says so' "$(hub rate import "$work/rates.csv" 2>>"$work/landport.log")" \
+    '1 rate, 1 of them new
+3 orders still wait: no customs 116, customs 502 for 2026-11-30'
 is 'a rate of last month says nothing of this one' "$(printf '币制,起始日期,汇率或税率,来源\n502,20261001,7.2,test\n' | rates) $(night_status) $(verdicts '^R1')" '[1] 0 R1 waiting rate'
-is 'the rate of the month' "$(printf 'currency,from,units,rate,source\n502,20261101,100,710,海关总署\n' | rates) $(night_status)" '[1] 0'
+is 'the rate of the month' "$(printf 'currency,from,units,rate,source\n502,20261101,100,710,海关总署\n' | rates)" '[1]'
+is '... says who goes on' "$(jq -c '[.go_on, .still_wait, .missing]' "$work/rates.json") $(night_status)" '[2,1,"customs 116"] 0'
 is '... decides: one is over the limit, one goes, the yen still waits' "$(verdicts '^R[123]')" \
     'R1 broken E5009 355000 5000, R2 matched, R3 waiting rate'
 is '... is declared in the same run' "$(declared '^R')" 'R2 R4'
@@ -264,6 +271,37 @@ is 'a bundle of yesterday' "$(night_status) $(verdicts '^K') $(sql -c "SELECT bu
 is 'no two say the same time, and none an earlier one' "$(sql -c "SELECT count(*) > 5 AND bool_and(later) FROM (
     SELECT coalesce(app_time > lag(app_time) OVER (ORDER BY seq), true) AS later FROM hub.bundle) b")" t
 ok '... nor when it is made again' hub bundle rebuild --verify "$(sql -c 'SELECT name FROM hub.bundle ORDER BY seq DESC LIMIT 1')"
+
+# --- a limit that nobody knows is not no limit ---
+LANDPORT_NOW=2026-12-02T20:00:00Z
+sql -c 'CREATE TABLE limits AS SELECT * FROM hub.import_limit' -c 'DELETE FROM hub.import_limit'
+import_rows limit <<END
+N1 9610 601 114.55 10 0 3508960001
+END
+is 'without a limit an import waits' "$(night_status) $(verdicts '^N')" '0 N1 waiting rate'
+hub check >"$work/checked" 2>>"$work/landport.log" || :
+ok '... and check says why' grep -q 'no limit of imports for 2026-12-03: 1 order waits since' "$work/checked"
+ok '... and that it is so for all' grep -q 'hub.import_limit has no row for 20261203' "$work/checked"
+is '... and status' "$(hub --json status 2>>"$work/landport.log" | jq -rc '.rates[] | select(.kind == "limit") | [.code, .day, .orders]')" '["import","2026-12-03",1]'
+sql -c 'INSERT INTO hub.import_limit SELECT * FROM limits'
+is '... until there is one' "$(night_status) $(verdicts '^N') $(declared '^N')" '0 N1 matched N1'
+
+# --- a change in January of a list of December counts in December's year ---
+LANDPORT_NOW=2027-01-05T20:00:00Z
+person="hub.person_key((SELECT buyer_id_number FROM hub.trade_order WHERE order_no = 'N1' LIMIT 1))"
+sql -c "INSERT INTO hub.quota_ledger (person, year, amount, trade_hash, guid, reason) SELECT $person, '2026',
+        (SELECT yearly - 1 FROM hub.import_limit ORDER BY valid_from DESC LIMIT 1), 1, gen_random_uuid(), 'test'"
+{
+    sed -n '1s/^/appType|/p' "$work/o"
+    sed -n '2s/^/2|/; s/|U0001|/|U0002|/p' "$work/o"
+} | drop LYPLAT01 IMPORTORDER_change.csv
+is 'its buyer has nothing left of the old year' "$(night_status) $(verdicts '^N' | sed 's/ [0-9.]* 26000$//')" '0 N1 broken E5015'
+sql -c "INSERT INTO hub.quota_ledger (person, year, amount, trade_hash, guid, reason) SELECT person, y, a, 1, gen_random_uuid(), 'test'
+        FROM (SELECT $person AS person, '2026' AS y, -20000 AS a UNION ALL SELECT $person, '2027', 25999) l" \
+    -c "INSERT INTO hub.touch_again SELECT trade_hash, key_code, order_no FROM hub.trade WHERE order_no = 'N1'"
+is '... or has, and nothing of the new one: it goes' "$(night_status) $(verdicts '^N') $(sql -c "SELECT sum(amount) FROM hub.quota_ledger
+    WHERE year = '2027'")" '0 N1 matched 25999'
+LANDPORT_NOW=2026-11-29T20:00:00Z
 
 # --- a character beyond U+FFFF counts as those who read the message count it ---
 printf '%s\n' "$(echo "$order" | tr '|' ',')" >"$work/ORDER_long.csv"
