@@ -47,7 +47,7 @@ LIBS       = $(shell pkg-config --libs $(PACKAGES)) -lpthread
 
 STATEMENTS = $(sort $(wildcard sql/ingest/*.sql sql/reconcile/*.sql sql/declare/*.sql \
              sql/pickup/*.sql sql/publish/*.sql sql/archive/*.sql \
-             sql/report/*.sql sql/migrations/*.sql))
+             sql/report/*.sql sql/roles/*.sql sql/cluster/*.sql sql/migrations/*.sql))
 UNIT       = $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(sort $(wildcard tests/unit/*/*_test.c)))
 
 FUZZ       = $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))

@@ -61,6 +61,43 @@ check_database(struct checks *c)
     add_result(c, "database", rc, "answers, schema is up to date", &e);
 }
 
+/* Whoever gets hold of a job's connection should find nothing there but rows. What its login may, it may,
+ * whatever role the session has taken on. */
+static void
+check_roles(struct checks *c)
+{
+    struct arena *a = c->hub->arena;
+    struct db_result *r;
+    struct err e = {0};
+    const char *wrong = NULL, *cure;
+
+    if (!c->hub->db)
+        return;
+    if (db_query(c->hub->db, a, SQL_ROLES_REACH, DB_ARGS(c->hub->conf->database.job_role), &r,
+                 &e) != RC_OK) {
+        add(c, "roles", "wrong", e.text);
+        return;
+    }
+    cure = arena_printf(
+        a,
+        "give role %s a login (ALTER ROLE %s LOGIN) and name it in database { conninfo "
+        "}, the owner's in database { owner }",
+        db_text(r, 0, 1), db_text(r, 0, 1));
+    if (db_bool(r, 0, 2))
+        wrong = "who is a superuser of this server";
+    else if (db_bool(r, 0, 3))
+        wrong = "who has or may take on the role that owns the tables";
+    else if (db_bool(r, 0, 4)) {
+        wrong = "who may make tables and functions in schema public";
+        cure = "REVOKE CREATE ON SCHEMA public FROM PUBLIC";
+    }
+    add(c, "roles", wrong ? "warning" : "ok",
+        wrong ? arena_printf(
+                    a, "jobs log in as %s, %s: a job that is led astray could do the same; %s",
+                    db_text(r, 0, 0), wrong, cure)
+              : arena_printf(a, "jobs log in as %s, which owns nothing", db_text(r, 0, 0)));
+}
+
 /* What reads partners' files does without what this kernel cannot do; it has no key and no connection anyway. */
 static void
 check_confinement(struct checks *c)
@@ -534,6 +571,7 @@ cmd_check(struct hub *hub, int argc, char **argv, struct err *e)
         return err_set(e, RC_FAIL, ERR_USAGE, "check: unknown argument %s", argv[1]);
     if ((rc = check_configuration(&c, e)) == RC_OK) {
         check_database(&c);
+        check_roles(&c);
         check_rates(&c);
         check_personal(&c);
         check_confinement(&c);

@@ -27,7 +27,8 @@
 /* clang-format off */
 static cfg_opt_t zone_opts[] = {
     OPT("code"), OPT("name"), OPT("customs"), OPT("timezone"), OPT("test"), CFG_END()};
-static cfg_opt_t database_opts[] = {OPT("embedded"), OPT("conninfo"), CFG_END()};
+static cfg_opt_t database_opts[] = {OPT("embedded"), OPT("conninfo"), OPT("owner"),
+                                    OPT("job-role"), OPT("reader-role"), CFG_END()};
 static cfg_opt_t spool_opts[] = {OPT("root"), OPT("keep"), OPT("min-free"), CFG_END()};
 static cfg_opt_t personal_opts[] = {OPT("key"), CFG_END()};
 static cfg_opt_t formats_opts[] = {OPT("share"), OPT("site"), CFG_END()};
@@ -388,6 +389,19 @@ read_zone(const struct part *root)
     c->zone.test = boolean(&p, "test", false);
 }
 
+/* What logs in, and as whom: a server of the site's own. */
+static const char *
+login(struct part *p, const char *option)
+{
+    const char *text = get(p, option, NULL);
+
+    if (text && !*text)
+        wrong(p, option, "is empty");
+    if (text && strstr(text, "password"))
+        wrong(p, option, "holds a password; keep it in a file: passfile=… or service=…");
+    return text;
+}
+
 static void
 read_database(const struct part *root)
 {
@@ -397,15 +411,19 @@ read_database(const struct part *root)
     if (!part_in(root, "database", true, &p))
         return;
     c->database.embedded = get_path(&p, get(&p, "embedded", NULL));
-    c->database.conninfo = get(&p, "conninfo", NULL);
+    c->database.conninfo = login(&p, "conninfo");
+    c->database.owner = login(&p, "owner");
+    c->database.job_role = get(&p, "job-role", NULL);
+    c->database.reader_role = get(&p, "reader-role", NULL);
     if (!c->database.embedded == !c->database.conninfo)
         wrong(&p, NULL, "needs either embedded (a folder) or conninfo, and not both");
     else if (c->database.embedded && !*c->database.embedded)
         wrong(&p, "embedded", "is empty");
-    else if (c->database.conninfo && !*c->database.conninfo)
-        wrong(&p, "conninfo", "is empty");
-    if (c->database.conninfo && strstr(c->database.conninfo, "password"))
-        wrong(&p, "conninfo", "holds a password; keep it in a file: passfile=… or service=…");
+    else if (c->database.embedded &&
+             (c->database.owner || c->database.job_role || c->database.reader_role))
+        wrong(&p, NULL,
+              "names owner, job-role or reader-role, which belong to conninfo: the private "
+              "cluster has roles of its own");
 }
 
 static void

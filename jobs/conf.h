@@ -108,6 +108,8 @@ struct conf {
     } zone;
     struct {
         const char *embedded, *conninfo; /* exactly one is set */
+        /* with conninfo; NULL: it is init's too, and roles are named after the database */
+        const char *owner, *job_role, *reader_role;
     } database;
     struct {
         const char *root;

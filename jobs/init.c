@@ -6,6 +6,7 @@
 #include "cluster.h"
 #include "job.h"
 #include "migrate.h"
+#include "statements.h"
 #include "table.h"
 
 static void
@@ -56,23 +57,47 @@ first_key(struct hub *hub, bool *made, struct err *e)
                    e);
 }
 
+/* Each time, so that what this program's version wants of the roles is what they have. */
+static rc_t
+grant(struct hub *hub, struct err *e)
+{
+    const struct conf *c = hub->conf;
+    const char *const names[][3] = {
+        {"hub.job_role",    c->database.job_role,    "_job"   },
+        {"hub.reader_role", c->database.reader_role, "_reader"}
+    };
+    rc_t rc = db_begin(hub->db, e);
+
+    for (size_t i = 0; rc == RC_OK && i < 2; i++)
+        rc =
+            db_exec(hub->db, "SELECT set_config($1, coalesce($2, current_database() || $3), false)",
+                    DB_ARGS(names[i][0], names[i][1], names[i][2]), NULL, e);
+    if (rc == RC_OK)
+        rc = db_script(hub->db, hub->arena, SQL_ROLES_GRANTS, NULL, e);
+    if (rc == RC_OK)
+        rc = db_commit(hub->db, e);
+    db_rollback(hub->db);
+    return rc;
+}
+
 rc_t
 cmd_init(struct hub *hub, int argc, char **argv, struct err *e)
 {
-    const char *embedded = hub->conf->database.embedded, *conninfo;
+    const char *embedded = hub->conf->database.embedded;
     bool started = false, made = false;
     int from, to;
     rc_t rc;
 
     if (argc > 1)
         return err_set(e, RC_FAIL, ERR_USAGE, "init takes no arguments, not %s", argv[1]);
+    hub->as = HUB_OWNER;
     if (embedded) {
         started = !cluster_running(hub->arena, embedded);
-        if ((rc = cluster_start(hub->arena, embedded, &conninfo, e)) != RC_OK)
+        if ((rc = cluster_start(hub->arena, embedded, e)) != RC_OK)
             return rc;
     }
     if ((rc = hub_open_db(hub, e)) != RC_OK ||
-        (rc = migrate_run(hub->db, &from, &to, e)) != RC_OK ||
+        (rc = migrate_run(hub->db, &from, &to, e)) != RC_OK || (rc = grant(hub, e)) != RC_OK ||
         (rc = first_key(hub, &made, e)) != RC_OK ||
         (rc = spool_create(hub->conf->spool.root, e)) != RC_OK)
         return rc;

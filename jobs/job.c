@@ -12,6 +12,7 @@
 #include "fsio.h"
 #include "log.h"
 #include "migrate.h"
+#include "statements.h"
 #include "table.h"
 
 #define LOCK_WAIT_MS 3000
@@ -39,34 +40,59 @@ job_count(struct job *job, const char *name, int64_t value)
 static rc_t
 find_cluster(struct hub *hub, const char *embedded, struct err *e)
 {
-    if (cluster_running(hub->arena, embedded)) {
-        hub->conninfo = cluster_conninfo(hub->arena, embedded);
-        return RC_OK;
-    }
+    static const char *const roles[] = {
+        [HUB_JOB] = CLUSTER_JOB, [HUB_READER] = CLUSTER_READER, [HUB_OWNER] = CLUSTER_OWNER};
+
+    hub->conninfo = cluster_conninfo(hub->arena, embedded, roles[hub->as]);
     if (!cluster_made(hub->arena, embedded))
         return err_set(e, RC_FAIL, ERR_CONFIG,
                        "there is no cluster in %s (database.embedded): landport init makes one; if "
                        "there was one, mount or put back that folder first",
                        embedded);
-    return cluster_start(hub->arena, embedded, &hub->conninfo, e);
+    if (!cluster_has_roles(hub->arena, embedded))
+        return err_set(
+            e, RC_FAIL, ERR_DATABASE,
+            "the cluster in %s was made by an earlier landport, its roles are not there: "
+            "run landport init",
+            embedded);
+    return cluster_running(hub->arena, embedded) ? RC_OK : cluster_start(hub->arena, embedded, e);
+}
+
+/* A server of somebody else's: jobs go on as their role, whoever they log in as. Where the login is not
+ * theirs alone that keeps off mistakes only, and landport check says so. */
+rc_t
+hub_connect(struct hub *hub, struct db **db, const char *application, struct err *e)
+{
+    const struct conf *c = hub->conf;
+    bool reads = hub->as == HUB_READER;
+    rc_t rc = db_open(db, hub->conninfo, application, e);
+
+    if (rc == RC_OK && hub->as != HUB_OWNER && !c->database.embedded &&
+        (rc = db_exec(*db, SQL_ROLES_TAKE,
+                      DB_ARGS(reads ? c->database.reader_role : c->database.job_role,
+                              reads ? "_reader" : "_job"),
+                      NULL, e)) != RC_OK)
+        db_close(db);
+    return rc;
 }
 
 /* After a restart of the machine the private cluster comes up with the first who needs it. */
 rc_t
 hub_open_db(struct hub *hub, struct err *e)
 {
-    const char *embedded = hub->conf->database.embedded;
+    const struct conf *c = hub->conf;
     rc_t rc;
 
     if (hub->db)
         return RC_OK;
-    hub->conninfo = hub->conf->database.conninfo;
-    if (!embedded && !hub->conninfo)
+    hub->conninfo =
+        hub->as == HUB_OWNER && c->database.owner ? c->database.owner : c->database.conninfo;
+    if (!c->database.embedded && !hub->conninfo)
         return err_set(e, RC_FAIL, ERR_CONFIG,
                        "no configuration, so no database: name the file with -c or LANDPORT_CONF");
-    if (embedded && (rc = find_cluster(hub, embedded, e)) != RC_OK)
+    if (c->database.embedded && (rc = find_cluster(hub, c->database.embedded, e)) != RC_OK)
         return rc;
-    return db_open(&hub->db, hub->conninfo, "landport", e);
+    return hub_connect(hub, &hub->db, "landport", e);
 }
 
 /* A database that is older than the key is for migrate_check() to speak of. */
@@ -75,7 +101,9 @@ compare_key(struct hub *hub, struct err *e)
 {
     struct db_result *r;
     char name[CIPHER_NAME];
-    rc_t rc = db_query(hub->db, hub->arena, "SELECT to_regclass('hub.personal_key') IS NOT NULL",
+    rc_t rc = db_query(hub->db, hub->arena,
+                       "SELECT CASE WHEN has_schema_privilege(to_regnamespace('hub'), 'USAGE')"
+                       " THEN to_regclass('hub.personal_key') IS NOT NULL END",
                        DB_NONE, &r, e);
 
     if (rc != RC_OK || !db_bool(r, 0, 0))

@@ -18,10 +18,14 @@
 #include "err.h"
 #include "spool.h"
 
+/* As whom the database is opened: init as who owns it, all others as a role that owns nothing. */
+enum hub_as { HUB_JOB, HUB_READER, HUB_OWNER };
+
 struct hub {
     struct arena *arena;   /* lives as long as the process */
     const char *conf_file; /* of -c; NULL: the usual places */
     struct conf *conf;
+    enum hub_as as;
     const char *conninfo;
     struct db *db;
     struct spool *spool;
@@ -36,7 +40,8 @@ enum {
     CMD_DB = 2,
     CMD_SPOOL = 4,
     CMD_CONF_IF_ANY = 8, /* with CMD_CONF: goes without a file as well, if none is named */
-    CMD_TEST_CLOCK = 16  /* makes data for tests: LANDPORT_NOW holds, whatever the zone */
+    CMD_TEST_CLOCK = 16, /* makes data for tests: LANDPORT_NOW holds, whatever the zone */
+    CMD_READS = 32       /* with CMD_DB: changes nothing there */
 };
 
 struct command {
@@ -75,6 +80,8 @@ extern const struct job_type job_types[]; /* in the order of the night; ends wit
 rc_t job_run(struct hub *hub, const struct job_type *type, struct job *job, struct err *e);
 
 rc_t hub_open_db(struct hub *hub, struct err *e);
+/* One more connection of the same kind, for work beside that of hub->db. */
+rc_t hub_connect(struct hub *hub, struct db **db, const char *application, struct err *e);
 /* The key of personal data, and that it is the one this database's data were sealed with. */
 rc_t hub_open_key(struct hub *hub, struct err *e);
 /* With the key. */

@@ -29,7 +29,7 @@ lanes_open(struct lanes *l, struct hub *hub, struct err *e)
     *l = (struct lanes){.db = {hub->db}};
     for (int i = 0; rc == RC_OK && i < LANES; i++) {
         if (i > 0)
-            rc = db_open(&l->db[i], hub->conninfo, "landport lane", e);
+            rc = hub_connect(hub, &l->db[i], "landport lane", e);
         if (rc == RC_OK && (rc = set_share(l, i, e)) == RC_OK)
             rc = db_set(l->db[i], "max_parallel_workers_per_gather", "0", e);
     }

@@ -33,7 +33,7 @@ static const struct command commands[] = {
      "left because something was away, 1 a job failed.\n",
      CMD_CONF, cmd_run},
     {"status", "status", "last runs, backlog, late partners, open holds, tonight's bundles", "",
-     CMD_CONF | CMD_DB, cmd_status},
+     CMD_CONF | CMD_DB | CMD_READS, cmd_status},
     {"batch", "batch list|show|hold|release|discard|rerun|close ...", "received files",
      "  list [FILTER] [--limit N]\n"
      "  show BATCH [--original [-o FILE]]   with --original: the uploaded bytes\n"
@@ -46,7 +46,7 @@ static const struct command commands[] = {
      "[--failed]. More than one file is first shown; --yes does it. All of them or none.\n",
      CMD_CONF | CMD_DB | CMD_SPOOL, cmd_batch},
     {"trace", "trace KEY", "one order, waybill, payment, batch or bundle through every stage", "",
-     CMD_CONF | CMD_DB, cmd_trace},
+     CMD_CONF | CMD_DB | CMD_READS, cmd_trace},
     {"bundle", "bundle list|show|verify|rebuild|republish|resend|aside ...", "what was sent to agencies",
      "  list [--agency A] [--date YYYYMMDD]\n"
      "  show NAME [--messages] [--extract DIR]\n"
@@ -257,6 +257,7 @@ open_needs(struct hub *hub, unsigned needs, struct err *e)
     }
     if (hub->conf->zone.test && (rc = hold_clock(e)) != RC_OK)
         return rc;
+    hub->as = needs & CMD_READS ? HUB_READER : HUB_JOB;
     if (needs & CMD_DB && (rc = hub_open_db(hub, e)) != RC_OK)
         return rc;
     return needs & CMD_SPOOL ? hub_open_spool(hub, e) : RC_OK;

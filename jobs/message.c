@@ -348,7 +348,7 @@ pool_connect(struct message_pool *p, uint32_t i, struct err *e)
 
     if (p->db[i])
         return RC_OK;
-    rc = db_open(&p->db[i], p->hub->conninfo, "landport level", e);
+    rc = hub_connect(p->hub, &p->db[i], "landport level", e);
     for (struct setting *s = p->settings; rc == RC_OK && s; s = s->next)
         rc = db_set(p->db[i], s->name, s->value, e);
     return rc;

@@ -19,9 +19,16 @@
 
 #include "db.h"
 #include "log.h"
+#include "statements.h"
 
 #define SOCKET_PATH_MAX 90 /* the kernel takes 107 bytes, "/.s.PGSQL.5432.lock" comes behind */
 #define START_WAIT_S    "60"
+
+#define ACCESS_RULES "pg_hba.conf"
+#define ACCESS_MAP   "pg_ident.conf"
+#define ACCESS_HEADING                                                                             \
+    "# written by landport; put your own into a file that hba_file, ident_file name in "           \
+    "postgresql.auto.conf\n"
 
 struct cluster {
     struct arena *arena;
@@ -119,19 +126,19 @@ quoted(struct arena *a, const char *value)
 
 /* requirepeer: nobody else's server on a socket of that name is ever talked to. */
 static const char *
-conninfo_to(const struct cluster *c, const char *database)
+conninfo_to(const struct cluster *c, const char *role, const char *database)
 {
     return arena_printf(c->arena, "host='%s' port=5432 user='%s' requirepeer='%s' dbname=%s",
-                        quoted(c->arena, c->run), quoted(c->arena, c->account),
+                        quoted(c->arena, c->run), quoted(c->arena, role),
                         quoted(c->arena, c->account), database);
 }
 
 const char *
-cluster_conninfo(struct arena *a, const char *dir)
+cluster_conninfo(struct arena *a, const char *dir, const char *role)
 {
     struct cluster c;
 
-    return describe(&c, a, dir, NULL) == RC_OK ? conninfo_to(&c, "landport") : "";
+    return describe(&c, a, dir, NULL) == RC_OK ? conninfo_to(&c, role, "landport") : "";
 }
 
 /* The release that made the data, else 15, else whatever PATH finds. */
@@ -301,24 +308,92 @@ shared_buffers_mb(void)
     return mb < 128 ? 128 : mb > 2048 ? 2048 : (unsigned)mb;
 }
 
+/* Into the data folder, whole or not at all, readable by the account alone. */
 static rc_t
-write_settings(const struct cluster *c, const char *data, struct err *e)
+write_file(const struct cluster *c, const char *name, const char *text, struct err *e)
 {
-    const char *path = arena_printf(c->arena, "%s/landport.conf", data);
+    const char *path = arena_printf(c->arena, "%s/%s", c->data, name);
     const char *temporary = arena_printf(c->arena, "%s.new", path);
     FILE *f = fopen(temporary, "we");
     bool good;
 
     if (!f)
         return system_error(e, "write", temporary);
-    good = fprintf(f, "%sshared_buffers = %uMB\nunix_socket_directories = '%s'\n", settings,
-                   shared_buffers_mb(), quoted(c->arena, c->run)) > 0;
+    good = fputs(text, f) >= 0;
     good = good && fchmod(fileno(f), 0600) == 0;
     good = good && (!c->as_root || fchown(fileno(f), c->uid, c->gid) == 0);
     good = fflush(f) == 0 && fsync(fileno(f)) == 0 && good;
     if (fclose(f) != 0 || !good || rename(temporary, path) != 0)
         return system_error(e, "write", path);
     return RC_OK;
+}
+
+static rc_t
+write_settings(const struct cluster *c, struct err *e)
+{
+    return write_file(c, "landport.conf",
+                      arena_printf(c->arena,
+                                   "%sshared_buffers = %uMB\nunix_socket_directories = '%s'\n",
+                                   settings, shared_buffers_mb(), quoted(c->arena, c->run)),
+                      e);
+}
+
+/* Who may ask for which role. Peer: the kernel says who is at the other end of the socket, and the
+ * map which roles that account may have; without a line for it, a role has no way in. */
+static const char *
+access_rules(const struct cluster *c)
+{
+    return arena_printf(c->arena,
+                        ACCESS_HEADING "local landport " CLUSTER_OWNER "," CLUSTER_JOB
+                                       "," CLUSTER_READER " peer map=landport\n"
+                                       "local all \"%s\" peer map=landport\n",
+                        c->account);
+}
+
+static const char *
+access_map(const struct cluster *c)
+{
+    const struct passwd *pw = c->as_root ? getpwuid(geteuid()) : NULL;
+    const char *const roles[] = {CLUSTER_OWNER, CLUSTER_JOB, CLUSTER_READER, c->account};
+    const char *text = arena_str(c->arena, ACCESS_HEADING);
+
+    for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++) {
+        text = arena_printf(c->arena, "%slandport \"%s\" \"%s\"\n", text, c->account, roles[i]);
+        if (pw)
+            text =
+                arena_printf(c->arena, "%slandport \"%s\" \"%s\"\n", text, pw->pw_name, roles[i]);
+    }
+    return text;
+}
+
+static rc_t
+write_access(const struct cluster *c, struct err *e)
+{
+    rc_t rc = write_file(c, ACCESS_RULES, access_rules(c), e);
+
+    return rc == RC_OK ? write_file(c, ACCESS_MAP, access_map(c), e) : rc;
+}
+
+static bool
+has_access_map(const struct cluster *c)
+{
+    FILE *f = fopen(arena_printf(c->arena, "%s/" ACCESS_MAP, c->data), "re");
+    char line[sizeof(ACCESS_HEADING)] = "";
+
+    if (f) {
+        if (!fgets(line, sizeof(line), f))
+            line[0] = '\0';
+        fclose(f);
+    }
+    return strcmp(line, ACCESS_HEADING) == 0;
+}
+
+bool
+cluster_has_roles(struct arena *a, const char *dir)
+{
+    struct cluster c;
+
+    return describe(&c, a, dir, NULL) == RC_OK && has_access_map(&c);
 }
 
 /* initdb into a folder of another name: killed half-way, the next start begins afresh. */
@@ -380,7 +455,7 @@ start_server(const struct cluster *c, struct err *e)
 
     if (run_tool(c, start, said, sizeof(said)) == 0)
         return RC_OK;
-    if (PQping(conninfo_to(c, "postgres")) == PQPING_REJECT)
+    if (PQping(conninfo_to(c, c->account, "postgres")) == PQPING_REJECT)
         return err_set(e, RC_RETRY, ERR_DATABASE_AWAY,
                        "the cluster in %s is still starting after " START_WAIT_S " s", c->dir);
     return err_set(e, RC_FAIL, ERR_DATABASE, "the cluster in %s does not start: %s; its log: %s",
@@ -392,13 +467,35 @@ make_database(const struct cluster *c, struct err *e)
 {
     struct db *db = NULL;
     struct db_result *r;
-    rc_t rc = db_open(&db, conninfo_to(c, "postgres"), "landport", e);
+    rc_t rc = db_open(&db, conninfo_to(c, c->account, "postgres"), "landport", e);
 
     if (rc == RC_OK)
         rc = db_query(db, c->arena, "SELECT 1 FROM pg_database WHERE datname = 'landport'", DB_NONE,
                       &r, e);
     if (rc == RC_OK && r->rows == 0)
         rc = db_exec(db, "CREATE DATABASE landport", DB_NONE, NULL, e);
+    db_close(&db);
+    if (rc == RC_OK)
+        rc = db_open(&db, conninfo_to(c, c->account, "landport"), "landport", e);
+    if (rc == RC_OK)
+        rc = db_script(db, NULL, SQL_CLUSTER_ROLES, NULL, e);
+    db_close(&db);
+    return rc;
+}
+
+/* One that runs since a former version let everybody in who reached the socket, as whom he liked. */
+static rc_t
+close_access(const struct cluster *c, struct err *e)
+{
+    struct db *db = NULL;
+    rc_t rc = RC_OK;
+
+    if (has_access_map(c))
+        return RC_OK;
+    if ((rc = write_access(c, e)) == RC_OK)
+        rc = db_open(&db, conninfo_to(c, c->account, "postgres"), "landport", e);
+    if (rc == RC_OK)
+        rc = db_exec(db, "SELECT pg_reload_conf()", DB_NONE, NULL, e);
     db_close(&db);
     return rc;
 }
@@ -409,19 +506,22 @@ start_locked(const struct cluster *c, struct err *e)
 {
     rc_t rc;
 
-    if (PQping(conninfo_to(c, "postgres")) == PQPING_OK)
-        return make_database(c, e);
+    if (PQping(conninfo_to(c, c->account, "postgres")) == PQPING_OK) {
+        rc = make_database(c, e);
+        return rc == RC_OK ? close_access(c, e) : rc;
+    }
     if ((rc = own_folder(c, c->run, e)) != RC_OK)
         return rc;
     if (access(c->data, F_OK) != 0 && (rc = make_data(c, e)) != RC_OK)
         return rc;
-    if ((rc = write_settings(c, c->data, e)) != RC_OK || (rc = start_server(c, e)) != RC_OK)
+    if ((rc = write_settings(c, e)) != RC_OK || (rc = write_access(c, e)) != RC_OK ||
+        (rc = start_server(c, e)) != RC_OK)
         return rc;
     return make_database(c, e);
 }
 
 rc_t
-cluster_start(struct arena *a, const char *dir, const char **conninfo, struct err *e)
+cluster_start(struct arena *a, const char *dir, struct err *e)
 {
     struct cluster c;
     rc_t rc;
@@ -437,8 +537,6 @@ cluster_start(struct arena *a, const char *dir, const char **conninfo, struct er
         rc = start_locked(&c, e);
     if (lock >= 0)
         close(lock);
-    if (rc == RC_OK)
-        *conninfo = conninfo_to(&c, "landport");
     return rc;
 }
 
@@ -456,7 +554,7 @@ cluster_running(struct arena *a, const char *dir)
 
     if (describe(&c, a, dir, NULL) != RC_OK)
         return false;
-    ping = PQping(conninfo_to(&c, "postgres"));
+    ping = PQping(conninfo_to(&c, c.account, "postgres"));
     return ping == PQPING_OK || ping == PQPING_REJECT;
 }
 

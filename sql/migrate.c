@@ -36,11 +36,20 @@ newest(void)
 static rc_t
 read_version(struct db *db, int *version, struct err *e)
 {
+    static const char may[] = "SELECT current_user, current_database(),"
+                              " has_schema_privilege(to_regnamespace('hub'), 'USAGE')";
     struct arena *a = arena_new("migrate");
     struct db_result *r;
-    rc_t rc = db_query(db, a, "SELECT to_regclass('hub.migration') IS NOT NULL", DB_NONE, &r, e);
+    rc_t rc = db_query(db, a, may, DB_NONE, &r, e);
 
     *version = 0;
+    if (rc == RC_OK && db_value(r, 0, 2) && !db_bool(r, 0, 2))
+        rc = err_set(e, RC_FATAL, ERR_DATABASE,
+                     "role %s may not use schema hub of database %s: jobs connect as the role that "
+                     "landport init grants it to (database { conninfo job-role })",
+                     db_text(r, 0, 0), db_text(r, 0, 1));
+    if (rc == RC_OK)
+        rc = db_query(db, a, "SELECT to_regclass('hub.migration') IS NOT NULL", DB_NONE, &r, e);
     if (rc == RC_OK && db_bool(r, 0, 0)) {
         rc = db_query(db, a, "SELECT coalesce(max(version), 0) FROM hub.migration", DB_NONE, &r, e);
         if (rc == RC_OK)

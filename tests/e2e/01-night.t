@@ -7,7 +7,10 @@
 # every kind of fault in 400 orders is near the usual limit
 reject_limit='20%'
 e2e_hub
-ok 'check finds nothing wrong' hub check
+# who logs in from here on stands in the server's log; the owner could not
+sql -c "ALTER SYSTEM SET log_connections = on" -c "SELECT pg_reload_conf()" -c "ALTER ROLE landport_owner NOLOGIN" >/dev/null
+is 'check finds nothing wrong' "$(hub check >"$work/checked" || cat "$work/checked")" ''
+ok '... and jobs own nothing' grep -q '^roles  *ok  *jobs log in as landport_job, which owns nothing' "$work/checked"
 "$landport" sample --orders 400 --seed 42 --dir "$work/day" >/dev/null
 expected=$work/day/expected.json
 upload_day "$work/day"
@@ -100,6 +103,7 @@ state() {
 }
 state >"$work/want"
 is 'a second run ends with 0' "$(night_status)" 0
+hub status >/dev/null
 state >"$work/got"
 same 'a second run changes nothing' "$work/got" "$work/want"
 upload LYPLAT01 "$work"/day/LYPLAT01/ORDER_*.csv
@@ -110,5 +114,104 @@ is 'it is a duplicate of the first' \
 got_verdicts >"$work/got"
 wanted_verdicts "$expected" >"$work/want"
 same 'and every verdict stands' "$work/got" "$work/want"
+
+# --- as whom all that was done, and what that role may not ---
+logins() { # of the program itself
+    as_pg cat "$work/pg/log" | sed -n 's/.*connection authorized: user=\([a-z_]*\) .*application_name=landport.*/\1/p' | sort -u
+}
+is 'jobs log in as a role of their own, who only looks as another' "$(logins | tr '\n' ' ')" 'landport_job landport_reader '
+# each refused for want of rights (42501), as ROLE: a statement a line
+refused() {
+    sed 's/.*/\\echo &\n&;/' >"$work/statements"
+    sql -U "$1" -v ON_ERROR_STOP=0 -v VERBOSITY=sqlstate -f "$work/statements" 2>&1 |
+        sed -e 's/^.*ERROR:  42501$/refused/' -e '/^refused$/d' >"$work/got"
+    sed -n 's/^\\echo //p' "$work/statements" | tr -d "'" >"$work/want" # \echo takes quotes away
+    [ "$(grep -c . "$work/want")" -gt 9 ] || die 'no statements'
+}
+refused landport_job <<'END'
+DROP TABLE hub.batch
+TRUNCATE hub.seen
+ALTER TABLE hub.quota_ledger DISABLE TRIGGER ALL
+CREATE TABLE hub.mine (i int)
+CREATE TABLE public.mine (i int)
+CREATE SCHEMA mine
+CREATE FUNCTION hub.mine() RETURNS int LANGUAGE sql RETURN 1
+CREATE FUNCTION public.mine() RETURNS int LANGUAGE sql RETURN 1
+CREATE OR REPLACE FUNCTION hub.refresh_statistics() RETURNS void LANGUAGE sql AS ''
+CREATE INDEX ON hub.trade (since)
+CREATE EXTENSION pgcrypto
+COPY hub.seen TO PROGRAM 'cat'
+COPY hub.seen FROM PROGRAM 'true'
+COPY hub.seen TO '/tmp/landport-mine'
+SELECT pg_read_file('/etc/passwd')
+SELECT pg_ls_dir('/')
+SELECT lo_import('/etc/passwd')
+LOAD '/tmp/mine.so'
+UPDATE hub.audit SET reason = ''
+DELETE FROM hub.audit
+UPDATE hub.quota_ledger SET amount = 1
+DELETE FROM hub.delivery
+UPDATE hub.archive_file SET data = ''
+DELETE FROM hub.archive_file
+DELETE FROM hub.bundle
+UPDATE hub.bundle SET name = 'x'
+UPDATE hub.document SET kind = 'x'
+UPDATE hub.receipt SET effect = 'x'
+DELETE FROM hub.batch
+INSERT INTO hub.message_rule SELECT * FROM hub.message_rule
+UPDATE hub.personal_key SET name = 'x'
+DELETE FROM hub.migration
+SET ROLE landport_owner
+GRANT landport_owner TO landport_job
+CREATE ROLE mine
+ALTER ROLE landport_job SUPERUSER
+ALTER SYSTEM SET fsync = off
+SELECT pg_reload_conf()
+ALTER DATABASE landport SET search_path = mine
+END
+same 'a job may change rows, and no more' "$work/got" "$work/want"
+refused landport_reader <<'END'
+SELECT buyer_name FROM hub.trade_order
+SELECT * FROM hub.payment
+SELECT consignee_address FROM hub.waybill
+SELECT person FROM hub.quota_ledger
+SELECT data FROM hub.archive_file
+INSERT INTO hub.audit (who, what, object, reason) VALUES ('', '', '', '')
+UPDATE hub.batch SET state = 'loaded'
+DELETE FROM hub.seen
+CREATE TEMP TABLE mine (i int)
+SELECT hub.refresh_statistics()
+SET ROLE landport_job
+END
+same 'a reader may look, but at no personal data' "$work/got" "$work/want"
+is '... at the rest it may' "$(sql -U landport_reader -c 'SELECT count(*) > 0 FROM hub.trade_order JOIN hub.trade USING (trade_hash)')" t
+ok 'neither reaches another database' sh -c '! "$@" >/dev/null 2>&1' - \
+    "$(pg_tool psql)" -X -h "$(socket_folder)" -U landport_job -d postgres -c 'SELECT 1'
+sql -c "ALTER ROLE landport_owner LOGIN"
+ok 'init once more changes nothing' hub init
+# what statements change, of the tables named in them, against what the role may: neither less nor more. Feeds' tables are named by data.
+sql -c "SELECT pg_get_functiondef(oid) || ';' FROM pg_proc WHERE pronamespace = 'hub'::regnamespace" >"$work/functions.sql"
+find sql jobs \( -name '*.sql' -o -name '*.c' \) ! -path '*/migrations/*' ! -path '*/roles/*' | python3 -c '
+import re, sys
+found = set()
+for name in sys.stdin.read().split() + [sys.argv[1]]:
+    text = re.sub(r"--.*|\"\n *\"", " ", open(name, encoding="utf-8").read())
+    for what, table in re.findall(r"(INSERT INTO|COPY|UPDATE|DELETE FROM)\s+hub\.([a-z_]+)", text):
+        found.add((what.split()[0].replace("COPY", "INSERT"), table))
+    for table in re.findall(r"INSERT INTO\s+hub\.([a-z_]+)(?:(?!INSERT INTO)[^;])*DO UPDATE", text):
+        found.add(("UPDATE", table))
+for what, table in sorted(found):
+    if table not in ("migration", "personal_key"):
+        print(what, table)
+' "$work/functions.sql" >"$work/want"
+sql -F ' ' -c "SELECT r, c.relname FROM pg_class c CROSS JOIN unnest(ARRAY['INSERT', 'UPDATE', 'DELETE']) r
+    WHERE relnamespace = 'hub'::regnamespace AND relkind IN ('r', 'p') AND CASE r WHEN 'DELETE' THEN has_table_privilege('landport_job', c.oid, r)
+        ELSE has_any_column_privilege('landport_job', c.oid, r) END" | LC_ALL=C sort >"$work/got"
+sql -c "SELECT table_name FROM hub.feed_table UNION SELECT 'goods'" | sed 's/.*/ &$/' >"$work/by_data"
+grep -v -f "$work/by_data" "$work/want" >"$work/want2"
+grep -v -f "$work/by_data" "$work/got" >"$work/got2"
+same '... what it may change is what statements change (sql/roles/grants.sql)' "$work/got2" "$work/want2"
+is '... and grants nothing more' "$(sql -c "SELECT string_agg(privilege_type, ',' ORDER BY 1)
+    FROM information_schema.role_table_grants WHERE grantee = 'landport_job' AND table_name = 'audit'")" 'INSERT,SELECT'
 
 done_testing

@@ -90,6 +90,37 @@ cp "$conf" "$work/landport.conf.good"
 sockets=$(socket_folder)
 sed -i "s|^database .*|database { conninfo = \"host=$sockets user=$pg_account dbname=landport\" }|" "$conf"
 is 'the same database by its address' "$(night_ends)" well
+
+# --- a server of somebody else's: as whom jobs log in there ---
+by_address() { # KEYWORDS [OPTIONS]
+    sed "s|^database .*|database { conninfo = \"host=$sockets $1\" ${2-} }|" "$work/landport.conf.good" >"$conf"
+}
+roles_say() {
+    hub check | sed -n 's/^roles  *//p'
+}
+by_address "user=$pg_account dbname=landport"
+ok 'a superuser is warned of, with what to do' eval "roles_say | grep 'warning.*$pg_account, who is a superuser.*landport_job LOGIN'"
+by_address "user=landport_owner dbname=landport"
+ok '... so is who owns the tables' eval "roles_say | grep 'warning.*landport_owner, who has or may take on'"
+by_address "user=landport_job dbname=landport" "owner = \"host=$sockets user=landport_owner dbname=landport\""
+ok 'the role itself is well' eval "roles_say | grep '^ok.*landport_job'"
+ok 'init logs in as the owner' hub init
+is '... and jobs as theirs' "$(night_ends)" well
+
+# a second zone in the same server, whose owner may make no roles
+sql -c "CREATE ROLE zone2_owner" -c "CREATE DATABASE zone2 OWNER zone2_owner"
+zone2="user=$pg_account dbname=zone2 options='-c role=zone2_owner'"
+by_address "$zone2" 'job-role = "zone2_worker"'
+ok 'init says which role an administrator makes' eval "! hub init 2>'$work/said.init' && grep 'CREATE ROLE zone2_worker LOGIN' '$work/said.init'"
+sql -c "CREATE ROLE zone2_worker" -c "CREATE ROLE zone2_reader"
+ok '... and goes on with it' hub init
+is "... which is this zone's alone" "$(sql -d zone2 -c "SELECT string_agg(r.rolname, ' ' ORDER BY r.rolname) FROM pg_roles r
+    WHERE has_database_privilege(r.oid, 'zone2', 'CONNECT') AND NOT r.rolsuper AND r.rolname ~ '^(landport|zone2)'")" \
+    'zone2_owner zone2_reader zone2_worker'
+by_address "user=landport_reader dbname=landport"
+mark
+is 'who is neither is told whom jobs are' "$(hub run declare >/dev/null 2>>"$work/landport.log" || echo $?)" 1
+by_address "user=$pg_account dbname=landport"
 stop_cluster
 day 60 14 20260305
 mark

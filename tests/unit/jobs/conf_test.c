@@ -308,6 +308,8 @@ static const struct {
     {BASE "agency \"c\" { }\n",                                       "agency c/sign is missing"                   },
     {BASE PARTNER("") "agency \"P1\" { }\n",                          "has the name of a partner"                  },
     {BASE PARTNER("") "partner \"P2\" { " BOX "}\n",                  "same url and in"                            },
+    {BASE "database { job-role = \"night\" }\n",                      "which belong to conninfo"                   },
+    {BASE "database { owner = \"user=x password=y\" }\n",             "database/owner holds a password"            },
     {BASE "database { conninfo = \"${LANDPORT_TEST_UNSET}\" }\n",
      "landport.conf:4: environment variable LANDPORT_TEST_UNSET"                                                   },
 };

@@ -32,8 +32,9 @@ set_up(void **state)
     *state = &fx;
     fx.arena = arena_new("db_test");
     folder_make(fx.dir);
-    if (cluster_start(fx.arena, arena_printf(fx.arena, "%s/pg", fx.dir), &fx.conninfo, &e) !=
-            RC_OK ||
+    fx.conninfo =
+        cluster_conninfo(fx.arena, arena_printf(fx.arena, "%s/pg", fx.dir), CLUSTER_OWNER);
+    if (cluster_start(fx.arena, arena_printf(fx.arena, "%s/pg", fx.dir), &e) != RC_OK ||
         db_open(&fx.db, fx.conninfo, "db_test", &e) != RC_OK) {
         fprintf(stderr, "%s\n", e.text);
         return -1;
