@@ -81,7 +81,7 @@ count_part(const struct rows_task *task, struct tally *sum, struct err *e)
 }
 
 rc_t
-control_parts(const struct rows_task *task, int parts, struct rows_totals *totals,
+control_parts(const struct rows_task *task, const int *items, int parts, struct rows_totals *totals,
               struct rows_reason *reason, struct err *e)
 {
     char seen[TOTALS_TEXT], want[TOTALS_TEXT];
@@ -93,8 +93,10 @@ control_parts(const struct rows_task *task, int parts, struct rows_totals *total
         return RC_OK;
     part.said = NULL;
     part.totals_required = false;
-    for (part.item = 0; rc == RC_OK && part.item < parts; part.item++)
+    for (int i = 0; rc == RC_OK && i < parts; i++) {
+        part.item = items[i];
         rc = count_part(&part, &totals->counted, e);
+    }
     if (rc == RC_OK && !totals_agree(task->said, &totals->counted, seen, want))
         because(reason, ERR_TOTALS, seen, want);
     return rc;

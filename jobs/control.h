@@ -18,10 +18,10 @@ rc_t control_said(struct db *db, struct arena *a, const char *batch, const char 
 /* The same of a text that is at hand, beside the file `name`. */
 void control_heard(struct span text, const char *name, const char *file_id, const char *overrides,
                    struct totals *said, struct rows_reason *reason);
-/* Count the parts of an upload with several data files against task->said; without anything said of
- * rows or amounts, nothing. */
-rc_t control_parts(const struct rows_task *task, int parts, struct rows_totals *totals,
-                   struct rows_reason *reason, struct err *e);
+/* Count the parts of an upload with several data files, by their numbers, against task->said; without anything
+ * said of rows or amounts, nothing. */
+rc_t control_parts(const struct rows_task *task, const int *items, int parts,
+                   struct rows_totals *totals, struct rows_reason *reason, struct err *e);
 rc_t control_keep(struct db *db, const char *batch, const struct rows_totals *totals,
                   struct err *e);
 

@@ -266,7 +266,7 @@ take_frame(struct checking *c, enum frame_type type, const char *p, uint32_t n, 
     } else if (type == FRAME_NOTICE && n == sizeof res->reason) {
         load_notice(res, p);
     } else if (type == FRAME_ITEM) {
-        res->item_count++;
+        return load_add_item(res, p, n, e);
     }
     return RC_OK;
 }
@@ -427,7 +427,7 @@ show(struct checking *c)
 static rc_t
 ask(struct checking *c, struct err *e)
 {
-    buf_free(&c->file.res.items);
+    load_items_free(&c->file.res);
     c->file.res = (struct load_result){.state = NULL};
     c->cells = NULL;
     c->shown = c->room = 0;
@@ -443,16 +443,17 @@ ask(struct checking *c, struct err *e)
 static rc_t
 check_entries(struct checking *c, struct err *e)
 {
-    int count = c->file.res.item_count;
+    int count = c->file.res.item_count, *items = ARENA_ARRAY(c->hub->arena, int, (size_t)count);
 
+    memcpy(items, c->file.res.items, (size_t)count * sizeof *items);
     c->file.batch.part = true;
     if (c->hub->json)
         puts("[");
     for (int i = 0; i < count; i++) {
         rc_t rc;
 
-        c->file.task.item = i;
-        c->file.batch.item = arena_printf(c->hub->arena, "%d", i);
+        c->file.task.item = items[i];
+        c->file.batch.item = arena_printf(c->hub->arena, "%d", items[i]);
         if (i)
             puts(c->hub->json ? "," : "");
         if ((rc = ask(c, e)) != RC_OK)
@@ -475,7 +476,7 @@ check_upload(struct checking *c, struct err *e)
         rc = check_entries(c, e);
     else if (rc == RC_OK)
         show(c);
-    buf_free(&c->file.res.items);
+    load_items_free(&c->file.res);
     if (rc != RC_OK)
         return rc;
     if (!c->hub->json)

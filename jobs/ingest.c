@@ -131,9 +131,9 @@ split(struct ingest *in, struct arena *a, const struct load_batch *b, struct loa
 {
     rc_t rc;
 
-    buf_put(&res->items, "]", 2); /* with its NUL */
+    buf_put(&res->names, "]", 2); /* with its NUL */
     if ((rc = db_exec(in->load.db, SQL_INGEST_SPLIT,
-                      DB_ARGS(b->id, res->items.p, load_notices(a, res)), NULL, e)) != RC_OK ||
+                      DB_ARGS(b->id, res->names.p, load_notices(a, res)), NULL, e)) != RC_OK ||
         (rc = db_commit(in->load.db, e)) != RC_OK)
         return rc;
     log_info("%s: %d data files", b->name, res->item_count);
@@ -368,7 +368,7 @@ load_files(struct ingest *in, struct arena *a, struct load_file *files, uint32_t
         rc = load(in, a, files, count, e);
     for (uint32_t i = 0; i < count; i++) {
         blob_close(&files[i].task.file);
-        buf_free(&files[i].res.items);
+        load_items_free(&files[i].res);
         left |= !files[i].res.state;
     }
     if (rc == RC_OK && count == 1 && left)

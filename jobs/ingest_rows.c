@@ -41,8 +41,12 @@
 #define SPILL_MAX  (4ul << 30)
 #define CPU_MAX_S                                                                                  \
     1500 /* less than a party's deadline, so that the file is held and not its partner */
-#define QUIET_S 600
-#define END_MS  1000 /* for a child that has nothing to do any more to end */
+#define QUIET_S    600
+#define ITEMS_MOST 1000 /* data files of an archive */
+#define JUNK_BYTES 4096 /* of a file whose first lines are all of it */
+#define JUNK_ALONE 20   /* more of them are told together, */
+#define JUNK_NAMED 5    /* so many by name */
+#define END_MS     1000 /* for a child that has nothing to do any more to end */
 
 /* ---- the child ---- */
 
@@ -980,18 +984,26 @@ check_rows(struct reader *r, struct err *e)
     return RC_END;
 }
 
-/* Which data files the upload holds. */
+/* ---- which data files the upload holds ---- */
+
+struct listed {
+    const char *names[ITEMS_MOST]; /* in the order of their numbers; NULL: junk */
+    uint32_t count, kept, junk;
+    char first[160]; /* names of junk */
+};
+
 static rc_t
-list_items(struct reader *r, uint32_t *count, struct err *e)
+list_items(struct reader *r, struct listed *l, struct err *e)
 {
     struct unpack *u = NULL;
     struct unpack_item item;
-    const struct unpack_limit limit = {.spill = r->task->spills[ROWS_NEST]};
+    const struct unpack_limit limit = {.spill = r->task->spills[ROWS_NEST], .entries = ITEMS_MOST};
     char empty[16];
     rc_t rc = unpack_begin(&u, r->task->file, r->task->upload, &limit, e);
 
-    for (*count = 0; rc == RC_OK && (rc = unpack_next(u, &item, e)) == RC_OK; ++*count)
-        send_frame(r, FRAME_ITEM, item.name, strlen(item.name) + 1);
+    while (rc == RC_OK && (rc = unpack_next(u, &item, e)) == RC_OK && l->count < ITEMS_MOST)
+        l->names[l->count++] = arena_str(r->arena, item.name);
+    l->kept = l->count;
     if (rc == RC_END && unpack_empty(u)) {
         snprintf(empty, sizeof empty, "%u", unpack_empty(u));
         send_reason(r, FRAME_NOTICE, ERR_EMPTY_ENTRIES, SPAN(""), empty);
@@ -1000,13 +1012,99 @@ list_items(struct reader *r, uint32_t *count, struct err *e)
     return rc;
 }
 
+/* Of a few bytes that say nothing to any feed. */
+static bool
+is_junk(struct reader *r, struct unpack *u, const struct unpack_item *item)
+{
+    struct source in = unpack_source(u);
+    char text[JUNK_BYTES + 1];
+    struct err damaged; /* told by itself */
+    size_t n = 0, got;
+
+    if (item->kind == UNPACK_DOCUMENT)
+        return true;
+    if (item->kind != UNPACK_PLAIN || item->bytes > JUNK_BYTES)
+        return false;
+    do {
+        if (in.read(in.ctx, text + n, sizeof text - n, &got, &damaged) != RC_OK)
+            return false;
+        n += got;
+    } while (got && n < sizeof text);
+    return n <= JUNK_BYTES && records_is_junk(r->task, (struct span){text, n});
+}
+
+static void
+pass_over(struct listed *l, uint32_t number)
+{
+    size_t n = strlen(l->first);
+
+    if (l->junk < JUNK_NAMED)
+        snprintf(l->first + n, sizeof l->first - n, "%s%s", n ? ", " : "", l->names[number]);
+    else if (l->junk == JUNK_NAMED)
+        snprintf(l->first + n, sizeof l->first - n, ", …");
+    l->names[number] = NULL;
+    l->junk++;
+    l->kept--;
+}
+
+/* A few such files are told one by one, as any that nobody knows; hundreds of them are one thing. */
+static rc_t
+find_junk(struct reader *r, struct listed *l, struct err *e)
+{
+    const struct unpack_limit limit = {.spill = r->task->spills[ROWS_NEST], .entries = ITEMS_MOST};
+    bool junk[ITEMS_MOST] = {false};
+    struct unpack *u = NULL;
+    struct unpack_item item;
+    uint32_t found = 0;
+    rc_t rc = unpack_begin(&u, r->task->file, r->task->upload, &limit, e);
+
+    for (uint32_t i = 0; rc == RC_OK && i < l->count; i++)
+        if ((rc = unpack_next(u, &item, e)) == RC_OK)
+            found += junk[i] = is_junk(r, u, &item);
+    unpack_close(&u);
+    for (uint32_t i = 0; found > JUNK_ALONE && i < l->count; i++)
+        if (junk[i])
+            pass_over(l, i);
+    return rc == RC_OK ? RC_END : rc;
+}
+
+static void
+send_items(struct reader *r, const struct listed *l)
+{
+    char junk[16];
+
+    for (uint32_t i = 0; i < l->count; i++)
+        if (l->names[i])
+            send_frame(r, FRAME_ITEM, l->names[i], strlen(l->names[i]) + 1);
+        else
+            send_frame(r, FRAME_ITEM, NULL, 0);
+    snprintf(junk, sizeof junk, "%u", l->junk);
+    if (l->junk)
+        send_reason(r, l->kept ? FRAME_NOTICE : FRAME_HOLD, ERR_JUNK_ENTRIES, span_of(l->first),
+                    junk);
+}
+
 static rc_t
 check_upload(struct reader *r, struct err *e)
 {
-    uint32_t count = 1;
-    rc_t rc = r->task->item == ROWS_LIST ? list_items(r, &count, e) : RC_END;
+    struct rows_task *task = ARENA_NEW(r->arena, struct rows_task);
+    struct listed *l;
+    rc_t rc;
 
-    return rc == RC_END && count == 1 ? check_rows(r, e) : rc;
+    if (r->task->item != ROWS_LIST)
+        return check_rows(r, e);
+    l = ARENA_NEW(r->arena, struct listed);
+    rc = list_items(r, l, e);
+    if (rc == RC_END && l->count > JUNK_ALONE)
+        rc = find_junk(r, l, e);
+    send_items(r, l);
+    if (rc != RC_END || l->kept != 1)
+        return rc;
+    *task = *r->task; /* the only one */
+    for (task->item = 0; !l->names[task->item]; task->item++)
+        continue;
+    r->task = task;
+    return check_rows(r, e);
 }
 
 static void

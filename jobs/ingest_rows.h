@@ -7,7 +7,8 @@
  * Modes    Checking (no lines) sends FACTS, then ROWS and ERRORS blocks, then END. Raw (line_count
  *          set) sends the header record and those records as they stand in the file.
  *          Without an item it sends ITEMs first, the upload's data files in order; if there are
- *          several that is all, and each is then a task of its own.
+ *          several that is all, and each is then a task of its own. Of many that are no feed's (JUNK) it
+ *          sends one NOTICE, or HOLD where nothing else is there.
  * Faults   A file of a few bytes may have a million of them: once `faults` of them were told, those of
  *          further rows are counted by code (UNTOLD), and such a row is staged, marked as bad, only if
  *          it has the key by which others of its thing are known.
@@ -34,7 +35,7 @@
 #include "totals.h"
 
 enum frame_type {
-    FRAME_ITEM = 'I',   /* name of a data file, NUL-terminated */
+    FRAME_ITEM = 'I',   /* name of a data file, NUL-terminated; nothing: one that is passed over */
     FRAME_FACTS = 'F',  /* struct rows_facts */
     FRAME_ROWS = 'R',   /* byte lane, byte table (rows_table.h), bytes of rows as COPY takes them */
     FRAME_ERRORS = 'E', /* COPY BINARY bytes of stage_reject */

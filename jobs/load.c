@@ -15,8 +15,8 @@
 #include "table.h"
 
 #define ERRORS_RESIDENT (1u << 20)
-#define FAULT_BYTES     2048  /* more than one has in COPY's form */
-#define ITEMS_MAX       10000 /* far above what the child's limit of entries lets through */
+#define FAULT_BYTES     2048 /* more than one has in COPY's form */
+#define ITEMS_MAX       1000 /* as many as the child lists */
 
 void
 load_free(struct load *l)
@@ -114,14 +114,30 @@ load_reason(struct load_result *res, enum frame_type type, const char *payload)
     res->state = type == FRAME_HOLD ? "held" : "rejected";
 }
 
-static rc_t
-add_item(struct load_result *res, const char *name, uint32_t n, struct err *e)
+rc_t
+load_add_item(struct load_result *res, const char *name, uint32_t n, struct err *e)
 {
-    if (!n || name[n - 1] || ++res->item_count > ITEMS_MAX)
+    int number = res->items_seen++;
+
+    if ((n && name[n - 1]) || number >= ITEMS_MAX)
         return err_set(e, RC_RETRY, ERR_CHILD, "the parsing process sent broken names");
-    buf_str(&res->items, res->item_count == 1 ? "[" : ",");
-    json_string(&res->items, name);
+    buf_str(&res->names, number == 0 ? "[" : ",");
+    json_string(&res->names, n ? name : NULL);
+    if (!res->items)
+        res->items = calloc(ITEMS_MAX, sizeof *res->items);
+    if (!res->items)
+        BUG("out of memory");
+    if (n)
+        res->items[res->item_count++] = number;
     return RC_OK;
+}
+
+void
+load_items_free(struct load_result *res)
+{
+    buf_free(&res->names);
+    free(res->items);
+    res->items = NULL;
 }
 
 #define FAULTS_LEAST 10000
@@ -258,7 +274,7 @@ stage_frames(struct load *l, struct arena *a, struct load_file *f, struct rows_c
         if (type == FRAME_FACTS) {
             rc = stage_open(l, a, f, p, n, e);
         } else if (type == FRAME_ITEM && !res->feed) {
-            rc = add_item(res, p, n, e);
+            rc = load_add_item(res, p, n, e);
         } else if (type == FRAME_ROWS && res->shape) {
             progress_add(show, 0, n);
             rc = stage_rows(l, a, res, p, n, e);
@@ -672,7 +688,7 @@ load_hear(struct load *l, struct arena *a, struct load_file *f, struct err *e)
 rc_t
 load_count_parts(const struct rows_task *task, struct load_result *res, struct err *e)
 {
-    rc_t rc = control_parts(task, res->item_count, &res->totals, &res->reason, e);
+    rc_t rc = control_parts(task, res->items, res->item_count, &res->totals, &res->reason, e);
 
     if (rc == RC_OK && res->reason.code)
         res->state = "held";
@@ -703,6 +719,8 @@ stage_file(struct load *l, struct arena *a, struct load_file *f, struct err *e)
         return rc;
     if ((rc = list_untold(l, a, f, e)) != RC_OK)
         return rc;
+    if (res->item_count == 1 && res->items[0])
+        f->task.item = res->items[0]; /* for whoever reads it again */
     if (res->item_count > 1)
         check_files(a, &f->batch, res, res->item_count);
     if (res->item_count > 1 && !res->state)

@@ -64,9 +64,11 @@ struct load_result {
     const char *feed;
     const char *rows_of; /* the feed whose statements take its rows */
     const struct rows_shape *shape;
-    int copying;      /* 1 + the table of it a COPY is open into, 0: none */
-    struct buf items; /* names of the upload's data files, a JSON array without its end */
-    int item_count;
+    int copying; /* 1 + the table of it a COPY is open into, 0: none */
+    struct buf
+        names;  /* of the upload's data files, a JSON array without its end; null: passed over */
+    int *items; /* numbers of those that are not */
+    int item_count, items_seen;              /* how many they are; of all */
     struct rows_reason notices[NOTICES_MAX]; /* told beside its state */
     int notice_count;
     int64_t files_today; /* data files that the partner sent before it on its business date */
@@ -110,6 +112,9 @@ void load_whole_file(struct load_result *res, const char *state, err_code_t code
 void load_notice(struct load_result *res, const char *payload);
 /* All of them as a JSON array. */
 const char *load_notices(struct arena *a, const struct load_result *res);
+/* Another data file of the upload, as the child names it (FRAME_ITEM). */
+rc_t load_add_item(struct load_result *res, const char *name, uint32_t n, struct err *e);
+void load_items_free(struct load_result *res);
 /* Names of a workbook's sheets (rows_task) as a JSON object, by number; NULL for none. */
 const char *load_sheets(struct arena *a, const char *const *sheets);
 /* What the child says of the file as a whole: a struct rows_reason. */

@@ -747,6 +747,71 @@ records_faults(const struct records *r, const struct xmlr_fault **faults)
     return r->xml ? xmlr_faults(r->xml, faults) : 0;
 }
 
+/* ---- is it anything? ---- */
+
+static bool
+knows_any(const struct rows_task *t, struct arena *scratch, const struct csv_record *c)
+{
+    uint32_t known = 0;
+
+    for (uint32_t i = 0; !known && i < t->feeds->count; i++)
+        known = header_known(scratch, t->feeds->plans[i], t->aliases, c->fields, c->count);
+    arena_reset(scratch);
+    return known > 0;
+}
+
+static bool
+has_header(const struct rows_task *t, struct source in, enum charset charset)
+{
+    const struct csv_form form = {.charset = charset};
+    struct arena *scratch = arena_new("header");
+    struct csv_record c;
+    struct csv *csv = NULL;
+    struct err e;
+    bool known = false;
+    rc_t rc = csv_open(&csv, in, &form, &e);
+
+    for (int i = 0; rc == RC_OK && !known && i <= HEADER_BELOW; i++)
+        if ((rc = csv_next(csv, &c, &e)) == RC_OK)
+            known = knows_any(t, scratch, &c);
+        else if (rc == RC_REJECT) /* of this record alone */
+            rc = RC_OK;
+    csv_close(&csv);
+    arena_free(&scratch);
+    return known;
+}
+
+static bool
+has_form(const struct rows_task *t, struct span text)
+{
+    const struct feeds *f = t->feeds;
+    struct stream_mem m = {.p = text.p, .n = text.n};
+    struct xmlr *xml = NULL;
+    struct xmlr_record x;
+    struct err e;
+    uint32_t form;
+    bool known = envelope_of(text, f->envelopes, f->envelope_count) != NULL;
+
+    if (!known && xmlr_open(&xml, source_mem(&m), f->forms, f->form_count,
+                            &(struct xmlr_limit){.aliases = t->aliases}, &e) == RC_OK)
+        known = xmlr_header(xml, &form, &x, &e) == RC_OK;
+    xmlr_close(&xml);
+    return known;
+}
+
+bool
+records_is_junk(const struct rows_task *t, struct span text)
+{
+    struct stream_mem m = {.p = text.p, .n = text.n};
+    struct charset_sniff s = {0};
+    enum charset charset;
+
+    if (xmlr_is_xml(text))
+        return !has_form(t, text);
+    charset_feed(&s, text.p, text.n);
+    return !charset_decide(&s, t->charset, &charset) || !has_header(t, source_mem(&m), charset);
+}
+
 /* ---- whichever it is ---- */
 
 rc_t

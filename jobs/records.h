@@ -70,6 +70,8 @@ uint32_t records_faults(const struct records *r, const struct xmlr_fault **fault
 /* The feed of the file whose header this is: what the task or the file's name says, else the header,
  * else the name of the archive it lies in; its index, or -1. */
 int records_plan(struct records *r, const struct record *h);
+/* A text that has no column of any feed, nor is XML of one: somebody's notes, or nothing at all. */
+bool records_is_junk(const struct rows_task *t, struct span text);
 /* Of a workbook: the name of the sheet at hand. */
 const char *records_sheet(const struct records *r);
 /* Names of sheets that have a header of the feed, and are passed over because a person does not see them;

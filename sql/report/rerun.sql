@@ -13,5 +13,5 @@ UPDATE hub.batch SET state = 'received', finished_at = NULL, business_date = NUL
     feed = NULL, charset = NULL, delimiter = NULL, rows = NULL, accepted = NULL,
     repeated = NULL, rejected = NULL, sums = '{}', attempts = 0, code = NULL, seen = NULL, want = NULL,
     -- what was said when the upload was split is still so
-    notices = CASE WHEN part_of IS NULL AND files > 1 THEN jsonb_path_query_array(notices, '$[*] ? (@.code == "E3087")') ELSE '[]' END
+    notices = CASE WHEN part_of IS NULL AND files > 1 THEN jsonb_path_query_array(notices, '$[*] ? (@.code == "E3087" || @.code == "E3130")') ELSE '[]' END
 WHERE batch_id = $1::bigint

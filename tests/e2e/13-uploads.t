@@ -219,6 +219,33 @@ is '... are refused as one' "$(batches PAYMENT_empty.zip 'count(*) OVER (), stat
 is '... beside one with rows they are only counted' "$(batches PAYMENT_some.zip 'count(*) OVER (), state, rows')" '1|loaded|4'
 ok '... and that is said' grep -q '有 998 个空文件' "$out/PAYMENT_some.zip.ack.xml"
 
+# --- so are a great many files that are no data ---
+LANDPORT_NOW=2026-03-02T21:26:30Z
+packed
+(cd "$work/pack" && for i in $(seq 1 600); do echo "note $i" >"PAYMENT_$i.csv"; done)
+printf '%%PDF-1.4\nnothing\n' >"$work/pack/PAYMENT_601.pdf"
+printf '<notes><note>nothing</note></notes>\n' >"$work/pack/PAYMENT_602.xml"
+pack PAYMENT_junk.zip
+lines 6 9 | sed '2s/,[0-9]*\.[0-9]*,/,12x,/' >"$work/pack/PAYMENT_300.csv"
+pack PAYMENT_junk_one.zip
+lines 10 13 >"$work/pack/PAYMENT_9.csv"
+pack PAYMENT_junk_two.zip
+is 'files that are no data' "$(night_status)" 65
+is '... are held as one' "$(batches PAYMENT_junk.zip 'count(*) OVER (), state, code, want')" '1|held|E3130|602'
+ok '... of which the first are named' grep -q '有 602 个文件不是数据文件.*PAYMENT_1.csv, PAYMENT_10.csv, .*, …' "$out/PAYMENT_junk.zip.ack.xml"
+is '... beside one with rows they are only counted' "$(batches PAYMENT_junk_one.zip 'count(*) OVER (), entry, state, rows, rejected')" \
+    '1|PAYMENT_300.csv|loaded|4|1'
+ok '... and that is said' grep -q '有 601 个文件不是数据文件' "$out/PAYMENT_junk_one.zip.ack.xml"
+is '... whose row comes back' "$(sed -n 2p "$out/PAYMENT_junk_one.zip.rejects.csv" | cut -d, -f3)" \
+    "$(sed -n 2p "$work/pack/PAYMENT_300.csv" | cut -d, -f3)"
+is '... and beside two' "$(batches PAYMENT_junk_two.zip 'entry, state, rows, rejected' | tr '\n' ' ')" \
+    'PAYMENT_300.csv|loaded|4|1 PAYMENT_9.csv|loaded|4|0 '
+is '... whose row comes back' "$(sed -n 2p "$out/PAYMENT_junk_two.zip.PAYMENT_300.csv.rejects.csv" | cut -d, -f3)" \
+    "$(sed -n 2p "$work/pack/PAYMENT_300.csv" | cut -d, -f3)"
+fits PAYMENT_junk_two.zip
+is 'format check sees the same' "$(hub format check "$work/sftp/LYPLAT01/done/PAYMENT_junk_two.zip" --partner LYPLAT01 --offline --json 2>>"$work/landport.log" |
+    jq -r '.[] | [.entry, .rows, .errors] | map(tostring) | join(" ")' | tr '\n' ' ')" 'PAYMENT_300.csv 4 1 PAYMENT_9.csv 4 0 '
+
 # --- answers are not longer than goes with what was sent ---
 { sed -n 1p "$work/plain.csv" && yes x | head -n 200000; } | gzip >"$in/PAYMENT_amp.csv.gz"
 sent=$(wc -c <"$in/PAYMENT_amp.csv.gz")
