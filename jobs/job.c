@@ -55,7 +55,7 @@ find_cluster(struct hub *hub, const char *embedded, struct err *e)
             "the cluster in %s was made by an earlier landport, its roles are not there: "
             "run landport init",
             embedded);
-    return cluster_running(hub->arena, embedded) ? RC_OK : cluster_start(hub->arena, embedded, e);
+    return RC_OK;
 }
 
 /* A server of somebody else's: jobs go on as their role, whoever they log in as. Where the login is not
@@ -81,17 +81,26 @@ rc_t
 hub_open_db(struct hub *hub, struct err *e)
 {
     const struct conf *c = hub->conf;
+    const char *embedded = c->database.embedded;
     rc_t rc;
 
     if (hub->db)
         return RC_OK;
     hub->conninfo =
         hub->as == HUB_OWNER && c->database.owner ? c->database.owner : c->database.conninfo;
-    if (!c->database.embedded && !hub->conninfo)
+    if (!embedded && !hub->conninfo)
         return err_set(e, RC_FAIL, ERR_CONFIG,
                        "no configuration, so no database: name the file with -c or LANDPORT_CONF");
-    if (c->database.embedded && (rc = find_cluster(hub, c->database.embedded, e)) != RC_OK)
-        return rc;
+    if (embedded) {
+        if ((rc = find_cluster(hub, embedded, e)) != RC_OK)
+            return rc;
+        /* almost always it runs: to ask first would cost a server process for each who comes */
+        if (hub_connect(hub, &hub->db, "landport", NULL) == RC_OK)
+            return RC_OK;
+        if (!cluster_running(hub->arena, embedded) &&
+            (rc = cluster_start(hub->arena, embedded, e)) != RC_OK)
+            return rc;
+    }
     return hub_connect(hub, &hub->db, "landport", e);
 }
 

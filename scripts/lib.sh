@@ -64,15 +64,21 @@ work_open() {
     reachable "$work" || die "account $pg_account cannot enter $work; name another folder"
 }
 
-# Keys: one a party and one of the hub for each drop box, a host key, the zone's signing key.
+# ssh_key NAME COMMENT: keys/NAME and keys/NAME.pub
+ssh_key() {
+    [ -e "$work/keys/$1" ] || ssh-keygen -q -t ed25519 -N '' -C "$2" -f "$work/keys/$1"
+}
+
+# Keys: one a party and one of the hub for each drop box, a host key, the zone's signing key. What is there stays.
 make_keys() {
     mkdir -p "$work/keys"
     chmod 700 "$work/keys"
     for party in $parties; do
-        ssh-keygen -q -t ed25519 -N '' -C "$party" -f "$work/keys/$party"
-        ssh-keygen -q -t ed25519 -N '' -C "hub for $party" -f "$work/keys/hub_$party"
+        ssh_key "$party" "$party"
+        ssh_key "hub_$party" "hub for $party"
     done
-    ssh-keygen -q -t ed25519 -N '' -C 'host key' -f "$work/keys/host"
+    ssh_key host 'host key'
+    [ ! -e "$work/keys/zone.crt" ] || return 0
     openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:3072 -out "$work/keys/zone.key" 2>"$work/openssl.log" ||
         die "openssl: $(cat "$work/openssl.log")"
     chmod 600 "$work/keys/zone.key"
@@ -143,6 +149,7 @@ PermitRootLogin prohibit-password
 PasswordAuthentication no
 KbdInteractiveAuthentication no
 StrictModes no
+KexAlgorithms curve25519-sha256,curve25519-sha256@libssh.org
 UsePAM $pam
 MaxStartups 100
 Subsystem sftp internal-sftp
@@ -189,13 +196,18 @@ write_known_hosts() {
         >"$work/known_hosts"
 }
 
+# is_alive PID: one that ended and that init has not asked after yet is not.
+is_alive() {
+    case $(cat "/proc/$1/stat" 2>/dev/null) in '' | *') Z '*) return 1 ;; esac
+}
+
 stop_sshd() {
     if [ -s "$work/sshd.pid" ]; then
         pid=$(cat "$work/sshd.pid")
         # a number left over from before a restart may be anybody's
         if [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = sshd ]; then
             kill "$pid" 2>/dev/null || :
-            while kill -0 "$pid" 2>/dev/null; do sleep 0.05; done
+            while is_alive "$pid"; do sleep 0.02; done
         fi
         rm -f "$work/sshd.pid"
     fi
@@ -271,10 +283,11 @@ socket_folder() {
     [ ! -r "$work/pg/data/postmaster.pid" ] || sed -n 5p "$work/pg/data/postmaster.pid"
 }
 
+# stop_mode is immediate for a cluster that nobody starts again.
 stop_cluster() {
     cluster_runs || return 0
     sockets=$(socket_folder)
-    as_pg "$(pg_tool pg_ctl)" -D "$work/pg/data" -m fast -w stop >/dev/null ||
+    as_pg "$(pg_tool pg_ctl)" -D "$work/pg/data" -m "${stop_mode:-fast}" -w stop >/dev/null ||
         die "the database in $work/pg does not stop"
     case $sockets in /tmp/landport-*) rmdir "$sockets" 2>/dev/null || : ;; esac
 }

@@ -6,6 +6,8 @@
 
 # every kind of fault in 400 orders is near the usual limit
 reject_limit='20%'
+# from nothing, where the others begin with a copy
+E2E_FRESH=1
 e2e_hub
 # who logs in from here on stands in the server's log; the owner could not
 sql -c "ALTER SYSTEM SET log_connections = on" -c "SELECT pg_reload_conf()" -c "ALTER ROLE landport_owner NOLOGIN" >/dev/null

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Killed at any moment, the next run ends where an undisturbed night ends: the same bundle byte for
 # byte, the same database, the same drop boxes. Thirty moments spread over the night, then each
-# point the program names (a build with FAULT=1, made here unless LANDPORT_FAULT names one).
+# point the program names (landport-fault, made here unless LANDPORT_FAULT names one).
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -12,26 +12,7 @@ export LANDPORT_NOW
 # the clock of the hub stands still, that of its files too
 touched='2026-03-02 19:00:00 UTC'
 
-if [ -n "${LANDPORT_FAULT-}" ]; then
-    fault=$LANDPORT_FAULT
-else
-    build=build${SAN:+-san}-fault
-    make -s -j2 FAULT=1 BUILD="$build" "$build/landport" >"$work/make.log" 2>&1 ||
-        die "make FAULT=1: $(cat "$work/make.log")"
-    fault=$PWD/$build/landport
-fi
-
-# evening: the state before a night; files in in/, an empty database and an empty spool.
-evening() {
-    sql -c 'SET client_min_messages = error; DROP SCHEMA IF EXISTS hub CASCADE'
-    rm -rf "$work/spool"
-    find "$work/sftp" -type f -delete
-    hub init >>"$work/run.out" 2>>"$work/landport.log" || die "landport init ended with $?"
-    for folder in "$work"/day/*/; do
-        folder=${folder%/}
-        cp -p "$folder"/* "$work/sftp/${folder##*/}/in/"
-    done
-}
+e2e_fault
 
 # morning: runs until no run says to come again; the last run's status.
 morning() {
@@ -122,7 +103,7 @@ timed() {
     status=$(morning)
     echo "$status $((($(date +%s%N) - begun) / 1000000))"
 }
-evening
+evening_with "$work/day"
 first=$(timed)
 is 'the undisturbed night ends with 65' "${first% *}" 65
 state >"$work/want"
@@ -130,7 +111,7 @@ bundle=$work/sftp/customs/out/CUSTOMS_LY_20260303_000001.zip
 ok 'its bundle lies in out/' test -f "$bundle"
 sha256sum <"$bundle" >"$work/bundle.want"
 is 'it loaded orders' "$(grep -c '^order|' "$work/want")" "$(sql -c 'SELECT count(*) FROM hub.trade_order')"
-evening
+evening_with "$work/day"
 second=$(timed)
 is 'the same night again ends with 65' "${second% *}" 65
 whole=${first#* }
@@ -160,7 +141,7 @@ moment=0
 while [ "$moment" -lt "$moments" ]; do
     after=$(((2 * moment + 1) * whole / (2 * moments)))
     moment=$((moment + 1))
-    evening
+    evening_with "$work/day"
     "$landport" -c "$work/landport.conf" run >>"$work/run.out" 2>>"$work/landport.log" &
     run=$!
     sleep "$(printf '%d.%03d' $((after / 1000)) $((after % 1000)))"
@@ -177,7 +158,7 @@ ok 'most of them were still at work' test "$killed" -gt $((moments / 2))
 # --- killed where it is named ---
 # killed_at JOB POINT NTH: the jobs before it run undisturbed; then nothing of the night goes on.
 killed_at() {
-    evening
+    evening_with "$work/day"
     before=
     for job in pickup ingest reconcile declare publish archive; do
         [ "$job" != "$1" ] || break
@@ -222,13 +203,13 @@ answered() {
         echo "$party: $(cat "$work/sftp/$party"/out/feedback-*.csv | grep -v agency,kind | LC_ALL=C sort | sha256sum)"
     done
 }
-evening
+evening_with "$work/day"
 morning >/dev/null
 "$landport" sample receipts --from "$work/sftp/customs/out" --into "$work/receipts" --later 0% --per-message 40 >/dev/null
 find "$work/receipts" -type f -exec touch -d "$touched" {} +
 # answers: the next evening, with the agency's answers in its in/
 answers() {
-    evening
+    evening_with "$work/day"
     morning >/dev/null
     cp -p "$work"/receipts/*.xml "$work/sftp/customs/in/"
 }
@@ -249,7 +230,7 @@ done
 
 # A reader that lies: what it says of whose its rows are, or leaves out, is found, and the file held; others are loaded.
 for lie in lie-batch:1 lie-rows:2; do
-    evening
+    evening_with "$work/day"
     hub run pickup >>"$work/run.out" 2>>"$work/landport.log"
     for try in 1 2; do
         FAULT=$lie "$fault" -c "$work/landport.conf" run ingest >>"$work/run.out" 2>>"$work/landport.log" || :
@@ -264,7 +245,7 @@ done
 # A file that waits without its bytes, over its partner's limit: it is held once, and released loaded once.
 # waiting_killed POINT
 waiting_killed() {
-    evening
+    evening_with "$work/day"
     find "$work/sftp" -path '*/in/*' -type f ! -name 'PAYMENT_*' -delete
     run_status=0
     FAULT=$1:1 "$fault" -c "$work/small.conf" run >>"$work/run.out" 2>>"$work/landport.log" || run_status=$?

@@ -189,23 +189,10 @@ hub bundle retry H1 --reason 'mended' >/dev/null
 is '... mended, it goes out' "$(night_status) $(kinds "$(last)") $(aside)" '0 CEB303 1 '
 
 # --- killed where documents are set aside ---
-if [ -n "${LANDPORT_FAULT-}" ]; then
-    fault=$LANDPORT_FAULT
-else
-    build=build${SAN:+-san}-fault
-    make -s -j2 FAULT=1 BUILD="$build" "$build/landport" >"$work/make.log" 2>&1 || die "make FAULT=1: $(cat "$work/make.log")"
-    fault=$PWD/$build/landport
-fi
-# empty: as it was made
-empty() {
-    sql -c 'SET client_min_messages = error; DROP SCHEMA IF EXISTS hub CASCADE'
-    rm -rf "$work/spool"
-    find "$work/sftp" -type f -delete
-    hub init >>"$work/run.out" 2>>"$work/landport.log"
-}
+e2e_fault
 # fresh: a night of which one document cannot be written and one kind cannot be made, up to declare
 fresh() {
-    empty
+    evening
     goods TEA-Q2 99999999999999.99999 | drop LYPLAT01 GOODS_1.csv
     trades 1 A1 Q2 A3
     hub run pickup ingest reconcile >>"$work/run.out" 2>>"$work/landport.log"
@@ -243,7 +230,7 @@ lines() {
     done
 }
 rm "$work/site/sql/extract/customs/ceb505.sql"
-empty
+evening
 { echo "$order" && lines L100 100 && lines L101 101; } | drop LYPLAT01 ORDER_lines.csv
 import='ebpCode,ebpName,ebcCode,ebcName,orderNo,orderType,tradeMode,orderTime,goodsValue,freight,discount,taxTotal,currency,buyerRegNo,buyerName,buyerIdType,buyerIdNumber,buyerTelephone,consignee,consigneeTelephone,consigneeAddress,assureCode,country,gnum,itemNo,itemName,unit,qty,price,totalPrice,gcode,gmodel,qty1,unit1,originCountry'
 import_lines() { # NUMBER HOW-MANY

@@ -8,6 +8,7 @@
 LANDPORT_NOW=2026-03-02T20:00:00Z
 export LANDPORT_NOW
 parties="$parties market"
+e2e_copy
 make_keys
 openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out "$work/keys/market.sign.key" 2>"$work/openssl.log"
 cp "$work/keys/market.sign.key" "$work/keys/declarant.key"
@@ -28,16 +29,9 @@ $(dropbox market)
 END
 sed -i '/^ *sign .*zone.key/a\    message-sign { messages = {"CEB603"}  method = "rsa-sha256"  key = "keys/declarant.key"  cert = "keys/declarant.crt" }' \
     "$work/landport.conf"
-hub init >>"$work/run.out" 2>>"$work/landport.log" || die "landport init ended with $?"
+e2e_init
 ok 'check finds nothing wrong' hub check
 
-# evening: an empty database and spool, empty boxes
-evening() {
-    sql -c 'SET client_min_messages = error; DROP SCHEMA IF EXISTS hub CASCADE'
-    rm -rf "$work/spool"
-    find "$work/sftp" -type f -delete
-    hub init >>"$work/run.out" 2>>"$work/landport.log" || die "landport init ended with $?"
-}
 # ran JOB…: its exit status; what it printed and logged in $work/told
 ran() {
     result=0

@@ -24,12 +24,11 @@ odd() {
 good() {
     cp "$work/keys.good" "$work/authorized_keys"
 }
-evening() {
-    sql -c 'SET client_min_messages = error; DROP SCHEMA IF EXISTS hub CASCADE'
-    rm -rf "$work/spool" "$work"/sftp/*/*
+# anew: an evening after whatever the servers left in the boxes
+anew() {
+    rm -rf "$work"/sftp/*/*
     for party in $parties; do mkdir "$work/sftp/$party/in" "$work/sftp/$party/out" "$work/sftp/$party/done"; done
-    hub init >>"$work/run.out" 2>>"$work/landport.log" || die "landport init ended with $?"
-    for party in LYPLAT01 LYPAY01 LYLOGI01; do cp -p "$work/day/$party"/* "$work/sftp/$party/in/"; done
+    evening_with "$work/day"
 }
 # ran JOB…: its exit status; what it printed and logged in $work/told, its seconds in $work/seconds
 ran() {
@@ -55,7 +54,7 @@ status_says() {
 }
 
 # --- names that are not there ---
-evening
+anew
 odd LYPAY01 ghosts=90000
 ran >/dev/null
 ok '90,000 names that are not there take seconds' within 60
@@ -68,7 +67,7 @@ is '... and what is there is found among them' "$(sql -c "SELECT count(*) FROM h
 good
 
 # --- a file that cannot be renamed, before others ---
-evening
+anew
 echo x >"$work/sftp/LYPLAT01/in/BAD.csv"
 touch -d '2026-03-02 18:00:00 UTC' "$work/sftp/LYPLAT01/in/BAD.csv"
 odd LYPLAT01 rename=no:BAD
@@ -81,7 +80,7 @@ ran >/dev/null
 is '... until it can' "$(sql -c "SELECT moved FROM hub.batch WHERE name = 'BAD.csv'")" t
 
 # --- a folder where an answer should go ---
-evening
+anew
 mkdir "$work/sftp/LYPLAT01/out/$order.ack.xml"
 is 'a folder named like an answer is a failure' "$(ran)" 1
 is '... of that answer' "$(sql -c "SELECT string_agg(name, ' ') FROM hub.answer WHERE state = 'ready'")" "$order.ack.xml"
@@ -91,7 +90,7 @@ ran >/dev/null
 is '... until it is gone' "$(sql -c "SELECT count(*) FROM hub.answer WHERE state = 'ready'")" 0
 
 # --- what is only said to be done ---
-evening
+anew
 odd customs rename=lies
 is 'a rename that did not happen is a failure' "$(ran)" 1
 is '... and no delivery' "$(bundle) $(find "$work/sftp/customs/out" -type f | sed 's/.*zip//')" 'closed .part'
@@ -99,7 +98,7 @@ ok '... which says so' grep -q 'agency=customs E1018 .*although the rename was a
 good
 ran >/dev/null
 is '... until it happens' "$(bundle) $(find "$work/sftp/customs/out" -type f | sed 's/.*zip/zip/')" 'published zip'
-evening
+anew
 odd LYPAY01 rename=lies
 ran >/dev/null
 is 'a file that was only said to be renamed is not taken' "$(loaded) $(ls "$work/sftp/LYPAY01/in")" "LYLOGI01 LYPLAT01 $payment"
@@ -107,7 +106,7 @@ good
 
 # --- a byte every now and then ---
 for words in answers=0.5 'answers=0.5 piece=256'; do
-    evening
+    anew
     # shellcheck disable=SC2086 # several words
     odd LYPAY01 $words
     is "$words: later" "$(ran)" 75
@@ -119,14 +118,14 @@ done
 good
 ran >/dev/null
 is 'a better day' "$(loaded)" 'LYLOGI01 LYPAY01 LYPLAT01'
-evening
+anew
 odd LYPLAT01 swallow=0.5
 ran pickup ingest reconcile declare >/dev/null
 is 'what takes a byte every now and then: later' "$(ran publish)" 75
 ok '... after seconds' within 30
 is '... the others have theirs' "$(sql -c "SELECT string_agg(DISTINCT party, ' ') FROM hub.answer WHERE state = 'ready'") $(bundle)" 'LYPLAT01 published'
 # quick enough for its rate, but no end
-evening
+anew
 sed 's/idle = "2s"/idle = "2s"  rate = "0"  visit = "3s"/' "$work/landport.conf" >"$work/visit.conf"
 odd LYPAY01 answers=0.5
 cp "$work/landport.conf" "$work/landport.conf.good"

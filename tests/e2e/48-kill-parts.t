@@ -8,25 +8,7 @@
 reject_limit='20%'
 LANDPORT_NOW=2026-03-02T20:00:00Z
 export LANDPORT_NOW
-if [ -n "${LANDPORT_FAULT-}" ]; then
-    fault=$LANDPORT_FAULT
-else
-    build=build${SAN:+-san}-fault
-    make -s -j2 FAULT=1 BUILD="$build" "$build/landport" >"$work/make.log" 2>&1 ||
-        die "make FAULT=1: $(cat "$work/make.log")"
-    fault=$PWD/$build/landport
-fi
-
-evening() {
-    sql -c 'SET client_min_messages = error; DROP SCHEMA IF EXISTS hub CASCADE'
-    rm -rf "$work/spool"
-    find "$work/sftp" -type f -delete
-    hub init >>"$work/run.out" 2>>"$work/landport.log" || die "landport init ended with $?"
-    for folder in "$work"/day/*/; do
-        folder=${folder%/}
-        cp -p "$folder"/* "$work/sftp/${folder##*/}/in/"
-    done
-}
+e2e_fault
 
 # morning: runs until one ends well; its status.
 morning() {
@@ -52,7 +34,7 @@ state() {
 e2e_hub
 "$landport" sample --orders 100 --seed 7 --date 20260302 --dir "$work/day" >/dev/null
 find "$work/day" -type f -exec touch -d '2026-03-02 19:00:00 UTC' {} +
-evening
+evening_with "$work/day"
 began=$(date +%s%N)
 is 'the undisturbed night ends with 65' "$(morning)" 65
 whole=$((($(date +%s%N) - began) / 1000000))
@@ -75,7 +57,7 @@ settled() {
 # --- a process that is killed where it is named, while the run goes on ---
 for point in pickup-taken pickup-downloaded pickup-registered pickup-moved ingest-staged ingest-merged ingest-committed \
     reconcile-step reconcile-half reconcile-committed declare-begun; do
-    evening
+    evening_with "$work/day"
     run_status=0
     FAULT=$point:1 "$fault" -c "$work/landport.conf" run >>"$work/run.out" 2>>"$work/landport.log" || run_status=$?
     case $run_status in 1 | 75) report 0 "$point: kills a part of the run" ;; *) report 1 "$point: kills a part of the run" ;; esac
@@ -85,7 +67,7 @@ done
 # --- a job, a party's child, a reader, as they come ---
 hits=0
 for who in '1 1' '1 2' '1 3' '2 1' '2 5' '2 6' '3 1' '3 2'; do
-    evening
+    evening_with "$work/day"
     "$landport" -c "$work/landport.conf" run >>"$work/run.out" 2>>"$work/landport.log" &
     run=$!
     # shellcheck disable=SC2086 # two words
@@ -99,7 +81,7 @@ ok "most of those were met: $hits" test "$hits" -gt 4
 # --- database backends, asked to end or killed outright: that takes all others with it ---
 # backend MS HOW: at that moment one of the run's own
 backend() {
-    evening
+    evening_with "$work/day"
     "$landport" -c "$work/landport.conf" run >>"$work/run.out" 2>>"$work/landport.log" &
     run=$!
     sleep "$(printf '%d.%03d' $(($1 / 1000)) $(($1 % 1000)))"
@@ -118,7 +100,7 @@ done
 backend $((5 * whole / 16)) pid
 
 # --- the spool: full for files of more than 4 KiB, and not to be written at all ---
-evening
+evening_with "$work/day"
 (
     ulimit -f 8
     "$landport" -c "$work/landport.conf" run 2>&1 | cat >/dev/null
@@ -142,10 +124,10 @@ read_only() {
         mv "$work/spool.tmp" "$work/spool/tmp"
     fi
 }
-evening
+evening_with "$work/day"
 read_only
 settled 'a spool nobody may write'
-evening
+evening_with "$work/day"
 hub run pickup >>"$work/run.out" 2>>"$work/landport.log"
 read_only ingest reconcile declare publish
 settled 'a spool nobody may write after pickup'

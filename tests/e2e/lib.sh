@@ -2,6 +2,9 @@
 #
 #   . tests/e2e/lib.sh      changes to the checkout, makes the work folder, cleans up at the end
 #   e2e_hub                 keys, sshd, configuration, database: ready for uploads
+#   evening                 the state before a night: database, spool and boxes empty
+#   evening_with DIR        the same with what lies in DIR/PARTY/ in the parties' in/
+#   e2e_fault               $fault: the program with the named kill points (LANDPORT_FAULT, else made)
 #   ok NAME COMMAND…        is NAME GOT WANT        same NAME GOT_FILE WANT_FILE
 #   done_testing            prints the plan; the script's exit status says whether all went well
 #
@@ -73,6 +76,7 @@ e2e_end() {
     fi
     [ -n "$planned" ] || note "ended before its plan with status $status"
     stop_sshd || status=1
+    stop_mode=immediate
     stop_cluster || status=1
     [ -n "${E2E_KEEP-}" ] || rm -rf "$work"
     exit "$status"
@@ -85,11 +89,73 @@ trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 work_open "$work"
 
+# --- what each scenario would make anew: a cluster after `landport init`, and keys ---
+
+# Beside the build they belong to; `make clean` takes them along. Nowhere for a program from elsewhere.
+case $landport in */*) e2e_build=${landport%/*} ;; *) e2e_build=. ;; esac
+e2e_made=$e2e_build/e2e-made
+
+# Made once for all scenarios of a build; two that begin at the same time make it once.
+e2e_prepare() {
+    [ -e "$e2e_build/liblandport.a" ] && [ -w "$e2e_build" ] || return 0
+    (
+        flock 9
+        [ -n "$(find "$e2e_made" -maxdepth 0 -newer "$landport" 2>/dev/null)" ] || sh tests/e2e/made.sh "$e2e_made"
+    ) 9<"$e2e_build"
+}
+
+# e2e_copy: keys and cluster are there before anybody asks for them. E2E_FRESH=1: the scenario makes its own.
+e2e_copy() {
+    [ -z "${E2E_FRESH-}" ] || return 0
+    e2e_prepare
+    [ -d "$e2e_made" ] || return 0
+    mkdir -m 711 "$work/pg"
+    cp -a --reflink=auto "$e2e_made/data" "$work/pg/data"
+    cp -a "$e2e_made/keys" "$work/keys"
+    [ "$(id -u)" -ne 0 ] || chown "$pg_account" "$work/pg"
+}
+
+e2e_init() {
+    hub init >>"$work/run.out" 2>>"$work/landport.log" || die "landport init ended with $?"
+}
+
 e2e_hub() {
+    e2e_copy
     make_keys
     start_sshd
     write_conf
-    hub init >>"$work/run.out" 2>>"$work/landport.log" || die "landport init ended with $?"
+    e2e_init
+}
+
+evening() {
+    if [ -d "$e2e_made" ] && [ -z "${E2E_FRESH-}" ]; then
+        sql -d postgres -c 'DROP DATABASE IF EXISTS landport WITH (FORCE)' \
+            -c 'CREATE DATABASE landport TEMPLATE landport_empty STRATEGY file_copy'
+    else
+        sql -c 'SET client_min_messages = error; DROP SCHEMA IF EXISTS hub CASCADE'
+    fi
+    rm -rf "$work/spool"
+    find "$work/sftp" -type f -delete
+    e2e_init
+}
+
+evening_with() {
+    evening
+    for folder in "$1"/*/; do
+        folder=${folder%/}
+        cp -p "$folder"/* "$work/sftp/${folder##*/}/in/"
+    done
+}
+
+e2e_fault() {
+    fault=${LANDPORT_FAULT-}
+    [ -z "$fault" ] || return 0
+    build=build${SAN:+-san}
+    [ ! -e "$e2e_build/liblandport.a" ] || build=${e2e_build#"$PWD"/}
+    flock "$build" make -s -j2 BUILD="$build" "$build/landport-fault" >"$work/make.log" 2>&1 ||
+        die "make $build/landport-fault: $(cat "$work/make.log")"
+    fault=$PWD/$build/landport-fault
+    case $build in /*) fault=$build/landport-fault ;; esac
 }
 
 # inbox PARTY FEED N: where a party puts its nth file of a feed.
