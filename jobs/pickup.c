@@ -926,7 +926,7 @@ pickup_run(struct job *job, struct err *e)
         rc = fsio_free_bytes(c->spool.root, &left, e);
     if (rc == RC_OK && left < c->spool.min_free)
         rc = err_set(e, RC_RETRY, ERR_NO_SPACE,
-                     "%s: %llu MiB free, spool.min-free asks for %llu; nothing is picked up",
+                     "%s: %llu MiB free, spool.min-free asks for %llu MiB; nothing is picked up",
                      c->spool.root, (unsigned long long)left >> 20,
                      (unsigned long long)c->spool.min_free >> 20);
     return rc == RC_OK ? party_each(job, &round, e) : rc;

@@ -218,6 +218,6 @@ fsio_room(const char *path, struct err *e)
     if (rc != RC_OK || !keep_free || left >= keep_free)
         return rc;
     return err_set(e, RC_RETRY, ERR_NO_SPACE,
-                   "%s: %llu MiB free, spool.min-free asks for %llu; nothing more is written", path,
-                   (unsigned long long)left >> 20, (unsigned long long)keep_free >> 20);
+                   "%s: %llu MiB free, spool.min-free asks for %llu MiB; nothing more is written",
+                   path, (unsigned long long)left >> 20, (unsigned long long)keep_free >> 20);
 }

@@ -184,6 +184,20 @@ part 5 6 >"$in/PAYMENT_x4.csv"
 night
 is 'but not those of the next day' "$(acks PAYMENT_x4.csv | cut -d' ' -f1)" loaded
 
+option 'limits { bytes = 2KiB }'
+part 6 7 >"$in/PAYMENT_y1.csv"
+head -c $((2048 - $(wc -c <"$in/PAYMENT_y1.csv") - $(batch PAYMENT_x4.csv size))) /dev/zero | tr '\0' '\n' >>"$in/PAYMENT_y1.csv"
+part 7 8 | sed 's/,$/,  /' >"$in/PAYMENT_y2.csv"
+night
+is 'as many bytes a day as were agreed' "$(acks PAYMENT_y1.csv | cut -d' ' -f1)" loaded
+is '... more are held, with both figures' "$(batch PAYMENT_y2.csv "state || ' ' || code || ' ' || seen || ' ' || want")" \
+    "held E3090 $((2048 + $(wc -c <"$work/sftp/LYPAY01/done/PAYMENT_y2.csv"))) 2048"
+ok '... and told' grep -q '当日文件总量超过约定上限 2048 字节' "$out/PAYMENT_y2.csv.ack.xml"
+is '... until they are released' "$(act release "$(id PAYMENT_y2.csv)" --reason 'month end')" 0
+night
+is '... and loaded' "$(acks PAYMENT_y2.csv | cut -d' ' -f1)" loaded
+option 'limits { size = 1MiB }'
+
 # --- many at once ---
 is 'a filter shows what it would do' "$(act release --partner LYPAY01 --state held --reason 'a busy day') $(tail -n 1 "$work/act.out")" \
     '0 Nothing was done: --yes does release to these 2.'

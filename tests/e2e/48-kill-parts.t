@@ -132,4 +132,31 @@ hub run pickup >>"$work/run.out" 2>>"$work/landport.log"
 read_only ingest reconcile declare publish
 settled 'a spool nobody may write after pickup'
 
+# --- there is room, but less than min-free: each job that writes refuses, leaves nothing, and is tried again ---
+# short JOB: runs it alone with too little room
+short() {
+    find "$work/spool" -type f | LC_ALL=C sort >"$work/before"
+    sed -i 's/min-free = "64MiB"/min-free = "1024TiB"/' "$work/landport.conf"
+    short_status=0
+    hub run "$1" >>"$work/run.out" 2>"$work/short.log" || short_status=$?
+    sed -i 's/min-free = "1024TiB"/min-free = "64MiB"/' "$work/landport.conf"
+    is "$1 below min-free: try again later" "$short_status" 75
+    ok "$1: ... it says so" grep -q 'MiB free, spool.min-free asks for 1073741824 MiB' "$work/short.log"
+    find "$work/spool" -type f | LC_ALL=C sort >"$work/after"
+    same "$1: ... and has written nothing" "$work/after" "$work/before"
+}
+evening
+for job in pickup ingest reconcile declare; do
+    [ "$job" = reconcile ] || short "$job"
+    [ "$job" != declare ] || is '... nothing is signed' "$(sql -c "SELECT count(*) FROM hub.bundle WHERE state IN ('closed', 'published')")" 0
+    hub run "$job" >>"$work/run.out" 2>>"$work/landport.log" || :
+done
+settled 'below min-free'
+hub sample receipts --from "$work/sftp/customs/out" --into "$work/receipts" --later 0% --per-message 40 >>"$work/run.out"
+cp "$work"/receipts/*.xml "$work/sftp/customs/in/"
+hub run pickup ingest reconcile >>"$work/run.out" 2>>"$work/landport.log" || :
+short publish
+is 'then partners hear what came of their documents' \
+    "$(night_status | sed 's/65/0/') $(find "$work/sftp" -name 'feedback-*.csv' -size +0 | grep -c /out/)" '0 3'
+
 done_testing
