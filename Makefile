@@ -13,7 +13,7 @@ FORMATS = cell charset check codes csv envelope guide header ident markup mask r
           xlsx_part xlsx_sheet xlsx_strings xlsx_styles xlsx_value xlsxw xml_in xmlr xmlw xsd_remark xsd_tree xsd_type
 SPOOL   = digest dsig entries expand fetch fetch_child fsio known login magic pack pem seal sftp sftp_link signer spill spool unpack zipdir
 SQL     = cluster copy db hash migrate
-JOBS    = conf conf_example conf_text folders job lanes table party feeds needs answer rejects message signing closing \
+JOBS    = conf conf_example conf_text folders job lanes table party feeds needs answer rejects seen message signing closing \
           pickup watch ingest ingest_rows reader rows_table rows_take speakers load control records reconcile declare aside publish feedback notice archive \
           init check run status batch trace bundle format format_check template guide show stored mend verify again rate sample sample_feed sample_rows sample_trade sample_receipts
 

@@ -88,9 +88,7 @@ put_reason(struct buf *text, const char *code, bool zh, const char *seen, const 
 
     if (text->n)
         buf_str(text, zh ? "。" : ". ");
-    rejects_sentence(text, zh ? t->zh : t->en, want);
-    if (seen && *seen)
-        buf_printf(text, zh ? "（实际：%s）" : " (seen: %s)", seen);
+    rejects_sentence(text, t, zh, seen, want);
     buf_printf(text, zh ? "；%s" : "; %s", zh ? t->todo_zh : t->todo_en);
 }
 

@@ -334,7 +334,7 @@ show_json(const struct checking *c)
     json_string(&json, c->file.batch.name);
     json_text(&json, "entry", res->facts.entry);
     json_text(&json, "feed", res->feed);
-    json_text(&json, "charset", res->facts.charset);
+    json_text(&json, "charset", res->facts.text ? res->facts.charset : "");
     json_text(&json, "checked", c->alone ? "file" : "upload");
     json_text(&json, "verdict", res->state);
     json_text(&json, "duplicate_of", res->duplicate_of);
@@ -385,7 +385,10 @@ show_text(const struct checking *c)
     if (res->duplicate_of)
         printf(" of %s", res->duplicate_of);
     if (res->feed)
-        printf(", %s, %s", res->feed, res->facts.charset);
+        printf(", %s, %s", res->feed,
+               res->facts.text   ? res->facts.charset
+               : res->facts.book ? "workbook"
+                                 : "XML");
     printf(", %lld rows, %lld accepted, %lld repeated, %lld rejected, %lld errors\n",
            (long long)res->rows, (long long)res->accepted, (long long)res->repeated,
            (long long)res->rejected, (long long)c->faults);

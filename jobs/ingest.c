@@ -107,21 +107,22 @@ finish(struct ingest *in, struct arena *a, const struct load_batch *b,
        const struct load_result *res, const char *const *sheets, struct err *e)
 {
     char code[8] = "", iso[21];
+    bool text = res->facts.text;
     char delimiter[2] = {res->facts.delimiter, '\0'};
     struct conf_day day;
 
     feeds_day(in->load.feeds, in->load.hub->conf, res->feed, &day);
     if (res->reason.code)
         err_name(res->reason.code, code);
-    return db_exec(in->load.db, SQL_INGEST_FINISH,
-                   DB_ARGS(b->id, res->state, res->feed, res->facts.entry, res->facts.charset,
-                           res->facts.delimiter ? delimiter : NULL, db_number(a, res->rows),
-                           db_number(a, res->accepted), db_number(a, res->repeated),
-                           db_number(a, res->rejected), code, res->reason.seen, res->reason.want,
-                           res->duplicate_of, day.date, db_number(a, day.ends),
-                           clock_iso(clock_now(), iso), load_notices(a, res),
-                           load_sheets(a, sheets)),
-                   NULL, e);
+    return db_exec(
+        in->load.db, SQL_INGEST_FINISH,
+        DB_ARGS(b->id, res->state, res->feed, res->facts.entry, text ? res->facts.charset : NULL,
+                text && res->facts.delimiter ? delimiter : NULL, db_number(a, res->rows),
+                db_number(a, res->accepted), db_number(a, res->repeated),
+                db_number(a, res->rejected), code, res->reason.seen, res->reason.want,
+                res->duplicate_of, day.date, db_number(a, day.ends), clock_iso(clock_now(), iso),
+                load_notices(a, res), load_sheets(a, sheets)),
+        NULL, e);
 }
 
 /* The upload's data files become batches; the transaction ends with it. */

@@ -107,8 +107,9 @@ struct reader {
     uint64_t header_line;
     bool ends_known; /* how rows end was asked */
     enum records_ends ends;
-    uint64_t footers, footer_line; /* lines below the rows that are none; the first of them */
-    uint64_t cut;                  /* line of a record cut off at the end of the file; 0: none */
+    uint64_t footers;     /* lines below the rows that are none */
+    char footer_seen[80]; /* where the first of them is */
+    uint64_t cut;         /* line of a record cut off at the end of the file; 0: none */
 };
 
 /* Errors of the pipe end the child: nobody listens any more. */
@@ -313,19 +314,25 @@ fault_want(struct arena *a, const struct header_fault *f)
     return f->field && f->code != ERR_COLUMN_TWICE ? f->field->name : "";
 }
 
-/* Every fault of the header is told, as errors of its line. */
-static bool
-map_header(struct reader *r, const struct record *h)
+/* Every fault of a header is told, as errors of its line. */
+static void
+header_errors(struct reader *r, const struct record *h, const struct header *header)
 {
-    bool good = header_map(&r->header, r->arena, r->plan, r->task->aliases, h->fields, h->count);
-
-    for (uint32_t i = 0; i < r->header.fault_count; i++) {
-        const struct header_fault *f = &r->header.faults[i];
+    for (uint32_t i = 0; i < header->fault_count; i++) {
+        const struct header_fault *f = &header->faults[i];
         const char *missing = f->code == ERR_COLUMN_MISSING ? f->field->name : "";
 
         row_error(r, h->line, missing, f->code, shown_title(r, h, f->seen),
                   fault_want(r->arena, f));
     }
+}
+
+static bool
+map_header(struct reader *r, const struct record *h)
+{
+    bool good = header_map(&r->header, r->arena, r->plan, r->task->aliases, h->fields, h->count);
+
+    header_errors(r, h, &r->header);
     return good;
 }
 
@@ -485,18 +492,22 @@ check_speaker(struct reader *r, const struct record *rec)
                   r->own_codes);
 }
 
+static void
+unnamed_field(struct reader *r, const struct record *rec, uint32_t column)
+{
+    char position[16];
+
+    snprintf(position, sizeof position, "%u", column + 1);
+    if (span_trim(rec->fields[column]).n)
+        row_error(r, rec->line, "", ERR_COLUMN_UNNAMED, SPAN("***"), position);
+}
+
 /* Nobody knows what they mean, and nothing is dropped in silence. */
 static void
 unnamed_fields(struct reader *r, const struct record *rec)
 {
-    for (uint32_t i = 0; i < r->header.unnamed_count; i++) {
-        struct span value = span_trim(rec->fields[r->header.unnamed[i]]);
-        char position[16];
-
-        snprintf(position, sizeof position, "%u", r->header.unnamed[i] + 1);
-        if (value.n)
-            row_error(r, rec->line, "", ERR_COLUMN_UNNAMED, SPAN("***"), position);
-    }
+    for (uint32_t i = 0; i < r->header.unnamed_count; i++)
+        unnamed_field(r, rec, r->header.unnamed[i]);
 }
 
 static int
@@ -725,7 +736,9 @@ read_record(struct reader *r, struct record *rec)
 
     r->bad = false;
     if (rec->count != r->header.width) {
-        if (!may_end_so(r, rec)) {
+        for (uint32_t i = r->header.width; r->facts.book && i < rec->count; i++)
+            unnamed_field(r, rec, i); /* in a sheet nothing shifts */
+        if (!r->facts.book && !may_end_so(r, rec)) {
             odd_count(r, rec);
             return;
         }
@@ -809,26 +822,18 @@ send_sheet(struct reader *r, uint32_t number)
     send_parts(r, FRAME_SHEET, &number, sizeof number, name, strlen(name) + 1);
 }
 
-/* The first of them counts as a row, so that it can be told of. */
 static void
 add_footer(struct reader *r, const struct record *rec)
 {
-    if (!r->footers++) {
-        r->footer_line = rec->line;
-        r->seen++;
-    }
-}
+    uint64_t row = rec->line % SHEET_LINES;
 
-/* Once, whatever their number. */
-static void
-tell_footers(struct reader *r)
-{
-    char count[24];
-
-    if (!r->footers)
+    if (r->footers++)
         return;
-    snprintf(count, sizeof count, "%llu", (unsigned long long)r->footers);
-    row_error(r, r->footer_line, "", ERR_FOOTER, SPAN(""), count);
+    if (r->facts.book)
+        snprintf(r->footer_seen, sizeof r->footer_seen, "%.60s!%llu", records_sheet(r->records),
+                 (unsigned long long)row);
+    else
+        snprintf(r->footer_seen, sizeof r->footer_seen, "line %llu", (unsigned long long)rec->line);
 }
 
 static void
@@ -856,6 +861,8 @@ next_record(struct reader *r, struct record *rec, rc_t rc)
     r->amount = r->currency = (struct span){NULL, 0};
     if (rc == RC_OK)
         read_record(r, rec);
+    else if (rec->header)
+        header_errors(r, rec, rec->header);
     else
         bad_record(r, rec);
     totals_check_row(&r->totals, r->amount, r->currency);
@@ -903,6 +910,29 @@ begin_totals(struct reader *r)
             c->amount_column = r->header.column[i];
 }
 
+/* What was passed by, or may be, told once each. */
+static void
+send_notices(struct reader *r)
+{
+    char text[24];
+
+    if (r->footers) {
+        snprintf(text, sizeof text, "%llu", (unsigned long long)r->footers);
+        send_reason(r, FRAME_NOTICE, ERR_FOOTER, span_of(r->footer_seen), text);
+    }
+    if (*records_hidden(r->records))
+        send_reason(r, FRAME_NOTICE, ERR_SHEET_HIDDEN, span_of(records_hidden(r->records)), "");
+    if (r->hidden) {
+        snprintf(text, sizeof text, "%llu", (unsigned long long)r->hidden);
+        send_reason(r, FRAME_NOTICE, ERR_ROWS_HIDDEN, SPAN(""), text);
+    }
+    for (uint32_t i = 0; i < records_passed(r->records); i++) {
+        struct records_sheet sheet = records_passed_by(r->records, i);
+
+        send_reason(r, FRAME_NOTICE, ERR_SHEET_OTHER, span_of(sheet.name), sheet.feed);
+    }
+}
+
 /* Whether the file is all there; COPY goes to its end all the same. */
 static void
 send_totals(struct reader *r)
@@ -914,12 +944,6 @@ send_totals(struct reader *r)
     memcpy(totals.trailer, r->totals.trailers, sizeof totals.trailer);
     totals.counted = r->totals.all;
     send_frame(r, FRAME_TOTALS, &totals, sizeof totals);
-    if (*records_hidden(r->records))
-        send_reason(r, FRAME_NOTICE, ERR_SHEET_HIDDEN, span_of(records_hidden(r->records)), "");
-    if (r->hidden) {
-        snprintf(line, sizeof line, "%llu", (unsigned long long)r->hidden);
-        send_reason(r, FRAME_NOTICE, ERR_ROWS_HIDDEN, SPAN(""), line);
-    }
     snprintf(line, sizeof line, "line %llu", (unsigned long long)r->cut);
     if (r->cut && !err_listed(r->task->overrides, ERR_TRUNCATED))
         send_reason(r, FRAME_HOLD, ERR_TRUNCATED, span_of(line), "");
@@ -962,7 +986,7 @@ check_rows(struct reader *r, struct err *e)
         r->header_line = h.line;
         if ((rc = all_rows(r, e)) != RC_END)
             return rc == RC_OK ? RC_END : rc;
-        tell_footers(r);
+        send_notices(r);
         send_totals(r);
     }
     if ((count = records_faults(r->records, &faults))) {

@@ -56,6 +56,7 @@ struct rows_facts {
     uint32_t plan; /* index into feeds->plans */
     char charset[16], delimiter, line_end[3], entry[256];
     bool bom, book;  /* book: a workbook */
+    bool text;       /* delimited text: charset and delimiter are the file's own */
     uint32_t width;  /* columns of the header */
     bool correction; /* rows that were given back before (header.h) */
 };

@@ -1,5 +1,6 @@
 #include "records.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -14,12 +15,19 @@
 
 #define HEADER_BELOW 50 /* rows of titles above a header, at most */
 
+#define BESIDE_MAX                                                                                 \
+    20 /* values of a row in columns without a name that are told, of a later sheet */
+
 /* What stands in a sheet: the row of its first rows that fits a feed best. */
 struct look {
     uint64_t line;
     int plan; /* -1: none is a header */
     uint32_t misfit, known;
     bool hidden;
+    /* of any feed, whatever the file's name says: the header that knows most; -1: there is none */
+    int other;
+    uint32_t other_known;
+    bool below; /* something stands below that */
 };
 
 struct records {
@@ -49,7 +57,8 @@ struct records {
     int *from; /* NULL: the first sheet */
     struct span *moved;
     struct xlsx_fault *moved_faults;
-    struct header here; /* of a later sheet */
+    struct header here;        /* of a later sheet */
+    struct xmlr_fault *beside; /* what stands in its columns without a name */
 };
 
 /* How badly a header fits a feed: required columns that are not there; of two feeds alike, a variant
@@ -67,9 +76,9 @@ misfit(const struct records *r, int plan, const struct record *h)
     return n;
 }
 
-/* The feed whose header this is; -1: nobody's. */
+/* The feed whose header this is, of that one alone or (-1) of all; -1: nobody's. */
 static int
-header_feed(struct records *r, const struct record *h)
+header_of(struct records *r, const struct record *h, int only)
 {
     const struct rows_task *t = r->task;
     uint32_t best = 0, named = 0;
@@ -81,8 +90,7 @@ header_feed(struct records *r, const struct record *h)
         uint32_t known =
             header_known(r->scratch, t->feeds->plans[i], t->aliases, h->fields, h->count);
 
-        if (known < best || known == 0 || known * 2 < named ||
-            (r->named >= 0 && r->named != (int)i))
+        if (known < best || known == 0 || known * 2 < named || (only >= 0 && only != (int)i))
             continue;
         if (known > best || misfit(r, (int)i, h) < misfit(r, plan, h))
             plan = (int)i;
@@ -90,6 +98,12 @@ header_feed(struct records *r, const struct record *h)
     }
     arena_reset(r->scratch);
     return plan;
+}
+
+static int
+header_feed(struct records *r, const struct record *h)
+{
+    return header_of(r, h, r->named);
 }
 
 int
@@ -217,6 +231,7 @@ open_text(struct records *r, struct err *e)
         return open_xml(r, e);
     charset_parse(&form.charset, r->facts->charset);
     r->charset = form.charset;
+    r->facts->text = true;
     return csv_open(&r->csv, unpack_source(r->upload), &form, e);
 }
 
@@ -481,13 +496,37 @@ sheet_row(struct records *r, struct record *rec, struct err *e)
     return RC_OK;
 }
 
+#define OTHER_KNOWN 4 /* columns that a sheet of another feed has of it, at least */
+
+/* A header of whatever feed, and whether rows follow it: a list of columns alone is a note. */
+static void
+look_for_other(struct records *r, struct look *look, const struct record *h)
+{
+    int plan = header_of(r, h, -1);
+    uint32_t known;
+
+    if (look->other >= 0)
+        for (uint32_t i = 0; i < h->count; i++)
+            look->below |= span_trim(h->fields[i]).n > 0;
+    if (plan < 0)
+        return;
+    known = header_known(r->scratch, r->task->feeds->plans[plan], r->task->aliases, h->fields,
+                         h->count);
+    if (known >= OTHER_KNOWN && known > look->other_known) {
+        look->other = plan;
+        look->other_known = known;
+        look->below = false;
+    }
+    arena_reset(r->scratch);
+}
+
 /* The first rows of the present sheet. */
 static rc_t
 look_at_sheet(struct records *r, struct look *look, struct err *e)
 {
     rc_t rc = RC_OK;
 
-    *look = (struct look){.plan = -1, .hidden = xlsx_hidden(r->xlsx)};
+    *look = (struct look){.plan = -1, .other = -1, .hidden = xlsx_hidden(r->xlsx)};
     for (int i = 0; i < HEADER_BELOW; i++) {
         struct record h;
         uint32_t bad;
@@ -497,14 +536,17 @@ look_at_sheet(struct records *r, struct look *look, struct err *e)
             continue;
         if (rc != RC_OK)
             break;
+        look_for_other(r, look, &h);
         if ((plan = header_feed(r, &h)) < 0)
             continue;
         bad = misfit(r, plan, &h);
-        if (look->plan < 0 || bad < look->misfit)
-            *look = (struct look){h.line, plan, bad,
-                                  header_known(r->scratch, r->task->feeds->plans[plan],
-                                               r->task->aliases, h.fields, h.count),
-                                  look->hidden};
+        if (look->plan < 0 || bad < look->misfit) {
+            look->line = h.line;
+            look->plan = plan;
+            look->misfit = bad;
+            look->known = header_known(r->scratch, r->task->feeds->plans[plan], r->task->aliases,
+                                       h.fields, h.count);
+        }
         arena_reset(r->scratch);
     }
     return rc == RC_END || rc == RC_REJECT ? RC_OK : rc;
@@ -528,6 +570,44 @@ note_hidden(struct records *r, uint32_t count)
     if (names.n)
         r->hidden = arena_span(r->arena, (struct span){names.p, names.n});
     buf_free(&names);
+}
+
+static bool
+is_passed(const struct records *r, const struct look *look)
+{
+    return !look->hidden && look->below && look->other != r->plan && !has_rows(r, look);
+}
+
+uint32_t
+records_passed(const struct records *r)
+{
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; r->looks && i < xlsx_sheets(r->xlsx); i++)
+        n += is_passed(r, &r->looks[i]);
+    return n;
+}
+
+struct records_sheet
+records_passed_by(const struct records *r, uint32_t nth)
+{
+    for (uint32_t i = 0; r->looks && i < xlsx_sheets(r->xlsx); i++) {
+        const struct look *look = &r->looks[i];
+        const struct plan *plan;
+        char *name;
+
+        if (!is_passed(r, look) || nth--)
+            continue;
+        plan = r->task->feeds->plans[look->other];
+        name = arena_str(r->arena, plan->feed);
+        for (char *p = name; *p; p++)
+            *p = (char)toupper((unsigned char)*p);
+        return (struct records_sheet){
+            xlsx_sheet_name(r->xlsx, i),
+            arena_printf(r->arena, "%s_… (%s)", name,
+                         plan->feed_title ? plan->feed_title : plan->feed)};
+    }
+    return (struct records_sheet){"", ""};
 }
 
 /* Which sheets give rows: the best of those that are seen says of what feed; of none, the best hidden one. */
@@ -629,28 +709,42 @@ map_sheet(struct records *r, const struct record *h)
     for (uint32_t i = 0; i < r->here.fault_count; i++)
         if (r->here.faults[i].code != ERR_COLUMN_MISSING) /* which its rows will say */
             return r->here.faults[i].code;
+    r->beside = ARENA_ARRAY(r->arena, struct xmlr_fault, BESIDE_MAX);
     return ERR_NONE;
 }
 
-/* Does something stand where the header has no name? */
-static bool
-beside(const struct records *r, const struct record *rec)
+static uint32_t
+add_beside(struct records *r, const struct record *rec, uint32_t column, uint32_t n)
 {
+    struct xmlr_fault *f = &r->beside[n];
+
+    if (n == BESIDE_MAX || column >= rec->count || !span_trim(rec->fields[column]).n)
+        return 0;
+    *f = (struct xmlr_fault){.code = ERR_COLUMN_UNNAMED, .seen = "***"};
+    snprintf(f->want, sizeof f->want, "%u", column + 1);
+    return 1;
+}
+
+/* What stands where the header has no name, or behind it. */
+static uint32_t
+find_beside(struct records *r, const struct record *rec)
+{
+    uint32_t n = 0;
+
     for (uint32_t i = 0; i < r->here.unnamed_count; i++)
-        if (r->here.unnamed[i] < rec->count && span_trim(rec->fields[r->here.unnamed[i]]).n)
-            return true;
-    return false;
+        n += add_beside(r, rec, r->here.unnamed[i], n);
+    for (uint32_t i = r->here.width; i < rec->count && n < BESIDE_MAX; i++)
+        n += add_beside(r, rec, i, n);
+    return n;
 }
 
 static void
 move_fields(struct records *r, struct record *rec)
 {
-    static const struct xmlr_fault unnamed = {.code = ERR_COLUMN_UNKNOWN, .seen = "***"};
     uint32_t faults = 0;
 
-    rec->elements = &unnamed;
-    rec->element_count = beside(r, rec);
-
+    rec->elements = r->beside;
+    rec->element_count = find_beside(r, rec);
     for (uint32_t i = 0; i < r->count; i++) {
         int from = r->from[i];
 
@@ -679,7 +773,7 @@ next_xlsx(struct records *r, struct record *rec, struct err *e)
             return rc;
         if ((h.bad = map_sheet(r, &h)) != ERR_NONE) { /* a row that says so */
             *rec = h;
-            rec->bad_field = UINT32_MAX; /* no field of the first sheet's */
+            rec->header = &r->here;
             return RC_REJECT;
         }
     }

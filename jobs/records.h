@@ -40,9 +40,10 @@ struct record {
     uint32_t fault_count;
     const struct xmlr_fault *elements; /* what XML knows to be wrong with it */
     uint32_t element_count;
-    uint32_t part; /* of a workbook: its sheet */
-    bool hidden;   /* of a workbook: a person does not see the row */
-    bool open_end; /* the file ends with it, without a line end */
+    uint32_t part;               /* of a workbook: its sheet */
+    bool hidden;                 /* of a workbook: a person does not see the row */
+    const struct header *header; /* with RC_REJECT, of a later sheet: its header has these faults */
+    bool open_end;               /* the file ends with it, without a line end */
 };
 
 struct records;
@@ -77,6 +78,12 @@ const char *records_sheet(const struct records *r);
 /* Names of sheets that have a header of the feed, and are passed over because a person does not see them;
  * "": none. */
 const char *records_hidden(const struct records *r);
+/* Of a workbook: sheets that are seen and have a header of another feed than its own, with rows below. */
+struct records_sheet {
+    const char *name, *feed; /* feed: as its file would be named, and its title */
+};
+uint32_t records_passed(const struct records *r);
+struct records_sheet records_passed_by(const struct records *r, uint32_t nth);
 /* The record's text: raw, or its fields as CSV. */
 void records_text(const struct record *rec, struct buf *out);
 

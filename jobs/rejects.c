@@ -6,6 +6,7 @@
 
 #include "csv.h"
 #include "pack.h"
+#include "seen.h"
 #include "spill.h"
 #include "statements.h"
 #include "xlsxw.h"
@@ -43,19 +44,35 @@ struct rejects {
 };
 
 void
-rejects_sentence(struct buf *out, const char *text, const char *want)
+rejects_sentence(struct buf *out, const struct err_text *t, bool zh, const char *seen,
+                 const char *want)
 {
+    struct buf own = {0};
     char filled[600];
 
-    err_fill(filled, sizeof filled, text, want);
+    if (zh && want) {
+        seen_zh(&own, want);
+        buf_put(&own, "", 1);
+    }
+    err_fill(filled, sizeof filled, zh ? t->zh : t->en, own.n ? own.p : want);
     buf_str(out, filled);
+    buf_free(&own);
+    if (!seen || !*seen)
+        return;
+    buf_str(out, zh ? "（实际：" : " (seen: ");
+    if (zh)
+        seen_zh(out, seen);
+    else
+        buf_str(out, seen);
+    buf_str(out, zh ? "）" : ")");
 }
 
 /* Some rules name another line of the file. */
 static const char *
 want_of(struct rejects *r, struct arena *a, err_code_t code, const char *want)
 {
-    if (!want || (code != ERR_OTHER_VERSION && code != ERR_SAME_IN_FILE && code != ERR_OTHER_ROW))
+    if (!want || (code != ERR_OTHER_VERSION && code != ERR_SAME_IN_FILE && code != ERR_OTHER_ROW &&
+                  code != ERR_HEAD_ONCE))
         return want;
     return rows_place(r->task, a, strtoull(want, NULL, 10));
 }
@@ -73,13 +90,9 @@ add_fault(struct faults *f, const char *column, const char *code, const char *se
         buf_str(&f->message, "; ");
     if (*column)
         buf_printf(&f->message, "%s: ", column);
-    rejects_sentence(&f->message, t->zh, want);
-    if (seen && *seen)
-        buf_printf(&f->message, "（实际：%s）", seen);
+    rejects_sentence(&f->message, t, true, seen, want);
     buf_printf(&f->message, "，%s / ", t->todo_zh);
-    rejects_sentence(&f->message, t->en, want);
-    if (seen && *seen)
-        buf_printf(&f->message, " (seen: %s)", seen);
+    rejects_sentence(&f->message, t, false, seen, want);
     buf_printf(&f->message, ", %s", t->todo_en);
 }
 

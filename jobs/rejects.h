@@ -29,7 +29,8 @@ struct rejects_told {
 rc_t rejects_write(struct hub *hub, const struct rows_task *task, struct sink out,
                    struct rejects_told *told, struct err *e);
 
-/* A text of err.def with what was wanted in its place. */
-void rejects_sentence(struct buf *out, const char *text, const char *want);
+/* The sentence of an error with what was wanted in its place, then what was seen: "…（实际：…）", "… (seen: …)". */
+void rejects_sentence(struct buf *out, const struct err_text *t, bool zh, const char *seen,
+                      const char *want);
 
 #endif

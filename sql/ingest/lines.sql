@@ -5,6 +5,16 @@
 --         ingest/versions.sql; stage_reject and stage_repeat grown
 -- Source  design section 5; ceb-messages G-09
 
+-- Rows without a head (E3083) belong to the thing in whose rows they stand: it comes back as a whole.
+CREATE TEMP TABLE stage_headless ON COMMIT DROP AS
+SELECT s.line, h.line AS headless
+FROM (SELECT want::bigint AS first_line, min(line) AS line FROM stage_reject WHERE code = 'E3083' GROUP BY want) h
+JOIN stage_lines f ON f.line = h.first_line
+JOIN stage_lines s USING (trade_hash, key_code, order_no, part_key);
+INSERT INTO stage_reject
+SELECT line, 'gnum', 'E4010', NULL, headless::text FROM stage_headless h
+WHERE NOT EXISTS (SELECT 1 FROM stage_reject own WHERE own.line = h.line);
+
 -- Two versions of a thing in one file: the new one (appType 1) is taken, else the first; the rows of the
 -- other come back, to be sent after it.
 CREATE TEMP TABLE stage_other ON COMMIT DROP AS
@@ -35,9 +45,9 @@ ANALYZE stage_other (line), stage_twice (line);
 -- What the first line of a thing says stands beside each, so that nothing is joined with itself: of lines without
 -- statistics the planner expects one, and would go through all for each.
 CREATE TEMP TABLE stage_whole ON COMMIT DROP AS
-SELECT trade_hash, key_code, order_no, part_key, line, gnum, counted, app_type, digest, head, bad,
-       first_value(head) OVER thing AS first_head, first_value(bad) OVER thing AS first_bad
-FROM stage_lines l
+SELECT trade_hash, key_code, order_no, part_key, line, gnum, counted, app_type, digest, head, lame AS bad,
+       first_value(head) OVER thing AS first_head, first_value(lame) OVER thing AS first_bad
+FROM (SELECT l.*, l.bad OR l.line IN (SELECT line FROM stage_headless) AS lame FROM stage_lines l) l
 WHERE key_code IS NOT NULL AND order_no IS NOT NULL AND part_key IS NOT NULL
   AND NOT EXISTS (SELECT 1 FROM stage_twice t WHERE t.line = l.line AND t.nth > 1)
   AND NOT EXISTS (SELECT 1 FROM stage_other o WHERE o.line = l.line)

@@ -8,6 +8,16 @@
 SET LOCAL default_statistics_target = 5;
 ANALYZE stage_order (trade_hash, line, again);
 
+-- Rows without a head (E3083) belong to the order in whose rows they stand: it comes back as a whole, and what its lines add
+-- up to is not asked.
+CREATE TEMP TABLE stage_headless ON COMMIT DROP AS
+SELECT h.want::bigint AS first_line, min(h.line) AS line FROM stage_reject h WHERE h.code = 'E3083' GROUP BY h.want;
+INSERT INTO stage_reject
+SELECT s.line, 'orderNo', 'E4010', NULL, h.line::text
+FROM stage_headless h JOIN stage_order s ON s.first_line = h.first_line
+WHERE NOT EXISTS (SELECT 1 FROM stage_reject own WHERE own.line = s.line);
+UPDATE stage_order s SET bad = true FROM stage_headless h WHERE s.first_line = h.first_line;
+
 -- Orders that are met again behind others.
 CREATE TEMP TABLE stage_again ON COMMIT DROP AS
 SELECT trade_hash FROM stage_order

@@ -26,9 +26,12 @@ LEFT JOIN LATERAL (SELECT ebp_code, ebc_code, order_no, pay_code, pay_no FROM hu
 LEFT JOIN LATERAL (SELECT ebp_code, ebc_code, order_no, logistics_code, logistics_no FROM hub.waybill w
                    WHERE w.trade_hash = d.trade_hash AND w.row_id = d.waybill_row OFFSET 0) w ON true
 CROSS JOIN LATERAL (
-    SELECT DISTINCT ON (b.party) b.party, b.name AS file, b.feed, v.row_id & 2147483647 AS line -- hub.withdraw has bit 31
+    SELECT DISTINCT ON (b.party) b.party, b.name AS file, b.feed,
+           -- lines of XML, and bit 31 of hub.withdraw
+           CASE WHEN l.line >= 4000000000 THEN l.line ELSE l.line & 2147483647 END AS line
     FROM (VALUES (1, 'source', d.source_row), (2, 'order', d.order_row), (3, 'payment', d.payment_row), (4, 'waybill', d.waybill_row)) v (nth, row, row_id)
     JOIN hub.batch b ON b.batch_id = v.row_id >> 32
+    CROSS JOIN LATERAL (VALUES (v.row_id & 4294967295)) l (line)
     WHERE v.row = ANY (k.tells)
     ORDER BY b.party, v.nth) p
 WHERE r.effect = 'applied' AND r.told IS NULL;

@@ -99,10 +99,19 @@ workbook "$in/PAYMENT_colour.xlsx" "$work/first.xml" "$work/colour.xml"
 is 'a second sheet with an unknown column says so' "$(answered PAYMENT_colour.xlsx)" "loaded 0 $((rows + 10)) 1 "
 is '... where' "$(sql -c "SELECT r.line, r.code, hub.line_place(b.sheets, r.line) FROM hub.reject r JOIN hub.batch b USING (batch_id)
     WHERE b.name = 'PAYMENT_colour.xlsx'")" '20000001|E3007|S2!1'
+is '... and what the first sheet would say' "$(sql -c "SELECT r.seen, r.want FROM hub.reject r JOIN hub.batch b USING (batch_id)
+    WHERE b.name = 'PAYMENT_colour.xlsx'")" '*** (column 15)|'
 is '... by the name of the sheet' "$(cells "$out/PAYMENT_colour.xlsx.rejects.xlsx" 2 | grep -o 'S2!1|[^|]*|E3007')" 'S2!1||E3007'
 awk -F, -v OFS=, '{ print $0, "", NR == 4 ? "?" : "" }' "$work/plain.csv" | sheet 0 >"$work/beside.xml"
 workbook "$in/PAYMENT_beside.xlsx" "$work/beside.xml"
 is 'a value in a column without a name is not dropped' "$(answered PAYMENT_beside.xlsx)" "loaded 0 $((rows - 1)) 1 "
+workbook "$in/PAYMENT_beside2.xlsx" "$work/first.xml" "$work/beside.xml"
+is '... nor on a later sheet' "$(answered PAYMENT_beside2.xlsx)" "loaded 0 $((rows + 9)) 1 "
+is '... in the same words' "$(sql -c "SELECT b.name, r.code, r.want FROM hub.reject r JOIN hub.batch b USING (batch_id)
+    WHERE b.name ~ '^PAYMENT_beside' ORDER BY 1")" 'PAYMENT_beside.xlsx|E3081|16
+PAYMENT_beside2.xlsx|E3081|16'
+is 'the ack of a workbook names its sheets, and no charset' "$(for what in sheets charset delimiter; do
+    xmllint --xpath "string(/*/*[local-name() = '$what'])" "$out/PAYMENT_beside2.xlsx.ack.xml"; done | paste -s -d ' ')" 'S1, S2  '
 
 # what a person does not see, or did not mean
 sheet 0 <"$work/plain.csv" >"$work/seen.xml"
@@ -121,6 +130,16 @@ is '... why' "$(sql -c "SELECT code, seen FROM hub.batch WHERE name = 'PAYMENT_n
 printf '' | sheet 0 >"$work/nothing.xml"
 workbook "$in/PAYMENT_nothing.xlsx" "$work/nothing.xml"
 is 'a workbook of nothing' "$(answered PAYMENT_nothing.xlsx)" 'held 0 0 0 '
+# a sheet of another feed is told; notes, columns without rows and what is empty are not
+hub format template logistics 2>>"$work/landport.log" | cut -d, -f 1-20 >"$work/other.csv"
+{ tr -d '\r' <"$work/other.csv" | sed 's/^\xEF\xBB\xBF//'; echo '1,350898L001,龙岩速运,SY1'; } | sheet 0 >"$work/other.xml"
+head -n 1 "$work/other.csv" | tr -d '\r' | sed 's/^\xEF\xBB\xBF//' | sheet 0 >"$work/columns.xml"
+printf '说明\n金额单位：元\n' | sheet 0 >"$work/notes.xml"
+workbook "$in/PAYMENT_two.xlsx" "$work/seen.xml" "$work/nothing.xml" "$work/other.xml" "$work/columns.xml" "$work/notes.xml"
+is 'a sheet of another feed: its own rows are loaded' "$(answered PAYMENT_two.xlsx)" "loaded 0 $rows 0 "
+is '... and that one is told' "$(sql -c "SELECT n ->> 'code', n ->> 'seen', n ->> 'want' FROM hub.batch, jsonb_array_elements(notices) n WHERE name = 'PAYMENT_two.xlsx'")" \
+    'E3126|S3|LOGISTICS_… (物流运单)'
+is '... in both languages' "$(grep -c '该工作表看来是另一类数据（应作为 LOGISTICS_… (物流运单)），未载入（实际：S3）\|looks like another feed (LOGISTICS_… (物流运单)) and was not loaded (seen: S3)' "$out/PAYMENT_two.xlsx.ack.xml")" 2
 sed 's/<row r="[34]"/& hidden="1"/' "$work/seen.xml" >"$work/filtered.xml"
 workbook "$in/PAYMENT_filtered.xlsx" "$work/filtered.xml"
 is 'rows that are filtered out are loaded' "$(answered PAYMENT_filtered.xlsx)" "loaded 0 $rows 0 "

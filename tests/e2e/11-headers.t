@@ -115,8 +115,11 @@ is '... a comma in a value is none of them' "$(checked "$work/odd.csv" | cut -d'
 headed "$header" | sed '1s/$/,,/' >"$work/head.csv"
 is 'behind the header alone' "$(checked "$work/head.csv")" "$rows $rows"
 { headed "$header" | sed '4a 小计,,,,,,,,25.00,,,,,'; printf '\n制表人：李,审核：王,,,,,,,,,,,,\n打印时间：2026-11-30,,,,,,,,,,,,,\n'; } >"$in/PAYMENT_foot.csv"
-is 'subtotals and what stands below a table are named once' "$(checked "$in/PAYMENT_foot.csv")" "$((rows + 1)) $rows 5 E3084"
-is '... and the rows are taken' "$(answered PAYMENT_foot.csv)" "loaded 0 $rows 1 "
+is 'subtotals and what stands below a table are no rows' "$(checked "$in/PAYMENT_foot.csv")" "$rows $rows"
+sed -i '/^partner "LYPAY01"/,/^}/s/reject-limit = "60%"/reject-limit = "0%"/' "$work/landport.conf"
+is '... and none that is refused, whatever may be' "$(answered PAYMENT_foot.csv)" "loaded 0 $rows 0 "
+sed -i '/^partner "LYPAY01"/,/^}/s/reject-limit = "0%"/reject-limit = "60%"/' "$work/landport.conf"
+is '... but are told, once, in the words of each language' "$(grep -cE '说明行.*共 3 行.*（实际：第 5 行）|subtotals \(3 of them\).*\(seen: line 5\)' "$out/PAYMENT_foot.csv.ack.xml")" 2
 { headed "$header" && printf '\032'; } >"$work/dos.csv"
 is 'a DOS end mark is no part of the file' "$(checked "$work/dos.csv")" "$rows $rows"
 headed "$header" | sed '3s/,[^,]*$/,€ 12/' | iconv -f UTF-8 -t GB18030 | LC_ALL=C sed 's/\xa2\xe3/\x80/' >"$in/PAYMENT_euro.csv"
@@ -189,6 +192,10 @@ is '... both forms' "$(hub format check "$work/dates.csv" --feed payment --offli
 LC_ALL=C awk -F, -v OFS=, 'NR > 1 && $22 > 1 { for (i = 1; i < 22; i++) $i = "" } { print }' "$work/few"/LYPLAT01/ORDER_*.csv >"$work/once.csv"
 is 'heads on the first line of an order only: one message a line' \
     "$(hub format check "$work/once.csv" --feed order --offline --json 2>>"$work/landport.log" | jq -r '[.rejects[].code] | unique | join(" ")')" E3083
+is '... and the order they belong to comes back with them, and nothing else of it is asked' \
+    "$(cp "$work/once.csv" "$work/sftp/LYPLAT01/in/ORDER_once.csv"; hub run >>"$work/run.out" 2>>"$work/landport.log" || :
+    sql -c "SELECT string_agg(DISTINCT r.code, ' ' ORDER BY r.code), count(*) = count(DISTINCT r.line), count(*) FILTER (WHERE r.code = 'E4010') = count(DISTINCT r.want) FILTER (WHERE r.code = 'E3083')
+        FROM hub.reject r JOIN hub.batch b USING (batch_id) WHERE b.name = 'ORDER_once.csv'")" 'E3083 E4010|t|t'
 
 # --- the partner's own words ---
 own=$(echo "$header" | sed 's/orderNo/客户单号/; s/payNo/流水号/; s/charge/ＡＭＴ/')
@@ -244,6 +251,7 @@ is '... the name stands nowhere but in the rows that go back' "$(sql -c "SELECT 
     sql -c "SELECT count(*) FROM hub.batch b WHERE b::text ~ '周润土|13900007770'")$(
     cat "$out"/PAYMENT_shift.csv.ack.xml "$out"/PAYMENT_title.csv.ack.xml "$work/landport.log" | grep -c '周润土' || :)" 000
 is '... which column it is, is said' "$(sql -c "SELECT seen FROM hub.batch WHERE name = 'PAYMENT_title.csv'")" '*** (column 15)'
+ok '... in both languages' sh -c "grep -q '（实际：\*\*\*（第 15 列））' '$out/PAYMENT_title.csv.ack.xml' && grep -q '(seen: \*\*\* (column 15))' '$out/PAYMENT_title.csv.ack.xml'"
 
 # --- only for himself ---
 code=$(sed -n 2p "$work/plain.csv" | cut -d, -f1)

@@ -8,6 +8,7 @@ SELECT 1 AS message_no, hub.batch_name(f.batch_id) AS batch, f.party AS partner,
        b.charset,
        CASE b.delimiter WHEN ',' THEN 'comma' WHEN E'\t' THEN 'tab' WHEN ';' THEN 'semicolon'
                         WHEN '|' THEN 'pipe' END AS delimiter,
+       (SELECT left(string_agg(s.value, ', ' ORDER BY s.key::int), 255) FROM jsonb_each_text(b.sheets) s) AS sheets,
        u.state, hub.batch_name(b.duplicate_of) AS duplicate_of,
        u.rows, u.accepted, u.repeated, u.rejected, u.business_date,
        to_char(u.next_cutoff AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS next_cutoff,
@@ -29,6 +30,7 @@ WHERE f.batch_id = current_setting('hub.batch_id')::bigint
 SELECT 1 AS message_no, b.entry, hub.batch_name(b.batch_id) AS batch, b.feed, b.charset,
        CASE b.delimiter WHEN ',' THEN 'comma' WHEN E'\t' THEN 'tab' WHEN ';' THEN 'semicolon'
                         WHEN '|' THEN 'pipe' END AS delimiter,
+       (SELECT left(string_agg(s.value, ', ' ORDER BY s.key::int), 255) FROM jsonb_each_text(b.sheets) s) AS sheets,
        b.state, hub.batch_name(b.duplicate_of) AS duplicate_of,
        coalesce(b.rows, 0) AS rows, coalesce(b.accepted, 0) AS accepted,
        coalesce(b.repeated, 0) AS repeated, coalesce(b.rejected, 0) AS rejected,
