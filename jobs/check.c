@@ -373,6 +373,38 @@ check_formats(struct checks *c)
     buf_free(&seen);
 }
 
+/* What an agency was told it must be possible to take back. */
+static void
+check_withdrawals(struct checks *c)
+{
+    struct arena *a = c->hub->arena;
+    const struct conf *conf = c->hub->conf;
+    struct db_result *r;
+    struct err e = {0};
+
+    if (!c->hub->db)
+        return;
+    if (db_query(c->hub->db, a,
+                 "SELECT DISTINCT withdraws, answers FROM hub.receipt_kind "
+                 "WHERE withdraws IS NOT NULL ORDER BY 1, 2",
+                 DB_NONE, &r, &e) != RC_OK) {
+        add(c, "withdrawals", "wrong", e.text);
+        return;
+    }
+    for (uint32_t i = 0; i < conf->agency_count; i++)
+        for (int row = 0; row < r->rows; row++) {
+            const struct conf_agency *g = &conf->agencies[i];
+            const char *list = db_text(r, row, 0), *cancel = db_text(r, row, 1);
+
+            if (named(g->messages, list) && !named(g->messages, cancel))
+                add(c, arena_printf(a, "%s to %s", list, g->id), "warning",
+                    arena_printf(a,
+                                 "%s withdraws it and is not among the agency's messages: what is "
+                                 "voided stays declared over there; add it to messages",
+                                 cancel));
+        }
+}
+
 static bool
 column_known(struct checks *c, const struct feeds *f, const struct conf_partner *p,
              const char *column)
@@ -577,6 +609,7 @@ cmd_check(struct hub *hub, int argc, char **argv, struct err *e)
         check_confinement(&c);
         check_spool(&c);
         check_formats(&c);
+        check_withdrawals(&c);
         check_partners(&c);
         check_parties(&c);
         rc = c.wrong > 0 ? RC_FAIL : RC_OK;

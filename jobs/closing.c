@@ -40,7 +40,7 @@ agencies_json(const struct conf *c, struct arena *a)
         buf_str(&b, g == c->agencies ? "{\"agency\": " : ", {\"agency\": ");
         json_string(&b, g->id);
         buf_printf(
-            &b, ", \"since\": %lld, \"kinds\": ",
+            &b, ", \"date\": \"%s\", \"since\": %lld, \"kinds\": ", date,
             (long long)clock_local_moment(date, g->cutoff_minutes - 24 * 60, c->zone.timezone));
         put_list(&b, g->messages);
         buf_str(&b, "}");

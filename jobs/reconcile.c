@@ -193,6 +193,30 @@ count_rates_missing(struct job *job, struct arena *a, struct err *e)
     return rc;
 }
 
+/* What was declared and is no more, and no message says so: it stands over there. */
+static rc_t
+count_untold_voids(struct job *job, struct arena *a, struct err *e)
+{
+    struct db_result *r;
+    rc_t rc = db_query(job->hub->db, a,
+                       "SELECT agency, kind, count(*) FROM "
+                       "hub.untold_voids(current_setting('hub.closing')::jsonb) "
+                       "GROUP BY 1, 2 ORDER BY 1, 2",
+                       DB_NONE, &r, e);
+
+    for (int i = 0; rc == RC_OK && i < r->rows; i++) {
+        const char *kind = db_text(r, i, 1);
+
+        job_count(job, "voids_untold", db_int(r, i, 2));
+        log_warn("%s: no message withdraws the lists of %s voided order%s: %s%s; see landport "
+                 "status",
+                 db_text(r, i, 0), db_text(r, i, 2), db_int(r, i, 2) == 1 ? "" : "s",
+                 *kind ? kind : "no rule names one",
+                 *kind ? " is not among the agency's messages" : "");
+    }
+    return rc;
+}
+
 /* Lists of a month that is over, of which nobody knows whether they stand. */
 static rc_t
 count_months(struct job *job, struct arena *a, struct err *e)
@@ -233,6 +257,8 @@ reconcile_run(struct job *job, struct err *e)
         rc = count_rates_missing(job, a, e);
     if (rc == RC_OK)
         rc = count_months(job, a, e);
+    if (rc == RC_OK)
+        rc = count_untold_voids(job, a, e);
     fault_point("reconcile-committed");
     if (overdue)
         job_count(job, "overdue", (int64_t)overdue);

@@ -17,6 +17,7 @@ static const struct section sections[] = {
     {"holds",        "files held",                  SHOW_LIST,  SQL_REPORT_HOLDS        },
     {"receipts",     "receipts held",               SHOW_CARDS, SQL_REPORT_RECEIPTS_HELD},
     {"rates",        "rates missing",               SHOW_LIST,  SQL_REPORT_RATES_MISSING},
+    {"voids",        "withdrawals nobody sends",    SHOW_CARDS, SQL_REPORT_VOIDS        },
     {"aside",        "documents aside",             SHOW_CARDS, SQL_REPORT_ASIDES       },
     {"unanswered",   "documents without an answer", SHOW_LIST,  SQL_REPORT_UNANSWERED   },
     {"months",       "lists not summed up yet",     SHOW_LIST,  SQL_REPORT_MONTHS       },

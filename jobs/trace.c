@@ -5,6 +5,7 @@
  */
 #include <stdio.h>
 
+#include "closing.h"
 #include "show.h"
 #include "statements.h"
 
@@ -64,6 +65,7 @@ trace_trades(struct hub *hub, const char *key, struct err *e)
     if (!r->rows)
         return err_set(e, RC_FAIL, ERR_NOT_FOUND,
                        "%s is no order, payment, waybill, batch or bundle we know", key);
+    rc = closing_settings(hub, hub->arena, e);
     for (int i = 0; rc == RC_OK && i < r->rows; i++) {
         buf_str(&json, i ? ",\n" : "");
         rc = show_sections(hub, trade_sections,

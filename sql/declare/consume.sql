@@ -1,5 +1,5 @@
 -- The bundle has its documents: it can be written, and what it took is not ready any more, but for
--- trades of which something waits for a receipt: they are held. The transaction's snapshot keeps
+-- trades of which something waits for a receipt: they are held, and voids that none of the kinds tells. The transaction's snapshot keeps
 -- what became ready since. Parameters $1 agency, $2 bundle_id
 WITH kept AS (
     UPDATE hub.ready r SET held = true
@@ -11,5 +11,7 @@ WITH kept AS (
     WHERE agency = $1 AND NOT held
       AND NOT EXISTS (SELECT FROM ready_now n WHERE n.waits AND r.what = 'trade'
                       AND n.trade_hash = r.trade_hash AND n.order_row = r.order_row)
+      AND (r.what <> 'void' OR EXISTS (SELECT FROM things_now t WHERE t.what = 'void'
+                                       AND t.trade_hash = r.trade_hash AND t.row_id = r.order_row))
 )
 UPDATE hub.bundle SET state = 'open' WHERE bundle_id = $2::bigint

@@ -3,7 +3,7 @@
 -- Leaves  ready_now: trades newly matched, the order still the one that was reconciled, with the kinds
 --         their mode asks for and that may go now; `waits`: others must be accepted first
 --         over_now: imports whose buyers have no quota left, not in ready_now
---         things_now: of other feeds, and voided trades
+--         things_now: of other feeds, and voided trades whose lists one of the kinds withdraws
 --         (all temporary); declare/declared.sql and declare/standing.sql come after it
 CREATE TEMP TABLE rules ON COMMIT DROP AS
 SELECT what, trade_mode, ie_flag, kind,
@@ -56,5 +56,8 @@ CREATE TEMP TABLE things_now ON COMMIT DROP AS
 SELECT r.what, r.trade_hash, r.key_code, r.order_no, r.order_row AS row_id
 FROM hub.ready r
 WHERE r.agency = current_setting('hub.agency') AND r.what <> 'trade' AND NOT r.held
-  AND r.what IN (SELECT what FROM rules);
+  AND r.what IN (SELECT what FROM rules)
+  AND (r.what <> 'void' OR EXISTS (
+      SELECT 1 FROM hub.trade_order o JOIN rules m ON m.what = 'void' AND m.ie_flag = CASE o.order_type WHEN 'I' THEN 'I' ELSE 'E' END
+      WHERE o.trade_hash = r.trade_hash AND o.row_id = r.order_row OFFSET 0));
 ANALYZE things_now (trade_hash)

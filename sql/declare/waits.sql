@@ -1,6 +1,6 @@
 -- What keeps agencies' bundles from being begun: of what comes before, something has not ended well for their business
 -- date. What cannot concern an agency holds nothing of it up, and neither does one drop box that is away.
--- Settings  hub.closing (JSON: [{"agency", "since": when its business date began, in epoch seconds, "kinds": []}, …]),
+-- Settings  hub.closing (JSON: [{"agency", "date": its business date, "since": when that began, in epoch seconds, "kinds": []}, …]),
 --           hub.senders (JSON: partner -> its feeds, [] for any)
 -- Leaves rows: agency, waits_for, next
 WITH agency AS MATERIALIZED (

@@ -1,7 +1,8 @@
 -- 0013_order: a list refers to documents that are accepted. It counts for agencies with order = "accepted". And one that is over
 -- there is not changed.
 -- Locks: hub.message_rule. Way back: UPDATE hub.message_rule SET after = '{}' WHERE kind IN ('CEB603', 'CEB621'); DROP VIEW
--- hub.accepted; DROP TABLE hub.part_kind; DROP FUNCTION hub.list_differs, hub.break_closed.
+-- hub.accepted; DROP TABLE hub.part_kind; DROP FUNCTION hub.list_differs, hub.break_closed,
+-- hub.untold_voids.
 UPDATE hub.message_rule SET after = '{CEB303,CEB505}', source = source || '; after: X-02, X-03'
 WHERE what = 'trade' AND kind = 'CEB603';
 UPDATE hub.message_rule SET after = '{CEB311,CEB411,CEB511}', source = source || '; after: M-03, M-06, 6.6'
@@ -43,4 +44,21 @@ CREATE FUNCTION hub.break_closed(trades bigint[], keys text[], numbers text[], l
     )
     DELETE FROM hub.ready r USING closed c
     WHERE r.what IN ('trade', 'void') AND r.trade_hash = c.trade_hash AND r.key_code = c.key_code AND r.order_no = c.order_no
+$$;
+
+-- Voids of declared trades that no message of their agency tells, and which would: the list stands over there until one does.
+-- agencies: [{"agency", "date": business date, "kinds": []}, …]
+CREATE FUNCTION hub.untold_voids(agencies jsonb)
+RETURNS TABLE (agency text, trade_hash bigint, key_code text, order_no text, kind text) LANGUAGE sql STABLE AS $$
+    SELECT r.agency, r.trade_hash, r.key_code, r.order_no, coalesce(string_agg(DISTINCT m.kind, ', '), '')
+    FROM hub.ready r
+    CROSS JOIN LATERAL (SELECT CASE o.order_type WHEN 'I' THEN 'I' ELSE 'E' END AS ie_flag FROM hub.trade_order o
+                        WHERE o.trade_hash = r.trade_hash AND o.row_id = r.order_row OFFSET 0) o
+    LEFT JOIN (SELECT a ->> 'agency' AS agency, to_date(a ->> 'date', 'YYYYMMDD') AS day, a -> 'kinds' AS kinds
+               FROM jsonb_array_elements(agencies) a) a ON a.agency = r.agency
+    LEFT JOIN hub.message_rule m ON m.what = 'void' AND m.ie_flag = o.ie_flag AND m.valid_from <= coalesce(a.day, CURRENT_DATE)
+                                AND (m.valid_until IS NULL OR m.valid_until > coalesce(a.day, CURRENT_DATE))
+    WHERE r.what = 'void'
+    GROUP BY r.agency, r.trade_hash, r.key_code, r.order_no
+    HAVING bool_or(a.kinds ? m.kind) IS NOT TRUE
 $$;

@@ -53,7 +53,8 @@ SELECT agency, trade_hash, key_code, order_no, order_row
 FROM verdicts, string_to_table(nullif((SELECT current_setting('hub.agencies')), ''), ',') agency
 WHERE verdict = 'matched';
 INSERT INTO hub.ready (agency, what, held, trade_hash, key_code, order_no, order_row)
-SELECT agency, 'void', true, trade_hash, key_code, order_no, order_row
-FROM verdicts v, string_to_table(nullif((SELECT current_setting('hub.agencies')), ''), ',') agency
-WHERE verdict = 'void'
-  AND EXISTS (SELECT 1 FROM hub.document d WHERE d.trade_hash = v.trade_hash AND d.kind IN ('CEB603', 'CEB621'));
+SELECT DISTINCT d.agency, 'void', true, v.trade_hash, v.key_code, v.order_no, v.order_row
+FROM verdicts v
+CROSS JOIN LATERAL (SELECT b.agency FROM hub.document d JOIN hub.bundle b USING (bundle_id)
+                    WHERE d.trade_hash = v.trade_hash AND d.kind IN (SELECT withdraws FROM hub.receipt_kind) OFFSET 0) d
+WHERE v.verdict = 'void';

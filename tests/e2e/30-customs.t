@@ -286,6 +286,8 @@ is '... the void comes back, to be sent after it' "$(codes DEPARTURE_both.csv)" 
 
 # --- a voided trade: its list is withdrawn once it has a number ---
 LANDPORT_NOW=2026-11-26T18:00:00Z
+cp "$work/landport.conf" "$work/withdraws.conf"
+sed -i 's/"CEB605", //; s/"CEB623", //' "$work/landport.conf"
 {
     echo "appType|note|$order"
     echo "3|买方取消|$(head_of EX-2 E 9610)|1|$tea"
@@ -300,7 +302,19 @@ is '... and their lists have no number yet' "$(sql -c "SELECT what, held, count(
 before=$(sql -c 'SELECT max(seq) FROM hub.bundle')
 answered CEB603 accepted 37062026E000000001
 answered CEB621 accepted 37062026I000000001
-is 'the numbers are there' "$(night_status) $(sql -c 'SELECT max(seq) FROM hub.bundle')" "0 $((before + 1))"
+is 'without a message that withdraws them the lists stay, and the voids' \
+    "$(night_status) $(sql -c 'SELECT max(seq) FROM hub.bundle') $(sql -c "SELECT what, held, count(*) FROM hub.ready GROUP BY 1, 2")" "0 $before void|f|2"
+is '... check said it would come to that' "$(hub check --json | jq -r '.[] | select(.state == "warning" and (.detail | test("withdraws"))) | .what + " " + .detail[:15]')" \
+    'CEB603 to customs CEB605 withdraw
+CEB621 to customs CEB623 withdraw'
+is '... the run counts them, night after night' "$(night_status) $(tail -n 7 "$work/run.out" | grep -o 'voids_untold=2')" '0 voids_untold=2'
+is '... status names them and what to do' "$(hub status --json | jq -r '.voids[] | .number + " " + .code + " " + .next')" \
+    'EX-2 E1140 add "CEB605" to messages of agency "customs", then landport run
+IM-2 E1140 add "CEB623" to messages of agency "customs", then landport run'
+is '... and trace says it of one' "$(hub trace EX-2 --json | jq -r '.trades[0].trade.withdrawal')" \
+    'customs: nothing withdraws its list: CEB605 is not among the messages'
+cp "$work/withdraws.conf" "$work/landport.conf"
+is 'with the messages they go out' "$(night_status) $(sql -c 'SELECT max(seq) FROM hub.bundle')" "0 $((before + 1))"
 opened $((before + 1))
 is 'the lists are withdrawn' "$(kinds $((before + 1)))" 'CEB605 1, CEB623 1'
 is '... by their number, with the reason given' \

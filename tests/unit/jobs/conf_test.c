@@ -144,7 +144,8 @@ the_example_loads(void **state)
     assert_non_null(a = conf_agency(fx->conf, "customs"));
     assert_int_equal(a->per_message, 100);
     assert_string_equal(a->messages[3], "CEB603");
-    assert_null(a->messages[4]);
+    assert_string_equal(a->messages[4], "CEB605");
+    assert_null(a->messages[5]);
     assert_string_equal(a->dxp_id, "DXPENT0000012345");
     assert_string_equal(a->seal.key.key_file,
                         arena_printf(fx->arena, "%s/keys/zone.key", fx->conf->dir));
