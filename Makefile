@@ -15,7 +15,7 @@ SPOOL   = digest dsig entries expand fetch fetch_child fsio known login magic pa
 SQL     = cluster copy db hash migrate
 JOBS    = conf conf_example conf_text folders job lanes table party feeds needs answer rejects seen message signing closing \
           pickup watch ingest ingest_rows reader rows_table rows_take speakers load control records reconcile declare aside publish feedback notice archive \
-          init check run status batch trace bundle format format_check template guide show stored mend verify again rate sample sample_feed sample_rows sample_trade sample_receipts
+          init check run status batch trace bundle format format_check template guide show stored mend remake verify again rate sample sample_feed sample_rows sample_trade sample_receipts
 
 FAULTS  = $(patsubst %.c,$(BUILD)/fault/%.o,$(shell grep -l '"fault.h"' jobs/*.c jobs/base/*.c formats/*.c spool/*.c sql/*.c))
 

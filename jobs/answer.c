@@ -56,20 +56,28 @@ tell_short(struct hub *hub, struct arena *a, int64_t batch_id, const struct reje
                    NULL, e);
 }
 
+rc_t
+answer_rejects(struct hub *hub, const struct db_result *upload, const struct rows_task *task,
+               struct sink out, struct rejects_told *told, struct err *e)
+{
+    told->most = bytes_left((uint64_t)db_int(upload, 0, 3), (uint64_t)db_int(upload, 0, 6));
+    told->faults = task->faults;
+    told->refused = (uint64_t)db_int(upload, 0, 4);
+    return task->file.fd >= 0 ? rejects_write(hub, task, out, told, e)
+                              : rejects_list(hub, task, out, told, e);
+}
+
 static rc_t
 write_rejects(struct hub *hub, struct arena *a, int64_t batch_id, const struct db_result *upload,
               const struct rows_task *task, struct err *e)
 {
-    struct rejects_told told = {
-        .most = bytes_left((uint64_t)db_int(upload, 0, 3), (uint64_t)db_int(upload, 0, 6)),
-        .faults = task->faults,
-        .refused = (uint64_t)db_int(upload, 0, 4)};
+    struct rejects_told told = {0};
     struct spool_file *f = NULL;
     rc_t rc = spool_begin(hub->spool, &f, e);
 
     if (rc != RC_OK)
         return rc;
-    rc = rejects_write(hub, task, spool_sink(f), &told, e);
+    rc = answer_rejects(hub, upload, task, spool_sink(f), &told, e);
     if (rc == RC_OK)
         rc = keep(hub, a, batch_id, "rejects", told.book ? "xlsx" : "csv", &f, e);
     if (rc == RC_OK && told.left)
@@ -132,19 +140,28 @@ set_messages(struct hub *hub, struct arena *a, const char *upload, struct err *e
     return rc;
 }
 
-static rc_t
-write_ack(struct hub *hub, struct arena *a, const struct format *ack, int64_t upload, struct err *e)
+rc_t
+answer_ack(struct hub *hub, struct arena *a, const struct format *ack, int64_t upload,
+           struct sink out, struct err *e)
 {
     const char *first = db_number(a, upload);
-    struct spool_file *f = NULL;
     rc_t rc;
 
     if ((rc = set_messages(hub, a, first, e)) != RC_OK ||
         (rc = db_set(hub->db, "hub.batch_id", first, e)) != RC_OK ||
-        (rc = db_set(hub->db, "hub.agencies", conf_agencies(hub->conf, a), e)) != RC_OK ||
-        (rc = spool_begin(hub->spool, &f, e)) != RC_OK)
+        (rc = db_set(hub->db, "hub.agencies", conf_agencies(hub->conf, a), e)) != RC_OK)
         return rc;
-    rc = message_small(hub, ack, spool_sink(f), e);
+    return message_small(hub, ack, out, e);
+}
+
+static rc_t
+write_ack(struct hub *hub, struct arena *a, const struct format *ack, int64_t upload, struct err *e)
+{
+    struct spool_file *f = NULL;
+    rc_t rc = spool_begin(hub->spool, &f, e);
+
+    if (rc == RC_OK)
+        rc = answer_ack(hub, a, ack, upload, spool_sink(f), e);
     if (rc == RC_OK)
         rc = keep(hub, a, upload, "ack", "xml", &f, e);
     spool_abort(&f);

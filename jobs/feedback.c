@@ -1,6 +1,7 @@
 #include "feedback.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "clock.h"
 #include "csv.h"
@@ -184,6 +185,29 @@ make(struct job *job, struct arena *a, struct err *e)
         return rc;
     fault_point("feedback-made");
     return db_commit(hub->db, e);
+}
+
+rc_t
+feedback_again(struct hub *hub, struct arena *a, const char *party, const char *name,
+               struct sink out, struct err *e)
+{
+    const char *end = strrchr(name, '.');
+    struct format *f;
+    struct db_result *r;
+    rc_t rc;
+
+    if ((rc = settings(hub, a, e)) != RC_OK ||
+        (rc = format_load(&f, hub, a, FEEDS_PARTNERS, "feedback", e)) != RC_OK ||
+        (rc = db_set(hub->db, "hub.told", arena_strn(a, name, (size_t)(end - name)), e)) != RC_OK ||
+        (rc = db_script(hub->db, a, SQL_PUBLISH_FEEDBACK, NULL, e)) != RC_OK ||
+        (rc = db_set(hub->db, "hub.told", "", e)) != RC_OK ||
+        (rc = db_set(hub->db, "hub.party", party, e)) != RC_OK ||
+        (rc = db_query(hub->db, a, "SELECT 1 FROM feedback_now WHERE party = $1 LIMIT 1",
+                       DB_ARGS(party), &r, e)) != RC_OK)
+        return rc;
+    if (!r->rows)
+        return RC_END;
+    return strcmp(end, ".csv") == 0 ? write_csv(hub, f, out, e) : message_streamed(hub, f, out, e);
 }
 
 rc_t

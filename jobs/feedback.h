@@ -10,7 +10,11 @@
 #define LANDPORT_FEEDBACK_H
 
 #include "job.h"
+#include "stream.h"
 
 rc_t feedback_make(struct job *job, struct err *e);
+/* The same bytes, but for the time in them, of a file that has been made: in a transaction. */
+rc_t feedback_again(struct hub *hub, struct arena *a, const char *party, const char *name,
+                    struct sink out, struct err *e);
 
 #endif

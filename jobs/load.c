@@ -86,6 +86,67 @@ load_notices(struct arena *a, const struct load_result *res)
     return text;
 }
 
+struct load_batch
+load_batch_of(struct arena *a, const struct db_result *r, int row)
+{
+    struct load_batch b = {.id = db_text(r, row, 0),
+                           .party = db_text(r, row, 1),
+                           .name = db_text(r, row, 2),
+                           .file_id = db_value(r, row, 3),
+                           .size = (uint64_t)db_int(r, row, 4),
+                           .attempts = (int)db_int(r, row, 5),
+                           .overrides = db_text(r, row, 6),
+                           .received = (time_t)db_int(r, row, 7),
+                           .upload = db_text(r, row, 8),
+                           .item = db_text(r, row, 9),
+                           .part = db_value(r, row, 11) != NULL,
+                           .whole = db_value(r, row, 12) != NULL};
+
+    b.label = b.part ? arena_printf(a, "%s: %s", b.name, db_text(r, row, 10)) : b.name;
+    return b;
+}
+
+/* Of what an agency sends all is told: by that it is judged anew. */
+static rc_t
+limit_faults(struct load *l, struct load_file *f, struct err *e)
+{
+    const struct load_batch *b = &f->batch;
+    struct arena *a;
+    struct db_result *upload;
+    rc_t rc;
+
+    if (b->agency)
+        return RC_OK;
+    a = arena_new("upload");
+    rc = db_query(l->db, a, SQL_INGEST_UPLOAD, DB_ARGS(b->id), &upload, e);
+    if (rc == RC_OK)
+        f->task.faults = load_faults(b->size, (uint64_t)db_int(upload, 0, 5));
+    arena_free(&a);
+    return rc;
+}
+
+rc_t
+load_open(struct load *l, struct load_file *f, struct err *e)
+{
+    struct hub *hub = l->hub;
+    struct load_batch *b = &f->batch;
+    uint64_t bytes;
+    rc_t rc;
+
+    b->partner = conf_partner(hub->conf, b->party);
+    f->task = feeds_task(l->feeds, b->partner, b->name);
+    f->task.file = BLOB_NONE;
+    if (load_released(b, ERR_LIMIT_ROWS))
+        f->task.row_limit = 0;
+    if ((rc = limit_faults(l, f, e)) != RC_OK)
+        return rc;
+    f->task.item = b->part ? (int)strtol(b->item, NULL, 10) : ROWS_LIST;
+    f->task.quiet_s = hub->conf->schedule.quiet_s;
+    f->task.spill_dir = spool_tmp(hub->spool);
+    f->task.batch_id = strtoll(b->id, NULL, 10);
+    return b->file_id ? spool_read(hub->spool, b->file_id, &f->task.file, &bytes, e) : RC_OK;
+}
+
 const char *
 load_sheets(struct arena *a, const char *const *sheets)
 {

@@ -89,6 +89,10 @@ struct load_file {
 };
 
 void load_free(struct load *l);
+/* Of a row of ingest/claim.sql; the partner is not looked up yet. */
+struct load_batch load_batch_of(struct arena *a, const struct db_result *r, int row);
+/* How the file is read: its task out of its batch, with the file open where there is one. */
+rc_t load_open(struct load *l, struct load_file *f, struct err *e);
 /* Several files: all of one agency. One that is to be split (state NULL, several items) is not staged; of
  * several nor is one whose rows go into another stage than those before it. */
 rc_t load_verdict(struct load *l, struct arena *a, struct load_file *files, uint32_t count,

@@ -5,6 +5,8 @@
 #include "clock.h"
 #include "declare.h"
 #include "log.h"
+#include "pickup.h"
+#include "remake.h"
 #include "statements.h"
 #include "stored.h"
 
@@ -38,7 +40,7 @@ fetch_batch(struct visit *v, struct arena *a, const struct db_result *r, int row
     const char *const places[] = {
         arena_printf(a, "%s/%s", box->done, name),
         arena_printf(a, "%s/%s.%s", box->done, name, batch),
-        arena_printf(a, "%s/.taken.%s", box->in, name),
+        arena_printf(a, "%s/" PICKUP_TAKEN "%s", box->in, name),
     };
     rc_t rc = RC_REJECT;
 
@@ -126,6 +128,9 @@ mend_file(struct visit *v, const char *file_id, struct err *e)
             log_warn("%s; taken from the archive", found.text);
         if (rc != RC_OK && (rc = fetch_again(v, a, file_id, &other)) != RC_OK)
             rc = write_again(v, a, file_id, &other);
+        if (rc != RC_OK && rc != RC_FATAL && !v->party.agency &&
+            (rc = remake_answers(v, file_id, &other)) != RC_OK && rc != RC_REJECT)
+            log_err(LOG_WARN, &other);
         job_count(v->job, "mended", rc == RC_OK);
         if (rc != RC_OK && rc != RC_FATAL)
             rc = mend_note(v->job, file_id, &found, e);

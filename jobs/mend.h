@@ -3,7 +3,7 @@
  *
  * Shape    In a visit of a party, of whose files they are: from the archive, else from the party's
  *          done/ (or in/, where it still lies taken); a bundle is written again. Only bytes of the
- *          right hash are taken. What is found nowhere is noted (hub.damaged_file): status shows it,
+ *          right hash are taken; but of an answer that waits, which is made again (remake.h). What is found nowhere is noted (hub.damaged_file): status shows it,
  *          and each pickup looks again.
  * Errors   RC_FAIL ERR_SPOOL_DAMAGED: found nowhere, and noted.
  */
@@ -12,7 +12,7 @@
 
 #include "party.h"
 
-/* In no transaction. RC_OK: the spool has it, whole. */
+/* In no transaction. RC_OK: the spool has it, whole; answers that were it may have another file now. */
 rc_t mend_file(struct visit *v, const char *file_id, struct err *e);
 /* Outside of a visit: noted, for the next pickup of whose it is. Returns RC_FAIL. */
 rc_t mend_note(struct job *job, const char *file_id, const struct err *found, struct err *e);

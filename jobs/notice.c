@@ -20,6 +20,10 @@ static const struct {
     {"special", "不是普通文件，不取",                                                               "no regular file"                                  },
 };
 
+static const char heading[] =
+    "\xEF\xBB\xBF下列各项留在您的投递箱中，不会被取走。\r\nWhat follows is left in "
+    "your drop box and will not be picked up.\r\n\r\n";
+
 static void
 put_line(struct buf *text, const char *shown, const char *why)
 {
@@ -66,9 +70,7 @@ notice_make(struct job *job, struct err *e)
         const char *party = db_text(r, i, 0);
 
         if (i == first)
-            buf_str(&text,
-                    "\xEF\xBB\xBF下列各项留在您的投递箱中，不会被取走。\r\nWhat follows is left in "
-                    "your drop box and will not be picked up.\r\n\r\n");
+            buf_str(&text, heading);
         put_line(&text, db_text(r, i, 1), db_text(r, i, 2));
         if (i + 1 < r->rows && !strcmp(db_text(r, i + 1, 0), party))
             continue;
@@ -81,5 +83,22 @@ notice_make(struct job *job, struct err *e)
     }
     buf_free(&text);
     arena_free(&a);
+    return rc;
+}
+
+rc_t
+notice_again(struct hub *hub, struct arena *a, const char *party, struct sink out, struct err *e)
+{
+    struct buf text = {0};
+    struct db_result *r;
+    rc_t rc = db_query(hub->db, a, SQL_PUBLISH_ODD_TOLD, DB_ARGS(party), &r, e);
+
+    if (rc != RC_OK || !r->rows)
+        return rc == RC_OK ? RC_END : rc;
+    buf_str(&text, heading);
+    for (int i = 0; i < r->rows; i++)
+        put_line(&text, db_text(r, i, 1), db_text(r, i, 2));
+    rc = out.write(out.ctx, text.p, text.n, e);
+    buf_free(&text);
     return rc;
 }

@@ -9,8 +9,12 @@
 #define LANDPORT_NOTICE_H
 
 #include "job.h"
+#include "stream.h"
 
 /* Before publish looks for answers. */
 rc_t notice_make(struct job *job, struct err *e);
+/* The text once more, of what still lies there; RC_END: nothing does. */
+rc_t notice_again(struct hub *hub, struct arena *a, const char *party, struct sink out,
+                  struct err *e);
 
 #endif

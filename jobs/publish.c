@@ -5,6 +5,7 @@
  * the rerun finds the same bytes under the same name and only writes the proof.
  */
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -57,19 +58,44 @@ send_file(struct visit *v, struct blob b, const char *name, uint64_t bytes, cons
     return rc;
 }
 
-/* Bytes that are not what they were are found again, once. */
+struct outgoing {
+    const char *id, *name, *file_id, *bytes;
+};
+
+/* An answer that was made again has other bytes, or there is nothing left to tell: RC_END. */
 static rc_t
-send_stored(struct visit *v, const char *name, const char *file_id, uint64_t *bytes, struct err *e)
+look_again(struct visit *v, struct arena *a, struct outgoing *out, struct err *e)
+{
+    struct db_result *r;
+    rc_t rc;
+
+    if (v->party.agency)
+        return RC_OK;
+    rc = db_query(v->hub->db, a, SQL_PUBLISH_ANSWERS, DB_ARGS(v->party.id), &r, e);
+    for (int i = 0; rc == RC_OK && i < r->rows; i++)
+        if (!strcmp(db_text(r, i, 0), out->id)) {
+            out->file_id = db_text(r, i, 2);
+            out->bytes = db_text(r, i, 3);
+            return RC_OK;
+        }
+    return rc == RC_OK ? RC_END : rc;
+}
+
+/* Bytes that are not what they were are found or made again, once. */
+static rc_t
+send_stored(struct visit *v, struct arena *a, struct outgoing *out, uint64_t *bytes, struct err *e)
 {
     rc_t rc = RC_FAIL;
 
     for (int turn = 0; turn < 2; turn++) {
         struct blob b = BLOB_NONE;
 
-        if ((rc = spool_read(v->hub->spool, file_id, &b, bytes, e)) == RC_OK)
-            rc = send_file(v, b, name, *bytes, file_id, e);
+        if ((rc = spool_read(v->hub->spool, out->file_id, &b, bytes, e)) == RC_OK)
+            rc = send_file(v, b, out->name, *bytes, out->file_id, e);
         blob_close(&b);
-        if (rc == RC_OK || turn || !stored_is_damage(e) || (rc = mend_file(v, file_id, e)) != RC_OK)
+        if (rc == RC_OK || turn || !stored_is_damage(e) ||
+            (rc = mend_file(v, out->file_id, e)) != RC_OK ||
+            (rc = look_again(v, a, out, e)) != RC_OK)
             break;
     }
     return rc;
@@ -80,23 +106,26 @@ publish_file(struct visit *v, const struct db_result *r, int row, const char *do
              struct err *e)
 {
     struct arena *a = arena_new("publish");
-    const char *id = db_text(r, row, 0), *name = db_text(r, row, 1), *file_id = db_text(r, row, 2);
+    struct outgoing out = {db_text(r, row, 0), db_text(r, row, 1), db_text(r, row, 2),
+                           db_text(r, row, 3)};
     uint64_t bytes = 0;
     char iso[21];
     rc_t rc;
 
-    if ((rc = send_stored(v, name, file_id, &bytes, e)) != RC_OK)
+    if ((rc = send_stored(v, a, &out, &bytes, e)) != RC_OK) {
+        rc = rc == RC_END ? RC_OK : rc;
         goto out;
+    }
     fault_point("publish-sent");
     rc = db_exec(v->hub->db, done_sql,
-                 DB_ARGS(id, proof(v, a, file_id, db_text(r, row, 3)), clock_iso(clock_now(), iso)),
+                 DB_ARGS(out.id, proof(v, a, out.file_id, out.bytes), clock_iso(clock_now(), iso)),
                  NULL, e);
     if (rc != RC_OK)
         goto out;
     fault_point("publish-proved");
     job_count(v->job, v->party.agency ? "bundles" : "answers", 1);
     job_count(v->job, "bytes", (int64_t)bytes);
-    log_info("%s: published, read back", name);
+    log_info("%s: published, read back", out.name);
 out:
     arena_free(&a);
     return rc;

@@ -206,7 +206,8 @@ put_text(struct rejects *r, struct arena *a, struct span raw, const struct span 
     for (uint32_t i = 1; !raw.p && i < r->facts.width; i++)
         buf_put(&r->ours, &r->facts.delimiter, 1);
     for (int i = 0; i < OURS; i++) {
-        buf_put(&r->ours, &r->facts.delimiter, 1);
+        if (i || r->facts.width)
+            buf_put(&r->ours, &r->facts.delimiter, 1);
         csv_put(&r->ours, ours[i], r->facts.delimiter);
     }
     buf_str(&r->ours, r->facts.line_end);
@@ -322,6 +323,13 @@ put_line(struct rejects *r, uint64_t line, struct span raw, bool header, struct 
 }
 
 static rc_t
+begin_facts(struct rejects *r, struct err *e)
+{
+    r->told->book = r->facts.book;
+    return r->told->book ? book_begin(r, e) : text_begin(r, e);
+}
+
+static rc_t
 begin(struct rejects *r, const char *p, uint32_t n, struct err *e)
 {
     rc_t rc = rows_facts_read(&r->facts, p, n, UINT32_MAX, e);
@@ -331,8 +339,7 @@ begin(struct rejects *r, const char *p, uint32_t n, struct err *e)
     if (r->facts.width > ROWS_FIELDS_MAX)
         return err_set(e, RC_RETRY, ERR_CHILD, "the parsing process named %u columns",
                        r->facts.width);
-    r->told->book = r->facts.book;
-    return r->told->book ? book_begin(r, e) : text_begin(r, e);
+    return begin_facts(r, e);
 }
 
 static bool
@@ -415,6 +422,29 @@ first_error(struct rejects *r, struct err *e)
     return rc == RC_OK ? next_error(r, e) : rc;
 }
 
+static rc_t
+limit_faults(struct rejects *r, struct err *e)
+{
+    char faults[24] = "";
+
+    if (r->told->faults)
+        snprintf(faults, sizeof faults, "%llu", (unsigned long long)r->told->faults);
+    return db_set(r->hub->db, "hub.faults", faults, e);
+}
+
+static void
+close_rejects(struct rejects *r)
+{
+    db_stream_close(&r->errors);
+    charset_close(&r->conv);
+    pack_abort(&r->pack);
+    buf_free(&r->text);
+    buf_free(&r->ours);
+    buf_free(&r->faults.columns);
+    buf_free(&r->faults.codes);
+    buf_free(&r->faults.message);
+}
+
 rc_t
 rejects_write(struct hub *hub, const struct rows_task *how, struct sink out,
               struct rejects_told *told, struct err *e)
@@ -423,16 +453,12 @@ rejects_write(struct hub *hub, const struct rows_task *how, struct sink out,
     struct spill *lines = spill_new(how->spill_dir, BLOCK);
     struct rows_task task = *how;
     struct rows_child child = {.fd = -1};
-    char faults[24] = "";
     rc_t rc, ended;
 
-    if (told->faults)
-        snprintf(faults, sizeof faults, "%llu", (unsigned long long)told->faults);
     told->rows = told->left = 0;
     told->book = false;
-    if ((rc = db_set(hub->db, "hub.faults", faults, e)) != RC_OK ||
-        (rc = list_lines(&r, lines, &task, e)) != RC_OK || (rc = first_error(&r, e)) != RC_OK ||
-        (rc = rows_start(&child, &task, e)) != RC_OK)
+    if ((rc = limit_faults(&r, e)) != RC_OK || (rc = list_lines(&r, lines, &task, e)) != RC_OK ||
+        (rc = first_error(&r, e)) != RC_OK || (rc = rows_start(&child, &task, e)) != RC_OK)
         goto out;
     rc = copy_lines(&r, &child, e);
     ended = rows_finish(&child, rc == RC_END && !is_full(&r) ? e : NULL);
@@ -441,14 +467,37 @@ rejects_write(struct hub *hub, const struct rows_task *how, struct sink out,
     if (rc == RC_OK)
         rc = finish(&r, task.line_count, e);
 out:
-    db_stream_close(&r.errors);
     spill_free(&lines);
-    charset_close(&r.conv);
-    pack_abort(&r.pack);
-    buf_free(&r.text);
-    buf_free(&r.ours);
-    buf_free(&r.faults.columns);
-    buf_free(&r.faults.codes);
-    buf_free(&r.faults.message);
+    close_rejects(&r);
+    return rc;
+}
+
+/* Rows of ours alone, until there is no room. */
+static rc_t
+put_faults(struct rejects *r, struct err *e)
+{
+    const struct span none = {NULL, 0};
+    rc_t rc = put_line(r, 0, none, true, e);
+
+    while (rc == RC_OK && r->error && !is_full(r))
+        if ((rc = put_line(r, error_line(r), none, false, e)) == RC_OK)
+            r->told->rows++;
+    return rc == RC_OK ? finish(r, r->told->rows, e) : rc;
+}
+
+rc_t
+rejects_list(struct hub *hub, const struct rows_task *how, struct sink out,
+             struct rejects_told *told, struct err *e)
+{
+    struct rejects r = {.hub = hub, .task = how, .out = out, .told = told};
+    rc_t rc;
+
+    r.facts = (struct rows_facts){
+        .charset = "UTF-8", .bom = true, .delimiter = ',', .line_end = "\r\n", .book = told->book};
+    told->rows = told->left = 0;
+    if ((rc = limit_faults(&r, e)) == RC_OK && (rc = first_error(&r, e)) == RC_OK &&
+        (rc = begin_facts(&r, e)) == RC_OK)
+        rc = put_faults(&r, e);
+    close_rejects(&r);
     return rc;
 }

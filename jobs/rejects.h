@@ -28,6 +28,9 @@ struct rejects_told {
 /* task: how the upload was read. */
 rc_t rejects_write(struct hub *hub, const struct rows_task *task, struct sink out,
                    struct rejects_told *told, struct err *e);
+/* The same where the upload is nowhere any more: lines and reasons, without what stood there. told->book is asked. */
+rc_t rejects_list(struct hub *hub, const struct rows_task *task, struct sink out,
+                  struct rejects_told *told, struct err *e);
 
 /* The sentence of an error with what was wanted in its place, then what was seen: "…（实际：…）", "… (seen: …)". */
 void rejects_sentence(struct buf *out, const struct err_text *t, bool zh, const char *seen,

@@ -1,5 +1,6 @@
 -- What partners have not been told of yet: each receipt that decided something, once for each partner whose rows it is
 -- about (hub.receipt_kind.tells). Settings hub.now (timestamptz), hub.day (YYYYMMDD), hub.columns (JSON: feed -> [[element, title], …])
+-- hub.told: the name, without ending, of a file that is made once more; else empty or not set.
 -- Leaves  feedback_now, with the partner's own numbers; feedback_name: its file's name without ending
 
 CREATE TEMP TABLE feedback_name ON COMMIT DROP AS
@@ -15,7 +16,10 @@ SELECT p.party, r.row_id AS receipt, bd.agency, d.kind, d.version,
        r.kind AS receipt_kind, r.return_status, r.return_time, r.return_info, d.pre_no, d.invt_no, p.file, p.feed, p.line,
        coalesce(o.ebp_code, y.ebp_code, w.ebp_code) AS ebp_code, coalesce(o.ebc_code, y.ebc_code, w.ebc_code) AS ebc_code,
        coalesce(o.order_no, y.order_no, w.order_no) AS order_no, y.pay_code, y.pay_no, w.logistics_code, w.logistics_no
-FROM hub.receipt r
+FROM (SELECT * FROM hub.receipt WHERE effect = 'applied' AND told IS NULL AND (SELECT coalesce(current_setting('hub.told', true), '') = '')
+      UNION ALL
+      SELECT * FROM hub.receipt WHERE effect = 'applied' AND told = (SELECT current_setting('hub.told', true))
+                                  AND (SELECT current_setting('hub.told', true) <> '')) r
 CROSS JOIN LATERAL (SELECT * FROM hub.document d WHERE d.trade_hash = r.trade_hash AND d.guid = r.guid OFFSET 0) d
 JOIN hub.bundle bd ON bd.bundle_id = d.bundle_id
 JOIN (SELECT DISTINCT ON (kind) kind, tells FROM hub.receipt_kind ORDER BY kind, valid_from DESC) k ON k.kind = r.kind
@@ -33,8 +37,7 @@ CROSS JOIN LATERAL (
     JOIN hub.batch b ON b.batch_id = v.row_id >> 32
     CROSS JOIN LATERAL (VALUES (v.row_id & 4294967295)) l (line)
     WHERE v.row = ANY (k.tells)
-    ORDER BY b.party, v.nth) p
-WHERE r.effect = 'applied' AND r.told IS NULL;
+    ORDER BY b.party, v.nth) p;
 CREATE INDEX ON feedback_now (party, receipt);
 ANALYZE feedback_now;
 

@@ -49,7 +49,7 @@ BEGIN
         ('receipt', 'INSERT, DELETE, UPDATE (told, cleared_at)'),
         ('bundle_sum', 'INSERT, DELETE'), ('bundle_goods', 'INSERT, DELETE'), ('bundle_waybill', 'INSERT, DELETE'),
         ('aside', 'INSERT, DELETE, UPDATE (state, ended_at)'),
-        ('answer', 'INSERT, UPDATE (state, proof, published_at, recalled)'),
+        ('answer', 'INSERT, UPDATE (state, proof, published_at, recalled, file_id, bytes)'),
         -- jobs, drop boxes, files
         ('job_run', 'INSERT, UPDATE'), ('visit', 'INSERT, UPDATE, DELETE'), ('seen', 'INSERT, UPDATE, DELETE'),
         ('upload_habit', 'INSERT, UPDATE'), ('batch', 'INSERT, UPDATE'), ('watch', 'INSERT, UPDATE, DELETE'),

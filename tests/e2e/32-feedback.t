@@ -30,7 +30,17 @@ use 1
 message CEB404 "<ceb:ReceiptsReturn>$(tags guid=A "ebcCode=$ebc" "orderNo=$order" "payNo=$pay_no" returnStatus=2 returnTime=20261127081500123 'returnInfo=新增申报成功')</ceb:ReceiptsReturn>"
 message CEB604 "<ceb:InventoryReturn>$(tags guid=A "copNo=$cop" "ebpCode=$ebp" "ebcCode=$ebc" "orderNo=$order" preNo=B20261127000000001 invtNo=37062026E000000001 returnStatus=500 returnTime=20261127081500123 'returnInfo=查验')</ceb:InventoryReturn>"
 ok 'receipts are taken' hub run pickup ingest
-ok 'and told' hub run publish
+# made while its drop box is away, and damaged before it is back
+stop_sshd
+is 'and to be told' "$(hub run publish >/dev/null 2>>"$work/landport.log" || echo $?)" 75
+sql -F ' ' -c "SELECT party || '/out/' || name, file_id FROM hub.answer WHERE kind = 'feedback' AND party = 'LYPLAT01' ORDER BY name" >"$work/made"
+cut -d' ' -f2 "$work/made" | while read -r id; do
+    printf 'x' | dd of="$work/spool/$(printf '%.2s' "$id")/$id" bs=1 seek=40 conv=notrunc 2>/dev/null
+done
+restart_sshd
+is 'and told' "$(hub run publish >/dev/null 2>>"$work/landport.log" || echo $?)" ''
+is '... what was damaged before made again' "$(wc -l <"$work/made") $(grep -c 'LYPLAT01 feedback-.*damaged; made again' "$work/landport.log")" '2 2'
+is '... with the same answers' "$(sha256sum "$(out LYPLAT01)"/feedback-*.csv | cut -d' ' -f1)" "$(sed -n 's/.*csv //p' "$work/made")"
 csv=feedback-20261126-01.csv
 # for_somebody: documents that are refused, and that wait for a person, as status counts them
 for_somebody() { hub status --json | jq -r '[.backlog[] | select(.what == "documents") | "\(.state) \(.number)"] | join(" ")'; }

@@ -6,6 +6,7 @@
 
 LANDPORT_NOW=2026-03-02T20:00:00Z
 export LANDPORT_NOW
+reject_limit=50%
 e2e_hub
 "$landport" sample --orders 30 --seed 5 --faults 0% --date 20260302 --dir "$work/day" >/dev/null
 for party in LYPLAT01 LYPAY01 LYLOGI01; do
@@ -86,6 +87,66 @@ run ingest >/dev/null
 is 'put back over there it is found by the next run' \
     "$(sql -c "SELECT state, (SELECT count(*) FROM hub.damaged_file) FROM hub.batch WHERE name = 'PAYMENT_again.zip'")" 'loaded|0'
 
+# --- answers that no partner has yet ---
+# damaged NAME…: one bit of each, which is to be made again; what it was is in $work/were
+damaged() {
+    for name; do
+        id=$(sql -c "SELECT file_id FROM hub.answer WHERE name = '$name' AND state = 'ready'")
+        flip "$work/spool/$(echo "$id" | cut -c1-2)/$id"
+        echo "$id  $name"
+    done | tee -a "$work/were" | grep '^#' | sed 's/^/ /' || :
+    sed -i '/^#/d' "$work/were"
+}
+: >"$work/were"
+bad() { # NEW: the day's orders under other numbers, two of them refused
+    LC_ALL=C sed "s/LY2026/$1/; 3s/,9610,/,96l0,/; 9s/,9610,/,96l0,/" "$work/day/LYPLAT01"/ORDER_*
+}
+bad LA >"$work/sftp/LYPLAT01/in/ORDER_bad.csv"
+bad LB >"$work/sftp/LYPLAT01/in/ORDER_worse.csv"
+bad LC >"$work/bad_book.csv"
+python3 -c '
+import csv, sys, zipfile
+rows = list(csv.reader(open(sys.argv[1], encoding="utf-8-sig", newline="")))
+ns = "http://schemas.openxmlformats.org"
+esc = lambda s: s.replace("&", "&amp;").replace("<", "&lt;")
+sheet = "".join("<row>%s</row>" % "".join("<c t=\"inlineStr\"><is><t>%s</t></is></c>" % esc(c) for c in r) for r in rows)
+z = zipfile.ZipFile(sys.argv[2], "w")
+z.writestr("[Content_Types].xml", f"<Types xmlns=\"{ns}/package/2006/content-types\"><Default Extension=\"rels\" ContentType=\"application/vnd.openxmlformats-package.relationships+xml\"/><Override PartName=\"/xl/workbook.xml\" ContentType=\"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml\"/><Override PartName=\"/xl/worksheets/sheet1.xml\" ContentType=\"application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml\"/></Types>")
+z.writestr("_rels/.rels", f"<Relationships xmlns=\"{ns}/package/2006/relationships\"><Relationship Id=\"r\" Type=\"{ns}/officeDocument/2006/relationships/officeDocument\" Target=\"xl/workbook.xml\"/></Relationships>")
+z.writestr("xl/workbook.xml", f"<workbook xmlns=\"{ns}/spreadsheetml/2006/main\" xmlns:r=\"{ns}/officeDocument/2006/relationships\"><sheets><sheet name=\"S1\" sheetId=\"1\" r:id=\"r1\"/></sheets></workbook>")
+z.writestr("xl/_rels/workbook.xml.rels", f"<Relationships xmlns=\"{ns}/package/2006/relationships\"><Relationship Id=\"r1\" Type=\"{ns}/officeDocument/2006/relationships/worksheet\" Target=\"worksheets/sheet1.xml\"/></Relationships>")
+z.writestr("xl/worksheets/sheet1.xml", f"<worksheet xmlns=\"{ns}/spreadsheetml/2006/main\"><sheetData>{sheet}</sheetData></worksheet>")
+z.close()' "$work/bad_book.csv" "$work/sftp/LYPLAT01/in/ORDER_book.xlsx"
+mkdir "$work/sftp/LYPLAT01/in/a folder"
+run pickup >/dev/null
+is 'files with refused rows' "$(run ingest) $(sql -c "SELECT string_agg(name || ' ' || state || ' ' || rejected, ', ' ORDER BY name)
+    FROM hub.batch WHERE name IN ('ORDER_bad.csv', 'ORDER_worse.csv', 'ORDER_book.xlsx')")" '65 ORDER_bad.csv loaded 6, ORDER_book.xlsx loaded 6, ORDER_worse.csv loaded 6'
+stop_sshd
+is 'a notice is made, and nothing can be delivered' "$(run publish)" 75
+notice=$(sql -c "SELECT name FROM hub.answer WHERE kind = 'notice'")
+damaged ORDER_bad.csv.ack.xml ORDER_bad.csv.rejects.csv ORDER_book.xlsx.rejects.xlsx "$notice"
+restart_sshd
+# of this one the upload is gone too
+damaged ORDER_worse.csv.rejects.csv >/dev/null
+worse=$(sql -c "SELECT file_id FROM hub.batch WHERE name = 'ORDER_worse.csv'")
+worse=$work/spool/$(echo "$worse" | cut -c1-2)/$worse
+mv "$worse" "$work/worse.sealed"
+mv "$work/sftp/LYPLAT01/done/ORDER_worse.csv" "$work/worse.csv"
+is 'all are published' "$(run publish)" 0
+mv "$work/worse.sealed" "$worse"
+mv "$work/worse.csv" "$work/sftp/LYPLAT01/done/ORDER_worse.csv"
+grep -v worse "$work/were" >"$work/want"
+(cd "$work/sftp/LYPLAT01/out" && sed 's/^.*  //' "$work/want" | while read -r name; do sha256sum "$name"; done) >"$work/got"
+same '... what could be made again has the bytes it had' "$work/got" "$work/want"
+sed '1s/^\xef\xbb\xbf//; s/,\(E[0-9]*\),.*/,\1/; s/\r//' "$work/sftp/LYPLAT01/out/ORDER_worse.csv.rejects.csv" >"$work/got"
+sql -F, -c "SELECT line, column_name, r.code FROM hub.reject r JOIN hub.batch USING (batch_id) WHERE name = 'ORDER_worse.csv' ORDER BY line" |
+    sed '1i _line,_column,_code,_message' >"$work/want"
+same '... without the upload the lines and their reasons' "$work/got" "$work/want"
+is '... and it is told' "$(grep -c 'ORDER_worse.csv.rejects.csv: its upload is nowhere any more' "$work/landport.log")" 1
+run pickup >/dev/null
+is '... until that is found again' "$(sql -c 'SELECT count(*) FROM hub.damaged_file')" 0
+rmdir "$work/sftp/LYPLAT01/in/a folder"
+
 # --- a bundle ---
 is 'declared' "$(run reconcile declare)" 0
 bundle=$(sql -c 'SELECT name FROM hub.bundle')
@@ -97,7 +158,7 @@ is '... with its bytes' "$(sha256sum <"$work/sftp/customs/out/$bundle" | cut -d'
 # --- the archive ---
 flip "$(spool_of LYPLAT01)"
 is 'one damaged file is no reason not to archive others' "$(run archive)" 75
-is '...' "$(sql -c "SELECT count(*) FILTER (WHERE archived), count(*) FILTER (WHERE NOT archived) FROM hub.batch WHERE moved")" '4|1'
+is '...' "$(sql -c "SELECT count(*) FILTER (WHERE archived), count(*) FILTER (WHERE NOT archived) FROM hub.batch WHERE moved")" '7|1'
 run pickup >/dev/null
 is '... the next run finds it again and archives it' "$(run archive), $(sql -c 'SELECT count(*) FROM hub.batch WHERE NOT archived')" '0, 0'
 batch=$(sql -c "SELECT hub.batch_name(min(batch_id)) FROM hub.batch WHERE party = 'LYPAY01'")
