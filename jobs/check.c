@@ -15,6 +15,7 @@
 #include "job.h"
 #include "message.h"
 #include "migrate.h"
+#include "needs.h"
 #include "schema.h"
 #include "seal.h"
 #include "sftp.h"
@@ -501,6 +502,38 @@ check_columns(struct checks *c, const struct feeds *f, const struct conf_partner
     check_aliases(c, f, p, names);
 }
 
+/* Columns that take more than the elements they end in: such rows are refused, or break their trade.
+ * What is stored sealed cannot be looked at there, so that its documents would go aside. */
+static void
+check_widths(struct checks *c, struct feeds *f)
+{
+    struct arena *a = c->hub->arena;
+    struct db_result *r;
+    struct err e = {0};
+    rc_t rc;
+
+    if (!c->hub->db)
+        return;
+    feeds_today(f, c->hub->conf);
+    if ((rc = db_begin(c->hub->db, &e)) == RC_OK &&
+        (rc = needs_load(c->hub, c->hub->db, f, &e)) == RC_OK)
+        rc = db_query(c->hub->db, a,
+                      "SELECT feed, name, string_agg(DISTINCT told, '; '), sealed FROM need_fit "
+                      "GROUP BY feed, name, sealed ORDER BY feed, name",
+                      DB_NONE, &r, &e);
+    db_rollback(c->hub->db);
+    if (rc != RC_OK) {
+        add(c, "widths of columns", "wrong", e.text);
+        return;
+    }
+    for (int i = 0; i < r->rows; i++)
+        add(c, arena_printf(a, "%s %s", db_text(r, i, 0), db_text(r, i, 1)),
+            db_bool(r, i, 3) ? "warning" : "ok",
+            arena_printf(a, "takes more than %s: %s", db_text(r, i, 2),
+                         db_bool(r, i, 3) ? "what is longer goes aside, narrow the column"
+                                          : "rows with more are refused"));
+}
+
 static void
 check_partners(struct checks *c)
 {
@@ -514,6 +547,7 @@ check_partners(struct checks *c)
     }
     for (uint32_t i = 0; i < conf->partner_count; i++)
         check_columns(c, f, &conf->partners[i]);
+    check_widths(c, f);
 }
 
 static void

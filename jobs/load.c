@@ -547,10 +547,11 @@ run_rules(struct load *l, struct arena *a, const struct load_result *res, struct
 {
     rc_t rc;
 
-    if ((rc = needs_load(l->hub, l->db, e)) != RC_OK ||
+    if ((rc = needs_load(l->hub, l->db, l->feeds, e)) != RC_OK ||
         (rc = db_set(l->db, "hub.feed", res->feed, e)) != RC_OK ||
         (rc = db_set(l->db, "hub.rows", res->rows_of, e)) != RC_OK ||
         (rc = set_latest_time(l, e)) != RC_OK ||
+        (res->shape->plan->rows_table && (rc = load_run(l, a, res, "ingest/fits", e)) != RC_OK) ||
         (rc = load_run_variant(l, a, res, "", e)) != RC_OK ||
         (rc = load_run(l, a, res, arena_printf(a, "ingest/%s", res->rows_of), e)) != RC_OK ||
         (rc = run_needs(l, a, res, e)) != RC_OK ||

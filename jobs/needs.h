@@ -2,7 +2,8 @@
  * needs.h - what a message can carry of a row, so that rows it cannot carry are refused when they come.
  *
  * Shape    Of each kind of message an agency of the configuration takes: which columns of our tables
- *          go into elements that must be there, and how many lines a document holds. Nobody writes
+ *          go into which elements, what those must have or take, and how many lines a document holds;
+ *          of each feed what its columns may be. Nobody writes
  *          that down: the database says where the columns of an extract file's levels come from,
  *          the XSD what their elements ask for. needs_load() leaves it in temporary tables
  *          (sql/ingest/need_tables.sql), once a session.
@@ -13,9 +14,9 @@
 #ifndef LANDPORT_NEEDS_H
 #define LANDPORT_NEEDS_H
 
-#include "job.h"
+#include "feeds.h"
 
-/* In an open transaction. */
-rc_t needs_load(struct hub *hub, struct db *db, struct err *e);
+/* In an open transaction; f: what partners may upload. */
+rc_t needs_load(struct hub *hub, struct db *db, const struct feeds *f, struct err *e);
 
 #endif

@@ -13,7 +13,28 @@
 #include "fault.h"
 #include "lanes.h"
 #include "log.h"
+#include "needs.h"
 #include "statements.h"
+
+/* What messages ask of payments and waybills: of which order each is is known only now. */
+static rc_t
+set_needs(struct lanes *l, struct hub *hub, struct arena *a, struct err *e)
+{
+    struct feeds feeds = {0};
+    struct db_result *r;
+    rc_t rc = feeds_load(&feeds, hub, a, FEEDS_PARTNERS, e);
+
+    if (rc != RC_OK || (rc = db_begin(hub->db, e)) != RC_OK)
+        return rc;
+    feeds_today(&feeds, hub->conf);
+    if ((rc = needs_load(hub, hub->db, &feeds, e)) == RC_OK)
+        rc = db_query(hub->db, a, "SELECT coalesce(jsonb_agg(n), '[]') FROM need_part n", DB_NONE,
+                      &r, e);
+    if (rc == RC_OK)
+        rc = db_commit(hub->db, e);
+    db_rollback(hub->db);
+    return rc == RC_OK ? lanes_set(l, "hub.need_parts", db_text(r, 0, 0), e) : rc;
+}
 
 static rc_t
 parameters(struct lanes *l, struct hub *hub, struct arena *a, const char *batches, struct err *e)
@@ -42,7 +63,7 @@ parameters(struct lanes *l, struct hub *hub, struct arena *a, const char *batche
     ship[8] = '\0';
     for (size_t i = 0; rc == RC_OK && i < sizeof settings / sizeof *settings; i++)
         rc = lanes_set(l, settings[i][0], settings[i][1], e);
-    return rc;
+    return rc == RC_OK ? set_needs(l, hub, a, e) : rc;
 }
 
 static rc_t

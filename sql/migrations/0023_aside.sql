@@ -60,6 +60,13 @@ SELECT a.*, (
     JOIN hub.batch b USING (batch_id)) AS place
 FROM hub.aside a;
 
+-- Variants of a feed whose rows are of one direction of trade only.
+CREATE TABLE hub.feed_direction (
+    feed    text PRIMARY KEY,
+    ie_flag text NOT NULL CHECK (ie_flag IN ('E', 'I'))
+);
+INSERT INTO hub.feed_direction VALUES ('order', 'E'), ('importorder', 'I');
+
 -- Which feed the rows of a table come from, as what they are told, and whether they are lines of a thing.
 CREATE TABLE hub.feed_table (
     table_name text PRIMARY KEY,

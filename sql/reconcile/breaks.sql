@@ -6,14 +6,14 @@
 
 -- A look-up a trade (OFFSET 0): tables of many nights would be read through for the trades of one.
 CREATE TEMP TABLE payments ON COMMIT DROP AS
-SELECT t.tid, p.row_id, p.part_key, p.pay_no, p.charge, p.currency, p.accounting_date
+SELECT t.tid, p.row_id, p.batch_id, p.part_key, p.pay_no, p.charge, p.currency, p.accounting_date
 FROM touched t CROSS JOIN LATERAL (
     SELECT * FROM hub.payment p
     WHERE p.trade_hash = t.trade_hash AND p.key_code = t.key_code AND p.order_no = t.order_no
       AND p.current AND p.app_type <> '3' OFFSET 0) p;
 
 CREATE TEMP TABLE waybills ON COMMIT DROP AS
-SELECT t.tid, w.row_id, w.part_key, w.logistics_no, w.country, w.ie_date, w.currency
+SELECT t.tid, w.row_id, w.batch_id, w.part_key, w.logistics_no, w.country, w.ie_date, w.currency
 FROM touched t CROSS JOIN LATERAL (
     SELECT * FROM hub.waybill w
     WHERE w.trade_hash = t.trade_hash AND w.key_code = t.key_code AND w.order_no = t.order_no

@@ -1,5 +1,6 @@
 -- What a trade mode demands beyond the agreement of the three flows. Only trades of such modes are looked at.
--- Settings hub.business_date (YYYYMMDD), hub.import_tax (told, required), hub.declarants (codes, comma-separated)
+-- Settings hub.business_date (YYYYMMDD), hub.import_tax (told, required), hub.declarants (codes, comma-separated),
+--          hub.need_parts (jsonb, need_part of ingest/need_tables.sql)
 -- Takes    touched, flows, payments, waybills     Grows  breaks
 -- Leaves   lacks: rates and limits without which nothing can be said of a trade
 -- Source   ceb-messages: X-23 (limit of a list), X-13 (1210 out), M-05 (payer is buyer), M-04 (consignee),
@@ -96,4 +97,34 @@ JOIN LATERAL (SELECT single FROM hub.import_limit
               WHERE valid_from <= to_date((SELECT current_setting('hub.business_date')), 'YYYYMMDD')
               ORDER BY valid_from DESC LIMIT 1) m ON c.price > m.single
 WHERE f.has_order AND f.import
-  AND (SELECT count(*) > 1 OR sum(qty) > 1 FROM hub.order_item i WHERE i.trade_hash = f.trade_hash AND i.row_id = f.order_row)
+  AND (SELECT count(*) > 1 OR sum(qty) > 1 FROM hub.order_item i WHERE i.trade_hash = f.trade_hash AND i.row_id = f.order_row);
+
+-- What a message must have of a payment or a waybill, and the feed it came in does not ask for: which direction's messages its
+-- order ends in is known only here. Only rows of such feeds are looked at.
+DO $$
+DECLARE
+    part record;
+BEGIN
+    FOR part IN
+        SELECT n.feed, n.table_name, string_agg(format('(%L, %s, %L, %L, %L)', n.code, n.bad, n.told, n.trade_mode, n.ie_flag), ', ') AS rules
+        FROM jsonb_to_recordset(current_setting('hub.need_parts')::jsonb)
+             AS n (feed text, table_name text, trade_mode text, ie_flag text, code text, bad text, told text)
+        WHERE n.table_name IN ('payment', 'waybill')
+        GROUP BY n.feed, n.table_name
+    LOOP
+        EXECUTE format('INSERT INTO breaks
+            SELECT f.tid, x.code, min(v.%1$I), string_agg(DISTINCT x.told, ''; '')
+            FROM flows f
+            JOIN %2$I p ON p.tid = f.tid
+            JOIN hub.batch b ON b.batch_id = p.batch_id AND b.feed = %3$L
+            CROSS JOIN LATERAL (SELECT * FROM hub.%4$I v WHERE v.trade_hash = f.trade_hash AND v.row_id = p.row_id OFFSET 0) v
+            CROSS JOIN LATERAL (VALUES %5$s) x (code, bad, told, trade_mode, ie_flag)
+            WHERE f.has_order AND x.bad AND x.trade_mode = ANY (ARRAY['''', f.trade_mode]) AND (x.ie_flag = ''I'') = f.import
+              AND f.import = ANY (%6$L::boolean[])
+            GROUP BY f.tid, x.code',
+            CASE part.table_name WHEN 'payment' THEN 'pay_no' ELSE 'logistics_no' END, part.table_name || 's', part.feed, part.table_name, part.rules,
+            ARRAY(SELECT DISTINCT n.ie_flag = 'I'
+                  FROM jsonb_to_recordset(current_setting('hub.need_parts')::jsonb) AS n (feed text, table_name text, ie_flag text)
+                  WHERE n.feed = part.feed AND n.table_name = part.table_name));
+    END LOOP;
+END $$

@@ -262,4 +262,44 @@ sed -n '1,2p' "$work/sftp/LYPLAT01/done/RETURN_2.csv" | drop LYPLAT01 RETURN_3.c
 night_status >/dev/null
 is '... nor does one of which no agency takes CEB213' "$(found RETURN_3.csv)" 'loaded 1 '
 
+# --- a value its element has no room for: the feed takes 1000 characters of a note, CEB213 500 ---
+sed -i 's/"CEB303", /&"CEB213", /' "$work/landport.conf"
+note=$(printf '%0501d' 0)
+{
+    echo "$return,tradeMode,trafMode,trafName,voyageNo,portCode,country,qty1,note"
+    echo "3508960001,3508960001,R1,TH-4,350898L001,畅达国际物流有限公司,W-R-4,买方退货,1,1,9661,5,MF801,MF801/1,3715,502,0.25,$note"
+    echo "3508960001,3508960001,R1,TH-5,350898L001,畅达国际物流有限公司,W-R-5,买方退货,1,1,9661,5,MF801,MF801/1,3715,502,0.25,${note#0}"
+    echo "3508960001,3508960001,I99,TH-6,350898L001,畅达国际物流有限公司,W-R-6,买方退货,2,1,9661,5,MF801,MF801/1,3715,601,0.25,$note"
+} | drop LYPLAT01 RETURN_4.csv
+night_status >/dev/null
+is 'a note longer than its element is refused where the return ends in it' "$(found RETURN_4.csv)" 'loaded 2 note E4110 CEB213 note <= 500'
+# ... of rows that are in their tables at once: a site's own message that is narrower
+mkdir -p "$work/site/formats/customs"
+cp -r formats/customs/common "$work/site/formats/customs/"
+sed '/name="itemName"/,/<.xs:element>/c <xs:element name="itemName"><xs:simpleType><xs:restriction base="ceb:Text250"><xs:maxLength value="3"/></xs:restriction></xs:simpleType></xs:element>' \
+    formats/customs/ceb303.xsd >"$work/site/formats/customs/ceb303.xsd"
+{ echo "$order" && lines W1 2 | sed '2s/铁观音/铁观音茶/' && lines W2 2; } | drop LYPLAT01 ORDER_wide.csv
+night_status >/dev/null
+is 'a name that a site has less room for: its order comes back whole' "$(found ORDER_wide.csv)" 'loaded 2 itemName E4110 CEB303 itemName <= 3'
+ok '... and check says so of the column' sh -c "'$landport' -c '$work/landport.conf' check | grep -q 'order itemName.*takes more than CEB303 itemName <= 3'"
+rm -r "$work/site/formats"
+
+# --- an import whose payment and waybill came in the feeds of exports ---
+sed -i 's/feeds = {"payment"}/feeds = {"payment", "importpayment"}/; s/feeds = {"logistics"}/feeds = {"logistics", "importlogistics"}/' "$work/landport.conf"
+{ echo "$import" && import_lines P1 1 | sed 's/,10,0,9.1,142/,10,0,0,142/'; } | drop LYPLAT01 IMPORTORDER_plain.csv
+payments P1 | sed '2s/,110,502,/,11,142,/' | drop LYPAY01 PAYMENT_plain.csv
+waybills P1 | sed '2s/,10,0,502,/,10,0,142,/; 2s/,502,LAX/,601,LAX/' | drop LYLOGI01 LOGISTICS_plain.csv
+orders X1 | drop LYPLAT01 ORDER_pod.csv
+payments X1 | drop LYPAY01 PAYMENT_pod.csv
+waybills X1 | sed '1s/POD,//; 2s/,LAX,/,/; 1s/$/,consignee,consigneeTelephone,consigneeAddress/; 2s/$/,a,1,b/; 2s/,10,0,502,/,10,0,142,/' | drop LYLOGI01 IMPORTLOGISTICS_pod.csv
+said=$(night_status)
+breaks() { # NUMBER
+    sql -c "SELECT string_agg(code || ' ' || seen || ' ' || want, ', ' ORDER BY code, seen) FROM hub.trade_break WHERE order_no = '$1' AND code LIKE 'E51%'"
+}
+is 'what the import messages must have is missing: a break that names columns and feed' "$(breaks P1)" \
+    'E5110 P-P1 CEB411 payerIdNumber (importpayment); CEB411 payerIdType (importpayment); CEB411 payerName (importpayment), E5110 W-P1 CEB511 consignee (importlogistics); CEB511 consigneeAddress (importlogistics); CEB511 consigneeTelephone (importlogistics)'
+is '... of an export too' "$(breaks X1)" 'E5110 W-X1 CEB603 POD (logistics)'
+is '... nothing is declared, nothing aside' "$said $(sql -c "SELECT count(*) FROM hub.document d JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
+    WHERE o.order_no IN ('P1', 'X1')") $(aside)" '0 0 '
+
 done_testing
