@@ -389,7 +389,7 @@ read_zone(const struct part *root)
     c->zone.test = boolean(&p, "test", false);
 }
 
-/* What logs in, and as whom: a server of the site's own. */
+/* How to log in, or as which role: of a server of the site's own. */
 static const char *
 login(struct part *p, const char *option)
 {
@@ -413,8 +413,8 @@ read_database(const struct part *root)
     c->database.embedded = get_path(&p, get(&p, "embedded", NULL));
     c->database.conninfo = login(&p, "conninfo");
     c->database.owner = login(&p, "owner");
-    c->database.job_role = get(&p, "job-role", NULL);
-    c->database.reader_role = get(&p, "reader-role", NULL);
+    c->database.job_role = login(&p, "job-role");
+    c->database.reader_role = login(&p, "reader-role");
     if (!c->database.embedded == !c->database.conninfo)
         wrong(&p, NULL, "needs either embedded (a folder) or conninfo, and not both");
     else if (c->database.embedded && !*c->database.embedded)

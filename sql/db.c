@@ -119,6 +119,8 @@ db_fail(struct db *db, const PGresult *result, const char *sql, struct err *e)
     one_line(message, sizeof(message), said);
     one_line(words, sizeof(words), sql);
     copy_place(place, sizeof(place), result ? PQresultErrorField(result, PG_DIAG_CONTEXT) : NULL);
+    if (!hint && state && strcmp(state, "42501") == 0)
+        hint = "landport init grants the roles what this version needs";
     snprintf(db->state, sizeof db->state, "%s", state ? state : "");
     if (is_away(state))
         return err_set(e, RC_RETRY, ERR_DATABASE_AWAY, "database: %s %s%s; in \"%s\"",

@@ -120,6 +120,19 @@ is "... which is this zone's alone" "$(sql -d zone2 -c "SELECT string_agg(r.roln
 by_address "user=landport_reader dbname=landport"
 mark
 is 'who is neither is told whom jobs are' "$(hub run declare >/dev/null 2>>"$work/landport.log" || echo $?)" 1
+
+# a private cluster that runs since before there were roles: everybody in, a table of the superuser's
+cp "$work/landport.conf.good" "$conf"
+sql -c "ALTER TABLE hub.batch OWNER TO $pg_account" -c "REVOKE ALL ON hub.batch FROM landport_job"
+for file in pg_hba.conf:'local all all trust' pg_ident.conf:; do
+    echo "${file#*:}" | as_pg tee "$work/pg/data/${file%%:*}" >/dev/null
+done
+sql -c "SELECT pg_reload_conf()" >/dev/null
+is 'commands say what it lacks' "$(hub status 2>&1 >/dev/null | grep -c 'made by an earlier landport.*run landport init')" 1
+ok '... init brings it up' hub init
+is '... to whose it is, and who comes in' "$(sql -c "SELECT tableowner FROM pg_tables WHERE tablename = 'batch'") $(night_ends)
+$(sql -U landport_job -d postgres -c 'SELECT 1' 2>&1 | grep -c 'no pg_hba.conf entry')" 'landport_owner well
+1'
 by_address "user=$pg_account dbname=landport"
 stop_cluster
 day 60 14 20260305

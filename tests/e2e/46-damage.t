@@ -117,6 +117,8 @@ z.writestr("xl/workbook.xml", f"<workbook xmlns=\"{ns}/spreadsheetml/2006/main\"
 z.writestr("xl/_rels/workbook.xml.rels", f"<Relationships xmlns=\"{ns}/package/2006/relationships\"><Relationship Id=\"r1\" Type=\"{ns}/officeDocument/2006/relationships/worksheet\" Target=\"worksheets/sheet1.xml\"/></Relationships>")
 z.writestr("xl/worksheets/sheet1.xml", f"<worksheet xmlns=\"{ns}/spreadsheetml/2006/main\"><sheetData>{sheet}</sheetData></worksheet>")
 z.close()' "$work/bad_book.csv" "$work/sftp/LYPLAT01/in/ORDER_book.xlsx"
+for part in d e; do bad "L$part" >"$work/ORDER_$part.csv"; done
+(cd "$work" && python3 -m zipfile -c "$work/sftp/LYPLAT01/in/ORDER_two.zip" ORDER_d.csv ORDER_e.csv)
 mkdir "$work/sftp/LYPLAT01/in/a folder"
 run pickup >/dev/null
 is 'files with refused rows' "$(run ingest) $(sql -c "SELECT string_agg(name || ' ' || state || ' ' || rejected, ', ' ORDER BY name)
@@ -124,7 +126,7 @@ is 'files with refused rows' "$(run ingest) $(sql -c "SELECT string_agg(name || 
 stop_sshd
 is 'a notice is made, and nothing can be delivered' "$(run publish)" 75
 notice=$(sql -c "SELECT name FROM hub.answer WHERE kind = 'notice'")
-damaged ORDER_bad.csv.ack.xml ORDER_bad.csv.rejects.csv ORDER_book.xlsx.rejects.xlsx "$notice"
+damaged ORDER_bad.csv.ack.xml ORDER_bad.csv.rejects.csv ORDER_book.xlsx.rejects.xlsx ORDER_two.zip.ORDER_e.csv.rejects.csv "$notice"
 restart_sshd
 # of this one the upload is gone too
 damaged ORDER_worse.csv.rejects.csv >/dev/null
@@ -158,7 +160,7 @@ is '... with its bytes' "$(sha256sum <"$work/sftp/customs/out/$bundle" | cut -d'
 # --- the archive ---
 flip "$(spool_of LYPLAT01)"
 is 'one damaged file is no reason not to archive others' "$(run archive)" 75
-is '...' "$(sql -c "SELECT count(*) FILTER (WHERE archived), count(*) FILTER (WHERE NOT archived) FROM hub.batch WHERE moved")" '7|1'
+is '...' "$(sql -c "SELECT count(*) FILTER (WHERE archived), count(*) FILTER (WHERE NOT archived) FROM hub.batch WHERE moved")" '9|1'
 run pickup >/dev/null
 is '... the next run finds it again and archives it' "$(run archive), $(sql -c 'SELECT count(*) FROM hub.batch WHERE NOT archived')" '0, 0'
 batch=$(sql -c "SELECT hub.batch_name(min(batch_id)) FROM hub.batch WHERE party = 'LYPAY01'")
