@@ -1,4 +1,4 @@
--- A file for the partner, named like the upload: NAME.ack.xml, NAME.rejects.csv. What speaks of one data file of
+-- A file for the partner, named like the upload: NAME.ack.xml, NAME.rejects.csv; what a terminal obeys is _ there. What speaks of one data file of
 -- several bears its name too, without its folders and whatever a file system may dislike. The rows that come back
 -- of NAME.rejects.csv, a correction, are NAME.rejects.2.csv, and so on: the name does not grow.
 -- The batch stands in it where it would not be the only one of that name: another file of the upload, or any
@@ -14,10 +14,10 @@ WITH part AS (
     FROM hub.batch
     WHERE upload_id = (SELECT upload_id FROM hub.batch WHERE batch_id = $1::bigint)),
 own AS (
-    SELECT b.batch_id, b.party, hub.batch_name(b.batch_id) AS batch, b.name AS upload,
+    SELECT b.batch_id, b.party, hub.batch_name(b.batch_id) AS batch, hub.plain(b.name) AS upload,
            b.files IS NOT NULL AND $2 <> 'ack' AND EXISTS (
                SELECT 1 FROM part o WHERE o.batch_id <> p.batch_id AND lower(o.base) = lower(p.base)) AS twice,
-           CASE WHEN b.files IS NULL OR $2 = 'ack' THEN b.name ELSE b.name || '.' || p.base END AS name
+           hub.plain(CASE WHEN b.files IS NULL OR $2 = 'ack' THEN b.name ELSE b.name || '.' || p.base END) AS name
     FROM hub.batch b JOIN part p USING (batch_id)
     WHERE b.batch_id = $1::bigint),
 -- a correction: what it corrects, and how often that was

@@ -218,6 +218,12 @@ CREATE TABLE hub.odd (
     PRIMARY KEY (party, name_hash)
 );
 
+-- A name or text of somebody else's without what no message takes and no terminal should see: controls, and the
+-- marks that change the direction of writing (span_hidden_control).
+CREATE FUNCTION hub.plain(words text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN regexp_replace(words, '[\u0001-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]', '_', 'g');
+
 CREATE FUNCTION hub.batch_name(batch_id bigint) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN 'B' || lpad(batch_id::text, greatest(6, length(batch_id::text)), '0');

@@ -185,8 +185,9 @@ night
 is 'but not those of the next day' "$(acks PAYMENT_x4.csv | cut -d' ' -f1)" loaded
 
 option 'limits { bytes = 2KiB }'
-part 6 7 >"$in/PAYMENT_y1.csv"
-head -c $((2048 - $(wc -c <"$in/PAYMENT_y1.csv") - $(batch PAYMENT_x4.csv size))) /dev/zero | tr '\0' '\n' >>"$in/PAYMENT_y1.csv"
+part 6 7 >"$work/y1.csv"
+head -c $((2048 - $(wc -c <"$work/y1.csv") - $(batch PAYMENT_x4.csv size))) /dev/zero | tr '\0' '\n' |
+    cat "$work/y1.csv" - >"$in/PAYMENT_y1.csv"
 part 7 8 | sed 's/,$/,  /' >"$in/PAYMENT_y2.csv"
 night
 is 'as many bytes a day as were agreed' "$(acks PAYMENT_y1.csv | cut -d' ' -f1)" loaded

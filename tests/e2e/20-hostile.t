@@ -222,6 +222,12 @@ PAYMENT_x'"$(touch planted)`touch planted`;touch planted.csv
 PAYMENT_%s%n..\..\{a,"b"}.csv
 PAYMENT_zz_last.csv
 END
+# what a terminal obeys: U+009B, U+202E; in an archive as well
+hides=$(printf 'PAYMENT_\302\233\342\200\256.csv')
+{ cat "$work/plain.csv" && printf '\n\n\n\n\n\n\n'; } >"$made/$hides"
+wanted loaded - "$hides"
+cp "$made/$hides" "$parts/$hides"
+(cd "$parts" && zip -q -X "$made/PAYMENT_hides.zip" "$hides" PAYMENT_x.csv)
 cp "$made"/PAYMENT_* "$in/"
 cp "$made/PAYMENT_good.csv" "$in/$(printf 'PAYMENT_\377.csv')"
 cp "$made/PAYMENT_good.csv" "$in/$(printf 'PAYMENT_a\nb.csv')"
@@ -263,6 +269,8 @@ ok '... they come back byte for byte' cmp "$work/sent" "$work/returned"
 
 is 'only what is no file, or has no name to answer to, is left' "$(find "$in" -mindepth 1 -printf '%y ' | tr ' ' '\n' | sort | tr -d '\n')" dffflp
 is '... and the log says so' "$(grep -c 'is left in in/' "$work/landport.log")" 3
+is 'a name that hides what it is is told without that' "$(xmllint --xpath 'string(/ack/file)' "$out/PAYMENT___.csv.ack.xml") $(
+    xmllint --xpath "string(/ack/part[entry = 'PAYMENT___.csv']/entry)" "$out/PAYMENT_hides.zip.ack.xml")" 'PAYMENT___.csv PAYMENT___.csv'
 is 'the good file was loaded once' "$(sql -c 'SELECT count(*) FROM hub.payment')" "$rows"
 
 done_testing

@@ -2,7 +2,7 @@
 -- hub.messages (JSON: batch number -> {"zh": …, "en": …})
 
 -- level:
-SELECT 1 AS message_no, hub.batch_name(f.batch_id) AS batch, f.party AS partner, f.name AS file,
+SELECT 1 AS message_no, hub.batch_name(f.batch_id) AS batch, f.party AS partner, hub.plain(f.name) AS file,
        f.file_id AS sha256, b.feed,
        to_char(f.received_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS received_at,
        b.charset,
@@ -27,7 +27,7 @@ LEFT JOIN hub.answer a ON a.batch_id = b.batch_id AND a.kind = 'rejects' AND a.s
 WHERE f.batch_id = current_setting('hub.batch_id')::bigint
 
 -- level: part
-SELECT 1 AS message_no, b.entry, hub.batch_name(b.batch_id) AS batch, b.feed, b.charset,
+SELECT 1 AS message_no, hub.plain(b.entry) AS entry, hub.batch_name(b.batch_id) AS batch, b.feed, b.charset,
        CASE b.delimiter WHEN ',' THEN 'comma' WHEN E'\t' THEN 'tab' WHEN ';' THEN 'semicolon'
                         WHEN '|' THEN 'pipe' END AS delimiter,
        (SELECT left(string_agg(s.value, ', ' ORDER BY s.key::int), 255) FROM jsonb_each_text(b.sheets) s) AS sheets,
