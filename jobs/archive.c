@@ -173,9 +173,13 @@ archive_or_note(struct job *job, struct chunks *c, const char *file_id, struct e
 
     if (rc != RC_FAIL || (!stored_is_damage(e) && e->code != ERR_SYSTEM))
         return rc;
-    if (stored_is_damage(e) && (rc = mend_note(job, file_id, &found, e)) != RC_FAIL)
-        return rc;
+    if (stored_is_damage(e)) {
+        *e = (struct err){0};
+        if ((rc = mend_note(job, file_id, &found, e)) != RC_FAIL)
+            return rc;
+    }
     log_err(LOG_ERROR, e);
+    *e = (struct err){0}; /* told */
     job->retry = true;
     return RC_OK;
 }

@@ -9,6 +9,7 @@
 
 #include "answer.h"
 #include "clock.h"
+#include "mend.h"
 #include "show.h"
 #include "statements.h"
 #include "stored.h"
@@ -138,6 +139,7 @@ struct decision {
     struct db_result *chosen;
     const char *done; /* bigint[]: those that can be done */
     int count;
+    const char *damaged; /* the file whose bytes it would need, and nobody has; NULL: none */
 };
 
 static struct db_args
@@ -209,9 +211,10 @@ check_named(struct hub *hub, const struct decision *d, char **words, struct err 
         if (db_bool(r, row, 5))
             continue;
         return err_set(
-            e, RC_FAIL, ERR_WRONG_STATE, "%s is %s%s%s and allows no %s; what can be done: %s",
+            e, RC_FAIL, ERR_WRONG_STATE, "%s is %s%s%s%s%s and allows no %s; what can be done: %s",
             db_text(r, row, 1), db_text(r, row, 2), db_value(r, row, 3) ? " for " : "",
-            db_text(r, row, 3), d->action->name,
+            db_text(r, row, 3), db_value(r, row, 7) ? ", its bytes are " : "", db_text(r, row, 7),
+            d->action->name,
             db_value(r, row, 6) ? db_text(r, row, 6) : "nothing; it has come to its end");
     }
     return RC_OK;
@@ -239,15 +242,18 @@ choose(struct hub *hub, struct decision *d, char **words, struct err *e)
 }
 
 static rc_t
-apply(struct hub *hub, const struct decision *d, const struct format *ack, int row, struct err *e)
+apply(struct hub *hub, struct decision *d, const struct format *ack, int row, struct err *e)
 {
     const struct action *act = d->action;
     const char *id = db_text(d->chosen, row, 0), *file_id = db_value(d->chosen, row, 4);
     char iso[21];
     rc_t rc = RC_OK;
 
-    if (act->reads && file_id && (rc = stored_restore(hub, file_id, e)) != RC_OK)
-        return rc;
+    if (act->reads && file_id && (rc = stored_restore(hub, file_id, e)) != RC_OK) {
+        if (stored_is_damage(e))
+            d->damaged = file_id;
+        return err_prefix(e, "%s", db_text(d->chosen, row, 1));
+    }
     rc = db_exec(
         hub->db, act->sql,
         DB_ARGS(id, show_operator(hub->arena), d->reason, act->name, clock_iso(clock_now(), iso)),
@@ -258,7 +264,7 @@ apply(struct hub *hub, const struct decision *d, const struct format *ack, int r
 
 /* All of them or none. */
 static rc_t
-apply_all(struct hub *hub, const struct decision *d, struct err *e)
+apply_all(struct hub *hub, struct decision *d, struct err *e)
 {
     struct format *ack = NULL;
     rc_t rc = RC_OK;
@@ -292,6 +298,25 @@ show_decision(struct hub *hub, const struct decision *d, bool done, struct err *
     return rc;
 }
 
+/* The drop box may have it still; who goes there is pickup. */
+static rc_t
+look_for(struct hub *hub, const struct decision *d, struct err *e)
+{
+    struct err found = {0}, other = {0};
+    bool wanted;
+    rc_t rc = spool_check(hub->spool, d->damaged, &found);
+
+    if (rc == RC_OK)
+        return e->rc;
+    if ((rc = mend_remember(hub, d->damaged, &found, &wanted, &other)) != RC_OK) {
+        *e = other;
+        return rc;
+    }
+    return err_set(e, RC_FAIL, ERR_SPOOL_DAMAGED,
+                   "%s; the next landport run pickup looks for it in the drop box: try again then",
+                   arena_str(hub->arena, e->text));
+}
+
 static rc_t
 decide(struct hub *hub, const struct action *action, int argc, char **argv, struct err *e)
 {
@@ -307,6 +332,8 @@ decide(struct hub *hub, const struct action *action, int argc, char **argv, stru
             rc = apply_all(hub, &d, e);
     }
     db_rollback(hub->db);
+    if (rc != RC_OK && d.damaged)
+        rc = look_for(hub, &d, e);
     return rc == RC_OK ? show_decision(hub, &d, done, e) : rc;
 }
 

@@ -95,25 +95,49 @@ write_again(struct visit *v, struct arena *a, const char *file_id, struct err *e
     return rc;
 }
 
-/* What is to be done is in the text, since who reads it may be far from here. */
+/* What was found, without the path of the file, which is made of its hash. */
+static const char *
+reason_of(const struct err *found)
+{
+    const char *at = strstr(found->text, ": ");
+
+    return at ? at + 2 : found->text;
+}
+
+rc_t
+mend_remember(struct hub *hub, const char *file_id, const struct err *found, bool *wanted,
+              struct err *e)
+{
+    struct arena *a = arena_new("mend");
+    struct db_result *r;
+    char iso[21];
+    rc_t rc = db_query(hub->db, a, SQL_PICKUP_DAMAGED_NOTE,
+                       DB_ARGS(file_id,
+                               arena_printf(a, "%s; whole neither in the archive nor the drop box",
+                                            reason_of(found)),
+                               clock_iso(clock_now(), iso)),
+                       &r, e);
+
+    *wanted = rc == RC_OK && r->rows;
+    arena_free(&a);
+    return rc;
+}
+
 rc_t
 mend_note(struct job *job, const char *file_id, const struct err *found, struct err *e)
 {
-    struct err why = {0};
-    char iso[21];
-    rc_t rc;
+    bool wanted;
+    rc_t rc = mend_remember(job->hub, file_id, found, &wanted, e);
 
-    err_set(&why, RC_FAIL, ERR_SPOOL_DAMAGED,
-            "%s; neither the archive nor the drop box has it whole: put a backup of spool/%.2s/%s "
-            "back, or discard the batch and ask for the file anew",
-            found->text, file_id, file_id);
-    rc = db_exec(job->hub->db, SQL_PICKUP_DAMAGED_NOTE,
-                 DB_ARGS(file_id, why.text, clock_iso(clock_now(), iso)), NULL, e);
     if (rc != RC_OK)
         return rc;
+    if (!wanted) {
+        log_warn("%s; nobody looks for it, since its batch was discarded", found->text);
+        return RC_OK;
+    }
     job_count(job, "damaged", 1);
-    *e = why;
-    return RC_FAIL;
+    return err_set(e, RC_FAIL, ERR_SPOOL_DAMAGED,
+                   "%s; whole neither in the archive nor the drop box", found->text);
 }
 
 rc_t
@@ -157,6 +181,7 @@ mend_noted(struct visit *v, struct err *e)
         if (rc == RC_FAIL && e->code == ERR_SPOOL_DAMAGED) {
             log_err(LOG_ERROR, e);
             v->job->retry = true;
+            *e = (struct err){0}; /* told */
             rc = RC_OK;
         }
     }

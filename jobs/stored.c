@@ -65,7 +65,7 @@ copy_chunk(struct hub *hub, const char *file_id, int chunk, struct digest *d, st
 
     if (rc == RC_OK && !r->rows)
         rc = err_set(e, RC_FAIL, chunk ? ERR_SPOOL_DAMAGED : ERR_NOT_FOUND,
-                     chunk ? "is missing" : "is neither in the spool nor archived");
+                     chunk ? "is missing" : "not archived");
     if (rc == RC_OK && (rc = open_chunk(a, file_id, chunk, r, &packed, e)) == RC_OK &&
         (rc = unpack_chunk(a, packed, db_int(r, 0, 0), &plain, e)) == RC_OK) {
         digest_update(d, plain.p, plain.n);
@@ -90,7 +90,8 @@ from_archive(struct hub *hub, const char *file_id, struct sink out, struct err *
     digest_hex(d, hex);
     digest_free(&d);
     if (rc != RC_OK && e->code == ERR_NOT_FOUND)
-        return err_prefix(e, "file %s", file_id);
+        return err_set(e, RC_FAIL, ERR_SPOOL_DAMAGED,
+                       "file %s: not whole in the spool, and not archived", file_id);
     if (rc != RC_OK)
         return err_prefix(e, "archive, file %s, chunk %d", file_id, chunk);
     if (strcmp(hex, file_id) != 0)

@@ -2,8 +2,8 @@
 -- since before $2, and originals and bundles are in the archive. What nothing points to is not ours to
 -- judge: it stays. Parameters $1 file_ids, $2 moment
 SELECT p.file_id
-FROM (SELECT file_id, true AS original,
-             archived AND moved AND state IN ('loaded', 'rejected', 'duplicate', 'discarded')
+FROM (SELECT file_id, NOT lost AS original,
+             (archived OR lost) AND moved AND state IN ('loaded', 'rejected', 'duplicate', 'discarded')
              AND coalesce(finished_at, received_at) < $2::timestamptz AS done
       FROM hub.batch WHERE file_id = ANY ($1::text[])
       UNION ALL

@@ -185,7 +185,8 @@ CREATE TABLE hub.batch (
     notices       jsonb NOT NULL DEFAULT '[]', -- told beside its state: [{"code": "E3087", "seen": …, "want": …}]
     sheets        jsonb,                  -- of a workbook, those that gave rows: {"1": "name", …}
     reconciled    boolean NOT NULL DEFAULT false,
-    archived      boolean NOT NULL DEFAULT false
+    archived      boolean NOT NULL DEFAULT false,
+    lost          boolean NOT NULL DEFAULT false  -- its bytes are gone, and nobody waits for them any more
 );
 CREATE INDEX batch_open ON hub.batch (batch_id) WHERE state = 'received';
 CREATE INDEX batch_party ON hub.batch (party, name);

@@ -130,7 +130,8 @@ INSERT INTO hub.return_text VALUES
     ('已经申报过', 'unclear', 'text of -621004, -623009, -625033; P22 table 7-2'),
     ('勿重复申报', 'unclear', 'text of -621004, -623009, -625033; P22 table 7-2');
 
--- A file whose receipts are held can be judged anew, once the codes are known, or closed by a person.
+-- A file whose receipts are held can be judged anew, once the codes are known, or closed by a person. One whose bytes are
+-- gone can be neither loaded nor judged until they are there again.
 CREATE OR REPLACE VIEW hub.batch_action AS
 SELECT b.batch_id, a.nth, a.action,
        'landport batch ' || a.action || ' ' || hub.batch_name(b.batch_id) || ' --reason "…"' AS command, a.effect
@@ -139,20 +140,23 @@ CROSS JOIN LATERAL (
     SELECT b.state = 'loaded' AND b.feed = 'receipt' AND EXISTS (
         SELECT FROM hub.receipt r
         WHERE r.row_id >= hub.row_id(b.batch_id, 0) AND r.row_id < hub.row_id(b.batch_id + 1, 0)
-          AND r.effect = 'held' AND r.cleared_at IS NULL) AS waits) r
+          AND r.effect = 'held' AND r.cleared_at IS NULL) AS waits,
+    b.file_id IN (SELECT d.file_id FROM hub.damaged_file d) AND NOT b.lost AS damaged) r
 CROSS JOIN LATERAL (VALUES
     -- of a file that was cut off half a row may pass for a whole one; it is sent again
     (CASE WHEN b.code = 'E3045' THEN 7 ELSE 1 END, 'release',
-     (b.state = 'held' OR b.state = 'rejected' AND b.code = 'E3014') AND hub.releasable(b.code),
+     (b.state = 'held' OR b.state = 'rejected' AND b.code = 'E3014') AND hub.releasable(b.code) AND r.damaged IS NOT TRUE,
      'the next run loads what is good of it, in spite of ' || b.code
      || CASE WHEN b.code = 'E3045' THEN '; its last row may be half a row' ELSE '' END),
     -- what a change of the configuration or another run may cure; else the file itself must be another one
-    (CASE WHEN b.code IN ('E1020', 'E3010', 'E3015') THEN 2 ELSE 4 END, 'rerun', b.state IN ('held', 'rejected') OR r.waits,
+    (CASE WHEN b.code IN ('E1020', 'E3010', 'E3015') THEN 2 ELSE 4 END, 'rerun', (b.state IN ('held', 'rejected') OR r.waits) AND r.damaged IS NOT TRUE,
      'the next run judges it once more, as if it had just come'),
     (3, 'discard', b.state IN ('received', 'held'), 'nothing of it is ever loaded; the partner is told'
      || CASE WHEN b.code = 'E3045' THEN ', and sends the whole file, which has these rows too' ELSE '' END),
     (5, 'hold', b.state = 'received', 'no run loads it until it is released'),
-    (6, 'close', r.waits, 'its held receipts were looked at: they are kept and wait no more')
+    (6, 'close', r.waits OR r.damaged AND b.state IN ('loaded', 'rejected', 'duplicate'),
+     concat_ws('; ', CASE WHEN r.waits THEN 'its held receipts were looked at: they are kept and wait no more' END,
+                     CASE WHEN r.damaged THEN 'no run looks for its lost bytes any more; what was loaded of it stays' END))
 ) a (nth, action, possible, effect)
 WHERE a.possible;
 

@@ -15,6 +15,10 @@ d AS (
     UPDATE hub.batch SET state = 'discarded', code = $10, seen = NULL,
         want = (SELECT hub.batch_name(batch_id) FROM b), finished_at = coalesce(finished_at, $6::timestamptz)
     WHERE upload_id = $9::bigint AND state IN ('received', 'held', 'rejected')),
+m AS ( -- bytes that the spool had lost are here again
+    DELETE FROM hub.damaged_file WHERE file_id = $5),
+n AS (
+    UPDATE hub.batch SET code = NULL, seen = NULL WHERE file_id = $5 AND state = 'received' AND code = 'E1005'),
 a AS (
     UPDATE hub.answer SET state = 'replaced'
     WHERE state <> 'replaced' AND batch_id IN (SELECT batch_id FROM hub.batch WHERE upload_id = $9::bigint))

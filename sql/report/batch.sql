@@ -5,5 +5,6 @@ SELECT hub.batch_name(batch_id) AS batch, party AS partner, name AS file,
        feed, entry, charset, delimiter, rows, accepted, repeated, rejected, sums,
        said, trailer, counted,
        hub.batch_name(duplicate_of) AS duplicate_of, attempts, code, seen, want,
-       business_date, next_cutoff, moved, reconciled, archived
+       (SELECT d.why FROM hub.damaged_file d WHERE d.file_id = hub.batch.file_id) AS damaged,
+       business_date, next_cutoff, moved, reconciled, archived, lost
 FROM hub.batch LEFT JOIN hub.totals USING (batch_id) WHERE batch_id = $1::bigint

@@ -80,7 +80,7 @@ run ingest >/dev/null
 is 'what is found nowhere waits, with its reason; others are loaded' \
     "$(sql -c "SELECT string_agg(name || ' ' || state || ' ' || coalesce(code, '-'), ', ' ORDER BY name) FROM hub.batch WHERE name LIKE '%again%'")" \
     'ORDER_again.csv loaded -, PAYMENT_again.zip received E1005'
-ok '... status says so, and what to do' sh -c "'$landport' -c '$work/landport.conf' status | grep 'PAYMENT_again.zip.*E1005.*backup'"
+ok '... status says so, and what to do' sh -c "'$landport' -c '$work/landport.conf' status | grep 'PAYMENT_again.zip.*E1005.*LYPAY01 uploads it again, unchanged; or landport batch discard'"
 mv "$work/kept" "$work/sftp/LYPAY01/done/PAYMENT_again.zip"
 run pickup >/dev/null
 run ingest >/dev/null
@@ -180,4 +180,77 @@ for change in "data = set_byte(data, length(data) / 2, 255 - get_byte(data, leng
 done
 ok 'put right it is there' hub batch show "$batch" --original -o "$work/original"
 same '... byte for byte' "$work/original" "$(find "$work/day/LYPAY01" -type f)"
+
+# --- what a person settles of a damaged file is settled ---
+arrives() { # NAME: another payment file of the same rows is picked up
+    lines=$((${lines:-0} + 1))
+    cp "$work/day/LYPAY01"/* "$work/sftp/LYPAY01/in/$1"
+    for _ in $(seq "$lines"); do echo >>"$work/sftp/LYPAY01/in/$1"; done
+    cp "$work/sftp/LYPAY01/in/$1" "$work/bytes.$1"
+    run pickup >/dev/null
+    of_file "$1"
+}
+of_file() { # NAME: its batch and its file in the spool
+    no=$(sql -c "SELECT hub.batch_name(batch_id) FROM hub.batch WHERE name = '$1'")
+    file=$(sql -c "SELECT '$work/spool/' || left(file_id, 2) || '/' || file_id FROM hub.batch WHERE name = '$1'")
+}
+lose() { # NAME…: nobody has its bytes any more
+    for name; do
+        of_file "$name"
+        rm -f "$file" "$work/sftp/LYPAY01/done/$name"
+    done
+}
+refused() { # COMMAND…: that it fails, and what it says
+    result=0
+    hub "$@" >"$work/told" 2>&1 || result=$?
+    echo "$result"
+}
+held() { # what status says of files held, without headings
+    hub status --json 2>/dev/null | python3 -c '
+import json, sys
+for row in json.load(sys.stdin)["holds"]: print(row["batch"], row["code"], row["seen"], row["next"], sep="|")'
+}
+arrives PAYMENT_held.csv
+hub batch hold "$no" --reason 'looked at' >/dev/null 2>&1
+rm "$file"
+is 'a held file that is damaged is not released' "$(refused batch release "$no" --reason 'go on')" 1
+ok '... which says who looks for it' grep -q "E1005.*$no: .*pickup looks for it in the drop box" "$work/told"
+run pickup >/dev/null
+ok '... found in done/ it is' hub batch release "$no" --reason 'go on'
+is '... and loaded' "$(run ingest) $(sql -c "SELECT state FROM hub.batch WHERE name = 'PAYMENT_held.csv'")" '0 loaded'
+
+arrives PAYMENT_lost.csv
+lose PAYMENT_lost.csv
+is 'damaged, it waits' "$(run ingest)" 75
+is '... the log has its hash once' "$(grep 'E1005 PAYMENT_lost.csv' "$work/landport.log" | grep -o '[0-9a-f]\{64\}' | wc -l)" 1
+hub batch hold "$no" --reason 'looked at' >/dev/null 2>&1
+is '... held, status has the cause and what helps' "$(held)" \
+    "$no|E1005|not in the spool; whole neither in the archive nor the drop box|LYPAY01 uploads it again, unchanged; or landport batch discard $no --reason \"…\""
+hub batch show "$no" >"$work/told" 2>&1
+ok '... batch show too' grep -q '^damaged *not in the spool' "$work/told"
+is '... and not what cannot be done' "$(grep -c 'batch release\|batch rerun' "$work/told")" 0
+is '... nor does release' "$(refused batch release "$no" --reason 'go on')" 1
+ok '... which says why' grep -q 'its bytes are not in the spool' "$work/told"
+cp "$work/bytes.PAYMENT_lost.csv" "$work/sftp/LYPAY01/in/PAYMENT_same.csv"
+run pickup >/dev/null
+ok 'the same bytes uploaded again heal it' hub batch release "$no" --reason 'it came again'
+is '...' "$(run ingest) $(sql -c "SELECT string_agg(state, ' ' ORDER BY batch_id) FROM hub.batch WHERE name IN ('PAYMENT_lost.csv', 'PAYMENT_same.csv')")" '0 loaded duplicate'
+
+lose PAYMENT_lost.csv PAYMENT_same.csv
+is 'loaded, and lost before it was archived' "$(run archive)" 75
+ok '... status says what ends that' sh -c "'$landport' -c '$work/landport.conf' status | grep 'PAYMENT_lost.csv.*uploads it again, unchanged; or landport batch close'"
+of_file PAYMENT_lost.csv
+lost=$no
+of_file PAYMENT_same.csv
+ok '... by hand' hub batch close "$lost" "$no" --yes --reason 'nobody has it'
+is '... then nothing asks for it' "$(run pickup archive) $(held) $(sql -c 'SELECT count(*) FROM hub.damaged_file')" '0  0'
+
+arrives PAYMENT_gone.csv
+lose PAYMENT_gone.csv
+is 'damaged, and discarded' "$(run ingest) $(refused batch discard "$no" --reason 'the disk lost it')" '75 0'
+is '... it is settled' "$(run pickup ingest archive) $(held) $(sql -c 'SELECT count(*) FROM hub.damaged_file')" '0  0'
+arrives PAYMENT_late.csv
+hub batch discard "$no" --reason 'not theirs' >/dev/null 2>&1
+lose PAYMENT_late.csv
+is 'discarded, and damaged after that: nobody asks for it either' "$(run pickup archive) $(held)" '0 '
 done_testing
