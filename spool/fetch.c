@@ -28,7 +28,7 @@ rc_t
 fetch_start(struct fetch **out, int server, struct err *e)
 {
     struct fetch *f;
-    int ends[2];
+    int ends[2], size = FETCH_PIECE;
     rc_t rc;
 
     *out = NULL;
@@ -38,6 +38,8 @@ fetch_start(struct fetch **out, int server, struct err *e)
     if (!f || !(f->buffer = malloc(sizeof(struct fetch_head) + FETCH_PIECE)))
         BUG("out of memory");
     f->fd = ends[0];
+    for (int i = 0; i < 2; i++) /* as much as may be: fewer turns between the two */
+        (void)setsockopt(ends[i], SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
     rc = apart_start(FETCH_WORD, (const int[]){ends[1], server}, 2, &f->pid, e);
     close(ends[1]);
     if (rc == RC_OK)

@@ -27,7 +27,8 @@
 #define SERVER_FD   (APART_FD + 1)
 #define WINDOW      ((size_t)2 * 1024 * 1024) /* kept in flight while uploading */
 #define WRITE_SIZE  (2 * WINDOW)
-#define TOLD_SIZE   ((size_t)256 * 1024) /* sent, before it is told */
+#define TOLD_SIZE   ((size_t)256 * 1024) /* moved, before it is said: each time wakes two processes */
+#define READ_SIZE   (FETCH_PIECE - TOLD_SIZE)
 #define NAMES_SIZE  (FETCH_SMALL - FETCH_NAME - 256)
 #define EARLY_MAX   ((size_t)128 * 1024) /* of what a server sends in clear */
 #define PUT_MODE    0640
@@ -55,6 +56,7 @@ struct child {
         bool transfer;  /* goes on from call to call; else each call has its own */
     } window;
     uint64_t taken; /* bytes the server acknowledged, not said yet */
+    size_t held;    /* bytes of a file in the buffer, not said yet */
     bool opening, waiting;
     bool slow; /* the server, too slow */
 };
@@ -108,6 +110,27 @@ say_taken(struct child *c)
     parcel_put_number(&c->reply, (int64_t)c->taken);
     say_reply(c, FETCH_TAKEN);
     c->taken = 0;
+}
+
+static void
+say_held(struct child *c)
+{
+    say(c, FETCH_DATA, c->buffer, c->held);
+    c->held = 0;
+}
+
+/* Once a second, so that nobody takes us for dead. */
+static void
+say_something(struct child *c)
+{
+    if (clock_ms() - c->said < FETCH_BEAT)
+        return;
+    if (c->held > 0)
+        say_held(c);
+    else if (c->taken > 0)
+        say_taken(c);
+    else
+        say(c, FETCH_ALIVE, NULL, 0);
 }
 
 static void
@@ -166,8 +189,7 @@ poll_until(struct child *c, short events, int64_t deadline)
     int n;
 
     do {
-        if (clock_ms() - c->said >= FETCH_BEAT)
-            say(c, FETCH_ALIVE, NULL, 0);
+        say_something(c);
         left = deadline - clock_ms();
         n = left <= 0 ? 0 : poll(p, 2, left > FETCH_BEAT ? FETCH_BEAT : (int)left);
         if (n > 0 && p[1].revents)
@@ -622,11 +644,16 @@ get_bytes(struct child *c, LIBSSH2_SFTP_HANDLE *h)
 
     transfer(c, true);
     for (;;) {
-        CALL(c, n, libssh2_sftp_read(h, c->buffer, FETCH_PIECE));
+        /* as much each time: libssh2 asks ahead for four times the size */
+        CALL(c, n, libssh2_sftp_read(h, c->buffer + c->held, READ_SIZE));
         if (n <= 0)
             break;
-        say(c, FETCH_DATA, c->buffer, (size_t)n);
+        c->held += (size_t)n;
+        if (c->held >= TOLD_SIZE)
+            say_held(c);
     }
+    if (c->held > 0)
+        say_held(c);
     transfer(c, false);
     if (n < 0)
         failed(c, n, FETCH_DO_GET);

@@ -226,7 +226,10 @@ get_piece(struct sftp *s, struct get *g, const struct fetch_frame *frame, struct
     g->bytes += frame->n;
     if (g->on_bytes != NULL)
         g->on_bytes(g->ctx, frame->n);
-    return RC_OK;
+    if (!(g->first.flags & FETCH_HAS_SIZE) || g->bytes <= (uint64_t)g->first.size)
+        return RC_OK;
+    sftp_link_drop(s); /* it may have no end */
+    return get_changed(s, g, e);
 }
 
 static rc_t

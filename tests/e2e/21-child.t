@@ -1,6 +1,6 @@
 #!/bin/sh
 # The process that reads an upload: what it may do, and what it costs when it is killed or hangs: one
-# more try, then a hold. Its neighbours in the same run are loaded.
+# more try, then a hold. Its neighbours in the same run are loaded. And the one that talks to a drop box.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -44,12 +44,27 @@ descendants() {
     done
 }
 
-# holds PID: is the key of personal data in that process's memory?
+# holds PID [KEY]: is it in that process's memory, the key of personal data or the private half of an ssh key?
 holds() {
-    python3 - "$1" "$work/personal.key" <<'END'
-import re, sys
+    python3 - "$1" "${2:-$work/personal.key}" <<'END'
+import base64, re, struct, sys
 text = open(sys.argv[2], "rb").read().strip()
-wanted = [text, bytes.fromhex(text.decode())]
+
+
+def strings(data):
+    while len(data) >= 4:
+        n = struct.unpack(">I", data[:4])[0]
+        yield data[4:4 + n]
+        data = data[4 + n:]
+
+
+if text.startswith(b"-----"):
+    whole = base64.b64decode(b"".join(text.splitlines()[1:-1]))[15:]
+    named = sum(4 + len(s) for s in list(strings(whole))[:3])
+    secret = list(strings(whole[named + 4:]))[1]
+    wanted = [text[100:200], list(strings(secret[8:]))[2][:32]]
+else:
+    wanted = [text, bytes.fromhex(text.decode())]
 found = False
 with open(f"/proc/{sys.argv[1]}/maps") as maps, open(f"/proc/{sys.argv[1]}/mem", "rb", 0) as mem:
     for line in maps:
@@ -152,5 +167,71 @@ is '... once' "$(sql -c "SELECT string_agg(name || ' ' || state || ' ' || rows |
     count(DISTINCT xmin::text), (SELECT count(*) FROM hub.receipt) FROM hub.batch WHERE party = 'customs'")" \
     '1.csv loaded 2 0, 2.csv loaded 199991 0, 3.csv loaded 2 0|3|199995'
 ok '... and the log says so' grep -q 'agency=customs.*3 files together.*one by one' "$work/landport.log"
+
+# --- what talks to a drop box whose server keeps it waiting in the middle of a file ---
+# its_connection PID: the number of its socket to our sshd
+its_connection() {
+    awk -v port="$(printf ':%04X' "$port")" 'NR > 1 && index($3, port) && $4 == "01" { print $10 }' /proc/net/tcp |
+        while read -r inode; do
+            [ -z "$(find "/proc/$1/fd" -lname "socket:\[$inode\]" 2>/dev/null)" ] || echo "$inode"
+        done
+}
+# as_it_is PID: what that process has
+as_it_is() {
+    for fd in "/proc/$1/fd"/*; do
+        echo "${fd##*/} $(readlink "$fd")"
+    done | sed "s/\[$(its_connection "$1")\]/ to the server/; s/\[[0-9]*\]//" | tr '\n' ';'
+    tr '\0' ' ' <"/proc/$1/environ"
+    [ -n "${SAN-}" ] || grep -E '^(NoNewPrivs|Seccomp):' "/proc/$1/status" | tr -d '\t ' | tr '\n' ' '
+}
+talker() {
+    for _ in $(seq 1000); do
+        for child in $(descendants "$1"); do
+            if tr '\0' ' ' 2>/dev/null <"/proc/$child/cmdline" | grep -q '^landport fetch $' &&
+                [ -e "$in/.taken.PAYMENT_e.csv" ] && [ -n "$(its_connection "$child")" ]; then
+                echo "$child"
+                return
+            fi
+        done
+        sleep 0.02
+    done
+    die 'nobody talks to the drop box'
+}
+cp "$work/authorized_keys" "$work/keys.good"
+cat >"$work/waits" <<END
+#!/bin/sh
+echo \$\$ >$work/waits.pid
+exec python3 $PWD/tests/e2e/odd_sftp.py $work/sftp/LYPAY01 answers=100
+END
+chmod +x "$work/waits"
+awk -v key="$(cut -d' ' -f2 "$work/keys/hub_LYPAY01.pub")" \
+    -v line="command=\"$work/waits\",restrict $(cat "$work/keys/hub_LYPAY01.pub")" \
+    'index($0, key) { print line; next } { print }' "$work/keys.good" >"$work/authorized_keys"
+sed -i '/hub_LYPAY01/,/settle/s/settle = "0s"/settle = "0s"  idle = "100s"/' "$work/landport.conf"
+good PAYMENT_e.csv 5
+cp "$work"/day/LYLOGI01/* "$work/sftp/LYLOGI01/in/"
+hub run pickup >>"$work/run.out" 2>"$work/told" &
+run=$!
+child=$(talker "$run")
+until [ "$(sql -c "SELECT count(*) FROM hub.batch WHERE party = 'LYLOGI01' AND moved")" -eq 1 ]; do sleep 0.1; done
+is 'what talks to a server has its connection and its parent, no database, no environment, and a filter' "$(as_it_is "$child")" \
+    "0 /dev/null;1 /dev/null;2 /dev/null;3 socket:;4 socket: to the server;$([ -n "${SAN-}" ] || echo 'NoNewPrivs:1 Seccomp:2 ')"
+[ "$(id -u)" -ne 0 ] || is '... and is nobody' "$(awk '/^Uid:/ { print $2, $3, $4 }' "/proc/$child/status")" \
+    "$(id -u nobody) $(id -u nobody) $(id -u nobody)"
+[ -n "${SAN-}" ] || [ "$(id -u)" -ne 0 ] ||
+    is '... and has neither the login key nor that of personal data; its parent has' \
+        "$(holds "$child" "$work/keys/hub_LYPAY01") $(holds "$child") $(holds "$(parent "$child")")" 'no no yes'
+kill -KILL "$child"
+result=0
+wait "$run" || result=$?
+is '... killed: later' "$result" 75
+ok '... told with its partner' grep -q 'partner=LYPAY01 E1100 .*ended by signal 9' "$work/told"
+is '... that is its own affair, and the others were served' \
+    "$(sql -c "SELECT string_agg(party || ' ' || outcome, ', ' ORDER BY party) FROM hub.visit WHERE job = 'pickup'")" \
+    'LYLOGI01 well, LYPAY01 away, LYPLAT01 well, customs well'
+kill "$(cat "$work/waits.pid")" 2>/dev/null || :
+cp "$work/keys.good" "$work/authorized_keys"
+hub run pickup >>"$work/run.out" 2>>"$work/landport.log"
+is '... and the next run has the file' "$(sql -c "SELECT moved FROM hub.batch WHERE name = 'PAYMENT_e.csv'")" t
 
 done_testing

@@ -1,6 +1,8 @@
 /*
- * Against a real, private sshd on loopback: its own folder, port, host keys and log.
+ * Against a real, private sshd on loopback: its own folder, port, host keys and log. And against a process in
+ * the place of the one that talks to it, which says what it likes.
  */
+/* wrap: apart_start */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -22,10 +24,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <openssl/evp.h>
+
+#include "apart.h"
 #include "clock.h"
 #include "digest.h"
 #include "fetch.h"
 #include "fsio.h"
+#include "parcel.h"
 #include "sftp.h"
 
 #define SSHD "/usr/sbin/sshd"
@@ -104,9 +110,9 @@ write_config(void)
 }
 
 static void
-wait_until_up(void)
+wait_until_up(int port)
 {
-    struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons((uint16_t)server.port)};
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
 
     at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     for (int i = 0; i < 500; i++) {
@@ -157,7 +163,7 @@ start_server(void **state)
               arena_printf(server.a, "%s/sshd.log", d), (char *)NULL);
         _exit(127);
     }
-    wait_until_up();
+    wait_until_up(server.port);
     return 0;
 }
 
@@ -809,6 +815,410 @@ permission_is_told_apart(void **state)
         assert_non_null(strstr(fx->e.text, "permission denied"));
 }
 
+/* --- keys and algorithms of all kinds ------------------------------------------------------- */
+
+/* One more server for a moment, on a port of its own, with options before those of the other. */
+static pid_t
+other_server(int port, const char *options)
+{
+    char *file = arena_printf(server.a, "%s/other_config", server.dir);
+    pid_t pid;
+
+    shell("cd %s && (printf 'Port %%d\n' %d; printf '%s'; grep -v ^Port sshd_config) > "
+          "other_config && "
+          "(cat known_hosts; for k in host_*.pub; do printf '[127.0.0.1]:%d '; cat $k; done) > "
+          "known_other",
+          server.dir, port, options, port);
+    if ((pid = fork()) == 0) {
+        execl(SSHD, SSHD, "-D", "-f", file, "-E",
+              arena_printf(server.a, "%s/other.log", server.dir), (char *)NULL);
+        _exit(127);
+    }
+    wait_until_up(port);
+    return pid;
+}
+
+static void
+end_server(pid_t pid)
+{
+    kill(pid, SIGTERM);
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
+}
+
+static const char *const key_kinds[] = {
+    "-t ed25519",      "-t ecdsa -b 256",        "-t ecdsa -b 384",
+    "-t ecdsa -b 521", "-t ecdsa -b 256 -m PEM", "-t ecdsa -b 521 -m PKCS8",
+    "-t rsa -b 2048",  "-t rsa -b 3072 -m PEM",
+};
+
+static void
+keys_of_all_kinds_log_in(void **state)
+{
+    struct fixture *fx = *state;
+    int port = free_port();
+    pid_t pid;
+
+    shell("cd %s && : > more.pub", server.dir);
+    /* libssh2 1.10 has RSA with SHA-1 only */
+    pid = other_server(
+        port,
+        arena_printf(fx->a, "AuthorizedKeysFile %s/more.pub\nPubkeyAcceptedAlgorithms +ssh-rsa\n",
+                     server.dir));
+    fx->site.url =
+        arena_printf(fx->a, "sftp://%s@127.0.0.1:%d", getpwuid(geteuid())->pw_name, port);
+    fx->site.known_hosts = arena_printf(fx->a, "%s/known_other", server.dir);
+    fx->site.key = arena_printf(fx->a, "%s/a_key", server.dir);
+    for (size_t i = 0; i < sizeof(key_kinds) / sizeof(key_kinds[0]); i++) {
+        print_message("%s\n", key_kinds[i]);
+        shell("cd %s && rm -f a_key* && ssh-keygen -q %s -N '' -f a_key && cp a_key.pub more.pub",
+              server.dir, key_kinds[i]);
+        open_site(fx);
+        sftp_close(&fx->s);
+    }
+    shell("cd %s && ssh-keygen -q -p -N secret -f a_key", server.dir);
+    wants(fx, sftp_open(&fx->s, &fx->site, &fx->e), RC_FAIL, ERR_SFTP_KEY);
+    end_server(pid);
+}
+
+static const struct exchange {
+    const char *kex, *host; /* the key in a file host_… */
+} exchanges[] = {
+    {"curve25519-sha256",                    "ecdsa"   },
+    {"ecdh-sha2-nistp256",                   "ed25519" },
+    {"ecdh-sha2-nistp384",                   "ecdsa384"},
+    {"ecdh-sha2-nistp521",                   "ecdsa521"},
+    {"diffie-hellman-group-exchange-sha256", "ed25519" },
+    {"diffie-hellman-group14-sha256",        "ecdsa"   },
+    {"diffie-hellman-group16-sha512",        "ed25519" },
+};
+
+/* Whatever is used for the first time behind the walls must be there. */
+static void
+servers_of_all_kinds_are_known(void **state)
+{
+    struct fixture *fx = *state;
+
+    shell("cd %s && for b in 384 521; do ssh-keygen -q -t ecdsa -b $b -N '' -f host_ecdsa$b; done",
+          server.dir);
+    for (size_t i = 0; i < sizeof(exchanges) / sizeof(exchanges[0]); i++) {
+        const struct exchange *x = &exchanges[i];
+        int port = free_port();
+        pid_t pid;
+
+        print_message("%s %s\n", x->kex, x->host);
+        pid = other_server(port, arena_printf(fx->a, "HostKey %s/host_%s\nKexAlgorithms %s\n",
+                                              server.dir, x->host, x->kex));
+        shell("cd %s && (printf '[127.0.0.1]:%d '; cat host_%s.pub) > known_other", server.dir,
+              port, x->host);
+        fx->site.url =
+            arena_printf(fx->a, "sftp://%s@127.0.0.1:%d", getpwuid(geteuid())->pw_name, port);
+        fx->site.known_hosts = arena_printf(fx->a, "%s/known_other", server.dir);
+        open_site(fx);
+        sftp_close(&fx->s);
+        end_server(pid);
+    }
+}
+
+/* --- a process that was taken over ---------------------------------------------------------- */
+
+rc_t __wrap_apart_start(const char *word, const int fds[], size_t n, pid_t *pid, struct err *e);
+rc_t __real_apart_start(const char *word, const int fds[], size_t n, pid_t *pid, struct err *e);
+
+/* What it does in place of fetch_main(), with its end of the talk; NULL: the real one is started. */
+static void (*captured)(int fd);
+static int started;
+
+rc_t
+__wrap_apart_start(const char *word, const int fds[], size_t n, pid_t *pid, struct err *e)
+{
+    started++;
+    if (captured == NULL)
+        return __real_apart_start(word, fds, n, pid, e);
+    if ((*pid = fork()) == 0) {
+        captured(fds[0]);
+        _exit(7);
+    }
+    return RC_OK;
+}
+
+static void
+says(int fd, uint32_t kind, const void *p, size_t n)
+{
+    struct fetch_head head = {kind, (uint32_t)n};
+
+    if (write(fd, &head, sizeof(head)) != (ssize_t)sizeof(head) ||
+        (n > 0 && write(fd, p, n) != (ssize_t)n))
+        _exit(8);
+}
+
+static void
+says_numbers(int fd, uint32_t kind, size_t n, const int64_t numbers[])
+{
+    says(fd, kind, numbers, n * sizeof(*numbers));
+}
+
+/* -1 in place of a text: none */
+static void
+says_result(int fd, int64_t what)
+{
+    says_numbers(fd, FETCH_RESULT, 5, (const int64_t[]){what, FETCH_DO_LIST, 0, 0, -1});
+}
+
+static uint32_t
+hears(int fd)
+{
+    struct fetch_head head;
+    char c;
+
+    if (read(fd, &head, sizeof(head)) != (ssize_t)sizeof(head))
+        _exit(9);
+    for (uint32_t i = 0; i < head.bytes; i++)
+        if (read(fd, &c, 1) != 1)
+            _exit(9);
+    return head.kind;
+}
+
+/* The server's true key: it is no secret. */
+static void
+shows_host(int fd)
+{
+    struct buf b = {0};
+    unsigned char key[256];
+    char type[32], base64[256];
+    FILE *f = fopen(arena_printf(server.a, "%s/host_ed25519.pub", server.dir), "r");
+    int n;
+
+    if (f == NULL || fscanf(f, "%31s %255s", type, base64) != 2)
+        _exit(10);
+    n = EVP_DecodeBlock(key, (const unsigned char *)base64, (int)strlen(base64));
+    n -= base64[strlen(base64) - 1] == '=';
+    n -= base64[strlen(base64) - 2] == '=';
+    parcel_put_number(&b, n);
+    buf_put(&b, key, (size_t)n);
+    parcel_put_number(&b, 0);
+    parcel_put_text(&b, "SSH-2.0-captured");
+    says(fd, FETCH_HOST, b.p, b.n);
+    buf_free(&b);
+    fclose(f);
+}
+
+static void
+opens(int fd)
+{
+    hears(fd);
+    shows_host(fd);
+    if (hears(fd) != FETCH_GO)
+        _exit(11);
+    says_result(fd, FETCH_WELL);
+    hears(fd); /* the first question */
+}
+
+static void
+says_name(int fd, const char *name, int64_t n, int64_t type)
+{
+    struct buf b = {0};
+
+    parcel_put_number(&b, n);
+    buf_put(&b, name, strlen(name));
+    for (int i = 0; i < 3; i++)
+        parcel_put_number(&b, 1);
+    parcel_put_number(&b, type);
+    says(fd, FETCH_NAMES, b.p, b.n);
+    buf_free(&b);
+}
+
+static const int64_t attributes[] = {1, 10, 1, '-'};
+
+/* clang-format off */
+static void dies(int fd) { opens(fd); raise(SIGKILL); }
+static void dies_early(int fd) { hears(fd); raise(SIGKILL); }
+static void leaves(int fd) { opens(fd); }
+static void no_frame(int fd) { opens(fd); says_numbers(fd, 4711, 0, NULL); }
+static void our_frame(int fd) { opens(fd); says_numbers(fd, FETCH_GO, 0, NULL); }
+static void endless_frame(int fd) { opens(fd); says(fd, FETCH_NAMES, "", 0);
+    (void)!write(fd, &(struct fetch_head){FETCH_NAMES, UINT32_MAX}, sizeof(struct fetch_head)); }
+static void long_data(int fd) { opens(fd);
+    (void)!write(fd, &(struct fetch_head){FETCH_DATA, FETCH_PIECE + 1}, sizeof(struct fetch_head)); }
+static void other_answer(int fd) { opens(fd); says(fd, FETCH_DATA, "x", 1); }
+static void no_result(int fd) { opens(fd); says_result(fd, 99); }
+static void no_doing(int fd) { opens(fd); says_numbers(fd, FETCH_RESULT, 5, (const int64_t[]){1, 4711, 0, 0, -1}); }
+static void half_result(int fd) { opens(fd); says_numbers(fd, FETCH_RESULT, 2, (const int64_t[]){1, 1}); }
+static void long_text(int fd) { opens(fd); says_numbers(fd, FETCH_RESULT, 5, (const int64_t[]){1, 1, 1, 1, 1 << 30}); }
+static void negative_name(int fd) { opens(fd); says_name(fd, "x", -5, '-'); }
+static void name_past_its_end(int fd) { opens(fd); says_name(fd, "x", 3000, '-'); }
+static void half_a_name(int fd) { opens(fd); says_numbers(fd, FETCH_NAMES, 1, (const int64_t[]){0}); }
+static void no_type(int fd) { opens(fd); says_name(fd, "x", 1, 0); }
+static void nothing(int fd) { opens(fd); says_result(fd, FETCH_WELL); }
+static void twice(int fd) { opens(fd); says_numbers(fd, FETCH_ATTRIBUTES, 4, attributes);
+    says_numbers(fd, FETCH_ATTRIBUTES, 4, attributes); }
+static void more_than_sent(int fd) { opens(fd); says_numbers(fd, FETCH_TAKEN, 1, (const int64_t[]){1 << 20}); hears(fd);
+    sleep(5); }
+static void negative_taken(int fd) { opens(fd); says_numbers(fd, FETCH_TAKEN, 1, (const int64_t[]){-1}); sleep(5); }
+static void none_taken(int fd) { opens(fd); while (hears(fd) == FETCH_DATA) says_result(fd, FETCH_WELL); }
+static void silent(int fd) { opens(fd); sleep(60); }
+static void no_host(int fd) { hears(fd); says_result(fd, FETCH_WELL); sleep(5); }
+static void half_a_host(int fd) { hears(fd); says_numbers(fd, FETCH_HOST, 1, (const int64_t[]){1 << 20}); sleep(5); }
+static void host_twice(int fd) { hears(fd); shows_host(fd); shows_host(fd); sleep(5); }
+static void sign_first(int fd) { hears(fd); says(fd, FETCH_SIGN, "x", 1); sleep(5); }
+static void sign_anything(int fd) { hears(fd); shows_host(fd); hears(fd); says(fd, FETCH_SIGN, "pay me", 6); hears(fd);
+    sleep(5); }
+/* clang-format on */
+
+static rc_t
+try_list(struct fixture *fx)
+{
+    struct sftp_file *files;
+    uint32_t count;
+
+    return sftp_list(fx->s, fx->a, "in", &files, &count, &fx->e);
+}
+
+static rc_t
+try_stat(struct fixture *fx)
+{
+    struct sftp_file file;
+
+    return sftp_stat(fx->s, "x", &file, &fx->e);
+}
+
+static rc_t
+try_get(struct fixture *fx)
+{
+    struct buf got = {0};
+    uint64_t bytes;
+    rc_t rc = sftp_get(fx->s, "x", sink_buf(&got), NULL, NULL, &bytes, &fx->e);
+
+    buf_free(&got);
+    return rc;
+}
+
+static rc_t
+try_put(struct fixture *fx)
+{
+    char hex[DIGEST_HEX];
+    int fd = local_file(100000, hex);
+    uint64_t bytes;
+    rc_t rc = sftp_put(fx->s, blob_plain(fd), "x", NULL, NULL, &bytes, &fx->e);
+
+    close(fd);
+    return rc;
+}
+
+static const struct capture {
+    const char *what;
+    void (*does)(int fd);
+    rc_t (*tries)(struct fixture *fx); /* NULL: the opening ends it */
+    const char *text;                  /* what is said of it */
+    err_code_t code;
+} captures[] = {
+  /* clang-format off */
+    {"killed",                    dies,              try_list, "ended by signal 9",       ERR_FETCH},
+    {"killed at once",            dies_early,        NULL,     "ended by signal 9",       ERR_FETCH},
+    {"gone",                      leaves,            try_list, "ended with status 7",     ERR_FETCH},
+    {"no frame",                  no_frame,          try_list, "no known kind or length", ERR_FETCH},
+    {"a frame of ours",           our_frame,         try_list, "no known kind or length", ERR_FETCH},
+    {"a frame without end",       endless_frame,     try_list, "no known kind or length", ERR_FETCH},
+    {"too much at once",          long_data,         try_get,  "no known kind or length", ERR_FETCH},
+    {"data for a list",           other_answer,      try_list, "a wrong result",          ERR_FETCH},
+    {"data for a stat",           other_answer,      try_stat, "a wrong result",          ERR_FETCH},
+    {"data of no file",           other_answer,      try_get,  "a wrong result",          ERR_FETCH},
+    {"no result",                 no_result,         try_list, "a wrong result",          ERR_FETCH},
+    {"no such step",              no_doing,          try_list, "a wrong result",          ERR_FETCH},
+    {"half a result",             half_result,       try_list, "a wrong result",          ERR_FETCH},
+    {"a text past its end",       long_text,         try_list, "a wrong result",          ERR_FETCH},
+    {"a name of -5 bytes",        negative_name,     try_list, "a wrong name",            ERR_FETCH},
+    {"a name past its end",       name_past_its_end, try_list, "a wrong name",            ERR_FETCH},
+    {"half a name",               half_a_name,       try_list, "a wrong name",            ERR_FETCH},
+    {"a name of no type",         no_type,           try_list, "a wrong name",            ERR_FETCH},
+    {"no attributes",             nothing,           try_stat, "no attributes",           ERR_FETCH},
+    {"no file",                   nothing,           try_get,  "was not opened",          ERR_FETCH},
+    {"attributes twice",          twice,             try_stat, "a wrong result",          ERR_FETCH},
+    {"a file that opens twice",   twice,             try_get,  "a wrong result",          ERR_FETCH},
+    {"more taken than sent",      more_than_sent,    try_put,  "were not sent",           ERR_FETCH},
+    {"less than nothing taken",   negative_taken,    try_put,  "were not sent",           ERR_FETCH},
+    {"nothing taken, and well",   none_taken,        try_put,  "before all was taken",    ERR_FETCH},
+    {"silence",                   silent,            try_list, "it said nothing",         ERR_FETCH},
+    {"no host",                   no_host,           NULL,     "without a host",          ERR_FETCH},
+    {"half a host",               half_a_host,       NULL,     "a wrong host",            ERR_FETCH},
+    {"two hosts",                 host_twice,        NULL,     "out of order",            ERR_FETCH},
+    {"a signature without host",  sign_first,        NULL,     "out of order",            ERR_FETCH},
+    {"a signature for anything",  sign_anything,     NULL,     "no request to log in",    ERR_FETCH_SIGN},
+  /* clang-format on */
+};
+
+/* Costs one visit: try again later, told, no memory overrun, nothing left, and never a second try at once. */
+static void
+a_captured_process_is_not_believed(void **state)
+{
+    struct fixture *fx = *state;
+
+    fx->site.idle_ms = 100;
+    for (size_t i = 0; i < sizeof(captures) / sizeof(captures[0]); i++) {
+        const struct capture *c = &captures[i];
+        rc_t rc;
+
+        print_message("%s\n", c->what);
+        captured = c->does;
+        started = 0;
+        rc = sftp_open(&fx->s, &fx->site, &fx->e);
+        if (c->tries != NULL) {
+            if (rc != RC_OK)
+                fail_msg("opening: %s", fx->e.text);
+            rc = c->tries(fx);
+        }
+        captured = NULL;
+        wants(fx, rc, RC_RETRY, c->code);
+        if (strstr(fx->e.text, c->text) == NULL)
+            fail_msg("\"%s\" does not say \"%s\"", fx->e.text, c->text);
+        assert_int_equal(started, 1);
+        sftp_close(&fx->s);
+        assert_int_equal(waitpid(-1, NULL, WNOHANG), 0); /* only the server */
+    }
+}
+
+static void
+odd_names(int fd)
+{
+    static const char *const names[] = {"..", ".", "a/b", "/etc/passwd", "", "good"};
+
+    opens(fd);
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        says_name(fd, names[i], (int64_t)strlen(names[i]), '-');
+    says_result(fd, FETCH_WELL);
+    sleep(5);
+}
+
+static void
+names_are_names(void **state)
+{
+    struct fixture *fx = *state;
+    struct sftp_file *files = NULL;
+    uint32_t count = 0;
+
+    captured = odd_names;
+    open_site(fx);
+    ok(fx, sftp_list(fx->s, fx->a, "in", &files, &count, &fx->e));
+    captured = NULL;
+    assert_int_equal(count, 1);
+    assert_string_equal(files[0].name, "good");
+}
+
+/* After one that was killed the next call has another. */
+static void
+a_killed_process_costs_one_call(void **state)
+{
+    struct fixture *fx = *state;
+    struct sftp_file file;
+
+    captured = dies;
+    open_site(fx);
+    captured = NULL;
+    put_text(fx, "a", "12");
+    wants(fx, sftp_stat(fx->s, remote(fx, "a"), &file, &fx->e), RC_RETRY, ERR_FETCH);
+    ok(fx, sftp_stat(fx->s, remote(fx, "a"), &file, &fx->e));
+    assert_int_equal(file.size, 2);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -833,6 +1243,11 @@ main(int argc, char **argv)
         TEST(a_cut_upload_starts_again),
         TEST(a_file_that_changed_is_read_another_time),
         TEST(permission_is_told_apart),
+        TEST(keys_of_all_kinds_log_in),
+        TEST(servers_of_all_kinds_are_known),
+        TEST(a_captured_process_is_not_believed),
+        TEST(names_are_names),
+        TEST(a_killed_process_costs_one_call),
     };
 
     if (argc == 2 && strcmp(argv[1], FETCH_WORD) == 0)
