@@ -21,6 +21,8 @@ struct fetch {
     char *buffer; /* one frame */
     size_t have;  /* of it */
     bool taken;   /* the caller has it */
+    bool lived;   /* it came up to where it reads what a server sends */
+    bool by_us;   /* it ended before that, or was killed */
     char why[128];
 };
 
@@ -83,6 +85,12 @@ fetch_why(const struct fetch *f)
     return f->why;
 }
 
+bool
+fetch_by_us(const struct fetch *f)
+{
+    return f->by_us;
+}
+
 void
 fetch_nonsense(struct fetch *f, const char *what)
 {
@@ -106,6 +114,7 @@ has_ended(struct fetch *f)
         snprintf(f->why, sizeof f->why, "was ended by signal %d", WTERMSIG(status));
     else
         snprintf(f->why, sizeof f->why, "ended with status %d", WEXITSTATUS(status));
+    f->by_us = !f->lived || (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
     return false;
 }
 
@@ -195,6 +204,7 @@ read_frame(struct fetch *f, struct fetch_frame *frame, int64_t deadline)
     }
     if (!fill(f, sizeof head + head.bytes, deadline))
         return false;
+    f->lived = true;
     *frame = (struct fetch_frame){head.kind, f->buffer + sizeof head, head.bytes};
     f->taken = true;
     return true;

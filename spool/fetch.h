@@ -17,7 +17,7 @@
  *              PUT      path, then DATA… and an empty DATA      TAKEN…: bytes
  *              RENAME   from, to; REMOVE path
  *              RESULT   enum fetch_what, enum fetch_doing, libssh2's error, SFTP status, text
- *          ALIVE says once a second that a wait goes on.
+ *          ALIVE says that it has come up, and once a second that a wait goes on.
  * Owner    A frame's bytes are good until the next fetch_next().
  */
 #ifndef LANDPORT_FETCH_H
@@ -115,6 +115,9 @@ bool fetch_has_spoken(const struct fetch *f);
 void fetch_nonsense(struct fetch *f, const char *what);
 /* "ended by signal 9" */
 const char *fetch_why(const struct fetch *f);
+
+/* It ended by itself before a server's first byte, or was killed, which no server can do. */
+bool fetch_by_us(const struct fetch *f);
 
 /* The other side; the exit status. */
 int fetch_main(void);

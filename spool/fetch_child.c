@@ -19,6 +19,7 @@
 #include "clock.h"
 #include "confine.h"
 #include "digest.h"
+#include "fault.h"
 #include "fetch.h"
 #include "parcel.h"
 #include "wire.h"
@@ -741,6 +742,7 @@ put_bytes(struct child *c, LIBSSH2_SFTP_HANDLE *h, struct window *w)
     if (c->taken > 0)
         say_taken(c);
     transfer(c, false);
+    fault_point("fetch-put");
     if (n < 0)
         failed(c, n, FETCH_DO_PUT);
     return n >= 0;
@@ -786,6 +788,7 @@ do_rename(struct child *c, struct parcel *p)
     CALL(
         c, n,
         libssh2_sftp_rename_ex(c->sftp, from, (unsigned)strlen(from), to, (unsigned)strlen(to), 0));
+    fault_point("fetch-renamed");
     if (n == 0)
         well(c);
     else
@@ -889,5 +892,6 @@ fetch_main(void)
     signal(SIGPIPE, SIG_IGN);
     if (!use_once() || !apart_enter() || confine_self(keep, 2, &limits, NULL) != RC_OK)
         return 1;
+    say(&c, FETCH_ALIVE, NULL, 0);
     serve(&c);
 }

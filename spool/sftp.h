@@ -1,15 +1,22 @@
 /*
- * sftp.h - one SFTP server, seen through libssh2 1.10.
+ * sftp.h - one SFTP server, seen through libssh2 1.10 in a process of its own.
  *
- * Shape    sftp_open() connects, compares the host key with known_hosts (fails closed), logs in
- *          with a key file (ed25519 or ecdsa, mode 0600) and starts SFTP. One struct per
- *          connection, one connection per process at a time.
+ * Shape    sftp_open() connects, has the program started anew (fetch.h; main() must know its word),
+ *          hands it the socket, compares the host key with known_hosts (fails closed), logs in
+ *          with a key file (ed25519 or ecdsa, mode 0600) and starts SFTP. One struct, and one such
+ *          process, per connection.
+ * Apart    libssh2 sees no key and nothing of ours: what it hears from a server it answers to us in small
+ *          frames, which are looked at as a stranger's bytes are; names, steps and what is signed are
+ *          decided here. The process ends with its connection, and with us.
  * Time     Every wait for an answer ends after idle_ms, and a transfer that has waited for so long
  *          since it last had `rate` bytes a second. A connection that died is reopened
  *          once by the call that notices it; downloads go on from the last byte kept. A server that
  *          does not answer in time is not asked twice. sftp_open() has connect_ms for all it does.
- * Errors   RC_RETRY ERR_SFTP_AWAY (no answer, cut, deadline), ERR_SFTP_SLOW and ERR_SFTP (the file changed while
- *          it was downloaded); RC_FAIL ERR_CONFIG (url), ERR_HOST_KEY, ERR_SFTP_KEY, ERR_SFTP
+ *          A sink that refuses, and a file that goes on behind its size, end the connection: the next call
+ *          opens another.
+ * Errors   RC_RETRY ERR_SFTP_AWAY (no answer, cut, deadline), ERR_SFTP_SLOW, ERR_SFTP (the file changed while
+ *          it was downloaded), ERR_FETCH and ERR_FETCH_SIGN (the process ended, or made no sense), ERR_FETCH_KILLED;
+ *          RC_FAIL ERR_CONFIG (url), ERR_HOST_KEY, ERR_SFTP_KEY, ERR_SFTP
  *          (path, permission), ERR_VERIFY; RC_REJECT ERR_NOT_FOUND for a missing file.
  * Paths    Absolute, or relative to the login directory; "" is that directory.
  */

@@ -29,11 +29,9 @@
 static rc_t
 process_failed(struct sftp *s, struct err *e)
 {
-    rc_t rc = err_set(e, RC_RETRY, ERR_FETCH, "%s: the process that talks to it %s", s->name,
-                      fetch_why(s->fetch));
-
     s->gone = true;
-    return rc;
+    return err_set(e, RC_RETRY, fetch_by_us(s->fetch) ? ERR_FETCH_KILLED : ERR_FETCH,
+                   "%s: the process that talks to it %s", s->name, fetch_why(s->fetch));
 }
 
 rc_t

@@ -116,6 +116,7 @@ set_limits(const struct confine_limits *limits, struct err *e)
 
 /* ---- files ---- */
 
+#ifndef WITH_SANITIZER
 /* linux/landlock.h may be older than the kernel: what each version can forbid, of its struct's three words. */
 static const struct {
     uint64_t files, net, scoped;
@@ -129,6 +130,7 @@ static const struct {
       [6] = {(1u << 16) - 1, 3, 3, 24},
 };
 #define LANDLOCK_NEWEST ((long)(sizeof landlock / sizeof *landlock) - 1)
+#endif
 
 static long
 landlock_version(void)

@@ -225,10 +225,10 @@ kill -KILL "$child"
 result=0
 wait "$run" || result=$?
 is '... killed: later' "$result" 75
-ok '... told with its partner' grep -q 'partner=LYPAY01 E1100 .*ended by signal 9' "$work/told"
-is '... that is its own affair, and the others were served' \
+ok '... told with its partner' grep -q 'partner=LYPAY01 E1102 .*ended by signal 9' "$work/told"
+is '... and the others were served' \
     "$(sql -c "SELECT string_agg(party || ' ' || outcome, ', ' ORDER BY party) FROM hub.visit WHERE job = 'pickup'")" \
-    'LYLOGI01 well, LYPAY01 away, LYPLAT01 well, customs well'
+    'LYLOGI01 well, LYPAY01 broken, LYPLAT01 well, customs well'
 kill "$(cat "$work/waits.pid")" 2>/dev/null || :
 cp "$work/keys.good" "$work/authorized_keys"
 hub run pickup >>"$work/run.out" 2>>"$work/landport.log"

@@ -27,7 +27,16 @@ def is_meant(pid):
         return False
 
 
-while os.path.exists(f"/proc/{ROOT}/task"):
+def is_there(pid):
+    """Whoever started it may not have waited for its end yet."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii") as file:
+            return file.read().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+while is_there(ROOT):
     pids = [ROOT]
     for _ in range(DEPTH):
         pids = [child for pid in pids for child in children(pid)]

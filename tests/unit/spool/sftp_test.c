@@ -1031,7 +1031,10 @@ static const int64_t attributes[] = {1, 10, 1, '-'};
 
 /* clang-format off */
 static void dies(int fd) { opens(fd); raise(SIGKILL); }
-static void dies_early(int fd) { hears(fd); raise(SIGKILL); }
+static void dies_early(int fd) { (void)fd; raise(SIGKILL); }
+static void does_not_start(int fd) { (void)fd; _exit(126); }
+static void leaves_early(int fd) { says(fd, FETCH_ALIVE, NULL, 0); hears(fd); }
+static void crashes(int fd) { opens(fd); signal(SIGSEGV, SIG_DFL); raise(SIGSEGV); }
 static void leaves(int fd) { opens(fd); }
 static void no_frame(int fd) { opens(fd); says_numbers(fd, 4711, 0, NULL); }
 static void our_frame(int fd) { opens(fd); says_numbers(fd, FETCH_GO, 0, NULL); }
@@ -1112,8 +1115,11 @@ static const struct capture {
     err_code_t code;
 } captures[] = {
   /* clang-format off */
-    {"killed",                    dies,              try_list, "ended by signal 9",       ERR_FETCH},
-    {"killed at once",            dies_early,        NULL,     "ended by signal 9",       ERR_FETCH},
+    {"killed",                    dies,              try_list, "ended by signal 9",       ERR_FETCH_KILLED},
+    {"killed at once",            dies_early,        NULL,     "ended by signal 9",       ERR_FETCH_KILLED},
+    {"not there",                 does_not_start,    NULL,     "ended with status 126",   ERR_FETCH_KILLED},
+    {"crashed",                   crashes,           try_list, "ended by signal 11",      ERR_FETCH},
+    {"gone early",                leaves_early,      NULL,     "ended with status 7",     ERR_FETCH},
     {"gone",                      leaves,            try_list, "ended with status 7",     ERR_FETCH},
     {"no frame",                  no_frame,          try_list, "no known kind or length", ERR_FETCH},
     {"a frame of ours",           our_frame,         try_list, "no known kind or length", ERR_FETCH},
@@ -1214,7 +1220,7 @@ a_killed_process_costs_one_call(void **state)
     open_site(fx);
     captured = NULL;
     put_text(fx, "a", "12");
-    wants(fx, sftp_stat(fx->s, remote(fx, "a"), &file, &fx->e), RC_RETRY, ERR_FETCH);
+    wants(fx, sftp_stat(fx->s, remote(fx, "a"), &file, &fx->e), RC_RETRY, ERR_FETCH_KILLED);
     ok(fx, sftp_stat(fx->s, remote(fx, "a"), &file, &fx->e));
     assert_int_equal(file.size, 2);
 }
