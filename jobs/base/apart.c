@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "confine.h"
+#include "fault.h" /* for LANDPORT_FAULT */
 
 #define NOBODY 65534 /* where no account of that name is */
 
