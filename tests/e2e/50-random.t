@@ -2,6 +2,7 @@
 # Uploads at random, a few of each kind with a seed that does not change, through whole nights: each is told what came of
 # it, every row is counted, nothing that is known to be wrong is loaded, nobody's name is told, and a second run does nothing.
 #     RANDOM_SEED=7 RANDOM_COUNT=200 RANDOM_KINDS=text sh tests/e2e/50-random.t
+#     RANDOM_SEED=7 RANDOM_COUNT=200 RANDOM_KINDS= RANDOM_PLAYS='grow correct' sh tests/e2e/50-random.t
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -22,6 +23,7 @@ state() {
         'acks', (SELECT json_agg(json_build_object('name', b.name)) FROM hub.answer a JOIN hub.batch b USING (batch_id)
             WHERE a.kind = 'ack' AND a.state = 'published'),
         'payments', (SELECT json_agg(pay_no) FROM hub.payment WHERE current),
+        'charges', (SELECT json_object_agg(pay_no, charge::text) FROM hub.payment WHERE current),
         'told', (SELECT json_agg(t) FROM (
             SELECT seen FROM hub.reject WHERE seen IS NOT NULL UNION ALL SELECT want FROM hub.reject WHERE want IS NOT NULL
             UNION ALL SELECT concat_ws(' ', seen, want, notices, entry) FROM hub.batch) t (t)))" >"$work/state.json"
@@ -32,7 +34,8 @@ state() {
 }
 
 mkdir -p "$work/made/in"
-for kind in ${RANDOM_KINDS:-text book shift names archive}; do
+echo '[]' >"$work/made/expected.json"
+for kind in ${RANDOM_KINDS-text book shift names archive}; do
     python3 tests/e2e/random.py make "$kind" "$seed" "$count" "$work/made/in"
 done
 find "$work/made/in" -type f -exec cp {} "$in/" \;
@@ -49,6 +52,18 @@ is 'a second run finds nothing' "$(sql -c 'SELECT count(*) FROM hub.batch')" "$b
 state "$work/state"
 python3 tests/e2e/random.py check "$work/made" "$work/state" >"$work/wrong" 2>&1 || echo 'the check failed' >>"$work/wrong"
 is 'all come out as they should' "$(head -n 40 "$work/wrong")" ''
+# --- over several nights ---
+for kind in ${RANDOM_PLAYS-}; do
+    rm -rf "$work/made"
+    mkdir "$work/made"
+    find "$work/sftp" -type f -delete
+    sed -i 's/reject-limit = "100%"/reject-limit = "10%"/' "$work/landport.conf"
+    python3 tests/e2e/random.py play "$kind" "$seed" "$count" "$work/sftp/LYPAY01" "$work/made" "$landport" -c "$work/landport.conf" run \
+        >"$work/wrong" 2>>"$work/landport.log"
+    state "$work/state"
+    python3 tests/e2e/random.py check "$work/made" "$work/state" >>"$work/wrong" 2>&1 || echo 'the check failed' >>"$work/wrong"
+    is "$kind: all come out as they should" "$(head -n 40 "$work/wrong")" ''
+done
 is 'no process of ours broke' "$(grep -cE ' panic |signal|runtime error|Sanitizer|parsing process' "$work/landport.log")" 0
 
 done_testing

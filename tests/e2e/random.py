@@ -2,19 +2,22 @@
 """Uploads at random, of which it is known what may come of them.
 
     random.py make KIND SEED COUNT FOLDER     files, and FOLDER/../expected.json, which grows
+    random.py play KIND SEED COUNT BOX FOLDER COMMAND…   the same over several nights: COMMAND runs one
     random.py check FOLDER STATE              what did not come out right, a line each; nothing: all did
 
-KIND   text book shift names archive
+KIND   text book shift names archive; to play: grow (uploads with pauses) and correct (rows that come back)
 STATE  JSON out of e2e/50-random.t: batches, payments (numbers), told (texts partners and operators see)
 A row that is right (good) has to be loaded where its file is, one that is wrong (bad) must never be; of
 others (maybe) nothing is known but that they are counted. A name planted in a personal column (secret) is
 seen by nobody but in the partner's own rows.
 """
+import csv
 import io
 import json
 import os
 import random
 import struct
+import subprocess
 import sys
 import tarfile
 import warnings
@@ -114,6 +117,8 @@ def quoted(r, text, delimiter, always):
 def as_text(r, rows, columns, titles):
     delimiter, end = r.choice(',,,;\t|'), r.choice(['\n', '\r\n'])
     always, ends = r.random() < 0.15, r.choice(['', '', '', 'early', 'late', 'all'])
+    if ends == 'late' and len(rows) < 2:
+        ends = ''  # one row shows no pattern: it may be an unquoted delimiter as well
     lines = [delimiter.join(quoted(r, t, delimiter, always) for t in titles)]
     cells = [[v[c] for c in columns] for v in rows]
     if ends == 'early':  # a spreadsheet ends each block of 16 rows where its last value is
@@ -398,6 +403,95 @@ def make(kind, seed, count, folder):
         json.dump(expected, f)
 
 
+def night(command, n):
+    env = dict(os.environ, LANDPORT_NOW='2026-03-02T20:%02d:00Z' % (5 * n))
+    status = subprocess.run(command, env=env, stdout=subprocess.DEVNULL, check=False).returncode
+    if status not in (0, 65):
+        print('night %d ended with %d' % (n, status))
+
+
+TEMPORARY = ['%s.part', '%s.filepart', '%s.partial', '%s.writing', '%s.uploading', '%s.tmp', '.%s', '%s~', '~$%s', '%s.inprogress']
+
+
+def play_grow(r, seed, count, box, command):
+    """Each file is written in pieces with nights between them, under its name or one that says it is not done."""
+    expected, open_files = [], []
+    for i in range(count):
+        e = new('PAYMENT_g%03d.csv' % i)
+        columns, titles = [c[0] for c in COLUMNS], [c[1][0] for c in COLUMNS]
+        rows = rows_of(r, seed, r.choice([1, 5, 30]), e, columns, 0, 0)
+        e['charges'] = {v['payNo']: v['charge'] for v in rows}
+        e['rows'] = None
+        data = ('\n'.join(','.join(x) for x in [titles] + [[v[c] for c in columns] for v in rows]) + '\n').encode()
+        cuts = sorted(r.randrange(1, len(data)) for _ in range(r.choice([0, 1, 1, 2, 3])))
+        pieces = [data[a:b] for a, b in zip([0] + cuts, cuts + [len(data)])]
+        name = e['file'] if r.random() < 0.6 else r.choice(TEMPORARY) % e['file']
+        path = os.path.join(box, 'in', name)
+        open_files.append([open(path, 'wb', buffering=0), path, pieces, e['file']])
+        expected.append(e)
+    for n in range(5):
+        for f in open_files:
+            if f[2] and (n or r.random() < 0.7):
+                f[0].write(f[2].pop(0))
+                if not f[2]:
+                    f[0].close()
+                    if os.path.basename(f[1]) != f[3]:
+                        os.rename(f[1], os.path.join(box, 'in', f[3]))
+        night(command, n)
+    for n in range(5, 9):
+        night(command, n)
+    return expected
+
+
+def play_correct(r, seed, count, box, command):
+    """Rows that come back are corrected, not all at once, under whatever name, and sent again with what was right."""
+    expected, sent, right = [], {}, {}
+    columns, titles = [c[0] for c in COLUMNS], [c[1][0] for c in COLUMNS]
+    for i in range(count):
+        e = new('PAYMENT_c%03d.csv' % i)
+        rows = rows_of(r, seed, 40, e, columns, 0, 0)
+        right.update({v['payNo']: v['charge'] for v in rows})
+        e['charges'], e['rows'] = {v['payNo']: v['charge'] for v in rows}, None
+        for v in r.sample(rows, r.choice([1, 2])):
+            v['charge'] = r.choice(['12x', '', '-1.00'])
+        sent[e['file']] = '\n'.join(','.join(x) for x in [titles] + [[v[c] for c in columns] for v in rows]) + '\n'
+        expected.append(e)
+    for name, text in sent.items():
+        with open(os.path.join(box, 'in', name), 'w') as f:
+            f.write(text)
+    seen = set()
+    for n in range(5):
+        night(command, n)
+        for back in sorted(set(os.listdir(os.path.join(box, 'out'))) - seen):
+            seen.add(back)
+            if '.rejects' not in back:
+                continue
+            with open(os.path.join(box, 'out', back), encoding='utf-8', newline='') as f:
+                table = list(csv.reader(f))
+            for line in table[1:]:
+                if len(line) > 8 and (n >= 3 or r.random() < 0.6):
+                    line[8] = right.get(line[2], line[8])
+            base = back[:-4]
+            name = r.choice([back, base + ' (1).csv', base + '_1.csv', 'PAYMENT_new_%d_%s' % (n, back)])
+            with open(os.path.join(box, 'in', name), 'w', encoding='utf-8', newline='') as f:
+                csv.writer(f).writerows(table)
+        if n == 2:  # and the whole again
+            for name, text in sent.items():
+                if r.random() < 0.3:
+                    with open(os.path.join(box, 'in', 'PAYMENT_again_' + name), 'w') as f:
+                        f.write(text)
+    for n in range(5, 8):
+        night(command, n)
+    return expected
+
+
+def play(kind, seed, count, box, folder, command):
+    r = random.Random('%s %s' % (kind, seed))
+    expected = globals()['play_' + kind](r, kind[0].upper() + str(seed), count, box, command)
+    with open(os.path.join(folder, 'expected.json'), 'w') as f:
+        json.dump(expected, f)
+
+
 def check(folder, state):
 
     with open(os.path.join(folder, 'expected.json')) as f:
@@ -416,7 +510,7 @@ def check(folder, state):
         batches = [b for b in got['batches'] if b['name'] == e['file']]
         acks = [a for a in got['acks'] if a['name'] == e['file']]
         known.update(e['good'] + e['maybe'])
-        if len(acks) != 1 and not (e['told'] == 'either' and not acks):
+        if len(acks) != 1 and 'charges' not in e and not (e['told'] == 'either' and not acks):
             wrong('%d acks, batches %s' % (len(acks), [(b['state'], b['code']) for b in batches]))
         for b in batches:
             if b['state'] == 'received':
@@ -435,6 +529,11 @@ def check(folder, state):
             for p in e['good']:
                 if p not in loaded:
                     wrong('%s is not loaded' % p)
+        for p, charge in e.get('charges', {}).items():
+            if p not in loaded:
+                wrong('%s is not loaded' % p)
+            elif float(got['charges'][p]) != float(charge):
+                wrong('%s is %s, was sent as %s' % (p, got['charges'][p], charge))
         for s in e['secrets']:
             for t in got['told']:
                 if s in t:
@@ -448,5 +547,7 @@ def check(folder, state):
 
 if sys.argv[1] == 'make':
     make(sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), sys.argv[5])
+elif sys.argv[1] == 'play':
+    play(sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), sys.argv[5], sys.argv[6], sys.argv[7:])
 else:
     check(sys.argv[2], sys.argv[3])

@@ -339,6 +339,110 @@ stage_and_table_are_the_same_rows(void **state)
     assert_int_equal(rows_take_end(&fx->taker, 2, &e), RC_RETRY);
 }
 
+/* xorshift: the same on every machine */
+static uint64_t
+draw(uint64_t *seed, uint64_t below)
+{
+    *seed ^= *seed << 13;
+    *seed ^= *seed >> 7;
+    *seed ^= *seed << 17;
+    return *seed % below;
+}
+
+/* Bits flipped, pieces cut out, doubled or put elsewhere. */
+static void
+damage(struct buf *b, uint64_t *seed)
+{
+    for (uint64_t n = 1 + draw(seed, 4); n && b->n > 8; n--) {
+        size_t at = draw(seed, b->n - 4), many = 1 + draw(seed, 4);
+
+        switch (draw(seed, 4)) {
+        case 0:
+            b->p[at] = (char)(b->p[at] ^ 1 << draw(seed, 8));
+            break;
+        case 1:
+            memmove(b->p + at, b->p + at + many, b->n - at - many);
+            b->n -= many;
+            break;
+        case 2:
+            memmove(b->p + at, b->p + draw(seed, b->n - 4), many);
+            break;
+        default:
+            b->n = at + 1;
+            break;
+        }
+    }
+}
+
+/* Of rows as they go on: are all of them this batch's? */
+static bool
+all_are_ours(const struct fixture *fx)
+{
+    static const struct {
+        int column;
+        int64_t shift;
+    } whose[] = {
+        {1, 32},
+        {5, 0 }
+    };
+    const unsigned char *p = (const unsigned char *)fx->out.p, *end = p + fx->out.n;
+
+    while (p < end) {
+        int columns = p[0] << 8 | p[1];
+
+        p += 2;
+        for (int c = 0; c < columns; c++) {
+            uint32_t n = (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+
+            p += 4;
+            for (size_t k = 0; k < sizeof whose / sizeof *whose; k++)
+                if (c == whose[k].column) {
+                    uint64_t v = 0;
+
+                    for (uint32_t i = 0; i < n; i++)
+                        v = v << 8 | p[i];
+                    if (v >> whose[k].shift != BATCH)
+                        return false;
+                }
+            p += n == UINT32_MAX ? 0 : n;
+        }
+    }
+    return p == end;
+}
+
+static void
+damaged_rows_are_ours_or_none(void **state)
+{
+    struct fixture *fx = *state;
+    struct buf stream = {0};
+    int taken = 0, refused = 0;
+
+    for (uint64_t nth = 1; nth <= 3000; nth++) {
+        uint64_t seed = nth * UINT64_C(0x9E3779B97F4A7C15);
+        struct rows_values v = record(fx);
+        struct err e = {0};
+        rc_t rc = RC_OK;
+        size_t at = 0, n;
+
+        stream.n = 0;
+        for (int i = 0; i < 4; i++)
+            rows_put(&stream, &fx->shape, &fx->shape.tables[ROWS_THINGS], &v, NULL);
+        damage(&stream, &seed);
+        for (fx->rows.n = 0; rc == RC_OK && at < stream.n; at += n) { /* frames end anywhere */
+            n = 1 + draw(&seed, stream.n - at);
+            buf_put(&fx->rows, stream.p + at, n);
+            rc = rows_take(&fx->taker, ROWS_THINGS, &fx->rows, &fx->out, &e);
+            if (rc == RC_OK && !all_are_ours(fx))
+                fail_msg("stream %llu: somebody else's row", (unsigned long long)nth);
+        }
+        assert_true(rc == RC_OK || (rc == RC_RETRY && e.code == ERR_CHILD));
+        taken += rc == RC_OK;
+        refused += rc != RC_OK;
+    }
+    buf_free(&stream);
+    assert_true(taken > 100 && refused > 100); /* both were tried */
+}
+
 int
 main(void)
 {
@@ -350,6 +454,7 @@ main(void)
         TEST(who_speaks_is_asked_again),
         TEST(what_is_no_row_ends_it),
         TEST(stage_and_table_are_the_same_rows),
+        TEST(damaged_rows_are_ours_or_none),
     };
 
     return cmocka_run_group_tests_name("rows_take", tests, NULL, NULL);
