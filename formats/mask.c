@@ -7,6 +7,9 @@
 
 #define AMOUNT_DIGITS 10 /* a telephone number has eleven */
 #define CODE_CHARS    4
+#define WORD_CHARS    3
+#define CARD_LEAST    15
+#define CARD_MOST     19
 #define SHARED_CHARS  2 /* of a title in Chinese; of a name in ASCII twice as many */
 
 static const struct span masked = {"***", 3};
@@ -62,7 +65,25 @@ is_personal_run(const char *p, size_t n, bool x)
     return (n == 18 || (n == 17 && x)) && is_birth(p + 6);
 }
 
-/* What looks like the number of a telephone or of a person's document, or holds one. */
+/* The number of a bank card: its first digit is of a card's issuer, its last checks the others (Luhn). */
+static bool
+is_card(const char *p, size_t n)
+{
+    int sum = 0;
+
+    if (n < CARD_LEAST || n > CARD_MOST || p[0] < '3' || p[0] > '6')
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        int digit = p[n - 1 - i] - '0';
+
+        if (i % 2 == 1)
+            digit = digit * 2 > 9 ? digit * 2 - 9 : digit * 2;
+        sum += digit;
+    }
+    return sum % 10 == 0;
+}
+
+/* What looks like the number of a telephone, of a person's document or bank card, or holds one. */
 static bool
 is_of_person(struct span v)
 {
@@ -73,7 +94,8 @@ is_of_person(struct span v)
             run++;
             continue;
         }
-        if (is_personal_run(v.p + i - run, run, i < v.n && (v.p[i] == 'X' || v.p[i] == 'x')))
+        if (is_personal_run(v.p + i - run, run, i < v.n && (v.p[i] == 'X' || v.p[i] == 'x')) ||
+            is_card(v.p + i - run, run))
             return true;
         run = 0;
     }
@@ -162,6 +184,14 @@ mask_value(const struct plan_node *column, struct span value)
     if (column->personal || (!is_no_value(value) && !is_harmless(column->type, value)))
         return masked;
     return value;
+}
+
+struct span
+mask_word(struct span v)
+{
+    if (!v.n || is_amount(v) || (v.n <= WORD_CHARS && count(v, isalnum) == v.n))
+        return v;
+    return masked;
 }
 
 /* ---- titles ---- */

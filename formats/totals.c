@@ -3,12 +3,14 @@
 #include <stdio.h>
 
 #include "charset.h"
+#include "mask.h"
 #include "stream.h"
 
 #define SCALE      8
 #define ONE        100000000
 #define MAX_DIGITS 20
 #define HEX        64
+#define MOST_SHOWN 10000000000 /* a telephone has eleven digits */
 
 /* ---- numbers ---- */
 
@@ -108,8 +110,8 @@ static rc_t
 say_sha256(struct totals *t, struct span hash, struct err *e)
 {
     if (!is_hash(hash))
-        return err_set(e, RC_REJECT, ERR_TOTALS_TEXT, "sha256 '%.*s' is not 64 hexadecimal digits",
-                       SPAN_F(hash));
+        return err_set(e, RC_REJECT, ERR_TOTALS_TEXT,
+                       "sha256 of %zu characters is not 64 hexadecimal digits", hash.n);
     if (*t->sha256 && memcmp(t->sha256, hash.p, HEX) != 0)
         return twice("sha256", e);
     memcpy(t->sha256, hash.p, HEX);
@@ -146,7 +148,7 @@ say_amount(struct totals *t, struct span currency, totals_number v, struct err *
 
     if (!is_currency(currency))
         return err_set(e, RC_REJECT, ERR_TOTALS_TEXT, "amount.%.*s is of no currency",
-                       SPAN_F(currency));
+                       SPAN_F(mask_word(currency)));
     for (uint32_t i = 0; i < t->amount_count; i++, a++)
         if (span_is(currency, a->currency))
             return a->value == v ? RC_OK : twice("amount", e);
@@ -172,10 +174,11 @@ say(struct totals *t, struct span key, struct span value, struct err *e)
     if (span_is(key, "sha256"))
         return say_sha256(t, value, e);
     if (!span_is(key, "rows") && !is_amount(key))
-        return err_set(e, RC_REJECT, ERR_TOTALS_TEXT, "'%.*s' is not known", SPAN_F(key));
+        return err_set(e, RC_REJECT, ERR_TOTALS_TEXT, "'%.*s' is not known",
+                       SPAN_F(mask_word(key)));
     if (!read_number(value, &v))
-        return err_set(e, RC_REJECT, ERR_TOTALS_TEXT, "%.*s '%.*s' is not a number", SPAN_F(key),
-                       SPAN_F(value));
+        return err_set(e, RC_REJECT, ERR_TOTALS_TEXT, "%s '%.*s' is not a number",
+                       is_amount(key) ? "amount" : "rows", SPAN_F(mask_word(value)));
     if (span_is(key, "rows"))
         return say_rows(t, v, e);
     return say_amount(t, key.n > 7 ? (struct span){key.p + 7, key.n - 7} : SPAN(""), v, e);
@@ -249,7 +252,8 @@ read_pairs(struct totals *t, struct span s, struct err *e)
         struct span key = span_trim((struct span){s.p, n}), value;
 
         if (n == s.n)
-            return err_set(e, RC_REJECT, ERR_TOTALS_TEXT, "'%.*s' is not known", SPAN_F(key));
+            return err_set(e, RC_REJECT, ERR_TOTALS_TEXT, "'%.*s' is not known",
+                           SPAN_F(mask_word(key)));
         s = after(s, n + 1);
         while (s.n && (*s.p == ' ' || *s.p == '\t'))
             s = after(s, 1);
@@ -500,6 +504,22 @@ counted_amount(const struct tally *t, const char *currency)
     return 0;
 }
 
+/* What is too much to be said may have shifted: a telephone, the number of a card. */
+static bool
+is_absurd(totals_number v)
+{
+    return v / ONE >= MOST_SHOWN || v / ONE <= -MOST_SHOWN;
+}
+
+static void
+put_shown(struct buf *b, const char *currency, totals_number v)
+{
+    if (is_absurd(v))
+        buf_printf(b, "%samount%s%s=***", b->n ? " " : "", *currency ? "." : "", currency);
+    else
+        put_amount(b, currency, v);
+}
+
 bool
 totals_agree(const struct totals *said, const struct tally *counted, char seen[TOTALS_TEXT],
              char want[TOTALS_TEXT])
@@ -509,15 +529,18 @@ totals_agree(const struct totals *said, const struct tally *counted, char seen[T
 
     if (said->has_rows && said->rows != counted->rows) {
         buf_printf(&s, "rows=%llu", (unsigned long long)counted->rows);
-        buf_printf(&w, "rows=%llu", (unsigned long long)said->rows);
+        if (said->rows >= MOST_SHOWN)
+            buf_str(&w, "rows=***");
+        else
+            buf_printf(&w, "rows=%llu", (unsigned long long)said->rows);
     }
     for (uint32_t i = 0; i < said->amount_count && !counted->unread; i++) {
         const struct totals_amount *a = &said->amounts[i];
         totals_number is = counted_amount(counted, a->currency);
 
         if (is != a->value) {
-            put_amount(&s, a->currency, is);
-            put_amount(&w, a->currency, a->value);
+            put_shown(&s, a->currency, is);
+            put_shown(&w, a->currency, a->value);
         }
     }
     same = !w.n;

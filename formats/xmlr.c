@@ -238,25 +238,59 @@ fail_conversion(struct xmlr *x)
          "byte %llu of the file is not %s", (unsigned long long)(x->before + good), name);
 }
 
+/* In words of our own: libxml2's quote what stands there, which may be anybody's name. %d: its line. */
 static const struct complaint {
     int number;        /* of libxml2 */
     const char *begin; /* of its text, where the number has several meanings */
     err_code_t code;
-    const char *want;
+    const char *want, *text;
 } complaints[] = {
-    {XML_ERR_UNKNOWN_ENCODING,     "",                          ERR_CHARSET,   "UTF-8, UTF-16, GB18030"},
-    {XML_ERR_UNSUPPORTED_ENCODING, "",                          ERR_CHARSET,   "UTF-8, UTF-16, GB18030"},
-    {XML_ERR_INVALID_ENCODING,     "",                          ERR_BAD_BYTES, "UTF-8"                 },
-    {XML_ERR_INVALID_CHAR,         "Input is not proper UTF-8", ERR_BAD_BYTES, "UTF-8"                 },
+    {XML_ERR_UNKNOWN_ENCODING,          "",                          ERR_CHARSET,   "UTF-8, UTF-16, GB18030",
+     "its encoding is not known"                                                                                                                                 },
+    {XML_ERR_UNSUPPORTED_ENCODING,      "",                          ERR_CHARSET,   "UTF-8, UTF-16, GB18030",
+     "its encoding is not known"                                                                                                                                 },
+    {XML_ERR_INVALID_ENCODING,          "",                          ERR_BAD_BYTES, "UTF-8",                  "bytes that are not UTF-8"                         },
+    {XML_ERR_INVALID_CHAR,              "Input is not proper UTF-8", ERR_BAD_BYTES, "UTF-8",
+     "bytes that are not UTF-8"                                                                                                                                  },
+    {XML_ERR_INVALID_CHAR,              "",                          ERR_XML,       "",                       "a control character"                              },
+    {XML_ERR_TAG_NAME_MISMATCH,         "",                          ERR_XML,       "",
+     "a tag is closed by another name, opened in line %d"                                                                                                        },
+    {XML_ERR_TAG_NOT_FINISHED,          "",                          ERR_XML,       "",                       "a tag is not closed, opened in line %d"           },
+    {XML_ERR_UNDECLARED_ENTITY,         "",                          ERR_XML,       "",                       "an entity that XML does not have"                 },
+    {XML_WAR_UNDECLARED_ENTITY,         "",                          ERR_XML,       "",                       "an entity that XML does not have"                 },
+    {XML_ERR_ENTITYREF_SEMICOL_MISSING, "",                          ERR_XML,       "",                       "an & that is not written &amp;"                   },
+    {XML_ERR_NAME_REQUIRED,             "",                          ERR_XML,       "",                       "a < or & that begins nothing; write &lt; or &amp;"},
+    {XML_ERR_ENTITYREF_NO_NAME,         "",                          ERR_XML,       "",                       "an & that is not written &amp;"                   },
+    {XML_ERR_LT_IN_ATTRIBUTE,           "",                          ERR_XML,       "",                       "an attribute that does not end"                   },
+    {XML_ERR_ATTRIBUTE_NOT_FINISHED,    "",                          ERR_XML,       "",                       "an attribute that does not end"                   },
+    {XML_ERR_GT_REQUIRED,               "",                          ERR_XML,       "",                       "a tag without its >"                              },
+    {XML_NS_ERR_UNDEFINED_NAMESPACE,    "",                          ERR_XML,       "",                       "a prefix that is not declared"                    },
+    {XML_ERR_DOCUMENT_EMPTY,            "",                          ERR_XML,       "",                       "no element"                                       },
+    {XML_ERR_DOCUMENT_END,              "",                          ERR_XML,       "",                       "something stands behind the root element"         },
 };
+
+static void
+put_number(char *out, size_t size, const char *text, int number)
+{
+    size_t n = strcspn(text, "%");
+
+    if (text[n])
+        snprintf(out, size, "%.*s%d", (int)n, text, number);
+    else
+        snprintf(out, size, "%s", text);
+}
 
 static void
 on_error(void *ctx, xmlErrorPtr error)
 {
-    static const struct complaint other = {0, "", ERR_XML, ""};
-    const struct complaint *c = &other;
+    static const struct complaint other = {0, "", ERR_XML, "", "not well-formed, libxml2 error %d"};
+    static const struct complaint cut = {0, "", ERR_XML, "",
+                                         "the file ends before its root element does"};
+    const struct complaint *c = NULL;
     struct xmlr *x = ctx;
-    const char *text = error->message ? error->message : "not well-formed";
+    const char *said = error->message ? error->message : "";
+    char text[120];
+    int number = error->int1;
 
     if (error->level < XML_ERR_ERROR || x->failed.rc != RC_OK)
         return;
@@ -265,13 +299,18 @@ on_error(void *ctx, xmlErrorPtr error)
         return;
     }
     if (error->code == XML_ERR_DOCUMENT_END && x->depth > 0)
-        text = "the file ends before its root element does";
-    for (size_t i = 0; i < sizeof(complaints) / sizeof(complaints[0]); i++)
+        c = &cut;
+    for (size_t i = 0; !c && i < sizeof(complaints) / sizeof(complaints[0]); i++)
         if (complaints[i].number == error->code &&
-            strncmp(text, complaints[i].begin, strlen(complaints[i].begin)) == 0)
+            strncmp(said, complaints[i].begin, strlen(complaints[i].begin)) == 0)
             c = &complaints[i];
+    if (!c) {
+        c = &other;
+        number = error->code;
+    }
+    put_number(text, sizeof text, c->text, number);
     fail(x, error->line > 0 ? (unsigned)error->line : line_now(x), error->int2, c->code, c->want,
-         "%.*s", (int)strcspn(text, "\r\n"), text);
+         "%s", text);
 }
 
 /* Values by column. */

@@ -462,17 +462,31 @@ end_head(struct reader *r, uint64_t line)
     r->head = head;
 }
 
+/* What a partner's XML has in place of a column or in a value; the name of an element nobody knows may be anything. */
+static const char *
+shown_text(struct reader *r, const char *text)
+{
+    char known[MASK_TITLE];
+
+    return r->task->feeds->partners
+               ? arena_span(r->scratch, mask_title(r->plan, span_of(text), known))
+               : text;
+}
+
+static const char *
+shown_element(struct reader *r, const struct xmlr_fault *f)
+{
+    return f->code == ERR_COLUMN_UNKNOWN ? shown_text(r, f->element) : f->element;
+}
+
 /* line 0: each at its own. */
 static void
 element_errors(struct reader *r, uint64_t line, const struct xmlr_fault *faults, uint32_t count)
 {
-    char known[MASK_TITLE];
-
     for (uint32_t i = 0; i < count; i++)
-        row_error(r, line ? line : faults[i].line, faults[i].element, faults[i].code,
-                  r->task->feeds->partners ? mask_title(r->plan, span_of(faults[i].seen), known)
-                                           : span_of(faults[i].seen),
-                  faults[i].want);
+        row_error(r, line ? line : faults[i].line, shown_element(r, &faults[i]), faults[i].code,
+                  span_of(shown_text(r, faults[i].seen)),
+                  *faults[i].want == '<' ? "<***>" : faults[i].want);
 }
 
 static void
@@ -991,7 +1005,8 @@ check_rows(struct reader *r, struct err *e)
     }
     if ((count = records_faults(r->records, &faults))) {
         element_errors(r, 0, faults, count);
-        send_reason(r, FRAME_REFUSE, faults[0].code, span_of(faults[0].element), faults[0].want);
+        send_reason(r, FRAME_REFUSE, faults[0].code, span_of(shown_element(r, &faults[0])),
+                    faults[0].want);
     }
     end_thing(r);
     for (int i = 0; i < ROWS_TABLES; i++)

@@ -560,7 +560,9 @@ run_rules(struct load *l, struct arena *a, const struct load_result *res, struct
         return rc;
     if (!l->trial && (rc = load_run(l, a, res, "ingest/lock", e)) != RC_OK)
         return rc;
-    return load_run_after(l, a, res, "stage_part", "ingest/versions", e);
+    if ((rc = load_run_after(l, a, res, "stage_part", "ingest/versions", e)) != RC_OK)
+        return rc;
+    return load_run(l, a, res, "ingest/mask", e);
 }
 
 /* Few rows say nothing of the program that wrote them, and of rows that were given back some may well

@@ -106,6 +106,20 @@ copy_place(char *out, size_t size, const char *context)
              context);
 }
 
+/* What stands in quotes, to the last of them, since a value may hold some. */
+static void
+hide_quoted(char *message)
+{
+    char *from = strchr(message, '"'), *to = from ? strrchr(from + 1, '"') : NULL;
+
+    if (!to)
+        return;
+    for (char *p = from + 1; p < to; p++)
+        *p = '*';
+    if (to - from > 4)
+        memmove(from + 4, to, strlen(to) + 1);
+}
+
 static rc_t
 db_fail(struct db *db, const PGresult *result, const char *sql, struct err *e)
 {
@@ -117,6 +131,8 @@ db_fail(struct db *db, const PGresult *result, const char *sql, struct err *e)
     if (!said || !*said)
         said = PQerrorMessage(db->conn);
     one_line(message, sizeof(message), said);
+    if (state && strncmp(state, "22", 2) == 0)
+        hide_quoted(message); /* the value that a type does not take */
     one_line(words, sizeof(words), sql);
     copy_place(place, sizeof(place), result ? PQresultErrorField(result, PG_DIAG_CONTEXT) : NULL);
     if (!hint && state && strcmp(state, "42501") == 0)

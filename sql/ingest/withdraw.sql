@@ -19,8 +19,8 @@ SELECT hub.withdraw(current_setting('hub.rows'));
 
 UPDATE hub.batch b SET notices = notices || t.told
 FROM (SELECT jsonb_agg(jsonb_build_object('code', code, 'seen', left(numbers, 200), 'want', rows::text)) AS told
-      FROM (SELECT 'E3123' AS code, count(*) AS rows, string_agg(order_no, ', ' ORDER BY row_id) AS numbers FROM stage_gone
+      FROM (SELECT 'E3123' AS code, count(*) AS rows, string_agg(hub.shown(order_no), ', ' ORDER BY row_id) AS numbers FROM stage_gone
             UNION ALL
-            SELECT 'E3124', count(*), string_agg(order_no, ', ' ORDER BY row_id) FROM stage_gone WHERE declared) g
+            SELECT 'E3124', count(*), string_agg(hub.shown(order_no), ', ' ORDER BY row_id) FROM stage_gone WHERE declared) g
       WHERE rows > 0) t
 WHERE b.batch_id = (SELECT current_setting('hub.batch_id')::bigint) AND t.told IS NOT NULL;

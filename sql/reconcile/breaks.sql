@@ -85,12 +85,12 @@ SELECT tid, 'E5076', currencies, 'currency'
 FROM flows WHERE has_order AND NOT one_waybill AND currencies IS NOT NULL
 UNION ALL
 -- Numbers that must be unique across trades: no index can say so on its own.
-SELECT mine.tid, 'E5007', mine.pay_no, min(other.order_no)
+SELECT mine.tid, 'E5007', hub.shown(mine.pay_no), hub.shown(min(other.order_no))
 FROM payments mine JOIN hub.shared_numbers('payments', 'payment') other USING (part_key) JOIN touched t ON t.tid = mine.tid
 WHERE (other.trade_hash, other.key_code, other.order_no) <> (t.trade_hash, t.key_code, t.order_no)
 GROUP BY mine.tid, mine.pay_no
 UNION ALL
-SELECT mine.tid, 'E5008', mine.logistics_no, min(other.order_no)
+SELECT mine.tid, 'E5008', hub.shown(mine.logistics_no), hub.shown(min(other.order_no))
 FROM waybills mine JOIN hub.shared_numbers('waybills', 'waybill') other USING (part_key) JOIN touched t ON t.tid = mine.tid
 WHERE (other.trade_hash, other.key_code, other.order_no) <> (t.trade_hash, t.key_code, t.order_no)
 GROUP BY mine.tid, mine.logistics_no;

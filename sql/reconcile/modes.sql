@@ -47,7 +47,7 @@ WHERE f.has_order AND f.import
        WHERE valid_from <= to_date((SELECT current_setting('hub.business_date')), 'YYYYMMDD')) IS NULL;
 
 INSERT INTO breaks
-SELECT f.tid, 'E5013', count(*)::text, min(i.item_no)
+SELECT f.tid, 'E5013', count(*)::text, hub.shown(min(i.item_no))
 FROM flows f
 JOIN hub.trade_order o ON o.trade_hash = f.trade_hash AND o.row_id = f.order_row
 JOIN hub.order_item i ON i.trade_hash = f.trade_hash AND i.row_id = f.order_row
@@ -60,7 +60,7 @@ WHERE f.has_order AND f.trade_mode = '1210' AND NOT f.import
 GROUP BY f.tid;
 
 INSERT INTO breaks
-SELECT DISTINCT f.tid, 'E5010', p.pay_no, ''
+SELECT DISTINCT f.tid, 'E5010', hub.shown(p.pay_no), ''
 FROM flows f
 JOIN hub.trade_order o ON o.trade_hash = f.trade_hash AND o.row_id = f.order_row
 JOIN payments p ON p.tid = f.tid
@@ -68,7 +68,7 @@ JOIN hub.payment v ON v.trade_hash = f.trade_hash AND v.row_id = p.row_id
 WHERE f.has_order AND f.import
   AND (v.payer_id_number, v.payer_name) IS DISTINCT FROM (o.buyer_id_number, o.buyer_name)
 UNION ALL
-SELECT f.tid, b.code, coalesce(b.seen, w.logistics_no), b.want
+SELECT f.tid, b.code, hub.shown(coalesce(b.seen, w.logistics_no)), hub.shown(b.want)
 FROM flows f
 JOIN hub.trade_order o ON o.trade_hash = f.trade_hash AND o.row_id = f.order_row
 JOIN waybills w ON w.tid = f.tid

@@ -124,7 +124,7 @@ is '... that counts more rows: held' "$(held PAYMENT_t3.csv)" \
 is '... with a row after it: held' "$(held PAYMENT_t4.csv | cut -d'|' -f1-3)" "held|E3044|line $((rows + 2))"
 { cat "$work/plain.csv" && echo "#TOTAL,rows=many"; } >"$in/PAYMENT_t5.csv"
 is '... that cannot be read: held' "$(held PAYMENT_t5.csv | cut -d'|' -f2,3)" \
-    "E3042|line $((rows + 2)): rows 'many' is not a number"
+    "E3042|line $((rows + 2)): rows '***' is not a number"
 
 # --- several data files in one upload: what is said is of all of them ---
 mkdir "$work/parts"

@@ -48,6 +48,9 @@ static const struct mask_case {
     {&document, "+8613900007770",       false},
     {&document, "0597-2201234",         false},
     {&document, "35080219900101123X",   false},
+    {&document, "6222021234567890128",  false}, /* a bank card */
+    {&document, "6222021234567890129",  true }, /* whose last digit checks nothing */
+    {&party,    "4111111111111111",     false},
     {&party,    "91350800MA36H4PB00",   true },
     {&party,    "350896010A",           true },
     {&party,    "350802199001011234",   false},
