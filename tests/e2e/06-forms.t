@@ -236,7 +236,7 @@ payments_xml '
 ' <"$work/plain.csv" | sed '6s/<charge>/<amount>1<\/amount><charge>/' >"$in/PAYMENT_more.xml"
 is 'an element nobody knows: nothing of the file' "$(answered PAYMENT_more.xml | cut -d' ' -f1)" rejected
 is '... and it is named with its line' "$(sql -c "SELECT r.line, r.column_name FROM hub.reject r
-    JOIN hub.batch b USING (batch_id) WHERE b.name = 'PAYMENT_more.xml'")" '6|amount'
+    JOIN hub.batch b USING (batch_id) WHERE b.name = 'PAYMENT_more.xml'")" '6|**ount'
 payments_xml '
 ' <"$work/plain.csv" | head -n 9 >"$in/PAYMENT_cut.xml"
 is 'cut off in the middle: held' "$(answered PAYMENT_cut.xml)" 'held 0 0 0 '
