@@ -60,8 +60,9 @@ static rc_t
 find_documents(struct hub *hub, struct resend *s, struct err *e)
 {
     const struct db_result *t = s->trades;
-    rc_t rc = db_exec(hub->db, "SELECT FROM hub.document WHERE trade_hash = $1::bigint FOR UPDATE",
-                      DB_ARGS(db_text(t, 0, 0)), NULL, e);
+    rc_t rc =
+        db_exec(hub->db, "SELECT 1 FROM hub.document WHERE trade_hash = $1::bigint FOR UPDATE",
+                DB_ARGS(db_text(t, 0, 0)), NULL, e);
 
     if (rc == RC_OK)
         rc = db_query(

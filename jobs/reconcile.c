@@ -90,8 +90,8 @@ find_imports(struct lanes *l, struct arena *a, bool *any, struct err *e)
     rc_t rc = RC_OK;
 
     for (int lane = 0; rc == RC_OK && !*any && lane < LANES; lane++) {
-        rc = db_query(l->db[lane], a, "SELECT EXISTS (SELECT FROM flows WHERE import)", DB_NONE, &r,
-                      e);
+        rc = db_query(l->db[lane], a, "SELECT EXISTS (SELECT 1 FROM flows WHERE import)", DB_NONE,
+                      &r, e);
         *any = rc == RC_OK && db_bool(r, 0, 0);
     }
     return rc;

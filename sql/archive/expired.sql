@@ -17,5 +17,5 @@ FROM (SELECT file_id, NOT lost AS original,
 GROUP BY p.file_id
 HAVING bool_and(coalesce(p.done, false))
    AND (NOT bool_or(p.original)
-        OR EXISTS (SELECT FROM hub.archive_file AS s WHERE s.file_id = p.file_id))
+        OR EXISTS (SELECT 1 FROM hub.archive_file AS s WHERE s.file_id = p.file_id))
 ORDER BY p.file_id

@@ -9,9 +9,9 @@ WITH kept AS (
 ), taken AS (
     DELETE FROM hub.ready r
     WHERE agency = $1 AND NOT held
-      AND NOT EXISTS (SELECT FROM ready_now n WHERE n.waits AND r.what = 'trade'
+      AND NOT EXISTS (SELECT 1 FROM ready_now n WHERE n.waits AND r.what = 'trade'
                       AND n.trade_hash = r.trade_hash AND n.order_row = r.order_row)
-      AND (r.what <> 'void' OR EXISTS (SELECT FROM things_now t WHERE t.what = 'void'
+      AND (r.what <> 'void' OR EXISTS (SELECT 1 FROM things_now t WHERE t.what = 'void'
                                        AND t.trade_hash = r.trade_hash AND t.row_id = r.order_row))
 )
 UPDATE hub.bundle SET state = 'open' WHERE bundle_id = $2::bigint

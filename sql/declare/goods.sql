@@ -8,7 +8,7 @@ FROM (SELECT DISTINCT o.ebc_code, i.item_no
                           WHERE o.trade_hash = r.trade_hash AND o.row_id = r.order_row OFFSET 0) o
       CROSS JOIN LATERAL (SELECT item_no FROM hub.order_item i
                           WHERE i.trade_hash = r.trade_hash AND i.row_id = r.order_row OFFSET 0) i
-      WHERE EXISTS (SELECT FROM hub.goods)) n
+      WHERE EXISTS (SELECT 1 FROM hub.goods)) n
 CROSS JOIN LATERAL (SELECT * FROM hub.goods g
                     WHERE g.trade_hash = hub.trade_hash(n.ebc_code, n.item_no) AND g.key_code = n.ebc_code
                       AND g.order_no = n.item_no AND g.current AND g.app_type <> '3' OFFSET 0) g

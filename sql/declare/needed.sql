@@ -4,16 +4,16 @@
 WITH useless AS (
     DELETE FROM hub.ready r
     WHERE r.agency = $1 AND r.what NOT IN ('trade', 'void')
-      AND NOT EXISTS (SELECT FROM hub.message_rule m WHERE m.what = r.what AND m.kind = ANY ($3::text[]))
+      AND NOT EXISTS (SELECT 1 FROM hub.message_rule m WHERE m.what = r.what AND m.kind = ANY ($3::text[]))
 )
-SELECT EXISTS (SELECT FROM hub.ready r
+SELECT EXISTS (SELECT 1 FROM hub.ready r
                LEFT JOIN hub.trade_order o ON r.what IN ('trade', 'void') AND o.trade_hash = r.trade_hash
                                           AND o.row_id = r.order_row
                WHERE r.agency = $1 AND NOT r.held AND (r.what <> 'trade' OR o.current)
-                 AND EXISTS (SELECT FROM hub.message_rule m
+                 AND EXISTS (SELECT 1 FROM hub.message_rule m
                              WHERE m.what = r.what AND m.kind = ANY ($3::text[])
                                AND valid_from <= to_date($2, 'YYYYMMDD')
                                AND (valid_until IS NULL OR valid_until > to_date($2, 'YYYYMMDD'))
                                AND (m.trade_mode = '' OR m.trade_mode = o.trade_mode)
                                AND (r.what NOT IN ('trade', 'void') OR m.ie_flag = CASE o.order_type WHEN 'I' THEN 'I' ELSE 'E' END)))
-    OR NOT EXISTS (SELECT FROM hub.bundle WHERE agency = $1 AND business_date = $2)
+    OR NOT EXISTS (SELECT 1 FROM hub.bundle WHERE agency = $1 AND business_date = $2)

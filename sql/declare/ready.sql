@@ -43,7 +43,7 @@ FROM (SELECT n.trade_hash, n.order_row, coalesce(array_agg(m.kind) FILTER (WHERE
       JOIN rules m ON m.what = 'trade' AND m.trade_mode = n.trade_mode AND m.ie_flag = n.ie_flag
       CROSS JOIN LATERAL (
           SELECT NOT EXISTS (
-              SELECT FROM unnest(m.after) a
+              SELECT 1 FROM unnest(m.after) a
               WHERE NOT EXISTS (SELECT 1 FROM hub.accepted d
                                 WHERE d.trade_hash = n.trade_hash AND d.kind = a AND d.agency = current_setting('hub.agency')
                                   AND (d.order_row = n.order_row OR d.key_code = n.key_code AND d.order_no = n.order_no))) AS done) d

@@ -14,10 +14,10 @@ SELECT s.trade_hash, hub.row_id((SELECT current_setting('hub.batch_id')::bigint)
        s.voyage_no, s.domestic_traf_no, s.operator_code, s.operator_name, s.loct_no, s.arrive_time,
        s.leave_time
 FROM stage_departure s JOIN stage_thing t ON t.line = s.line
-WHERE NOT EXISTS (SELECT FROM stage_skip k WHERE k.line = s.line);
+WHERE NOT EXISTS (SELECT 1 FROM stage_skip k WHERE k.line = s.line);
 
 INSERT INTO hub.departure_item (trade_hash, row_id, gnum, logistics_no, total_package_no, note)
 SELECT s.trade_hash, hub.row_id((SELECT current_setting('hub.batch_id')::bigint), t.line), s.gnum,
        s.logistics_no, s.total_package_no, s.note
 FROM stage_departure s JOIN stage_thing t ON t.trade_hash = s.trade_hash AND t.key_code = s.key_code AND t.order_no = s.order_no
-WHERE NOT EXISTS (SELECT FROM stage_skip k WHERE k.line = s.line);
+WHERE NOT EXISTS (SELECT 1 FROM stage_skip k WHERE k.line = s.line);

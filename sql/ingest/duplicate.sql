@@ -8,7 +8,7 @@ SELECT min(original) FROM (
     WHERE party = $1 AND file_id = $2 AND upload_id < $3::bigint AND ($4::int IS NULL OR item = $4::int)
     GROUP BY upload_id
     HAVING bool_and(CASE state WHEN 'duplicate' THEN $4::int IS NULL ELSE state = 'loaded' END
-           AND NOT EXISTS (SELECT FROM hub.reject r WHERE r.batch_id = b.batch_id AND r.code = 'E4009'))
+           AND NOT EXISTS (SELECT 1 FROM hub.reject r WHERE r.batch_id = b.batch_id AND r.code = 'E4009'))
        AND bool_or(state = 'loaded')) earlier
 HAVING min(original) IS NOT NULL
    AND (SELECT replaces FROM hub.batch WHERE batch_id = $3::bigint) IS NULL

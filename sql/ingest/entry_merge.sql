@@ -13,10 +13,10 @@ SELECT s.trade_hash, hub.row_id((SELECT current_setting('hub.batch_id')::bigint)
        s.app_type, s.operator_code, s.operator_name, s.entry_no, s.logistics_code, s.logistics_name,
        s.traf_mode, s.traf_no, s.voyage_no, s.bill_no, s.unload_location
 FROM stage_entry s JOIN stage_thing t ON t.line = s.line
-WHERE NOT EXISTS (SELECT FROM stage_skip k WHERE k.line = s.line);
+WHERE NOT EXISTS (SELECT 1 FROM stage_skip k WHERE k.line = s.line);
 
 INSERT INTO hub.entry_item (trade_hash, row_id, gnum, logistics_no, note)
 SELECT s.trade_hash, hub.row_id((SELECT current_setting('hub.batch_id')::bigint), t.line), s.gnum,
        s.logistics_no, s.note
 FROM stage_entry s JOIN stage_thing t ON t.trade_hash = s.trade_hash AND t.key_code = s.key_code AND t.order_no = s.order_no
-WHERE NOT EXISTS (SELECT FROM stage_skip k WHERE k.line = s.line);
+WHERE NOT EXISTS (SELECT 1 FROM stage_skip k WHERE k.line = s.line);

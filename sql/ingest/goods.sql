@@ -10,7 +10,7 @@ FROM stage_goods WHERE NOT bad AND (rate2 IS NULL) <> (unit2 IS NULL);
 CREATE TEMP VIEW stage_line AS
 SELECT trade_hash, key_code, order_no, ''::text AS part_key, true AS again, line, digest, app_type
 FROM stage_goods s
-WHERE NOT bad AND NOT EXISTS (SELECT FROM stage_reject r WHERE r.line = s.line);
+WHERE NOT bad AND NOT EXISTS (SELECT 1 FROM stage_reject r WHERE r.line = s.line);
 
 CREATE OR REPLACE TEMP VIEW stage_archive AS
 SELECT trade_hash, key_code, order_no, ''::text AS part_key, row_id, digest, app_type, batch_id

@@ -13,4 +13,4 @@ SELECT s.trade_hash, hub.row_id((SELECT current_setting('hub.batch_id')::bigint)
        s.app_type, s.ebc_code, s.item_no, s.gname, s.gcode, s.gmodel, s.unit, s.unit1, s.rate1,
        s.unit2, s.rate2, s.item_record_no, s.ems_no, s.iac_code, s.iac_name, s.note
 FROM stage_goods s
-WHERE NOT EXISTS (SELECT FROM stage_skip k WHERE k.line = s.line);
+WHERE NOT EXISTS (SELECT 1 FROM stage_skip k WHERE k.line = s.line);

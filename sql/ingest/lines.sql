@@ -86,6 +86,6 @@ CREATE TEMP VIEW stage_part AS
 SELECT trade_hash, key_code, order_no, part_key, line, digest, app_type
 FROM stage_thing
 WHERE NOT bad AND NOT EXISTS (
-    SELECT FROM stage_refused w
+    SELECT 1 FROM stage_refused w
     WHERE w.trade_hash = stage_thing.trade_hash AND w.key_code = stage_thing.key_code
       AND w.order_no = stage_thing.order_no AND w.part_key = stage_thing.part_key);

@@ -16,7 +16,7 @@ FROM stage_logistics WHERE NOT bad AND ebp_code = '无' AND ebc_code IS NULL;
 CREATE TEMP VIEW stage_line AS
 SELECT trade_hash, key_code, order_no, part_key, again, line, digest, app_type
 FROM stage_logistics s
-WHERE NOT bad AND NOT EXISTS (SELECT FROM stage_reject r WHERE r.line = s.line AND r.code IN ('E4005', 'E4011'));
+WHERE NOT bad AND NOT EXISTS (SELECT 1 FROM stage_reject r WHERE r.line = s.line AND r.code IN ('E4005', 'E4011'));
 
 -- + 0: of an archive with one batch the planner knows that no row has another, and would expect none
 CREATE OR REPLACE TEMP VIEW stage_archive AS

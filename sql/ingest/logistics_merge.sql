@@ -7,7 +7,7 @@ SELECT hub.take_out('stage_logistics', 'waybill', NULL);
 
 CREATE TEMP TABLE stage_sums ON COMMIT DROP AS
 SELECT key_code, logistics_code AS issuer, currency, sum(freight) AS freight FROM stage_logistics s
-WHERE NOT bad AND trade_hash IS NOT NULL AND NOT EXISTS (SELECT FROM stage_skip k WHERE k.line = s.line)
+WHERE NOT bad AND trade_hash IS NOT NULL AND NOT EXISTS (SELECT 1 FROM stage_skip k WHERE k.line = s.line)
 GROUP BY 1, 2, 3;
 
 UPDATE hub.batch SET sums = (

@@ -139,7 +139,7 @@ CREATE TEMP VIEW stage_part AS
 SELECT trade_hash, key_code, order_no, ''::text AS part_key, line, digest, app_type
 FROM stage_trade t
 WHERE NOT bad AND NOT EXISTS (
-    SELECT FROM stage_refused o
+    SELECT 1 FROM stage_refused o
     WHERE o.trade_hash = t.trade_hash AND o.key_code = t.key_code AND o.order_no = t.order_no);
 
 -- + 0: of an archive with one batch the planner knows that no row has another, and would expect none

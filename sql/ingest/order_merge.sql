@@ -39,7 +39,7 @@ WHERE t.apart AND s.trade_hash = t.trade_hash AND s.key_code = t.key_code AND s.
 
 CREATE TEMP TABLE stage_sums ON COMMIT DROP AS
 SELECT key_code, currency, sum(goods_value) AS goods FROM stage_trade t
-WHERE NOT bad AND NOT EXISTS (SELECT FROM stage_skip k WHERE k.line = t.line)
+WHERE NOT bad AND NOT EXISTS (SELECT 1 FROM stage_skip k WHERE k.line = t.line)
 GROUP BY key_code, currency;
 
 UPDATE hub.batch SET sums = (

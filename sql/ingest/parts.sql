@@ -24,7 +24,7 @@ FROM stage_twice WHERE NOT same;
 CREATE TEMP VIEW stage_part AS
 SELECT trade_hash, key_code, order_no, part_key, line, digest, app_type
 FROM stage_line l
-WHERE NOT EXISTS (SELECT FROM stage_twice t WHERE t.line = l.line);
+WHERE NOT EXISTS (SELECT 1 FROM stage_twice t WHERE t.line = l.line);
 
 CREATE TEMP VIEW stage_whole AS
 SELECT trade_hash, key_code, order_no, part_key, line FROM stage_line WHERE false;

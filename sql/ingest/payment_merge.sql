@@ -7,7 +7,7 @@ SELECT hub.take_out('stage_payment', 'payment', NULL);
 
 CREATE TEMP TABLE stage_sums ON COMMIT DROP AS
 SELECT key_code, coalesce(pay_code, pay_name) AS issuer, currency, sum(charge) AS charge FROM stage_payment s
-WHERE NOT bad AND trade_hash IS NOT NULL AND NOT EXISTS (SELECT FROM stage_skip k WHERE k.line = s.line)
+WHERE NOT bad AND trade_hash IS NOT NULL AND NOT EXISTS (SELECT 1 FROM stage_skip k WHERE k.line = s.line)
 GROUP BY 1, 2, 3;
 
 UPDATE hub.batch SET sums = (

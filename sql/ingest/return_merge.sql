@@ -14,11 +14,11 @@ SELECT s.trade_hash, hub.row_id((SELECT current_setting('hub.batch_id')::bigint)
        s.logistics_no, s.reason, s.trade_mode, s.traf_mode, s.traf_name, s.voyage_no, s.bill_no,
        s.port_code, s.country, s.loct_no
 FROM stage_return s JOIN stage_thing t ON t.line = s.line
-WHERE NOT EXISTS (SELECT FROM stage_skip k WHERE k.line = s.line);
+WHERE NOT EXISTS (SELECT 1 FROM stage_skip k WHERE k.line = s.line);
 
 INSERT INTO hub.return_item (trade_hash, row_id, gnum, qty, qty1, qty2, note)
 SELECT s.trade_hash, hub.row_id((SELECT current_setting('hub.batch_id')::bigint), t.line), s.gnum,
        s.qty, s.qty1, s.qty2, s.note
 FROM stage_return s JOIN stage_thing t ON t.trade_hash = s.trade_hash AND t.key_code = s.key_code AND t.order_no = s.order_no
                   AND t.part_key = s.return_no
-WHERE NOT EXISTS (SELECT FROM stage_skip k WHERE k.line = s.line);
+WHERE NOT EXISTS (SELECT 1 FROM stage_skip k WHERE k.line = s.line);

@@ -12,4 +12,4 @@ SELECT s.trade_hash, hub.row_id((SELECT current_setting('hub.batch_id')::bigint)
        s.app_type, s.logistics_code, s.logistics_name, s.logistics_no, s.logistics_status,
        s.logistics_time, s.note
 FROM stage_status s
-WHERE NOT EXISTS (SELECT FROM stage_skip k WHERE k.line = s.line);
+WHERE NOT EXISTS (SELECT 1 FROM stage_skip k WHERE k.line = s.line);

@@ -13,4 +13,4 @@ SELECT s.trade_hash, hub.row_id((SELECT current_setting('hub.batch_id')::bigint)
        s.app_type, s.operator_code, s.operator_name, s.tally_no, s.logistics_code, s.logistics_name,
        s.logistics_no, s.invt_no, s.bill_no, s.traf_mode, s.traf_name, s.voyage_no, s.location, s.note
 FROM stage_tally s
-WHERE NOT EXISTS (SELECT FROM stage_skip k WHERE k.line = s.line);
+WHERE NOT EXISTS (SELECT 1 FROM stage_skip k WHERE k.line = s.line);

@@ -25,7 +25,7 @@ ANALYZE stage_known (trade_hash);
 CREATE TEMP TABLE stage_none ON COMMIT DROP AS
 SELECT p.* FROM stage_part p
 WHERE p.app_type <> '1' AND NOT EXISTS (
-    SELECT FROM stage_known k WHERE (k.trade_hash, k.key_code, k.order_no, k.part_key)
+    SELECT 1 FROM stage_known k WHERE (k.trade_hash, k.key_code, k.order_no, k.part_key)
                                     = (p.trade_hash, p.key_code, p.order_no, p.part_key));
 INSERT INTO stage_known SELECT n.*, NULL, NULL, 'none' FROM stage_none n;
 

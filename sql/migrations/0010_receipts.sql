@@ -138,7 +138,7 @@ SELECT b.batch_id, a.nth, a.action,
 FROM hub.batch b
 CROSS JOIN LATERAL (
     SELECT b.state = 'loaded' AND b.feed = 'receipt' AND EXISTS (
-        SELECT FROM hub.receipt r
+        SELECT 1 FROM hub.receipt r
         WHERE r.row_id >= hub.row_id(b.batch_id, 0) AND r.row_id < hub.row_id(b.batch_id + 1, 0)
           AND r.effect = 'held' AND r.cleared_at IS NULL) AS waits,
     b.file_id IN (SELECT d.file_id FROM hub.damaged_file d) AND NOT b.lost AS damaged) r

@@ -27,7 +27,7 @@ AS $$
                      AND b.published_at < now - make_interval(secs => w.value::int)
     JOIN hub.document d ON d.bundle_id = b.bundle_id
     WHERE w.value <> '0' AND d.state IS NULL AND NOT EXISTS (
-        SELECT FROM hub.document n
+        SELECT 1 FROM hub.document n
         WHERE n.trade_hash = d.trade_hash AND n.first_guid = coalesce(d.first_guid, d.guid) AND n.version > d.version)
     GROUP BY b.agency, b.bundle_id, d.kind
 $$;

@@ -93,7 +93,7 @@ CREATE FUNCTION hub.settle_quota(trades bigint[]) RETURNS void LANGUAGE sql AS $
           JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
           JOIN hub.bundle b USING (bundle_id)
           CROSS JOIN LATERAL (SELECT EXISTS (
-              SELECT FROM hub.document n
+              SELECT 1 FROM hub.document n
               WHERE n.trade_hash = d.trade_hash AND n.first_guid = coalesce(d.first_guid, d.guid) AND n.version > d.version) AS yes) newer
           WHERE d.trade_hash = ANY (trades) AND d.kind = 'CEB621' AND o.buyer_id_number IS NOT NULL) s
     WHERE due <> used

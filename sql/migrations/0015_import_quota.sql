@@ -127,7 +127,7 @@ CREATE OR REPLACE FUNCTION hub.settle_quota(trades bigint[]) RETURNS void LANGUA
           JOIN hub.bundle b ON b.bundle_id = f.bundle_id
           LEFT JOIN hub.waybill w ON w.trade_hash = d.trade_hash AND w.row_id = d.waybill_row
           CROSS JOIN LATERAL (SELECT EXISTS (
-              SELECT FROM hub.document n
+              SELECT 1 FROM hub.document n
               WHERE n.trade_hash = d.trade_hash AND n.first_guid = coalesce(d.first_guid, d.guid) AND n.version > d.version
                 AND n.state IS DISTINCT FROM 'refused') AS yes) newer
           CROSS JOIN LATERAL (

@@ -17,7 +17,7 @@ BEGIN
     RETURN QUERY EXECUTE format('
         WITH shared AS MATERIALIZED (
             SELECT DISTINCT part_key FROM %1$I mine
-            WHERE EXISTS (SELECT FROM hub.%2$I other
+            WHERE EXISTS (SELECT 1 FROM hub.%2$I other
                           WHERE hashtextextended(other.part_key, 0) = hashtextextended(mine.part_key, 0)
                             AND other.part_key = mine.part_key AND other.row_id <> mine.row_id
                             AND other.current AND other.app_type <> ''3'')

@@ -23,7 +23,7 @@ AS $$
         SELECT d.kind, count(*) AS documents
         FROM hub.document d
         WHERE d.bundle_id = b.bundle_id AND d.state IS NULL AND NOT EXISTS (
-            SELECT FROM hub.document n
+            SELECT 1 FROM hub.document n
             WHERE n.trade_hash = d.trade_hash AND n.first_guid = coalesce(d.first_guid, d.guid) AND n.version > d.version)
         GROUP BY d.kind) u
     WHERE w.value <> '0'

@@ -7,7 +7,7 @@ CREATE VIEW hub.unsettled AS
 SELECT d.trade_hash, d.guid, d.kind, d.state
 FROM hub.document d
 WHERE d.state IN ('human', 'refused')
-  AND NOT EXISTS (SELECT FROM hub.document n
+  AND NOT EXISTS (SELECT 1 FROM hub.document n
                   WHERE n.trade_hash = d.trade_hash AND n.first_guid = coalesce(d.first_guid, d.guid) AND n.version > d.version);
 
 -- Trades that have such a document, or had it at the last receipt: where to look for them. Receipts put them in and take them out.

@@ -39,7 +39,7 @@ WHERE held AND CASE what
         WHERE d.trade_hash = r.trade_hash AND b.agency = r.agency AND (d.state IS NULL OR d.state IN ('progress', 'human'))
         LIMIT 1) IS NULL
         AND (agency <> ALL (string_to_array(current_setting('hub.in_order'), ',')) OR EXISTS (
-        SELECT FROM hub.trade_order o
+        SELECT 1 FROM hub.trade_order o
         JOIN hub.message_rule m ON m.what = 'trade' AND m.trade_mode = o.trade_mode AND m.after <> '{}'
                                AND m.ie_flag = CASE o.order_type WHEN 'I' THEN 'I' ELSE 'E' END
         WHERE o.trade_hash = r.trade_hash AND o.row_id = r.order_row AND o.current
@@ -59,7 +59,7 @@ WHERE held AND CASE what
 
 UPDATE hub.ready r SET held = NOT held
 WHERE what = 'departure' AND held = NOT EXISTS (
-        SELECT FROM hub.departure_item i
+        SELECT 1 FROM hub.departure_item i
         WHERE i.trade_hash = r.trade_hash AND i.row_id = r.order_row
           AND NOT EXISTS (SELECT 1 FROM hub.waybill w
                           JOIN hub.document d ON d.trade_hash = w.trade_hash

@@ -6,5 +6,5 @@ answered AS (
     FROM jsonb_each_text($1::jsonb) w
     WHERE b.agency = w.key AND w.value <> '0' AND b.state = 'published' AND NOT b.answered
       AND b.published_at < $2::timestamptz - make_interval(secs => w.value::int)
-      AND NOT EXISTS (SELECT FROM late l WHERE l.bundle_id = b.bundle_id))
+      AND NOT EXISTS (SELECT 1 FROM late l WHERE l.bundle_id = b.bundle_id))
 SELECT coalesce(sum(documents), 0) FROM late

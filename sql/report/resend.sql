@@ -11,5 +11,5 @@ WITH d AS (
 )
 INSERT INTO hub.ready (agency, trade_hash, key_code, order_no, order_row)
 SELECT agency, trade_hash, key_code, order_no, order_row FROM o
-WHERE NOT EXISTS (SELECT FROM hub.ready r WHERE r.agency = o.agency AND r.what = 'trade'
+WHERE NOT EXISTS (SELECT 1 FROM hub.ready r WHERE r.agency = o.agency AND r.what = 'trade'
                   AND r.trade_hash = o.trade_hash AND r.order_row = o.order_row)

@@ -3,7 +3,7 @@
 -- Parameters $1 trade_hash, $2 key_code, $3 order_no, $4 kind (NULL: any), $5 agency (NULL: any)
 SELECT d.trade_hash, d.guid, b.agency, d.kind, d.version, coalesce(d.state, 'no answer yet') AS state, b.name AS bundle,
        (d.state IS NULL OR d.state IN ('refused', 'human')) AND b.state = 'published' AND NOT d.resend AND o.current
-       AND EXISTS (SELECT FROM hub.trade t WHERE t.trade_hash = d.trade_hash AND t.key_code = $2 AND t.order_no = $3
+       AND EXISTS (SELECT 1 FROM hub.trade t WHERE t.trade_hash = d.trade_hash AND t.key_code = $2 AND t.order_no = $3
                    AND t.verdict = 'matched') AS possible,
        d.resend AS asked
 FROM (SELECT DISTINCT ON (coalesce(d.first_guid, d.guid)) d.*

@@ -4,6 +4,7 @@
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 
+E2E_DISK=1 # the files are read below
 e2e_hub
 ok 'init makes a key only its owner reads' test "$(stat -c %a "$work/personal.key")" = 600
 ok 'check knows it' hub check
@@ -66,7 +67,7 @@ cat "$work/secrets.gb" >>"$work/secrets"
 ok 'there is something to look for' test "$(wc -l <"$work/secrets")" -gt 100
 # found FILE|FOLDER…: which of them hold one, in any bytes
 found() {
-    LC_ALL=C grep -rlaF -f "$work/secrets" "$@" 2>/dev/null | head -n 5
+    LC_ALL=C grep -RlaF -f "$work/secrets" "$@" 2>/dev/null | head -n 5
 }
 is 'it would be found' "$(found "$work/day/LYPAY01" | wc -l)" 1
 

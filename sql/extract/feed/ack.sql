@@ -52,6 +52,6 @@ ORDER BY b.item, s.key
 -- The name is given when the bundle closes; a matched trade goes into the next one.
 SELECT 1 AS message_no, agency, NULL::text AS name
 FROM string_to_table(nullif(current_setting('hub.agencies'), ''), ',') agency
-WHERE EXISTS (SELECT FROM hub.batch b
+WHERE EXISTS (SELECT 1 FROM hub.batch b
               WHERE b.upload_id = current_setting('hub.batch_id')::bigint AND b.accepted > 0)
 ORDER BY agency
