@@ -15,7 +15,7 @@ SPOOL   = digest dsig entries expand fetch fetch_child fsio known login magic pa
 SQL     = cluster copy db hash migrate
 JOBS    = conf conf_example conf_text folders job lanes table party feeds needs answer rejects seen message signing closing \
           pickup watch ingest ingest_rows reader rows_table rows_take speakers load control records reconcile declare aside publish feedback notice archive \
-          init check run status batch trace bundle format format_check template guide show stored mend remake verify again rate sample sample_feed sample_rows sample_trade sample_receipts
+          init check run status batch trace bundle format format_check template guide show stored mark unknown mend remake verify again rate sample sample_feed sample_rows sample_trade sample_receipts
 
 FAULTS  = $(patsubst %.c,$(BUILD)/fault/%.o,$(shell grep -l '"fault.h"' jobs/*.c jobs/base/*.c formats/*.c spool/*.c sql/*.c))
 
@@ -49,7 +49,7 @@ LIBS       = $(shell pkg-config --libs $(PACKAGES)) -lpthread
 
 STATEMENTS = $(sort $(wildcard sql/ingest/*.sql sql/reconcile/*.sql sql/declare/*.sql \
              sql/pickup/*.sql sql/publish/*.sql sql/archive/*.sql \
-             sql/report/*.sql sql/roles/*.sql sql/cluster/*.sql sql/migrations/*.sql))
+             sql/report/*.sql sql/mark/*.sql sql/roles/*.sql sql/cluster/*.sql sql/migrations/*.sql))
 UNIT       = $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(sort $(wildcard tests/unit/*/*_test.c)))
 
 FUZZ       = $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))

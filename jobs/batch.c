@@ -13,6 +13,7 @@
 #include "show.h"
 #include "statements.h"
 #include "stored.h"
+#include "unknown.h"
 
 /* What list and the actions may be asked about. */
 struct filter {
@@ -385,6 +386,7 @@ cmd_batch(struct hub *hub, int argc, char **argv, struct err *e)
         {"discard", batch_discard},
         {"rerun",   batch_rerun  },
         {"close",   batch_close  },
+        {"unknown", batch_unknown},
         {NULL,      NULL         },
     };
 

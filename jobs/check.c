@@ -13,6 +13,7 @@
 #include "feeds.h"
 #include "fsio.h"
 #include "job.h"
+#include "mark.h"
 #include "message.h"
 #include "migrate.h"
 #include "needs.h"
@@ -59,6 +60,8 @@ check_database(struct checks *c)
 
     if (rc == RC_OK)
         rc = migrate_check(c->hub->db, &e);
+    if (rc == RC_OK)
+        rc = mark_compare(c->hub, &e);
     add_result(c, "database", rc, "answers, schema is up to date", &e);
 }
 

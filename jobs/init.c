@@ -5,12 +5,14 @@
 #include "cipher.h"
 #include "cluster.h"
 #include "job.h"
+#include "mark.h"
 #include "migrate.h"
+#include "show.h"
 #include "statements.h"
 #include "table.h"
 
 static void
-report(const struct hub *hub, bool started, bool made, int from, int to)
+report(const struct hub *hub, bool started, bool made, int from, int to, const char *given)
 {
     const struct conf *c = hub->conf;
     struct buf out = {0};
@@ -26,6 +28,10 @@ report(const struct hub *hub, bool started, bool made, int from, int to)
                made ? "made: keep a copy elsewhere, without it personal data are lost"
                     : "is the one");
         printf("spool     %s ready\n", c->spool.root);
+        if (given)
+            printf("restored  given since, and not again: %s\n"
+                   "          next: landport batch unknown\n",
+                   given);
         return;
     }
     buf_str(&out, "{\"cluster\": ");
@@ -33,6 +39,8 @@ report(const struct hub *hub, bool started, bool made, int from, int to)
     buf_printf(&out, ", \"started\": %s, \"from\": %d, \"to\": %d, \"key_made\": %s, \"spool\": ",
                started ? "true" : "false", from, to, made ? "true" : "false");
     json_string(&out, c->spool.root);
+    buf_str(&out, ", \"given\": ");
+    json_string(&out, given);
     buf_str(&out, "}\n");
     fwrite(out.p, 1, out.n, stdout);
     buf_free(&out);
@@ -80,16 +88,31 @@ grant(struct hub *hub, struct err *e)
     return rc;
 }
 
+/* What the spool has seen of a newer database is not given again, if a person says so. */
+static rc_t
+go_on(struct hub *hub, bool restored, const char *reason, const char **given, struct err *e)
+{
+    *given = NULL;
+    return restored ? mark_accept(hub, reason, given, e) : RC_OK;
+}
+
 rc_t
 cmd_init(struct hub *hub, int argc, char **argv, struct err *e)
 {
-    const char *embedded = hub->conf->database.embedded;
-    bool started = false, made = false;
+    const char *embedded = hub->conf->database.embedded, *reason = NULL, *given;
+    bool started = false, made = false, restored = false;
+    const struct option options[] = {
+        {"--restored", NULL,    &restored},
+        {"--reason",   &reason, NULL     },
+        {NULL,         NULL,    NULL     },
+    };
     int from, to;
     rc_t rc;
 
-    if (argc > 1)
-        return err_set(e, RC_FAIL, ERR_USAGE, "init takes no arguments, not %s", argv[1]);
+    if ((rc = show_options(options, argc, argv, 0, "init [--restored --reason TEXT]", e)) !=
+            RC_OK ||
+        (restored && (rc = show_needs_reason(reason, e)) != RC_OK))
+        return rc;
     hub->as = HUB_OWNER;
     if (embedded) {
         started = !cluster_running(hub->arena, embedded);
@@ -99,8 +122,9 @@ cmd_init(struct hub *hub, int argc, char **argv, struct err *e)
     if ((rc = hub_open_db(hub, e)) != RC_OK ||
         (rc = migrate_run(hub->db, &from, &to, e)) != RC_OK || (rc = grant(hub, e)) != RC_OK ||
         (rc = first_key(hub, &made, e)) != RC_OK ||
-        (rc = spool_create(hub->conf->spool.root, e)) != RC_OK)
+        (rc = spool_create(hub->conf->spool.root, e)) != RC_OK ||
+        (rc = go_on(hub, restored, reason, &given, e)) != RC_OK)
         return rc;
-    report(hub, started, made, from, to);
+    report(hub, started, made, from, to, given);
     return RC_OK;
 }

@@ -11,6 +11,7 @@
 #include "cluster.h"
 #include "fsio.h"
 #include "log.h"
+#include "mark.h"
 #include "migrate.h"
 #include "statements.h"
 #include "table.h"
@@ -261,14 +262,14 @@ rc_t
 job_run(struct hub *hub, const struct job_type *type, struct job *job, struct err *e)
 {
     const char *name = arena_printf(hub->arena, "job:%s", type->name);
-    struct err why = {0}, closing = {0};
+    struct err why = {0}, closing = {0}, marking = {0};
     rc_t rc, closed;
 
     memset(job, 0, sizeof(*job));
     job->hub = hub;
     job->name = type->name;
     log_job(type->name);
-    if ((rc = migrate_check(hub->db, e)) != RC_OK ||
+    if ((rc = migrate_check(hub->db, e)) != RC_OK || (rc = mark_compare(hub, e)) != RC_OK ||
         (rc = take_lock(hub, type->name, name, e)) != RC_OK)
         return rc;
     if ((rc = begin_run(job, e)) != RC_OK)
@@ -279,6 +280,8 @@ job_run(struct hub *hub, const struct job_type *type, struct job *job, struct er
     db_rollback(hub->db);
     closed = end_run(job, rc, &why, &closing);
     job->well &= closed == RC_OK;
+    if (mark_raise(hub, &marking) != RC_OK) /* the next job raises it */
+        log_err(LOG_WARN, &marking);
     if (why.code != ERR_NONE && e)
         *e = why;
     else if (closed != RC_OK && (rc == RC_OK || rc == RC_REJECT)) {

@@ -18,9 +18,11 @@
 
 /* clang-format off */
 static const struct command commands[] = {
-    {"init", "init", "create or upgrade the database schema and the spool",
+    {"init", "init [--restored --reason TEXT]", "create or upgrade the database schema and the spool",
      "Starts the private cluster where the configuration asks for one, applies the migrations that\n"
-     "are missing and makes the spool's folders. Running it again changes nothing.\n",
+     "are missing and makes the spool's folders. Running it again changes nothing.\n"
+     "  --restored  the database was put back from a backup and is older than the spool: go on\n"
+     "              with it, and give no number again that was given since\n",
      CMD_CONF, cmd_init},
     {"check", "check [--example]", "read the configuration, test everything it names",
      "Reads the configuration and says everything that is wrong with it, then tests the database,\n"
@@ -34,7 +36,7 @@ static const struct command commands[] = {
      CMD_CONF, cmd_run},
     {"status", "status", "last runs, backlog, late partners, open holds, tonight's bundles", "",
      CMD_CONF | CMD_DB | CMD_READS, cmd_status},
-    {"batch", "batch list|show|hold|release|discard|rerun|close ...", "received files",
+    {"batch", "batch list|show|hold|release|discard|rerun|close|unknown ...", "received files",
      "  list [FILTER] [--limit N]\n"
      "  show BATCH [--original [-o FILE]]   with --original: the uploaded bytes\n"
      "  hold BATCH... --reason TEXT         a file that has not been loaded yet waits\n"
@@ -42,6 +44,9 @@ static const struct command commands[] = {
      "  discard BATCH... --reason TEXT      it is never loaded, and its partner is told\n"
      "  rerun BATCH... --reason TEXT        a held or refused file is judged once more\n"
      "  close BATCH... --reason TEXT        held receipts of an agency's file were looked at\n"
+     "  unknown [--partner P] [--take --reason TEXT]\n"
+     "                                      files in done/ that no batch stands for, after a backup of\n"
+     "                                      the database was put back; --take: back into in/\n"
      "Instead of BATCH... a filter: [--partner P] [--feed F] [--date YYYYMMDD] [--state S]\n"
      "[--failed]. More than one file is first shown; --yes does it. All of them or none.\n",
      CMD_CONF | CMD_DB | CMD_SPOOL, cmd_batch},

@@ -12,6 +12,7 @@
 #include "fault.h"
 #include "feedback.h"
 #include "log.h"
+#include "mark.h"
 #include "mend.h"
 #include "notice.h"
 #include "party.h"
@@ -166,6 +167,8 @@ visit(struct visit *v, struct err *e)
     rc_t rc = db_query(v->hub->db, a, v->party.agency ? SQL_PUBLISH_BUNDLES : SQL_PUBLISH_ANSWERS,
                        DB_ARGS(v->party.id), &r, e);
 
+    if (rc == RC_OK && r->rows)
+        rc = mark_raise(v->hub, e); /* nothing goes out that it does not know */
     if (rc == RC_OK)
         rc = party_link(v, e);
     for (int i = 0; rc == RC_OK && i < r->rows; i++) {

@@ -1,28 +1,30 @@
 /* status.c - landport status: last runs, what bundles wait for, backlog, holds, tonight's bundles. */
 #include "clock.h"
 #include "closing.h"
+#include "mark.h"
 #include "show.h"
 #include "statements.h"
 #include "table.h"
 
 static const struct section sections[] = {
-    {"jobs",         "last runs",                   SHOW_LIST,  SQL_REPORT_JOBS         },
-    {"waits",        "bundles that wait",           SHOW_CARDS, SQL_DECLARE_WAITS       },
-    {"certificates", "certificates to renew",       SHOW_CARDS, SQL_REPORT_CERTIFICATES },
-    {"visits",       "parties not served",          SHOW_CARDS, SQL_REPORT_VISITS       },
-    {"backlog",      "backlog",                     SHOW_LIST,  SQL_REPORT_BACKLOG      },
-    {"late",         "late partners",               SHOW_LIST,  SQL_REPORT_LATE         },
-    {"growing",      "uploads without .part",       SHOW_LIST,  SQL_REPORT_GROWING      },
-    {"odd",          "left in in/",                 SHOW_LIST,  SQL_REPORT_ODD          },
-    {"holds",        "files held",                  SHOW_LIST,  SQL_REPORT_HOLDS        },
-    {"receipts",     "receipts held",               SHOW_CARDS, SQL_REPORT_RECEIPTS_HELD},
-    {"rates",        "rates missing",               SHOW_LIST,  SQL_REPORT_RATES_MISSING},
-    {"voids",        "withdrawals nobody sends",    SHOW_CARDS, SQL_REPORT_VOIDS        },
-    {"aside",        "documents aside",             SHOW_CARDS, SQL_REPORT_ASIDES       },
-    {"unanswered",   "documents without an answer", SHOW_LIST,  SQL_REPORT_UNANSWERED   },
-    {"months",       "lists not summed up yet",     SHOW_LIST,  SQL_REPORT_MONTHS       },
-    {"bundles",      "tonight's bundles",           SHOW_LIST,  SQL_REPORT_TONIGHT      },
-    {NULL,           NULL,                          SHOW_LIST,  NULL                    },
+    {"restored",     "numbers from a newer database", SHOW_LIST,  SQL_MARK_AHEAD          },
+    {"jobs",         "last runs",                     SHOW_LIST,  SQL_REPORT_JOBS         },
+    {"waits",        "bundles that wait",             SHOW_CARDS, SQL_DECLARE_WAITS       },
+    {"certificates", "certificates to renew",         SHOW_CARDS, SQL_REPORT_CERTIFICATES },
+    {"visits",       "parties not served",            SHOW_CARDS, SQL_REPORT_VISITS       },
+    {"backlog",      "backlog",                       SHOW_LIST,  SQL_REPORT_BACKLOG      },
+    {"late",         "late partners",                 SHOW_LIST,  SQL_REPORT_LATE         },
+    {"growing",      "uploads without .part",         SHOW_LIST,  SQL_REPORT_GROWING      },
+    {"odd",          "left in in/",                   SHOW_LIST,  SQL_REPORT_ODD          },
+    {"holds",        "files held",                    SHOW_LIST,  SQL_REPORT_HOLDS        },
+    {"receipts",     "receipts held",                 SHOW_CARDS, SQL_REPORT_RECEIPTS_HELD},
+    {"rates",        "rates missing",                 SHOW_LIST,  SQL_REPORT_RATES_MISSING},
+    {"voids",        "withdrawals nobody sends",      SHOW_CARDS, SQL_REPORT_VOIDS        },
+    {"aside",        "documents aside",               SHOW_CARDS, SQL_REPORT_ASIDES       },
+    {"unanswered",   "documents without an answer",   SHOW_LIST,  SQL_REPORT_UNANSWERED   },
+    {"months",       "lists not summed up yet",       SHOW_LIST,  SQL_REPORT_MONTHS       },
+    {"bundles",      "tonight's bundles",             SHOW_LIST,  SQL_REPORT_TONIGHT      },
+    {NULL,           NULL,                            SHOW_LIST,  NULL                    },
 };
 
 /* The business date at hand and the cut-off that began it. */
@@ -87,6 +89,7 @@ cmd_status(struct hub *hub, int argc, char **argv, struct err *e)
                      e)) != RC_OK ||
         (rc = db_set(hub->db, "hub.within", conf_receipts_within(hub->conf, hub->arena), e)) !=
             RC_OK ||
+        (rc = mark_setting(hub, e)) != RC_OK ||
         (rc = closing_settings(hub, hub->arena, e)) != RC_OK ||
         (rc = closing_trade_date(hub, hub->arena, trades, e)) != RC_OK ||
         (rc = db_set(hub->db, "hub.certificates", closing_certificates(hub, hub->arena), e)) !=

@@ -5,7 +5,8 @@
 INSERT INTO hub.bundle (agency, seq, name, business_date, app_time, created_at, test, settings)
 SELECT $1, n.seq, upper($1) || '_' || $2 || '_' || $3 || '_' || lpad(n.seq::text, 6, '0') || '.' || $8,
        $3, greatest($4, n.app_time), $5::timestamptz, $6::boolean, $7::jsonb
-FROM (SELECT coalesce(max(seq), 0) + 1 AS seq,
+FROM (SELECT greatest(coalesce(max(seq), 0),
+                      (SELECT max(number) FROM hub.given WHERE what = 'bundle' AND agency = $1))::int + 1 AS seq,
              coalesce(to_char(to_timestamp(max(app_time), 'YYYYMMDDHH24MISS')::timestamp + interval '1 second',
                               'YYYYMMDDHH24MISS'), '') AS app_time
       FROM hub.bundle WHERE agency = $1) n

@@ -27,7 +27,7 @@ morning() {
 # What does not depend on which file was registered first: a batch is named by its file, an ack
 # (which quotes the number of its batch) by everything but that number.
 business() {
-    sql -v spool="$(find "$work/spool" -type f ! -path '*/tmp/*' | sed 's|.*/||' | tr '\n' ' ')" <<'END'
+    sql -v spool="$(find "$work/spool" -type f ! -path '*/tmp/*' ! -name mark | sed 's|.*/||' | tr '\n' ' ')" <<'END'
 CREATE TEMP VIEW file AS SELECT batch_id, party || '/' || name || '#' || item AS file FROM hub.batch;
 SELECT 'batch', to_jsonb(b) - '{batch_id,part_of,upload_id,duplicate_of}'::text[] FROM hub.batch b ORDER BY party, name, item;
 SELECT 'totals', f.file, to_jsonb(t) - 'batch_id' FROM hub.totals t JOIN file f USING (batch_id) ORDER BY f.file;

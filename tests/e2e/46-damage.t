@@ -253,4 +253,50 @@ arrives PAYMENT_late.csv
 hub batch discard "$no" --reason 'not theirs' >/dev/null 2>&1
 lose PAYMENT_late.csv
 is 'discarded, and damaged after that: nobody asks for it either' "$(run pickup archive) $(held)" '0 '
+
+# --- the database is put back from a backup that is older than the spool ---
+night() { # N: a night in which some more orders came
+    "$landport" sample --orders 3 --seed "$1" --faults 0% --date 2026022"$1" --dir "$work/day$1" >/dev/null
+    for party in LYPLAT01 LYPAY01 LYLOGI01; do
+        for from in "$work/day$1/$party"/*; do
+            cp "$from" "$work/sftp/$party/in/night$1.${from##*/}"
+        done
+    done
+    run
+}
+newest() {
+    sql -c "SELECT max(seq), (SELECT max(batch_id) FROM hub.batch) FROM hub.bundle"
+}
+tables() { # pg_dump's words, as the superuser
+    as_pg "$(pg_tool pg_dump)" -h "$work/pg/run" -d landport -n hub
+}
+is 'a night' "$(night 3)" 0
+tables >"$work/backup.sql" 2>>"$work/run.out"
+is 'another, which the backup does not have' "$(night 4)" 0
+was=$(newest)
+told=$(sql -c "SELECT string_agg(guid::text, ',' ORDER BY guid) FROM hub.document WHERE bundle_id = (SELECT max(bundle_id) FROM hub.bundle)")
+ok '... which told something' test -n "$told"
+last=$(sql -c 'SELECT name FROM hub.bundle ORDER BY seq DESC LIMIT 1')
+sha256=$(sql -c 'SELECT file_id FROM hub.bundle ORDER BY seq DESC LIMIT 1')
+sql -c 'SET client_min_messages = error; DROP SCHEMA hub CASCADE'
+sql -f "$work/backup.sql" >/dev/null 2>>"$work/run.out"
+ok 'the backup is older' test "$(newest)" != "$was"
+is 'with it no job runs' "$(night 5)" 1
+ok '... since the spool has seen more' grep -q "E1150 the spool has seen bundle $last (the database: CUSTOMS_" "$work/landport.log"
+hub status >"$work/told" 2>&1
+ok '... status says what to do' grep -q "bundle $last .*landport init --restored" "$work/told"
+ok '... check too' sh -c "! '$landport' -c '$work/landport.conf' check | grep 'database *ok'"
+ok 'a person goes on' hub init --restored --reason 'the disk of the database broke'
+is '... who is asked why' "$(sql -c "SELECT DISTINCT what, reason FROM hub.audit WHERE what LIKE 'init%'")" 'init --restored|the disk of the database broke'
+is '... what the backup does not know is listed' "$(hub batch unknown --json 2>/dev/null | grep -o "night4[^\"]*" | sort)" \
+    "$(find "$work/day4"/LY* -type f -printf 'night4.%f\n' | sort)"
+ok '... and taken back' hub batch unknown --take --reason 'they came after the backup'
+is '... which is then all' "$(hub batch unknown --json 2>/dev/null)" '[]'
+is 'the next night has these and what came since' "$(run)" 0
+ok '... the number before stands' test "$(newest | cut -d'|' -f1)" -eq $((${was%%|*} + 1))
+ok '... no batch number comes twice' test "$(sql -c "SELECT min(batch_id) FROM hub.batch WHERE name LIKE 'night4%'")" -gt "${was##*|}"
+is '... its bundle follows the one this database never had' "$(hub bundle show "$(sql -c 'SELECT name FROM hub.bundle ORDER BY seq DESC LIMIT 1')" --extract "$work/x" >/dev/null 2>&1
+    grep -o '<previousSha256>[^<]*' "$work/x/manifest.xml")" "<previousSha256>$sha256"
+is '... and tells again, under their old guids, what the lost one told' "$(sql -c "SELECT string_agg(guid::text, ',' ORDER BY guid)
+    FROM hub.document WHERE guid::text = ANY (string_to_array('$told', ','))")" "$told"
 done_testing

@@ -4,7 +4,9 @@
 -- level:
 SELECT 1 AS message_no, '1' AS format, b.name AS bundle, b.agency, b.settings ->> 'zone' AS zone,
        b.seq AS sequence, b.business_date,
-       (SELECT p.file_id FROM hub.bundle p WHERE p.agency = b.agency AND p.seq = b.seq - 1) AS previous_sha256,
+       coalesce((SELECT p.file_id FROM hub.bundle p WHERE p.agency = b.agency AND p.seq = b.seq - 1),
+                (SELECT g.file_id FROM hub.given g WHERE g.what = 'bundle' AND g.agency = b.agency AND g.number = b.seq - 1))
+       AS previous_sha256,
        CASE WHEN b.test THEN 'true' ELSE 'false' END AS test,
        to_char(b.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS created_at,
        (SELECT coalesce(sum(documents), 0) FROM written) AS documents
