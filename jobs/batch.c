@@ -125,7 +125,7 @@ batch_show(struct hub *hub, int argc, char **argv, struct err *e)
 /* ---- what a person decides ---- */
 
 struct action {
-    const char *name, *usage;
+    const char *name, *usage, *does;
     const char *sql; /* one batch: batch_id, who, reason, name, now */
     bool reads;      /* the bytes are needed again */
     bool answers;    /* the partner is told at once; else by the next run */
@@ -293,8 +293,6 @@ show_decision(struct hub *hub, const struct decision *d, bool done, struct err *
 
     if (rc == RC_OK && hub->json)
         printf("{\"done\": %s,\n %.*s\n", done ? "true" : "false", (int)json.n - 1, json.p + 1);
-    else if (rc == RC_OK && !done)
-        printf("Nothing was done: --yes does %s to these %d.\n", d->action->name, d->count);
     buf_free(&json);
     return rc;
 }
@@ -335,44 +333,50 @@ decide(struct hub *hub, const struct action *action, int argc, char **argv, stru
     db_rollback(hub->db);
     if (rc != RC_OK && d.damaged)
         rc = look_for(hub, &d, e);
-    return rc == RC_OK ? show_decision(hub, &d, done, e) : rc;
+    if (rc == RC_OK && (rc = show_decision(hub, &d, done, e)) == RC_OK && !done && d.count)
+        rc = show_needs_yes(action->does, d.count, e);
+    return rc;
 }
 
-#define DECIDE(name) name, "batch " name " BATCH...|" FILTER_USAGE " --reason TEXT [--yes]"
+#define DECIDE(name, does)                                                                         \
+    name, "batch " name " BATCH...|" FILTER_USAGE " --reason TEXT [--yes]", does
 
 static rc_t
 batch_hold(struct hub *hub, int argc, char **argv, struct err *e)
 {
-    return decide(hub, &(struct action){DECIDE("hold"), SQL_REPORT_STOP, false, true}, argc, argv,
-                  e);
+    return decide(hub, &(struct action){DECIDE("hold", "holds"), SQL_REPORT_STOP, false, true},
+                  argc, argv, e);
 }
 
 static rc_t
 batch_discard(struct hub *hub, int argc, char **argv, struct err *e)
 {
-    return decide(hub, &(struct action){DECIDE("discard"), SQL_REPORT_STOP, false, true}, argc,
-                  argv, e);
+    return decide(hub,
+                  &(struct action){DECIDE("discard", "discards"), SQL_REPORT_STOP, false, true},
+                  argc, argv, e);
 }
 
 static rc_t
 batch_release(struct hub *hub, int argc, char **argv, struct err *e)
 {
-    return decide(hub, &(struct action){DECIDE("release"), SQL_REPORT_RERUN, true, false}, argc,
-                  argv, e);
+    return decide(hub,
+                  &(struct action){DECIDE("release", "releases"), SQL_REPORT_RERUN, true, false},
+                  argc, argv, e);
 }
 
 static rc_t
 batch_rerun(struct hub *hub, int argc, char **argv, struct err *e)
 {
-    return decide(hub, &(struct action){DECIDE("rerun"), SQL_REPORT_RERUN, true, false}, argc, argv,
-                  e);
+    return decide(hub,
+                  &(struct action){DECIDE("rerun", "runs again"), SQL_REPORT_RERUN, true, false},
+                  argc, argv, e);
 }
 
 static rc_t
 batch_close(struct hub *hub, int argc, char **argv, struct err *e)
 {
-    return decide(hub, &(struct action){DECIDE("close"), SQL_REPORT_CLOSE, false, false}, argc,
-                  argv, e);
+    return decide(hub, &(struct action){DECIDE("close", "closes"), SQL_REPORT_CLOSE, false, false},
+                  argc, argv, e);
 }
 
 rc_t

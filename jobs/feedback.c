@@ -218,8 +218,13 @@ feedback_make(struct job *job, struct err *e)
     rc_t rc = db_query(
         job->hub->db, a,
         /* ORDER BY: by its index, since half of all are expected, and the first of them soon */
-        "SELECT row_id FROM hub.receipt WHERE effect = 'applied' AND told IS NULL "
-        "ORDER BY row_id LIMIT 1",
+        "(SELECT row_id FROM hub.receipt WHERE effect = 'applied' AND told IS NULL "
+        "ORDER BY row_id LIMIT 1) UNION ALL "
+        "(SELECT r.row_id FROM hub.receipt r JOIN hub.message_span m ON m.guid = r.message_guid "
+        "CROSS JOIN LATERAL (SELECT d.guid FROM hub.document d WHERE d.bundle_id = m.bundle_id AND "
+        "d.kind = m.kind AND d.doc_no > m.before AND d.doc_no <= m.before + m.documents AND "
+        "d.receipt_id = r.row_id LIMIT 1) d WHERE r.effect = 'held' AND r.cleared_at IS NULL AND "
+        "r.told IS NULL AND r.direction = 'failure' LIMIT 1)",
         DB_NONE, &r, e);
 
     if (rc == RC_OK && r->rows)

@@ -48,7 +48,8 @@ static const struct command commands[] = {
      "                                      files in done/ that no batch stands for, after a backup of\n"
      "                                      the database was put back; --take: back into in/\n"
      "Instead of BATCH... a filter: [--partner P] [--feed F] [--date YYYYMMDD] [--state S]\n"
-     "[--failed]. More than one file is first shown; --yes does it. All of them or none.\n",
+     "[--failed]. More than one file is first shown (status 64); --yes does it. All of\n"
+     "them or none.\n",
      CMD_CONF | CMD_DB | CMD_SPOOL, cmd_batch},
     {"trace", "trace KEY", "one order, waybill, payment, batch or bundle through every stage", "",
      CMD_CONF | CMD_DB | CMD_READS, cmd_trace},
@@ -58,9 +59,10 @@ static const struct command commands[] = {
      "  verify NAME|FILE [--cert FILE]      signature, hashes, the bundle before it\n"
      "  rebuild NAME [--verify | -o FILE]   the same bytes again from the rows\n"
      "  republish NAME --reason TEXT        the same bytes are put into out/ again by the next publish\n"
-     "  resend ORDER [--kind K] [--agency A] --reason TEXT [--yes]\n"
+     "  resend ORDER|MESSAGE|BUNDLE [--kind K] [--agency A] --reason TEXT [--yes]\n"
      "                                      documents nobody answered, or that were refused, go into\n"
-     "                                      the next bundle once more, as they were\n"
+     "                                      the next bundle once more, as they were; several are first\n"
+     "                                      shown (status 64), --yes does it\n"
      "  aside [--agency A] [--kind K]       documents that could not be written: why, and of which rows\n"
      "  retry NUMBER|--all [--agency A] [--kind K] --reason TEXT\n"
      "                                      the next bundle takes them up again\n"

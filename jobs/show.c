@@ -376,6 +376,13 @@ show_operator(struct arena *a)
 }
 
 rc_t
+show_needs_yes(const char *does, int count, struct err *e)
+{
+    return err_set(e, RC_FAIL, ERR_USAGE, "nothing was done: --yes %s %s %d", does,
+                   count == 1 ? "this" : "these", count);
+}
+
+rc_t
 show_needs_reason(const char *reason, struct err *e)
 {
     if (!reason || !*reason)

@@ -18,6 +18,7 @@ static const struct section sections[] = {
     {"odd",          "left in in/",                   SHOW_LIST,  SQL_REPORT_ODD          },
     {"holds",        "files held",                    SHOW_LIST,  SQL_REPORT_HOLDS        },
     {"receipts",     "receipts held",                 SHOW_CARDS, SQL_REPORT_RECEIPTS_HELD},
+    {"unsettled",    "documents not accepted",        SHOW_CARDS, SQL_REPORT_UNSETTLED    },
     {"rates",        "rates missing",                 SHOW_LIST,  SQL_REPORT_RATES_MISSING},
     {"voids",        "withdrawals nobody sends",      SHOW_CARDS, SQL_REPORT_VOIDS        },
     {"aside",        "documents aside",               SHOW_CARDS, SQL_REPORT_ASIDES       },

@@ -23,12 +23,7 @@ SELECT l.trade_hash, l.agency, l.kind, l.bundle_id, coalesce(t.what, ''), coales
        l.order_row, l.payment_row, l.waybill_row, l.source_row, l.fate, l.code, l.reason,
        (SELECT current_setting('hub.now')::timestamptz)
 FROM leaving l
-LEFT JOIN LATERAL (
-    SELECT t.what, t.key_code, t.order_no, t.row_id
-    FROM (SELECT DISTINCT what FROM hub.message_rule WHERE kind = l.kind) m
-    JOIN hub.thing t ON t.what = m.what AND t.trade_hash = l.trade_hash
-                    AND t.row_id = CASE m.what WHEN 'trade' THEN l.order_row ELSE l.source_row END
-    ORDER BY t.what LIMIT 1) t ON true
+LEFT JOIN LATERAL hub.thing_of(l.kind, l.trade_hash, l.order_row, l.source_row) t ON true
 ORDER BY l.kind, l.doc_no;
 
 DELETE FROM hub.document d USING leaving l WHERE d.trade_hash = l.trade_hash AND d.guid = l.guid;

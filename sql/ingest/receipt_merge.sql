@@ -80,15 +80,12 @@ WHERE NOT EXISTS (SELECT 1 FROM receipt_said s WHERE s.trade_hash = c.trade_hash
                                                    <= (SELECT current_setting('hub.receipt_skew')::numeric))
 ORDER BY c.trade_hash, c.guid, c.at DESC;
 
--- Of a message that could not be read over there no document was declared. Which those are say their numbers: each
--- message holds the next.
+-- Of a message that could not be read over there no document was declared.
 INSERT INTO receipt_said (trade_hash, guid, answers, row_id, return_time, direction, closes)
 SELECT DISTINCT ON (d.trade_hash, d.guid) d.trade_hash, d.guid, d.kind, u.row_id, u.return_time, 'failure', false
-FROM (SELECT r.row_id, least(r.return_time, current_setting('hub.receipt_now')) AS return_time, m.bundle_id, m.kind, m.documents,
-             (SELECT coalesce(sum(documents), 0) FROM hub.message e
-              WHERE e.bundle_id = m.bundle_id AND e.kind = m.kind AND e.message_no < m.message_no) AS before
+FROM (SELECT r.row_id, least(r.return_time, current_setting('hub.receipt_now')) AS return_time, m.bundle_id, m.kind, m.documents, m.before
       FROM receipt_now r
-      JOIN hub.message m ON m.guid = r.message_guid
+      JOIN hub.message_span m ON m.guid = r.message_guid
       JOIN hub.bundle b ON b.bundle_id = m.bundle_id
       WHERE r.found_by = 'message' AND r.direction = 'failure' AND r.return_time IS NOT NULL
         AND b.agency = (SELECT party FROM hub.batch WHERE batch_id = current_setting('hub.batch_id')::bigint)) u

@@ -1,6 +1,6 @@
 -- 0010_receipts: what agencies answer, and what their codes mean.
 -- Locks: hub.document while its check and indexes are made anew. Way back: DROP TABLE hub.receipt, hub.receipt_kind,
--- hub.return_code, hub.return_text; DROP INDEX hub.document_cop, hub.document_changed, hub.document_number,
+-- hub.return_code, hub.return_text; DROP VIEW hub.message_span; DROP INDEX hub.document_cop, hub.document_changed, hub.document_number,
 -- hub.document_attention, hub.message_guid.
 
 -- human: the agency waits for somebody, or nobody here knows what it means for us.
@@ -16,6 +16,12 @@ CREATE INDEX document_changed ON hub.document (cop_guid) WHERE cop_guid IS NOT N
 CREATE INDEX document_number ON hub.document (invt_no) WHERE invt_no IS NOT NULL;
 CREATE INDEX document_attention ON hub.document (state) WHERE state IN ('human', 'refused');
 CREATE INDEX message_guid ON hub.message (guid);
+
+-- A message holds the documents of its kind and bundle whose doc_no is beyond `before`, as many as `documents`.
+CREATE VIEW hub.message_span AS
+SELECT m.*, (SELECT coalesce(sum(e.documents), 0) FROM hub.message e
+             WHERE e.bundle_id = m.bundle_id AND e.kind = m.kind AND e.message_no < m.message_no) AS before
+FROM hub.message m;
 
 -- Which receipts there are: what each answers and how it names that.
 --   order     ebpCode, ebcCode, orderNo             payment   payCode, payNo (or as order)

@@ -1,5 +1,6 @@
 -- 0023_aside: documents that could not be written, or whose message could not be made; all others go without them.
--- Locks: none but on the new table. Way back: DROP TABLE hub.aside; DROP VIEW hub.thing.
+-- Locks: none but on the new table. Way back: DROP TABLE hub.aside; DROP FUNCTION hub.thing_of; DROP VIEW
+-- hub.thing.
 
 -- What documents are made of, by its kind (hub.message_rule.what) and row_id. stands: it may be told.
 CREATE VIEW hub.thing AS
@@ -19,6 +20,13 @@ UNION ALL
 SELECT 'status', trade_hash, row_id, key_code, order_no, '', batch_id, line, current AND app_type <> '3' FROM hub.waybill_status
 UNION ALL
 SELECT 'month', trade_hash, row_id, ebc_code, month, '', NULL, NULL, true FROM hub.summary;
+
+-- What a document is of, by its kind and the rows it was made from.
+CREATE FUNCTION hub.thing_of(of_kind text, hash bigint, order_row bigint, source_row bigint) RETURNS SETOF hub.thing LANGUAGE sql STABLE AS $$
+    SELECT t.* FROM (SELECT DISTINCT what FROM hub.message_rule WHERE kind = of_kind) m
+    JOIN hub.thing t ON t.what = m.what AND t.trade_hash = hash AND t.row_id = CASE m.what WHEN 'trade' THEN order_row ELSE source_row END
+    ORDER BY t.what LIMIT 1
+$$;
 
 -- `aside` waits for a person or a corrected row, `waiting` for its kind: the next bundle takes it again.
 CREATE TABLE hub.aside (

@@ -9,20 +9,32 @@ FROM (SELECT current_setting('hub.day') AS day) d
 LEFT JOIN hub.answer a ON a.kind = 'feedback' AND a.name LIKE 'feedback-' || d.day || '-%'
 GROUP BY d.day;
 
+-- Which documents: that of a receipt, or all that a message held which could not be read over there; those are declared again by
+-- the operators, and what the agency says of the message may quote another partner's rows.
 -- A look-up each (OFFSET 0), since one row is expected of two keys that go together, or all of the archive is read.
 CREATE TEMP TABLE feedback_now ON COMMIT DROP AS
 SELECT p.party, r.row_id AS receipt, bd.agency, d.kind, d.version,
        CASE r.direction WHEN 'success' THEN 'accepted' WHEN 'failure' THEN 'refused' ELSE r.direction END AS state,
-       r.kind AS receipt_kind, r.return_status, r.return_time, r.return_info, d.pre_no, d.invt_no, p.file, p.feed, p.line,
+       r.kind AS receipt_kind, r.return_status, r.return_time, CASE WHEN d.unread THEN NULL ELSE r.return_info END AS return_info, d.unread, d.pre_no, d.invt_no, p.file, p.feed, p.line,
        coalesce(o.ebp_code, y.ebp_code, w.ebp_code) AS ebp_code, coalesce(o.ebc_code, y.ebc_code, w.ebc_code) AS ebc_code,
        coalesce(o.order_no, y.order_no, w.order_no) AS order_no, y.pay_code, y.pay_no, w.logistics_code, w.logistics_no
 FROM (SELECT * FROM hub.receipt WHERE effect = 'applied' AND told IS NULL AND (SELECT coalesce(current_setting('hub.told', true), '') = '')
       UNION ALL
-      SELECT * FROM hub.receipt WHERE effect = 'applied' AND told = (SELECT current_setting('hub.told', true))
+      SELECT * FROM hub.receipt
+      WHERE effect = 'held' AND told IS NULL AND message_guid IS NOT NULL AND direction = 'failure'
+        AND (SELECT coalesce(current_setting('hub.told', true), '') = '')
+      UNION ALL
+      SELECT * FROM hub.receipt WHERE (effect = 'applied' OR effect = 'held' AND message_guid IS NOT NULL) AND told = (SELECT current_setting('hub.told', true))
                                   AND (SELECT current_setting('hub.told', true) <> '')) r
-CROSS JOIN LATERAL (SELECT * FROM hub.document d WHERE d.trade_hash = r.trade_hash AND d.guid = r.guid OFFSET 0) d
+CROSS JOIN LATERAL (
+    SELECT false AS unread, d.* FROM hub.document d WHERE r.effect = 'applied' AND d.trade_hash = r.trade_hash AND d.guid = r.guid
+    UNION ALL
+    SELECT true, d.* FROM hub.message_span m
+    JOIN hub.document d ON d.bundle_id = m.bundle_id AND d.kind = m.kind AND d.doc_no > m.before AND d.doc_no <= m.before + m.documents
+    WHERE r.effect = 'held' AND m.guid = r.message_guid AND d.receipt_id = r.row_id OFFSET 0) d
 JOIN hub.bundle bd ON bd.bundle_id = d.bundle_id
-JOIN (SELECT DISTINCT ON (kind) kind, tells FROM hub.receipt_kind ORDER BY kind, valid_from DESC) k ON k.kind = r.kind
+JOIN (SELECT DISTINCT ON (kind) kind, answers, decides, tells FROM hub.receipt_kind ORDER BY kind, valid_from DESC) k
+    ON CASE WHEN d.unread THEN k.decides AND k.answers = d.kind ELSE k.kind = r.kind END
 LEFT JOIN LATERAL (SELECT ebp_code, ebc_code, order_no FROM hub.trade_order o
                    WHERE o.trade_hash = d.trade_hash AND o.row_id = d.order_row OFFSET 0) o ON true
 LEFT JOIN LATERAL (SELECT ebp_code, ebc_code, order_no, pay_code, pay_no FROM hub.payment y

@@ -1,8 +1,15 @@
 -- Receipts that wait for a person, oldest first, and what to type.
 SELECT b.party AS agency, hub.batch_name(r.batch_id) AS batch, r.line, r.kind,
        coalesce(r.order_no, r.pay_no, r.logistics_no, r.invt_no, r.cop_no) AS number, r.return_status AS status,
-       r.return_time AS time, r.code, m.kind AS message_kind, bu.name AS bundle,
-       'landport batch close ' || hub.batch_name(r.batch_id) || ' --reason "…"' AS next, NULL::text AS want
+       r.return_time AS time, r.code, m.kind AS message_kind, m.documents, bu.name AS bundle,
+       CASE WHEN r.code = 'E6002' AND m.guid IS NOT NULL THEN 'landport bundle resend ' || m.kind || '_' || upper(m.guid::text) || '.xml --reason "…"'
+            WHEN r.code IN ('E6001', 'E6003') THEN
+                CASE r.code WHEN 'E6001' THEN 'a row of hub.receipt_kind that says what ' || coalesce(r.kind, 'it') || ' answers'
+                ELSE 'a row of hub.return_code that says what ' || coalesce(r.return_status, 'no status') || ' means in ' || r.kind END
+                || ', then landport batch rerun ' || hub.batch_name(r.batch_id) || ' --reason "…"'
+            WHEN r.code = 'E6069' THEN 'when that time has come landport batch rerun ' || hub.batch_name(r.batch_id) || ' --reason "…"'
+            ELSE 'landport batch close ' || hub.batch_name(r.batch_id) || ' --reason "…"' END AS next,
+       NULL::text AS want
 FROM hub.receipt r
 JOIN hub.batch b USING (batch_id)
 LEFT JOIN hub.message m ON m.guid = r.message_guid

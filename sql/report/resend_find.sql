@@ -1,16 +1,26 @@
--- The newest version of each document of a trade. What is accepted or under way is not sent again: it would be a
--- second declaration, or be refused as a repeat (ceb-messages G-07).
--- Parameters $1 trade_hash, $2 key_code, $3 order_no, $4 kind (NULL: any), $5 agency (NULL: any)
+-- The newest version of each document of an order, or of those a bundle holds: what was declared anew since is not among them.
+-- What is accepted or under way is not sent again: it would be a second declaration, or be refused as a repeat (ceb-messages G-07).
+-- Parameters $1 trade_hash, $2 key_code, $3 order_no (NULL: of a bundle), $4 kind (NULL: any), $5 agency (NULL: any),
+-- $6 bundle_id, $7 before, $8 last (doc_no; NULL: of an order)
+WITH asked AS MATERIALIZED (
+    SELECT * FROM hub.document WHERE trade_hash = $1::bigint
+    UNION ALL
+    SELECT * FROM hub.document WHERE bundle_id = $6::bigint AND doc_no > $7::bigint AND doc_no <= $8::bigint
+)
 SELECT d.trade_hash, d.guid, b.agency, d.kind, d.version, coalesce(d.state, 'no answer yet') AS state, b.name AS bundle,
-       (d.state IS NULL OR d.state IN ('refused', 'human')) AND b.state = 'published' AND NOT d.resend AND o.current
-       AND EXISTS (SELECT 1 FROM hub.trade t WHERE t.trade_hash = d.trade_hash AND t.key_code = $2 AND t.order_no = $3
-                   AND t.verdict = 'matched') AS possible,
-       d.resend AS asked
-FROM (SELECT DISTINCT ON (coalesce(d.first_guid, d.guid)) d.*
-      FROM hub.document d WHERE d.trade_hash = $1::bigint
-      ORDER BY coalesce(d.first_guid, d.guid), d.version DESC) d
+       w.why IS NULL AS possible, w.why, t.order_no
+FROM asked d
 JOIN hub.bundle b USING (bundle_id)
-JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
-WHERE o.key_code = $2 AND o.order_no = $3 AND d.source_row IS NULL
+LEFT JOIN LATERAL hub.thing_of(d.kind, d.trade_hash, d.order_row, d.source_row) t ON true
+LEFT JOIN hub.trade m ON t.what = 'trade' AND m.trade_hash = t.trade_hash AND m.key_code = t.key_code AND m.order_no = t.order_no
+CROSS JOIN LATERAL (
+    SELECT CASE WHEN d.resend THEN 'asked for before'
+                WHEN d.state NOT IN ('refused', 'human') THEN 'stays: it would be declared twice'
+                WHEN b.state <> 'published' THEN 'stays: its bundle is not published yet'
+                WHEN t.stands IS NOT TRUE THEN 'stays: its rows were changed or voided since, which is told by itself'
+                WHEN t.what = 'trade' AND m.verdict <> 'matched' THEN 'stays: its trade is ' || m.verdict || ' now' END AS why) w
+WHERE ($1::bigint IS NULL OR t.key_code = $2 AND t.order_no = $3)
   AND ($4::text IS NULL OR d.kind = $4) AND ($5::text IS NULL OR b.agency = $5)
+  AND NOT EXISTS (SELECT 1 FROM hub.document n
+                  WHERE n.trade_hash = d.trade_hash AND n.first_guid = coalesce(d.first_guid, d.guid) AND n.version > d.version)
 ORDER BY b.agency, d.kind, d.doc_no

@@ -71,7 +71,7 @@ state_is CEB603 progress
 is 'nor what is under way' "$(resend --kind CEB603)" 1
 state_is CEB603 ''
 state_is CEB303 refused
-is 'of several it is first said which' "$(resend) $(grep -c 'would go' "$work/said")" '0 2'
+is 'of several it is first said which' "$(resend) $(grep -c 'would go' "$work/said")" '64 2'
 is '... and nothing done' "$(sql -c 'SELECT count(*) FROM hub.document WHERE resend')" 0
 is 'one without an answer goes' "$(resend --kind CEB603) $(grep -c 'goes into the next bundle' "$work/said")" '0 1'
 is 'once' "$(resend --kind CEB603)" 1

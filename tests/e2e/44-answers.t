@@ -205,7 +205,20 @@ is 'a person must look' "$(effects)" 'CEB900 held E6002, CEB900 held E6002, CEB9
 is 'its documents are refused: the one of the second message, the three of the first' "$(sql -c "SELECT kind, string_agg(doc_no::text, ' ' ORDER BY doc_no)
     FROM hub.document WHERE state = 'refused' AND kind IN ('CEB403', 'CEB411', 'CEB511') GROUP BY 1 ORDER BY 1")" 'CEB411|4
 CEB511|1 2 3'
-
+is 'status says to send them again, by message' "$(hub status --json | jq -r '.receipts[] | select(.message_kind == "CEB511") | .next')" \
+    "landport bundle resend CEB511_$(guid_of CEB511 1).xml --reason \"…\""
+is '... and lists them' "$(hub status --json | jq -r '.unsettled[] | select(.receipt == "CEB900") | "\(.kind) \(.documents) \(.state) \(.next)"' | sort)" \
+    "CEB411 1 refused landport bundle resend CEB411_$(guid_of CEB411 2).xml --reason \"…\"
+CEB511 3 refused landport bundle resend CEB511_$(guid_of CEB511 1).xml --reason \"…\""
+resend() { # WORD …: how that ended
+    result=0
+    hub bundle resend "$@" --reason 'the agency was out of order' >"$work/said" 2>&1 || result=$?
+    echo $result
+}
+is 'three are first shown' "$(resend "CEB511_$(guid_of CEB511 1).xml") $(grep -c 'would go' "$work/said") $(grep -c 'nothing was done: --yes' "$work/said")" '64 3 1'
+is 'the documents of a message go out again' "$(resend "CEB511_$(guid_of CEB511 1).xml" --yes) $(night)" '0 0 CEB511 3'
+is '... their partner heard that it has nothing to do' "$(cat "$work"/sftp/LYLOGI01/out/feedback-*.csv | grep 'CEB511.*refused' | grep -c '无需处理')" 3
+is '... the receipt was looked at, two others were not' "$(sql -c "SELECT count(*) FROM hub.receipt WHERE code = 'E6002' AND cleared_at IS NULL")" 2
 # --- ahead of the clock; too near to say which came last ---
 list E-7 800 20990101000000000
 taken
