@@ -206,5 +206,5 @@ bundle_resend(struct hub *hub, int argc, char **argv, struct err *e)
     if (rc != RC_OK)
         return rc;
     show_documents(hub, &s, done);
-    return done ? RC_OK : show_needs_yes("sends", s.possible, e);
+    return done ? RC_OK : show_needs_yes(hub, "sends", s.possible, e);
 }

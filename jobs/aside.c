@@ -244,12 +244,14 @@ decide(struct hub *hub, int argc, char **argv, const char *usage, const char *wh
                        &r, e)) != RC_OK)
         return rc;
     if (!db_int(r, 0, 0))
-        return err_set(e, RC_FAIL, ERR_NOT_FOUND,
-                       "no document that is aside fits; landport bundle aside lists them");
+        return err_set(
+            e, RC_FAIL, ERR_NOT_FOUND,
+            "no document that is aside and may be told fits; landport bundle aside lists them");
     if (hub->json)
         printf("{\"%s\": %lld}\n", what, (long long)db_int(r, 0, 0));
     else
-        printf("%lld %s\n", (long long)db_int(r, 0, 0), done);
+        printf("%lld document%s; %s\n", (long long)db_int(r, 0, 0), db_int(r, 0, 0) == 1 ? "" : "s",
+               done);
     return RC_OK;
 }
 
@@ -258,7 +260,7 @@ bundle_retry(struct hub *hub, int argc, char **argv, struct err *e)
 {
     return decide(hub, argc, argv,
                   "bundle retry NUMBER|--all [--agency A] [--kind K] --reason TEXT", "again",
-                  SQL_REPORT_ASIDE_RETRY, "of them: the next bundle takes them up again", e);
+                  SQL_REPORT_ASIDE_RETRY, "the next bundle takes up what was aside", e);
 }
 
 rc_t
@@ -267,5 +269,7 @@ bundle_give_up(struct hub *hub, int argc, char **argv, struct err *e)
     return decide(hub, argc, argv,
                   "bundle give-up NUMBER|--all [--agency A] [--kind K] --reason TEXT", "dropped",
                   SQL_REPORT_ASIDE_GIVE_UP,
-                  "of them are given up: no bundle takes them, unless their rows are corrected", e);
+                  "no bundle takes what is given up, unless its rows are corrected; bundle retry "
+                  "NUMBER undoes it",
+                  e);
 }

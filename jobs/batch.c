@@ -33,6 +33,28 @@ filter_given(const struct filter *f)
     return f->partner || f->feed || f->date || f->state || f->failed;
 }
 
+/* A value that nothing can have finds nothing, which reads as if there were no files: it is a slip of the hand. */
+static rc_t
+check_filter(struct hub *hub, const struct filter *f, struct err *e)
+{
+    static const char states[] = "received, loaded, rejected, duplicate, held, discarded";
+    const struct conf *c = hub->conf;
+    bool partner = f->partner && conf_partner(c, f->partner), feed = false;
+    struct db_result *r;
+    rc_t rc;
+
+    for (uint32_t i = 0; f->feed && i < c->partner_count; i++)
+        for (const char **known = c->partners[i].feeds; *known; known++)
+            feed = feed || strcmp(*known, f->feed) == 0;
+    rc = db_query(hub->db, hub->arena, SQL_REPORT_FILTER,
+                  DB_ARGS(partner ? NULL : f->partner, feed ? NULL : f->feed, f->state, states), &r,
+                  e);
+    if (rc != RC_OK || !r->rows)
+        return rc;
+    return err_set(e, RC_FAIL, ERR_USAGE, "%s: there is no %s; known are: %s", db_text(r, 0, 0),
+                   db_text(r, 0, 1), db_text(r, 0, 2));
+}
+
 static rc_t
 batch_list(struct hub *hub, int argc, char **argv, struct err *e)
 {
@@ -47,8 +69,11 @@ batch_list(struct hub *hub, int argc, char **argv, struct err *e)
 
     if (rc != RC_OK)
         return rc;
-    if (!*limit || strlen(limit) > 9 || limit[strspn(limit, "0123456789")])
-        return err_set(e, RC_FAIL, ERR_USAGE, "--limit must be a number, not '%s'", limit);
+    if (!*limit || strlen(limit) > 9 || limit[strspn(limit, "0123456789")] || atoi(limit) == 0)
+        return err_set(e, RC_FAIL, ERR_USAGE, "--limit must be a number from 1 on, not '%s'",
+                       limit);
+    if ((rc = check_filter(hub, &f, e)) != RC_OK)
+        return rc;
     return show_list(
         hub, "batches", SQL_REPORT_BATCHES,
         DB_ARGS(NULL, f.partner, f.feed, f.date, f.state, f.failed ? "true" : NULL, limit), e);
@@ -190,9 +215,10 @@ read_words(struct hub *hub, struct decision *d, int argc, char **argv, struct er
 
     if (rc != RC_OK)
         return rc;
-    if ((rc = show_needs_reason(d->reason, e)) != RC_OK)
+    if ((rc = show_needs_reason(d->reason, e)) != RC_OK ||
+        (rc = take_words(hub, d, argv + 1, e)) != RC_OK)
         return rc;
-    return take_words(hub, d, argv + 1, e);
+    return check_filter(hub, &d->filter, e);
 }
 
 /* One that was named must be there and allow it; of those a filter finds the others are left out. */
@@ -334,7 +360,7 @@ decide(struct hub *hub, const struct action *action, int argc, char **argv, stru
     if (rc != RC_OK && d.damaged)
         rc = look_for(hub, &d, e);
     if (rc == RC_OK && (rc = show_decision(hub, &d, done, e)) == RC_OK && !done && d.count)
-        rc = show_needs_yes(action->does, d.count, e);
+        rc = show_needs_yes(hub, action->does, d.count, e);
     return rc;
 }
 

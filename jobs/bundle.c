@@ -253,8 +253,10 @@ bundle_verify(struct hub *hub, int argc, char **argv, struct err *e)
         return rc;
     if ((rc = verify_bundle(hub, hub->arena, b, cert, &v, e)) == RC_OK) {
         show_checks(hub, &v);
+        hub->answered = true;
         if (v.bad)
-            rc = err_set(e, RC_FAIL, ERR_VERIFY, "%s: %d checks failed", argv[1], v.bad);
+            rc = err_set(e, RC_FAIL, ERR_VERIFY, "%s: %d check%s failed", argv[1], v.bad,
+                         v.bad == 1 ? "" : "s");
     }
     blob_close(&b);
     /* a damaged file is this command's failure, not a partner's row */
@@ -274,6 +276,7 @@ compare(struct hub *hub, const struct known *k, const char *id, uint64_t bytes, 
     else if (same)
         printf("%s: rebuilt byte for byte, %llu bytes, sha256 %s\n", k->name,
                (unsigned long long)bytes, id);
+    hub->answered = true;
     if (same)
         return RC_OK;
     return err_set(e, RC_FAIL, ERR_VERIFY,
@@ -296,8 +299,6 @@ use_rebuilt(struct hub *hub, const struct known *k, const char *id, uint64_t byt
         log_warn("%s: what was rebuilt differs from what was sent", k->name);
     if ((rc = spool_read(hub->spool, id, &b, &size, e)) != RC_OK)
         return rc;
-    if (!file)
-        file = k->name;
     if ((rc = show_place(hub, file, e)) == RC_OK && (rc = stored_copy(b, file, e)) == RC_OK)
         show_written(hub, "bundle", k->name, file);
     blob_close(&b);
@@ -342,8 +343,11 @@ bundle_rebuild(struct hub *hub, int argc, char **argv, struct err *e)
     rc_t rc;
 
     if ((rc = show_options(options, argc, argv, 1, "bundle rebuild NAME [--verify | -o FILE]",
-                           e)) != RC_OK ||
-        (rc = find_bundle(hub, argv[1], &k, e)) != RC_OK)
+                           e)) != RC_OK)
+        return rc;
+    if (verify == (file != NULL))
+        return err_set(e, RC_FAIL, ERR_USAGE, "say either --verify or, where to, -o FILE");
+    if ((rc = find_bundle(hub, argv[1], &k, e)) != RC_OK)
         return rc;
     if (!k.file_id)
         return err_set(e, RC_FAIL, ERR_WRONG_STATE, "bundle %s is %s; run landport run declare",

@@ -243,7 +243,8 @@ check_key(struct checks *c, const char *what, const struct seal_form *f)
     if (f->key.key_file && !check_key_file(c, what, f->key.key_file))
         return;
     rc = seal_check(f, clock_now(), &days, &e);
-    snprintf(detail, sizeof(detail), "certificate is good for %d days", days);
+    snprintf(detail, sizeof(detail), "certificate is good for %d day%s%s", days,
+             days == 1 ? "" : "s", days ? "" : " more: it ends today");
     if (rc == RC_OK && days < CLOSING_WARN_DAYS)
         add(c, what, "warning", arena_printf(c->hub->arena, "%s: renew it", detail));
     else
@@ -652,6 +653,7 @@ cmd_check(struct hub *hub, int argc, char **argv, struct err *e)
         rc = c.wrong > 0 ? RC_FAIL : RC_OK;
     }
     print_checks(&c);
+    hub->answered = true;
     buf_free(&c.cells);
     return rc;
 }

@@ -223,8 +223,8 @@ feedback_make(struct job *job, struct err *e)
         "(SELECT r.row_id FROM hub.receipt r JOIN hub.message_span m ON m.guid = r.message_guid "
         "CROSS JOIN LATERAL (SELECT d.guid FROM hub.document d WHERE d.bundle_id = m.bundle_id AND "
         "d.kind = m.kind AND d.doc_no > m.before AND d.doc_no <= m.before + m.documents AND "
-        "d.receipt_id = r.row_id LIMIT 1) d WHERE r.effect = 'held' AND r.cleared_at IS NULL AND "
-        "r.told IS NULL AND r.direction = 'failure' LIMIT 1)",
+        "d.receipt_id = r.row_id LIMIT 1) d WHERE r.effect = 'held' AND "
+        "r.told IS NULL AND r.message_guid IS NOT NULL AND r.direction = 'failure' LIMIT 1)",
         DB_NONE, &r, e);
 
     if (rc == RC_OK && r->rows)

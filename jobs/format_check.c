@@ -450,8 +450,10 @@ check_entries(struct checking *c, struct err *e)
 
     memcpy(items, c->file.res.items, (size_t)count * sizeof *items);
     c->file.batch.part = true;
-    if (c->hub->json)
+    if (c->hub->json) {
         puts("[");
+        c->hub->answered = true;
+    }
     for (int i = 0; i < count; i++) {
         rc_t rc;
 

@@ -32,6 +32,7 @@ struct hub {
     const char
         *broken; /* of the jobs before it in this run: the one that did not end well, and why */
     bool json;
+    bool answered; /* a command that failed has given its JSON document all the same */
 };
 
 /* What a command needs before it runs. argv[0] is its name; -c, -v and --json are taken out. */

@@ -12,6 +12,7 @@
 #include "job.h"
 #include "log.h"
 #include "reader.h"
+#include "table.h"
 
 #define VERSION    "0.1.0"
 #define EXIT_USAGE 64
@@ -278,6 +279,21 @@ exit_status(rc_t rc, const struct err *e)
     return err_exit(rc);
 }
 
+/* With --json a failure is a document too. */
+static void
+print_failure(const struct err *e)
+{
+    struct buf json = {0};
+    char name[8];
+
+    buf_printf(&json, "{\"error\": {\"code\": \"%s\", \"message\": ", err_name(e->code, name));
+    json_string(&json, e->text);
+    buf_str(&json, ", \"next\": ");
+    json_string(&json, err_text(e->code)->todo_en);
+    printf("%.*s}}\n", (int)json.n, json.p);
+    buf_free(&json);
+}
+
 static int
 run_command(const struct command *c, struct hub *hub, int argc, char **argv)
 {
@@ -289,6 +305,8 @@ run_command(const struct command *c, struct hub *hub, int argc, char **argv)
         rc = c->run(hub, argc, argv, &e);
     if (rc != RC_OK && e.code != ERR_NONE)
         log_err(LOG_ERROR, &e);
+    if (rc != RC_OK && e.code != ERR_NONE && hub->json && !hub->answered)
+        print_failure(&e);
     status = exit_status(rc, &e);
     if (fflush(stdout) != 0 && status == 0)
         status = 1; /* a full disk behind a redirection must not pass for success */

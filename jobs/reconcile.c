@@ -147,7 +147,7 @@ touched_trades(struct job *job, struct arena *a, struct err *e)
     struct lanes lanes = {0};
     struct db_result *r;
     const char *batches;
-    char date[9];
+    char date[9], now[21];
     bool imports = false;
     rc_t rc = closing_trade_date(hub, a, date, e);
 
@@ -164,6 +164,9 @@ touched_trades(struct job *job, struct arena *a, struct err *e)
     lanes_close(&lanes);
     if (rc == RC_OK && imports)
         rc = ask_quota(hub, e);
+    if (rc == RC_OK)
+        rc = db_exec(hub->db, SQL_RECONCILE_ASIDES, DB_ARGS(batches, clock_iso(clock_now(), now)),
+                     NULL, e);
     return rc == RC_OK ? db_exec(hub->db, SQL_RECONCILE_DONE, DB_ARGS(batches), NULL, e) : rc;
 }
 

@@ -40,7 +40,8 @@ show_options(const struct option *options, int argc, char **argv, int words, con
     }
     argv[kept] = NULL;
     if (words != SHOW_ANY && kept - 1 != words)
-        return err_set(e, RC_FAIL, ERR_USAGE, "%d words given; usage: %s", kept - 1, usage);
+        return err_set(e, RC_FAIL, ERR_USAGE, "%d word%s given; usage: %s", kept - 1,
+                       kept == 2 ? "" : "s", usage);
     return RC_OK;
 }
 
@@ -376,8 +377,9 @@ show_operator(struct arena *a)
 }
 
 rc_t
-show_needs_yes(const char *does, int count, struct err *e)
+show_needs_yes(struct hub *hub, const char *does, int count, struct err *e)
 {
+    hub->answered = true;
     return err_set(e, RC_FAIL, ERR_USAGE, "nothing was done: --yes %s %s %d", does,
                    count == 1 ? "this" : "these", count);
 }

@@ -67,7 +67,7 @@ void show_sentence(struct show_sentence *s, const char *code, const char *want);
 /* What an operator changes needs one: RC_FAIL ERR_USAGE. */
 rc_t show_needs_reason(const char *reason, struct err *e);
 /* What several things were to be done to was only shown: RC_FAIL ERR_USAGE, which says what --yes does. */
-rc_t show_needs_yes(const char *does, int count, struct err *e);
+rc_t show_needs_yes(struct hub *hub, const char *does, int count, struct err *e);
 /* Who types: under sudo the person, not root. */
 const char *show_operator(struct arena *a);
 

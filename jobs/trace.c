@@ -18,6 +18,7 @@ static const struct section trade_sections[] = {
     {"payments",  "payments (资金流)",     SHOW_LIST,  SQL_REPORT_TRACE_PAYMENTS},
     {"waybills",  "waybills (物流)",       SHOW_LIST,  SQL_REPORT_TRACE_WAYBILLS},
     {"documents", "documents declared",   SHOW_LIST,  SQL_REPORT_TRACE_DOCUMENTS},
+    {"aside",     "documents aside",      SHOW_CARDS, SQL_REPORT_TRACE_ASIDE},
     {"bundles",   "bundles and delivery", SHOW_CARDS, SQL_REPORT_TRACE_BUNDLES},
     {"receipts",  "receipts (回执)",       SHOW_LIST,  SQL_REPORT_TRACE_RECEIPTS},
     {NULL,        NULL,                   SHOW_LIST,  NULL},

@@ -246,7 +246,8 @@ seal_check(const struct seal_form *f, time_t now, int *days, struct err *e)
     else if (ASN1_TIME_compare(at, X509_get0_notBefore(cert)) < 0)
         rc = err_set(e, RC_FAIL, ERR_CERTIFICATE, "%s is not valid yet", form->cert_file);
     else if (left < 0 || seconds < 0)
-        rc = err_set(e, RC_FAIL, ERR_CERTIFICATE, "%s expired %d days ago", form->cert_file, -left);
+        rc = err_set(e, RC_FAIL, ERR_CERTIFICATE, "%s expired %d day%s ago", form->cert_file, -left,
+                     left == -1 ? "" : "s");
     else
         *days = left;
 out:

@@ -13,7 +13,7 @@ ANALYZE leaving (trade_hash);
 
 UPDATE hub.aside a SET state = 'replaced', ended_at = (SELECT current_setting('hub.now')::timestamptz)
 FROM leaving l
-WHERE a.trade_hash = l.trade_hash AND a.agency = l.agency AND a.state IN ('aside', 'waiting')
+WHERE a.trade_hash = l.trade_hash AND a.agency = l.agency AND a.state IN ('aside', 'waiting', 'dropped')
   AND a.first_guid = coalesce(l.first_guid, l.guid);
 
 INSERT INTO hub.aside (trade_hash, agency, kind, bundle_id, what, key_code, order_no, row_id, first_guid,

@@ -147,7 +147,9 @@ CROSS JOIN LATERAL (
         SELECT 1 FROM hub.receipt r
         WHERE r.row_id >= hub.row_id(b.batch_id, 0) AND r.row_id < hub.row_id(b.batch_id + 1, 0)
           AND r.effect = 'held' AND r.cleared_at IS NULL) AS waits,
-    b.file_id IN (SELECT d.file_id FROM hub.damaged_file d) AND NOT b.lost AS damaged) r
+    b.file_id IN (SELECT d.file_id FROM hub.damaged_file d) AND NOT b.lost AS damaged,
+    -- an agency gets no answers, and sends no other form of the same
+    EXISTS (SELECT FROM hub.bundle u WHERE u.agency = b.party) AS agency) r
 CROSS JOIN LATERAL (VALUES
     -- of a file that was cut off half a row may pass for a whole one; it is sent again
     (CASE WHEN b.code = 'E3045' THEN 7 ELSE 1 END, 'release',
@@ -155,9 +157,9 @@ CROSS JOIN LATERAL (VALUES
      'the next run loads what is good of it, in spite of ' || b.code
      || CASE WHEN b.code = 'E3045' THEN '; its last row may be half a row' ELSE '' END),
     -- what a change of the configuration or another run may cure; else the file itself must be another one
-    (CASE WHEN b.code IN ('E1020', 'E3010', 'E3015') THEN 2 ELSE 4 END, 'rerun', (b.state IN ('held', 'rejected') OR r.waits) AND r.damaged IS NOT TRUE,
+    (CASE WHEN b.code = 'E1020' OR b.code IN ('E3010', 'E3015') AND NOT r.agency THEN 2 ELSE 4 END, 'rerun', (b.state IN ('held', 'rejected') OR r.waits) AND r.damaged IS NOT TRUE,
      'the next run judges it once more, as if it had just come'),
-    (3, 'discard', b.state IN ('received', 'held'), 'nothing of it is ever loaded; the partner is told'
+    (3, 'discard', b.state IN ('received', 'held'), 'nothing of it is ever loaded; ' || CASE WHEN r.agency THEN 'the agency is not told' ELSE 'the partner is told' END
      || CASE WHEN b.code = 'E3045' THEN ', and sends the whole file, which has these rows too' ELSE '' END),
     (5, 'hold', b.state = 'received', 'no run loads it until it is released'),
     (6, 'close', r.waits OR r.damaged AND b.state IN ('loaded', 'rejected', 'duplicate'),

@@ -4,6 +4,7 @@
 -- The file that told partners of it, without its ending; NULL: not told yet.
 ALTER TABLE hub.receipt ADD told text;
 CREATE INDEX receipt_untold ON hub.receipt (row_id) WHERE effect = 'applied' AND told IS NULL;
+CREATE INDEX receipt_unread ON hub.receipt (row_id) WHERE effect = 'held' AND told IS NULL AND message_guid IS NOT NULL;
 -- Feedback is about many uploads.
 ALTER TABLE hub.answer ALTER batch_id DROP NOT NULL;
 

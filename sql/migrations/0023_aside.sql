@@ -1,5 +1,5 @@
 -- 0023_aside: documents that could not be written, or whose message could not be made; all others go without them.
--- Locks: none but on the new table. Way back: DROP TABLE hub.aside; DROP FUNCTION hub.thing_of; DROP VIEW
+-- Locks: none but on the new table. Way back: DROP TABLE hub.aside; DROP FUNCTION hub.thing_of, hub.try_again; DROP VIEW
 -- hub.thing.
 
 -- What documents are made of, by its kind (hub.message_rule.what) and row_id. stands: it may be told.
@@ -28,7 +28,8 @@ CREATE FUNCTION hub.thing_of(of_kind text, hash bigint, order_row bigint, source
     ORDER BY t.what LIMIT 1
 $$;
 
--- `aside` waits for a person or a corrected row, `waiting` for its kind: the next bundle takes it again.
+-- `aside` waits for a person or a corrected row, `waiting` for its kind: the next bundle takes it again. `dropped` waits for a corrected
+-- row alone, unless a person thinks better of it.
 CREATE TABLE hub.aside (
     trade_hash bigint NOT NULL,
     aside_id   bigint GENERATED ALWAYS AS IDENTITY,
@@ -41,7 +42,7 @@ CREATE TABLE hub.aside (
     state      text NOT NULL CHECK (state IN (
                    'aside', 'waiting',
                    'again',              -- a person sent it into the next bundle
-                   'dropped',            -- a person gave it up
+                   'dropped',            -- a person gave it up, as long as its rows are what they are
                    'written',            -- a later bundle has it
                    'replaced')),         -- what it was made from is no more, or a later attempt has a line of its own
     code       text NOT NULL,            -- E1014 …
@@ -50,12 +51,12 @@ CREATE TABLE hub.aside (
     ended_at   timestamptz,
     PRIMARY KEY (trade_hash, aside_id)
 );
-CREATE INDEX aside_open ON hub.aside (agency, aside_id) WHERE state IN ('aside', 'waiting');
+CREATE INDEX aside_open ON hub.aside (agency, aside_id) WHERE state IN ('aside', 'waiting', 'dropped');
 
--- ... with the files and lines it was to be made from: order, payment, waybill, or the thing it is of.
+-- ... with the files and lines it was to be made from: order, payment, waybill, or the thing it is of, and a list's articles.
 CREATE VIEW hub.aside_place AS
 SELECT a.*, (
-    SELECT string_agg(b.name || ':' || r.line, ', ' ORDER BY r.nth)
+    SELECT string_agg(b.name || ':' || r.line, ', ' ORDER BY r.nth, r.batch_id, r.line)
     FROM (SELECT 1 AS nth, batch_id, line FROM hub.trade_order o
           WHERE o.trade_hash = a.trade_hash AND o.row_id = coalesce(a.order_row, CASE WHEN a.what IN ('trade', 'void') THEN a.row_id END)
           UNION ALL
@@ -64,7 +65,15 @@ SELECT a.*, (
           SELECT 3, batch_id, line FROM hub.waybill w WHERE w.trade_hash = a.trade_hash AND w.row_id = a.waybill_row
           UNION ALL
           SELECT 0, batch_id, line FROM hub.thing t
-          WHERE a.what NOT IN ('trade', 'void') AND t.what = a.what AND t.trade_hash = a.trade_hash AND t.row_id = a.row_id) r
+          WHERE a.what NOT IN ('trade', 'void') AND t.what = a.what AND t.trade_hash = a.trade_hash AND t.row_id = a.row_id
+          UNION ALL
+          (SELECT DISTINCT 4, g.batch_id, g.line
+           FROM hub.trade_order o
+           JOIN hub.order_item i ON i.trade_hash = o.trade_hash AND i.row_id = o.row_id
+           JOIN hub.bundle_goods u ON u.bundle_id = a.bundle_id AND u.key_code = o.ebc_code AND u.order_no = i.item_no
+           JOIN hub.goods g ON g.trade_hash = hub.trade_hash(u.key_code, u.order_no) AND g.row_id = u.goods_row
+           WHERE a.kind IN (SELECT withdraws FROM hub.receipt_kind)
+             AND o.trade_hash = a.trade_hash AND o.row_id = a.order_row ORDER BY 2, 3 LIMIT 5)) r
     JOIN hub.batch b USING (batch_id)) AS place
 FROM hub.aside a;
 
@@ -74,6 +83,29 @@ CREATE TABLE hub.feed_direction (
     ie_flag text NOT NULL CHECK (ie_flag IN ('E', 'I'))
 );
 INSERT INTO hub.feed_direction VALUES ('order', 'E'), ('importorder', 'I');
+
+-- The next bundle takes these up again, and is due: those that still may be told. Which they are.
+CREATE FUNCTION hub.try_again(asides bigint[], at timestamptz) RETURNS SETOF hub.aside LANGUAGE sql AS $$
+    WITH chosen AS MATERIALIZED (
+        SELECT a.* FROM hub.aside a
+        JOIN hub.thing t ON t.what = a.what AND t.trade_hash = a.trade_hash AND t.row_id = a.row_id AND t.stands
+        WHERE a.aside_id = ANY (asides) AND a.state IN ('aside', 'waiting', 'dropped')
+          AND (a.what <> 'trade' OR EXISTS (SELECT 1 FROM hub.trade m WHERE m.trade_hash = a.trade_hash
+                                            AND m.key_code = a.key_code AND m.order_no = a.order_no AND m.verdict = 'matched'))
+    ), done AS (
+        UPDATE hub.aside a SET state = 'again', ended_at = at FROM chosen c
+        WHERE a.trade_hash = c.trade_hash AND a.aside_id = c.aside_id
+    ), let_go AS (
+        UPDATE hub.ready r SET held = false FROM chosen c
+        WHERE r.held AND r.agency = c.agency AND r.what = c.what AND r.trade_hash = c.trade_hash AND r.order_row = c.row_id
+    ), ready AS (
+        INSERT INTO hub.ready (agency, what, trade_hash, key_code, order_no, order_row)
+        SELECT DISTINCT c.agency, c.what, c.trade_hash, c.key_code, c.order_no, c.row_id FROM chosen c
+        WHERE NOT EXISTS (SELECT 1 FROM hub.ready r WHERE r.agency = c.agency AND r.what = c.what
+                          AND r.trade_hash = c.trade_hash AND r.order_row = c.row_id)
+    )
+    SELECT * FROM chosen
+$$;
 
 -- Which feed the rows of a table come from, as what they are told, and whether they are lines of a thing.
 CREATE TABLE hub.feed_table (

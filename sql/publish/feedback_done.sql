@@ -2,7 +2,7 @@
 WITH unread AS (
     UPDATE hub.receipt r SET told = n.name
     FROM feedback_name n
-    WHERE r.effect = 'held' AND r.cleared_at IS NULL AND r.told IS NULL
+    WHERE r.effect = 'held' AND r.told IS NULL AND r.message_guid IS NOT NULL
       AND EXISTS (SELECT 1 FROM feedback_now f WHERE f.unread AND f.receipt = r.row_id)
 )
 UPDATE hub.receipt r SET told = n.name

@@ -64,6 +64,12 @@ for words in init check run status 'batch list' 'batch show B000001' "trace $ord
     # shellcheck disable=SC2086 # words
     ok "${words%% /*}: one JSON document" json $words
 done
+for words in 'batch show B999999' 'trace NOBODY' 'batch list --state bogus' 'batch list --partner NOONE' 'batch list --limit 0' \
+    "bundle rebuild $bundle" 'bundle verify NOBODY'; do
+    # shellcheck disable=SC2086 # words
+    is "$words: its failure is one JSON document" "$(hub $words --json 2>/dev/null | jq -r '.error.code')" \
+        "$(case $words in *B999999 | *NOBODY) echo E1019 ;; *) echo E1002 ;; esac)"
+done
 for words in 'batch show B000001 --original' "bundle show $bundle --extract" "bundle rebuild $bundle" \
     'format xsd order' 'format template order' 'format guide --partner LYPLAT01'; do
     case $words in *--extract) option= ;; *) option=-o ;; esac
@@ -74,7 +80,7 @@ for words in 'batch show B000001 --original' "bundle show $bundle --extract" "bu
 done
 status=0
 quiet --json format xsd order >"$work/json" || status=$?
-is 'a file and a document on one standard output: 64' "$status $(cat "$work/json")" '64 '
+is 'a file and a document on one standard output: 64' "$status $(jq -r .error.code "$work/json")" '64 E1002'
 ok 'check --example: one JSON document' json check --example
 
 # --- installed, without the checkout ---

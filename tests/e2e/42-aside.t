@@ -74,20 +74,21 @@ is '... all others went out' "$(kinds 1)" 'CEB303 3, CEB403 3, CEB505 3, CEB603 
 is '... it alone is aside' "$(aside)" 'CEB603 Q2 aside E1014'
 ok '... the bundle is good, and the same again' good 1
 is '... status names rows and what to type' "$(hub status --json | jq -r '.aside[] | .rows + " " + .next')" \
-    'ORDER_1.csv:3, LOGISTICS_1.csv:3 landport bundle retry Q2 --kind CEB603 --reason "…"'
-is '... and the run warned of it' "$(grep -c 'warn declare .*CEB603 of Q2 (ORDER_1.csv:3, LOGISTICS_1.csv:3): set aside.*E1014' "$work/landport.log")" 1
+    'ORDER_1.csv:3, LOGISTICS_1.csv:3, GOODS_1.csv:2 landport bundle retry Q2 --kind CEB603 --reason "…"'
+is '... and the run warned of it' "$(grep -c 'warn declare .*CEB603 of Q2 (ORDER_1.csv:3, LOGISTICS_1.csv:3, GOODS_1.csv:2): set aside.*E1014' "$work/landport.log")" 1
 is 'the next run has nothing more to tell' "$(night_status) $(kinds 2)" '0 '
 ok 'trying again needs a reason' sh -c "! '$landport' -c '$work/landport.conf' bundle retry Q2"
 hub bundle retry Q2 --reason 'as it is' >/dev/null
 is 'tried again as it is, it is aside again' "$(night_status) $(kinds 2) $(aside)" '65  CEB603 Q2 aside E1014'
 goods TEA-Q2 1.5 | sed '1s/$/,appType/; 2s/$/,2/' | drop LYPLAT01 GOODS_2.csv
-night_status >/dev/null
-hub bundle retry --all --kind CEB603 --reason 'the rate was corrected' >/dev/null
-is 'with a good rate it goes out' "$(night_status) $(kinds 3) $(aside)" '0 CEB603 1 '
+hub bundle give-up Q2 --reason 'they say so' >/dev/null
+is 'what is given up is said to be' "$(hub trace Q2 --json | jq -r '.trades[0].aside[-1] | .state + " " + .next') $(
+    hub status --json | jq -r '.aside[] | .state + " " + .number')" 'given up landport bundle retry Q2 --kind CEB603 --reason "…" given up Q2'
+is 'with a good rate it goes out all the same, by itself' "$(night_status) $(kinds 3) $(aside)" '0 CEB603 1 '
 is '... as new, with what became of it kept' "$(sql -c "SELECT app_type, version, (SELECT string_agg(state, ',' ORDER BY aside_id) FROM hub.aside)
     FROM hub.document d JOIN hub.bundle b USING (bundle_id) WHERE seq = 3")" '1|1|again,again'
 is '... and audited' "$(sql -c "SELECT string_agg(reason, ', ' ORDER BY audit_id) FROM hub.audit WHERE what = 'bundle retry'")" \
-    'as it is, the rate was corrected'
+    'as it is'
 ok '... the bundle is good' good 3
 
 # --- rows that are not there any more, lines that a message has no place for: several at once ---
@@ -106,6 +107,11 @@ is '... the documents count from 1' "$(sql -c "SELECT bool_and(doc_no = n) FROM 
     SELECT doc_no, row_number() OVER (PARTITION BY bundle_id, kind ORDER BY doc_no) AS n FROM hub.document) d")" t
 hub bundle give-up B2 --reason 'lost' >/dev/null
 hub bundle give-up B3 --reason 'will not be sent' >/dev/null
+is 'giving up can be undone, by its number' "$(hub bundle retry --all --kind CEB303 --reason x >/dev/null 2>&1 || echo $?) $(
+    hub bundle retry B3 --reason 'it will' >/dev/null 2>&1 && echo 0) $(night_status) $(aside)" \
+    '1 0 65 CEB303 B3 aside E1014, CEB603 B3 aside E1014, CEB603 Q4 aside E1014'
+hub bundle give-up B3 --reason 'no, it will not' >/dev/null
+is '... and listed' "$(hub bundle aside --json | jq -r '[.[] | select(.state == "given up") | .number] | unique | join(" ")')" 'B2 B3'
 is 'what is given up is listed no more' "$(aside)" 'CEB603 Q4 aside E1014'
 sed '1s/$/,appType/; 2,$s/$/,3/' "$work/sftp/LYPLAT01/done/ORDER_4.csv" | sed -n '1p;/,Q4,/p' | drop LYPLAT01 ORDER_5.csv
 night_status >/dev/null
