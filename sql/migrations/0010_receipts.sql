@@ -149,7 +149,7 @@ CROSS JOIN LATERAL (
           AND r.effect = 'held' AND r.cleared_at IS NULL) AS waits,
     b.file_id IN (SELECT d.file_id FROM hub.damaged_file d) AND NOT b.lost AS damaged,
     -- an agency gets no answers, and sends no other form of the same
-    EXISTS (SELECT FROM hub.bundle u WHERE u.agency = b.party) AS agency) r
+    EXISTS (SELECT 1 FROM hub.bundle u WHERE u.agency = b.party) AS agency) r
 CROSS JOIN LATERAL (VALUES
     -- of a file that was cut off half a row may pass for a whole one; it is sent again
     (CASE WHEN b.code = 'E3045' THEN 7 ELSE 1 END, 'release',
