@@ -91,7 +91,7 @@ copy_faults(struct hub *hub, struct arena *a, const struct faults *f, struct err
 
 /* The messages of kinds of which documents are left, as many as these fill. */
 static rc_t
-number_messages(struct hub *hub, struct arena *a, const struct conf_agency *g, struct err *e)
+number_messages(struct hub *hub, struct arena *a, uint32_t per_message, struct err *e)
 {
     struct db_result *r;
     rc_t rc = db_query(hub->db, a,
@@ -103,7 +103,7 @@ number_messages(struct hub *hub, struct arena *a, const struct conf_agency *g, s
 
         if ((rc = format_load(&f, hub, a, NULL, db_text(r, i, 0), e)) == RC_OK &&
             (rc = db_set(hub->db, "hub.kind", f->kind, e)) == RC_OK &&
-            (rc = db_set(hub->db, "hub.per_message", db_number(a, format_size(f, g->per_message)),
+            (rc = db_set(hub->db, "hub.per_message", db_number(a, format_size(f, per_message)),
                          e)) == RC_OK)
             rc = db_script(hub->db, a, SQL_DECLARE_MESSAGES, NULL, e);
     }
@@ -111,7 +111,7 @@ number_messages(struct hub *hub, struct arena *a, const struct conf_agency *g, s
 }
 
 rc_t
-aside_keep(struct hub *hub, struct arena *a, const struct conf_agency *g, const char *bundle,
+aside_keep(struct hub *hub, struct arena *a, uint32_t per_message, const char *bundle, bool *gone,
            const struct faults *f, struct err *e)
 {
     struct db_result *r;
@@ -125,7 +125,8 @@ aside_keep(struct hub *hub, struct arena *a, const struct conf_agency *g, const 
         (rc = db_set(hub->db, "hub.now", clock_iso(clock_now(), now), e)) == RC_OK &&
         (rc = copy_faults(hub, a, f, e)) == RC_OK &&
         (rc = db_script(hub->db, a, SQL_DECLARE_ASIDE, NULL, e)) == RC_OK &&
-        (rc = number_messages(hub, a, g, e)) == RC_OK &&
+        (rc = number_messages(hub, a, per_message, e)) == RC_OK &&
+        (rc = db_script(hub->db, a, SQL_DECLARE_EMPTY, NULL, e)) == RC_OK &&
         (rc = db_query(hub->db, a,
                        "SELECT state = 'begun' FROM hub.bundle WHERE bundle_id = $1::bigint",
                        DB_ARGS(bundle), &r, e)) == RC_OK) {
@@ -134,7 +135,8 @@ aside_keep(struct hub *hub, struct arena *a, const struct conf_agency *g, const 
     }
     db_rollback(hub->db);
     fault_point("aside-marked");
-    if (rc == RC_OK && db_bool(r, 0, 0))
+    *gone = rc == RC_OK && !r->rows;
+    if (rc == RC_OK && !*gone && db_bool(r, 0, 0))
         return RC_END;
     return rc;
 }

@@ -31,9 +31,10 @@ void faults_kind(struct faults *f, const char *kind, const struct err *e);
 bool fault_of_kind(rc_t rc, const struct err *e);
 
 /* Out of the bundle with them. RC_END: nothing is left in it but kinds that could not be made, so
- * that it is no bundle yet; it takes its documents anew. */
-rc_t aside_keep(struct hub *hub, struct arena *a, const struct conf_agency *g, const char *bundle,
-                const struct faults *f, struct err *e);
+ * that it is no bundle yet; it takes its documents anew. *gone: nothing is left, and none was due:
+ * there is no such bundle any more. per_message: as it was begun with. */
+rc_t aside_keep(struct hub *hub, struct arena *a, uint32_t per_message, const char *bundle,
+                bool *gone, const struct faults *f, struct err *e);
 /* What waited for its kind becomes ready again, for the bundle that is begun. */
 rc_t aside_take_up(struct hub *hub, const char *agency, struct err *e);
 /* What a bundle that is closed has of documents that were aside is aside no more. */

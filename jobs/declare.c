@@ -30,6 +30,7 @@ struct writing {
     struct arena *arena;
     const struct conf_agency *agency;
     const char *id, *name, *state, *stored_signature, *business_date, *envelope, *seal_suffix;
+    uint32_t per_message; /* as it was begun with, whatever the configuration says by now */
     time_t created;
     struct message_pool
         *pools[2]; /* the kind being written, and the next: its queries run already */
@@ -132,6 +133,7 @@ bundle_load(struct writing *w, struct err *e)
     w->business_date = db_text(r, 0, 9);
     w->envelope = db_text(r, 0, 10);
     w->seal_suffix = db_text(r, 0, 11);
+    w->per_message = (uint32_t)db_int(r, 0, 12);
     return RC_OK;
 }
 
@@ -159,7 +161,7 @@ write_message(struct writing *w, struct arena *a, struct message_run *run, int n
               struct signing_message *m, struct xmlw_done *done, struct err *e)
 {
     struct sink out = pack_sink(w->pack);
-    const uint32_t most = w->agency->per_message;
+    const uint32_t most = w->per_message;
     struct buf xml = {0};
     rc_t rc;
 
@@ -467,6 +469,7 @@ settings_json(struct arena *a, const struct conf *c, const struct conf_agency *g
     struct buf b = {0};
     const char *json;
     const char *receivers = g->envelope.format ? joined(a, g->envelope.receivers) : "";
+    const char *most = db_number(a, g->per_message);
     const char *const pairs[][2] = {
         {"zone",           c->zone.code      },
         {"customs",        c->zone.customs   },
@@ -478,6 +481,7 @@ settings_json(struct arena *a, const struct conf *c, const struct conf_agency *g
         {"envelope",       g->envelope.format},
         {"sender",         g->envelope.sender},
         {"receivers",      receivers         },
+        {"documents",      most              },
     };
 
     buf_str(&b, "{");
@@ -507,6 +511,7 @@ struct assigning {
     struct arena *arena;
     const struct conf_agency *agency;
     const char *bundle;
+    uint32_t per_message;
     struct err broken; /* of the first kind whose documents could not be made */
 };
 
@@ -530,6 +535,18 @@ kind_waits(struct assigning *s, const char *kind, const struct err *why, struct 
                    NULL, e);
 }
 
+/* How many documents a message of it may hold, as it was begun. */
+static rc_t
+bundle_size(struct hub *hub, struct arena *a, const char *bundle, uint32_t *most, struct err *e)
+{
+    struct db_result *r;
+    rc_t rc = db_query(hub->db, a, SQL_DECLARE_BUNDLE, DB_ARGS(bundle), &r, e);
+
+    if (rc == RC_OK)
+        *most = (uint32_t)db_int(r, 0, 12);
+    return rc;
+}
+
 /* RC_END: it waits. */
 static rc_t
 kind_sections(struct assigning *s, int lane, const char *kind, struct assigned *k, struct err *e)
@@ -547,7 +564,7 @@ kind_sections(struct assigning *s, int lane, const char *kind, struct assigned *
     k->documents = f->extract.documents;
     if ((rc = db_set(s->lanes->db[lane], "hub.kind", kind, e)) == RC_OK)
         rc = db_set(s->lanes->db[lane], "hub.per_message",
-                    db_number(s->arena, format_size(f, s->agency->per_message)), e);
+                    db_number(s->arena, format_size(f, s->per_message)), e);
     return rc;
 }
 
@@ -663,7 +680,8 @@ assign(struct lanes *l, struct hub *hub, struct arena *a, const struct conf_agen
 
     while (g->messages[kinds])
         kinds++;
-    if ((rc = lanes_set(l, "hub.agency", g->id, e)) != RC_OK ||
+    if ((rc = bundle_size(hub, a, bundle, &s.per_message, e)) != RC_OK ||
+        (rc = lanes_set(l, "hub.agency", g->id, e)) != RC_OK ||
         (rc = lanes_set(l, "hub.order", g->order, e)) != RC_OK ||
         (rc = lanes_set(l, "hub.bundle_id", bundle, e)) != RC_OK ||
         (rc = lanes_set(l, "hub.zone", hub->conf->zone.code, e)) != RC_OK ||
@@ -775,14 +793,17 @@ open_bundle(struct hub *hub, struct arena *a, const struct conf_agency *g, const
 /* ---- the job ---- */
 
 /* Its bytes in the spool. What cannot be written is set aside first: at the second time all of it is
- * gone, unless that left nothing but kinds that wait (RC_FAIL, and the bundle is begun again). */
+ * gone, unless that left nothing but kinds that wait (RC_FAIL, and the bundle is begun again), or
+ * nothing at all where no bundle was due (RC_END: there is none any more). */
 static rc_t
-write_bundle(struct hub *hub, struct arena *a, const struct conf_agency *g, const char *bundle,
-             struct spool_file **out, struct bundle_made *made, struct err *e)
+write_bundle(struct hub *hub, struct arena *a, const char *bundle, struct spool_file **out,
+             struct bundle_made *made, struct err *e)
 {
-    rc_t rc;
+    uint32_t per_message;
+    bool gone = false;
+    rc_t rc = bundle_size(hub, a, bundle, &per_message, e);
 
-    for (;;) {
+    while (rc == RC_OK) {
         struct faults faults = {0};
 
         if ((rc = spool_begin(hub->spool, out, e)) == RC_OK)
@@ -792,17 +813,17 @@ write_bundle(struct hub *hub, struct arena *a, const struct conf_agency *g, cons
             return rc;
         }
         spool_abort(out);
-        rc = aside_keep(hub, a, g, bundle, &faults, e);
+        rc = aside_keep(hub, a, per_message, bundle, &gone, &faults, e);
         if (rc == RC_OK) {
             memset(e, 0, sizeof *e);
+            rc = gone ? RC_END : RC_OK;
         } else if (rc == RC_END) {
             *e = faults.first;
             rc = e->rc = RC_FAIL;
         }
         faults_free(&faults);
-        if (rc != RC_OK)
-            return rc;
     }
+    return rc;
 }
 
 static rc_t
@@ -817,7 +838,11 @@ close_bundle(struct job *job, struct arena *a, const struct conf_agency *g, cons
     uint64_t bytes;
     rc_t rc;
 
-    if ((rc = write_bundle(hub, a, g, bundle, &out, &made, e)) != RC_OK)
+    if ((rc = write_bundle(hub, a, bundle, &out, &made, e)) == RC_END) {
+        rc = aside_tell(job, a, bundle, waiting, e);
+        goto out;
+    }
+    if (rc != RC_OK)
         goto out;
     bytes = spool_bytes(out);
     if ((rc = spool_commit(&out, a, &id, e)) != RC_OK)

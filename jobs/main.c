@@ -54,7 +54,7 @@ static const struct command commands[] = {
      CMD_CONF | CMD_DB | CMD_SPOOL, cmd_batch},
     {"trace", "trace KEY", "one order, waybill, payment, batch or bundle through every stage", "",
      CMD_CONF | CMD_DB | CMD_READS, cmd_trace},
-    {"bundle", "bundle list|show|verify|rebuild|republish|resend|aside ...", "what was sent to agencies",
+    {"bundle", "bundle list|show|verify|rebuild|republish|resend|aside|retry|give-up ...", "what was sent to agencies",
      "  list [--agency A] [--date YYYYMMDD]\n"
      "  show NAME [--messages] [--extract DIR]\n"
      "  verify NAME|FILE [--cert FILE]      signature, hashes, the bundle before it\n"

@@ -3,6 +3,7 @@
 #include "clock.h"
 #include "fault.h"
 #include "pickup.h"
+#include "show.h"
 #include "statements.h"
 #include "stream.h"
 
@@ -24,6 +25,19 @@ static const char heading[] =
     "\xEF\xBB\xBF下列各项留在您的投递箱中，不会被取走。\r\nWhat follows is left in "
     "your drop box and will not be picked up.\r\n\r\n";
 
+static const char heading_returns[] = "\xEF\xBB\xBF下列退货已收到，尚不能申报。\r\nThese returns "
+                                      "were taken and cannot be declared yet."
+                                      "\r\n\r\n";
+
+static void
+put_return(struct buf *text, const char *shown, const char *code, const char *want)
+{
+    struct show_sentence s;
+
+    show_sentence(&s, code, want);
+    buf_printf(text, "%s %s\r\n    %s\r\n    %s\r\n", shown, code, s.zh, s.en);
+}
+
 static void
 put_line(struct buf *text, const char *shown, const char *why)
 {
@@ -33,7 +47,8 @@ put_line(struct buf *text, const char *shown, const char *why)
 }
 
 static rc_t
-keep(struct hub *hub, struct arena *a, const char *party, const struct buf *text, struct err *e)
+keep(struct hub *hub, struct arena *a, const char *party, const char *about, const struct buf *text,
+     struct err *e)
 {
     struct spool_file *file = NULL;
     const char *id;
@@ -54,7 +69,7 @@ keep(struct hub *hub, struct arena *a, const char *party, const struct buf *text
         return rc;
     fault_point("notice-kept");
     return db_exec(hub->db, SQL_PUBLISH_NOTICE,
-                   DB_ARGS(party, day, id, db_number(a, (int64_t)bytes)), NULL, e);
+                   DB_ARGS(party, day, id, db_number(a, (int64_t)bytes), about), NULL, e);
 }
 
 rc_t
@@ -67,15 +82,20 @@ notice_make(struct job *job, struct err *e)
     rc_t rc = db_query(hub->db, a, SQL_PUBLISH_ODD, DB_NONE, &r, e);
 
     for (int i = 0, first = 0; rc == RC_OK && i < r->rows; i++) {
-        const char *party = db_text(r, i, 0);
+        const char *party = db_text(r, i, 0), *about = db_text(r, i, 3);
+        bool box = strcmp(about, "box") == 0;
 
         if (i == first)
-            buf_str(&text, heading);
-        put_line(&text, db_text(r, i, 1), db_text(r, i, 2));
-        if (i + 1 < r->rows && !strcmp(db_text(r, i + 1, 0), party))
+            buf_str(&text, box ? heading : heading_returns);
+        if (box)
+            put_line(&text, db_text(r, i, 1), db_text(r, i, 2));
+        else
+            put_return(&text, db_text(r, i, 1), db_text(r, i, 2), db_text(r, i, 4));
+        if (i + 1 < r->rows && !strcmp(db_text(r, i + 1, 0), party) &&
+            !strcmp(db_text(r, i + 1, 3), about))
             continue;
         if (conf_partner(hub->conf, party)) {
-            rc = keep(hub, a, party, &text, e);
+            rc = keep(hub, a, party, about, &text, e);
             job_count(job, "notices", 1);
         }
         text.n = 0;

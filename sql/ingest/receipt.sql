@@ -160,7 +160,8 @@ FROM (SELECT r.*, d.guid AS found, d.ambiguous, current_setting('hub.receipt_lat
       FROM receipt_now r LEFT JOIN receipt_found d USING (row_id)
       WHERE NOT r.bad AND (r.found_by IS NULL OR r.found_by = 'message' OR (r.codes <> 'any' AND r.direction IS NULL)
                            OR r.return_time IS NULL OR d.guid IS NULL OR d.ambiguous
-                           OR r.return_time > (SELECT current_setting('hub.receipt_latest')))) r
+                           OR r.return_time > (SELECT current_setting('hub.receipt_latest'))
+                           OR NOT r.decides AND r.direction = 'human')) r
 CROSS JOIN LATERAL (   -- of an order that has documents of this kind, none with that copNo
     SELECT r.found IS NULL AND r.cop_said IS NOT NULL AND (
         SELECT d.guid FROM hub.document d WHERE d.trade_hash = r.trade_hash AND d.kind = r.answers LIMIT 1) IS NOT NULL AS other) c
@@ -176,7 +177,10 @@ CROSS JOIN LATERAL (
              CASE r.found_by WHEN 'cop' THEN r.cop WHEN 'number' THEN r.invt_no WHEN 'payment' THEN coalesce(r.pay_no, r.order_no)
              WHEN 'order' THEN r.order_no ELSE r.logistics_no END, NULL),
         (7, r.ambiguous,                              'orderNo',      'E6006', r.order_no, NULL),
-        (8, r.decides AND r.return_time > r.latest,   'returnTime',   'E6069', r.return_time, r.latest)
+        (8, r.decides AND r.return_time > r.latest,   'returnTime',   'E6069', r.return_time, r.latest),
+        (9, NOT r.decides AND r.direction = 'human',  'returnStatus', 'E6110', r.return_status,
+         (SELECT min(c.name_zh || ' ' || c.meaning_en) FROM hub.return_code c
+          WHERE c.kind = r.kind AND r.return_status ~ '^-?[0-9]{1,9}$' AND r.return_status::int BETWEEN c.first_code AND c.last_code))
     ) v (nth, wrong, column_name, code, seen, want)
     WHERE v.wrong ORDER BY nth LIMIT 1) f;
 ANALYZE stage_reject (row_id);

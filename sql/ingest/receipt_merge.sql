@@ -99,7 +99,7 @@ ANALYZE receipt_said (trade_hash, guid);
 INSERT INTO hub.receipt (trade_hash, row_id, batch_id, line, kind, guid, effect, code, direction, digest, ebp_code, ebc_code,
     agent_code, operator_code, logistics_code, pay_code, order_no, pay_no, logistics_no, cop_no, bill_no, pre_no, invt_no,
     tax_no, entry_id, return_status, return_time, return_info, customs_tax, value_added_tax, consumption_tax, message_guid)
-SELECT coalesce(f.trade_hash, c.trade_hash, 0), s.row_id, s.file, s.line, s.kind, coalesce(f.guid, c.guid),
+SELECT coalesce(f.trade_hash, c.trade_hash, h.trade_hash, 0), s.row_id, s.file, s.line, s.kind, coalesce(f.guid, c.guid, h.guid),
        CASE WHEN f.row_id IS NULL THEN 'held' WHEN f.repeat THEN 'repeat' WHEN a.row_id IS NOT NULL THEN 'applied'
             WHEN NOT f.decides OR f.direction = 'unclear' THEN 'kept' ELSE 'older' END,
        CASE WHEN f.row_id IS NULL THEN j.code END,
@@ -111,7 +111,9 @@ JOIN receipt_now r USING (row_id)
 LEFT JOIN receipt_fate f USING (row_id)
 LEFT JOIN receipt_applied a USING (row_id)
 LEFT JOIN receipt_clash c USING (row_id)
-LEFT JOIN (SELECT row_id, min(code) AS code FROM stage_reject GROUP BY row_id) j USING (row_id);
+LEFT JOIN (SELECT row_id, min(code) AS code FROM stage_reject GROUP BY row_id) j USING (row_id)
+-- what a person must look at is known for what it speaks of
+LEFT JOIN receipt_found h ON h.row_id = s.row_id AND NOT r.decides AND r.direction = 'human';
 
 -- A look-up each here too: one row is expected of two keys that go together, or all of the archive is read.
 SET LOCAL enable_hashjoin = off;
@@ -161,7 +163,7 @@ WHERE s.direction <> 'failure';
 
 -- Bills and results that came before the number they are known by. Few are held: each is looked up.
 CREATE TEMP TABLE receipt_awaited ON COMMIT DROP AS
-SELECT o.row_id, o.batch_id, o.line, d.trade_hash, d.guid
+SELECT o.row_id, o.batch_id, o.line, coalesce(o.direction, '') AS direction, d.trade_hash, d.guid
 FROM hub.receipt o
 JOIN hub.batch f ON f.batch_id = o.batch_id
 JOIN hub.receipt_kind k ON k.kind = o.kind AND k.found_by = 'number'
@@ -172,13 +174,16 @@ CROSS JOIN LATERAL (
 WHERE o.effect = 'held' AND o.cleared_at IS NULL AND o.code = 'E6005' AND o.trade_hash = 0;
 CREATE TEMP TABLE receipt_came ON COMMIT DROP AS
 SELECT o.* FROM hub.receipt o JOIN receipt_awaited a ON a.row_id = o.row_id AND o.trade_hash = 0;
-UPDATE receipt_came c SET trade_hash = a.trade_hash, guid = a.guid, effect = 'kept', code = NULL
+UPDATE receipt_came c SET trade_hash = a.trade_hash, guid = a.guid,
+    effect = CASE a.direction WHEN 'human' THEN 'held' ELSE 'kept' END, code = CASE a.direction WHEN 'human' THEN 'E6110' END
 FROM receipt_awaited a WHERE a.row_id = c.row_id;
 DELETE FROM hub.receipt o USING receipt_awaited a WHERE o.trade_hash = 0 AND o.row_id = a.row_id;
 INSERT INTO hub.receipt SELECT * FROM receipt_came;
+INSERT INTO hub.reject (batch_id, line, column_name, code, seen, want)
+SELECT batch_id, line, 'returnStatus', 'E6110', NULL, NULL FROM receipt_awaited WHERE direction = 'human';
 DELETE FROM hub.reject j USING receipt_awaited a WHERE j.batch_id = a.batch_id AND j.line = a.line AND j.code = 'E6005';
 UPDATE hub.batch b SET rejected = b.rejected - n.n, accepted = b.accepted + n.n
-FROM (SELECT batch_id, count(*) AS n FROM receipt_awaited GROUP BY batch_id) n WHERE n.batch_id = b.batch_id;
+FROM (SELECT batch_id, count(*) AS n FROM receipt_awaited WHERE direction <> 'human' GROUP BY batch_id) n WHERE n.batch_id = b.batch_id;
 
 -- What is refused, withdrawn or given back gives its buyer the quota back.
 SELECT hub.settle_quota(array_agg(DISTINCT trade_hash))

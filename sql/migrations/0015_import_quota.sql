@@ -84,7 +84,8 @@ WHERE CASE WHEN g.current AND g.app_type <> '3' THEN d.stands OR NOT d.refused
                                                   WHERE r.trade_hash = c.trade_hash AND r.source_row = c.row_id AND r.state = 'refused'
                                                     AND r.kind IN (SELECT kind FROM hub.message_rule WHERE what = 'return')))) END;
 
--- May a return go: the list its goods were on stands and has its number, and of each of its lines no more comes back than was on it.
+-- May a return go: the list its goods were on stands and has its number, they come from where they went to, and of each of its lines
+-- no more comes back than was on it.
 CREATE FUNCTION hub.can_return(trade bigint, key text, number text, return_row bigint) RETURNS boolean LANGUAGE sql STABLE
 AS $$
     SELECT EXISTS (
@@ -94,7 +95,10 @@ AS $$
               WHERE d.trade_hash = trade AND o.key_code = key AND o.order_no = number AND d.invt_no IS NOT NULL
                 AND d.kind IN (SELECT withdraws FROM hub.receipt_kind) AND d.state IS DISTINCT FROM 'refused'
               ORDER BY d.bundle_id DESC LIMIT 1) l
+        JOIN hub.trade_order b ON b.trade_hash = trade AND b.row_id = l.order_row
+        JOIN hub.goods_return g ON g.trade_hash = trade AND g.row_id = return_row
         WHERE l.state IS DISTINCT FROM 'withdrawn'
+          AND (b.order_type = 'I' OR g.country IS NULL OR g.country = b.country)
           AND NOT EXISTS (
               SELECT 1
               FROM hub.return_item r
@@ -105,6 +109,19 @@ AS $$
               WHERE r.trade_hash = trade AND r.row_id = return_row
                 AND (i.gnum IS NULL OR c.qty > i.qty OR c.qty1 > i.qty1 OR c.qty2 > i.qty2)))
 $$;
+
+-- Returns that were taken before their order, and cannot go as it is: none, or without such a line, or with less of it, or it went to
+-- another country. reconcile/held.sql looks at them each time; their partners are told.
+CREATE TABLE hub.return_wait (
+    trade_hash bigint NOT NULL,
+    row_id     bigint NOT NULL,          -- of hub.goods_return
+    key_code text NOT NULL, order_no text NOT NULL, part_key text NOT NULL,
+    party      text NOT NULL,
+    code text NOT NULL, seen text NOT NULL, want text NOT NULL,
+    since      timestamptz NOT NULL,
+    told       boolean NOT NULL DEFAULT false,
+    PRIMARY KEY (trade_hash, row_id)
+);
 
 -- Lists of these trades as they stand now: what the newest version of each that was not refused uses is what its order costs, less
 -- what came back by returns that were accepted, of a line no more than it cost; or nothing once it was refused or withdrawn. The

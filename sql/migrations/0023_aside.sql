@@ -1,5 +1,5 @@
 -- 0023_aside: documents that could not be written, or whose message could not be made; all others go without them.
--- Locks: none but on the new table. Way back: DROP TABLE hub.aside; DROP FUNCTION hub.thing_of, hub.try_again; DROP VIEW
+-- Locks: none but on the new table. Way back: DROP TABLE hub.aside; DROP FUNCTION hub.thing_of, hub.try_again, hub.drop_unneeded; DROP VIEW
 -- hub.thing.
 
 -- What documents are made of, by its kind (hub.message_rule.what) and row_id. stands: it may be told.
@@ -52,6 +52,23 @@ CREATE TABLE hub.aside (
     PRIMARY KEY (trade_hash, aside_id)
 );
 CREATE INDEX aside_open ON hub.aside (agency, aside_id) WHERE state IN ('aside', 'waiting', 'dropped');
+
+-- A bundle that was not closed, lost its last document and was not due: its business date has another. As the owner, since jobs
+-- delete no bundle.
+CREATE FUNCTION hub.drop_unneeded(asked bigint) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, hub, pg_temp AS $$
+BEGIN
+    PERFORM 1 FROM hub.bundle b
+    WHERE b.bundle_id = asked AND b.state = 'open'
+      AND NOT EXISTS (SELECT 1 FROM hub.document d WHERE d.bundle_id = b.bundle_id)
+      AND EXISTS (SELECT 1 FROM hub.bundle o WHERE o.agency = b.agency AND o.business_date = b.business_date AND o.bundle_id <> b.bundle_id);
+    IF FOUND THEN
+        DELETE FROM hub.bundle_goods WHERE bundle_id = asked;
+        DELETE FROM hub.bundle_waybill WHERE bundle_id = asked;
+        DELETE FROM hub.bundle_sum WHERE bundle_id = asked;
+        DELETE FROM hub.message WHERE bundle_id = asked;
+        DELETE FROM hub.bundle WHERE bundle_id = asked;
+    END IF;
+END $$;
 
 -- ... with the files and lines it was to be made from: order, payment, waybill, or the thing it is of, and a list's articles.
 CREATE VIEW hub.aside_place AS

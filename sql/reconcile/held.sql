@@ -70,4 +70,37 @@ WHERE what = 'departure' AND held = NOT EXISTS (
                             AND w.part_key = r.key_code || '/' || i.logistics_no
                             AND NOT EXISTS (SELECT 1 FROM hub.document n
                                             WHERE n.trade_hash = d.trade_hash AND n.first_guid = coalesce(d.first_guid, d.guid)
-                                              AND n.version > d.version AND n.state IS DISTINCT FROM 'refused')))
+                                              AND n.version > d.version AND n.state IS DISTINCT FROM 'refused')));
+
+-- Returns that wait for their order, or for another one: hub.return_wait
+CREATE TEMP TABLE returns_now ON COMMIT DROP AS
+SELECT DISTINCT ON (g.trade_hash, g.row_id) g.trade_hash, g.row_id, g.key_code, g.order_no, g.part_key, b.party, v.code,
+       concat_ws(' ', g.part_key, v.seen) AS seen, v.want
+FROM hub.ready r
+JOIN hub.goods_return g ON g.trade_hash = r.trade_hash AND g.row_id = r.order_row AND g.current
+JOIN hub.batch b ON b.batch_id = g.batch_id
+LEFT JOIN LATERAL (SELECT * FROM hub.trade_order o
+                   WHERE o.trade_hash = g.trade_hash AND o.key_code = g.key_code AND o.order_no = g.order_no
+                     AND o.current AND o.app_type <> '3' OFFSET 0) o ON true
+LEFT JOIN LATERAL (
+    SELECT n.gnum, i.qty
+    FROM hub.return_item n
+    LEFT JOIN hub.order_item i ON i.trade_hash = n.trade_hash AND i.row_id = o.row_id AND i.gnum = n.gnum
+    CROSS JOIN LATERAL (
+        SELECT sum(c.qty) AS qty, sum(c.qty1) AS qty1, sum(c.qty2) AS qty2 FROM hub.return_counted c
+        WHERE c.trade_hash = n.trade_hash AND c.key_code = g.key_code AND c.order_no = g.order_no AND c.gnum = n.gnum) c
+    WHERE n.trade_hash = g.trade_hash AND n.row_id = g.row_id AND (i.gnum IS NULL OR c.qty > i.qty OR c.qty1 > i.qty1 OR c.qty2 > i.qty2)
+    ORDER BY n.gnum LIMIT 1) l ON true
+CROSS JOIN LATERAL (VALUES
+    (1, o.row_id IS NULL, 'E5112', NULL, g.order_no),
+    (2, l.gnum IS NOT NULL, 'E5113', 'gnum ' || l.gnum, coalesce(trim_scale(l.qty)::text, '0')),
+    (3, o.order_type <> 'I' AND g.country <> o.country, 'E5114', g.country, o.country)
+) v (nth, waits, code, seen, want)
+WHERE r.what = 'return' AND r.held AND v.waits
+ORDER BY g.trade_hash, g.row_id, v.nth;
+DELETE FROM hub.return_wait w
+WHERE NOT EXISTS (SELECT 1 FROM returns_now n WHERE n.trade_hash = w.trade_hash AND n.row_id = w.row_id
+                  AND (n.code, n.seen, n.want) = (w.code, w.seen, w.want));
+INSERT INTO hub.return_wait (trade_hash, row_id, key_code, order_no, part_key, party, code, seen, want, since)
+SELECT trade_hash, row_id, key_code, order_no, part_key, party, code, seen, want, now() FROM returns_now
+ON CONFLICT DO NOTHING

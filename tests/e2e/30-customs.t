@@ -573,10 +573,10 @@ cat >"$in/CEB792.xml" <<END
 <entryId>370620270000000001</entryId><decState>9</decState></SummaryResultHead><SummaryResultList><invtNo>1</invtNo>
 </SummaryResultList></SummaryResult></CEB792Message>
 END
-is 'bills and results are taken' "$(night_status)" 0
+is 'bills and results are taken; that a bill is void a person must see' "$(night_status)" 65
 is '... and kept with what they say' "$(sql -c "SELECT string_agg(concat_ws(' ', kind, effect, tax_no, value_added_tax, entry_id, direction), ', ' ORDER BY kind)
     FROM hub.receipt WHERE kind IN ('CEB792', 'CEB816', 'CEB818')")" \
-    'CEB792 kept 370620270000000001, CEB816 kept T1 6.37 progress, CEB818 kept T1 human'
+    'CEB792 kept 370620270000000001, CEB816 kept T1 6.37 progress, CEB818 held T1 human'
 
 seq=1
 while [ "$seq" -le "$last" ]; do

@@ -175,13 +175,18 @@ bill 37062026I000000001
 bill_state 37062026I000000001 2
 bill_state 37062026I000000001 4
 bill_state 37062026I000000001 9
+bill_state 37062026I000000001 3
 importlist I-1 800 20261201110200000 preNo=B20261201000000011 invtNo=37062026I000000001
 bill 37062026I000000002 37062026I000009999
 taken
 is 'with it they are found, whichever is read first; a state nobody knows is held' "$(effects)" \
-    'CEB622 applied, CEB816 held E6005, CEB816 held E6005, CEB816 kept, CEB818 held E6003, CEB818 held E6003, CEB818 kept'
+    'CEB622 applied, CEB816 held E6005, CEB816 held E6005, CEB816 kept, CEB818 held E6003, CEB818 held E6003, CEB818 held E6110, CEB818 kept'
+bill_state 37062026I000000002 3
+taken
+is 'a bill is void before its number is known' "$(effects)" 'CEB818 held E6005'
 importlist I-2 800 20261201110200000 invtNo=37062026I000000002
 taken
+is '... a person sees it once it is, with what it is about' "$(sql -c "SELECT code, guid IS NOT NULL FROM hub.receipt WHERE kind = 'CEB818' AND invt_no = '37062026I000000002'")" 'E6110|t'
 is 'what came before it is found by the next run' "$result $(sql -c "SELECT effect, code FROM hub.receipt WHERE kind = 'CEB816' ORDER BY invt_no")" '0 kept|
 kept|
 held|E6005'
@@ -373,12 +378,26 @@ echo 'I-1 TH-9 1' | returns e
 is 'what the agency has is not given back by voiding it here' "$(night) $(refused RETURN_e.csv)" '65  E4069 0'
 printf 'E-2 TX-1 1 1 502\nE-2 TX-2 1 1 601\n' | returns f
 is 'an export comes back from where it went to' "$(night) $(refused RETURN_f.csv)" '65 CEB213 1 E4070 502'
+# --- a return before its order: its partner hears of it, and it goes by itself ---
+echo 'E-9 TX-9 1 1 502' | returns g
+is 'its order is not there' "$(night) $(hub --json status 2>>"$work/landport.log" | jq -rc '.returns[] | [.partner, .rows, .return, .order, .code]')" \
+    '0  ["LYPLAT01","RETURN_g.csv:2","TX-9","E-9","E5112"]'
+ok '... its partner is told' grep -q 'RETURN_g.csv:2 E-9 TX-9 E5112' "$work"/sftp/LYPLAT01/out/notice-*.txt
+exports h E-9=1
+payments h 35 E-9
+waybills h 1 1.5 1 E-9
+echo 'E-9 TX-10 2 1 502' | returns i
+night >/dev/null
+list E-9 399 20261202100000000 invtNo=37062026E000000009
+is 'it comes: what it has goes, what it has not does not' "$(night) $(sql -c "SELECT string_agg(part_key || ' ' || code || ' ' || want, ', ') FROM hub.return_wait")$(
+    refused RETURN_i.csv)" '0 CEB213 1 E4069 0'
 is 'nothing was given back that was not used' "$(sql -c 'SELECT count(*) FROM (SELECT person, year FROM hub.quota_ledger GROUP BY 1, 2 HAVING sum(amount) < 0) l')" 0
 importlist I-2 100 20261202090000000
 importlist I-3 100 20261202090000000
 taken
 is 'a list refused gives back all of its own' "$(used I-2) $(used I-3)" '0 0'
 
+sed -i 's/per-message = 3/per-message = 2/' "$work/landport.conf" # what was begun with another number keeps it
 for name in $(sql -c 'SELECT name FROM hub.bundle'); do
     hub bundle rebuild --verify "$name" >>"$work/rebuilt" 2>&1 || echo "$name" >>"$work/other"
 done
