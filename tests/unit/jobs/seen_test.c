@@ -32,7 +32,7 @@ sentences(void **state)
         {"damaged",                                                              "damaged"                     },
         {"line",                                                                 "line"                        },
         {"line ",                                                                "line "                       },
-        {"20260302: x",                                                          "20260302: x"                },
+        {"20260302: x",                                                          "20260302: x"                 },
         {"rows=150 (.sum)",                                                      "rows=150 (.sum)"             },
         {"13.50",                                                                "13.50"                       },
     };
