@@ -69,7 +69,8 @@ batch_list(struct hub *hub, int argc, char **argv, struct err *e)
 
     if (rc != RC_OK)
         return rc;
-    if (!*limit || strlen(limit) > 9 || limit[strspn(limit, "0123456789")] || atoi(limit) == 0)
+    if (!*limit || strlen(limit) > 9 || limit[strspn(limit, "0123456789")] ||
+        strspn(limit, "0") == strlen(limit))
         return err_set(e, RC_FAIL, ERR_USAGE, "--limit must be a number from 1 on, not '%s'",
                        limit);
     if ((rc = check_filter(hub, &f, e)) != RC_OK)

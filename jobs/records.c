@@ -21,6 +21,8 @@
 /* What stands in a sheet: the row of its first rows that fits a feed best. */
 struct look {
     uint64_t line;
+    struct span *names;
+    uint32_t count;
     int plan; /* -1: none is a header */
     uint32_t misfit, known;
     bool hidden;
@@ -51,13 +53,14 @@ struct records {
     uint32_t known;     /* columns that the best of them knows */
     const char *hidden; /* names of sheets */
     struct blob book;   /* where its parts are read from */
-    /* of the first sheet's header; of a later sheet, where each of its columns is found */
+    /* of the first sheet's header, behind them those that only later ones have; where each is found in the
+     * present sheet */
     struct span *names;
     uint32_t count;
-    int *from; /* NULL: the first sheet */
+    int *from; /* NULL: the first sheet, where no later one has more */
     struct span *moved;
     struct xlsx_fault *moved_faults;
-    struct header here;        /* of a later sheet */
+    struct header here;        /* with from: the present sheet's */
     struct xmlr_fault *beside; /* what stands in its columns without a name */
 };
 
@@ -520,6 +523,17 @@ look_for_other(struct records *r, struct look *look, const struct record *h)
     arena_reset(r->scratch);
 }
 
+/* With room for as many more. */
+static struct span *
+keep_names(struct records *r, const struct record *h, uint32_t more)
+{
+    struct span *names = ARENA_ARRAY(r->arena, struct span, (size_t)h->count + more);
+
+    for (uint32_t i = 0; i < h->count; i++)
+        names[i] = span_of(arena_span(r->arena, h->fields[i]));
+    return names;
+}
+
 /* The first rows of the present sheet. */
 static rc_t
 look_at_sheet(struct records *r, struct look *look, struct err *e)
@@ -542,6 +556,8 @@ look_at_sheet(struct records *r, struct look *look, struct err *e)
         bad = misfit(r, plan, &h);
         if (look->plan < 0 || bad < look->misfit) {
             look->line = h.line;
+            look->names = keep_names(r, &h, 0);
+            look->count = h.count;
             look->plan = plan;
             look->misfit = bad;
             look->known = header_known(r->scratch, r->task->feeds->plans[plan], r->task->aliases,
@@ -668,6 +684,50 @@ next_header(struct records *r, struct record *h, struct err *e)
     return rc;
 }
 
+/* Columns that only a later sheet has: a value in them must not get lost. */
+static void
+add_names(struct records *r, const struct look *look)
+{
+    const struct plan *plan = r->task->feeds->plans[r->plan];
+    struct header have, here;
+
+    header_map(&have, r->scratch, plan, r->task->aliases, r->names, r->count);
+    header_map(&here, r->scratch, plan, r->task->aliases, look->names, look->count);
+    for (uint32_t f = 0; f < plan->root->child_count; f++)
+        if (have.column[f] < 0 && here.column[f] >= 0)
+            r->names[r->count++] = look->names[here.column[f]];
+    arena_reset(r->scratch);
+}
+
+static void
+add_later_names(struct records *r)
+{
+    for (uint32_t i = r->sheet; i < xlsx_sheets(r->xlsx); i++)
+        if (!r->looks[i].hidden && has_rows(r, &r->looks[i]))
+            add_names(r, &r->looks[i]);
+}
+
+static void
+begin_moving(struct records *r)
+{
+    r->from = ARENA_ARRAY(r->arena, int, r->count);
+    r->moved = ARENA_ARRAY(r->arena, struct span, r->count);
+    r->moved_faults = ARENA_ARRAY(r->arena, struct xlsx_fault, r->count);
+    r->beside = ARENA_ARRAY(r->arena, struct xmlr_fault, BESIDE_MAX);
+    for (uint32_t i = 0; i < r->count; i++)
+        r->from[i] = -1;
+}
+
+/* Its columns stay where they are; what stands behind them is not of those that were added. */
+static void
+map_first(struct records *r, const struct record *h)
+{
+    begin_moving(r);
+    for (uint32_t i = 0; i < h->count; i++)
+        r->from[i] = (int)i;
+    r->here = (struct header){.width = h->count};
+}
+
 static rc_t
 header_xlsx(struct records *r, struct record *h, struct err *e)
 {
@@ -681,11 +741,13 @@ header_xlsx(struct records *r, struct record *h, struct err *e)
         return err_set(e, RC_REJECT, ERR_FEED_UNKNOWN, "no sheet has a row of column names");
     if (rc != RC_OK)
         return rc;
+    r->names = keep_names(r, h, r->task->feeds->plans[r->plan]->root->child_count);
     r->count = h->count;
-    r->names = ARENA_ARRAY(r->arena, struct span, h->count);
-    for (uint32_t i = 0; i < h->count; i++)
-        r->names[i] = span_of(arena_span(r->arena, h->fields[i]));
+    add_later_names(r);
+    if (r->count > h->count)
+        map_first(r, h);
     h->fields = r->names;
+    h->count = r->count;
     return RC_OK;
 }
 
@@ -698,18 +760,13 @@ map_sheet(struct records *r, const struct record *h)
 
     header_map(&first, r->arena, plan, r->task->aliases, r->names, r->count);
     header_map(&r->here, r->arena, plan, r->task->aliases, h->fields, h->count);
-    r->from = ARENA_ARRAY(r->arena, int, r->count);
-    r->moved = ARENA_ARRAY(r->arena, struct span, r->count);
-    r->moved_faults = ARENA_ARRAY(r->arena, struct xlsx_fault, r->count);
-    for (uint32_t i = 0; i < r->count; i++)
-        r->from[i] = -1;
+    begin_moving(r);
     for (uint32_t f = 0; f < plan->root->child_count; f++)
         if (first.column[f] >= 0)
             r->from[first.column[f]] = r->here.column[f];
     for (uint32_t i = 0; i < r->here.fault_count; i++)
         if (r->here.faults[i].code != ERR_COLUMN_MISSING) /* which its rows will say */
             return r->here.faults[i].code;
-    r->beside = ARENA_ARRAY(r->arena, struct xmlr_fault, BESIDE_MAX);
     return ERR_NONE;
 }
 
