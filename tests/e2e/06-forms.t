@@ -93,6 +93,14 @@ for epoch in 1900 1904; do
     is "as openpyxl writes it, dates since $epoch" "$(answered PAYMENT_py$epoch.xlsx)" "loaded 0 $rows 0 "
 done
 
+# a column that only the second sheet has is read there; what stands in its place on the first is told as before
+head -n 11 "$work/plain.csv" | cut -d, -f1-13 | awk -F, -v OFS=, '{ print $0, NR == 3 ? "?" : "" }' | sheet 0 >"$work/less.xml"
+sed -n '1p;12,$p' "$work/plain.csv" | awk -F, -v OFS=, 'NR == 5 { $14 = "A\342\200\256B" } 1' | sheet 0 >"$work/more.xml"
+workbook "$in/PAYMENT_more.xlsx" "$work/less.xml" "$work/more.xml"
+is 'a second sheet with a column more' "$(answered PAYMENT_more.xlsx)" "loaded 0 $((rows - 2)) 2 "
+is '... has it read' "$(sql -c "SELECT r.line, r.column_name, r.code FROM hub.reject r JOIN hub.batch b USING (batch_id)
+    WHERE b.name = 'PAYMENT_more.xlsx' ORDER BY 1")" "3||E3081
+20000005|note|E2019"
 # a second sheet that has a column nobody knows, and a value beside a table's last column
 awk -F, -v OFS=, '{ print $0, NR == 1 ? "colour" : "red" }' "$work/plain.csv" | sheet 0 >"$work/colour.xml"
 workbook "$in/PAYMENT_colour.xlsx" "$work/first.xml" "$work/colour.xml"
