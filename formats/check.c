@@ -413,7 +413,7 @@ check_named(const struct check *check, struct span v, struct finding *f)
 
 /* White space and characters. */
 
-/* Is every byte ASCII and none below `least`? One borrow of a subtraction can only hit a byte
+/* Is every byte ASCII, none below `least` and none DEL? One borrow or carry can only hit a byte
  * above a bad one, so a yes is always right and a no is looked at again, byte by byte. */
 static bool
 plain(struct span s, unsigned char least)
@@ -423,10 +423,10 @@ plain(struct span s, unsigned char least)
 
     for (; i + 8 <= s.n; i += 8) {
         memcpy(&word, s.p + i, 8);
-        seen |= (word | (word - EACH(least))) & EACH(0x80);
+        seen |= (word | (word - EACH(least)) | (word + EACH(1))) & EACH(0x80);
     }
     for (; i < s.n; i++)
-        seen |= (unsigned char)s.p[i] < least || (unsigned char)s.p[i] > 0x7f;
+        seen |= (unsigned char)s.p[i] < least || (unsigned char)s.p[i] >= 0x7f;
     return seen == 0;
 }
 
@@ -444,7 +444,7 @@ legal(struct span s, size_t *chars)
     for (size_t i = 0; i < s.n; i++) {
         unsigned char c = (unsigned char)s.p[i];
 
-        if (c < 0x20 && !is_blank(s.p[i]))
+        if ((c < 0x20 && !is_blank(s.p[i])) || c == 0x7F)
             return false;
         if (c == 0xEF && i + 2 < s.n && (unsigned char)s.p[i + 1] == 0xBF &&
             (unsigned char)s.p[i + 2] >= 0xBE)
