@@ -73,6 +73,17 @@ is 'one with its codes in each other'\''s place, without a namespace' "$(state C
 is 'one of a payment without its number' "$(state CEB403)" 'accepted 20261127081500001'
 is 'of two in a message the newer decides' "$(effects)" 'CEB304 applied, CEB404 applied, CEB604 applied, CEB604 older'
 
+# --- what says gb2312 and is UTF-8 ---
+info='海关退单：申报要素不全'
+for kind in CEB304:OrderReturn CEB604:InventoryReturn; do
+    set -- "${kind%:*}" "${kind#*:}"
+    printf '<?xml version="1.0" encoding="gb2312"?><%sMessage><%s><orderNo>%s</orderNo><ebpCode>%s</ebpCode><ebcCode>%s</ebcCode><returnStatus>4</returnStatus><returnTime>20261127060000000</returnTime><returnInfo>%s</returnInfo></%s></%sMessage>' \
+        "$1" "$2" "$order" "$ebp" "$ebc" "$info" "$2" "$1" >"$in/UTF8-$1.xml"
+done
+taken
+is 'one that says gb2312 and is UTF-8 keeps its words' "$(sql -c "SELECT string_agg(kind, ' ' ORDER BY kind) FROM hub.receipt WHERE return_info = '$info'")" \
+    'CEB304 CEB604'
+
 # --- inside of a transport message: prefix and none, blanks in the base64, gb2312 inside of UTF-8 ---
 use 3
 enveloped() { # FILE PREFIX: as the exchange platform hands it over
