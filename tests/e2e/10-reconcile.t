@@ -129,14 +129,14 @@ is '... the order it is about is broken, and no other' "$(verdict 0021) $(verdic
 # --- one number for all, as a program writes that has none: each is broken, and nobody waits for hours ---
 export LANDPORT_NOW=2026-03-06T01:00:00Z
 for feed in payment:TRADE0001P1 logistics:LX123456785CN; do
-    { head -n 1 "$work/${feed%:*}.csv" && sed -n "2s/${feed#*:}/SHARED/p" "$work/${feed%:*}.csv" |
+    { head -n 1 "$work/${feed%:*}.csv" && sed -n "2s/${feed#*:}/SHARED1/p" "$work/${feed%:*}.csv" |
         awk '{ for (i = 100000; i < 130000; i++) { x = $0; gsub(/TRADE0001/, "TRADE" i, x); print x } }'; } >"$work/next.${feed%:*}"
 done
 began=$(date +%s)
 send shared
 ok '... within a minute' test $(($(date +%s) - began)) -lt 60
-is 'the first is told of the second' "$(verdict 100000)" 'broken|order|E5007 SHARED TRADE100001,E5008 SHARED TRADE100001'
-is 'and the others of the first' "$(verdict 129999)" 'broken|order|E5007 SHARED TRADE100000,E5008 SHARED TRADE100000'
+is 'the first is told of the second' "$(verdict 100000)" 'broken|order|E5007 SHARED1 TRADE100001,E5008 SHARED1 TRADE100001'
+is 'and the others of the first' "$(verdict 129999)" 'broken|order|E5007 SHARED1 TRADE100000,E5008 SHARED1 TRADE100000'
 is 'all of them' "$(sql -c "SELECT count(*), count(DISTINCT order_no) FROM hub.trade_break WHERE code IN ('E5007', 'E5008')")" '60000|30000'
 
 done_testing
