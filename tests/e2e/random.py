@@ -464,7 +464,7 @@ def play_correct(r, seed, count, box, command):
         night(command, n)
         for back in sorted(set(os.listdir(os.path.join(box, 'out'))) - seen):
             seen.add(back)
-            if '.rejects' not in back:
+            if '.rejects' not in back or not back.endswith('.csv'):
                 continue
             with open(os.path.join(box, 'out', back), encoding='utf-8', newline='') as f:
                 table = list(csv.reader(f))
