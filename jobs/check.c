@@ -601,16 +601,8 @@ print_checks(const struct checks *c)
         {"detail", TABLE_TEXT}
     };
     const char *const *cells = (const char *const *)(const void *)c->cells.p;
-    struct buf out = {0};
 
-    if (!c->hub->json) {
-        table_print_cells(stdout, columns, 3, cells, c->rows, "checks");
-        return;
-    }
-    table_json_cells(&out, columns, 3, cells, c->rows);
-    fwrite(out.p, 1, out.n, stdout);
-    putchar('\n');
-    buf_free(&out);
+    table_show_cells(c->hub->json, columns, 3, cells, c->rows, "checks");
 }
 
 static void

@@ -20,15 +20,6 @@ put_list(struct buf *out, const char **words)
 }
 
 static const char *
-taken(struct arena *a, struct buf *b)
-{
-    const char *text = arena_span(a, (struct span){b->p, b->n});
-
-    buf_free(b);
-    return text;
-}
-
-static const char *
 agencies_json(const struct conf *c, struct arena *a)
 {
     struct buf b = {0};
@@ -46,7 +37,7 @@ agencies_json(const struct conf *c, struct arena *a)
         buf_str(&b, "}");
     }
     buf_str(&b, "]");
-    return taken(a, &b);
+    return buf_text(&b, a);
 }
 
 static const char *
@@ -62,7 +53,7 @@ senders_json(const struct conf *c, struct arena *a)
         put_list(&b, p->feeds);
     }
     buf_str(&b, "}");
-    return taken(a, &b);
+    return buf_text(&b, a);
 }
 
 rc_t
@@ -181,5 +172,5 @@ closing_certificates(const struct hub *hub, struct arena *a)
         for (int i = 0, n = closing_keys(g, keys); i < n; i++)
             put_certificate(&b, g, &keys[i]);
     buf_str(&b, "]");
-    return taken(a, &b);
+    return buf_text(&b, a);
 }

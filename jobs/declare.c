@@ -467,7 +467,6 @@ static const char *
 settings_json(struct arena *a, const struct conf *c, const struct conf_agency *g)
 {
     struct buf b = {0};
-    const char *json;
     const char *receivers = g->envelope.format ? joined(a, g->envelope.receivers) : "";
     const char *most = db_number(a, g->per_message);
     const char *const pairs[][2] = {
@@ -490,9 +489,7 @@ settings_json(struct arena *a, const struct conf *c, const struct conf_agency *g
         json_string(&b, pairs[i][1] ? pairs[i][1] : "");
     }
     buf_str(&b, "}");
-    json = arena_span(a, (struct span){b.p, b.n});
-    buf_free(&b);
-    return json;
+    return buf_text(&b, a);
 }
 
 /* `sql` with `text` in the place of its mark. */

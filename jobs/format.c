@@ -71,7 +71,6 @@ format_list(struct hub *hub, int argc, char **argv, struct err *e)
         {NULL, NULL, NULL}
     };
     struct entries f = {.all = NULL};
-    struct buf json = {0};
     const char **cells;
     rc_t rc = show_options(none, argc, argv, 0, "format list", e);
 
@@ -89,13 +88,8 @@ format_list(struct hub *hub, int argc, char **argv, struct err *e)
         row[3] = plan->feed ? "feed" : "message";
         row[4] = f.all[i].file;
     }
-    if (rc == RC_OK && hub->json) {
-        table_json_cells(&json, columns, 5, cells, f.count);
-        printf("%.*s\n", (int)json.n, json.p);
-    } else if (rc == RC_OK) {
-        table_print_cells(stdout, columns, 5, cells, f.count, "formats");
-    }
-    buf_free(&json);
+    if (rc == RC_OK)
+        table_show_cells(hub->json, columns, 5, cells, f.count, "formats");
     return rc;
 }
 

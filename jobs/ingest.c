@@ -160,15 +160,14 @@ static const char *
 untold_json(struct arena *a, const struct rows_untold *u)
 {
     struct buf json = {0};
-    const char *text;
     char code[8];
 
+    buf_str(&json, "{");
     for (uint32_t i = 0; u && i < u->count; i++)
         buf_printf(&json, "%s\"%s\": %llu", i ? ", " : "", err_name(u->by[i].code, code),
                    (unsigned long long)u->by[i].faults);
-    text = arena_printf(a, "{%.*s}", (int)json.n, json.n ? json.p : "");
-    buf_free(&json);
-    return text;
+    buf_str(&json, "}");
+    return buf_text(&json, a);
 }
 
 static rc_t

@@ -262,14 +262,11 @@ joined_fields(const struct reader *r, struct arena *a, const struct record *rec)
 {
     char known[MASK_TITLE];
     struct buf b = {0};
-    struct span text;
 
     for (uint32_t i = 0; i < rec->count && b.n < sizeof((struct rows_reason *)0)->seen; i++)
         buf_printf(&b, "%s%.*s", i ? "," : "",
                    SPAN_F(title_of_any(r->task->feeds, rec->fields[i], known)));
-    text = span_of(arena_span(a, (struct span){b.p, b.n}));
-    buf_free(&b);
-    return text;
+    return span_of(buf_text(&b, a));
 }
 
 static void

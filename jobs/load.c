@@ -66,7 +66,6 @@ const char *
 load_notices(struct arena *a, const struct load_result *res)
 {
     struct buf json = {0};
-    const char *text;
     char code[8];
 
     buf_str(&json, "[");
@@ -81,9 +80,7 @@ load_notices(struct arena *a, const struct load_result *res)
         buf_str(&json, "}");
     }
     buf_str(&json, "]");
-    text = arena_span(a, (struct span){json.p, json.n});
-    buf_free(&json);
-    return text;
+    return buf_text(&json, a);
 }
 
 struct load_batch
@@ -106,7 +103,7 @@ load_batch_of(struct arena *a, const struct db_result *r, int row)
     return b;
 }
 
-/* Of what an agency sends all is told: by that it is judged anew. */
+/* Of what an agency sends all is told: by that it is judged anew. Files of one upload share its limit. */
 static rc_t
 limit_faults(struct load *l, struct load_file *f, struct err *e)
 {
@@ -117,6 +114,10 @@ limit_faults(struct load *l, struct load_file *f, struct err *e)
 
     if (b->agency)
         return RC_OK;
+    if (!b->part) {
+        f->task.faults = load_faults(b->size, 0);
+        return RC_OK;
+    }
     a = arena_new("upload");
     rc = db_query(l->db, a, SQL_INGEST_UPLOAD, DB_ARGS(b->id), &upload, e);
     if (rc == RC_OK)
@@ -151,7 +152,6 @@ const char *
 load_sheets(struct arena *a, const char *const *sheets)
 {
     struct buf json = {0};
-    const char *text;
 
     if (!sheets)
         return NULL;
@@ -162,9 +162,7 @@ load_sheets(struct arena *a, const char *const *sheets)
             json_string(&json, sheets[i]);
         }
     buf_str(&json, "}");
-    text = arena_span(a, (struct span){json.p, json.n});
-    buf_free(&json);
-    return text;
+    return buf_text(&json, a);
 }
 
 void

@@ -576,15 +576,12 @@ static const char *
 names_array(struct arena *a, const struct listing *l, bool own)
 {
     struct buf names = {0};
-    const char *list;
 
     for (uint32_t i = 0; i < l->count; i++)
         if (nameable(&l->files[i]))
             put_name(&names, own ? own_name(&l->files[i]) : l->files[i].name);
     buf_str(&names, names.n ? "}" : "{}");
-    list = arena_span(a, (struct span){names.p, names.n});
-    buf_free(&names);
-    return list;
+    return buf_text(&names, a);
 }
 
 /* Another name is the partner's to give; the neighbours go on. */

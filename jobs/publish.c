@@ -24,7 +24,6 @@ static const char *
 proof(struct visit *v, struct arena *a, const char *file_id, const char *bytes)
 {
     struct buf b = {0};
-    const char *json;
     char iso[21];
 
     buf_printf(&b, "{\"bytes\":%s,\"sha256\":\"%s\",\"host_key\":", bytes, file_id);
@@ -32,9 +31,7 @@ proof(struct visit *v, struct arena *a, const char *file_id, const char *bytes)
     buf_str(&b, ",\"server\":");
     json_string(&b, sftp_banner(v->link));
     buf_printf(&b, ",\"read_back_at\":\"%s\"}", clock_iso(clock_now(), iso));
-    json = arena_span(a, (struct span){b.p, b.n});
-    buf_free(&b);
-    return json;
+    return buf_text(&b, a);
 }
 
 static void

@@ -188,7 +188,7 @@ rows_stage_ddl(struct arena *a, const struct rows_shape *s)
 {
     const struct rows_table *t = &s->tables[ROWS_STAGE];
     struct buf b = {0};
-    const char *sql, *comma = "";
+    const char *comma = "";
 
     buf_printf(&b, "CREATE TEMP TABLE %s (", t->name);
     for (uint32_t i = 0; i < t->count; i++) {
@@ -198,16 +198,14 @@ rows_stage_ddl(struct arena *a, const struct rows_shape *s)
         comma = ", ";
     }
     buf_printf(&b, ") ON COMMIT DROP");
-    sql = arena_span(a, (struct span){b.p, b.n});
-    buf_free(&b);
-    return sql;
+    return buf_text(&b, a);
 }
 
 const char *
 rows_copy(struct arena *a, const struct rows_table *t)
 {
     struct buf b = {0};
-    const char *sql, *comma = "";
+    const char *comma = "";
 
     buf_printf(&b, "COPY %s (", t->name);
     for (uint32_t i = 0; i < t->count; i++) {
@@ -217,9 +215,7 @@ rows_copy(struct arena *a, const struct rows_table *t)
         comma = ", ";
     }
     buf_printf(&b, ") FROM STDIN (FORMAT binary)");
-    sql = arena_span(a, (struct span){b.p, b.n});
-    buf_free(&b);
-    return sql;
+    return buf_text(&b, a);
 }
 
 /* ---- keys ---- */

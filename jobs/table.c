@@ -197,6 +197,21 @@ table_json_cells(struct buf *out, const struct table_column *columns, int count,
     buf_str(out, "]");
 }
 
+void
+table_show_cells(bool json, const struct table_column *columns, int count, const char *const *cells,
+                 int rows, const char *what)
+{
+    struct buf out = {0};
+
+    if (!json) {
+        table_print_cells(stdout, columns, count, cells, rows, what);
+        return;
+    }
+    table_json_cells(&out, columns, count, cells, rows);
+    printf("%.*s\n", (int)out.n, out.p);
+    buf_free(&out);
+}
+
 static const char **
 collect(struct arena *a, int count, const struct db_result *r)
 {

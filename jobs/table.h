@@ -31,6 +31,9 @@ void table_print_cells(FILE *out, const struct table_column *columns, int count,
                        const char *const *cells, int rows, const char *what);
 void table_json_cells(struct buf *out, const struct table_column *columns, int count,
                       const char *const *cells, int rows);
+/* One or the other, on standard output. */
+void table_show_cells(bool json, const struct table_column *columns, int count,
+                      const char *const *cells, int rows, const char *what);
 void json_string(struct buf *out, const char *s); /* quoted and escaped; NULL gives null */
 
 #endif

@@ -21,7 +21,6 @@ static const char *
 files_json(struct arena *a, const struct sftp_file *files, uint32_t count)
 {
     struct buf b = {0};
-    const char *json;
 
     buf_str(&b, "[");
     for (uint32_t i = 0; i < count; i++) {
@@ -34,9 +33,7 @@ files_json(struct arena *a, const struct sftp_file *files, uint32_t count)
         buf_printf(&b, ", %lld, %lld]", (long long)files[i].size, (long long)files[i].mtime);
     }
     buf_str(&b, "]");
-    json = arena_span(a, (struct span){b.p, b.n});
-    buf_free(&b);
-    return json;
+    return buf_text(&b, a);
 }
 
 /* Back into in/, with what lies beside it, which comes first: the next pickup takes them together. */
@@ -123,15 +120,8 @@ print(const struct unknown *u)
         {"lies",    TABLE_TEXT  }
     };
     const char *const *cells = (const char *const *)(const void *)u->cells.p;
-    struct buf out = {0};
 
-    if (!u->hub->json) {
-        table_print_cells(stdout, columns, 5, cells, u->rows, "files that no batch stands for");
-        return;
-    }
-    table_json_cells(&out, columns, 5, cells, u->rows);
-    printf("%.*s\n", (int)out.n, out.p);
-    buf_free(&out);
+    table_show_cells(u->hub->json, columns, 5, cells, u->rows, "files that no batch stands for");
 }
 
 rc_t

@@ -146,6 +146,15 @@ buf_free(struct buf *b)
     *b = (struct buf){0};
 }
 
+const char *
+buf_text(struct buf *b, struct arena *a)
+{
+    const char *text = arena_span(a, (struct span){b->p, b->n});
+
+    buf_free(b);
+    return text;
+}
+
 static rc_t
 write_buf(void *ctx, const void *buf, size_t n, struct err *e)
 {

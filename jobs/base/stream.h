@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "arena.h"
 #include "err.h"
 
 struct source {
@@ -72,6 +73,8 @@ buf_put(struct buf *b, const void *p, size_t n)
 void buf_str(struct buf *b, const char *s);
 void buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void buf_free(struct buf *b);
+/* Its text in the arena, with a NUL, and frees it; NULL where nothing was put. */
+const char *buf_text(struct buf *b, struct arena *a);
 struct sink sink_buf(struct buf *b);
 
 #endif
