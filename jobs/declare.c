@@ -314,25 +314,22 @@ write_kind(struct writing *w, struct kind *k, struct err *e)
     return rc == RC_OK ? rc : costs_kind(w, k->name, err_prefix(e, "%s", k->name), e);
 }
 
-/* The agency's kinds of which this bundle has messages, in the agency's order. */
+/* The kinds of which this bundle has messages, in the order the agency had them when it took its
+ * documents: what is no longer in the configuration would stay in it untold, and the other order
+ * would give other bytes. */
 static rc_t
 kinds_told(struct writing *w, struct kind **kinds, int *count, struct err *e)
 {
     struct db_result *r;
-    rc_t rc = db_query(w->hub->db, w->arena,
-                       "SELECT kind, sum(documents) FROM hub.message WHERE bundle_id = $1::bigint "
-                       "GROUP BY kind",
-                       DB_ARGS(w->id), &r, e);
+    rc_t rc = db_query(w->hub->db, w->arena, SQL_DECLARE_KINDS, DB_ARGS(w->id), &r, e);
 
     if (rc != RC_OK)
         return rc;
     *kinds = ARENA_ARRAY(w->arena, struct kind, (size_t)r->rows + 1);
-    *count = 0;
-    for (const char **name = w->agency->messages; *name; name++)
-        for (int i = 0; i < r->rows; i++)
-            if (!strcmp(*name, db_text(r, i, 0)))
-                (*kinds)[(*count)++] =
-                    (struct kind){.name = *name, .documents = (uint64_t)db_int(r, i, 1)};
+    *count = r->rows;
+    for (int i = 0; i < r->rows; i++)
+        (*kinds)[i] =
+            (struct kind){.name = db_text(r, i, 0), .documents = (uint64_t)db_int(r, i, 1)};
     return RC_OK;
 }
 

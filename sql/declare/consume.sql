@@ -1,6 +1,7 @@
 -- The bundle has its documents: it can be written, and what it took is not ready any more, but for
 -- trades of which something waits for a receipt: they are held, and voids that none of the kinds tells. The transaction's snapshot keeps
--- what became ready since. Parameters $1 agency, $2 bundle_id
+-- what became ready since. The kinds are kept with the documents (hub.kinds): written in a later run the bundle has these,
+-- whatever the configuration says by then. Parameters $1 agency, $2 bundle_id
 WITH kept AS (
     UPDATE hub.ready r SET held = true
     FROM ready_now n
@@ -14,4 +15,5 @@ WITH kept AS (
       AND (r.what <> 'void' OR EXISTS (SELECT 1 FROM things_now t WHERE t.what = 'void'
                                        AND t.trade_hash = r.trade_hash AND t.row_id = r.order_row))
 )
-UPDATE hub.bundle SET state = 'open' WHERE bundle_id = $2::bigint
+UPDATE hub.bundle SET state = 'open', kinds = string_to_array((SELECT current_setting('hub.kinds')), ',')
+WHERE bundle_id = $2::bigint

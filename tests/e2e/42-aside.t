@@ -222,6 +222,18 @@ for point in declare-assigned declare-message aside-marking aside-marked declare
     left >"$work/got"
     same '... and the next run ends the same' "$work/got" "$work/want"
 done
+# a kind that leaves the configuration between the two runs, and the others in another order
+first_kinds=$(sed -n 's/.*messages = {"CEB303"/messages = {"CEB303"/p' "$work/landport.conf")
+fresh
+run_status=0
+FAULT=declare-written:1 "$fault" -c "$work/landport.conf" run declare >>"$work/run.out" 2>>"$work/landport.log" || run_status=$?
+is 'killed with its bundle open' "$run_status $(sql -c 'SELECT state FROM hub.bundle ORDER BY seq DESC LIMIT 1')" '1 open'
+sed -i 's/messages = {"CEB303".*/messages = {"CEB603", "CEB303"}/' "$work/landport.conf"
+hub run >>"$work/run.out" 2>>"$work/landport.log" || :
+left >"$work/got"
+same 'an open bundle has the kinds it took, also of one that left the configuration' "$work/got" "$work/want"
+ok '... and is made again with the same bytes' hub bundle rebuild --verify "$(sql -c 'SELECT name FROM hub.bundle ORDER BY seq DESC LIMIT 1')"
+sed -i "s/messages = {\"CEB603\".*/$first_kinds/" "$work/landport.conf"
 # --- what a message cannot carry is refused where it comes in ---
 # found NAME: what became of that upload, and the faults that are not of other rows
 found() {

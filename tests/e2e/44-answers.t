@@ -397,7 +397,8 @@ importlist I-3 100 20261202090000000
 taken
 is 'a list refused gives back all of its own' "$(used I-2) $(used I-3)" '0 0'
 
-sed -i 's/per-message = 3/per-message = 2/' "$work/landport.conf" # what was begun with another number keeps it
+# what was begun with another number and other kinds keeps them
+sed -i 's/per-message = 3/per-message = 2/; s/messages = {[^}]*}/messages = {"CEB607", "CEB303"}/' "$work/landport.conf"
 for name in $(sql -c 'SELECT name FROM hub.bundle'); do
     hub bundle rebuild --verify "$name" >>"$work/rebuilt" 2>&1 || echo "$name" >>"$work/other"
 done
