@@ -717,10 +717,11 @@ passed_by(struct visit *v, struct failed *bad, const struct sftp_file *f, rc_t r
     if (rc != RC_REJECT && !refused)
         return rc;
     err_prefix(e, "%s", own_name(f));
-    if (bad->count++ < FAILED_LINES)
-        log_err(refused ? LOG_ERROR : LOG_WARN, e);
+    bad->count++;
     if (refused && bad->first.code == ERR_NONE)
-        bad->first = *e;
+        bad->first = *e; /* told as the visit's error */
+    else if (bad->count <= FAILED_LINES)
+        log_err(refused ? LOG_ERROR : LOG_WARN, e);
     bad->ms += ms;
     put_name(&bad->names, f->name);
     job_count(v->job, "not_taken", 1);
@@ -906,6 +907,8 @@ visit(struct visit *v, struct err *e)
         rc = visit_file(v, a, &l, order[i], &bad, e);
     if (rc == RC_OK && bad.count)
         rc = end_failed(v, &bad, l.count - i, e);
+    else if (bad.first.code != ERR_NONE)
+        log_err(LOG_ERROR, &bad.first);
     buf_free(&bad.names);
     arena_free(&a);
     return rc;

@@ -23,6 +23,7 @@
 
 #define SOCKET_PATH_MAX 90 /* the kernel takes 107 bytes, "/.s.PGSQL.5432.lock" comes behind */
 #define START_WAIT_S    "60"
+#define DYING_TURNS     12 /* of half a second */
 
 #define ACCESS_RULES "pg_hba.conf"
 #define ACCESS_MAP   "pg_ident.conf"
@@ -428,22 +429,46 @@ make_data(const struct cluster *c, struct err *e)
     return RC_OK;
 }
 
-static const char *
-log_tail(const struct cluster *c)
+/* Where the server's log ends now. */
+static long
+log_end(const struct cluster *c)
 {
-    char text[500];
+    struct stat st;
+
+    return stat(c->log, &st) == 0 ? (long)st.st_size : 0;
+}
+
+/* What it says since then, its last lines, whole ones, in one. */
+static const char *
+log_since(const struct cluster *c, long from)
+{
+    char text[500], *line = text;
     size_t n = 0;
+    long begin = log_end(c) - (long)(sizeof(text) - 1);
     FILE *f = fopen(c->log, "re");
 
     if (f) {
-        if (fseek(f, -(long)(sizeof(text) - 1), SEEK_END) != 0)
-            rewind(f);
-        n = fread(text, 1, sizeof(text) - 1, f);
+        if (fseek(f, begin > from ? begin : from, SEEK_SET) == 0)
+            n = fread(text, 1, sizeof(text) - 1, f);
         fclose(f);
     }
-    for (size_t i = 0; i < n; i++)
-        text[i] = (char)(text[i] == '\n' ? ' ' : text[i]);
-    return arena_strn(c->arena, text, n);
+    text[n] = '\0';
+    if (begin > from && (line = strchr(text, '\n')))
+        line++;
+    else
+        line = text;
+    for (char *p = line; *p; p++)
+        if (*p == '\n')
+            *p = ' ';
+    return arena_str(c->arena, line);
+}
+
+/* A server that was killed leaves its backends, which take a moment to notice; until then no other starts. */
+static bool
+is_dying(const char *log)
+{
+    return strstr(log, "lock file \"postmaster.pid\" already exists") ||
+           strstr(log, "pre-existing shared memory block");
 }
 
 static rc_t
@@ -451,15 +476,28 @@ start_server(const struct cluster *c, struct err *e)
 {
     const char *const start[] = {tool(c, "pg_ctl"), "-D",    c->data, "-l", c->log, "-w", "-t",
                                  START_WAIT_S,      "start", NULL};
+    const char *log = "";
     char said[600];
 
-    if (run_tool(c, start, said, sizeof(said)) == 0)
-        return RC_OK;
+    for (int turn = 0; turn < DYING_TURNS; turn++) {
+        long from = log_end(c);
+
+        if (run_tool(c, start, said, sizeof(said)) == 0)
+            return RC_OK;
+        log = log_since(c, from);
+        if (!is_dying(log))
+            break;
+        nanosleep(&(struct timespec){0, 500000000}, NULL);
+    }
     if (PQping(conninfo_to(c, c->account, "postgres")) == PQPING_REJECT)
         return err_set(e, RC_RETRY, ERR_DATABASE_AWAY,
                        "the cluster in %s is still starting after " START_WAIT_S " s", c->dir);
+    if (is_dying(log))
+        return err_set(e, RC_RETRY, ERR_DATABASE_AWAY,
+                       "the server that ran in %s before has not ended yet; its log: %s", c->dir,
+                       log);
     return err_set(e, RC_FAIL, ERR_DATABASE, "the cluster in %s does not start: %s; its log: %s",
-                   c->dir, said, log_tail(c));
+                   c->dir, said, log);
 }
 
 static rc_t

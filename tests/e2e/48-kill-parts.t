@@ -100,6 +100,20 @@ for part in 2 5 7 10; do
 done
 backend $((5 * whole / 16)) pid
 
+# --- the server's first process is killed: later, never failed, and the next run starts it again ---
+for part in 3 8; do
+    evening_with "$work/day"
+    run_status=0
+    "$landport" -c "$work/landport.conf" run >>"$work/run.out" 2>>"$work/landport.log" &
+    run=$!
+    sleep "$(printf '%d.%03d' $((part * whole / 16000)) $((part * whole / 16 % 1000)))"
+    kill -KILL "$(head -n 1 "$work/pg/data/postmaster.pid")"
+    wait "$run" 2>/dev/null || run_status=$?
+    is "postmaster killed after $part/16 of the night: later" "$run_status" 75
+    is '... and at once again: it is up, and the night ends well' "$(night_status | sed 's/65/0/')" 0
+    settled "postmaster killed after $part/16"
+done
+
 # --- the spool: full for files of more than 4 KiB, and not to be written at all ---
 evening_with "$work/day"
 (

@@ -1,6 +1,7 @@
 /* cluster_test.c - a private cluster is made, started, found again and stopped. */
 #include <pwd.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -9,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -175,6 +177,53 @@ a_server_that_cannot_start_says_why(void **state)
     assert_non_null(strstr(e.text, "no_such_setting"));
 }
 
+/* Its first process, killed; of its others those that wait notice, those at work do not. */
+static void
+kill_postmaster(struct fixture *fx, const char *dir)
+{
+    FILE *f = fopen(arena_printf(fx->arena, "%s/data/postmaster.pid", dir), "r");
+    char line[32] = {0};
+    pid_t pid;
+
+    assert_non_null(f);
+    assert_non_null(fgets(line, sizeof(line), f));
+    fclose(f);
+    pid = (pid_t)strtol(line, NULL, 10);
+    assert_true(pid > 1);
+    assert_int_equal(kill(pid, SIGKILL), 0);
+}
+
+static void
+a_killed_server_is_waited_for(void **state)
+{
+    struct fixture *fx = *state;
+    const char *dir = arena_printf(fx->arena, "%s/pg", fx->dir);
+    struct db *db = NULL;
+    struct db_result *r;
+    struct err e = {0};
+    pid_t backend;
+
+    assert_int_equal(cluster_start(fx->arena, dir, &e), RC_OK);
+    assert_int_equal(db_open(&db, cluster_conninfo(fx->arena, dir, CLUSTER_JOB), "test", &e),
+                     RC_OK);
+    assert_int_equal(db_query(db, fx->arena, "SELECT pg_backend_pid()", DB_NONE, &r, &e), RC_OK);
+    backend = (pid_t)db_int(r, 0, 0);
+    assert_int_equal(kill(backend, SIGSTOP), 0);
+    kill_postmaster(fx, dir);
+    assert_int_equal(cluster_start(fx->arena, dir, &e), RC_RETRY); /* the backend stays */
+    assert_int_equal(e.code, ERR_DATABASE_AWAY);
+    assert_non_null(strstr(e.text, "has not ended yet; its log: 2"));
+    if (fork() == 0) { /* goes within the patience of the next start */
+        nanosleep(&(struct timespec){0, 700000000}, NULL);
+        _exit(kill(backend, SIGKILL));
+    }
+    if (cluster_start(fx->arena, dir, &e) != RC_OK)
+        fail_msg("%s", e.text);
+    must_answer(fx, dir);
+    assert_int_equal(cluster_stop(fx->arena, dir, &e), RC_OK);
+    db_close(&db);
+}
+
 static void
 two_starters_make_one_cluster(void **state)
 {
@@ -266,10 +315,15 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(starts_stops_and_starts_again),       TEST(a_long_path_gets_a_short_socket),
-        TEST(names_the_folder_that_blocks),        TEST(leaves_a_folder_of_others_alone),
-        TEST(an_interrupted_initdb_is_done_again), TEST(a_server_that_cannot_start_says_why),
-        TEST(two_starters_make_one_cluster),       TEST(one_from_before_the_roles_is_brought_up),
+        TEST(starts_stops_and_starts_again),
+        TEST(a_long_path_gets_a_short_socket),
+        TEST(names_the_folder_that_blocks),
+        TEST(leaves_a_folder_of_others_alone),
+        TEST(an_interrupted_initdb_is_done_again),
+        TEST(a_server_that_cannot_start_says_why),
+        TEST(a_killed_server_is_waited_for),
+        TEST(two_starters_make_one_cluster),
+        TEST(one_from_before_the_roles_is_brought_up),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
