@@ -255,8 +255,8 @@ bundle_verify(struct hub *hub, int argc, char **argv, struct err *e)
         show_checks(hub, &v);
         hub->answered = true;
         if (v.bad)
-            rc = err_set(e, RC_FAIL, ERR_VERIFY, "%s: %d check%s failed", argv[1], v.bad,
-                         v.bad == 1 ? "" : "s");
+            rc = err_set(e, RC_FAIL, v.other_cert ? ERR_SIGNATURE : ERR_VERIFY, "%s: %d %s failed",
+                         argv[1], v.bad, count_word(v.bad, "check", "checks"));
     }
     blob_close(&b);
     /* a damaged file is this command's failure, not a partner's row */

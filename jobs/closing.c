@@ -6,103 +6,6 @@
 #include "statements.h"
 #include "table.h"
 
-/* ---- what comes before it ---- */
-
-static void
-put_list(struct buf *out, const char **words)
-{
-    buf_str(out, "[");
-    for (const char **w = words; *w; w++) {
-        buf_str(out, w == words ? "" : ", ");
-        json_string(out, *w);
-    }
-    buf_str(out, "]");
-}
-
-static const char *
-agencies_json(const struct conf *c, struct arena *a)
-{
-    struct buf b = {0};
-    char date[9];
-
-    buf_str(&b, "[");
-    for (const struct conf_agency *g = c->agencies; g < c->agencies + c->agency_count; g++) {
-        clock_business_date(clock_now(), c->zone.timezone, g->cutoff_minutes, date);
-        buf_str(&b, g == c->agencies ? "{\"agency\": " : ", {\"agency\": ");
-        json_string(&b, g->id);
-        buf_printf(
-            &b, ", \"date\": \"%s\", \"since\": %lld, \"kinds\": ", date,
-            (long long)clock_local_moment(date, g->cutoff_minutes - 24 * 60, c->zone.timezone));
-        put_list(&b, g->messages);
-        buf_str(&b, "}");
-    }
-    buf_str(&b, "]");
-    return buf_text(&b, a);
-}
-
-static const char *
-senders_json(const struct conf *c, struct arena *a)
-{
-    struct buf b = {0};
-
-    buf_str(&b, "{");
-    for (const struct conf_partner *p = c->partners; p < c->partners + c->partner_count; p++) {
-        buf_str(&b, p == c->partners ? "" : ", ");
-        json_string(&b, p->id);
-        buf_str(&b, ": ");
-        put_list(&b, p->feeds);
-    }
-    buf_str(&b, "}");
-    return buf_text(&b, a);
-}
-
-rc_t
-closing_settings(struct hub *hub, struct arena *a, struct err *e)
-{
-    rc_t rc = db_set(hub->db, "hub.closing", agencies_json(hub->conf, a), e);
-
-    return rc == RC_OK ? db_set(hub->db, "hub.senders", senders_json(hub->conf, a), e) : rc;
-}
-
-rc_t
-closing_ready(struct hub *hub, struct arena *a, const struct conf_agency *g, struct err *e)
-{
-    struct db_result *r;
-    rc_t rc = closing_settings(hub, a, e);
-
-    if (rc != RC_OK || (rc = db_query(hub->db, a, SQL_DECLARE_WAITS, DB_NONE, &r, e)) != RC_OK)
-        return rc;
-    for (int i = 0; i < r->rows; i++) {
-        if (strcmp(db_text(r, i, 0), g->id) != 0)
-            continue;
-        log_warn("%s waits: %s; next: %s", g->id, db_text(r, i, 1), db_text(r, i, 2));
-        if (rc == RC_OK)
-            rc = err_set(e, RC_RETRY, ERR_WAITS, "%s waits: %s", g->id, db_text(r, i, 1));
-    }
-    /* what could not even be written down */
-    if (rc == RC_OK && hub->broken)
-        rc = err_set(e, RC_RETRY, ERR_WAITS, "%s waits: %s", g->id, hub->broken);
-    return rc;
-}
-
-rc_t
-closing_trade_date(struct hub *hub, struct arena *a, char date[9], struct err *e)
-{
-    struct conf_day day;
-    struct db_result *r;
-    const char *kinds = NULL;
-    rc_t rc;
-
-    conf_day(hub->conf, NULL, clock_now(), &day);
-    rc = db_query(hub->db, a, SQL_INGEST_KINDS, DB_ARGS(day.date), &r, e);
-    for (int i = 0; rc == RC_OK && i < r->rows; i++)
-        if (!strcmp(db_text(r, i, 0), "trade"))
-            kinds = db_text(r, i, 1);
-    conf_day(hub->conf, kinds, clock_now(), &day);
-    memcpy(date, day.date, sizeof day.date);
-    return rc == RC_OK ? db_set(hub->db, "hub.business_date", date, e) : rc;
-}
-
 /* ---- what it is signed with ---- */
 
 int
@@ -160,10 +63,10 @@ put_certificate(struct buf *b, const struct conf_agency *g, const struct closing
     buf_str(b, "]");
 }
 
-const char *
-closing_certificates(const struct hub *hub, struct arena *a)
+/* Those that need a person. */
+static const char *
+certificates_json(const struct conf *c, struct arena *a)
 {
-    const struct conf *c = hub->conf;
     struct closing_key keys[2];
     struct buf b = {0};
 
@@ -173,4 +76,104 @@ closing_certificates(const struct hub *hub, struct arena *a)
             put_certificate(&b, g, &keys[i]);
     buf_str(&b, "]");
     return buf_text(&b, a);
+}
+
+/* ---- what comes before it ---- */
+
+static void
+put_list(struct buf *out, const char **words)
+{
+    buf_str(out, "[");
+    for (const char **w = words; *w; w++) {
+        buf_str(out, w == words ? "" : ", ");
+        json_string(out, *w);
+    }
+    buf_str(out, "]");
+}
+
+static const char *
+agencies_json(const struct conf *c, struct arena *a)
+{
+    struct buf b = {0};
+    char date[9];
+
+    buf_str(&b, "[");
+    for (const struct conf_agency *g = c->agencies; g < c->agencies + c->agency_count; g++) {
+        clock_business_date(clock_now(), c->zone.timezone, g->cutoff_minutes, date);
+        buf_str(&b, g == c->agencies ? "{\"agency\": " : ", {\"agency\": ");
+        json_string(&b, g->id);
+        buf_printf(
+            &b, ", \"date\": \"%s\", \"since\": %lld, \"kinds\": ", date,
+            (long long)clock_local_moment(date, g->cutoff_minutes - 24 * 60, c->zone.timezone));
+        put_list(&b, g->messages);
+        buf_str(&b, "}");
+    }
+    buf_str(&b, "]");
+    return buf_text(&b, a);
+}
+
+static const char *
+senders_json(const struct conf *c, struct arena *a)
+{
+    struct buf b = {0};
+
+    buf_str(&b, "{");
+    for (const struct conf_partner *p = c->partners; p < c->partners + c->partner_count; p++) {
+        buf_str(&b, p == c->partners ? "" : ", ");
+        json_string(&b, p->id);
+        buf_str(&b, ": ");
+        put_list(&b, p->feeds);
+    }
+    buf_str(&b, "}");
+    return buf_text(&b, a);
+}
+
+rc_t
+closing_settings(struct hub *hub, struct arena *a, struct err *e)
+{
+    rc_t rc = db_set(hub->db, "hub.closing", agencies_json(hub->conf, a), e);
+
+    if (rc == RC_OK)
+        rc = db_set(hub->db, "hub.senders", senders_json(hub->conf, a), e);
+    return rc == RC_OK ? db_set(hub->db, "hub.certificates", certificates_json(hub->conf, a), e)
+                       : rc;
+}
+
+rc_t
+closing_ready(struct hub *hub, struct arena *a, const struct conf_agency *g, struct err *e)
+{
+    struct db_result *r;
+    rc_t rc = closing_settings(hub, a, e);
+
+    if (rc != RC_OK || (rc = db_query(hub->db, a, SQL_DECLARE_WAITS, DB_NONE, &r, e)) != RC_OK)
+        return rc;
+    for (int i = 0; i < r->rows; i++) {
+        if (strcmp(db_text(r, i, 0), g->id) != 0)
+            continue;
+        log_warn("%s waits: %s; next: %s", g->id, db_text(r, i, 1), db_text(r, i, 2));
+        if (rc == RC_OK)
+            rc = err_set(e, RC_RETRY, ERR_WAITS, "%s waits: %s", g->id, db_text(r, i, 1));
+    }
+    /* what could not even be written down */
+    if (rc == RC_OK && hub->broken)
+        rc = err_set(e, RC_RETRY, ERR_WAITS, "%s waits: %s", g->id, hub->broken);
+    return rc;
+}
+
+rc_t
+closing_trade_date(struct hub *hub, struct arena *a, char date[9], struct err *e)
+{
+    struct conf_day day;
+    struct db_result *r;
+    const char *kinds = NULL;
+    rc_t rc;
+
+    conf_day(hub->conf, NULL, clock_now(), &day);
+    rc = db_query(hub->db, a, SQL_INGEST_KINDS, DB_ARGS(day.date), &r, e);
+    for (int i = 0; rc == RC_OK && i < r->rows; i++)
+        if (!strcmp(db_text(r, i, 0), "trade"))
+            kinds = db_text(r, i, 1);
+    conf_day(hub->conf, kinds, clock_now(), &day);
+    memcpy(date, day.date, sizeof day.date);
+    return rc == RC_OK ? db_set(hub->db, "hub.business_date", date, e) : rc;
 }

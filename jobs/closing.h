@@ -14,7 +14,8 @@
 
 #define CLOSING_WARN_DAYS 30 /* before a certificate ends */
 
-/* The settings that sql/declare/waits.sql reads, for all agencies. */
+/* The settings that sql/declare/waits.sql reads, for all agencies; sql/report/certificates.sql reads hub.certificates:
+ * [[agency, what, file, days left or null, what is wrong or null], …], those that need a person. */
 rc_t closing_settings(struct hub *hub, struct arena *a, struct err *e);
 /* RC_OK: nothing keeps it. Each reason is logged; *e has the first. */
 rc_t closing_ready(struct hub *hub, struct arena *a, const struct conf_agency *g, struct err *e);
@@ -30,8 +31,5 @@ struct closing_key {
 int closing_keys(const struct conf_agency *g, struct closing_key keys[2]);
 /* All of them are valid now. One that soon ends is warned of; *ending counts those. */
 rc_t closing_signs(const struct conf_agency *g, int *ending, struct err *e);
-/* Certificates that need a person, of all agencies, for sql/report/certificates.sql:
- * [[agency, what, file, days left or null, what is wrong or null], …] */
-const char *closing_certificates(const struct hub *hub, struct arena *a);
 
 #endif

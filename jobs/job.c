@@ -1,8 +1,10 @@
 /* job.c - the run row and the lock around a job; opening what jobs stand on. */
 #include "job.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -105,22 +107,35 @@ hub_open_db(struct hub *hub, struct err *e)
     return hub_connect(hub, &hub->db, "landport", e);
 }
 
-/* A database that is older than the key is for migrate_check() to speak of. */
+/* Name and age of the key that this database's data are under; *r NULL: of none yet, or of a database that is
+ * older than the key, of which migrate_check() speaks. */
+static rc_t
+known_key(struct hub *hub, struct db_result **r, struct err *e)
+{
+    rc_t rc = db_query(hub->db, hub->arena,
+                       "SELECT CASE WHEN has_schema_privilege(to_regnamespace('hub'), 'USAGE')"
+                       " THEN to_regclass('hub.personal_key') IS NOT NULL END",
+                       DB_NONE, r, e);
+
+    if (rc == RC_OK && db_bool(*r, 0, 0))
+        rc = db_query(hub->db, hub->arena,
+                      "SELECT name, date_trunc('second', made_at) FROM hub.personal_key", DB_NONE,
+                      r, e);
+    else
+        *r = NULL;
+    if (rc != RC_OK || (*r && !(*r)->rows))
+        *r = NULL;
+    return rc;
+}
+
 static rc_t
 compare_key(struct hub *hub, struct err *e)
 {
     struct db_result *r;
     char name[CIPHER_NAME];
-    rc_t rc = db_query(hub->db, hub->arena,
-                       "SELECT CASE WHEN has_schema_privilege(to_regnamespace('hub'), 'USAGE')"
-                       " THEN to_regclass('hub.personal_key') IS NOT NULL END",
-                       DB_NONE, &r, e);
+    rc_t rc = known_key(hub, &r, e);
 
-    if (rc != RC_OK || !db_bool(r, 0, 0))
-        return rc;
-    rc =
-        db_query(hub->db, hub->arena, "SELECT name, made_at FROM hub.personal_key", DB_NONE, &r, e);
-    if (rc != RC_OK || !r->rows)
+    if (rc != RC_OK || !r)
         return rc;
     cipher_name(name);
     if (strcmp(name, db_text(r, 0, 0)) == 0)
@@ -132,14 +147,42 @@ compare_key(struct hub *hub, struct err *e)
         hub->conf->personal.key, name, db_text(r, 0, 0), db_text(r, 0, 1));
 }
 
+/* Only of a zone that has no data a new one may be made. */
+static rc_t
+no_key(struct hub *hub, struct err *e)
+{
+    const char *file = hub->conf->personal.key;
+    struct db_result *r = NULL;
+
+    if (hub->db && known_key(hub, &r, NULL) == RC_OK && r)
+        return err_set(e, RC_FATAL, ERR_KEY,
+                       "%s is not there, and this database's data are under key %s of %s: put it "
+                       "back from your backup",
+                       file, db_text(r, 0, 0), db_text(r, 0, 1));
+    return err_set(e, RC_FATAL, ERR_KEY,
+                   "%s is not there: put it back from your backup; for a new zone landport init "
+                   "makes one",
+                   file);
+}
+
 rc_t
 hub_open_key(struct hub *hub, struct err *e)
 {
+    const char *file = hub->conf->personal.key;
     rc_t rc = RC_OK;
 
     if (!cipher_loaded())
-        rc = cipher_load(hub->conf->personal.key, e);
+        rc = access(file, F_OK) != 0 && errno == ENOENT ? no_key(hub, e) : cipher_load(file, e);
     return rc == RC_OK && hub->db ? compare_key(hub, e) : rc;
+}
+
+rc_t
+hub_look_key(struct hub *hub, struct err *e)
+{
+    struct stat st;
+
+    return stat(hub->conf->personal.key, &st) == 0 && st.st_uid != geteuid() ? RC_OK
+                                                                             : hub_open_key(hub, e);
 }
 
 rc_t
@@ -274,13 +317,14 @@ job_run(struct hub *hub, const struct job_type *type, struct job *job, struct er
         return rc;
     if ((rc = begin_run(job, e)) != RC_OK)
         goto out;
-    rc = type->run(job, &why);
+    if ((rc = hub_open_spool(hub, &why)) == RC_OK)
+        rc = type->run(job, &why);
     job->well |= rc == RC_OK || rc == RC_END || rc == RC_REJECT;
     rc = verdict(job, rc);
     db_rollback(hub->db);
     closed = end_run(job, rc, &why, &closing);
     job->well &= closed == RC_OK;
-    if (mark_raise(hub, &marking) != RC_OK) /* the next job raises it */
+    if (hub->spool && mark_raise(hub, &marking) != RC_OK) /* the next job raises it */
         log_err(LOG_WARN, &marking);
     if (why.code != ERR_NONE && e)
         *e = why;

@@ -85,6 +85,8 @@ rc_t hub_open_db(struct hub *hub, struct err *e);
 rc_t hub_connect(struct hub *hub, struct db **db, const char *application, struct err *e);
 /* The key of personal data, and that it is the one this database's data were sealed with. */
 rc_t hub_open_key(struct hub *hub, struct err *e);
+/* The same for who only looks, and may be somebody who cannot read it: one that others own is believed. */
+rc_t hub_look_key(struct hub *hub, struct err *e);
 /* With the key. */
 rc_t hub_open_spool(struct hub *hub, struct err *e);
 

@@ -48,11 +48,9 @@ struct outcome {
 static rc_t
 open_and_run(struct hub *hub, const struct job_type *type, struct job *job, struct err *e)
 {
-    rc_t rc;
+    rc_t rc = hub_open_db(hub, e);
 
-    if ((rc = hub_open_db(hub, e)) != RC_OK || (rc = hub_open_spool(hub, e)) != RC_OK)
-        return rc;
-    return job_run(hub, type, job, e);
+    return rc == RC_OK ? job_run(hub, type, job, e) : rc;
 }
 
 /* The child: a connection and a spool of its own, nothing shared with the parent but the pipe. */

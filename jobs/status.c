@@ -10,7 +10,7 @@ static const struct section sections[] = {
     {"restored",     "numbers from a newer database", SHOW_LIST,  SQL_MARK_AHEAD          },
     {"jobs",         "last runs",                     SHOW_LIST,  SQL_REPORT_JOBS         },
     {"waits",        "bundles that wait",             SHOW_CARDS, SQL_DECLARE_WAITS       },
-    {"certificates", "certificates to renew",         SHOW_CARDS, SQL_REPORT_CERTIFICATES },
+    {"certificates", "keys and certificates",         SHOW_CARDS, SQL_REPORT_CERTIFICATES },
     {"visits",       "parties not served",            SHOW_CARDS, SQL_REPORT_VISITS       },
     {"backlog",      "backlog",                       SHOW_LIST,  SQL_REPORT_BACKLOG      },
     {"late",         "late partners",                 SHOW_LIST,  SQL_REPORT_LATE         },
@@ -94,9 +94,11 @@ cmd_status(struct hub *hub, int argc, char **argv, struct err *e)
         (rc = mark_setting(hub, e)) != RC_OK ||
         (rc = closing_settings(hub, hub->arena, e)) != RC_OK ||
         (rc = closing_trade_date(hub, hub->arena, trades, e)) != RC_OK ||
-        (rc = db_set(hub->db, "hub.certificates", closing_certificates(hub, hub->arena), e)) !=
-            RC_OK ||
         (rc = db_set(hub->db, "hub.now", clock_iso(clock_now(), now), e)) != RC_OK)
         return rc;
-    return show_report(hub, sections, DB_NONE, e);
+    if ((rc = show_report(hub, sections, DB_NONE, e)) == RC_OK) {
+        hub->answered = true;
+        rc = hub_look_key(hub, e); /* without it nothing runs, whatever stands above */
+    }
+    return rc;
 }

@@ -195,6 +195,24 @@ choose_form(struct verifying *w, const char *cert, bool cms, struct seal_form *f
     return cms ? RC_OK : seal_bare(f, cert, e);
 }
 
+/* By another certificate than the one at hand nobody has done wrong: keys change, published bundles never do. */
+static void
+bad_signature(struct verifying *w, const struct seal_form *form, struct span seal, const char *cert,
+              const struct err *why)
+{
+    const char *hint = cert ? ""
+                            : "; of a bundle from before a change of keys, name the certificate of "
+                              "then: --cert FILE";
+
+    w->v->other_cert = !seal_names(form, seal);
+    if (w->v->other_cert)
+        check(w, VERIFY_BAD, "signature", "not made with certificate %s%s", form->key.cert_file,
+              hint);
+    else
+        check(w, VERIFY_BAD, "signature", "%s, by certificate %s%s", why->text, form->key.cert_file,
+              form->cms ? "" : hint);
+}
+
 static rc_t
 check_signature(struct verifying *w, struct span manifest, struct span seal, const char *cert,
                 bool cms, struct err *e)
@@ -209,7 +227,7 @@ check_signature(struct verifying *w, struct span manifest, struct span seal, con
     if (rc == RC_OK)
         check(w, VERIFY_GOOD, "signature", "manifest.xml is signed by %s", form.key.cert_file);
     else if (rc == RC_REJECT)
-        check(w, VERIFY_BAD, "signature", "%s", why.text);
+        bad_signature(w, &form, seal, cert, &why);
     else
         *e = why;
     return rc;

@@ -22,6 +22,7 @@ struct verify {
     const char *bundle; /* as the manifest names it */
     struct verify_check *checks;
     int count, bad;
+    bool other_cert; /* the signature is made with another one than it was held against */
 };
 
 /* cert NULL: the certificate of the agency named in the manifest. hub->db may be NULL. */

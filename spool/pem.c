@@ -1,7 +1,9 @@
 #include "pem.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -45,15 +47,29 @@ joined(char *out, size_t size, const char *const *types)
     return out;
 }
 
+/* OpenSSL has no words for what the system says. */
+static rc_t
+open_file(const char *file, BIO **in, struct err *e)
+{
+    FILE *f = fopen(file, "re");
+
+    if (!f)
+        return err_set(e, RC_FAIL, ERR_SIGNATURE, "%s: %s", file, strerror(errno));
+    if (!(*in = BIO_new_fp(f, BIO_CLOSE)))
+        BUG("out of memory");
+    return RC_OK;
+}
+
 rc_t
 pem_key(const char *file, const char *const *types, EVP_PKEY **key, struct err *e)
 {
-    BIO *in = BIO_new_file(file, "r");
+    BIO *in = NULL;
     char want[64];
-    rc_t rc = RC_OK;
+    rc_t rc = open_file(file, &in, e);
 
-    if (in)
-        *key = PEM_read_bio_PrivateKey(in, NULL, no_passphrase, NULL);
+    if (rc != RC_OK)
+        return rc;
+    *key = PEM_read_bio_PrivateKey(in, NULL, no_passphrase, NULL);
     if (!*key) {
         rc = pem_failed(e, RC_FAIL, "private key without passphrase in PEM expected");
         err_prefix(e, "%s", file);
@@ -68,11 +84,12 @@ pem_key(const char *file, const char *const *types, EVP_PKEY **key, struct err *
 rc_t
 pem_cert(const char *file, X509 **cert, struct err *e)
 {
-    BIO *in = BIO_new_file(file, "r");
-    rc_t rc = RC_OK;
+    BIO *in = NULL;
+    rc_t rc = open_file(file, &in, e);
 
-    if (in)
-        *cert = PEM_read_bio_X509(in, NULL, no_passphrase, NULL);
+    if (rc != RC_OK)
+        return rc;
+    *cert = PEM_read_bio_X509(in, NULL, no_passphrase, NULL);
     if (!*cert) {
         rc = pem_failed(e, RC_FAIL, "certificate in PEM expected");
         err_prefix(e, "%s", file);

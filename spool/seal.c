@@ -102,7 +102,7 @@ signed_within(CMS_SignerInfo *signer, const X509 *cert)
 }
 
 static rc_t
-check_signer(CMS_ContentInfo *cms, const X509 *cert, struct err *e)
+check_signer(CMS_ContentInfo *cms, X509 *cert, struct err *e)
 {
     STACK_OF(CMS_SignerInfo) *signers = CMS_get0_SignerInfos(cms);
     int count = signers ? sk_CMS_SignerInfo_num(signers) : 0;
@@ -116,6 +116,8 @@ check_signer(CMS_ContentInfo *cms, const X509 *cert, struct err *e)
     if (OBJ_obj2nid(name) != NID_sha256)
         return err_set(e, RC_REJECT, ERR_SIGNATURE, "digest is %s, must be SHA256",
                        OBJ_nid2sn(OBJ_obj2nid(name)));
+    if (CMS_SignerInfo_cert_cmp(sk_CMS_SignerInfo_value(signers, 0), cert) != 0)
+        return err_set(e, RC_REJECT, ERR_SIGNATURE, "made with another certificate");
     if (!signed_within(sk_CMS_SignerInfo_value(signers, 0), cert))
         return err_set(e, RC_REJECT, ERR_SIGNATURE,
                        "signing time is missing or outside of the certificate's validity");
@@ -207,6 +209,23 @@ seal_verify(const struct seal_form *f, struct span content, struct span seal, st
                   : bare_verify(&f->key, content, seal, e);
 }
 
+bool
+seal_names(const struct seal_form *f, struct span seal)
+{
+    CMS_ContentInfo *cms = NULL;
+    X509 *cert = NULL;
+    STACK_OF(CMS_SignerInfo) * signers;
+    bool named = !f->cms;
+
+    if (f->cms && pem_cert(f->key.cert_file, &cert, NULL) == RC_OK &&
+        parse_p7s(seal, &cms, NULL) == RC_OK && (signers = CMS_get0_SignerInfos(cms)) != NULL)
+        for (int i = 0; i < sk_CMS_SignerInfo_num(signers); i++)
+            named |= CMS_SignerInfo_cert_cmp(sk_CMS_SignerInfo_value(signers, i), cert) == 0;
+    CMS_ContentInfo_free(cms);
+    X509_free(cert);
+    return named;
+}
+
 rc_t
 seal_bare(struct seal_form *f, const char *cert_file, struct err *e)
 {
@@ -245,9 +264,11 @@ seal_check(const struct seal_form *f, time_t now, int *days, struct err *e)
         rc = pem_failed(e, RC_FAIL, form->cert_file);
     else if (ASN1_TIME_compare(at, X509_get0_notBefore(cert)) < 0)
         rc = err_set(e, RC_FAIL, ERR_CERTIFICATE, "%s is not valid yet", form->cert_file);
-    else if (left < 0 || seconds < 0)
-        rc = err_set(e, RC_FAIL, ERR_CERTIFICATE, "%s expired %d day%s ago", form->cert_file, -left,
-                     left == -1 ? "" : "s");
+    else if (left < 0)
+        rc = err_set(e, RC_FAIL, ERR_CERTIFICATE, "%s expired %d %s ago", form->cert_file, -left,
+                     count_word(-left, "day", "days"));
+    else if (seconds < 0)
+        rc = err_set(e, RC_FAIL, ERR_CERTIFICATE, "%s expired today", form->cert_file);
     else
         *days = left;
 out:

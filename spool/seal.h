@@ -27,6 +27,8 @@ const char *seal_suffix(const struct seal_form *f);
 rc_t seal_sign(struct arena *a, const struct seal_form *f, struct span content, time_t when,
                struct span *seal, struct err *e);
 rc_t seal_verify(const struct seal_form *f, struct span content, struct span seal, struct err *e);
+/* Does the seal say that it is of that certificate? A bare one says nothing: true. */
+bool seal_names(const struct seal_form *f, struct span seal);
 /* For a verifier who has only the certificate: the form of a bare seal by that key. */
 rc_t seal_bare(struct seal_form *f, const char *cert_file, struct err *e);
 /* Key and certificate belong together and the certificate is valid at `now`; days left in *days. Of a

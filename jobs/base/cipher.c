@@ -121,8 +121,7 @@ open_key(const char *path, int *fd, struct err *e)
 
     *fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (*fd < 0 && errno == ENOENT)
-        return err_set(e, RC_FATAL, ERR_KEY,
-                       "%s is not there; landport init makes one for a new zone", path);
+        return err_set(e, RC_FATAL, ERR_KEY, "%s is not there", path);
     if (*fd < 0 || fstat(*fd, &st) != 0)
         return err_set(e, RC_FATAL, ERR_KEY, "%s: %s", path, strerror(errno));
     if (!S_ISREG(st.st_mode) || st.st_uid != geteuid() || (st.st_mode & 077) != 0)

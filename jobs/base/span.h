@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 struct span {
@@ -36,6 +37,13 @@ static inline bool
 span_is(struct span a, const char *s)
 {
     return span_eq(a, span_of(s));
+}
+
+/* "1 order waits", "3 orders wait": for printf("%d %s", n, count_word(n, "order waits", "orders wait")) */
+static inline const char *
+count_word(int64_t n, const char *one, const char *many)
+{
+    return n == 1 ? one : many;
 }
 
 /* Without blanks at both ends: ASCII's, tabs, CR, LF, and those of Unicode with and without a width. */

@@ -1,7 +1,7 @@
 -- What keeps agencies' bundles from being begun: of what comes before, something has not ended well for their business
 -- date. What cannot concern an agency holds nothing of it up, and neither does one drop box that is away.
 -- Settings  hub.closing (JSON: [{"agency", "date": its business date, "since": when that began, in epoch seconds, "kinds": []}, …]),
---           hub.senders (JSON: partner -> its feeds, [] for any)
+--           hub.senders (JSON: partner -> its feeds, [] for any), hub.certificates (as sql/report/certificates.sql has it)
 -- Leaves rows: agency, waits_for, next
 WITH agency AS MATERIALIZED (
     SELECT a ->> 'agency' AS agency, to_timestamp((a ->> 'since')::bigint) AS since, a -> 'kinds' AS kinds
@@ -46,6 +46,13 @@ WITH agency AS MATERIALIZED (
     LEFT JOIN LATERAL (SELECT state, well, clock, error FROM hub.job_run r
                        WHERE r.job = j.job ORDER BY run_id DESC LIMIT 1) r ON true
     WHERE r.well IS NOT TRUE OR r.clock < a.since
+    UNION ALL -- nothing can be signed
+    SELECT a.agency, 7, (c ->> 1) || ': ' || (c ->> 4) || r.told,
+           'put a valid key and certificate in place (landport check looks at them), then landport run'
+    FROM agency a
+    JOIN jsonb_array_elements(current_setting('hub.certificates')::jsonb) c ON c ->> 0 = a.agency AND c ->> 4 IS NOT NULL
+    CROSS JOIN LATERAL (SELECT CASE count(*) WHEN 0 THEN '' WHEN 1 THEN '; 1 is ready and waits' ELSE '; ' || count(*) || ' are ready and wait' END AS told
+                        FROM hub.ready WHERE agency = a.agency AND NOT held) r
     UNION ALL -- not one of several answers: the line is ours
     SELECT agency, 2, 'no partner''s drop box could be reached', 'landport run pickup'
     FROM agency

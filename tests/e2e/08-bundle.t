@@ -70,6 +70,15 @@ is 'it names the bundle before it' \
 ok 'verify by name' hub bundle verify "$third.tar.zst"
 ok 'verify without extension' hub bundle verify "$third"
 ok 'verify the file' hub bundle verify "$out/$third.tar.zst" --cert "$work/keys/zone.crt"
+mkdir -p "$work/keys/old"
+mv "$work/keys/zone.crt" "$work/keys/zone.key" "$work/keys/old/"
+openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=new -days 3650 -keyout "$work/keys/zone.key" -out "$work/keys/zone.crt" 2>/dev/null
+status=0
+hub bundle verify "$third.tar.zst" >"$work/said" 2>&1 || status=$?
+is 'after a change of keys an old bundle says what helps' \
+    "$status $(grep -c 'signature *BAD *not made with certificate .*zone.crt; .*--cert FILE' "$work/said") $(grep -c 'other side' "$work/said")" '1 1 0'
+ok '... and it does' hub bundle verify "$third.tar.zst" --cert "$work/keys/old/zone.crt"
+mv "$work/keys/old/zone.crt" "$work/keys/old/zone.key" "$work/keys/"
 here=$PWD
 program=$(cd "$(dirname "$landport")" && pwd)/${landport##*/}
 mkdir "$work/agency"

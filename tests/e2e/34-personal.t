@@ -125,8 +125,12 @@ fails() { # NAME WORDS COMMAND…
     is "$name" "$([ "$result" -ne 0 ] && grep -q "$words" "$work/said" && echo yes)" yes
 }
 mv "$work/personal.key" "$work/kept.key"
-fails 'without the key nothing runs' 'personal.key is not there' hub run
+fails 'without the key nothing runs' 'personal.key is not there, and this database.s data are under key .*: put it back from your backup' hub run
 is '... which is said once in the log, and once beside the job' "$(grep -c 'personal.key is not there' "$work/said") $(grep -c 'not run' "$work/said")" '2 5'
+fails '... check says so too' 'personal key *wrong.*put it back from your backup' hub check
+fails '... and status' 'put it back from your backup' hub status
+is '... which has the run that failed' "$(hub status --json 2>/dev/null | jq -r '.jobs[] | select(.job == "pickup") | .state + " " + .error' |
+    grep -c '^failed .*put it back from your backup')" 1
 fails 'init makes no second one for data that is there' 'from your backup' hub init
 openssl rand -hex 32 >"$work/personal.key"
 chmod 600 "$work/personal.key"

@@ -147,9 +147,22 @@ signed() {
 }
 is 'an expired seal is a failure' "$(signed zone 20250101000000Z 20260302195959Z)" 1
 is '... its agency is held, the other is not' "$(bundles)" 'market published 0'
-ok '... run says so' grep -q 'seal of customs: .*zone.crt expired 0 days ago' "$work/told"
+ok '... run says so' grep -q 'seal of customs: .*zone.crt expired today' "$work/told"
 ok '... with its code' grep -q 'E1066' "$work/told"
 ok '... status too' status_says 'zone.crt expired'
+ready=$(sql -c "SELECT count(*) FROM hub.ready WHERE agency = 'customs' AND NOT held")
+is '... and of what waits for it, with what to do' "$(hub status --json | jq -r '.waits[] | select(.agency == "customs")
+    | [.waits_for, .next] | join(" | ")' | sed 's|/[^ ]*/||g')" \
+    "seal: zone.crt expired today; $ready are ready and wait | put a valid key and certificate in place (landport check looks at them), then landport run"
+mv "$work/keys/zone.crt" "$work/keys/zone.away"
+ok 'a certificate that is not there: run says so' sh -c '"$@" 2>&1 | grep -q "seal of customs: .*zone.crt: No such file or directory"' - "$landport" -c "$work/landport.conf" run declare
+ok '... status too' status_says 'zone.crt: No such file or directory'
+ok '... and check' sh -c '"$@" 2>&1 | grep -q "seal of customs *wrong *.*zone.crt: No such file or directory"' - "$landport" -c "$work/landport.conf" check
+mv "$work/keys/zone.key" "$work/keys/key.away"
+mv "$work/keys/zone.away" "$work/keys/zone.crt"
+ok 'a key that is not there: run says so' sh -c '"$@" 2>&1 | grep -q "seal of customs: .*zone.key: No such file or directory"' - "$landport" -c "$work/landport.conf" run declare
+ok '... and check' sh -c '"$@" 2>&1 | grep -q "seal of customs *wrong *.*zone.key: No such file or directory"' - "$landport" -c "$work/landport.conf" check
+mv "$work/keys/key.away" "$work/keys/zone.key"
 ok '... and check' sh -c '! "$@"' - "$landport" -c "$work/landport.conf" check
 make_cert zone /CN=zone
 ran >/dev/null
