@@ -201,6 +201,49 @@ is_rounded(struct span v)
            (point ? whole > 0 && v.n > whole + 1 : v.n >= 20);
 }
 
+/* Cuts a number of one to `most` digits off v, and one of `then` behind it. */
+static bool
+number_cut(struct span *v, size_t most, const char *const *then, int *number)
+{
+    size_t n = 0;
+
+    while (n < v->n && n < most && is_digit(v->p[n]))
+        n++;
+    *number = digits(v->p, n);
+    *v = (struct span){v->p + n, v->n - n};
+    for (; n && *then; then++) {
+        size_t m = strlen(*then);
+
+        if (v->n < m || memcmp(v->p, *then, m) != 0)
+            continue;
+        *v = (struct span){v->p + m, v->n - m};
+        return true;
+    }
+    return false;
+}
+
+/* 2026-11-29, 2026/1/5 9:30, 2026年11月29日: what a spreadsheet shows where a date was typed, or 11-29. Digits written
+ * like that of which no day can be made are a number. */
+static bool
+is_spelt_date(struct span v)
+{
+    static const char *const after_year[] = {"-", "/", "年", NULL};
+    static const char *const after_month[] = {"-", "/", "月", NULL};
+    static const char *const after_day[] = {"日", "", NULL};
+    int year, month, day;
+    char date8[16];
+
+    if (v.n < 8 || v.n > 40 || !all_digits((struct span){v.p, 4}) ||
+        !number_cut(&v, 4, after_year, &year) || !number_cut(&v, 2, after_month, &month) ||
+        !number_cut(&v, 2, after_day, &day) || (v.n && *v.p != ' ' && *v.p != 'T'))
+        return false;
+    for (size_t i = 1; i < v.n; i++)
+        if (!is_digit(v.p[i]) && v.p[i] != ':' && v.p[i] != '.')
+            return false;
+    snprintf(date8, sizeof date8, "%04d%02d%02d", year % 10000, month % 100, day % 100);
+    return clock_date_exists(date8);
+}
+
 /* What may be typed around a number, and never belongs to it. */
 static const char *
 edge_of(struct span v)
@@ -230,6 +273,8 @@ good_document_no(struct span v, struct finding *f)
         return bad(f, ERR_NOT_PLAIN, "U+%04X", stray);
     if (edge)
         return bad(f, ERR_NOT_PLAIN, "%s", edge);
+    if (is_spelt_date(v))
+        return bad(f, ERR_DATE_NUMBER, "%s", "");
     return !v.n || (!is_floating(v) && !is_rounded(v)) || bad(f, ERR_CELL_NUMBER, "%s", "");
 }
 
@@ -736,6 +781,20 @@ good_code(const struct plan_type *t, struct span v, struct finding *f)
     return bad(f, ERR_CODE_UNKNOWN, "%s", codes_name(t->codes));
 }
 
+/* A word that stands for nothing: 无, N.A. */
+static bool
+is_never(const struct codes *never, struct span v)
+{
+    char small[24]; /* no such word is longer */
+    const char *when;
+
+    if (v.n > sizeof small)
+        return false;
+    for (size_t i = 0; i < v.n; i++)
+        small[i] = v.p[i] >= 'A' && v.p[i] <= 'Z' ? (char)(v.p[i] | 0x20) : v.p[i];
+    return codes_find(never, (struct span){small, v.n}, "", &when) == CODES_HAS;
+}
+
 static bool
 good_checks(const struct plan_type *t, struct span v, struct finding *f)
 {
@@ -771,6 +830,8 @@ check_value(const struct plan_type *t, struct span value, char *scratch, struct 
         return false;
     if (t->codes && !good_code(t, v, f))
         return false;
+    if (t->never && is_never(t->never, v))
+        return bad(f, ERR_NO_VALUE, "%s", "");
     if (t->checks && !good_checks(t, v, f)) /* which may say more of it */
         return false;
     return chars == v.n || !hides(v) || bad(f, ERR_CONTROL_CHAR, "%s", "");

@@ -97,6 +97,8 @@ ask_words(struct list *l, const struct plan_type *t)
 {
     static const struct span strange = {"\xEF\xBF\xBD", 3}; /* in no list and no table */
     struct plan_type one = any;
+    const struct codes_row *words;
+    size_t count;
 
     one.base = t->base;
     one.values = t->values;
@@ -113,6 +115,10 @@ ask_words(struct list *l, const struct plan_type *t)
     one.day = "";
     if (t->codes)
         ask(l, &one, strange);
+    one = any;
+    one.never = t->never;
+    if (t->never && (words = codes_rows(t->never, &count), count))
+        ask(l, &one, span_of(words->code));
     for (const struct check **check = t->checks; check && *check; check++) {
         const struct check *single[] = {*check, NULL};
 

@@ -17,6 +17,7 @@
  * Ours     xs:appinfo may hold elements of namespace urn:landport:format:
  *          <lp:check name="party-code"/>  a check of formats/check.c
  *          <lp:codes table="currency"/>   a table of formats/codes/
+ *          <lp:never table="nothing"/>    words of such a table, in whatever case, are no value of the column
  *          <lp:key/>                      the column is part of the row's identity in messages; with
  *                                         else="payName" that column stands in where this is empty
  *          <lp:trade/>                    on two columns: who gave the trade its number, and the number;
@@ -92,6 +93,7 @@ struct plan_type {
     const struct check **checks; /* NULL-terminated; NULL: none */
     const struct codes *codes;   /* NULL: none */
     const char *day;             /* with codes: the plan's, about which they are asked */
+    const struct codes *never;   /* words it may not be, in small letters; NULL: none */
     const bool *utf16;           /* the plan's; NULL: characters */
 };
 

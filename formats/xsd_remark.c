@@ -94,16 +94,15 @@ remark_check(const struct remark *r)
     return RC_OK;
 }
 
+/* The code table a remark names; one is read once. */
 static rc_t
-remark_codes(const struct remark *r)
+table_of(const struct remark *r, const struct codes **codes)
 {
     struct compile *c = r->c;
     const char *table = xsd_attribute(c, r->at, "table");
     struct loaded *l = c->loaded;
     rc_t rc;
 
-    if ((*r->type)->type.codes)
-        return xsd_refuse(c, r->at, "a second code table; take one out");
     if (!table || !c->codes_dir)
         return xsd_refuse(c, r->at, "code table \"%s\" has no folder or no name",
                           table ? table : "");
@@ -116,11 +115,38 @@ remark_codes(const struct remark *r)
         l->next = c->loaded;
         c->loaded = l;
     }
+    *codes = l->codes;
+    return RC_OK;
+}
 
-    struct plan_type *type = own_type(r);
+static rc_t
+remark_codes(const struct remark *r)
+{
+    const struct codes *codes;
+    struct plan_type *type;
+    rc_t rc;
 
-    type->codes = l->codes;
-    type->day = c->plan->day;
+    if ((*r->type)->type.codes)
+        return xsd_refuse(r->c, r->at, "a second code table; take one out");
+    if ((rc = table_of(r, &codes)) != RC_OK)
+        return rc;
+    type = own_type(r);
+    type->codes = codes;
+    type->day = r->c->plan->day;
+    return RC_OK;
+}
+
+static rc_t
+remark_never(const struct remark *r)
+{
+    const struct codes *codes;
+    rc_t rc;
+
+    if ((*r->type)->type.never)
+        return xsd_refuse(r->c, r->at, "a second lp:never; take one out");
+    if ((rc = table_of(r, &codes)) != RC_OK)
+        return rc;
+    own_type(r)->never = codes;
     return RC_OK;
 }
 
@@ -426,6 +452,7 @@ static const struct {
     {"length",   "unit",                                     false, true,  remark_length  },
     {"line",     "",                                         true,  true,  remark_line    },
     {"message",  "format document head lines loose answers", false, true,  remark_message },
+    {"never",    "table",                                    true,  true,  remark_never   },
     {"payload",  "",                                         true,  true,  remark_payload },
     {"personal", "stored",                                   true,  true,  remark_personal},
     {"rule",     "",                                         true,  true,  remark_rule    },
@@ -454,7 +481,7 @@ apply_remark(const struct remark *r)
     }
     return xsd_refuse(r->c, r->at,
                       "lp:%s is not known; alias, check, codes, control, example, feed, key, "
-                      "length, line, message, "
+                      "length, line, message, never, "
                       "payload, personal, rule, signed, speaker, totals or trade",
                       name);
 }

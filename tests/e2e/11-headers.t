@@ -172,6 +172,8 @@ cp "$work/PAYMENT_text.csv" "$in"
 is '... and does not go in' "$(answered PAYMENT_text.csv)" "loaded 0 $((rows - 11)) 11 "
 with charge '#REF!' NULL '#VALUE!' >"$work/amounts.csv"
 is '... of an amount the same' "$(said "$work/amounts.csv")" '2 charge E2022;3 charge E2082;4 charge E2022'
+with payNo 无 2026-11-29 2026/11/29 N.A. 0 Z2026-11-29 >"$work/numbers.csv"
+is '... of a number words for nothing, and dates; 0 may be one' "$(said "$work/numbers.csv")" '2 payNo E2082;3 payNo E2086;4 payNo E2086;5 payNo E2082'
 with note '?' 'what is this?' 'N/A' '无' '/' - >"$work/notes.csv"
 is 'where a value may be empty a hyphen may stand, but no lost character' "$(said "$work/notes.csv")" '2 note E2083;4 note E2082'
 with payerName '张?' Null '?' >"$work/names.csv"

@@ -229,6 +229,26 @@ codes_and_checks_of_a_type(void **state)
     assert_false(check_value(t, (struct span){NULL, 0}, scratch, &out, &f));
 }
 
+/* 0 is what programs without payment numbers write, and may be one. */
+static void
+words_for_nothing_are_no_number(void **state)
+{
+    static const char *const never[] = {"无", "没有", "/", "N.A.", "None", "TBD", "Same as above"};
+    static const char *const may_be[] = {
+        "0", "无1", "N", "NO2", "//1", "", "12345678901234567890123456"};
+    const struct plan_type *t = type_of(*state, "string", "", "<lp:never table='nothing'/>");
+    char scratch[32];
+    struct finding f;
+    struct span out;
+
+    for (size_t i = 0; i < sizeof never / sizeof *never; i++) {
+        assert_false(check_value(t, span_of(never[i]), scratch, &out, &f));
+        assert_int_equal(f.code, ERR_NO_VALUE);
+    }
+    for (size_t i = 0; i < sizeof may_be / sizeof *may_be; i++)
+        assert_true(check_value(t, span_of(may_be[i]), scratch, &out, &f));
+}
+
 /* The day is the plan's: one plan serves the batches of many nights. */
 static void
 a_code_is_asked_about_the_plans_day(void **state)
@@ -488,6 +508,7 @@ main(void)
         cmocka_unit_test_setup_teardown(values_against_types, set_up, tear_down),
         cmocka_unit_test_setup_teardown(long_lists_are_shortened, set_up, tear_down),
         cmocka_unit_test_setup_teardown(codes_and_checks_of_a_type, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(words_for_nothing_are_no_number, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_code_is_asked_about_the_plans_day, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_long_character_counts_as_its_readers_count, set_up,
                                         tear_down),

@@ -307,6 +307,11 @@ identifiers_are_named_checks(void **state)
          "\x22"
          "2026",                                                                  ERR_NOT_PLAIN,   "\""                            },
         {"document-no",       "a;b",                    "2026;",                  ERR_NOT_PLAIN,   ";"                             },
+        {"document-no",       "1234-56-78",             "2026-11-29",             ERR_DATE_NUMBER, ""                              },
+        {"document-no",       "2026-11-29-001",         "2026/1/5",               ERR_DATE_NUMBER, ""                              },
+        {"document-no",       "2026-11-2912",           "2026/11/29 21:59",       ERR_DATE_NUMBER, ""                              },
+        {"document-no",       "20261129",               "2026年11月29日",      ERR_DATE_NUMBER, ""                              },
+        {"document-no",       "731-12345675",           "2026-11-29T21:59:20",    ERR_DATE_NUMBER, ""                              },
         {"gcode",             "9404909000",             "7700000000",             ERR_PATTERN,     "NN######## (NN = 01-76, 78-97)"},
         {"gtin",              "6901234567892",          "6901234567893",          ERR_CHECK_DIGIT, "2"                             },
         {"hs-code",           "9404909000101",          "7700000000",             ERR_PATTERN,

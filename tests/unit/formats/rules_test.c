@@ -64,7 +64,7 @@ static const struct rule_case {
     const char *feed, *column, *want;
 } rule_cases[] = {
     {"order",     "appType",    "2011:1|2|3"},
-    {"order",     "orderNo",    "2004:60"},
+    {"order",     "orderNo",    "2004:60 2082:"},
     {"order",     "ebpCode",    "2004:18 2015:/ 无"},
     {"order",     "orderTime",  "2002:14 2014:YYYYMMDDhhmmss"},
     {"order",     "goodsValue", "2005: 2007:19 2008:5 2009:>= 0"},

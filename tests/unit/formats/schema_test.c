@@ -231,6 +231,8 @@ static const struct refusal {
      ":2: formats/codes/x.tsv: cannot be opened"},
     {"table outside", "<xs:element name='a'>" APPINFO("<lp:codes table='../x'/>") "</xs:element>",
      ":2: code table \"../x\": use small letters"},
+    {"unknown words", "<xs:element name='a' type='xs:string'>" APPINFO("<lp:never table='x'/>") "</xs:element>",
+     ":2: formats/codes/x.tsv: cannot be opened"},
     {"unknown remark", "<xs:element name='a'>" APPINFO("\n<lp:x/>") "</xs:element>",
      ":3: lp:x is not known"},
     {"example without value", "<xs:element name='a'>" APPINFO("<lp:example/>") "</xs:element>",
