@@ -9,8 +9,10 @@
     answers=S                     each answer comes in pieces, S seconds apart, once a file has been opened for reading
     piece=N                       N bytes each; one without it
     swallow=S                     what is written is taken one byte at a time, S seconds apart
+    random=SEED                   a few faults out of FAULTS, drawn from the seed; when, from the seed and the number of the visit
 """
 import os
+import random
 import select
 import stat
 import struct
@@ -24,6 +26,30 @@ LEFT = select.poll()
 LEFT.register(1, 0)
 handles = {}
 state = {"number": 0, "slow": 0.0}
+
+# What a server of random=SEED may do wrong. To an answer: it leaves, cuts the answer short, turns bits of it, gives it another
+# type, an error or its twin, sends bytes nobody asked for, or nothing at all, or lets wait. To a request: it says that it wrote,
+# removed or renamed and did not, or did it and says that it failed; reads little at once; ends a file early. Listings and sizes
+# may be untrue. It gives no wrong bytes of a file: of those nobody could know.
+FAULTS = ["leave", "cut", "flip", "type", "error", "twice", "junk", "silent", "slow",
+          "lie", "deny", "short", "end", "sizes", "names", "times"]
+
+
+class Temper:
+    """Is it time for a fault?"""
+
+    def __init__(self, seed):
+        how = random.Random("how %s" % seed)
+        self.often = {fault: how.choice([0.01, 0.05, 0.3, 1]) for fault in how.sample(FAULTS, how.randint(1, 4))}
+        with open(FOLDER + "/visits", "ab") as visits:  # each visit goes another way
+            visits.write(b".")
+            self.dice = random.Random("%s %s" % (seed, visits.tell()))
+
+    def __call__(self, fault):
+        return fault in self.often and self.dice.random() < self.often[fault]
+
+
+wrong = Temper(WORDS["random"]) if "random" in WORDS else lambda fault: False
 
 
 def take(n):
@@ -40,7 +66,36 @@ def take(n):
     return data
 
 
+def answers_of(kind, body):
+    """The answers in the place of one, with whatever is wrong with them; but seldom the first one: nothing would come after it."""
+    if kind == 2 and wrong.dice.random() < 0.8:
+        return [(kind, body)]
+    if wrong("leave"):
+        sys.exit(0)
+    if wrong("slow"):
+        time.sleep(0.2)
+    if wrong("cut"):
+        body = body[:wrong.dice.randrange(len(body) + 1)]
+    if kind != 103 and wrong("flip"):
+        flipped = bytearray(body)
+        for _ in range(wrong.dice.randint(1, 3)):
+            flipped[wrong.dice.randrange(len(flipped))] ^= 1 << wrong.dice.randrange(8)
+        body = bytes(flipped)
+    if wrong("type"):
+        kind = wrong.dice.choice([2, 101, 102, 104, 105, 200])
+    if wrong("error"):
+        kind, body = 101, body[:4] + struct.pack(">I", wrong.dice.randrange(0, 9)) + text(b"") * 2
+    if wrong("junk"):
+        os.write(1, wrong.dice.randbytes(wrong.dice.randrange(1, 40)))
+    return [] if wrong("silent") else [(kind, body)] * (2 if wrong("twice") else 1)
+
+
 def send(kind, body):
+    for answer in answers_of(kind, body) if "random" in WORDS else [(kind, body)]:
+        put(*answer)
+
+
+def put(kind, body):
     data = struct.pack(">IB", len(body) + 1, kind) + body
     if not state["slow"]:
         while data:
@@ -57,17 +112,31 @@ def text(value):
 
 
 def status(ident, code):
+    if ident is None:  # another answer follows
+        return
     send(101, struct.pack(">II", ident, code) + text(b"") + text(b""))
 
 
 def attributes(st):
-    return struct.pack(">IQIIIII", 1 | 2 | 4 | 8, st.st_size, st.st_uid, st.st_gid, st.st_mode, int(st.st_atime), int(st.st_mtime))
+    size = wrong.dice.choice([0, st.st_size + 1, st.st_size // 2, 1 << 40, (1 << 64) - 1]) if wrong("sizes") else st.st_size
+    mtime = wrong.dice.randrange(1 << 32) if wrong("times") else int(st.st_mtime)
+    return struct.pack(">IQIIIII", 1 | 2 | 4 | 8, size, st.st_uid, st.st_gid, st.st_mode, int(st.st_atime), mtime)
 
 
-def ghost(number):
+def ghost(name):
     mode = struct.pack(">IQIIIII", 1 | 2 | 4 | 8, 100, 0, 0, stat.S_IFREG | 0o644, 1700000000, 1700000000)
-    name = b"GHOST_%06d.csv" % number
     return text(name) + text(name) + mode
+
+
+def odd_names(path, entries):
+    """Names that are not there, twice there, of other folders, or no names."""
+    others = [os.path.join("..", "..", party, "in", name).encode("utf-8", "surrogateescape") for party in os.listdir(FOLDER + "/..")
+              for name in os.listdir("%s/../%s/in" % (FOLDER, party))[:1]]
+    names = [b"", b".", b"..", b"/etc/passwd", b"../out/x.csv", b"PAYMENT_\0.csv", b"PAYMENT_" + b"x" * 5000, b"PAYMENT_\xff.csv"] + others
+    some = [ghost(n) for n in wrong.dice.sample(names, 3)] + [ghost(b"PAYMENT_ghost.csv")] * 2 + entries[:1]
+    some += [text(b"PAYMENT_none.csv") * 2 + struct.pack(">I", 0)]  # nothing is said of it
+    wrong.dice.shuffle(some)
+    return some
 
 
 class Reader:
@@ -110,8 +179,8 @@ def do_open(ident, r):
 
 def do_read(ident, r):
     fd, offset, n = handles[r.string()], r.number(">Q"), r.number(">I")
-    data = os.pread(fd, n, offset)
-    if data:
+    data = os.pread(fd, wrong.dice.randint(1, n) if wrong("short") else n, offset)
+    if data and not wrong("end"):
         send(103, struct.pack(">I", ident) + text(data))
     else:
         status(ident, EOF)
@@ -121,7 +190,9 @@ def do_opendir(ident, r):
     path = r.path()
     entries = [text(os.fsencode(n)) * 2 + attributes(os.lstat(os.path.join(path, n))) for n in sorted(os.listdir(path))]
     if path.endswith("/in"):
-        entries += [ghost(n) for n in range(int(WORDS.get("ghosts", 0)))]
+        entries += [ghost(b"GHOST_%06d.csv" % n) for n in range(int(WORDS.get("ghosts", 0)))]
+    if wrong("names"):
+        entries += odd_names(path, entries)
     send(102, struct.pack(">I", ident) + text(new_handle(entries)))
 
 
@@ -174,8 +245,15 @@ def handle(kind, body):
         send(2, struct.pack(">I", 3))
         return
     ident = r.number(">I")
+    changes = kind in (6, 13, 18)
+    if changes and wrong("lie"):
+        status(ident, OK)
+        return
     try:
-        if kind in (7, 17):
+        if changes and wrong("deny"):
+            DOES[kind](None, r)
+            status(ident, FAILURE)
+        elif kind in (7, 17):
             send(105, struct.pack(">I", ident) + attributes((os.lstat if kind == 7 else os.stat)(r.path())))
         elif kind == 8:
             send(105, struct.pack(">I", ident) + attributes(os.fstat(handles[r.string()])))

@@ -5,21 +5,26 @@
     random.py play KIND SEED COUNT BOX FOLDER COMMAND…   the same over several nights: COMMAND runs one
     random.py check FOLDER STATE              what did not come out right, a line each; nothing: all did
 
-KIND   text book shift names archive; to play: grow (uploads with pauses) and correct (rows that come back)
-STATE  JSON out of e2e/50-random.t: batches, payments (numbers), told (texts partners and operators see)
+KIND   text book shift names archive; to play: grow (uploads with pauses), correct (rows that come back) and servers (odd ones)
+STATE  JSON out of e2e/50-random.t: batches, payments (numbers), delivered (answers and bundles), told (texts partners and
+       operators see)
 A row that is right (good) has to be loaded where its file is, one that is wrong (bad) must never be; of
 others (maybe) nothing is known but that they are counted. A name planted in a personal column (secret) is
 seen by nobody but in the partner's own rows.
 """
 import csv
+import datetime
+import hashlib
 import io
 import json
 import os
 import random
+import shutil
 import struct
 import subprocess
 import sys
 import tarfile
+import time
 import warnings
 import zipfile
 import zlib
@@ -403,11 +408,14 @@ def make(kind, seed, count, folder):
         json.dump(expected, f)
 
 
-def night(command, n):
-    env = dict(os.environ, LANDPORT_NOW='2026-03-02T20:%02d:00Z' % (5 * n))
+def night(command, n, good=(0, 65)):
+    clock = datetime.datetime(2026, 3, 2, 20) + datetime.timedelta(minutes=5 * n)
+    env = dict(os.environ, LANDPORT_NOW=clock.isoformat() + 'Z')
+    began = time.time()
     status = subprocess.run(command, env=env, stdout=subprocess.DEVNULL, check=False).returncode
-    if status not in (0, 65):
+    if status not in good:
         print('night %d ended with %d' % (n, status))
+    return time.time() - began
 
 
 TEMPORARY = ['%s.part', '%s.filepart', '%s.partial', '%s.writing', '%s.uploading', '%s.tmp', '.%s', '%s~', '~$%s', '%s.inprogress']
@@ -485,6 +493,102 @@ def play_correct(r, seed, count, box, command):
     return expected
 
 
+PARTIES = {'LYPLAT01': 'ORDER', 'LYPAY01': 'PAYMENT', 'LYLOGI01': 'LOGISTICS', 'customs': None}
+
+
+def serve(boxes, seeds):
+    """The hub meets an odd server at these parties, with that seed each, and the good one at the others."""
+    keys = os.path.join(boxes, '..', 'authorized_keys')
+    if not os.path.exists(keys + '.good'):
+        os.link(keys, keys + '.good')
+    odd = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'odd_sftp.py')
+    lines = []
+    for line in open(keys + '.good'):
+        for party, seed in seeds.items():
+            if line.rstrip().endswith('hub for ' + party):
+                line = line.replace('internal-sftp -d %s/%s' % (boxes, party), 'python3 %s %s/%s random=%s' % (odd, boxes, party, seed))
+        lines.append(line)
+    with open(keys + '.new', 'w') as f:
+        f.writelines(lines)
+    os.chmod(keys + '.new', 0o600)
+    os.rename(keys + '.new', keys)
+
+
+def upload(command, boxes, n, expected):
+    """What the three partners of a day send, of which nothing is wrong."""
+    day = os.path.join(boxes, '..', 'day')
+    subprocess.run([command[0], 'sample', '--orders', '3', '--seed', str(1000 + n), '--faults', '0%', '--date', '20260302', '--dir', day],
+                   stdout=subprocess.DEVNULL, check=True)
+    names = {}
+    for party, feed in PARTIES.items():
+        if not feed:
+            continue
+        for name in os.listdir(os.path.join(day, party)):
+            e = new('%s_v%03d%s' % (feed, n, os.path.splitext(name)[1]))
+            with open(os.path.join(day, party, name), 'rb') as f:
+                e['sha256'] = hashlib.sha256(f.read()).hexdigest()
+            e['party'] = party
+            os.rename(os.path.join(day, party, name), os.path.join(boxes, party, 'in', e['file']))
+            expected.append(e)
+            names[party] = e['file']
+    shutil.rmtree(day)
+    return names
+
+
+def play_servers(r, seed, count, box, command):
+    """Nights in which one to three of the four parties have a server that lies and breaks; what the others sent is answered all the same."""
+    boxes, expected, n, met = os.path.dirname(box), [], 0, 0
+    while met < count:
+        odd = r.sample(sorted(PARTIES), min(r.randint(1, 3), count - met))
+        met += len(odd)
+        serve(boxes, {party: '%s.%d' % (seed, n) for party in odd})
+        names = upload(command, boxes, n, expected)
+        took = night(command, n, (0, 1, 65, 75))
+        if took > 60:
+            print('night %d with %s took %d s' % (n, odd, took))
+        for party, name in names.items():
+            if party not in odd and not os.path.exists(os.path.join(boxes, party, 'out', name + '.ack.xml')):
+                print('night %d with %s: no answer to %s' % (n, odd, name))
+        n += 1
+        if r.random() < 0.3:
+            serve(boxes, {})
+            night(command, n)
+            n += 1
+    serve(boxes, {})
+    for n in range(n, n + 3):
+        night(command, n)
+    return expected
+
+
+def check_boxes(boxes, expected, got):
+    """Nothing of what came is lost or there twice, and what counts as delivered is."""
+    def held(party, folder):
+        path = os.path.join(boxes, party, folder)
+        return [(name, hashlib.sha256(open(os.path.join(path, name), 'rb').read()).hexdigest()) for name in os.listdir(path)]
+    there = {(party, folder): held(party, folder) for party in PARTIES for folder in ('in', 'out', 'done')}
+    for e in expected:
+        states = sorted(b['state'] for b in got['batches'] if (b['party'], b['sha256']) == (e['party'], e['sha256']))
+        if [s for s in states if s != 'duplicate'] != ['loaded']:
+            print('%s: its batches are %s' % (e['file'], states))
+        where = [(folder, name) for folder in ('in', 'done') for name, sha256 in there[e['party'], folder] if sha256 == e['sha256']]
+        if [w[0] for w in where] != ['done']:
+            print('%s: is in %s' % (e['file'], where))
+        if not any(name == e['file'] + '.ack.xml' for name, _ in there[e['party'], 'out']):
+            print('%s: no answer' % e['file'])
+    for d in got['delivered']:
+        if d['state'] != 'published':
+            print('%s is not delivered, but %s' % (d['name'], d['state']))
+        elif (d['name'], d['sha256']) not in there[d['party'], 'out']:
+            print('%s of %s counts as delivered and is not there' % (d['name'], d['party']))
+    for b in got['batches']:
+        if (b['party'], b['sha256']) not in {(e['party'], e['sha256']) for e in expected}:
+            print('%s of %s was never sent' % (b['name'], b['party']))
+    for party in PARTIES:
+        left = [name for name, _ in there[party, 'in']] + [name for name, _ in there[party, 'out'] if name.endswith('.part')]
+        if left:
+            print('%s: left are %s' % (party, left))
+
+
 def play(kind, seed, count, box, folder, command):
     r = random.Random('%s %s' % (kind, seed))
     expected = globals()['play_' + kind](r, kind[0].upper() + str(seed), count, box, command)
@@ -498,6 +602,9 @@ def check(folder, state):
         expected = json.load(f)
     with open(state) as f:
         got = json.load(f)
+    if any('sha256' in e for e in expected):
+        check_boxes(os.path.join(folder, '..', 'sftp'), expected, got)
+        return
     mine = tuple('R' + letter for letter in {e['file'][len('PAYMENT_')].upper() for e in expected})  # of the kinds
     loaded = {}
     for p in got['payments'] or []:
