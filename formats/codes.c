@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "clock.h"
+#include "stream.h"
 
 #define FILE_MAX ((size_t)16 << 20)
 #define CODE_MAX 64
@@ -62,29 +63,22 @@ slot(const struct codes *c, struct span code)
     return &c->slots[i];
 }
 
-/* The whole file with a NUL behind it; *text is for the caller to free. */
 static rc_t
-file_read(const char *path, char **text, size_t *n, struct err *e)
+file_read(const char *path, struct buf *text, struct err *e)
 {
     FILE *f = fopen(path, "rb");
-    char *p = f ? malloc(FILE_MAX + 2) : NULL;
+    bool whole;
 
-    if (!p) {
-        if (f)
-            fclose(f);
+    if (!f)
         return err_set(e, RC_FAIL, ERR_SCHEMA,
                        "%s: cannot be opened; check the folder of code tables", path);
-    }
-    *n = fread(p, 1, FILE_MAX + 1, f);
-    bool broken = ferror(f) != 0;
+    whole = buf_read(text, f, FILE_MAX);
     fclose(f);
-    p[*n] = 0;
-    *text = p;
-    if (broken)
+    if (!whole)
         return err_set(e, RC_FAIL, ERR_SCHEMA, "%s: cannot be read", path);
-    if (*n > FILE_MAX)
+    if (text->n > FILE_MAX)
         return err_set(e, RC_FAIL, ERR_SCHEMA, "%s: larger than 16 MiB; split the table", path);
-    if (memchr(p, 0, *n) || span_valid_utf8((struct span){p, *n}) != *n)
+    if (memchr(text->p, 0, text->n) || span_valid_utf8((struct span){text->p, text->n}) != text->n)
         return err_set(e, RC_FAIL, ERR_SCHEMA, "%s: not UTF-8 text; save it as UTF-8", path);
     return RC_OK;
 }
@@ -264,7 +258,7 @@ codes_load(struct codes **c, struct arena *a, const char *dir, const char *name,
     struct loader l = {
         .a = a, .code = -1, .from = -1, .until = -1, .emit = -1, .zh = -1, .en = -1, .e = e};
     struct span rest, line;
-    char *text = NULL;
+    struct buf text = {0};
     rc_t rc;
 
     *c = NULL;
@@ -274,9 +268,9 @@ codes_load(struct codes **c, struct arena *a, const char *dir, const char *name,
     l.path = arena_printf(a, "%s/%s.tsv", dir, name);
     l.codes = ARENA_NEW(a, struct codes);
     l.codes->name = arena_str(a, name);
-    if ((rc = file_read(l.path, &text, &rest.n, e)) != RC_OK)
+    if ((rc = file_read(l.path, &text, e)) != RC_OK)
         goto out;
-    rest.p = text;
+    rest = (struct span){text.p, text.n};
     make_room(&l, rest);
     if (!next_line(&l, &rest, &line)) {
         rc = err_set(e, RC_FAIL, ERR_SCHEMA, "%s:1: the first line must name the columns", l.path);
@@ -288,7 +282,7 @@ codes_load(struct codes **c, struct arena *a, const char *dir, const char *name,
     if (rc == RC_OK)
         *c = l.codes;
 out:
-    free(text);
+    buf_free(&text);
     return rc;
 }
 

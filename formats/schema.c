@@ -552,7 +552,7 @@ schema_compile(struct plan **plan, struct arena *a, const char *file, const char
     c.plan->file = arena_str(a, file);
     if ((rc = xsd_read(&c, c.plan->file)) == RC_OK && (rc = compile_root(&c, root)) == RC_OK)
         *plan = c.plan;
-    for (struct source *s = c.sources; s; s = s->next)
+    for (struct xsd_file *s = c.sources; s; s = s->next)
         if (s->doc)
             xmlFreeDoc(s->doc);
     arena_free(&c.scratch);

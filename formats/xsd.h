@@ -30,18 +30,18 @@ struct loaded {
 };
 
 /* The file compiled, and after it what it includes; a node's doc says of which it is. */
-struct source {
+struct xsd_file {
     const char *file;
     xmlDocPtr doc;
     xmlNodePtr schema;
-    struct source *next;
+    struct xsd_file *next;
 };
 
 struct compile {
     struct arena *a;       /* the plan */
     struct arena *scratch; /* forgotten with the trees */
     const char *codes_dir, *target;
-    struct source *sources;
+    struct xsd_file *sources;
     const xmlNode *root; /* the global element compiled */
     struct plan *plan;
     struct loaded *loaded;

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "stream.h"
 #include "xsd.h"
 
 #define FILE_MAX    ((size_t)8 << 20)
@@ -16,7 +17,7 @@
 const char *
 xsd_file(const struct compile *c, const xmlNode *at)
 {
-    const struct source *s = c->sources;
+    const struct xsd_file *s = c->sources;
 
     while (s->next && s->doc != at->doc)
         s = s->next;
@@ -248,7 +249,7 @@ survey(struct compile *c, const xmlNode *n)
 const xmlNode *
 xsd_global(const struct compile *c, const char *kind, const char *name)
 {
-    for (const struct source *s = c->sources; s; s = s->next)
+    for (const struct xsd_file *s = c->sources; s; s = s->next)
         for (EACH_CHILD(n, s->schema))
             if (xsd_is(n, kind) && xsd_attribute_is(n, "name", name))
                 return n;
@@ -280,7 +281,7 @@ xsd_survey_globals(struct compile *c)
     unsigned count = 0;
     rc_t rc;
 
-    for (const struct source *s = c->sources; s; s = s->next)
+    for (const struct xsd_file *s = c->sources; s; s = s->next)
         for (EACH_CHILD(n, s->schema)) {
             if (!xsd_word_in("element simpleType complexType", xsd_name(n)))
                 continue;
@@ -319,28 +320,27 @@ xsd_is_imported(const xmlNode *at, const char *ns)
 /* Files. */
 
 static rc_t
-file_read(struct compile *c, const char *file, char **text, size_t *n)
+file_read(struct compile *c, const char *file, struct buf *text)
 {
     FILE *f = fopen(file, "rb");
+    bool whole;
 
     if (!f)
         return err_set(c->e, RC_FAIL, ERR_SCHEMA, "%s:1: cannot be opened; check name and rights",
                        file);
-    *text = malloc(FILE_MAX + 1);
-    *n = *text ? fread(*text, 1, FILE_MAX + 1, f) : 0;
-    bool broken = ferror(f) || !*text;
+    whole = buf_read(text, f, FILE_MAX);
     fclose(f);
-    if (broken)
+    if (!whole)
         return err_set(c->e, RC_FAIL, ERR_SCHEMA, "%s:1: cannot be read; check name and rights",
                        file);
-    if (*n > FILE_MAX)
+    if (text->n > FILE_MAX)
         return err_set(c->e, RC_FAIL, ERR_SCHEMA, "%s:1: larger than 8 MiB; split it", file);
     return RC_OK;
 }
 
 /* No entity is replaced, nothing beside these bytes is read; a document type is refused. */
 static rc_t
-parse(struct compile *c, struct source *s, const char *text, size_t n)
+parse(struct compile *c, struct xsd_file *s, const char *text, size_t n)
 {
     const int options = XML_PARSE_NONET | XML_PARSE_BIG_LINES | XML_PARSE_NOERROR |
                         XML_PARSE_NOWARNING | XML_PARSE_NOCDATA;
@@ -371,20 +371,19 @@ parse(struct compile *c, struct source *s, const char *text, size_t n)
 
 /* Read, parse and survey a file; it stands last among the sources. */
 static rc_t
-source_add(struct compile *c, const char *file, struct source **out)
+source_add(struct compile *c, const char *file, struct xsd_file **out)
 {
-    struct source *s = ARENA_NEW(c->scratch, struct source), **end = &c->sources;
-    char *text = NULL;
-    size_t n = 0;
+    struct xsd_file *s = ARENA_NEW(c->scratch, struct xsd_file), **end = &c->sources;
+    struct buf text = {0};
     rc_t rc;
 
     while (*end)
         end = &(*end)->next;
     *end = *out = s;
     s->file = file;
-    if ((rc = file_read(c, file, &text, &n)) == RC_OK && (rc = parse(c, s, text, n)) == RC_OK)
+    if ((rc = file_read(c, file, &text)) == RC_OK && (rc = parse(c, s, text.p, text.n)) == RC_OK)
         rc = survey(c, s->schema);
-    free(text);
+    buf_free(&text);
     return rc;
 }
 
@@ -398,11 +397,11 @@ same_attribute(const struct compile *c, const xmlNode *x, const xmlNode *y, cons
 
 /* A file in the folder of the one that includes it, or below. */
 static rc_t
-include(struct compile *c, const struct source *from, const xmlNode *at)
+include(struct compile *c, const struct xsd_file *from, const xmlNode *at)
 {
     const char *where = xsd_attribute(c, at, "schemaLocation"), *slash = strrchr(from->file, '/');
     size_t folder = slash ? (size_t)(slash - from->file) + 1 : 0;
-    struct source *s;
+    struct xsd_file *s;
     unsigned count = 0;
     rc_t rc;
 
@@ -428,7 +427,7 @@ include(struct compile *c, const struct source *from, const xmlNode *at)
 rc_t
 xsd_read(struct compile *c, const char *file)
 {
-    struct source *s;
+    struct xsd_file *s;
     rc_t rc = source_add(c, file, &s);
 
     for (; rc == RC_OK && s; s = s->next)

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define FILE_PIECE ((size_t)16 << 10)
+
 static rc_t
 read_fd(void *ctx, void *buf, size_t size, size_t *n, struct err *e)
 {
@@ -144,6 +146,22 @@ buf_free(struct buf *b)
 {
     free(b->p);
     *b = (struct buf){0};
+}
+
+/* By what has come so far, not by what is allowed: the most allowed is a thousand times what most files are. */
+bool
+buf_read(struct buf *b, FILE *f, size_t most)
+{
+    size_t left = most + 1, n;
+
+    do {
+        buf_reserve(b, left < FILE_PIECE ? left : FILE_PIECE);
+        n = b->size - b->n < left ? b->size - b->n : left;
+        n = fread(b->p + b->n, 1, n, f);
+        b->n += n;
+        left -= n;
+    } while (n && left);
+    return !ferror(f);
 }
 
 const char *

@@ -8,8 +8,10 @@
 #ifndef LANDPORT_STREAM_H
 #define LANDPORT_STREAM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "arena.h"
@@ -74,6 +76,9 @@ void buf_str(struct buf *b, const char *s);
 void buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void buf_free(struct buf *b);
 /* Its text in the arena, with a NUL, and frees it; NULL where nothing was put. */
+/* What is left of an open file, but no more than `most` bytes and one: whoever finds that one knows that
+ * the file is longer. False: it cannot be read. */
+bool buf_read(struct buf *b, FILE *f, size_t most);
 const char *buf_text(struct buf *b, struct arena *a);
 struct sink sink_buf(struct buf *b);
 

@@ -189,6 +189,39 @@ buffer_grows(void **state)
 }
 
 static void
+buffer_takes_a_file(void **state)
+{
+    static const size_t sizes[] = {0, 1, 16383, 16384, 16385, 40000, 100000};
+    enum { MOST = 40000 };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        struct buf b = {0};
+        FILE *f = tmpfile();
+        size_t want = sizes[i] > MOST ? MOST + 1 : sizes[i];
+
+        assert_non_null(f);
+        for (size_t k = 0; k < sizes[i]; k++)
+            putc((int)('a' + k % 23), f);
+        rewind(f);
+        assert_true(buf_read(&b, f, MOST));
+        assert_int_equal(b.n, want);
+        for (size_t k = 0; k < want; k++)
+            assert_int_equal(b.p[k], 'a' + k % 23);
+        assert_true(b.size <= 2 * (want + 16384));
+        buf_free(&b);
+        fclose(f);
+    }
+    FILE *folder = fopen("/", "r");
+    struct buf b = {0};
+
+    assert_non_null(folder);
+    assert_false(buf_read(&b, folder, MOST));
+    buf_free(&b);
+    fclose(folder);
+}
+
+static void
 bounded_takes_what_is_left(void **state)
 {
     struct buf b = {0};
@@ -211,8 +244,11 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(descriptors_keep_their_promise), cmocka_unit_test(pipe_carries_bytes),
-        cmocka_unit_test(memory_is_read_in_pieces),       cmocka_unit_test(buffer_grows),
+        cmocka_unit_test(descriptors_keep_their_promise),
+        cmocka_unit_test(pipe_carries_bytes),
+        cmocka_unit_test(memory_is_read_in_pieces),
+        cmocka_unit_test(buffer_grows),
+        cmocka_unit_test(buffer_takes_a_file),
         cmocka_unit_test(bounded_takes_what_is_left),
     };
     return cmocka_run_group_tests_name("stream", tests, NULL, NULL);
