@@ -432,14 +432,18 @@ visit(struct visit *v, struct err *e)
     return rc == RC_END ? RC_OK : rc;
 }
 
+/* Whose first file came after the feeds were loaded is the next run's. */
 static rc_t
-waiting_bytes(struct job *job, const struct party *p, uint64_t *work, struct err *e)
+waiting_bytes(struct job *job, const struct party *p, const void *ctx, uint64_t *work,
+              struct err *e)
 {
+    const struct ingest *in = ctx;
     struct arena *a = arena_new("ingest ask");
     struct db_result *r;
     rc_t rc = db_query(job->hub->db, a, SQL_INGEST_WAITING, DB_ARGS(p->id), &r, e);
+    bool loaded = p->agency ? in->agencies.count : in->partners.count;
 
-    *work = rc == RC_OK ? (uint64_t)db_int(r, 0, 0) : 0;
+    *work = rc == RC_OK && loaded ? (uint64_t)db_int(r, 0, 0) : 0;
     arena_free(&a);
     return rc;
 }
@@ -460,12 +464,14 @@ load_feeds(struct feeds *f, struct hub *hub, const char *folder, struct err *e)
 
     if (rc == RC_OK)
         rc = feeds_kinds(f, hub, hub->arena, e);
-    return rc == RC_OK ? feeds_tables(f, hub, hub->arena, e) : rc;
+    if (rc == RC_OK)
+        rc = feeds_tables(f, hub, hub->arena, e);
+    return rc == RC_OK ? reader_start(f, e) : rc;
 }
 
-/* One reader for all who wait, and none where nobody does. */
+/* Feeds and one reader for all partners who wait, the same for agencies, and none where nobody does. */
 static rc_t
-start_readers(struct ingest *in, struct err *e)
+get_ready(struct ingest *in, struct err *e)
 {
     struct arena *a = arena_new("ingest waits");
     struct hub *hub = in->load.hub;
@@ -473,9 +479,15 @@ start_readers(struct ingest *in, struct err *e)
     rc_t rc = db_query(hub->db, a, "SELECT DISTINCT party FROM hub.batch WHERE state = 'received'",
                        DB_NONE, &r, e);
 
-    for (int i = 0; rc == RC_OK && i < r->rows; i++)
-        rc = reader_start(conf_agency(hub->conf, db_text(r, i, 0)) ? &in->agencies : &in->partners,
-                          e);
+    for (int i = 0; rc == RC_OK && i < r->rows; i++) {
+        bool agency = conf_agency(hub->conf, db_text(r, i, 0)) != NULL;
+        struct feeds *f = agency ? &in->agencies : &in->partners;
+
+        if (!f->count)
+            rc = load_feeds(f, hub, agency ? FEEDS_AGENCIES : FEEDS_PARTNERS, e);
+    }
+    if (rc == RC_OK && r->rows)
+        rc = format_load(&in->ack, hub, hub->arena, "feed", "ack", e);
     arena_free(&a);
     return rc;
 }
@@ -485,13 +497,7 @@ ingest_run(struct job *job, struct err *e)
 {
     struct ingest in = {.job = job, .load = {.hub = job->hub}};
     struct party_round round = {visit, waiting_bytes, cores(), 0, false, &in};
-    rc_t rc = load_feeds(&in.partners, job->hub, FEEDS_PARTNERS, e);
+    rc_t rc = get_ready(&in, e);
 
-    if (rc == RC_OK)
-        rc = load_feeds(&in.agencies, job->hub, FEEDS_AGENCIES, e);
-    if (rc == RC_OK)
-        rc = format_load(&in.ack, job->hub, job->hub->arena, "feed", "ack", e);
-    if (rc == RC_OK)
-        rc = start_readers(&in, e);
     return rc == RC_OK ? party_each(job, &round, e) : rc;
 }

@@ -273,7 +273,7 @@ by_work(const void *a, const void *b)
 
 /* Those with something to do, the one with most first. */
 static rc_t
-waiting_parties(struct waiting *list, uint32_t *count, struct job *job, party_work work,
+waiting_parties(struct waiting *list, uint32_t *count, struct job *job, const struct party_round *t,
                 struct err *e)
 {
     const struct conf *c = job->hub->conf;
@@ -289,8 +289,8 @@ waiting_parties(struct waiting *list, uint32_t *count, struct job *job, party_wo
                           : (struct party){c->partners[at].id, false, &c->partners[at].box};
         w->place = i;
         w->work = 1;
-        if (work)
-            rc = work(job, &w->party, &w->work, e);
+        if (t->work)
+            rc = t->work(job, &w->party, t->ctx, &w->work, e);
         *count += w->work > 0;
     }
     qsort(list, *count, sizeof *list, by_work);
@@ -328,7 +328,7 @@ party_each(struct job *job, const struct party_round *round, struct err *e)
     struct waiting *list = ARENA_ARRAY(a, struct waiting, c->partner_count + c->agency_count + 1);
     struct round r = {.job = job, .of = round, .worst = RC_OK};
     uint32_t count;
-    rc_t rc = waiting_parties(list, &count, job, round->work, e);
+    rc_t rc = waiting_parties(list, &count, job, round, e);
 
     for (uint32_t i = 0; rc == RC_OK && i < count; i++) {
         wait_for_place(&r);

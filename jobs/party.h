@@ -39,7 +39,8 @@ struct visit {
 
 typedef rc_t (*party_visit)(struct visit *v, struct err *e);
 /* Asked in the parent beforehand: how much there is to do, in any unit; 0: no child is made. */
-typedef rc_t (*party_work)(struct job *job, const struct party *p, uint64_t *work, struct err *e);
+typedef rc_t (*party_work)(struct job *job, const struct party *p, const void *ctx, uint64_t *work,
+                           struct err *e);
 
 struct party_round {
     party_visit visit;
@@ -47,7 +48,7 @@ struct party_round {
     int at_once;     /* children at a time, PARTY_AT_ONCE at most */
     int patience_ms; /* 0: a child keeps its place until it ends */
     bool links;      /* to drop boxes: a child may take as long as its box's `visit` says */
-    void *ctx;       /* for visit->ctx */
+    void *ctx;       /* for visit->ctx and work */
 };
 rc_t party_each(struct job *job, const struct party_round *round, struct err *e);
 /* Connect to the party's drop box: v->link. */

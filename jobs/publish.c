@@ -191,12 +191,14 @@ visit(struct visit *v, struct err *e)
 }
 
 static rc_t
-waiting_files(struct job *job, const struct party *p, uint64_t *work, struct err *e)
+waiting_files(struct job *job, const struct party *p, const void *ctx, uint64_t *work,
+              struct err *e)
 {
     struct arena *a = arena_new("publish ask");
     struct db_result *r;
     rc_t rc = db_query(job->hub->db, a, SQL_PUBLISH_WAITING, DB_ARGS(p->id), &r, e);
 
+    (void)ctx;
     *work = rc == RC_OK ? (uint64_t)db_int(r, 0, 0) : 0;
     arena_free(&a);
     return rc;
