@@ -156,17 +156,27 @@ note "$killed of $moments runs were killed before their end"
 ok 'most of them were still at work' test "$killed" -gt $((moments / 2))
 
 # --- killed where it is named ---
-# killed_at JOB POINT NTH: the jobs before it run undisturbed; then nothing of the night goes on.
-killed_at() {
+# before JOB: the night as the jobs before it leave it, undisturbed; made once
+before() {
+    if [ -d "$work/kept/$1" ]; then
+        back "$1"
+        return
+    fi
     evening_with "$work/day"
-    before=
+    earlier=
     for job in pickup ingest reconcile declare publish archive; do
         [ "$job" != "$1" ] || break
-        before="$before $job"
+        earlier="$earlier $job"
     done
     # shellcheck disable=SC2086 # a list of jobs
-    [ -z "$before" ] || hub run $before >>"$work/run.out" 2>>"$work/landport.log" || [ $? -eq 65 ] ||
-        die "the jobs before $2 ended with $?"
+    [ -z "$earlier" ] || hub run $earlier >>"$work/run.out" 2>>"$work/landport.log" || [ $? -eq 65 ] ||
+        die "the jobs before $1 ended with $?"
+    keep "$1"
+}
+
+# killed_at JOB POINT NTH: then nothing of the night goes on.
+killed_at() {
+    before "$1"
     run_status=0
     FAULT=$2:$3 "$fault" -c "$work/landport.conf" run "$1" >>"$work/run.out" 2>>"$work/landport.log" ||
         run_status=$?
@@ -207,18 +217,14 @@ evening_with "$work/day"
 morning >/dev/null
 "$landport" sample receipts --from "$work/sftp/customs/out" --into "$work/receipts" --later 0% --per-message 40 >/dev/null
 find "$work/receipts" -type f -exec touch -d "$touched" {} +
-# answers: the next evening, with the agency's answers in its in/
-answers() {
-    evening_with "$work/day"
-    morning >/dev/null
-    cp -p "$work"/receipts/*.xml "$work/sftp/customs/in/"
-}
-answers
+cp -p "$work"/receipts/*.xml "$work/sftp/customs/in/"
+# the next evening, with the agency's answers in its in/
+keep answers
 morning >/dev/null
 answered >"$work/want"
 ok 'the agency answered, and partners heard' test -s "$work/sftp/LYPLAT01/out/feedback-20260303-01.csv"
 for point in pickup-registered ingest-staged ingest-merged ingest-committed feedback-made publish-sent; do
-    answers
+    back answers
     run_status=0
     FAULT=$point:1 "$fault" -c "$work/landport.conf" run >>"$work/run.out" 2>>"$work/landport.log" || run_status=$?
     is "answers: $point is passed and kills" "$run_status" "$(case $point in feedback-*) echo 1 ;; *) echo 75 ;; esac)"
@@ -230,8 +236,7 @@ done
 
 # A reader that lies: what it says of whose its rows are, or leaves out, is found, and the file held; others are loaded.
 for lie in lie-batch:1 lie-rows:2; do
-    evening_with "$work/day"
-    hub run pickup >>"$work/run.out" 2>>"$work/landport.log"
+    before ingest
     for try in 1 2; do
         FAULT=$lie "$fault" -c "$work/landport.conf" run ingest >>"$work/run.out" 2>>"$work/landport.log" || :
     done

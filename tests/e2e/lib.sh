@@ -4,6 +4,7 @@
 #   e2e_hub                 keys, sshd, configuration, database: ready for uploads
 #   evening                 the state before a night: database, spool and boxes empty
 #   evening_with DIR        the same with what lies in DIR/PARTY/ in the parties' in/
+#   keep NAME, back NAME    remembers what database, spool and boxes hold; the same again
 #   e2e_fault               $fault: the program with the named kill points (LANDPORT_FAULT, else made)
 #   ok NAME COMMAND…        is NAME GOT WANT        same NAME GOT_FILE WANT_FILE
 #   done_testing            prints the plan; the script's exit status says whether all went well
@@ -141,7 +142,30 @@ e2e_hub() {
     e2e_init
 }
 
+# Of a database that is copied its owner and what others may do with it are not: those are told again, as init does.
+keep() {
+    sql -d postgres -c "CREATE DATABASE kept_$1 TEMPLATE landport STRATEGY file_copy"
+    mkdir -p "$work/kept/$1"
+    cp -a "$work/spool" "$work/sftp" "$work/kept/$1"
+}
+
+back() {
+    sql -d postgres -c 'DROP DATABASE IF EXISTS landport WITH (FORCE)' \
+        -c "CREATE DATABASE landport TEMPLATE kept_$1 OWNER landport_owner STRATEGY file_copy" \
+        -c 'REVOKE ALL ON DATABASE landport FROM PUBLIC' \
+        -c 'GRANT CONNECT, TEMPORARY ON DATABASE landport TO landport_job' \
+        -c 'GRANT CONNECT ON DATABASE landport TO landport_reader'
+    rm -rf "$work/spool"
+    cp -a "$work/kept/$1/spool" "$work/spool"
+    find "$work/sftp" -type f -delete
+    cp -a "$work/kept/$1/sftp/." "$work/sftp"
+}
+
 evening() {
+    if [ -d "$work/kept/evening" ]; then
+        back evening
+        return
+    fi
     if [ -d "$e2e_made" ] && [ -z "${E2E_FRESH-}" ]; then
         sql -d postgres -c 'DROP DATABASE IF EXISTS landport WITH (FORCE)' \
             -c 'CREATE DATABASE landport TEMPLATE landport_empty STRATEGY file_copy'
@@ -151,6 +175,7 @@ evening() {
     rm -rf "$work/spool"
     find "$work/sftp" -type f -delete
     e2e_init
+    keep evening
 }
 
 evening_with() {
