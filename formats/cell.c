@@ -241,6 +241,8 @@ western(const unsigned char **p, const unsigned char *end)
         c = c << 6 | (*(*p)++ & 0x3Fu);
     if (c >= 0x80 && c <= 0xFF)
         return c;
+    if (c < others[0] || c > others[sizeof others / sizeof *others - 1])
+        return 0; /* ASCII and Chinese, which is nearly all there is */
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         if (c == others[i])
             return c;

@@ -419,7 +419,7 @@ read_field(struct reader *r, const struct record *rec, uint32_t i)
     const struct plan_node *field = r->plan->root->children[i];
     struct span value = field_value(r, rec, i), normal = {NULL, 0};
     const struct xlsx_fault *fault;
-    struct finding f = {0};
+    struct finding f; /* filled by who finds something: to clear it costs more than most checks */
 
     r->values[i] = normal;
     if ((fault = cell_fault(rec, r->header.column[i]))) {
