@@ -393,8 +393,8 @@ count_unstaged(struct load *l, struct arena *a, const struct load_file *f, struc
         return RC_OK;
     rc = db_query(l->db, a,
                   arena_printf(a,
-                               "SELECT count(*) FROM (SELECT line FROM stage_reject"
-                               " EXCEPT SELECT line FROM %s) l",
+                               "SELECT count(DISTINCT r.line) - count(DISTINCT s.line)"
+                               " FROM stage_reject r LEFT JOIN %s s USING (line)",
                                res->shape->tables[ROWS_STAGE].name),
                   DB_NONE, &r, e);
     if (rc == RC_OK && (uint64_t)db_int(r, 0, 0) + unstaged + l->taker.staged < (uint64_t)res->rows)
