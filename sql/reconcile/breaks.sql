@@ -46,43 +46,51 @@ LEFT JOIN (SELECT tid, count(*) AS waybills, min(country) AS country_low, max(co
                   CASE WHEN min(currency) <> max(currency) THEN min(currency) || ', ' || max(currency) END AS currencies
            FROM waybills GROUP BY tid) w ON w.tid = t.tid;
 
--- A rule a SELECT: its condition, what was seen, what is wanted. Each goes through `flows` once, which costs less than a row
--- of reasons for each trade.
+-- Only few have a break: those that any rule below may speak of are found in one pass, so what a rule asks stands here too.
+CREATE TEMP TABLE doubtful ON COMMIT DROP AS
+SELECT * FROM flows
+WHERE has_order
+  AND (currency_low <> currency OR currency_high <> currency OR paid <> charge OR country_low <> country OR country_high <> country
+       OR first_time < order_time OR first_date < left(last_time, 8) OR waybills > 1 OR payments > 1
+       OR order_time > (SELECT current_setting('hub.latest_time')) OR last_time > (SELECT current_setting('hub.latest_time'))
+       OR last_date > (SELECT current_setting('hub.latest_date')));
+
+-- A rule a SELECT: its condition, what was seen, what is wanted.
 CREATE TEMP TABLE breaks ON COMMIT DROP AS
 SELECT tid, 'E5001' AS code, CASE WHEN currency_low <> currency THEN currency_low ELSE currency_high END AS seen, currency AS want
-FROM flows WHERE has_order AND (currency_low <> currency OR currency_high <> currency)
+FROM doubtful WHERE (currency_low <> currency OR currency_high <> currency)
 UNION ALL
 SELECT tid, 'E5002', trim_scale(paid)::text, trim_scale(charge)::text
-FROM flows WHERE has_order AND currency_low = currency AND currency_high = currency
+FROM doubtful WHERE currency_low = currency AND currency_high = currency
   AND abs(paid - charge) > CASE WHEN import THEN 0 ELSE (SELECT current_setting('hub.tolerance')::numeric) END
 UNION ALL
 SELECT tid, 'E5003', CASE WHEN country_low <> country THEN country_low ELSE country_high END, country
-FROM flows WHERE has_order AND (country_low <> country OR country_high <> country)
+FROM doubtful WHERE (country_low <> country OR country_high <> country)
 UNION ALL
 SELECT tid, 'E5004', first_time, order_time
-FROM flows WHERE has_order AND first_time < order_time
+FROM doubtful WHERE first_time < order_time
 UNION ALL
 SELECT tid, 'E5005', first_date, left(last_time, 8)
-FROM flows WHERE has_order AND first_date < left(last_time, 8)
+FROM doubtful WHERE first_date < left(last_time, 8)
   AND to_date(first_date, 'YYYYMMDD') < to_date(left(last_time, 8), 'YYYYMMDD') - (SELECT current_setting('hub.slack_days')::int)
 UNION ALL
 SELECT tid, 'E5006', waybills::text, '1'
-FROM flows WHERE has_order AND one_waybill AND waybills > 1
+FROM doubtful WHERE one_waybill AND waybills > 1
 UNION ALL
 SELECT tid, 'E5073', 'orderTime ' || order_time, (SELECT current_setting('hub.latest_time'))
-FROM flows WHERE has_order AND order_time > (SELECT current_setting('hub.latest_time'))
+FROM doubtful WHERE order_time > (SELECT current_setting('hub.latest_time'))
 UNION ALL
 SELECT tid, 'E5073', 'accountingDate ' || last_time, (SELECT current_setting('hub.latest_time'))
-FROM flows WHERE has_order AND last_time > (SELECT current_setting('hub.latest_time'))
+FROM doubtful WHERE last_time > (SELECT current_setting('hub.latest_time'))
 UNION ALL
 SELECT tid, 'E5073', 'ieDate ' || last_date, (SELECT current_setting('hub.latest_date'))
-FROM flows WHERE has_order AND last_date > (SELECT current_setting('hub.latest_date'))
+FROM doubtful WHERE last_date > (SELECT current_setting('hub.latest_date'))
 UNION ALL
 SELECT tid, 'E5076', payments::text, 'payNo'
-FROM flows WHERE has_order AND import AND payments > 1
+FROM doubtful WHERE import AND payments > 1
 UNION ALL
 SELECT tid, 'E5076', currencies, 'currency'
-FROM flows WHERE has_order AND NOT one_waybill AND currencies IS NOT NULL
+FROM doubtful WHERE NOT one_waybill AND currencies IS NOT NULL
 UNION ALL
 -- Numbers that must be unique across trades: no index can say so on its own.
 SELECT mine.tid, 'E5007', hub.shown(mine.pay_no), hub.shown(min(other.order_no))
