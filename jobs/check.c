@@ -21,7 +21,11 @@
 #include "seal.h"
 #include "sftp.h"
 #include "statements.h"
+#include "stored.h"
 #include "table.h"
+
+#define NAMES_SHOWN 3
+#define PROBE       "landport-check.part"
 
 struct checks {
     struct hub *hub;
@@ -153,10 +157,49 @@ check_personal(struct checks *c)
     add_result(c, "personal key", rc, c->hub->conf->personal.key, &e);
 }
 
+/* Each to its end: what publish and archive will need is whole, or is told by the names of its first few. */
+static rc_t
+check_spooled(struct checks *c, const char **said, bool *whole, struct err *e)
+{
+    struct arena *a = c->hub->arena;
+    const char *names = "";
+    struct db_result *r;
+    int bad = 0;
+    rc_t rc = db_query(c->hub->db, a, SQL_REPORT_SPOOLED, DB_NONE, &r, e);
+
+    for (int i = 0; rc == RC_OK && i < r->rows; i++) {
+        struct err why = {0};
+
+        rc = spool_check(c->hub->spool, db_text(r, i, 0), &why);
+        if (rc != RC_OK && stored_is_damage(&why)) {
+            if (bad++ < NAMES_SHOWN)
+                names = arena_printf(a, "%s%s%s", names, *names ? ", " : "", db_text(r, i, 1));
+            rc = RC_OK;
+        } else if (rc != RC_OK && e) {
+            *e = why;
+        }
+    }
+    if (rc != RC_OK)
+        return rc;
+    *whole = !bad;
+    *said =
+        bad ? arena_printf(
+                  a,
+                  "%d of the %d files it must have %s gone or damaged: %s%s; the next "
+                  "landport run looks for them elsewhere, landport status says what is left",
+                  bad, r->rows, count_word(bad, "is", "are"), names, bad > NAMES_SHOWN ? ", …" : "")
+            : arena_printf(
+                  a, "%d %s in it and whole", r->rows,
+                  count_word(r->rows, "file that is needed is", "files that are needed are"));
+    return RC_OK;
+}
+
 static void
 check_spool(struct checks *c)
 {
     const struct conf *conf = c->hub->conf;
+    const char *said = NULL;
+    bool whole = true;
     struct err e = {0};
     uint64_t space = 0;
     char detail[160];
@@ -172,6 +215,12 @@ check_spool(struct checks *c)
         return;
     }
     add_result(c, "spool", rc, detail, &e);
+    if (rc != RC_OK || !c->hub->db)
+        return;
+    if ((rc = check_spooled(c, &said, &whole, &e)) == RC_OK && !whole)
+        add(c, "spool files", "wrong", said);
+    else
+        add_result(c, "spool files", rc, said, &e);
 }
 
 /* A private key that others can read is no secret; libssh2 and OpenSSL never look. */
@@ -203,6 +252,26 @@ list_folder(struct checks *c, struct sftp *s, const char *folder, uint32_t *coun
     return rc;
 }
 
+/* Listing shows nothing of what publish and pickup do, which write, rename and remove. Under a name that either side
+ * takes for an upload that is not finished, and gone again. */
+static rc_t
+write_folder(struct sftp *s, struct arena *a, const char *folder, struct err *e)
+{
+    const char *path = arena_printf(a, "%s/" PROBE, folder);
+    struct blob empty = BLOB_NONE;
+    uint64_t bytes;
+    rc_t rc;
+
+    if (!*folder)
+        return RC_OK;
+    if ((rc = blob_temporary(&empty, P_tmpdir, e)) == RC_OK)
+        rc = sftp_put(s, empty, path, NULL, NULL, &bytes, e);
+    if (rc == RC_OK)
+        rc = sftp_remove(s, path, e);
+    blob_close(&empty);
+    return rc == RC_OK ? rc : err_prefix(e, "folder %s can be listed, not written", folder);
+}
+
 static void
 check_dropbox(struct checks *c, const char *kind, const char *id, const struct conf_dropbox *box)
 {
@@ -227,8 +296,16 @@ check_dropbox(struct checks *c, const char *kind, const char *id, const struct c
         rc = list_folder(c, s, box->out, &other, &e);
     if (rc == RC_OK)
         rc = list_folder(c, s, box->done, &other, &e);
+    if (rc == RC_OK)
+        rc = write_folder(s, c->hub->arena, box->out, &e);
+    if (rc == RC_OK)
+        rc = write_folder(s, c->hub->arena, box->done, &e);
     snprintf(detail, sizeof(detail), "drop box answers, %u in %.100s", in, box->in);
     add_result(c, what, rc, detail, &e);
+    /* some servers let us move files away and make none */
+    if (rc == RC_OK && write_folder(s, c->hub->arena, box->in, &e) != RC_OK)
+        add(c, what, "warning",
+            arena_printf(c->hub->arena, "%s; pickup moves files out of it", e.text));
     sftp_close(&s);
 }
 
@@ -243,8 +320,11 @@ check_key(struct checks *c, const char *what, const struct seal_form *f)
     if (f->key.key_file && !check_key_file(c, what, f->key.key_file))
         return;
     rc = seal_check(f, clock_now(), &days, &e);
-    snprintf(detail, sizeof(detail), "certificate is good for %d day%s%s", days,
-             days == 1 ? "" : "s", days ? "" : " more: it ends today");
+    if (days)
+        snprintf(detail, sizeof(detail), "certificate is good for %d %s", days,
+                 count_word(days, "day", "days"));
+    else
+        snprintf(detail, sizeof(detail), "certificate ends today");
     if (rc == RC_OK && days < CLOSING_WARN_DAYS)
         add(c, what, "warning", arena_printf(c->hub->arena, "%s: renew it", detail));
     else
@@ -587,8 +667,8 @@ check_configuration(struct checks *c, struct err *e)
     for (; problems; problems = problems->next)
         add(c, "configuration", "wrong", problems->text);
     if (rc != RC_OK)
-        (void)err_set(e, rc, ERR_CONFIG, "%d problem%s in the configuration", c->wrong,
-                      c->wrong == 1 ? "" : "s");
+        (void)err_set(e, rc, ERR_CONFIG, "%d %s in the configuration", c->wrong,
+                      count_word(c->wrong, "problem", "problems"));
     return rc;
 }
 

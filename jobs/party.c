@@ -26,6 +26,7 @@ struct worker {
 /* What a child tells before it ends. */
 struct report {
     enum outcome outcome;
+    err_code_t code;
     char error[1024]; /* "" : none */
     bool rejects, retry;
     uint32_t count;
@@ -54,8 +55,10 @@ outcome_of(rc_t rc, err_code_t code)
 static void
 send_report(int fd, const struct job *job, rc_t rc, const struct err *e)
 {
-    struct report r = {
-        .outcome = outcome_of(rc, e->code), .rejects = job->rejects, .retry = job->retry};
+    struct report r = {.outcome = outcome_of(rc, e->code),
+                       .code = e->code,
+                       .rejects = job->rejects,
+                       .retry = job->retry};
 
     if (r.outcome != WELL)
         (void)span_show(r.error, sizeof r.error, span_of(e->text)); /* a server's words are in it */
@@ -144,6 +147,7 @@ add_report(struct job *job, struct worker *w, struct report *late, struct buf *v
 {
     static const char *const names[] = {[WELL] = "well", [AWAY] = "away", [BROKEN] = "broken"};
     struct report r = {.outcome = BROKEN, .error = "its process was killed"};
+    char code[8];
 
     if (late) {
         r = *late;
@@ -158,6 +162,8 @@ add_report(struct job *job, struct worker *w, struct report *late, struct buf *v
     json_string(visits, w->party.id);
     buf_printf(visits, ", \"%s\", ", names[r.outcome]);
     json_string(visits, *r.error ? r.error : NULL);
+    buf_str(visits, ", ");
+    json_string(visits, r.code != ERR_NONE ? err_name(r.code, code) : NULL);
     buf_str(visits, "]");
 }
 

@@ -33,11 +33,11 @@ add_line(const struct known *k, LIBSSH2_KNOWNHOSTS *hosts, struct span line, uns
         return RC_OK;
     /* libssh2 does not know markers: a revoked key would pass as a good one */
     if (line.p[0] == '@')
-        return err_set(e, RC_FAIL, ERR_HOST_KEY, "%s:%u: lines with a @marker are not supported",
+        return err_set(e, RC_FAIL, ERR_CONFIG, "%s:%u: lines with a @marker are not supported",
                        k->file, number);
     if (memchr(line.p, '\0', line.n) != NULL ||
         libssh2_knownhost_readline(hosts, line.p, line.n, LIBSSH2_KNOWNHOST_FILE_OPENSSH) != 0)
-        return err_set(e, RC_FAIL, ERR_HOST_KEY, "%s:%u: not a known_hosts line", k->file, number);
+        return err_set(e, RC_FAIL, ERR_CONFIG, "%s:%u: not a known_hosts line", k->file, number);
     return RC_OK;
 }
 
@@ -47,11 +47,11 @@ read_lines(const struct known *k, LIBSSH2_KNOWNHOSTS *hosts, struct err *e)
     struct arena *a = arena_new("known_hosts");
     struct span text = {NULL, 0};
     unsigned number = 0;
-    rc_t rc = fsio_read_file(a, k->file, HOSTS_MAX, &text, e);
+    struct err why = {0};
+    rc_t rc = fsio_read_file(a, k->file, HOSTS_MAX, &text, &why);
 
     if (rc != RC_OK)
-        rc = err_set(e, RC_FAIL, ERR_HOST_KEY, "%s: known_hosts %s cannot be read", k->name,
-                     k->file);
+        rc = err_set(e, RC_FAIL, ERR_CONFIG, "%s: known_hosts: %s", k->name, why.text);
     while (rc == RC_OK && text.n > 0) {
         const char *nl = memchr(text.p, '\n', text.n);
         size_t n = nl != NULL ? (size_t)(nl - text.p) : text.n;

@@ -204,14 +204,14 @@ check_file(const char *name, const char *file, struct err *e)
     struct stat st;
 
     if (stat(file, &st) != 0)
-        return err_set(e, RC_FAIL, ERR_SFTP_KEY, "%s: key %s: %s", name, file, strerror(errno));
+        return err_set(e, RC_FAIL, ERR_CONFIG, "%s: key %s: %s", name, file, strerror(errno));
     if (!S_ISREG(st.st_mode))
-        return err_set(e, RC_FAIL, ERR_SFTP_KEY, "%s: key %s: not a regular file", name, file);
+        return err_set(e, RC_FAIL, ERR_CONFIG, "%s: key %s: not a regular file", name, file);
     if ((st.st_mode & (S_IRWXG | S_IRWXO)) != 0)
-        return err_set(e, RC_FAIL, ERR_SFTP_KEY, "%s: key %s: mode %04o, expected 0600 or 0400",
-                       name, file, (unsigned)(st.st_mode & 07777));
+        return err_set(e, RC_FAIL, ERR_CONFIG, "%s: key %s: mode %04o, expected 0600 or 0400", name,
+                       file, (unsigned)(st.st_mode & 07777));
     if (st.st_uid != geteuid() && st.st_uid != 0)
-        return err_set(e, RC_FAIL, ERR_SFTP_KEY, "%s: key %s: owned by uid %lu", name, file,
+        return err_set(e, RC_FAIL, ERR_CONFIG, "%s: key %s: owned by uid %lu", name, file,
                        (unsigned long)st.st_uid);
     return RC_OK;
 }
@@ -224,10 +224,14 @@ read_key(const char *file, EVP_PKEY **key, struct err *e)
     struct span text = {NULL, 0};
     rc_t rc = fsio_read_file(a, file, FILE_MAX, &text, e);
 
-    if (rc == RC_OK && strncmp(text.p, OPENSSH_BEGIN, sizeof OPENSSH_BEGIN - 1) != 0)
-        rc = pem_key(file, types, key, e);
-    else if (rc == RC_OK && !(*key = read_openssh(text)))
-        rc = err_set(e, RC_FAIL, ERR_SFTP_KEY, "%s: not a key without passphrase", file);
+    if (rc == RC_OK && strncmp(text.p, OPENSSH_BEGIN, sizeof OPENSSH_BEGIN - 1) != 0) {
+        struct err why = {0};
+
+        if ((rc = pem_key(file, types, key, &why)) != RC_OK)
+            rc = err_set(e, RC_FAIL, ERR_CONFIG, "%s", why.text);
+    }
+    if (rc == RC_OK && !*key && !(*key = read_openssh(text)))
+        rc = err_set(e, RC_FAIL, ERR_CONFIG, "%s: not a key without passphrase", file);
     if (text.n > 0)
         OPENSSL_cleanse((void *)(uintptr_t)text.p, text.n);
     arena_free(&a);
@@ -306,7 +310,7 @@ login_open(struct login **out, const char *name, const char *file, struct err *e
         BUG("out of memory");
     if ((rc = check_file(name, file, e)) == RC_OK &&
         (read_key(file, &l->key, &why) != RC_OK || !put_public(&l->public, l->key)))
-        rc = err_set(e, RC_FAIL, ERR_SFTP_KEY,
+        rc = err_set(e, RC_FAIL, ERR_CONFIG,
                      "%s: key %s: %s (an ed25519 or ecdsa key in OpenSSH format without passphrase "
                      "is expected)",
                      name, file, why.text);

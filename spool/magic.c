@@ -134,6 +134,31 @@ magic_of(const char *head, size_t n, const char **what)
     return is_tar(head, n) ? MAGIC_TAR : MAGIC_DATA;
 }
 
+/* Every text has controls for lines and tabs only, and a DOS end mark; in UTF-16 it says what it is. */
+static bool
+is_text(const char *head, size_t n)
+{
+    if (n >= 2 && (memcmp(head, "\xFF\xFE", 2) == 0 || memcmp(head, "\xFE\xFF", 2) == 0))
+        return true;
+    for (size_t i = 0; i < n; i++)
+        if ((unsigned char)head[i] < ' ' && !memchr("\t\n\v\f\r\x1A", head[i], 6))
+            return false;
+    return true;
+}
+
+const char *
+magic_lost(const char *name, const char *head, size_t n)
+{
+    static const char *const kinds[] = {"zip", "7z",  "tar", "gz",   "tgz",
+                                        "xz",  "txz", "zst", "tzst", "xlsx"};
+    const char *dot = name ? strrchr(name, '.') : NULL;
+
+    for (size_t i = 0; dot && i < sizeof kinds / sizeof *kinds; i++)
+        if (strcasecmp(dot + 1, kinds[i]) == 0)
+            return is_text(head, n) ? NULL : kinds[i];
+    return NULL;
+}
+
 static bool
 is_office_name(const char *name, size_t n)
 {

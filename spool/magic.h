@@ -2,7 +2,7 @@
  * magic.h - what a file is, by its first bytes.
  *
  * Shape    Looks at up to MAGIC_HEAD bytes; more are not needed, fewer are a short file. Names and
- *          extensions say nothing.
+ *          extensions say nothing, except of bytes that nothing else is known of.
  * Memory   None; *what points to a constant.
  */
 #ifndef LANDPORT_MAGIC_H
@@ -28,6 +28,9 @@ enum magic {
 };
 
 enum magic magic_of(const char *head, size_t n, const char **what);
+/* Of what magic_of() does not know: "zip", "gz" … where its name says that it is one of what we take, and its bytes
+ * are no text; NULL: what a reader makes of it. */
+const char *magic_lost(const char *name, const char *head, size_t n);
 /* A zip whose first local headers are those of an Office package (XLSX). */
 bool magic_is_office(const char *head, size_t n);
 

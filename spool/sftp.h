@@ -16,7 +16,7 @@
  *          opens another.
  * Errors   RC_RETRY ERR_SFTP_AWAY (no answer, cut, deadline), ERR_SFTP_SLOW, ERR_SFTP (the file changed while
  *          it was downloaded), ERR_FETCH and ERR_FETCH_SIGN (the process ended, or made no sense), ERR_FETCH_KILLED;
- *          RC_FAIL ERR_CONFIG (url), ERR_HOST_KEY, ERR_SFTP_KEY, ERR_SFTP
+ *          RC_FAIL ERR_CONFIG (url, key and known_hosts as they lie here), ERR_HOST_KEY, ERR_SFTP_KEY, ERR_SFTP
  *          (path, permission), ERR_VERIFY; RC_REJECT ERR_NOT_FOUND for a missing file.
  * Paths    Absolute, or relative to the login directory; "" is that directory.
  */

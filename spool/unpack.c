@@ -573,6 +573,9 @@ look(struct unpack *u, struct flow *f, const char *name, bool *into, struct err 
                        what);
     if (magic == MAGIC_ZIP_EMPTY)
         return err_set(e, RC_REJECT, ERR_ENTRIES, "the zip holds no file");
+    if (magic == MAGIC_DATA && (what = magic_lost(name, f->head, f->n)) != NULL)
+        return err_set(e, RC_REJECT, strcmp(what, "xlsx") == 0 ? ERR_WORKBOOK : ERR_ARCHIVE,
+                       "is named .%s and does not begin like one", what);
     if (magic == MAGIC_ZIP && f == &u->base)
         rc = has_workbook(u, &office, e);
     else if (magic == MAGIC_ZIP)

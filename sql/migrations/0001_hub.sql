@@ -117,9 +117,10 @@ CREATE TABLE hub.visit (
     job      text NOT NULL,
     party    text NOT NULL,
     outcome  text NOT NULL CHECK (outcome IN ('well',
-             'away',             -- not served, or not wholly: the fault lies over there
-             'broken')),         -- here: what it left is not to be counted on
+             'away',             -- not served, or not wholly: its server's fault, or what is configured of it
+             'broken')),         -- the hub's: what it left is not to be counted on
     error    text,
+    code     text,
     ended_at timestamptz NOT NULL,
     since    timestamptz NOT NULL, -- the outcome has been the same from here on
     PRIMARY KEY (job, party)

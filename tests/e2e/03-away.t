@@ -198,6 +198,11 @@ mark
 is 'a changed host key: failed' "$(night_status)" 1
 ok 'the log names partner and reason' logged 'partner=LYPAY01.*E1010'
 is 'its own file still lies in in/' "$(ls "$work/sftp/LYPAY01/in")" "$(ls "$work/day/LYPAY01")"
+fault_of() { "$landport" -c "$conf" status --json | jq -r '.visits[] | select(.party == "LYPAY01" and .job == "pickup") | .fault + ": " + .error'; }
+ok '... which side is wrong status cannot know' eval "fault_of | grep '^here or over there: '"
+rm "$work/known_other"
+hub run pickup >/dev/null 2>>"$work/landport.log" || :
+ok 'a known_hosts that is not there is a fault of here, and said' eval "fault_of | grep '^here: .*known_hosts.*known_other.*No such file'"
 cp "$work/landport.conf.good" "$conf"
 is 'put right, its file is loaded' "$(night_ends)" well
 is 'and nothing waits in in/' "$(in_boxes)" 0

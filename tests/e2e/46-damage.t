@@ -43,10 +43,14 @@ is 'picked up' "$(run pickup)" 0
 flip "$(spool_of LYPLAT01)"
 printf 'payCode,payName,payNo\nX,Y,1\n' >"$(spool_of LYPAY01)"
 cp "$(spool_of LYPLAT01)" "$(spool_of LYLOGI01)"
+is 'check looks at what the spool must have' "$(hub check --json 2>>"$work/landport.log" | jq -r '.[] | select(.what == "spool files") | .state + " " + .detail' | sed 's/ B0.*//')" \
+    'wrong 3 of the 3 files it must have are gone or damaged:'
 is 'a byte that flipped, a plain file in the place of a sealed one, a file under the name of another: all are loaded as they came' \
     "$(run ingest)" 0
 is '...' "$(states)" 'LYLOGI01 loaded -, LYPAY01 loaded -, LYPLAT01 loaded -'
 is '... and it is told' "$(grep -c 'fetched again from .*/done/' "$work/landport.log")" 3
+is '... check too is content' "$(hub check --json 2>>"$work/landport.log" | jq -r '.[] | select(.what == "spool files") | .state + " " + .detail')" \
+    'ok 6 files that are needed are in it and whole'
 is '... with all their rows' "$(sql -c 'SELECT sum(rejected), sum(accepted) = sum(rows) FROM hub.batch')" '0|t'
 
 # --- any byte of it ---

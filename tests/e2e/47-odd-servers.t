@@ -21,6 +21,11 @@ odd() {
         -v line="command=\"python3 $PWD/tests/e2e/odd_sftp.py $work/sftp/$party $*\",restrict $(cat "$work/keys/hub_$party.pub")" \
         'index($0, key) { print line; next } { print }' "$work/keys.good" >"$work/authorized_keys"
 }
+# a key's server may only be read
+read_only() {
+    awk -v key="$(cut -d' ' -f2 "$work/keys/hub_$1.pub")" 'index($0, key) { sub(/internal-sftp/, "& -R") } { print }' \
+        "$work/keys.good" >"$work/authorized_keys"
+}
 good() {
     cp "$work/keys.good" "$work/authorized_keys"
 }
@@ -52,6 +57,18 @@ status_says() {
     hub status >"$work/status" 2>&1
     grep -q -- "$1" "$work/status"
 }
+
+# --- a box that can be read and not written: said before publish meets it ---
+checked() { # PARTY: its lines
+    hub check --json 2>>"$work/landport.log" | jq -r --arg what "$1" '.[] | select(.what == $what) | .state + " " + .detail'
+}
+read_only LYPAY01
+ok 'check says of a drop box that it cannot be written' eval "checked 'partner LYPAY01' | grep '^wrong folder .*/out can be listed, not written: .*permission denied'"
+read_only customs
+ok "... an agency's, too" eval "checked 'agency customs' | grep '^wrong folder .*/out can be listed, not written: .*permission denied'"
+good
+ok 'it is content with others' eval "checked 'partner LYPAY01' | grep '^ok drop box answers'"
+is '... and leaves nothing there' "$(find "$work/sftp" -name '*landport*')" ''
 
 # --- names that are not there ---
 anew

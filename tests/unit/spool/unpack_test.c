@@ -155,6 +155,44 @@ plain_files_pass(void **state)
     buf_free(&out);
 }
 
+/* A name that promises an archive, over bytes that are neither one nor a text. */
+static void
+lost_archives_are_no_text(void **state)
+{
+    static const struct {
+        const char *name;
+        struct span bytes;
+        err_code_t code; /* ERR_NONE: a reader's */
+    } cases[] = {
+        {"PAYMENT_1.zip",    SPAN("\x9c\x41\"\x07\xe1random\x02"), ERR_ARCHIVE },
+        {"PAYMENT_1.CSV.GZ", SPAN("\x9c\x41\"\x07\xe1random\x02"), ERR_ARCHIVE },
+        {"a.7z",             SPAN("\0\0\0\0\0\0\0\0"),             ERR_ARCHIVE },
+        {"a.tar",            SPAN("\1\2\3"),                       ERR_ARCHIVE },
+        {"a.xlsx",           SPAN("\x9c\x41\"\x07\xe1random\x02"), ERR_WORKBOOK},
+        {"a.zip",            SPAN("payNo,charge\r\n1,\"2\n\x1A"),  ERR_NONE    },
+        {"a.zip",            SPAN("\xFF\xFEp\0a\0y\0"),            ERR_NONE    },
+        {"a.csv",            SPAN("\x9c\x41\"\x07\xe1random\x02"), ERR_NONE    },
+        {"zip",              SPAN("\1\2\3"),                       ERR_NONE    },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct unpack *u = NULL;
+        struct err e = {0};
+        FILE *f = tmpfile();
+        rc_t rc;
+
+        assert_non_null(f);
+        assert_int_equal(fwrite(cases[i].bytes.p, 1, cases[i].bytes.n, f), cases[i].bytes.n);
+        fflush(f);
+        rc = unpack_begin(&u, blob_plain(fileno(f)), cases[i].name, NULL, &e);
+        if (e.code != cases[i].code || rc != (cases[i].code == ERR_NONE ? RC_OK : RC_REJECT))
+            fail_msg("%s, case %zu: %s", cases[i].name, i, e.text);
+        unpack_close(&u);
+        fclose(f);
+    }
+}
+
 /* Whatever single byte is damaged and wherever the file is cut: never other content and RC_OK. */
 static void
 damage_never_passes(void **state)
@@ -359,6 +397,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(zips_of_strangers),
         cmocka_unit_test(plain_files_pass),
+        cmocka_unit_test(lost_archives_are_no_text),
         cmocka_unit_test(damage_never_passes),
         cmocka_unit_test(bad_crc_comes_at_the_end),
         cmocka_unit_test(bombs_stop),
