@@ -22,6 +22,7 @@ struct feeds {
     uint32_t form_count;
     const struct plan **envelopes; /* what messages may lie in */
     uint32_t envelope_count;
+    const char *needs;          /* JSON of needs_find(); NULL: not asked yet */
     bool partners;              /* what partners upload, not what agencies answer */
     struct reader_link *reader; /* the process whose children read them */
 };

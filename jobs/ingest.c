@@ -20,6 +20,7 @@
 #include "load.h"
 #include "log.h"
 #include "mend.h"
+#include "needs.h"
 #include "party.h"
 #include "reader.h"
 #include "show.h"
@@ -466,6 +467,9 @@ load_feeds(struct feeds *f, struct hub *hub, const char *folder, struct err *e)
         rc = feeds_kinds(f, hub, hub->arena, e);
     if (rc == RC_OK)
         rc = feeds_tables(f, hub, hub->arena, e);
+    if (rc == RC_OK && (rc = db_begin(hub->db, e)) == RC_OK)
+        rc = needs_find(hub, hub->db, f, e);
+    db_rollback(hub->db);
     return rc == RC_OK ? reader_start(f, e) : rc;
 }
 

@@ -208,27 +208,39 @@ put_feeds(struct buf *json, const struct feeds *f)
     }
 }
 
-static rc_t
-set_json(struct db *db, const char *name, struct buf *json, struct err *e)
+static const char *
+take_json(struct buf *json, struct arena *a)
 {
     buf_str(json, "]");
-    buf_put(json, "", 1);
-    return db_set(db, name, json->p, e);
+    return buf_text(json, a);
 }
 
-static rc_t
-needs_find(struct hub *hub, struct db *db, const struct feeds *f, struct err *e)
+rc_t
+needs_find(struct hub *hub, struct db *db, struct feeds *f, struct err *e)
 {
-    struct buf kinds = {0}, feeds = {0};
+    struct buf kinds = {0};
     rc_t rc;
 
     buf_str(&kinds, "[");
-    buf_str(&feeds, "[");
-    put_feeds(&feeds, f);
-    if ((rc = put_kinds(&kinds, hub, db, e)) == RC_OK &&
-        (rc = set_json(db, "hub.need_columns", &kinds, e)) == RC_OK)
-        rc = set_json(db, "hub.need_feeds", &feeds, e);
+    rc = put_kinds(&kinds, hub, db, e);
+    f->needs = rc == RC_OK ? take_json(&kinds, hub->arena) : NULL;
     buf_free(&kinds);
+    return rc;
+}
+
+static rc_t
+make_tables(struct hub *hub, struct db *db, struct arena *a, struct feeds f, struct err *e)
+{
+    struct buf feeds = {0};
+    rc_t rc = f.needs ? RC_OK : needs_find(hub, db, &f, e);
+
+    buf_str(&feeds, "[");
+    put_feeds(&feeds, &f);
+    if (rc == RC_OK && (rc = db_set(db, "hub.need_columns", f.needs, e)) == RC_OK &&
+        (rc = db_set(db, "hub.need_feeds", take_json(&feeds, a), e)) == RC_OK &&
+        (rc = db_script(db, a, SQL_INGEST_NEED_TABLES, NULL, e)) == RC_OK &&
+        (rc = db_set(db, "hub.need_columns", "", e)) == RC_OK)
+        rc = db_set(db, "hub.need_feeds", "", e);
     buf_free(&feeds);
     return rc;
 }
@@ -241,10 +253,8 @@ needs_load(struct hub *hub, struct db *db, const struct feeds *f, struct err *e)
     rc_t rc =
         db_query(db, a, "SELECT to_regclass('pg_temp.need_lines') IS NOT NULL", DB_NONE, &r, e);
 
-    if (rc == RC_OK && !db_bool(r, 0, 0) && (rc = needs_find(hub, db, f, e)) == RC_OK &&
-        (rc = db_script(db, a, SQL_INGEST_NEED_TABLES, NULL, e)) == RC_OK &&
-        (rc = db_set(db, "hub.need_columns", "", e)) == RC_OK)
-        rc = db_set(db, "hub.need_feeds", "", e);
+    if (rc == RC_OK && !db_bool(r, 0, 0))
+        rc = make_tables(hub, db, a, *f, e);
     arena_free(&a);
     return rc;
 }

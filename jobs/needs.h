@@ -16,7 +16,10 @@
 
 #include "feeds.h"
 
-/* In an open transaction; f: what partners may upload. */
+/* What messages ask for, once for all sessions that load rows of these feeds: f->needs, in the hub's arena.
+ * In an open transaction. */
+rc_t needs_find(struct hub *hub, struct db *db, struct feeds *f, struct err *e);
+/* In an open transaction; f: what partners may upload. Without f->needs they are found first. */
 rc_t needs_load(struct hub *hub, struct db *db, const struct feeds *f, struct err *e);
 
 #endif
