@@ -24,13 +24,18 @@ OBJECTS  = $(BASE:%=$(BUILD)/jobs/base/%.o) $(FORMATS:%=$(BUILD)/formats/%.o) \
            $(JOBS:%=$(BUILD)/jobs/%.o)
 PACKAGES = xmlsec1-openssl libseccomp libssh2 libarchive libxml-2.0 libpq libconfuse libcrypto zlib liblzma libzstd
 
+# Asked once, by the first rule that wants it: each compilation would ask again.
+PACKAGE_CFLAGS = $(eval PACKAGE_CFLAGS := $$(shell pkg-config --cflags $(PACKAGES)))$(PACKAGE_CFLAGS)
+PACKAGE_LIBS   = $(eval PACKAGE_LIBS := $$(shell pkg-config --libs $(PACKAGES)))$(PACKAGE_LIBS)
+MACHINE        = $(eval MACHINE := $$(shell uname -m))$(MACHINE)
+
 # C11 and POSIX; what else is needed a file asks for itself.
 STANDARD = -std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE
 # Conversions and shadowed names hide wrong lengths; vla would put a partner's length on the stack;
 # missing prototypes mean a function that should be static.
 WARNINGS = -Wall -Wextra -Wformat=2 -Wshadow -Wconversion -Wvla -Wstrict-prototypes \
            -Wmissing-prototypes -Wpointer-arith -Wwrite-strings -Wundef
-HARDEN   = -fstack-protector-strong -fstack-clash-protection -fPIE $(if $(findstring x86_64,$(shell uname -m)),-fcf-protection)
+HARDEN   = -fstack-protector-strong -fstack-clash-protection -fPIE $(if $(findstring x86_64,$(MACHINE)),-fcf-protection)
 LINKING  = -pie -Wl,-z,relro,-z,now,-z,noexecstack
 ifdef SAN
 OPTIMISE = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
@@ -44,8 +49,8 @@ endif
 
 CFLAGS_ALL = $(STANDARD) $(OPTIMISE) $(WARNINGS) $(HARDEN) $(if $(WERROR),-Werror) \
              -MMD -MP -Ijobs/base -Iformats -Ispool -Isql -Ijobs \
-             $(shell pkg-config --cflags $(PACKAGES)) $(CFLAGS)
-LIBS       = $(shell pkg-config --libs $(PACKAGES)) -lpthread
+             $(PACKAGE_CFLAGS) $(CFLAGS)
+LIBS       = $(PACKAGE_LIBS) -lpthread
 
 STATEMENTS = $(sort $(wildcard sql/ingest/*.sql sql/reconcile/*.sql sql/declare/*.sql \
              sql/pickup/*.sql sql/publish/*.sql sql/archive/*.sql \
