@@ -252,8 +252,8 @@ decide(struct hub *hub, int argc, char **argv, const char *usage, const char *wh
     if (hub->json)
         printf("{\"%s\": %lld}\n", what, (long long)db_int(r, 0, 0));
     else
-        printf("%lld document%s; %s\n", (long long)db_int(r, 0, 0), db_int(r, 0, 0) == 1 ? "" : "s",
-               done);
+        printf("%lld %s; %s\n", (long long)db_int(r, 0, 0),
+               count_word(db_int(r, 0, 0), "document", "documents"), done);
     return RC_OK;
 }
 

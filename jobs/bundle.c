@@ -259,8 +259,10 @@ bundle_verify(struct hub *hub, int argc, char **argv, struct err *e)
                          argv[1], v.bad, count_word(v.bad, "check", "checks"));
     }
     blob_close(&b);
-    /* a damaged file is this command's failure, not a partner's row */
-    return rc == RC_REJECT ? RC_FAIL : rc;
+    /* a damaged file is this command's failure, and not an upload whose partner packs it again */
+    return rc == RC_REJECT
+               ? err_set(e, RC_FAIL, ERR_VERIFY, "%s: %s", argv[1], arena_str(hub->arena, e->text))
+               : rc;
 }
 
 /* ---- rebuild ---- */

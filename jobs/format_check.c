@@ -389,9 +389,10 @@ show_text(const struct checking *c)
                res->facts.text   ? res->facts.charset
                : res->facts.book ? "workbook"
                                  : "XML");
-    printf(", %lld rows, %lld accepted, %lld repeated, %lld rejected, %lld errors\n",
-           (long long)res->rows, (long long)res->accepted, (long long)res->repeated,
-           (long long)res->rejected, (long long)c->faults);
+    printf(", %lld %s, %lld accepted, %lld repeated, %lld rejected, %lld %s\n",
+           (long long)res->rows, count_word(res->rows, "row", "rows"), (long long)res->accepted,
+           (long long)res->repeated, (long long)res->rejected, (long long)c->faults,
+           count_word(c->faults, "error", "errors"));
     show_reason(&res->reason);
     for (int i = 0; i < res->notice_count; i++)
         show_reason(&res->notices[i]);

@@ -221,12 +221,19 @@ say_ended(const struct load_batch *b, const struct load_result *res)
         log_warn("%s: %s, every row of it was refused; %s", b->label, res->state, counts);
 }
 
+/* As screens and answers have it. */
+static const char *
+batch_name(struct arena *a, const struct load_batch *b)
+{
+    return arena_printf(a, "B%06lld", strtoll(b->id, NULL, 10));
+}
+
 static void
 count_batch(struct ingest *in, const struct load_batch *b, const struct load_result *res)
 {
     struct job *job = in->job;
 
-    log_field("batch", b->id);
+    log_field("batch", batch_name(in->job->hub->arena, b));
     job_count(job, "batches", 1);
     job_count(job, "rows", res->rows);
     job_count(job, "accepted", res->accepted);
@@ -422,7 +429,7 @@ visit(struct visit *v, struct err *e)
         uint32_t count;
 
         if ((rc = claim(&in, a, &v->party, &files, &count, e)) == RC_OK) {
-            log_field("batch", count == 1 ? files[0].batch.id : NULL);
+            log_field("batch", count == 1 ? batch_name(a, &files[0].batch) : NULL);
             rc = load_files(&in, a, files, count, e);
             log_field("batch", NULL);
         }

@@ -265,13 +265,14 @@ end_run(struct job *job, rc_t rc, const struct err *why, struct err *e)
     snprintf(id, sizeof(id), "%lld", (long long)job->run_id);
     snprintf(status, sizeof(status), "%d", err_exit(rc));
     counts_json(job, &counts);
-    closed = db_exec(
-        job->hub->db,
-        "UPDATE hub.job_run SET state = $2, exit_code = $3, counts = $4, error = $5, well = $6,"
-        " finished_at = clock_timestamp() WHERE run_id = $1",
-        DB_ARGS(id, state_of(rc), status, counts.p, why->code != ERR_NONE ? why->text : NULL,
-                job->well ? "true" : "false"),
-        NULL, e);
+    closed = db_exec(job->hub->db,
+                     "UPDATE hub.job_run SET state = $2, exit_code = $3, counts = $4, error = $5, "
+                     "well = $6, todo = $7,"
+                     " finished_at = clock_timestamp() WHERE run_id = $1",
+                     DB_ARGS(id, state_of(rc), status, counts.p,
+                             why->code != ERR_NONE ? why->text : NULL, job->well ? "true" : "false",
+                             why->code != ERR_NONE ? err_text(why->code)->todo_en : NULL),
+                     NULL, e);
     buf_free(&counts);
     return closed;
 }

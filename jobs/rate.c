@@ -286,10 +286,10 @@ say_orders(const struct rates *r)
 {
     if (r->go)
         printf("%lld %s with the next run\n", (long long)r->go,
-               r->go == 1 ? "order that waited goes on" : "orders that waited go on");
+               count_word(r->go, "order that waited goes on", "orders that waited go on"));
     if (r->wait)
         printf("%lld %s: no %s for %s\n", (long long)r->wait,
-               r->wait == 1 ? "order still waits" : "orders still wait", r->still, r->day);
+               count_word(r->wait, "order still waits", "orders still wait"), r->still, r->day);
 }
 
 static void
@@ -324,7 +324,7 @@ say_outcome(const struct rates *r)
         printf("nothing was loaded; %s\n", columns_told(r));
     } else {
         printf("%lld %s, %lld of them new\n", (long long)r->row_count,
-               r->row_count == 1 ? "rate" : "rates", (long long)r->loaded);
+               count_word(r->row_count, "rate", "rates"), (long long)r->loaded);
         say_orders(r);
     }
 }

@@ -197,9 +197,9 @@ count_unanswered(struct job *job, struct arena *a, struct err *e)
     if (rc != RC_OK || !db_int(r, 0, 0))
         return rc;
     job_count(job, "unanswered", db_int(r, 0, 0));
-    log_warn(
-        "%lld documents have had no answer for longer than receipt-within; see landport status",
-        (long long)db_int(r, 0, 0));
+    log_warn("%lld %s had no answer for longer than receipt-within; see landport status",
+             (long long)db_int(r, 0, 0),
+             count_word(db_int(r, 0, 0), "document has", "documents have"));
     return RC_OK;
 }
 
@@ -232,9 +232,9 @@ count_untold_voids(struct job *job, struct arena *a, struct err *e)
         const char *kind = db_text(r, i, 1);
 
         job_count(job, "voids_untold", db_int(r, i, 2));
-        log_warn("%s: no message withdraws the lists of %s voided order%s: %s%s; see landport "
+        log_warn("%s: no message withdraws the lists of %s voided %s: %s%s; see landport "
                  "status",
-                 db_text(r, i, 0), db_text(r, i, 2), db_int(r, i, 2) == 1 ? "" : "s",
+                 db_text(r, i, 0), db_text(r, i, 2), count_word(db_int(r, i, 2), "order", "orders"),
                  *kind ? kind : "no rule names one",
                  *kind ? " is not among the agency's messages" : "");
     }

@@ -341,8 +341,12 @@ show_written(const struct hub *hub, const char *what, const char *name, const ch
 {
     struct buf json = {0};
 
-    if (!hub->json)
+    if (!file || strcmp(file, "-") == 0)
+        return; /* it went to standard output */
+    if (!hub->json) {
+        printf("%s is in %s\n", name, file);
         return;
+    }
     buf_printf(&json, "{\"%s\": ", what);
     json_string(&json, name);
     buf_str(&json, ", \"file\": ");
@@ -381,7 +385,7 @@ show_needs_yes(struct hub *hub, const char *does, int count, struct err *e)
 {
     hub->answered = true;
     return err_set(e, RC_FAIL, ERR_USAGE, "nothing was done: --yes %s %s %d", does,
-                   count == 1 ? "this" : "these", count);
+                   count_word(count, "this", "these"), count);
 }
 
 rc_t

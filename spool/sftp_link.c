@@ -120,11 +120,11 @@ result_rc(struct sftp *s, const struct result *r, const char *path, struct err *
                        doing, path, FETCH_NAME);
     case FETCH_SLOW:
         return err_set(e, RC_RETRY, ERR_SFTP_SLOW,
-                       "%s: %s %s: fewer than %u bytes a second over %u ms", s->name, doing, path,
-                       s->rate, s->idle_ms);
+                       "%s: %s%s%s: fewer than %u bytes a second over %u ms", s->name, doing,
+                       *path ? " " : "", path, s->rate, s->idle_ms);
     case FETCH_LATE:
-        return err_set(e, RC_RETRY, ERR_SFTP_AWAY, "%s: %s %s: no answer within %u ms", s->name,
-                       doing, path, s->opening ? s->connect_ms : s->idle_ms);
+        return err_set(e, RC_RETRY, ERR_SFTP_AWAY, "%s: %s%s%s: no answer within %u ms", s->name,
+                       doing, *path ? " " : "", path, s->opening ? s->connect_ms : s->idle_ms);
     case FETCH_NO_COMMON:
         return err_set(e, RC_FAIL, ERR_HOST_KEY,
                        "%s: no common algorithms; host keys asked for: %s, as in %s", s->name, path,
@@ -135,8 +135,8 @@ result_rc(struct sftp *s, const struct result *r, const char *path, struct err *
     case FETCH_NO_SFTP:
         return err_set(e, RC_FAIL, ERR_SFTP, "%s: the server offers no sftp", s->name);
     default:
-        return err_set(e, RC_RETRY, ERR_SFTP_AWAY, "%s: %s %s: connection lost: %s (%lld)", s->name,
-                       doing, path, r->text, (long long)r->n);
+        return err_set(e, RC_RETRY, ERR_SFTP_AWAY, "%s: %s%s%s: connection lost: %s (%lld)",
+                       s->name, doing, *path ? " " : "", path, r->text, (long long)r->n);
     }
 }
 

@@ -154,7 +154,7 @@ draw(const struct progress *p, long long now)
 
     buf_printf(&line, "%s%s", WIPE, span_show(what, sizeof what, span_of(p->what)));
     if (p->rows)
-        buf_printf(&line, ", %llu rows", p->rows);
+        buf_printf(&line, ", %llu %s", p->rows, count_word((int64_t)p->rows, "row", "rows"));
     if (p->bytes)
         buf_printf(&line, ", %.1f MiB", mib);
     if (p->expect_bytes)

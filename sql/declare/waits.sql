@@ -25,25 +25,27 @@ WITH agency AS MATERIALIZED (
     SELECT party, 4 AS nth, count(*) || CASE count(*) WHEN 1 THEN ' file' ELSE ' files' END || ' of ' || party
            || ' received and not loaded, first ' || min(hub.batch_name(batch_id) || ' ' || name)
            || coalesce(': ' || (array_agg(code || ' ' || seen ORDER BY batch_id))[1], '') AS waits_for,
-           'landport run ingest; or landport batch discard ' || hub.batch_name(min(batch_id)) || ' --reason "…"' AS next
+           'landport run; or landport batch discard ' || hub.batch_name(min(batch_id)) || ' --reason "…"' AS next
     FROM hub.batch
     WHERE state = 'received' AND (file_id IS NOT NULL OR NOT 'E3052' = ANY (overrides))
     GROUP BY party
     UNION ALL
     SELECT party, 6, count(*) || CASE count(*) WHEN 1 THEN ' file' ELSE ' files' END || ' of ' || party
-           || ' loaded and not reconciled', 'landport run reconcile'
+           || ' loaded and not reconciled', 'landport run'
     FROM hub.batch WHERE state = 'loaded' AND NOT reconciled GROUP BY party
     UNION ALL
-    SELECT party, CASE job WHEN 'pickup' THEN 2 ELSE 4 END, job || ' of ' || party || ' broke off' || coalesce(': ' || error, ''), 'landport run ' || job
+    SELECT party, CASE job WHEN 'pickup' THEN 2 ELSE 4 END, job || ' of ' || party || ' broke off' || coalesce(': ' || error, ''), 'landport run'
     FROM hub.visit WHERE job IN ('pickup', 'ingest') AND outcome = 'broken'
 ), whole AS (
     SELECT a.agency, j.nth, j.job || CASE
                WHEN r.state IS NULL OR r.clock < a.since THEN ' has not run since the cut-off before'
                WHEN r.state = 'running' THEN ' runs still, or was killed'
                WHEN r.state = 'killed' THEN ' was killed'
-               ELSE ' failed' || coalesce(': ' || r.error, '') END AS waits_for, 'landport run ' || j.job AS next
+               ELSE ' failed' || coalesce(': ' || r.error, '') END AS waits_for,
+           CASE WHEN r.state IN ('failed', 'retry') THEN coalesce(regexp_replace(r.todo, ',? and run (landport run )?again$', '') || ', then ', '') ELSE '' END
+           || 'landport run' AS next
     FROM agency a CROSS JOIN (VALUES (1, 'pickup'), (3, 'ingest'), (5, 'reconcile')) j (nth, job)
-    LEFT JOIN LATERAL (SELECT state, well, clock, error FROM hub.job_run r
+    LEFT JOIN LATERAL (SELECT state, well, clock, error, todo FROM hub.job_run r
                        WHERE r.job = j.job ORDER BY run_id DESC LIMIT 1) r ON true
     WHERE r.well IS NOT TRUE OR r.clock < a.since
     UNION ALL -- nothing can be signed
@@ -54,7 +56,7 @@ WITH agency AS MATERIALIZED (
     CROSS JOIN LATERAL (SELECT CASE count(*) WHEN 0 THEN '' WHEN 1 THEN '; 1 is ready and waits' ELSE '; ' || count(*) || ' are ready and wait' END AS told
                         FROM hub.ready WHERE agency = a.agency AND NOT held) r
     UNION ALL -- not one of several answers: the line is ours
-    SELECT agency, 2, 'no partner''s drop box could be reached', 'landport run pickup'
+    SELECT agency, 2, 'no partner''s drop box could be reached', 'landport run'
     FROM agency
     WHERE (SELECT count(*) > 1 AND bool_and(outcome = 'away') FROM hub.visit
            WHERE job = 'pickup' AND party IN (SELECT party FROM sends))

@@ -107,6 +107,7 @@ CREATE TABLE hub.job_run (
     finished_at   timestamptz,
     counts        jsonb NOT NULL DEFAULT '{}',
     error         text,
+    todo          text,                    -- what helps
     clock         timestamptz NOT NULL DEFAULT clock_timestamp(), -- the hub's own, when it began
     well          boolean NOT NULL DEFAULT false -- it went through: what went wrong was one party's (hub.visit)
 );

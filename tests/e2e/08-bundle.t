@@ -95,10 +95,15 @@ printf 'x' | dd of="$work/damaged" bs=1 seek=4000 conv=notrunc 2>/dev/null
 status=0
 hub bundle verify "$work/damaged" --cert "$work/keys/zone.crt" >"$work/said" 2>&1 || status=$?
 is 'a damaged one fails' "$status" 1
+head -c 300 "$out/$third.tar.zst" >"$work/damaged"
+ok '... one that is cut off too, and says whom to ask' sh -c '"$@" 2>&1 | grep -q "E1018 .*damaged: .*call the other side"' - \
+    env "$landport" -c "$work/landport.conf" bundle verify "$work/damaged" --cert "$work/keys/zone.crt"
 
 # --- another container from now on ---
 container zip
 ok 'what was sent is rebuilt as it was sent' hub bundle rebuild --verify "$third.tar.zst"
+is '... to where it says' "$(hub bundle rebuild "$third" -o "$work/rebuilt")" "$third.tar.zst is in $work/rebuilt"
+ok '... byte for byte' cmp "$work/rebuilt" "$out/$third.tar.zst"
 at_night 3
 is 'the night after' "$(night_status)" 0
 ok 'has a zip' unzip -tq "$out/$fourth.zip"

@@ -67,10 +67,18 @@ is 'declare alone waits' "$(ran declare)" 75
 is '... nothing is begun' "$(bundles)" ''
 ok '... and says for what' grep -q 'customs waits: pickup has not run since the cut-off before' "$work/told"
 ok '... status too' status_says 'pickup has not run since'
+is '... with what ends the night' "$(hub status --json | jq -r '[.waits[] | select(.agency == "customs") | .next] | unique | join(", ")')" 'landport run'
 is 'with files picked up and not read: the same' "$(ran pickup declare)" 75
+sed -i 's/min-free = "64MiB"/min-free = "1024TiB"/' "$work/landport.conf"
+is 'with too little room' "$(ran pickup)" 75
+is '... what helps comes first' "$(hub status --json | jq -r '.waits[] | select(.agency == "customs" and (.waits_for | test("pickup failed"))) | .next')" \
+    'free space, then landport run'
+sed -i 's/min-free = "1024TiB"/min-free = "64MiB"/' "$work/landport.conf"
+is '... and with it' "$(ran pickup declare)" 75
 ok '... each of what is missing' grep -q 'file of LYPAY01 received and not loaded, first B' "$work/told"
 is 'with files read and not reconciled' "$(ran ingest declare | sed 's/65/75/')" 75
 ok '... too' grep -q 'file of LYPAY01 loaded and not reconciled' "$work/told"
+ok '... batches are named as on screens' grep -q 'info ingest partner=LYPAY01 batch=B00000[0-9] ' "$work/told"
 is '... nothing is begun' "$(bundles)" ''
 ran >/dev/null
 is 'a whole run closes both' "$(bundles | sed 's/[0-9][0-9]*,/N,/')" 'customs published N, market published 0'

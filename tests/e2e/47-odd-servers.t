@@ -91,6 +91,8 @@ odd LYPLAT01 rename=no:BAD
 is 'a file that cannot be renamed is a failure' "$(ran)" 1
 is '... of that file: what came after it is loaded, and declared' "$(loaded) $(bundle)" 'LYLOGI01 LYPAY01 LYPLAT01 published'
 ok '... and told' grep -q 'partner=LYPLAT01.*BAD.csv.*rename' "$work/told"
+is '... once, and status has it' "$(grep -c 'error pickup partner=LYPLAT01 E1008' "$work/told") $(hub status --json | jq -r '.odd[] | [.partner, .name, .why] | join(" ")')" \
+    '1 LYPLAT01 BAD.csv not taken at 1 visit'
 ok '... by status as well' status_says 'BAD.csv'
 good
 ran >/dev/null
