@@ -46,6 +46,23 @@ put_line(struct buf *text, const char *shown, const char *why)
             buf_printf(text, "%s\r\n    %s\r\n    %s\r\n", shown, reasons[i].zh, reasons[i].en);
 }
 
+/* The lines of r from `first` on that one party is told about one thing; behind them the next notice begins. */
+static int
+put_notice(struct buf *text, const struct db_result *r, int first)
+{
+    const char *party = db_text(r, first, 0), *about = db_text(r, first, 3);
+    bool box = strcmp(about, "box") == 0;
+    int i = first;
+
+    buf_str(text, box ? heading : heading_returns);
+    for (; i < r->rows && !strcmp(db_text(r, i, 0), party) && !strcmp(db_text(r, i, 3), about); i++)
+        if (box)
+            put_line(text, db_text(r, i, 1), db_text(r, i, 2));
+        else
+            put_return(text, db_text(r, i, 1), db_text(r, i, 2), db_text(r, i, 4));
+    return i;
+}
+
 static rc_t
 keep(struct hub *hub, struct arena *a, const char *party, const char *about, const struct buf *text,
      struct err *e)
@@ -79,27 +96,14 @@ notice_make(struct job *job, struct err *e)
     struct arena *a = arena_new("notice");
     struct buf text = {0};
     struct db_result *r;
-    rc_t rc = db_query(hub->db, a, SQL_PUBLISH_ODD, DB_NONE, &r, e);
+    rc_t rc = db_query(hub->db, a, SQL_PUBLISH_ODD, DB_ARGS(NULL, NULL), &r, e);
 
-    for (int i = 0, first = 0; rc == RC_OK && i < r->rows; i++) {
-        const char *party = db_text(r, i, 0), *about = db_text(r, i, 3);
-        bool box = strcmp(about, "box") == 0;
-
-        if (i == first)
-            buf_str(&text, box ? heading : heading_returns);
-        if (box)
-            put_line(&text, db_text(r, i, 1), db_text(r, i, 2));
-        else
-            put_return(&text, db_text(r, i, 1), db_text(r, i, 2), db_text(r, i, 4));
-        if (i + 1 < r->rows && !strcmp(db_text(r, i + 1, 0), party) &&
-            !strcmp(db_text(r, i + 1, 3), about))
+    for (int i = 0, next; rc == RC_OK && i < r->rows; i = next, text.n = 0) {
+        next = put_notice(&text, r, i);
+        if (!conf_partner(hub->conf, db_text(r, i, 0)))
             continue;
-        if (conf_partner(hub->conf, party)) {
-            rc = keep(hub, a, party, about, &text, e);
-            job_count(job, "notices", 1);
-        }
-        text.n = 0;
-        first = i + 1;
+        rc = keep(hub, a, db_text(r, i, 0), db_text(r, i, 3), &text, e);
+        job_count(job, "notices", 1);
     }
     buf_free(&text);
     arena_free(&a);
@@ -107,17 +111,16 @@ notice_make(struct job *job, struct err *e)
 }
 
 rc_t
-notice_again(struct hub *hub, struct arena *a, const char *party, struct sink out, struct err *e)
+notice_again(struct hub *hub, struct arena *a, const char *party, const char *name, struct sink out,
+             struct err *e)
 {
     struct buf text = {0};
     struct db_result *r;
-    rc_t rc = db_query(hub->db, a, SQL_PUBLISH_ODD_TOLD, DB_ARGS(party), &r, e);
+    rc_t rc = db_query(hub->db, a, SQL_PUBLISH_ODD, DB_ARGS(name, party), &r, e);
 
     if (rc != RC_OK || !r->rows)
         return rc == RC_OK ? RC_END : rc;
-    buf_str(&text, heading);
-    for (int i = 0; i < r->rows; i++)
-        put_line(&text, db_text(r, i, 1), db_text(r, i, 2));
+    (void)put_notice(&text, r, 0);
     rc = out.write(out.ctx, text.p, text.n, e);
     buf_free(&text);
     return rc;

@@ -103,7 +103,7 @@ feedback(struct remake *m, struct sink out, struct err *e)
 static rc_t
 notice(struct remake *m, struct sink out, struct err *e)
 {
-    return notice_again(m->visit->hub, m->arena, m->visit->party.id, out, e);
+    return notice_again(m->visit->hub, m->arena, m->visit->party.id, m->name, out, e);
 }
 
 static const struct {

@@ -217,7 +217,7 @@ CREATE TABLE hub.odd (
     shown      text NOT NULL,            -- the name as far as it can be shown
     why        text NOT NULL CHECK (why IN ('charset', 'control', 'long', 'folder', 'link', 'special')),
     since      timestamptz NOT NULL,
-    told       boolean NOT NULL DEFAULT false,
+    notice     text,                     -- name of the one that told of it; NULL: not told yet
     PRIMARY KEY (party, name_hash)
 );
 

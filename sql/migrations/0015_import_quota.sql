@@ -119,7 +119,7 @@ CREATE TABLE hub.return_wait (
     party      text NOT NULL,
     code text NOT NULL, seen text NOT NULL, want text NOT NULL,
     since      timestamptz NOT NULL,
-    told       boolean NOT NULL DEFAULT false,
+    notice     text,                     -- name of the one that told of it; NULL: not told yet
     PRIMARY KEY (trade_hash, row_id)
 );
 

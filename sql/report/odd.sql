@@ -4,7 +4,7 @@ SELECT party AS partner, shown AS name,
        CASE why WHEN 'charset' THEN 'name is not UTF-8' WHEN 'control' THEN 'name holds control characters'
                 WHEN 'long' THEN 'name is too long' WHEN 'folder' THEN 'a folder' WHEN 'link' THEN 'a link'
                 ELSE 'no regular file' END AS why,
-       date_trunc('second', since) AS since, told
+       date_trunc('second', since) AS since, notice IS NOT NULL AS told
 FROM hub.odd
 UNION ALL
 SELECT party, name, 'not taken at ' || failures || CASE failures WHEN 1 THEN ' visit' ELSE ' visits' END,

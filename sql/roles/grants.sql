@@ -64,7 +64,7 @@ BEGIN
         ('return_item', 'INSERT'), ('tally', 'INSERT, UPDATE (current)'), ('waybill_status', 'INSERT, UPDATE (current)'),
         -- what follows from them
         ('trade', 'INSERT, UPDATE'), ('trade_break', 'INSERT, DELETE'), ('ready', 'INSERT, UPDATE, DELETE'),
-        ('attention', 'INSERT, DELETE'), ('return_wait', 'INSERT, DELETE, UPDATE (told)'), ('summary', 'INSERT, UPDATE'), ('summary_open', 'INSERT, DELETE'),
+        ('attention', 'INSERT, DELETE'), ('return_wait', 'INSERT, DELETE, UPDATE (notice)'), ('summary', 'INSERT, UPDATE'), ('summary_open', 'INSERT, DELETE'),
         ('touch_again', 'INSERT, DELETE'), ('missing_rate', 'INSERT, DELETE'),
         -- landport rate import
         ('exchange_rate', 'INSERT, UPDATE'), ('import_rate', 'INSERT, UPDATE')
