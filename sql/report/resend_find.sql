@@ -14,10 +14,21 @@ JOIN hub.bundle b USING (bundle_id)
 LEFT JOIN LATERAL hub.thing_of(d.kind, d.trade_hash, d.order_row, d.source_row) t ON true
 LEFT JOIN hub.trade m ON t.what = 'trade' AND m.trade_hash = t.trade_hash AND m.key_code = t.key_code AND m.order_no = t.order_no
 CROSS JOIN LATERAL (
+    SELECT d.payment_row IS NOT NULL AND NOT EXISTS (
+               SELECT 1 FROM hub.payment v
+               JOIN hub.payment c ON c.trade_hash = v.trade_hash AND c.key_code = v.key_code AND c.order_no = v.order_no
+                                 AND c.part_key = v.part_key AND c.current AND c.app_type <> '3'
+               WHERE v.trade_hash = d.trade_hash AND v.row_id = d.payment_row)
+        OR d.waybill_row IS NOT NULL AND NOT EXISTS (
+               SELECT 1 FROM hub.waybill v
+               JOIN hub.waybill c ON c.trade_hash = v.trade_hash AND c.key_code = v.key_code AND c.order_no = v.order_no
+                                 AND c.part_key = v.part_key AND c.current AND c.app_type <> '3'
+               WHERE v.trade_hash = d.trade_hash AND v.row_id = d.waybill_row) AS void) part
+CROSS JOIN LATERAL (
     SELECT CASE WHEN d.resend THEN 'asked for before'
                 WHEN d.state NOT IN ('refused', 'human') THEN 'stays: it would be declared twice'
                 WHEN b.state <> 'published' THEN 'stays: its bundle is not published yet'
-                WHEN t.stands IS NOT TRUE THEN 'stays: its rows were changed or voided since, which is told by itself'
+                WHEN t.stands IS NOT TRUE OR part.void THEN 'stays: its rows were changed or voided since, which is told by itself'
                 WHEN t.what = 'trade' AND m.verdict <> 'matched' THEN 'stays: its trade is ' || m.verdict || ' now' END AS why) w
 WHERE ($1::bigint IS NULL OR t.key_code = $2 AND t.order_no = $3)
   AND ($4::text IS NULL OR d.kind = $4) AND ($5::text IS NULL OR b.agency = $5)
