@@ -184,13 +184,15 @@ part 5 6 >"$in/PAYMENT_x4.csv"
 night
 is 'but not those of the next day' "$(acks PAYMENT_x4.csv | cut -d' ' -f1)" loaded
 
-option 'limits { bytes = 2KiB }'
+option 'limits { bytes = 2KiB  size = 3KiB }'
+head -c 4096 /dev/zero >"$in/PAYMENT_y0.csv"
 part 6 7 >"$work/y1.csv"
 head -c $((2048 - $(wc -c <"$work/y1.csv") - $(batch PAYMENT_x4.csv size))) /dev/zero | tr '\0' '\n' |
     cat "$work/y1.csv" - >"$in/PAYMENT_y1.csv"
 part 7 8 | sed 's/,$/,  /' >"$in/PAYMENT_y2.csv"
 night
-is 'as many bytes a day as were agreed' "$(acks PAYMENT_y1.csv | cut -d' ' -f1)" loaded
+is 'as many bytes a day as were agreed, without what is too large to be fetched' \
+    "$(acks PAYMENT_y1.csv | cut -d' ' -f1) $(batch PAYMENT_y0.csv code) $(act discard "$(id PAYMENT_y0.csv)" --reason 'no file of theirs')" 'loaded E3052 0'
 is '... more are held, with both figures' "$(batch PAYMENT_y2.csv "state || ' ' || code || ' ' || seen || ' ' || want")" \
     "held E3090 $((2048 + $(wc -c <"$work/sftp/LYPAY01/done/PAYMENT_y2.csv"))) 2048"
 ok '... and told' grep -q '当日文件总量超过约定上限 2048 字节' "$out/PAYMENT_y2.csv.ack.xml"

@@ -581,6 +581,8 @@ def check_boxes(boxes, expected, got):
         elif (d['name'], d['sha256']) not in there[d['party'], 'out']:
             print('%s of %s counts as delivered and is not there' % (d['name'], d['party']))
     for b in got['batches']:
+        if b['sha256'] is None and b['state'] == 'discarded':  # said to be too large to be fetched, until it was as it is
+            continue
         if (b['party'], b['sha256']) not in {(e['party'], e['sha256']) for e in expected}:
             print('%s of %s was never sent' % (b['name'], b['party']))
     for party in PARTIES:
