@@ -122,5 +122,10 @@ is 'a message that could not be read is known' "$(sql -c "SELECT m.kind FROM hub
 is 'files nobody can read wait for a person' \
     "$(sql -c "SELECT string_agg(name || ' ' || state || ' ' || code, ', ' ORDER BY name) FROM hub.batch WHERE state = 'held'")" \
     "CUT.xml held E3021, R$nth.xml held E3010"
+junk=$(sql -c "SELECT hub.batch_name(batch_id) FROM hub.batch WHERE name = 'R$nth.xml'")
+is '... what ends one of no kind comes first, and it tells no partner' "$(hub batch show "$junk" --json | jq -r '[.. | .command? // empty][0], [.. | .effect? // empty][0]')" \
+    "landport batch discard $junk --reason \"…\"
+nothing of it is ever loaded; the agency is not told"
+is '... by status as well' "$(hub status --json 2>>"$work/landport.log" | jq -r --arg b "$junk" '.. | objects | select(.batch? == $b) | .next')" "landport batch discard $junk --reason \"…\""
 tail -5 "$work/run.out" | sed 's/^/# /'
 done_testing

@@ -379,18 +379,51 @@ is 'what the agency has is not given back by voiding it here' "$(night) $(refuse
 printf 'E-2 TX-1 1 1 502\nE-2 TX-2 1 1 601\n' | returns f
 is 'an export comes back from where it went to' "$(night) $(refused RETURN_f.csv)" '65 CEB213 1 E4070 502'
 # --- a return before its order: its partner hears of it, and it goes by itself ---
-echo 'E-9 TX-9 1 1 502' | returns g
-is 'its order is not there' "$(night) $(hub --json status 2>>"$work/landport.log" | jq -rc '.returns[] | [.partner, .rows, .return, .order, .code]')" \
-    '0  ["LYPLAT01","RETURN_g.csv:2","TX-9","E-9","E5112"]'
+printf 'E-9 TX-9 1 1 502\nE-10 TX-11 1 1 601\n' | returns g
+hub run pickup ingest reconcile >>"$work/run.out" 2>>"$work/landport.log"
+stop_sshd
+hub run publish >>"$work/run.out" 2>>"$work/landport.log" || :
+restart_sshd
+id=$(sql -c "SELECT file_id FROM hub.answer WHERE kind = 'notice' AND state = 'ready'")
+printf x | dd of="$work/spool/$(echo "$id" | cut -c1-2)/$id" bs=1 seek=60 conv=notrunc 2>"$work/dd.log"
+is 'its order is not there' "$(night) $(hub --json status 2>>"$work/landport.log" | jq -rc '.returns[] | [.partner, .rows, .return, .order, .code]' | sort)" \
+    '0  ["LYPLAT01","RETURN_g.csv:2","TX-9","E-9","E5112"]
+["LYPLAT01","RETURN_g.csv:3","TX-11","E-10","E5112"]'
 ok '... its partner is told' grep -q 'RETURN_g.csv:2 E-9 TX-9 E5112' "$work"/sftp/LYPLAT01/out/notice-*.txt
-exports h E-9=1
-payments h 35 E-9
-waybills h 1 1.5 1 E-9
+is '... in the bytes that were damaged before' "$(sha256sum "$work"/sftp/LYPLAT01/out/notice-*.txt | cut -d' ' -f1)" "$id"
+exports h E-9=1 E-10=1
+payments h 35 E-9 E-10
+waybills h 1 1.5 1 E-9 E-10
 echo 'E-9 TX-10 2 1 502' | returns i
 night >/dev/null
 list E-9 399 20261202100000000 invtNo=37062026E000000009
-is 'it comes: what it has goes, what it has not does not' "$(night) $(sql -c "SELECT string_agg(part_key || ' ' || code || ' ' || want, ', ') FROM hub.return_wait")$(
-    refused RETURN_i.csv)" '0 CEB213 1 E4069 0'
+list E-10 399 20261202100000000 invtNo=37062026E000000010
+is 'it comes: what it has goes, what it has not does not' "$(night) $(sql -c "SELECT string_agg(part_key || ' ' || code || ' ' || seen || ' ' || want, ', ') FROM hub.return_wait")$(
+    refused RETURN_i.csv)" '0 CEB213 1 TX-11 E5114 TX-11 601 502E4069 0'
+ok '... nor what comes from another country than it went to, of which its partner hears' \
+    grep -q 'RETURN_g.csv:3 E-10 TX-11 601 E5114' "$work"/sftp/LYPLAT01/out/notice-*.txt
+echo 'E-10 TX-11 1 2 502' | returns k
+is '... until it is corrected' "$(night) $(sql -c 'SELECT count(*) FROM hub.return_wait')" '0 CEB213 1 0'
+# --- what a file said that was not whole had been declared ---
+{
+    echo 'payCode|payName|ebpCode|ebcCode|orderNo|charge|currency|accountingDate|payNo'
+    echo '91350800MA0LY0028F|龙岩汇通支付有限公司|3508960001|3508960001|E-11|35|502|20261130110000|P-E-11'
+} | drop LYPAY01 PAYMENT_half.csv
+truncate -s -1 "$work/sftp/LYPAY01/in/PAYMENT_half.csv"
+exports l E-11=1
+waybills l 1 1.5 1 E-11
+night >/dev/null
+echo '-WHOLE' >>"$work/sftp/LYPAY01/done/PAYMENT_half.csv"
+is 'its rest comes: the number that was cut had been declared, and is another now' "$(night) $(sql -c "SELECT string_agg(pay_no || ' ' || app_type, ', ' ORDER BY pay_no) FROM hub.payment
+    WHERE order_no = 'E-11' AND current")" '0 CEB403 1 P-E-11 3, P-E-11-WHOLE 1'
+is '... of which its partner hears' "$(sed -n 's,.*<messageEn>.*\(1 of these had been declared\).*(seen: E-11).*,\1,p' "$work/sftp/LYPAY01/out/PAYMENT_half.csv.ack.xml")" '1 of these had been declared'
+# --- a bundle that got lost over there ---
+lost=$(sql -c "SELECT name FROM hub.bundle WHERE bundle_id = (SELECT min(bundle_id) FROM hub.document d
+    JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row WHERE o.order_no = 'E-11')")
+is 'the documents of a bundle are first shown' "$(resend "$lost") $(grep -c 'would go' "$work/said") $(grep -c 'CEB403.*stays: its rows were changed or voided since' "$work/said")" '64 3 1'
+is '... of a kind alone' "$(resend "$lost" --kind CEB505) $(night)" '0 0 CEB505 1'
+is '... and go out again, but for what is under way or was told anew' "$(resend "$lost" --yes) $(night)" '0 0 CEB303 1, CEB603 1'
+is 'a bundle nobody knows' "$(resend CUSTOMS_LY_20261203_999999)" 1
 is 'nothing was given back that was not used' "$(sql -c 'SELECT count(*) FROM (SELECT person, year FROM hub.quota_ledger GROUP BY 1, 2 HAVING sum(amount) < 0) l')" 0
 importlist I-2 100 20261202090000000
 importlist I-3 100 20261202090000000
