@@ -83,14 +83,12 @@ BEGIN
 END $$;
 
 -- Versions that parts of the batch at hand replace or void lose `current`. Looked up one by one from
--- stage_known: of a table just filled the planner may know nothing.
+-- stage_known, whatever the planner thinks of a table just filled: an archive is not read through for them.
 CREATE FUNCTION hub.supersede(things text) RETURNS void
-    LANGUAGE plpgsql AS $$
+    LANGUAGE plpgsql SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 BEGIN
-    EXECUTE format('UPDATE hub.%1$I SET current = false WHERE ctid IN (
-        SELECT old.ctid FROM stage_known k CROSS JOIN LATERAL (
-            SELECT o.ctid FROM hub.%1$I o WHERE o.trade_hash = k.trade_hash AND o.row_id = k.old_row OFFSET 0) old
-        WHERE k.fate IN (''new'', ''change'', ''void''))', things);
+    EXECUTE format('UPDATE hub.%I o SET current = false FROM stage_known k
+        WHERE k.fate IN (''new'', ''change'', ''void'') AND o.trade_hash = k.trade_hash AND o.row_id = k.old_row', things);
 END $$;
 
 -- Control tables ---------------------------------------------------------------------------------
