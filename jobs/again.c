@@ -69,13 +69,10 @@ static rc_t
 find_trade(struct hub *hub, const char *key, struct resend *s, struct err *e)
 {
     struct db_result *r;
-    rc_t rc = db_query(hub->db, hub->arena, SQL_REPORT_TRACE_FIND, DB_ARGS(key), &r, e);
+    rc_t rc = show_find_trades(hub, key, "message", &r, e);
 
     if (rc != RC_OK)
         return rc;
-    if (!r->rows)
-        return err_set(e, RC_FAIL, ERR_NOT_FOUND,
-                       "%s is no order, payment, waybill, message or bundle we know", key);
     if (r->rows > 1)
         return err_set(e, RC_FAIL, ERR_AMBIGUOUS, "%s leads to %d orders; name one by its number",
                        key, r->rows);

@@ -203,59 +203,27 @@ count_unanswered(struct job *job, struct arena *a, struct err *e)
     return RC_OK;
 }
 
-/* Orders of which nothing can be said before somebody loads a rate. */
+/* What stands open until a person or an agency does something, night after night: sentences and numbers. */
 static rc_t
-count_rates_missing(struct job *job, struct arena *a, struct err *e)
+tell_open(struct job *job, struct arena *a, struct err *e)
 {
-    struct db_result *r;
-    rc_t rc = db_query(job->hub->db, a, SQL_REPORT_RATES_TOLD, DB_NONE, &r, e);
+    static const struct {
+        const char *count, *sql;
+    } open[] = {
+        {"rates_missing", SQL_REPORT_RATES_TOLD },
+        {"lists_open",    SQL_REPORT_MONTHS_TOLD},
+        {"voids_untold",  SQL_REPORT_VOIDS_TOLD },
+    };
+    rc_t rc = RC_OK;
 
-    for (int i = 0; rc == RC_OK && i < r->rows; i++) {
-        job_count(job, "rates_missing", 1);
-        log_warn("%s", db_text(r, i, 0));
-    }
-    return rc;
-}
+    for (size_t k = 0; rc == RC_OK && k < sizeof open / sizeof *open; k++) {
+        struct db_result *r;
 
-/* What was declared and is no more, and no message says so: it stands over there. */
-static rc_t
-count_untold_voids(struct job *job, struct arena *a, struct err *e)
-{
-    struct db_result *r;
-    rc_t rc = db_query(job->hub->db, a,
-                       "SELECT agency, kind, count(*) FROM "
-                       "hub.untold_voids(current_setting('hub.closing')::jsonb) "
-                       "GROUP BY 1, 2 ORDER BY 1, 2",
-                       DB_NONE, &r, e);
-
-    for (int i = 0; rc == RC_OK && i < r->rows; i++) {
-        const char *kind = db_text(r, i, 1);
-
-        job_count(job, "voids_untold", db_int(r, i, 2));
-        log_warn("%s: no message withdraws the lists of %s voided %s: %s%s; see landport "
-                 "status",
-                 db_text(r, i, 0), db_text(r, i, 2), count_word(db_int(r, i, 2), "order", "orders"),
-                 *kind ? kind : "no rule names one",
-                 *kind ? " is not among the agency's messages" : "");
-    }
-    return rc;
-}
-
-/* Lists of a month that is over, of which nobody knows whether they stand. */
-static rc_t
-count_months(struct job *job, struct arena *a, struct err *e)
-{
-    struct db_result *r;
-    rc_t rc = db_query(job->hub->db, a,
-                       "SELECT month, agency, count(*), count(DISTINCT ebc_code) "
-                       "FROM hub.summary_open GROUP BY 1, 2 ORDER BY 1, 2",
-                       DB_NONE, &r, e);
-
-    for (int i = 0; rc == RC_OK && i < r->rows; i++) {
-        job_count(job, "lists_open", db_int(r, i, 2));
-        log_warn("lists of %s, %s: %s of %s consignors have no answer and are not summed up; see "
-                 "landport status",
-                 db_text(r, i, 0), db_text(r, i, 1), db_text(r, i, 2), db_text(r, i, 3));
+        rc = db_query(job->hub->db, a, open[k].sql, DB_NONE, &r, e);
+        for (int i = 0; rc == RC_OK && i < r->rows; i++) {
+            job_count(job, open[k].count, db_int(r, i, 1));
+            log_warn("%s", db_text(r, i, 0));
+        }
     }
     return rc;
 }
@@ -278,11 +246,7 @@ reconcile_run(struct job *job, struct err *e)
     if (rc == RC_OK)
         rc = count_unanswered(job, a, e);
     if (rc == RC_OK)
-        rc = count_rates_missing(job, a, e);
-    if (rc == RC_OK)
-        rc = count_months(job, a, e);
-    if (rc == RC_OK)
-        rc = count_untold_voids(job, a, e);
+        rc = tell_open(job, a, e);
     fault_point("reconcile-committed");
     if (overdue)
         job_count(job, "overdue", (int64_t)overdue);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "statements.h"
 #include "table.h"
 
 /* ---- words after a command ---- */
@@ -356,6 +357,18 @@ show_written(const struct hub *hub, const char *what, const char *name, const ch
 }
 
 /* ---- names ---- */
+
+rc_t
+show_find_trades(struct hub *hub, const char *number, const char *other, struct db_result **r,
+                 struct err *e)
+{
+    rc_t rc = db_query(hub->db, hub->arena, SQL_REPORT_TRACE_FIND, DB_ARGS(number), r, e);
+
+    return rc != RC_OK || (*r)->rows
+               ? rc
+               : err_set(e, RC_FAIL, ERR_NOT_FOUND,
+                         "%s is no order, payment, waybill, %s or bundle we know", number, other);
+}
 
 const char *
 show_batch_id(struct arena *a, const char *text, bool prefixed)

@@ -59,13 +59,10 @@ trace_trades(struct hub *hub, const char *key, struct err *e)
 {
     struct buf json = {0};
     struct db_result *r;
-    rc_t rc = db_query(hub->db, hub->arena, SQL_REPORT_TRACE_FIND, DB_ARGS(key), &r, e);
+    rc_t rc = show_find_trades(hub, key, "batch", &r, e);
 
     if (rc != RC_OK)
         return rc;
-    if (!r->rows)
-        return err_set(e, RC_FAIL, ERR_NOT_FOUND,
-                       "%s is no order, payment, waybill, batch or bundle we know", key);
     rc = closing_settings(hub, hub->arena, e);
     for (int i = 0; rc == RC_OK && i < r->rows; i++) {
         buf_str(&json, i ? ",\n" : "");
