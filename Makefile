@@ -13,7 +13,7 @@ FORMATS = cell charset check codes csv envelope guide header ident markup mask r
           xlsx_part xlsx_sheet xlsx_strings xlsx_styles xlsx_value xlsxw xml_in xmlr xmlw xsd_remark xsd_tree xsd_type
 SPOOL   = digest dsig entries expand fetch fetch_child fsio known login magic pack pem seal sftp sftp_link signer spill spool unpack zipdir
 SQL     = cluster copy db hash migrate
-JOBS    = conf conf_example conf_text folders job lanes table party feeds needs answer rejects seen message signing closing \
+JOBS    = conf conf_example conf_text folders job lanes table party feeds needs answer rejects seen rows_file message signing closing \
           pickup watch ingest ingest_rows reader rows_table rows_take speakers load control records reconcile declare aside publish feedback notice archive \
           init check run status batch trace bundle format format_check template guide show stored mark unknown mend remake verify again rate sample sample_feed sample_rows sample_trade sample_receipts
 
@@ -52,9 +52,14 @@ CFLAGS_ALL = $(STANDARD) $(OPTIMISE) $(WARNINGS) $(HARDEN) $(if $(WERROR),-Werro
              $(PACKAGE_CFLAGS) $(CFLAGS)
 LIBS       = $(PACKAGE_LIBS) -lpthread
 
-STATEMENTS = $(sort $(wildcard sql/ingest/*.sql sql/reconcile/*.sql sql/declare/*.sql \
-             sql/pickup/*.sql sql/publish/*.sql sql/archive/*.sql \
-             sql/report/*.sql sql/mark/*.sql sql/roles/*.sql sql/cluster/*.sql sql/migrations/*.sql))
+# The tables, and functions and views, in the order in which they are made: what a file names comes before it.
+SCHEMA     = hub job batch pickup archive answer bundle flow thing feed trade document aside summary receipt rule rate quota personal
+FUNCTIONS  = key text personal stage batch bundle receipt list document thing aside return rate tax quota number statistics
+
+STATEMENTS = $(SCHEMA:%=sql/schema/%.sql) $(FUNCTIONS:%=sql/functions/%.sql) \
+             $(sort $(wildcard sql/ingest/*.sql sql/reconcile/*.sql sql/declare/*.sql \
+             sql/pickup/*.sql sql/publish/*.sql sql/archive/*.sql sql/report/*.sql sql/mark/*.sql \
+             sql/init/*.sql sql/roles/*.sql sql/cluster/*.sql sql/migrations/*.sql))
 UNIT       = $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(sort $(wildcard tests/unit/*/*_test.c)))
 
 FUZZ       = $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
@@ -80,7 +85,7 @@ $(BUILD)/liblandport.a: $(OBJECTS)
 	@rm -f $@
 	ar rcs $@ $^
 
-# SQL files become C strings SQL_<FILE>, readable in psql and embedded in the program.
+# SQL files become C strings SQL_<FOLDER>_<FILE>, readable in psql and embedded in the program.
 $(BUILD)/sql/statements.c: sql/sql2c.awk $(STATEMENTS)
 	@mkdir -p $(@D)
 	awk -v header=$(BUILD)/sql/statements.h -f sql/sql2c.awk $(STATEMENTS) > $@.new

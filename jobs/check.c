@@ -63,7 +63,7 @@ check_database(struct checks *c)
     rc_t rc = hub_open_db(c->hub, &e);
 
     if (rc == RC_OK)
-        rc = migrate_check(c->hub->db, &e);
+        rc = migrate_check(c->hub->db, &migrate_ours, &e);
     if (rc == RC_OK)
         rc = mark_compare(c->hub, &e);
     add_result(c, "database", rc, "answers, schema is up to date", &e);

@@ -56,12 +56,25 @@ both(const struct conf *c, struct arena *a, const char *below,
 }
 
 static const char *
+without(struct arena *a, const char *name, const char *ending)
+{
+    size_t n = strlen(name), cut = strlen(ending);
+
+    return n > cut && !strcmp(name + n - cut, ending) ? arena_strn(a, name, n - cut) : NULL;
+}
+
+static const char *
 xsd_name(struct arena *a, const char *path, const char *name)
 {
-    size_t n = strlen(name);
-
     (void)path;
-    return n > 4 && !strcmp(name + n - 4, ".xsd") ? arena_strn(a, name, n - 4) : NULL;
+    return without(a, name, ".xsd");
+}
+
+static const char *
+tsv_name(struct arena *a, const char *path, const char *name)
+{
+    (void)path;
+    return without(a, name, ".tsv");
 }
 
 static const char *
@@ -86,4 +99,33 @@ const char **
 folders_names(const struct conf *c, struct arena *a, const char *folder)
 {
     return both(c, a, arena_printf(a, "formats/%s", folder), xsd_name);
+}
+
+/* formats/codes holds lists of codes, which are no table's. */
+static const char *
+rows_folder(struct arena *a, const char *path, const char *name)
+{
+    (void)path;
+    return strcmp(name, "codes") != 0 ? arena_str(a, name) : NULL;
+}
+
+const char **
+folders_rows(const struct conf *c, struct arena *a)
+{
+    const char **folder = both(c, a, "formats", rows_folder), **list;
+    struct buf files = {0};
+
+    for (; *folder; folder++)
+        for (const char **table = both(c, a, arena_printf(a, "formats/%s", *folder), tsv_name);
+             *table; table++) {
+            const char *file = arena_printf(a, "formats/%s/%s.tsv", *folder, *table);
+
+            buf_put(&files, &file, sizeof file);
+        }
+    list = ARENA_ARRAY(a, const char *, files.n / sizeof *list + 1);
+    if (files.n)
+        memcpy(list, files.p, files.n);
+    list[files.n / sizeof *list] = NULL;
+    buf_free(&files);
+    return list;
 }

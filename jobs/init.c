@@ -7,40 +7,60 @@
 #include "job.h"
 #include "mark.h"
 #include "migrate.h"
+#include "rows_file.h"
 #include "show.h"
 #include "statements.h"
 #include "table.h"
 
+/* What was done, for the report. */
+struct done {
+    bool started, key_made, functions;
+    int from, to;
+    const char **files; /* whose rows were taken in */
+    const char *given;
+};
+
 static void
-report(const struct hub *hub, bool started, bool made, int from, int to, const char *given)
+report_plain(const struct conf *c, const struct done *d)
 {
-    const struct conf *c = hub->conf;
+    if (c->database.embedded)
+        printf("cluster   %s %s\n", c->database.embedded, d->started ? "started" : "was running");
+    if (d->from != d->to)
+        printf("database  from version %d to %d\n", d->from, d->to);
+    else
+        printf("database  at version %d%s\n", d->to,
+               d->functions || *d->files ? "" : ", nothing to do");
+    if (d->functions && d->from)
+        printf("          functions and views are this program's now\n");
+    for (const char **file = d->files; d->from && *file; file++)
+        printf("rows      of %s\n", *file);
+    printf("key       %s %s\n", c->personal.key,
+           d->key_made ? "made: keep a copy elsewhere, without it personal data are lost"
+                       : "is the one");
+    printf("spool     %s ready\n", c->spool.root);
+    if (d->given)
+        printf("restored  given since, and not again: %s\n"
+               "          next: landport batch unknown\n",
+               d->given);
+}
+
+static void
+report_json(const struct conf *c, const struct done *d)
+{
     struct buf out = {0};
 
-    if (!hub->json) {
-        if (c->database.embedded)
-            printf("cluster   %s %s\n", c->database.embedded, started ? "started" : "was running");
-        if (from == to)
-            printf("database  at version %d, nothing to do\n", to);
-        else
-            printf("database  from version %d to %d\n", from, to);
-        printf("key       %s %s\n", c->personal.key,
-               made ? "made: keep a copy elsewhere, without it personal data are lost"
-                    : "is the one");
-        printf("spool     %s ready\n", c->spool.root);
-        if (given)
-            printf("restored  given since, and not again: %s\n"
-                   "          next: landport batch unknown\n",
-                   given);
-        return;
-    }
     buf_str(&out, "{\"cluster\": ");
     json_string(&out, c->database.embedded);
-    buf_printf(&out, ", \"started\": %s, \"from\": %d, \"to\": %d, \"key_made\": %s, \"spool\": ",
-               started ? "true" : "false", from, to, made ? "true" : "false");
+    buf_printf(&out, ", \"started\": %s, \"from\": %d, \"to\": %d, \"functions\": %s, \"rows\": [",
+               d->started ? "true" : "false", d->from, d->to, d->functions ? "true" : "false");
+    for (const char **file = d->files; *file; file++) {
+        buf_str(&out, file == d->files ? "" : ", ");
+        json_string(&out, *file);
+    }
+    buf_printf(&out, "], \"key_made\": %s, \"spool\": ", d->key_made ? "true" : "false");
     json_string(&out, c->spool.root);
     buf_str(&out, ", \"given\": ");
-    json_string(&out, given);
+    json_string(&out, d->given);
     buf_str(&out, "}\n");
     fwrite(out.p, 1, out.n, stdout);
     buf_free(&out);
@@ -74,7 +94,7 @@ grant(struct hub *hub, struct err *e)
         {"hub.job_role",    c->database.job_role,    "_job"   },
         {"hub.reader_role", c->database.reader_role, "_reader"}
     };
-    rc_t rc = db_begin(hub->db, e);
+    rc_t rc = RC_OK;
 
     for (size_t i = 0; rc == RC_OK && i < 2; i++)
         rc =
@@ -82,7 +102,23 @@ grant(struct hub *hub, struct err *e)
                     DB_ARGS(names[i][0], names[i][1], names[i][2]), NULL, e);
     if (rc == RC_OK)
         rc = db_script(hub->db, hub->arena, SQL_ROLES_GRANTS, NULL, e);
-    if (rc == RC_OK)
+    return rc;
+}
+
+/*
+ * What belongs to this program's version and has none of its own: functions and views, rows of files,
+ * rights. In one transaction, so that a database either has all of it or is one that no job runs on
+ * (migrate_check).
+ */
+static rc_t
+fill(struct hub *hub, struct done *d, struct err *e)
+{
+    rc_t rc;
+
+    if ((rc = db_begin(hub->db, e)) == RC_OK &&
+        (rc = migrate_make(hub->db, &migrate_ours, &d->functions, e)) == RC_OK &&
+        (rc = rows_file_changed(hub, &d->files, e)) == RC_OK &&
+        (rc = rows_file_take(hub, d->files, e)) == RC_OK && (rc = grant(hub, e)) == RC_OK)
         rc = db_commit(hub->db, e);
     db_rollback(hub->db);
     return rc;
@@ -99,14 +135,14 @@ go_on(struct hub *hub, bool restored, const char *reason, const char **given, st
 rc_t
 cmd_init(struct hub *hub, int argc, char **argv, struct err *e)
 {
-    const char *embedded = hub->conf->database.embedded, *reason = NULL, *given;
-    bool started = false, made = false, restored = false;
+    const char *embedded = hub->conf->database.embedded, *reason = NULL;
+    struct done d = {0};
+    bool restored = false;
     const struct option options[] = {
         {"--restored", NULL,    &restored},
         {"--reason",   &reason, NULL     },
         {NULL,         NULL,    NULL     },
     };
-    int from, to;
     rc_t rc;
 
     if ((rc = show_options(options, argc, argv, 0, "init [--restored --reason TEXT]", e)) !=
@@ -115,16 +151,19 @@ cmd_init(struct hub *hub, int argc, char **argv, struct err *e)
         return rc;
     hub->as = HUB_OWNER;
     if (embedded) {
-        started = !cluster_running(hub->arena, embedded);
+        d.started = !cluster_running(hub->arena, embedded);
         if ((rc = cluster_start(hub->arena, embedded, e)) != RC_OK)
             return rc;
     }
     if ((rc = hub_open_db(hub, e)) != RC_OK ||
-        (rc = migrate_run(hub->db, &from, &to, e)) != RC_OK || (rc = grant(hub, e)) != RC_OK ||
-        (rc = first_key(hub, &made, e)) != RC_OK ||
+        (rc = migrate_run(hub->db, &migrate_ours, &d.from, &d.to, e)) != RC_OK ||
+        (rc = fill(hub, &d, e)) != RC_OK || (rc = first_key(hub, &d.key_made, e)) != RC_OK ||
         (rc = spool_create(hub->conf->spool.root, e)) != RC_OK ||
-        (rc = go_on(hub, restored, reason, &given, e)) != RC_OK)
+        (rc = go_on(hub, restored, reason, &d.given, e)) != RC_OK)
         return rc;
-    report(hub, started, made, from, to, given);
+    if (hub->json)
+        report_json(hub->conf, &d);
+    else
+        report_plain(hub->conf, &d);
     return RC_OK;
 }

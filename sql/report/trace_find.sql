@@ -1,5 +1,5 @@
 -- Trades that a number leads to: an order's, a payment's or a waybill's. Parameter $1 number
--- Looked up under each issuer that is known (migration 0002): no index holds bare numbers.
+-- Looked up under each issuer that is known (hub.issuer): no index holds bare numbers.
 WITH orders AS (
     SELECT array_agg(hub.trade_hash(code, $1)) AS hashes
     FROM (SELECT DISTINCT code FROM hub.issuer WHERE numbers = 'order') i

@@ -1,6 +1,6 @@
--- What each role may do, and no more: the one place that says it. Run by init as the owner after the migrations, each time.
+-- What each role may do, and no more: the one place that says it. Run by init as the owner after tables, functions and rows of files, each time.
 --   job     reads all, changes the rows of the tables below; no TRUNCATE, no DDL. What is only ever added to it cannot change, and
---           neither what migrations or people bring (rules, codes, limits): a table that is not below it reads.
+--           neither what files bring (rules, codes, limits): a table that is not below it reads.
 --   reader  reads all but what is sealed (the comment of the column), keys of persons and stored files.
 -- Settings hub.job_role, hub.reader_role
 DO $$
@@ -88,7 +88,7 @@ BEGIN
         EXECUTE format('GRANT SELECT (%s) ON hub.%I TO %I', t.columns, t.name, reader);
     END LOOP;
 
-    -- These run as their owner (migration 0025), so only who needs them may.
+    -- These run as their owner, so only who needs them may.
     FOR t IN SELECT oid::regprocedure AS name FROM pg_proc WHERE pronamespace = 'hub'::regnamespace AND prosecdef LOOP
         EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', t.name);
         EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %I', t.name, job);

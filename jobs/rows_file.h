@@ -1,0 +1,19 @@
+/*
+ * rows_file.h - tables whose rows are files: formats/FOLDER/TABLE.tsv, of the program or of the site.
+ *
+ * Shape    What a file is, and what becomes of rows somebody put in by hand: sql/init/rows.sql. A
+ *          site's file takes the place of the program's of the same name.
+ * Errors   RC_FAIL ERR_SCHEMA for a file that is no table or does not fit its table, with the line.
+ */
+#ifndef LANDPORT_ROWS_FILE_H
+#define LANDPORT_ROWS_FILE_H
+
+#include "job.h"
+
+/* Files that are not as they were when they were taken in, new ones, and those that are gone; a list
+ * in the arena that ends with NULL. */
+rc_t rows_file_changed(struct hub *hub, const char ***files, struct err *e);
+/* Take them in, in the caller's transaction, as who owns the database. */
+rc_t rows_file_take(struct hub *hub, const char *const *files, struct err *e);
+
+#endif

@@ -1,0 +1,106 @@
+-- batch: what a person may do with files, and files that are the whole of others.
+
+-- Causes a person may overrule: the reject limit, control totals that do not fit, soft-reject, a hold by
+-- hand, the partner's limits. What cannot be read (E3011 …) nobody can.
+CREATE OR REPLACE FUNCTION hub.releasable(code text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN code IN ('E3014', 'E3040', 'E3041', 'E3042', 'E3043', 'E3044', 'E3045',
+                    'E3050', 'E3051', 'E3052', 'E3053', 'E3054', 'E3090');
+
+-- A file whose receipts are held can be judged anew, once the codes are known, or closed by a person. One whose bytes are
+-- gone can be neither loaded nor judged until they are there again.
+CREATE OR REPLACE VIEW hub.batch_action AS
+SELECT b.batch_id, a.nth, a.action,
+       'landport batch ' || a.action || ' ' || hub.batch_name(b.batch_id) || ' --reason "…"' AS command, a.effect
+FROM hub.batch b
+CROSS JOIN LATERAL (
+    SELECT b.state = 'loaded' AND b.feed = 'receipt' AND EXISTS (
+        SELECT 1 FROM hub.receipt r
+        WHERE r.row_id >= hub.row_id(b.batch_id, 0) AND r.row_id < hub.row_id(b.batch_id + 1, 0)
+          AND r.effect = 'held' AND r.cleared_at IS NULL) AS waits,
+    b.file_id IN (SELECT d.file_id FROM hub.damaged_file d) AND NOT b.lost AS damaged,
+    -- an agency gets no answers, and sends no other form of the same
+    EXISTS (SELECT 1 FROM hub.bundle u WHERE u.agency = b.party) AS agency) r
+CROSS JOIN LATERAL (VALUES
+    -- of a file that was cut off half a row may pass for a whole one; it is sent again
+    (CASE WHEN b.code = 'E3045' THEN 7 ELSE 1 END, 'release',
+     (b.state = 'held' OR b.state = 'rejected' AND b.code = 'E3014') AND hub.releasable(b.code) AND r.damaged IS NOT TRUE,
+     'the next run loads what is good of it, in spite of ' || b.code
+     || CASE WHEN b.code = 'E3045' THEN '; its last row may be half a row' ELSE '' END),
+    -- what a change of the configuration or another run may cure; else the file itself must be another one
+    (CASE WHEN b.code = 'E1020' OR b.code IN ('E3010', 'E3015') AND NOT r.agency THEN 2 ELSE 4 END, 'rerun', (b.state IN ('held', 'rejected') OR r.waits) AND r.damaged IS NOT TRUE,
+     'the next run judges it once more, as if it had just come'),
+    (3, 'discard', b.state IN ('received', 'held'), 'nothing of it is ever loaded; ' || CASE WHEN r.agency THEN 'the agency is not told' ELSE 'the partner is told' END
+     || CASE WHEN b.code = 'E3045' THEN ', and sends the whole file, which has these rows too' ELSE '' END),
+    (5, 'hold', b.state = 'received', 'no run loads it until it is released'),
+    (6, 'close', r.waits OR r.damaged AND b.state IN ('loaded', 'rejected', 'duplicate'),
+     concat_ws('; ', CASE WHEN r.waits THEN 'its held receipts were looked at: they are kept and wait no more' END,
+                     CASE WHEN r.damaged THEN 'no run looks for its lost bytes any more; what was loaded of it stays' END))
+) a (nth, action, possible, effect)
+WHERE a.possible;
+
+-- What list, hold, release, discard and rerun are asked about; NULL: any. day: business date or day
+-- received, YYYYMMDD.
+CREATE OR REPLACE FUNCTION hub.find_batches(ids bigint[], partner text, feed text, day text, state text, failed boolean)
+    RETURNS SETOF hub.batch LANGUAGE sql STABLE
+AS $$
+    SELECT * FROM hub.batch b
+    WHERE ($1 IS NULL OR b.batch_id = ANY ($1)) AND ($2 IS NULL OR b.party = $2)
+      AND ($3 IS NULL OR b.feed = $3)
+      AND ($4 IS NULL OR b.business_date = $4 OR to_char(b.received_at, 'YYYYMMDD') = $4)
+      AND ($5 IS NULL OR b.state = $5)
+      AND ($6 IS NOT TRUE OR b.state IN ('held', 'rejected') OR b.rejected > 0)
+$$;
+
+-- The batches that the one named is the whole of: its upload may have been taken too early more than once.
+CREATE OR REPLACE FUNCTION hub.halves(whole bigint) RETURNS bigint[] LANGUAGE sql STABLE
+    RETURN ARRAY (
+        WITH RECURSIVE early AS (
+            SELECT f.replaces AS upload_id, b.item FROM hub.batch b JOIN hub.batch f ON f.batch_id = b.upload_id
+            WHERE b.batch_id = whole AND f.replaces IS NOT NULL
+            UNION
+            SELECT f.replaces, e.item FROM early e JOIN hub.batch f ON f.batch_id = e.upload_id
+            WHERE f.replaces IS NOT NULL)
+        SELECT b.batch_id FROM early e JOIN hub.batch b ON b.upload_id = e.upload_id AND b.item = e.item);
+
+-- The things of stage_gone, which the file at hand brought when it was half there and has not as a whole. What stood
+-- before them stands again; where nothing did, they are void. Bit 31 of a new row's line says that it is none of the
+-- file; without it, it is the half's. Of a feed that is in no hub.feed_table the table has its name.
+-- Setting hub.batch_id
+CREATE OR REPLACE FUNCTION hub.withdraw(named text) RETURNS void
+    LANGUAGE plpgsql AS $$
+DECLARE
+    batch bigint := current_setting('hub.batch_id')::bigint;
+    things text := named;
+    others text[] := '{}';
+    part text;
+BEGIN
+    FOR part IN SELECT table_name FROM hub.feed_table WHERE feed = named LOOP
+        IF EXISTS (SELECT 1 FROM pg_attribute
+                   WHERE attrelid = ('hub.' || quote_ident(part))::regclass AND attname = 'current') THEN
+            things := part;
+        ELSE
+            others := others || part;
+        END IF;
+    END LOOP;
+    EXECUTE format($q$CREATE TEMP TABLE stage_stands ON COMMIT DROP AS
+        SELECT g.trade_hash, coalesce(b.row_id, g.row_id) AS as_row, b.row_id IS NULL AS void,
+               hub.row_id($1, g.row_id & 2147483647 | 2147483648) AS row_id
+        FROM stage_gone g LEFT JOIN LATERAL (
+            SELECT o.row_id FROM hub.%I o
+            WHERE o.trade_hash = g.trade_hash AND o.key_code = g.key_code AND o.order_no = g.order_no
+              AND coalesce(to_jsonb(o) ->> 'part_key', '') = g.part_key
+              AND o.row_id < g.row_id AND o.batch_id <> ALL (hub.halves($1))
+            ORDER BY o.row_id DESC LIMIT 1) b ON true$q$, things) USING batch;
+    EXECUTE format('UPDATE hub.%I o SET current = false FROM stage_gone g
+        WHERE o.trade_hash = g.trade_hash AND o.row_id = g.row_id', things);
+    EXECUTE format($q$INSERT INTO hub.%1$I
+        SELECT (jsonb_populate_record(o, jsonb_build_object('row_id', s.row_id, 'batch_id', $1, 'current', true)
+                || CASE WHEN s.void THEN jsonb '{"app_type": "3", "note": null}' ELSE '{}' END)).*
+        FROM stage_stands s JOIN hub.%1$I o ON o.trade_hash = s.trade_hash AND o.row_id = s.as_row$q$, things) USING batch;
+    FOREACH part IN ARRAY others LOOP
+        EXECUTE format($q$INSERT INTO hub.%1$I
+            SELECT (jsonb_populate_record(l, jsonb_build_object('row_id', s.row_id))).*
+            FROM stage_stands s JOIN hub.%1$I l ON l.trade_hash = s.trade_hash AND l.row_id = s.as_row$q$, part);
+    END LOOP;
+END $$;

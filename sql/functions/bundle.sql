@@ -1,0 +1,43 @@
+-- bundle: what a message holds, which bundles are not answered.
+
+-- A message holds the documents of its kind and bundle whose doc_no is beyond `before`, as many as `documents`.
+CREATE OR REPLACE VIEW hub.message_span AS
+SELECT m.*, (SELECT coalesce(sum(e.documents), 0) FROM hub.message e
+             WHERE e.bundle_id = m.bundle_id AND e.kind = m.kind AND e.message_no < m.message_no) AS before
+FROM hub.message m;
+
+-- Documents without an answer, newest versions only. within: JSON, agency to seconds; 0: that agency gives none. Bundle by bundle: of
+-- documents in whose statistics all have an answer none is expected without, and all of them were read.
+CREATE OR REPLACE FUNCTION hub.unanswered(within jsonb, now timestamptz)
+    RETURNS TABLE (agency text, bundle_id bigint, kind text, documents bigint) LANGUAGE sql STABLE
+AS $$
+    SELECT b.agency, b.bundle_id, u.kind, u.documents
+    FROM jsonb_each_text(within) w
+    JOIN hub.bundle b ON b.agency = w.key AND b.state = 'published' AND NOT b.answered
+                     AND b.published_at < now - make_interval(secs => w.value::int)
+    CROSS JOIN LATERAL (
+        SELECT d.kind, count(*) AS documents
+        FROM hub.document d
+        WHERE d.bundle_id = b.bundle_id AND d.state IS NULL AND NOT EXISTS (
+            SELECT 1 FROM hub.document n
+            WHERE n.trade_hash = d.trade_hash AND n.first_guid = coalesce(d.first_guid, d.guid) AND n.version > d.version)
+        GROUP BY d.kind) u
+    WHERE w.value <> '0'
+$$;
+
+-- A bundle that was not closed, lost its last document and was not due: its business date has another. As the owner, since jobs
+-- delete no bundle.
+CREATE OR REPLACE FUNCTION hub.drop_unneeded(asked bigint) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, hub, pg_temp AS $$
+BEGIN
+    PERFORM 1 FROM hub.bundle b
+    WHERE b.bundle_id = asked AND b.state = 'open'
+      AND NOT EXISTS (SELECT 1 FROM hub.document d WHERE d.bundle_id = b.bundle_id)
+      AND EXISTS (SELECT 1 FROM hub.bundle o WHERE o.agency = b.agency AND o.business_date = b.business_date AND o.bundle_id <> b.bundle_id);
+    IF FOUND THEN
+        DELETE FROM hub.bundle_goods WHERE bundle_id = asked;
+        DELETE FROM hub.bundle_waybill WHERE bundle_id = asked;
+        DELETE FROM hub.bundle_sum WHERE bundle_id = asked;
+        DELETE FROM hub.message WHERE bundle_id = asked;
+        DELETE FROM hub.bundle WHERE bundle_id = asked;
+    END IF;
+END $$;

@@ -1,0 +1,127 @@
+-- quota: what persons use of their year's limit.
+
+CREATE OR REPLACE FUNCTION hub.quota_ledger_is_kept() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'hub.quota_ledger is only ever added to';
+END $$;
+CREATE OR REPLACE TRIGGER quota_ledger_kept BEFORE UPDATE OR DELETE ON hub.quota_ledger
+    FOR EACH ROW EXECUTE FUNCTION hub.quota_ledger_is_kept();
+
+-- The year that a change of an order's list counts in: that of the list as it was declared first; NULL: no list of it stands.
+-- Source  agency-rules 2.1: the calendar year of Beijing; hub.settle_quota books it so
+CREATE OR REPLACE FUNCTION hub.quota_year(trade bigint, key text, number text) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN (SELECT CASE WHEN d.state IS DISTINCT FROM 'withdrawn' THEN left(b.app_time, 4) END
+            FROM hub.document d
+            JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
+            JOIN hub.document f ON f.trade_hash = d.trade_hash AND f.guid = coalesce(d.cop_guid, d.guid)
+            JOIN hub.bundle b ON b.bundle_id = f.bundle_id
+            WHERE d.trade_hash = trade AND o.key_code = key AND o.order_no = number AND d.kind = 'CEB621'
+              AND d.state IS DISTINCT FROM 'refused'
+            ORDER BY d.version DESC LIMIT 1);
+
+-- Import orders that are ready and would take their buyer over the limit of `day`'s year, Beijing: earlier orders come first,
+-- before them what the ledger has, and the lists of bundles that are not closed yet. No joins of what is asked with what is taken: the
+-- planner expects one row of each, and would go through all for each.
+-- Source  ceb-messages M-13; agency-rules 2.1
+CREATE OR REPLACE FUNCTION hub.over_quota(day date)
+    RETURNS TABLE (trade_hash bigint, key_code text, order_no text, used numeric, yearly numeric)
+    LANGUAGE sql STABLE
+AS $$
+    WITH asked AS MATERIALIZED (
+        SELECT o.trade_hash, o.key_code, o.order_no, o.order_time, hub.person_key(o.buyer_id_number) AS person,
+               o.goods_value + o.freight + hub.insured_fee(o.trade_hash, o.key_code, o.order_no) AS price,
+               coalesce(hub.quota_year(o.trade_hash, o.key_code, o.order_no), to_char(day, 'YYYY')) AS year
+        FROM (SELECT DISTINCT r.trade_hash, r.order_row FROM hub.ready r WHERE r.what = 'trade') w
+        JOIN hub.trade_order o ON o.trade_hash = w.trade_hash AND o.row_id = w.order_row
+        WHERE o.current AND o.order_type = 'I' AND o.buyer_id_number IS NOT NULL
+    ), booked AS MATERIALIZED (
+        SELECT q.person, q.year, q.trade_hash, sum(q.amount) AS price
+        FROM hub.quota_ledger q
+        WHERE q.person IN (SELECT person FROM asked) AND q.year IN (SELECT year FROM asked)
+        GROUP BY q.person, q.year, q.trade_hash
+    ), begun AS MATERIALIZED (
+        SELECT hub.person_key(o.buyer_id_number) AS person, left(b.app_time, 4) AS year, d.trade_hash,
+               max(o.goods_value + o.freight + w.insured_fee) AS price
+        FROM hub.document d
+        JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
+        JOIN hub.waybill w ON w.trade_hash = d.trade_hash AND w.row_id = d.waybill_row
+        JOIN hub.document f ON f.trade_hash = d.trade_hash AND f.guid = coalesce(d.cop_guid, d.guid)
+        JOIN hub.bundle b ON b.bundle_id = f.bundle_id
+        WHERE d.bundle_id IN (SELECT bundle_id FROM hub.bundle WHERE state IN ('begun', 'open'))
+          AND d.kind = 'CEB621' AND EXISTS (SELECT 1 FROM asked)
+        GROUP BY 1, 2, 3
+    )
+    SELECT r.trade_hash, r.key_code, r.order_no, r.used, m.yearly
+    FROM (SELECT p.*, sum(price) OVER (PARTITION BY person, year ORDER BY is_asked, order_time, order_no, trade_hash) AS used
+          FROM (SELECT true AS is_asked, person, year, order_time, trade_hash, key_code, order_no, price FROM asked
+                UNION ALL
+                SELECT false, person, year, NULL, NULL, NULL, NULL, sum(coalesce(begun.price, booked.price))
+                FROM booked FULL JOIN begun USING (person, year, trade_hash)
+                WHERE trade_hash NOT IN (SELECT trade_hash FROM asked)
+                GROUP BY person, year) p) r
+    LEFT JOIN LATERAL (SELECT l.yearly FROM hub.import_limit l
+                       WHERE l.valid_from <= least(day, make_date(r.year::int, 12, 31))
+                       ORDER BY l.valid_from DESC LIMIT 1) m ON true
+    WHERE r.is_asked AND (m.yearly IS NULL OR r.used > m.yearly)
+$$;
+
+-- They are broken instead of ready; where no limit is known (yearly NULL) they wait for it, as for a rate.
+CREATE OR REPLACE FUNCTION hub.break_over_quota(day date) RETURNS void LANGUAGE sql AS $$
+    WITH spent AS MATERIALIZED (SELECT * FROM hub.over_quota(day)), told AS (
+        INSERT INTO hub.trade_break (trade_hash, key_code, order_no, code, seen, want)
+        SELECT trade_hash, key_code, order_no, 'E5015', trim_scale(used)::text, trim_scale(yearly)::text FROM spent
+        WHERE yearly IS NOT NULL
+    ), lacking AS (
+        INSERT INTO hub.missing_rate (trade_hash, key_code, order_no, kind, code, since, first_day)
+        SELECT trade_hash, key_code, order_no, 'limit', 'import', now(), day FROM spent WHERE yearly IS NULL
+        ON CONFLICT DO NOTHING
+    ), judged AS (
+        UPDATE hub.trade t SET verdict = CASE WHEN o.yearly IS NULL THEN 'waiting' ELSE 'broken' END,
+            waiting_for = CASE WHEN o.yearly IS NULL THEN '{rate}' ELSE t.waiting_for END, since = now(), checked_at = now()
+        FROM spent o WHERE t.trade_hash = o.trade_hash AND t.key_code = o.key_code AND t.order_no = o.order_no
+    )
+    DELETE FROM hub.ready r USING spent o
+    WHERE r.what = 'trade' AND r.trade_hash = o.trade_hash AND r.key_code = o.key_code AND r.order_no = o.order_no
+$$;
+
+-- Lists of these trades as they stand now: what the newest version of each that was not refused uses is what its order costs, less
+-- what came back by returns that were accepted, of a line no more than it cost; or nothing once it was refused or withdrawn. The
+-- difference to what the ledger has of it is added. A change counts in the year of what it changes. One at a time: two would add
+-- the same difference twice.
+CREATE OR REPLACE FUNCTION hub.settle_quota(trades bigint[]) RETURNS void LANGUAGE sql AS $$
+    SELECT pg_advisory_xact_lock(hashtextextended('hub.quota', 0));
+    INSERT INTO hub.quota_ledger (person, year, amount, trade_hash, guid, reason)
+    SELECT person, year, due - used, trade_hash, guid, reason
+    FROM (SELECT hub.person_key(o.buyer_id_number) AS person, left(b.app_time, 4) AS year, d.trade_hash, d.guid,
+                 CASE WHEN d.state IN ('refused', 'withdrawn') OR newer.yes THEN 0
+                      ELSE greatest(o.goods_value + o.freight + coalesce(w.insured_fee, 0) - returned.price, 0) END AS due,
+                 coalesce((SELECT sum(amount) FROM hub.quota_ledger l
+                           WHERE l.trade_hash = d.trade_hash AND l.guid = d.guid), 0) AS used,
+                 CASE WHEN newer.yes THEN 'changed' WHEN returned.price > 0 THEN 'returned'
+                      ELSE coalesce(d.state, 'declared') END AS reason
+          FROM hub.document d
+          JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
+          JOIN hub.document f ON f.trade_hash = d.trade_hash AND f.guid = coalesce(d.cop_guid, d.guid)
+          JOIN hub.bundle b ON b.bundle_id = f.bundle_id
+          LEFT JOIN hub.waybill w ON w.trade_hash = d.trade_hash AND w.row_id = d.waybill_row
+          CROSS JOIN LATERAL (SELECT EXISTS (
+              SELECT 1 FROM hub.document n
+              WHERE n.trade_hash = d.trade_hash AND n.first_guid = coalesce(d.first_guid, d.guid) AND n.version > d.version
+                AND n.state IS DISTINCT FROM 'refused') AS yes) newer
+          CROSS JOIN LATERAL (
+              SELECT coalesce(sum(least(r.price, i.total_price)), 0) AS price
+              FROM (SELECT ri.gnum, sum(ro.price * ri.qty) AS price
+                    FROM hub.document r
+                    JOIN hub.trade_order k ON k.trade_hash = r.trade_hash AND k.row_id = r.order_row
+                                          AND k.key_code = o.key_code AND k.order_no = o.order_no
+                    JOIN hub.return_item ri ON ri.trade_hash = r.trade_hash AND ri.row_id = r.source_row
+                    JOIN hub.order_item ro ON ro.trade_hash = r.trade_hash AND ro.row_id = r.order_row AND ro.gnum = ri.gnum
+                    WHERE r.trade_hash = d.trade_hash AND r.kind = 'CEB625' AND r.state = 'accepted' AND r.bundle_id > f.bundle_id
+                      AND NOT EXISTS (SELECT 1 FROM hub.document n WHERE n.trade_hash = r.trade_hash
+                                      AND n.first_guid = coalesce(r.first_guid, r.guid) AND n.version > r.version
+                                      AND n.state = 'accepted')
+                    GROUP BY ri.gnum) r
+              JOIN hub.order_item i ON i.trade_hash = d.trade_hash AND i.row_id = d.order_row AND i.gnum = r.gnum) returned
+          WHERE d.trade_hash = ANY (trades) AND d.kind = 'CEB621' AND o.buyer_id_number IS NOT NULL) s
+    WHERE due <> used
+$$;
