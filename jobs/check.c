@@ -17,6 +17,7 @@
 #include "message.h"
 #include "migrate.h"
 #include "needs.h"
+#include "rows_file.h"
 #include "schema.h"
 #include "seal.h"
 #include "sftp.h"
@@ -56,6 +57,22 @@ add_result(struct checks *c, const char *what, rc_t rc, const char *good, const 
         add(c, what, rc == RC_RETRY ? "away" : "wrong", e->text);
 }
 
+/* A line that somebody put into a file counts once init has read it. */
+static void
+check_rows(struct checks *c)
+{
+    const char **files;
+    struct err e = {0};
+    rc_t rc = rows_file_changed(c->hub, &files, &e);
+
+    if (rc != RC_OK)
+        add_result(c, "rows of files", rc, NULL, &e);
+    for (; rc == RC_OK && *files; files++)
+        add(c, "rows of files", "warning",
+            arena_printf(c->hub->arena, "%s is not what the database has: run landport init",
+                         *files));
+}
+
 static void
 check_database(struct checks *c)
 {
@@ -67,6 +84,8 @@ check_database(struct checks *c)
     if (rc == RC_OK)
         rc = mark_compare(c->hub, &e);
     add_result(c, "database", rc, "answers, schema is up to date", &e);
+    if (rc == RC_OK)
+        check_rows(c);
 }
 
 /* Whoever gets hold of a job's connection should find nothing there but rows. What its login may, it may,

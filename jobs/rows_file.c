@@ -97,8 +97,10 @@ rows_file_take(struct hub *hub, const char *const *files, struct err *e)
             return rc;
         log_info("rows of %s", *files);
         rc = db_script(hub->db, hub->arena, SQL_INIT_ROWS, NULL, e);
-        if (rc == RC_FAIL)
+        if (rc == RC_FAIL) {
             e->code = ERR_SCHEMA;
+            err_prefix(e, "%s", conf_share(hub->conf, hub->arena, *files));
+        }
     }
     return rc;
 }

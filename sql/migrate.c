@@ -159,18 +159,23 @@ migrate_run(struct db *db, const struct migrate_plan *plan, int *from, int *to, 
 
 /* ---- functions and views ---- */
 
-/* Of the texts that make them: a program with others wants others. */
+/*
+ * Of the texts that make them: a program with others wants others. And of the tables' version, since a
+ * view keeps the columns of the tables it was made from, even where its text says all of them.
+ */
 static void
-digest_of(const struct sql_file *files, char hex[DIGEST_SIZE])
+digest_of(const struct migrate_plan *plan, char hex[DIGEST_SIZE])
 {
     EVP_MD_CTX *md = EVP_MD_CTX_new();
     unsigned char bytes[EVP_MAX_MD_SIZE];
+    int version = newest(plan);
     unsigned n = 0;
 
     if (!md || !EVP_DigestInit_ex(md, EVP_sha256(), NULL))
         BUG("no sha256");
-    for (; files->name; files++)
-        EVP_DigestUpdate(md, files->text, strlen(files->text));
+    EVP_DigestUpdate(md, &version, sizeof version);
+    for (const struct sql_file *f = plan->functions; f->name; f++)
+        EVP_DigestUpdate(md, f->text, strlen(f->text));
     EVP_DigestFinal_ex(md, bytes, &n);
     EVP_MD_CTX_free(md);
     for (unsigned i = 0; i < n; i++)
@@ -208,7 +213,7 @@ migrate_make(struct db *db, const struct migrate_plan *plan, bool *made, struct 
     rc_t rc;
 
     *made = false;
-    digest_of(plan->functions, digest);
+    digest_of(plan, digest);
     if ((rc = lock(db, e)) != RC_OK ||
         (rc = db_query(db, a, SQL_INIT_STATE, DB_NONE, &r, e)) != RC_OK)
         goto out;
@@ -242,7 +247,7 @@ migrate_check(struct db *db, const struct migrate_plan *plan, struct err *e)
         return err_set(e, RC_FATAL, ERR_DATABASE,
                        "the database is at version %d, this program wants %d: run landport init",
                        version, newest(plan));
-    digest_of(plan->functions, digest);
+    digest_of(plan, digest);
     a = arena_new("migrate");
     rc = db_query(db, a, "SELECT content FROM hub.installed WHERE name = 'functions'", DB_NONE, &r,
                   e);

@@ -17,6 +17,7 @@ DECLARE
     cells text;     -- how a column is read
     wrong record;
     line int;
+    detail text;
 BEGIN
     IF target IS NULL OR obj_description(target, 'pg_class') IS DISTINCT FROM 'rows of files' THEN
         IF now_says <> '' THEN
@@ -84,7 +85,8 @@ BEGIN
                     BEGIN
                         EXECUTE format('INSERT INTO rows_now SELECT %s FROM rows_cells WHERE n = %s', cells, line);
                     EXCEPTION WHEN OTHERS THEN
-                        RAISE EXCEPTION '%:%: %', file, line, SQLERRM;
+                        GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
+                        RAISE EXCEPTION '%:%: %', file, line, concat_ws('; ', SQLERRM, nullif(detail, ''));
                     END;
                 END LOOP;
             END;

@@ -4,9 +4,9 @@ SELECT b.party AS agency, hub.batch_name(r.batch_id) AS batch, r.line, r.kind,
        r.return_time AS time, r.code, m.kind AS message_kind, m.documents, bu.name AS bundle,
        CASE WHEN r.code = 'E6002' AND m.guid IS NOT NULL THEN 'landport bundle resend ' || m.kind || '_' || upper(m.guid::text) || '.xml --reason "…"'
             WHEN r.code IN ('E6001', 'E6003') THEN
-                CASE r.code WHEN 'E6001' THEN 'a row of hub.receipt_kind that says what ' || coalesce(r.kind, 'it') || ' answers'
-                ELSE 'a row of hub.return_code that says what ' || coalesce(r.return_status, 'no status') || ' means in ' || r.kind END
-                || ', then landport batch rerun ' || hub.batch_name(r.batch_id) || ' --reason "…"'
+                CASE r.code WHEN 'E6001' THEN 'a line of receipt_kind.tsv that says what ' || coalesce(r.kind, 'it') || ' answers'
+                ELSE 'a line of return_code.tsv that says what ' || coalesce(r.return_status, 'no status') || ' means in ' || r.kind END
+                || ', then landport init and landport batch rerun ' || hub.batch_name(r.batch_id) || ' --reason "…"'
             WHEN r.code = 'E6069' THEN 'when that time has come landport batch rerun ' || hub.batch_name(r.batch_id) || ' --reason "…"'
             ELSE 'landport batch close ' || hub.batch_name(r.batch_id) || ' --reason "…"' END AS next,
        NULL::text AS want

@@ -127,5 +127,34 @@ is '... what ends one of no kind comes first, and it tells no partner' "$(hub ba
     "landport batch discard $junk --reason \"…\"
 nothing of it is ever loaded; the agency is not told"
 is '... by status as well' "$(hub status --json 2>>"$work/landport.log" | jq -r --arg b "$junk" '.. | objects | select(.batch? == $b) | .next')" "landport batch discard $junk --reason \"…\""
-tail -5 "$work/run.out" | sed 's/^/# /'
+
+# --- what they mean is lines of a file, and a site has its own ---
+own=$work/site/formats/customs/return_code.tsv
+mkdir -p "${own%/*}"
+grep '^kind\|^CEB304' formats/customs/return_code.tsv >"$own"
+printf 'formats { site = "site" }\n' | cat - "$work/landport.conf" >"$work/own.conf"
+mv "$work/own.conf" "$work/landport.conf"
+ok 'check tells of a file that init has not read' sh -c '! "$1" -c "$2" check | grep "return_code.tsv is not what the database has" | grep -v warning' - "$landport" "$work/landport.conf"
+codes() {
+    sql -c "SELECT count(*), count(*) FILTER (WHERE kind = 'CEB304'), count(*) FILTER (WHERE first_code = 777), count(*) FILTER (WHERE source = 'by hand')
+        FROM hub.return_code"
+}
+sql -c "INSERT INTO hub.return_code (kind, first_code, last_code, name_zh, meaning_en, direction, valid_from, source)
+    VALUES ('CEB304', 778, 778, '', '', 'progress', '2014-02-10', 'by hand')"
+was=$(codes)
+printf 'CEB304\t777\t777\t已收\ttaken\tprogress\t2026-13-01\t\t\t\ttest\n' >>"$own"
+ok 'a line that does not fit is refused' sh -c '! hub_init=$("$1" -c "$2" init 2>&1) && echo "$hub_init"' - "$landport" "$work/landport.conf"
+is '... with its place' "$(grep -o 'return_code.tsv:[0-9]*: date/time.*2026-13-01"' "$work/said")" \
+    "return_code.tsv:$(wc -l <"$own"): date/time field value out of range: \"2026-13-01\""
+is '... and nothing is taken in' "$(codes)" "$was"
+sed -i 's/2026-13-01/2026-01-01/' "$own"
+ok 'a site has codes of its own' hub init
+is '... in the place of ours, beside what somebody put in by hand' "$(codes)" "$(($(grep -c '^CEB304' "$own") + 1))|$(($(grep -c '^CEB304' "$own") + 1))|1|1"
+hub batch rerun "$(sql -c "SELECT hub.batch_name(batch_id) FROM hub.receipt WHERE code = 'E6003'")" --reason 777 >/dev/null
+hub run ingest >>"$work/run.out" 2>>"$work/landport.log" || :
+is '... with which what was held is judged anew' "$(sql -c "SELECT effect, direction FROM hub.receipt WHERE return_status = '777'") $(state CEB303)" \
+    'applied|progress progress 20261127081500123'
+rm -r "$work/site/formats"
+ok 'without its file ours counts again' hub init
+is '... and what was put in by hand stays' "$(codes)" "$was"
 done_testing

@@ -14,6 +14,7 @@
 #include "cluster.h"
 #include "db.h"
 #include "migrate.h"
+#include "statements.h"
 #include "stream.h"
 
 struct fixture {
@@ -380,26 +381,237 @@ settings_hold_for_the_session(void **state)
                         "customs");
 }
 
+/* ---- the schema ---- */
+
 static void
-migrations_apply_once(void **state)
+run(const struct migrate_plan *plan, int from, int to)
+{
+    struct err e = {0};
+    int was, is;
+
+    if (migrate_run(fx.db, plan, &was, &is, &e) != RC_OK)
+        fail_msg("%s", e.text);
+    assert_int_equal(was, from);
+    assert_int_equal(is, to);
+}
+
+/* Functions and views: were they made anew? */
+static bool
+make(const struct migrate_plan *plan)
+{
+    struct err e = {0};
+    bool made;
+
+    if (db_begin(fx.db, &e) != RC_OK || migrate_make(fx.db, plan, &made, &e) != RC_OK ||
+        db_commit(fx.db, &e) != RC_OK)
+        fail_msg("%s", e.text);
+    return made;
+}
+
+static void
+refused(const struct migrate_plan *plan, const char *because)
+{
+    struct err e = {0};
+
+    assert_int_equal(migrate_check(fx.db, plan, &e), RC_FATAL);
+    if (!strstr(e.text, because))
+        fail_msg("%s", e.text);
+}
+
+static void
+accepted(const struct migrate_plan *plan)
+{
+    struct err e = {0};
+
+    if (migrate_check(fx.db, plan, &e) != RC_OK)
+        fail_msg("%s", e.text);
+}
+
+static const char *
+value(const char *sql)
+{
+    return db_text(query(sql, DB_NONE), 0, 0);
+}
+
+static int
+begin_empty(void **state)
+{
+    (void)state;
+    exec("SET client_min_messages = warning");
+    exec("DROP SCHEMA IF EXISTS hub CASCADE");
+    return 0;
+}
+
+static void
+a_schema_is_made_once(void **state)
 {
     struct err e = {0};
     int from, to;
 
     (void)state;
-    assert_int_equal(migrate_check(fx.db, &e), RC_FATAL);
-    assert_non_null(strstr(e.text, "landport init"));
-    if (migrate_run(fx.db, &from, &to, &e) != RC_OK)
-        fail_msg("%s", e.text);
+    refused(&migrate_ours, "landport init");
+    assert_int_equal(migrate_run(fx.db, &migrate_ours, &from, &to, &e), RC_OK);
     assert_int_equal(from, 0);
-    assert_true(to >= 1);
-    assert_int_equal(migrate_check(fx.db, &e), RC_OK);
-    assert_int_equal(migrate_run(fx.db, &from, &to, &e), RC_OK);
-    assert_int_equal(from, to);
+    assert_true(to >= MIGRATE_FIRST);
+    refused(&migrate_ours, "functions and views are not this program's: run landport init");
+    assert_true(make(&migrate_ours));
+    accepted(&migrate_ours);
+    run(&migrate_ours, to, to);
+    assert_false(make(&migrate_ours));
     exec("INSERT INTO hub.migration (version, name) VALUES (9999, 'future')");
-    assert_int_equal(migrate_run(fx.db, &from, &to, &e), RC_FATAL);
-    assert_int_equal(migrate_check(fx.db, &e), RC_FATAL);
-    assert_non_null(strstr(e.text, "newer program"));
+    assert_int_equal(migrate_run(fx.db, &migrate_ours, &from, &to, &e), RC_FATAL);
+    refused(&migrate_ours, "newer program");
+}
+
+static const char things[] = "CREATE SCHEMA hub;"
+                             "CREATE TABLE hub.migration (version int PRIMARY KEY, name text);"
+                             "CREATE TABLE hub.installed (name text PRIMARY KEY, content text,"
+                             " state text, at timestamptz);"
+                             "CREATE TABLE hub.thing (id int, weight int);";
+static const struct sql_file schema_1[] = {
+    {"thing", things},
+    {NULL,    NULL  }
+};
+static const struct sql_file schema_3[] = {
+    {"thing", things                                              },
+    {"grown", "ALTER TABLE hub.thing ADD weight_g bigint NOT NULL"},
+    {"tare",  "ALTER TABLE hub.thing DROP weight, ADD tare bigint"},
+    {NULL,    NULL                                                }
+};
+static const struct sql_file migrations_3[] = {
+    {"0002_gram", "ALTER TABLE hub.thing ADD weight_g bigint;"
+                  "UPDATE hub.thing SET weight_g = weight * 1000;"
+                  "ALTER TABLE hub.thing ALTER weight_g SET NOT NULL"},
+    {"0003_tare", "ALTER TABLE hub.thing DROP weight CASCADE, ADD tare bigint"        },
+    {NULL,        NULL                                                                }
+};
+/* The program of each version; what looks at a table has its columns, whatever they are. */
+static const struct sql_file functions_1[] = {
+    {"heavy",
+     "CREATE OR REPLACE FUNCTION hub.heavy(int) RETURNS boolean LANGUAGE sql RETURN $1 > 9;"
+     "CREATE OR REPLACE VIEW hub.all_things AS SELECT t.*, hub.heavy(weight) FROM hub.thing t"},
+    {NULL,    NULL                                                                            }
+};
+static const struct sql_file functions_3[] = {
+    {"all", "CREATE OR REPLACE VIEW hub.all_things AS SELECT t.*, weight_g > 9000 AS heavy FROM "
+            "hub.thing t"},
+    {NULL,  NULL                    }
+};
+static const struct sql_file none[] = {
+    {NULL, NULL}
+};
+static const struct migrate_plan version_1 = {schema_1, functions_1, none};
+static const struct migrate_plan version_3 = {schema_3, functions_3, migrations_3};
+
+static void
+an_upgrade_keeps_the_rows(void **state)
+{
+    static const char columns[] =
+        "SELECT string_agg(column_name || ' ' || data_type || ' ' || is_nullable, ',' ORDER BY 1) "
+        "FROM (SELECT * FROM information_schema.columns WHERE table_schema = 'hub' "
+        "AND table_name = 'thing' ORDER BY column_name) c";
+    const char *upgraded;
+
+    (void)state;
+    run(&version_1, 0, 1);
+    assert_true(make(&version_1));
+    accepted(&version_1);
+    exec("INSERT INTO hub.thing VALUES (1, 3), (2, 12)");
+    assert_string_equal(value("SELECT string_agg(id || heavy::text, ' ' ORDER BY id)"
+                              " FROM hub.all_things"),
+                        "1false 2true");
+
+    refused(&version_3, "at version 1, this program wants 3: run landport init");
+    run(&version_3, 1, 3);
+    assert_true(make(&version_3));
+    accepted(&version_3);
+    refused(&version_1, "newer program");
+    assert_string_equal(value("SELECT string_agg(version || name, ' ' ORDER BY version)"
+                              " FROM hub.migration"),
+                        "1schema 2gram 3tare");
+    assert_string_equal(value("SELECT string_agg(id || heavy::text || weight_g, ' ' ORDER BY id)"
+                              " FROM hub.all_things"),
+                        "1false3000 2true12000");
+    assert_string_equal(value("SELECT count(*) FROM pg_proc WHERE proname = 'heavy'"), "0");
+
+    upgraded = value(columns);
+    begin_empty(state);
+    run(&version_3, 0, 3);
+    assert_string_equal(value(columns), upgraded);
+    assert_string_equal(value("SELECT string_agg(version || name, ' ') FROM hub.migration"),
+                        "3schema");
+}
+
+/* The program's own tables with one column more: views that show all of a table's have it too. */
+static void
+a_column_more_reaches_the_views(void **state)
+{
+    static const struct sql_file more[] = {
+        {"0099_colour", "ALTER TABLE hub.aside ADD colour text NOT NULL DEFAULT 'red'"},
+        {NULL,          NULL                                                          }
+    };
+    const struct migrate_plan next = {sql_schema, sql_functions, more};
+    struct err e = {0};
+    int from, to;
+
+    (void)state;
+    assert_int_equal(migrate_run(fx.db, &migrate_ours, &from, &to, &e), RC_OK);
+    assert_true(make(&migrate_ours));
+    exec("INSERT INTO hub.aside (trade_hash, agency, kind, bundle_id, what, key_code, order_no,"
+         " state, code, reason, since)"
+         " VALUES (1, 'customs', 'CEB303', 1, 'trade', 'A', '1', 'aside', 'E1014', 'test', now())");
+    run(&next, to, 99);
+    assert_true(make(&next)); /* from the same texts */
+    assert_string_equal(value("SELECT colour FROM hub.aside_place"), "red");
+}
+
+static void
+a_migration_that_fails_changes_nothing(void **state)
+{
+    static const struct sql_file bad[] = {
+        {"0002_gram", "ALTER TABLE hub.thing ADD weight_g bigint;"
+                      "UPDATE hub.thing SET weight_g = 1 / (weight - 3)"},
+        {NULL,        NULL                                                                   }
+    };
+    const struct migrate_plan version_2 = {schema_1, functions_1, bad};
+    struct err e = {0};
+    int from, to;
+
+    (void)state;
+    run(&version_1, 0, 1);
+    exec("INSERT INTO hub.thing VALUES (1, 3), (2, 12)");
+    assert_int_equal(migrate_run(fx.db, &version_2, &from, &to, &e), RC_FAIL);
+    assert_non_null(strstr(e.text, "migration 0002_gram: "));
+    assert_non_null(strstr(e.text, "division by zero"));
+    assert_string_equal(value("SELECT string_agg(to_jsonb(t)::text, ' ' ORDER BY id)"
+                              " FROM hub.thing t"),
+                        "{\"id\": 1, \"weight\": 3} {\"id\": 2, \"weight\": 12}");
+    run(&version_1, 1, 1);
+}
+
+/* Somebody changed, added and dropped some by hand, and has a view of his own that hangs on one. */
+static void
+functions_are_what_the_program_brings(void **state)
+{
+    (void)state;
+    run(&version_1, 0, 1);
+    assert_true(make(&version_1));
+    exec("CREATE SCHEMA own");
+    exec("CREATE VIEW own.count AS SELECT count(*) FROM hub.all_things");
+    exec("CREATE OR REPLACE FUNCTION hub.heavy(int) RETURNS boolean LANGUAGE sql RETURN true");
+    exec("CREATE FUNCTION hub.light(int) RETURNS boolean LANGUAGE sql RETURN NOT hub.heavy($1)");
+    exec("CREATE VIEW hub.light_things AS SELECT * FROM hub.thing WHERE hub.light(weight)");
+    assert_true(make(&version_1));
+    assert_false(make(&version_1));
+    assert_string_equal(value("SELECT hub.heavy(3)"), "f");
+    assert_string_equal(value("SELECT count(*) FROM pg_proc WHERE proname = 'light'"), "0");
+    assert_string_equal(value("SELECT count(*) FROM own.count"), "1");
+    exec("DROP SCHEMA own CASCADE");
+    exec("DROP VIEW hub.all_things");
+    exec("DROP FUNCTION hub.heavy");
+    exec("CREATE FUNCTION hub.heavy(weight int) RETURNS text LANGUAGE sql RETURN 'no'");
+    assert_true(make(&version_1));
+    assert_string_equal(value("SELECT hub.heavy(3)"), "f");
 }
 
 int
@@ -422,7 +634,11 @@ main(void)
         cmocka_unit_test(an_empty_stream_still_has_columns),
         cmocka_unit_test(one_lock_one_owner),
         cmocka_unit_test(settings_hold_for_the_session),
-        cmocka_unit_test(migrations_apply_once),
+        cmocka_unit_test_setup(a_schema_is_made_once, begin_empty),
+        cmocka_unit_test_setup(an_upgrade_keeps_the_rows, begin_empty),
+        cmocka_unit_test_setup(a_column_more_reaches_the_views, begin_empty),
+        cmocka_unit_test_setup(a_migration_that_fails_changes_nothing, begin_empty),
+        cmocka_unit_test_setup(functions_are_what_the_program_brings, begin_empty),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
