@@ -313,8 +313,8 @@ job_run(struct hub *hub, const struct job_type *type, struct job *job, struct er
     job->hub = hub;
     job->name = type->name;
     log_job(type->name);
-    if ((rc = migrate_check(hub->db, &migrate_ours, e)) != RC_OK || (rc = mark_compare(hub, e)) != RC_OK ||
-        (rc = take_lock(hub, type->name, name, e)) != RC_OK)
+    if ((rc = migrate_check(hub->db, &migrate_ours, e)) != RC_OK ||
+        (rc = mark_compare(hub, e)) != RC_OK || (rc = take_lock(hub, type->name, name, e)) != RC_OK)
         return rc;
     if ((rc = begin_run(job, e)) != RC_OK)
         goto out;

@@ -20,8 +20,10 @@
 /* clang-format off */
 static const struct command commands[] = {
     {"init", "init [--restored --reason TEXT]", "create or upgrade the database schema and the spool",
-     "Starts the private cluster where the configuration asks for one, applies the migrations that\n"
-     "are missing and makes the spool's folders. Running it again changes nothing.\n"
+     "Starts the private cluster where the configuration asks for one, makes the tables or applies the\n"
+     "migrations that are missing, makes functions and views that differ, takes in the rows of\n"
+     "formats/FOLDER/TABLE.tsv that have changed, and makes the spool's folders. Running it again changes\n"
+     "nothing.\n"
      "  --restored  the database was put back from a backup and is older than the spool: go on\n"
      "              with it, and give no number again that was given since\n",
      CMD_CONF, cmd_init},

@@ -254,7 +254,8 @@ migrate_check(struct db *db, const struct migrate_plan *plan, struct err *e)
     if (rc == RC_OK && (!r->rows || strcmp(db_text(r, 0, 0), digest) != 0))
         rc =
             err_set(e, RC_FATAL, ERR_DATABASE,
-                    "the database's functions and views are not this program's: run landport init");
+                    "the database's functions and views are not this program's: run landport init, "
+                    "or the newer program if this is the older one");
     arena_free(&a);
     return rc;
 }
