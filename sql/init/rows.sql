@@ -41,7 +41,7 @@ BEGIN
     FOR pass IN 1 .. 2 LOOP
         CREATE TEMP TABLE rows_cells AS
         SELECT n, string_to_array(rtrim(l, E'\r'), E'\t') AS c
-        FROM string_to_table(CASE pass WHEN 1 THEN said ELSE now_says END, E'\n') WITH ORDINALITY s (l, n)
+        FROM string_to_table(ltrim(CASE pass WHEN 1 THEN said ELSE now_says END, E'\uFEFF'), E'\n') WITH ORDINALITY s (l, n)
         WHERE rtrim(l, E'\r') <> '' AND l NOT LIKE '#%';
         SELECT c INTO head FROM rows_cells ORDER BY n LIMIT 1;
         DELETE FROM rows_cells WHERE n = (SELECT min(n) FROM rows_cells);

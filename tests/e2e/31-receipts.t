@@ -132,6 +132,8 @@ is '... by status as well' "$(hub status --json 2>>"$work/landport.log" | jq -r 
 own=$work/site/formats/customs/return_code.tsv
 mkdir -p "${own%/*}"
 grep '^kind\|^CEB304' formats/customs/return_code.tsv >"$own"
+printf '\357\273\277' | cat - "$own" >"$work/bom.tsv"
+mv "$work/bom.tsv" "$own"
 printf 'formats { site = "site" }\n' | cat - "$work/landport.conf" >"$work/own.conf"
 mv "$work/own.conf" "$work/landport.conf"
 hub check >"$work/checked" 2>&1 || :
@@ -157,6 +159,11 @@ hub batch rerun "$(sql -c "SELECT hub.batch_name(batch_id) FROM hub.receipt WHER
 hub run ingest >>"$work/run.out" 2>>"$work/landport.log" || :
 is '... with which what was held is judged anew' "$(sql -c "SELECT effect, direction FROM hub.receipt WHERE return_status = '777'") $(state CEB303)" \
     'applied|progress progress 20261127081500123'
+printf 'who\tstranger\n' >"${own%/*}/audit.tsv"
+refused=0
+hub init >"$work/init.out" 2>&1 || refused=$?
+is 'no file fills other tables' "$refused $(grep -o 'no table of this name takes rows of files; these do: exchange_rate' "$work/init.out")" \
+    '1 no table of this name takes rows of files; these do: exchange_rate'
 rm -r "$work/site/formats"
 ok 'without its file ours counts again' hub init
 is '... and what was put in by hand stays' "$(codes)" "$was"
