@@ -60,6 +60,7 @@ STATEMENTS = $(SCHEMA:%=sql/schema/%.sql) $(FUNCTIONS:%=sql/functions/%.sql) \
              $(sort $(wildcard sql/ingest/*.sql sql/reconcile/*.sql sql/declare/*.sql \
              sql/pickup/*.sql sql/publish/*.sql sql/archive/*.sql sql/report/*.sql sql/mark/*.sql \
              sql/init/*.sql sql/roles/*.sql sql/cluster/*.sql sql/migrations/*.sql))
+NEXT       = $(wildcard tests/next/schema/*.sql tests/next/migrations/*.sql)
 UNIT       = $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(sort $(wildcard tests/unit/*/*_test.c)))
 
 FUZZ       = $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
@@ -93,6 +94,16 @@ $(BUILD)/sql/statements.c: sql/sql2c.awk $(STATEMENTS)
 $(BUILD)/sql/statements.h: $(BUILD)/sql/statements.c ;
 $(BUILD)/sql/statements.o: $(BUILD)/sql/statements.c
 	$(CC) $(CFLAGS_ALL) -I$(BUILD)/sql -c -o $@ $<
+
+# The program of a version to come, with tables and a migration of tests/next as well: for the test of upgrades.
+$(BUILD)/next/statements.c: sql/sql2c.awk $(STATEMENTS) $(NEXT)
+	@mkdir -p $(@D)
+	awk -v header=$(BUILD)/next/statements.h -f sql/sql2c.awk $(STATEMENTS) $(NEXT) > $@.new
+	mv $@.new $@
+$(BUILD)/next/statements.o: $(BUILD)/next/statements.c
+	$(CC) $(CFLAGS_ALL) -I$(BUILD)/next -c -o $@ $<
+$(BUILD)/landport-next: $(BUILD)/jobs/main.o $(BUILD)/next/statements.o $(BUILD)/liblandport.a
+	$(CC) $(LINKING) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(BUILD)/%.o: %.c $(BUILD)/sql/statements.h
 	@mkdir -p $(@D)

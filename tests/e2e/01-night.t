@@ -217,4 +217,22 @@ same '... what it may change is what statements change (sql/roles/grants.sql)' "
 is '... and grants nothing more' "$(sql -c "SELECT string_agg(privilege_type, ',' ORDER BY 1)
     FROM information_schema.role_table_grants WHERE grantee = 'landport_job' AND table_name = 'audit'")" 'INSERT,SELECT'
 
+# --- a version to come (tests/next), with a night's rows in the tables ---
+e2e_make landport-next
+next() { "$made" -c "$work/landport.conf" "$@"; }
+dump() { "$(pg_tool pg_dump)" -s -h "$(socket_folder)" -U "$pg_account" landport | grep -v '^.\(un\)\{0,1\}restrict '; }
+rows() { sql -c "SELECT (SELECT count(*) FROM hub.trade_order), (SELECT count(*) FROM hub.document), (SELECT sum(row_id) FROM hub.trade_order)"; }
+refused_run() { ! "$@" run reconcile >"$work/next.out" 2>&1 && grep -o 'run landport init\|install the newer program' "$work/next.out" | sort -u; }
+was=$(rows)
+is 'a newer program runs on no older database' "$(refused_run next)" 'run landport init'
+is '... its init brings it there' "$(next init 2>/dev/null | grep database)" 'database  from version 1 to 9001'
+is '... with the rows that were there' "$(rows) $(sql -c 'SELECT bool_and(digits = length(order_no)) FROM hub.trade_order')" "$was t"
+is '... where the older one runs no more' "$(refused_run hub)" 'install the newer program'
+ok '... and the newer does' next run
+dump >"$work/upgraded"
+sql -c 'SET client_min_messages = error; DROP SCHEMA hub CASCADE'
+is 'an empty one is there at once' "$(next init 2>/dev/null | grep database) $(sql -c 'SELECT version, name FROM hub.migration')" 'database  from version 0 to 9001 9001|schema'
+dump >"$work/new"
+same '... and the same' "$work/upgraded" "$work/new"
+
 done_testing

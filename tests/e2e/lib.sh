@@ -6,6 +6,7 @@
 #   evening_with DIR        the same with what lies in DIR/PARTY/ in the parties' in/
 #   keep NAME, back NAME    remembers what database, spool and boxes hold; the same again
 #   e2e_fault               $fault: the program with the named kill points (LANDPORT_FAULT, else made)
+#   e2e_make NAME           $made: another program of the same build
 #   ok NAME COMMAND…        is NAME GOT WANT        same NAME GOT_FILE WANT_FILE
 #   done_testing            prints the plan; the script's exit status says whether all went well
 #
@@ -189,12 +190,17 @@ evening_with() {
 e2e_fault() {
     fault=${LANDPORT_FAULT-}
     [ -z "$fault" ] || return 0
+    e2e_make landport-fault
+    fault=$made
+}
+
+e2e_make() {
     build=build${SAN:+-san}
     [ ! -e "$e2e_build/liblandport.a" ] || build=${e2e_build#"$PWD"/}
-    flock "$build" make -s -j2 BUILD="$build" "$build/landport-fault" >"$work/make.log" 2>&1 ||
-        die "make $build/landport-fault: $(cat "$work/make.log")"
-    fault=$PWD/$build/landport-fault
-    case $build in /*) fault=$build/landport-fault ;; esac
+    flock "$build" make -s -j2 BUILD="$build" "$build/$1" >"$work/make.log" 2>&1 ||
+        die "make $build/$1: $(cat "$work/make.log")"
+    made=$PWD/$build/$1
+    case $build in /*) made=$build/$1 ;; esac
 }
 
 # inbox PARTY FEED N: where a party puts its nth file of a feed.
