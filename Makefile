@@ -8,20 +8,13 @@ PREFIX  ?= /usr/local
 DESTDIR ?=
 BUILD   ?= build$(if $(SAN),-san)
 
-BASE    = apart arena blob bloom cipher clock confine err fault log parcel span stream
-FORMATS = cell charset check codes csv envelope guide header ident markup mask rules schema template totals utf16 xlsx xlsx_book \
-          xlsx_part xlsx_sheet xlsx_strings xlsx_styles xlsx_value xlsxw xml_in xmlr xmlw xsd_remark xsd_tree xsd_type
-SPOOL   = digest dsig entries expand fetch fetch_child fsio known login magic pack pem seal sftp sftp_link signer spill spool unpack zipdir
-SQL     = cluster copy db hash migrate
-JOBS    = conf conf_example conf_text folders job lanes table party feeds needs answer rejects seen rows_file message signing closing \
-          pickup watch ingest ingest_rows reader rows_table rows_take speakers load control records reconcile declare aside publish feedback notice archive \
-          init check run status batch trace bundle format format_check template guide show stored mark unknown mend remake verify again rate sample sample_feed sample_rows sample_trade sample_receipts
+# One folder a room; what is in them is compiled. main.c is the program's alone.
+ROOMS    = jobs/base formats/xsd formats/read formats/write spool sql jobs/conf jobs jobs/load jobs/command jobs/sample
+SOURCES  = $(filter-out jobs/main.c,$(sort $(wildcard $(ROOMS:%=%/*.c))))
 
-FAULTS  = $(patsubst %.c,$(BUILD)/fault/%.o,$(shell grep -l '"fault.h"' jobs/*.c jobs/base/*.c formats/*.c spool/*.c sql/*.c))
+FAULTS  = $(patsubst %.c,$(BUILD)/fault/%.o,$(shell grep -l '"base/fault.h"' $(SOURCES)))
 
-OBJECTS  = $(BASE:%=$(BUILD)/jobs/base/%.o) $(FORMATS:%=$(BUILD)/formats/%.o) \
-           $(SPOOL:%=$(BUILD)/spool/%.o) $(SQL:%=$(BUILD)/sql/%.o) $(BUILD)/sql/statements.o \
-           $(JOBS:%=$(BUILD)/jobs/%.o)
+OBJECTS  = $(SOURCES:%.c=$(BUILD)/%.o) $(BUILD)/sql/statements.o
 PACKAGES = xmlsec1-openssl libseccomp libssh2 libarchive libxml-2.0 libpq libconfuse libcrypto zlib liblzma libzstd
 
 # Asked once, by the first rule that wants it: each compilation would ask again.
@@ -48,7 +41,7 @@ OPTIMISE = -O2 -g -D_FORTIFY_SOURCE=3
 endif
 
 CFLAGS_ALL = $(STANDARD) $(OPTIMISE) $(WARNINGS) $(HARDEN) $(if $(WERROR),-Werror) \
-             -MMD -MP -Ijobs/base -Iformats -Ispool -Isql -Ijobs \
+             -MMD -MP -I. -Ijobs -I$(BUILD) \
              $(PACKAGE_CFLAGS) $(CFLAGS)
 LIBS       = $(PACKAGE_LIBS) -lpthread
 
@@ -80,7 +73,7 @@ $(BUILD)/landport-fault: $(BUILD)/jobs/main.o $(FAULTS) $(BUILD)/liblandport.a
 
 $(BUILD)/fault/%.o: %.c $(BUILD)/sql/statements.h
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) -DLANDPORT_FAULT -I$(BUILD)/sql -c -o $@ $<
+	$(CC) $(CFLAGS_ALL) -DLANDPORT_FAULT -c -o $@ $<
 
 $(BUILD)/liblandport.a: $(OBJECTS)
 	@rm -f $@
@@ -93,7 +86,7 @@ $(BUILD)/sql/statements.c: sql/sql2c.awk $(STATEMENTS)
 	mv $@.new $@
 $(BUILD)/sql/statements.h: $(BUILD)/sql/statements.c ;
 $(BUILD)/sql/statements.o: $(BUILD)/sql/statements.c
-	$(CC) $(CFLAGS_ALL) -I$(BUILD)/sql -c -o $@ $<
+	$(CC) $(CFLAGS_ALL) -c -o $@ $<
 
 # The program of a version to come, with tables and a migration of tests/next as well: for the test of upgrades.
 $(BUILD)/next/statements.c: sql/sql2c.awk $(STATEMENTS) $(NEXT)
@@ -107,12 +100,12 @@ $(BUILD)/landport-next: $(BUILD)/jobs/main.o $(BUILD)/next/statements.o $(BUILD)
 
 $(BUILD)/%.o: %.c $(BUILD)/sql/statements.h
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) -I$(BUILD)/sql -c -o $@ $<
+	$(CC) $(CFLAGS_ALL) -c -o $@ $<
 
 # A unit test file may ask for wrapped calls in a line "/* wrap: fsync rename */".
 $(BUILD)/tests/%: tests/unit/%.c $(BUILD)/liblandport.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) -I$(BUILD)/sql $(LINKING) -o $@ $< $(BUILD)/liblandport.a \
+	$(CC) $(CFLAGS_ALL) $(LINKING) -o $@ $< $(BUILD)/liblandport.a \
 	  $$(sed -n 's|^/\* wrap: \(.*\) \*/|\1|p' $< | tr ' ' '\n' | sed -n 's/..*/-Wl,--wrap=&/p') \
 	  -lcmocka $(LIBS)
 

@@ -3,10 +3,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "clock.h"
-#include "log.h"
+#include "base/clock.h"
+#include "base/log.h"
 #include "rejects.h"
-#include "statements.h"
+#include "sql/statements.h"
 #include "table.h"
 
 #define MESSAGE_BYTES 2000 /* formats/feed/ack.xsd has room for as many characters */

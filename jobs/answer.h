@@ -9,8 +9,8 @@
 #ifndef LANDPORT_ANSWER_H
 #define LANDPORT_ANSWER_H
 
-#include "ingest_rows.h"
 #include "job.h"
+#include "load/task.h"
 #include "message.h"
 #include "rejects.h"
 

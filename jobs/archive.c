@@ -10,13 +10,13 @@
 #include <unistd.h>
 #include <zstd.h>
 
-#include "cipher.h"
-#include "clock.h"
-#include "copy.h"
-#include "fault.h"
-#include "log.h"
-#include "statements.h"
-#include "stream.h"
+#include "base/cipher.h"
+#include "base/clock.h"
+#include "base/fault.h"
+#include "base/log.h"
+#include "base/stream.h"
+#include "sql/copy.h"
+#include "sql/statements.h"
 
 #include "job.h"
 #include "mend.h"

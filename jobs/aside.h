@@ -13,8 +13,8 @@
 #ifndef LANDPORT_ASIDE_H
 #define LANDPORT_ASIDE_H
 
+#include "base/stream.h"
 #include "job.h"
-#include "stream.h"
 
 /* Lines for COPY; zeroed: none yet. */
 struct faults {
@@ -42,10 +42,5 @@ rc_t aside_settle(struct hub *hub, const char *agency, struct err *e);
 /* Warn of what was to be in this bundle and is not, and count it; *waiting: of that some kind as a
  * whole. */
 rc_t aside_tell(struct job *job, struct arena *a, const char *bundle, bool *waiting, struct err *e);
-
-/* landport bundle aside, retry, give-up */
-rc_t bundle_aside(struct hub *hub, int argc, char **argv, struct err *e);
-rc_t bundle_retry(struct hub *hub, int argc, char **argv, struct err *e);
-rc_t bundle_give_up(struct hub *hub, int argc, char **argv, struct err *e);
 
 #endif

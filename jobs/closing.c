@@ -1,9 +1,9 @@
 /* closing.c - what must be so before an agency's bundle is begun. */
 #include "closing.h"
 
-#include "clock.h"
-#include "log.h"
-#include "statements.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "sql/statements.h"
 #include "table.h"
 
 /* ---- what it is signed with ---- */

@@ -10,7 +10,7 @@
 #define LANDPORT_CLOSING_H
 
 #include "job.h"
-#include "seal.h"
+#include "spool/seal.h"
 
 #define CLOSING_WARN_DAYS 30 /* before a certificate ends */
 

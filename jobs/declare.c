@@ -11,16 +11,16 @@
 #include <stdlib.h>
 
 #include "aside.h"
-#include "clock.h"
+#include "base/clock.h"
+#include "base/fault.h"
+#include "base/log.h"
 #include "closing.h"
-#include "fault.h"
 #include "lanes.h"
-#include "log.h"
 #include "message.h"
-#include "pack.h"
-#include "seal.h"
 #include "signing.h"
-#include "statements.h"
+#include "spool/pack.h"
+#include "spool/seal.h"
+#include "sql/statements.h"
 #include "table.h"
 
 /* ---- writing a bundle ---- */

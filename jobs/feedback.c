@@ -3,13 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "clock.h"
-#include "csv.h"
-#include "fault.h"
-#include "feeds.h"
-#include "log.h"
+#include "base/clock.h"
+#include "base/fault.h"
+#include "base/log.h"
+#include "formats/read/csv.h"
+#include "load/feeds.h"
 #include "message.h"
-#include "statements.h"
+#include "sql/statements.h"
 #include "table.h"
 
 #define BLOCK 65536

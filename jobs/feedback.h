@@ -9,8 +9,8 @@
 #ifndef LANDPORT_FEEDBACK_H
 #define LANDPORT_FEEDBACK_H
 
+#include "base/stream.h"
 #include "job.h"
-#include "stream.h"
 
 rc_t feedback_make(struct job *job, struct err *e);
 /* The same bytes, but for the time in them, of a file that has been made: in a transaction. */

@@ -14,17 +14,17 @@
 #include <unistd.h>
 
 #include "answer.h"
-#include "clock.h"
-#include "control.h"
-#include "fault.h"
-#include "load.h"
-#include "log.h"
+#include "base/clock.h"
+#include "base/fault.h"
+#include "base/log.h"
+#include "load/control.h"
+#include "load/load.h"
+#include "load/needs.h"
+#include "load/reader.h"
 #include "mend.h"
-#include "needs.h"
 #include "party.h"
-#include "reader.h"
 #include "show.h"
-#include "statements.h"
+#include "sql/statements.h"
 #include "stored.h"
 
 #define FILES_AT_ONCE 256

@@ -8,14 +8,14 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cipher.h"
-#include "clock.h"
-#include "cluster.h"
-#include "fsio.h"
-#include "log.h"
+#include "base/cipher.h"
+#include "base/clock.h"
+#include "base/log.h"
 #include "mark.h"
-#include "migrate.h"
-#include "statements.h"
+#include "spool/fsio.h"
+#include "sql/cluster.h"
+#include "sql/migrate.h"
+#include "sql/statements.h"
 #include "table.h"
 
 #define LOCK_WAIT_MS 3000

@@ -12,11 +12,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "arena.h"
-#include "conf.h"
-#include "db.h"
-#include "err.h"
-#include "spool.h"
+#include "base/arena.h"
+#include "base/err.h"
+#include "conf/conf.h"
+#include "spool/spool.h"
+#include "sql/db.h"
 
 /* As whom the database is opened: init as who owns it, all others as a role that owns nothing. */
 enum hub_as { HUB_JOB, HUB_READER, HUB_OWNER };

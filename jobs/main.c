@@ -7,11 +7,11 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "clock.h"
-#include "fetch.h"
+#include "base/clock.h"
+#include "base/log.h"
 #include "job.h"
-#include "log.h"
-#include "reader.h"
+#include "load/reader.h"
+#include "spool/fetch.h"
 #include "table.h"
 
 #define VERSION    "0.1.0"

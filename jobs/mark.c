@@ -7,10 +7,10 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "fsio.h"
+#include "base/clock.h"
 #include "show.h"
-#include "statements.h"
+#include "spool/fsio.h"
+#include "sql/statements.h"
 
 #define MARK_MAX (256u * 1024) /* a line an agency */
 

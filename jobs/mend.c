@@ -2,12 +2,12 @@
 
 #include <string.h>
 
-#include "clock.h"
+#include "base/clock.h"
+#include "base/log.h"
 #include "declare.h"
-#include "log.h"
 #include "pickup.h"
 #include "remake.h"
-#include "statements.h"
+#include "sql/statements.h"
 #include "stored.h"
 
 /* Of a file that may be another one by now no more is read than the batch had. */

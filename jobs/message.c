@@ -3,8 +3,8 @@
 #include <ctype.h>
 #include <unistd.h>
 
-#include "fsio.h"
-#include "log.h"
+#include "base/log.h"
+#include "spool/fsio.h"
 
 /* ---- extract files ---- */
 

@@ -9,9 +9,9 @@
 #ifndef LANDPORT_MESSAGE_H
 #define LANDPORT_MESSAGE_H
 
+#include "formats/write/xmlw.h"
+#include "formats/xsd/schema.h"
 #include "job.h"
-#include "schema.h"
-#include "xmlw.h"
 
 #define EXTRACT_LEVELS 8
 

@@ -1,11 +1,11 @@
 #include "notice.h"
 
-#include "clock.h"
-#include "fault.h"
+#include "base/clock.h"
+#include "base/fault.h"
+#include "base/stream.h"
 #include "pickup.h"
 #include "show.h"
-#include "statements.h"
-#include "stream.h"
+#include "sql/statements.h"
 
 static const struct {
     const char *why, *zh, *en;

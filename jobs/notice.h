@@ -9,8 +9,8 @@
 #ifndef LANDPORT_NOTICE_H
 #define LANDPORT_NOTICE_H
 
+#include "base/stream.h"
 #include "job.h"
-#include "stream.h"
 
 /* Before publish looks for answers. */
 rc_t notice_make(struct job *job, struct err *e);

@@ -8,9 +8,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "log.h"
-#include "statements.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "sql/statements.h"
 #include "table.h"
 
 /* How a party's part of the job ended (hub.visit). */

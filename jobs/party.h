@@ -15,7 +15,7 @@
 #define LANDPORT_PARTY_H
 
 #include "job.h"
-#include "sftp.h"
+#include "spool/sftp.h"
 
 #define PARTY_AT_ONCE    8
 #define PARTY_PLACES     64 /* with those whose place was given on */

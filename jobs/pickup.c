@@ -16,18 +16,18 @@
 #include <stdlib.h>
 #include <strings.h>
 
-#include "charset.h"
-#include "clock.h"
-#include "digest.h"
-#include "fault.h"
-#include "fsio.h"
-#include "log.h"
+#include "base/clock.h"
+#include "base/fault.h"
+#include "base/log.h"
+#include "formats/read/charset.h"
+#include "formats/read/totals.h"
 #include "mend.h"
 #include "party.h"
 #include "pickup.h"
-#include "statements.h"
+#include "spool/digest.h"
+#include "spool/fsio.h"
+#include "sql/statements.h"
 #include "table.h"
-#include "totals.h"
 #include "watch.h"
 
 /* What uploading clients, browsers, editors and office programs call a file they are not done with. */

@@ -8,15 +8,15 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "fault.h"
+#include "base/clock.h"
+#include "base/fault.h"
+#include "base/log.h"
 #include "feedback.h"
-#include "log.h"
 #include "mark.h"
 #include "mend.h"
 #include "notice.h"
 #include "party.h"
-#include "statements.h"
+#include "sql/statements.h"
 #include "stored.h"
 #include "table.h"
 

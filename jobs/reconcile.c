@@ -8,13 +8,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "clock.h"
+#include "base/clock.h"
+#include "base/fault.h"
+#include "base/log.h"
 #include "closing.h"
-#include "fault.h"
 #include "lanes.h"
-#include "log.h"
-#include "needs.h"
-#include "statements.h"
+#include "load/needs.h"
+#include "sql/statements.h"
 
 /* What messages ask of payments and waybills: of which order each is is known only now. */
 static rc_t

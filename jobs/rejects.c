@@ -4,12 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "csv.h"
-#include "pack.h"
+#include "formats/read/csv.h"
+#include "formats/write/xlsxw.h"
+#include "load/child.h"
 #include "seen.h"
-#include "spill.h"
-#include "statements.h"
-#include "xlsxw.h"
+#include "spool/pack.h"
+#include "spool/spill.h"
+#include "sql/statements.h"
 
 #define BLOCK 65536
 #define OURS  4 /* columns that are added */

@@ -13,9 +13,9 @@
 #ifndef LANDPORT_REJECTS_H
 #define LANDPORT_REJECTS_H
 
-#include "ingest_rows.h"
+#include "base/stream.h"
 #include "job.h"
-#include "stream.h"
+#include "load/task.h"
 
 struct rejects_told {
     uint64_t most;    /* asked: bytes; 0: all */

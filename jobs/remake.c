@@ -4,12 +4,12 @@
 #include <string.h>
 
 #include "answer.h"
+#include "base/log.h"
 #include "feedback.h"
-#include "load.h"
-#include "log.h"
+#include "load/load.h"
 #include "mend.h"
 #include "notice.h"
-#include "statements.h"
+#include "sql/statements.h"
 #include "stored.h"
 
 struct remake {

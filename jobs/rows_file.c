@@ -3,12 +3,12 @@
 
 #include <unistd.h>
 
-#include "folders.h"
-#include "fsio.h"
-#include "log.h"
-#include "span.h"
-#include "statements.h"
-#include "stream.h"
+#include "base/log.h"
+#include "base/span.h"
+#include "base/stream.h"
+#include "load/folders.h"
+#include "spool/fsio.h"
+#include "sql/statements.h"
 
 #define FILE_MAX ((size_t)16 << 20)
 

@@ -9,9 +9,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "clock.h"
+#include "base/clock.h"
+#include "base/log.h"
 #include "job.h"
-#include "log.h"
 #include "table.h"
 
 #define GRACE_MS   5000 /* between SIGTERM and SIGKILL */

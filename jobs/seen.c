@@ -3,7 +3,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "span.h"
+#include "base/span.h"
 
 #define PLACES 3
 

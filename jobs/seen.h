@@ -8,7 +8,7 @@
 #ifndef LANDPORT_SEEN_H
 #define LANDPORT_SEEN_H
 
-#include "stream.h"
+#include "base/stream.h"
 
 void seen_zh(struct buf *out, const char *seen);
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "statements.h"
+#include "sql/statements.h"
 #include "table.h"
 
 /* ---- words after a command ---- */

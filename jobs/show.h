@@ -11,8 +11,8 @@
 #ifndef LANDPORT_SHOW_H
 #define LANDPORT_SHOW_H
 
+#include "base/stream.h"
 #include "job.h"
-#include "stream.h"
 
 /* --name VALUE where value is set, --name alone where flag is. Ends with name NULL. */
 struct option {

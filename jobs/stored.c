@@ -6,10 +6,10 @@
 #include <unistd.h>
 #include <zstd.h>
 
-#include "digest.h"
-#include "fsio.h"
-#include "log.h"
-#include "statements.h"
+#include "base/log.h"
+#include "spool/digest.h"
+#include "spool/fsio.h"
+#include "sql/statements.h"
 
 #define CHUNK_MAX (64u * 1024 * 1024) /* far above what archive.c writes: a damaged row, not data */
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "span.h"
+#include "base/span.h"
 
 #define CELL_CHARS 120 /* longer text is cut in tables, never in JSON */
 

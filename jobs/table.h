@@ -10,9 +10,9 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "arena.h"
-#include "db.h"
-#include "stream.h"
+#include "base/arena.h"
+#include "base/stream.h"
+#include "sql/db.h"
 
 enum table_kind { TABLE_TEXT, TABLE_NUMBER, TABLE_BOOL };
 struct table_column {

@@ -1,10 +1,10 @@
 #include "watch.h"
 
-#include "clock.h"
-#include "fault.h"
-#include "log.h"
+#include "base/clock.h"
+#include "base/fault.h"
+#include "base/log.h"
 #include "pickup.h"
-#include "statements.h"
+#include "sql/statements.h"
 
 struct watched {
     int64_t id; /* of the upload */

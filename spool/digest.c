@@ -1,10 +1,10 @@
-#include "digest.h"
+#include "spool/digest.h"
 
 #include <openssl/evp.h>
 #include <stdlib.h>
 
-#include "err.h"
-#include "span.h"
+#include "base/err.h"
+#include "base/span.h"
 
 struct digest {
     EVP_MD_CTX *ctx;

@@ -1,4 +1,4 @@
-#include "dsig.h"
+#include "spool/dsig.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -15,7 +15,7 @@
 #include <xmlsec/xmlsec.h>
 #include <xmlsec/xmltree.h>
 
-#include "stream.h"
+#include "base/stream.h"
 
 #define DSIG "http://www.w3.org/2000/09/xmldsig#"
 

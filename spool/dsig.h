@@ -15,7 +15,7 @@
 #ifndef LANDPORT_DSIG_H
 #define LANDPORT_DSIG_H
 
-#include "signer.h"
+#include "spool/signer.h"
 
 struct dsig_form {
     const char *digest;           /* "sha1", "sha256", "sm3"; NULL: the signature method's own */

@@ -1,4 +1,4 @@
-#include "entries.h"
+#include "spool/entries.h"
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -11,8 +11,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "span.h"
-#include "zipdir.h"
+#include "base/span.h"
+#include "spool/zipdir.h"
 
 #define BLOCK      (64 << 10)
 #define NAME_SHOWN 160

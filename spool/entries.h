@@ -19,8 +19,8 @@
 
 #include <stdint.h>
 
-#include "err.h"
-#include "stream.h"
+#include "base/err.h"
+#include "base/stream.h"
 
 #define ENTRIES_NAME_MAX 255 /* bytes in UTF-8, as for the uploads themselves */
 

@@ -1,4 +1,4 @@
-#include "expand.h"
+#include "spool/expand.h"
 
 #include <lzma.h>
 #include <stdbool.h>

@@ -13,8 +13,8 @@
 #ifndef LANDPORT_EXPAND_H
 #define LANDPORT_EXPAND_H
 
-#include "err.h"
-#include "stream.h"
+#include "base/err.h"
+#include "base/stream.h"
 
 #define EXPAND_WINDOW ((size_t)64 << 20) /* what xz -9 and zstd --ultra -21 need */
 

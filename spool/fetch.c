@@ -1,4 +1,4 @@
-#include "fetch.h"
+#include "spool/fetch.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,8 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "apart.h"
-#include "clock.h"
+#include "base/apart.h"
+#include "base/clock.h"
 
 struct fetch {
     pid_t pid; /* 0: it has ended */

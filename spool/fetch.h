@@ -27,8 +27,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "err.h"
-#include "stream.h"
+#include "base/err.h"
+#include "base/stream.h"
 
 #define FETCH_WORD     "fetch"
 #define FETCH_PIECE    ((size_t)1024 * 1024) /* of a DATA at most */

@@ -15,14 +15,14 @@
 #include <libssh2_sftp.h>
 #include <openssl/rand.h>
 
-#include "apart.h"
-#include "clock.h"
-#include "confine.h"
-#include "digest.h"
-#include "fault.h"
-#include "fetch.h"
-#include "parcel.h"
-#include "wire.h"
+#include "base/apart.h"
+#include "base/clock.h"
+#include "base/confine.h"
+#include "base/fault.h"
+#include "base/parcel.h"
+#include "spool/digest.h"
+#include "spool/fetch.h"
+#include "spool/wire.h"
 
 #define CONTROL_FD  APART_FD
 #define SERVER_FD   (APART_FD + 1)

@@ -1,4 +1,4 @@
-#include "fsio.h"
+#include "spool/fsio.h"
 
 #include <errno.h>
 #include <fcntl.h>

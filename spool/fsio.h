@@ -10,9 +10,9 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "arena.h"
-#include "err.h"
-#include "span.h"
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/span.h"
 
 /* Fill *e from errno: "path: doing: reason". */
 rc_t fsio_fail(const char *doing, const char *path, struct err *e);

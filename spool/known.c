@@ -1,4 +1,4 @@
-#include "known.h"
+#include "spool/known.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -7,8 +7,8 @@
 #include <libssh2.h>
 #include <openssl/evp.h>
 
-#include "fsio.h"
-#include "wire.h"
+#include "spool/fsio.h"
+#include "spool/wire.h"
 
 #define HOSTS_MAX (1 << 20) /* bytes of a file */
 #define KEY_MAX   1024      /* bytes of a key of these types */

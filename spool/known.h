@@ -8,9 +8,9 @@
 #ifndef LANDPORT_KNOWN_H
 #define LANDPORT_KNOWN_H
 
-#include "arena.h"
-#include "err.h"
-#include "span.h"
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/span.h"
 
 #define KNOWN_PRINT 64 /* "SHA256:…" of a key, and NUL */
 

@@ -1,4 +1,4 @@
-#include "login.h"
+#include "spool/login.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -13,9 +13,9 @@
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
 
-#include "fsio.h"
-#include "pem.h"
-#include "wire.h"
+#include "spool/fsio.h"
+#include "spool/pem.h"
+#include "spool/wire.h"
 
 #define FILE_MAX         (64 << 10)
 #define ED25519_BYTES    32

@@ -11,9 +11,9 @@
 #ifndef LANDPORT_LOGIN_H
 #define LANDPORT_LOGIN_H
 
-#include "err.h"
-#include "span.h"
-#include "stream.h"
+#include "base/err.h"
+#include "base/span.h"
+#include "base/stream.h"
 
 struct login;
 /* name: of the server, for error texts. */

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE /* memmem */
-#include "magic.h"
+#include "spool/magic.h"
 
 #include <string.h>
 #include <strings.h>

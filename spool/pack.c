@@ -1,4 +1,4 @@
-#include "pack.h"
+#include "spool/pack.h"
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -11,8 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "blob.h"
-#include "fsio.h"
+#include "base/blob.h"
+#include "spool/fsio.h"
 
 /*
  * An entry is held back until it ends or passes this size. With its size in the local header the

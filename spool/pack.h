@@ -18,9 +18,9 @@
 #include <stdint.h>
 #include <time.h>
 
-#include "digest.h"
-#include "err.h"
-#include "stream.h"
+#include "base/err.h"
+#include "base/stream.h"
+#include "spool/digest.h"
 
 #define PACK_LEVEL 1 /* on our XML 2.8 times as fast as 6 for a file a third larger */
 

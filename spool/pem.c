@@ -1,4 +1,4 @@
-#include "pem.h"
+#include "spool/pem.h"
 
 #include <errno.h>
 #include <stdbool.h>

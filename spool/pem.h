@@ -10,7 +10,7 @@
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 
-#include "err.h"
+#include "base/err.h"
 
 /* types: names as OpenSSL has them ("RSA", "EC", "SM2"), NULL-terminated. */
 rc_t pem_key(const char *file, const char *const *types, EVP_PKEY **key, struct err *e);

@@ -1,9 +1,9 @@
-#include "seal.h"
+#include "spool/seal.h"
 
 #include <limits.h>
 #include <openssl/cms.h>
 
-#include "pem.h"
+#include "spool/pem.h"
 
 static const char *const cms_types[] = {"RSA", "EC", NULL};
 

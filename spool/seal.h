@@ -15,7 +15,7 @@
 
 #include <time.h>
 
-#include "signer.h"
+#include "spool/signer.h"
 
 struct seal_form {
     bool cms;               /* else bare, by the signer's method */

@@ -1,14 +1,14 @@
-#include "sftp_link.h"
+#include "spool/sftp_link.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "digest.h"
-#include "fault.h"
-#include "fsio.h"
-#include "log.h"
+#include "base/fault.h"
+#include "base/log.h"
+#include "spool/digest.h"
+#include "spool/fsio.h"
 
 #define ENTRIES_MAX 1000000              /* of one directory: a server may send without end */
 #define NAMES_MAX   ((size_t)256 << 20)  /* bytes of their names */

@@ -26,10 +26,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "arena.h"
-#include "blob.h"
-#include "err.h"
-#include "stream.h"
+#include "base/arena.h"
+#include "base/blob.h"
+#include "base/err.h"
+#include "base/stream.h"
 
 struct sftp_site {
     const char *url;         /* sftp://user@host:port */

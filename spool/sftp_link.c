@@ -1,4 +1,4 @@
-#include "sftp_link.h"
+#include "spool/sftp_link.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -15,10 +15,10 @@
 #include <libssh2.h>
 #include <libssh2_sftp.h>
 
-#include "clock.h"
-#include "known.h"
-#include "log.h"
-#include "login.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "spool/known.h"
+#include "spool/login.h"
 
 #define CONNECT_MS 10000
 #define IDLE_MS    30000

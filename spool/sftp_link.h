@@ -10,9 +10,9 @@
 #ifndef LANDPORT_SFTP_LINK_H
 #define LANDPORT_SFTP_LINK_H
 
-#include "fetch.h"
-#include "parcel.h"
-#include "sftp.h"
+#include "base/parcel.h"
+#include "spool/fetch.h"
+#include "spool/sftp.h"
 
 struct sftp {
     struct arena *a;

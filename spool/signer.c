@@ -1,5 +1,5 @@
 #define _GNU_SOURCE /* pipe2 */
-#include "signer.h"
+#include "spool/signer.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,8 +14,8 @@
 #include <openssl/ec.h>
 #include <openssl/err.h>
 
-#include "pem.h"
-#include "stream.h"
+#include "base/stream.h"
+#include "spool/pem.h"
 
 #define VALUE_MAX 4096 /* base64 of RSA with 16384 bits is 2732 characters */
 #define SM2_HALF  32

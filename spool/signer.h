@@ -19,9 +19,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "arena.h"
-#include "err.h"
-#include "span.h"
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/span.h"
 
 enum signer_method { SIGNER_RSA_SHA1, SIGNER_RSA_SHA256, SIGNER_SM2_SM3 };
 

@@ -1,9 +1,9 @@
-#include "spill.h"
+#include "spool/spill.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "fsio.h"
+#include "spool/fsio.h"
 
 struct spill {
     const char *dir;

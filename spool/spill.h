@@ -11,9 +11,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "blob.h"
-#include "err.h"
-#include "stream.h"
+#include "base/blob.h"
+#include "base/err.h"
+#include "base/stream.h"
 
 struct spill;
 struct spill *spill_new(const char *dir, size_t resident); /* dir is borrowed */

@@ -1,4 +1,4 @@
-#include "spool.h"
+#include "spool/spool.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -10,9 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "digest.h"
-#include "fault.h"
-#include "fsio.h"
+#include "base/fault.h"
+#include "spool/digest.h"
+#include "spool/fsio.h"
 
 #define BUFFER    ((size_t)256 * 1024)
 #define ASK_EVERY (16u << 20)

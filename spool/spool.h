@@ -19,10 +19,10 @@
 #include <stdint.h>
 #include <time.h>
 
-#include "arena.h"
-#include "blob.h"
-#include "err.h"
-#include "stream.h"
+#include "base/arena.h"
+#include "base/blob.h"
+#include "base/err.h"
+#include "base/stream.h"
 
 struct spool;
 struct spool_file;

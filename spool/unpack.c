@@ -1,4 +1,4 @@
-#include "unpack.h"
+#include "spool/unpack.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -8,11 +8,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "entries.h"
-#include "expand.h"
-#include "magic.h"
-#include "span.h"
-#include "zipdir.h"
+#include "base/span.h"
+#include "spool/entries.h"
+#include "spool/expand.h"
+#include "spool/magic.h"
+#include "spool/zipdir.h"
 
 #define BYTES_DEFAULT   ((uint64_t)16 << 30)
 #define TOTAL_DEFAULT   ((uint64_t)64 << 30)

@@ -31,9 +31,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "blob.h"
-#include "err.h"
-#include "stream.h"
+#include "base/blob.h"
+#include "base/err.h"
+#include "base/stream.h"
 
 struct unpack_limit {
     uint64_t bytes;   /* of a data file or an archive inside; 0: 16 GiB */

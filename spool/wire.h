@@ -10,8 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "span.h"
-#include "stream.h"
+#include "base/span.h"
+#include "base/stream.h"
 
 static inline bool
 wire_take(struct span *in, size_t n, struct span *out)

@@ -1,10 +1,10 @@
-#include "zipdir.h"
+#include "spool/zipdir.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "span.h"
+#include "base/span.h"
 
 #define END         22 /* bytes of the end of the directory, before its comment */
 #define COMMENT     65535

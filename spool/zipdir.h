@@ -13,7 +13,7 @@
 #ifndef LANDPORT_ZIPDIR_H
 #define LANDPORT_ZIPDIR_H
 
-#include "entries.h"
+#include "spool/entries.h"
 
 rc_t zipdir_check(const struct entries_input *input, uint32_t most, struct err *e);
 

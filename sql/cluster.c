@@ -1,5 +1,5 @@
 /* cluster.c - the private PostgreSQL cluster: made, started and stopped with PostgreSQL's tools. */
-#include "cluster.h"
+#include "sql/cluster.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,9 +17,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "db.h"
-#include "log.h"
-#include "statements.h"
+#include "base/log.h"
+#include "sql/db.h"
+#include "sql/statements.h"
 
 #define SOCKET_PATH_MAX 90 /* the kernel takes 107 bytes, "/.s.PGSQL.5432.lock" comes behind */
 #define START_WAIT_S    "60"

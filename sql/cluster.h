@@ -16,8 +16,8 @@
 
 #include <stdbool.h>
 
-#include "arena.h"
-#include "err.h"
+#include "base/arena.h"
+#include "base/err.h"
 
 /* sql/roles/grants.sql says what they may */
 #define CLUSTER_OWNER  "landport_owner"

@@ -1,4 +1,4 @@
-#include "copy.h"
+#include "sql/copy.h"
 
 #define NUMERIC_DIGITS_MAX 1000
 #define NUMERIC_NEGATIVE   0x4000

@@ -22,8 +22,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "span.h"
-#include "stream.h"
+#include "base/span.h"
+#include "base/stream.h"
 
 void copy_begin(struct buf *b);
 void copy_end(struct buf *b);

@@ -1,12 +1,12 @@
 /* db.c - PostgreSQL through libpq: statements, transactions, COPY in both directions, locks. */
-#include "db.h"
+#include "sql/db.h"
 
 #include <libpq-fe.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
-#include "log.h"
+#include "base/log.h"
 
 #define SEND_BUFFER (1 << 20)
 #define COPY_CHUNK  ((size_t)64 * 1024) /* measured: smaller and larger ones are slower */

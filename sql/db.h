@@ -16,9 +16,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "arena.h"
-#include "err.h"
-#include "span.h"
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/span.h"
 
 struct db;
 

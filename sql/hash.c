@@ -1,4 +1,4 @@
-#include "hash.h"
+#include "sql/hash.h"
 
 #include <string.h>
 

@@ -10,7 +10,7 @@
 
 #include <stdint.h>
 
-#include "span.h"
+#include "base/span.h"
 
 int64_t hash_text(struct span text);
 

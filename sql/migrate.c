@@ -1,12 +1,12 @@
 /* migrate.c - tables once and then by numbered migrations, functions and views whenever they differ. */
-#include "migrate.h"
+#include "sql/migrate.h"
 
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "log.h"
-#include "statements.h"
+#include "base/log.h"
+#include "sql/statements.h"
 
 #define DIGEST_SIZE 65 /* sha256 in hex, and NUL */
 

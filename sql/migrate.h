@@ -13,7 +13,7 @@
 #ifndef LANDPORT_MIGRATE_H
 #define LANDPORT_MIGRATE_H
 
-#include "db.h"
+#include "sql/db.h"
 
 #define MIGRATE_FIRST 1 /* the version before any migration; they count from the next */
 

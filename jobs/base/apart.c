@@ -1,5 +1,5 @@
 #define _GNU_SOURCE /* closefrom, setresuid */
-#include "apart.h"
+#include "base/apart.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,8 +11,8 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include "confine.h"
-#include "fault.h" /* for LANDPORT_FAULT */
+#include "base/confine.h"
+#include "base/fault.h" /* for LANDPORT_FAULT */
 
 #define NOBODY 65534 /* where no account of that name is */
 

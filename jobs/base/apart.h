@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "err.h"
+#include "base/err.h"
 
 #define APART_FD  3
 #define APART_FDS 4 /* at most */

@@ -10,7 +10,7 @@
 
 #include <stddef.h>
 
-#include "span.h"
+#include "base/span.h"
 
 struct arena;
 

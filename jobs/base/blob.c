@@ -1,5 +1,5 @@
 #define _GNU_SOURCE /* O_TMPFILE */
-#include "blob.h"
+#include "base/blob.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -16,8 +16,8 @@
 
 #include <sys/types.h>
 
-#include "cipher.h"
-#include "stream.h"
+#include "base/cipher.h"
+#include "base/stream.h"
 
 #define BLOB_HEAD  32
 #define BLOB_PIECE 16384

@@ -1,8 +1,8 @@
-#include "bloom.h"
+#include "base/bloom.h"
 
 #include <sys/mman.h>
 
-#include "err.h"
+#include "base/err.h"
 
 #define LINE_WORDS 8
 #define LINES      ((uint64_t)1 << 16) /* of 64 bytes */

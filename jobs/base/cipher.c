@@ -1,4 +1,4 @@
-#include "cipher.h"
+#include "base/cipher.h"
 
 #include <errno.h>
 #include <fcntl.h>

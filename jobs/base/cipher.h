@@ -22,9 +22,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "err.h"
-#include "span.h"
-#include "stream.h"
+#include "base/err.h"
+#include "base/span.h"
+#include "base/stream.h"
 
 #define CIPHER_KEY   32
 #define CIPHER_SALT  16

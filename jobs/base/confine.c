@@ -1,5 +1,5 @@
 #define _GNU_SOURCE /* close_range, AT_EMPTY_PATH */
-#include "confine.h"
+#include "base/confine.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -22,7 +22,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "err.h"
+#include "base/err.h"
 
 struct confine_limits {
     uint64_t memory; /* bytes of address space; 0: 512 MiB */

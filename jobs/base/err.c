@@ -1,10 +1,10 @@
-#include "err.h"
+#include "base/err.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "span.h"
+#include "base/span.h"
 
 rc_t
 err_set(struct err *e, rc_t rc, err_code_t code, const char *format, ...)
@@ -48,7 +48,7 @@ err_text(err_code_t code)
         static const struct err_text text = {zh, en, todo_zh, todo_en};                            \
         return &text;                                                                              \
     }
-#include "err.def"
+#include "base/err.def"
 #undef ERR
     case ERR_NONE:
         break;

@@ -25,7 +25,7 @@ typedef enum rc {
 typedef enum err_code {
     ERR_NONE = 0,
 #define ERR(name, number, zh, en, todo_zh, todo_en) ERR_##name = number,
-#include "err.def"
+#include "base/err.def"
 #undef ERR
 } err_code_t;
 

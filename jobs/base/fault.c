@@ -1,4 +1,4 @@
-#include "fault.h"
+#include "base/fault.h"
 
 #ifdef LANDPORT_FAULT
 
@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "err.h"
+#include "base/err.h"
 
 /* Is this the place, and the time? */
 static bool

@@ -1,4 +1,4 @@
-#include "log.h"
+#include "base/log.h"
 
 #include <stdarg.h>
 #include <stdbool.h>
@@ -7,9 +7,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "span.h"
-#include "stream.h"
+#include "base/clock.h"
+#include "base/span.h"
+#include "base/stream.h"
 
 enum { FIELDS = 16, KEY_SIZE = 24, VALUE_SIZE = 256, TEXT_SIZE = 2048 };
 enum { DRAW_MS = 500, SILENT = -1 };

@@ -9,7 +9,7 @@
 #ifndef LANDPORT_LOG_H
 #define LANDPORT_LOG_H
 
-#include "err.h"
+#include "base/err.h"
 
 enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
 

@@ -1,4 +1,4 @@
-#include "parcel.h"
+#include "base/parcel.h"
 
 #include <string.h>
 

@@ -10,8 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "arena.h"
-#include "stream.h"
+#include "base/arena.h"
+#include "base/stream.h"
 
 void parcel_put(struct buf *b, const void *p, size_t n);
 void parcel_put_number(struct buf *b, int64_t n);

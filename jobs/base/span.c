@@ -1,4 +1,4 @@
-#include "span.h"
+#include "base/span.h"
 
 #include <stdint.h>
 

@@ -1,4 +1,4 @@
-#include "stream.h"
+#include "base/stream.h"
 
 #include <errno.h>
 #include <stdarg.h>

@@ -14,8 +14,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "arena.h"
-#include "err.h"
+#include "base/arena.h"
+#include "base/err.h"
 
 struct source {
     rc_t (*read)(void *ctx, void *buf, size_t size, size_t *n, struct err *e);

@@ -6,7 +6,7 @@ CREATE OR REPLACE FUNCTION hub.person_key(id_number text) RETURNS bytea
     RETURN CASE WHEN starts_with(id_number, '*1') THEN substr(decode(substr(id_number, 3, 24), 'base64'), 1, 16)
                 ELSE sha256(convert_to(upper(id_number), 'UTF8')) END;
 
--- What of a partner's value a statement may tell of, as formats/mask.c has it for the reader: columns shift, so a number of a
+-- What of a partner's value a statement may tell of, as formats/xsd/mask.c has it for the reader: columns shift, so a number of a
 -- program is told, or an amount, and what looks like a name, or the number of a telephone, a person's document or a bank card, is not.
 CREATE OR REPLACE FUNCTION hub.is_card(digits text) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE

@@ -11,7 +11,7 @@ CREATE OR REPLACE FUNCTION hub.batch_name(batch_id bigint) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN 'B' || lpad(batch_id::text, greatest(6, length(batch_id::text)), '0');
 
--- A line as its sender finds it: of a workbook's first sheet its row, of another "name!5" (jobs/records.h).
+-- A line as its sender finds it: of a workbook's first sheet its row, of another "name!5" (jobs/load/records.h).
 CREATE OR REPLACE FUNCTION hub.line_place(sheets jsonb, line bigint) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN coalesce((sheets ->> (line / 10000000)::text) || '!' || line % 10000000, line::text);

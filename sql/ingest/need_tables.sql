@@ -1,4 +1,4 @@
--- What messages ask of rows, for the session. Settings (jobs/needs.c) hub.need_columns: columns of our tables that stand in elements,
+-- What messages ask of rows, for the session. Settings (jobs/load/needs.c) hub.need_columns: columns of our tables that stand in elements,
 -- and of levels whose rows are lines of a document how many it holds; hub.need_feeds: the columns of what partners upload.
 -- Which feed a table's rows come from: hub.feed_table; which direction of trade a variant of a feed is for: hub.feed_direction
 -- Leaves  need_column: columns that must be there     need_lines: how many lines a document holds

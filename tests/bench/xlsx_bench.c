@@ -13,9 +13,9 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "unpack.h"
-#include "xlsx.h"
+#include "base/clock.h"
+#include "formats/read/xlsx.h"
+#include "spool/unpack.h"
 
 struct zip {
     int fd;

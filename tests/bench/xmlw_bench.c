@@ -13,8 +13,8 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 
-#include "clock.h"
-#include "xmlw.h"
+#include "base/clock.h"
+#include "formats/write/xmlw.h"
 
 #define LINES 3
 

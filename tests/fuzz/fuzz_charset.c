@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "charset.h"
+#include "formats/read/charset.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "header.h"
+#include "formats/read/header.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,6 +1,6 @@
 /* fuzz_receipts.c - any bytes as a receipt of an agency: xml_rows.h with every receipt there is, and as a
  * transport message around one, which stays refused once it was. */
-#include "envelope.h"
+#include "formats/read/envelope.h"
 #include "xml_rows.h"
 
 enum { FORMS_MAX = 64 };

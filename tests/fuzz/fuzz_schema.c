@@ -11,8 +11,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "check.h"
-#include "schema.h"
+#include "formats/xsd/check.h"
+#include "formats/xsd/schema.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "totals.h"
+#include "formats/read/totals.h"
 
 #define CELLS 8
 

@@ -12,7 +12,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "xlsx.h"
+#include "formats/read/xlsx.h"
 
 #define MAIN "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 #define DOC  "http://schemas.openxmlformats.org/officeDocument/2006/relationships"

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "xmlr.h"
+#include "formats/read/xmlr.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

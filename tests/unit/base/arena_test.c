@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "arena.h"
+#include "base/arena.h"
 
 #include <stdio.h>
 

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "blob.h"
+#include "base/blob.h"
 
 #define BIG 200000
 

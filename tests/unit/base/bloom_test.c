@@ -7,8 +7,8 @@
 
 #include <stdio.h>
 
-#include "bloom.h"
-#include "hash.h"
+#include "base/bloom.h"
+#include "sql/hash.h"
 
 /* As trades are hashed. */
 static uint64_t

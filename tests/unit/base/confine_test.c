@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "confine.h"
+#include "base/confine.h"
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -28,12 +28,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "charset.h"
-#include "csv.h"
-#include "digest.h"
-#include "log.h"
-#include "pack.h"
-#include "unpack.h"
+#include "base/log.h"
+#include "formats/read/charset.h"
+#include "formats/read/csv.h"
+#include "spool/digest.h"
+#include "spool/pack.h"
+#include "spool/unpack.h"
 
 #define PASSED 7 /* of a child: it came to its end */
 

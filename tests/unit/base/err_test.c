@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "err.h"
+#include "base/err.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "span.h"
+#include "base/span.h"
 
 static void
 set_fills_and_returns(void **state)
@@ -115,7 +115,7 @@ every_code_says_what_and_what_to_do(void **state)
 {
     static const err_code_t codes[] = {
 #define ERR(name, number, zh, en, todo_zh, todo_en) ERR_##name,
-#include "err.def"
+#include "base/err.def"
 #undef ERR
     };
 

@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "fault.h"
+#include "base/fault.h"
 
 #include <signal.h>
 #include <stdio.h>

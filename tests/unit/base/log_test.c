@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "log.h"
+#include "base/log.h"
 
 #include <regex.h>
 #include <stdio.h>
@@ -231,7 +231,7 @@ a_drawn_name_commands_nothing(void **state)
     progress_end(&p);
     terminal = 0;
     matches("its controls are shown as question marks", captured(),
-            "^\r\033\\[Ka\\?\\[2J\\?1m\\?b.csv, 1 rows[^\r\n]*\r\033\\[K$");
+            "^\r\033\\[Ka\\?\\[2J\\?1m\\?b.csv, 1 row,[^\r\n]*\r\033\\[K$");
 }
 
 static void

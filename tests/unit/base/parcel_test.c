@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "parcel.h"
+#include "base/parcel.h"
 
 static const char *const list[] = {"a", "", "\xE4\xB8\xAD", NULL};
 

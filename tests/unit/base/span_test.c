@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "span.h"
+#include "base/span.h"
 
 #include <stdio.h>
 #include <stdlib.h>

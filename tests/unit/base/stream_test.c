@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "stream.h"
+#include "base/stream.h"
 
 #include <errno.h>
 #include <fcntl.h>

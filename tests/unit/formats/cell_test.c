@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "cell.h"
+#include "formats/read/cell.h"
 
 /* clang-format off */
 static const struct {

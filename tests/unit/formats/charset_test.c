@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "charset.h"
+#include "formats/read/charset.h"
 
 #define IN(literal)                                                                                \
     {                                                                                              \

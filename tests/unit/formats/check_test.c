@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "check.h"
-#include "schema.h"
+#include "formats/xsd/check.h"
+#include "formats/xsd/schema.h"
 
 #define MAX(n)         "<xs:maxLength value='" n "'/>"
 #define FACET(name, n) "<xs:" name " value='" n "'/>"

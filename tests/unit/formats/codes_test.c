@@ -10,7 +10,7 @@
 
 #include "../folder.h"
 
-#include "codes.h"
+#include "formats/xsd/codes.h"
 
 struct fixture {
     char dir[FOLDER_SIZE], path[96];

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "csv.h"
+#include "formats/read/csv.h"
 
 /* Gives at most `piece` bytes a call, and fails after fail_at if that is not 0. */
 struct pieces {

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "envelope.h"
+#include "formats/read/envelope.h"
 
 #define NS "http://www.chinaport.gov.cn/dxp"
 

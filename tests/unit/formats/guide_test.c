@@ -10,8 +10,8 @@
 #include <libxml/HTMLparser.h>
 #include <libxml/xpath.h>
 
-#include "codes.h"
-#include "guide.h"
+#include "formats/write/guide.h"
+#include "formats/xsd/codes.h"
 
 #define EVIL "<script>x</script>\"'&amp;</title></style>"
 

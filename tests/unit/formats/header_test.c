@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "header.h"
-#include "stream.h"
+#include "base/stream.h"
+#include "formats/read/header.h"
 
 static int
 set_up(void **state)

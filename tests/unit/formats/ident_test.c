@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "check.h"
-#include "ident.h"
+#include "formats/xsd/check.h"
+#include "formats/xsd/ident.h"
 
 #define IN(literal)                                                                                \
     {                                                                                              \

@@ -6,8 +6,8 @@
 
 #include <cmocka.h>
 
-#include "check.h"
-#include "mask.h"
+#include "formats/xsd/check.h"
+#include "formats/xsd/mask.h"
 
 static const struct plan_type number = {.base = PLAN_DECIMAL, .length = -1};
 static const struct plan_type text = {.base = PLAN_STRING, .length = -1};

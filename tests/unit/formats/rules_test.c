@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "rules.h"
-#include "stream.h"
+#include "base/stream.h"
+#include "formats/write/rules.h"
 
 static int
 set_up(void **state)

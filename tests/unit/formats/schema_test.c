@@ -12,9 +12,9 @@
 #include "../folder.h"
 #include <libxml/parser.h>
 
-#include "check.h"
-#include "codes.h"
-#include "schema.h"
+#include "formats/xsd/check.h"
+#include "formats/xsd/codes.h"
+#include "formats/xsd/schema.h"
 
 #define HEAD                                                                                       \
     "<xs:schema xmlns:xs=\"http://www.w3.org/2001/XMLSchema\" xmlns:t=\"urn:t\" "                  \

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "utf16.h"
+#include "formats/read/utf16.h"
 
 #define IN(literal)                                                                                \
     {                                                                                              \

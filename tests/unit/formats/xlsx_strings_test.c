@@ -13,7 +13,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "xlsx_strings.h"
+#include "formats/read/xlsx_strings.h"
 
 #define COUNT 50000
 

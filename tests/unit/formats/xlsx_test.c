@@ -16,8 +16,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "unpack.h"
-#include "xlsx.h"
+#include "formats/read/xlsx.h"
+#include "spool/unpack.h"
 
 #define MAIN     "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 #define STRICT   "http://purl.oclc.org/ooxml/spreadsheetml/main"

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "xlsx_value.h"
+#include "formats/read/xlsx_value.h"
 
 struct form_case {
     const char *code;

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 #include <libxml/parser.h>
 
-#include "xlsxw.h"
+#include "formats/write/xlsxw.h"
 
 static const char *const kinds[] = {"E", "B & W", NULL};
 static const struct xlsxw_column columns[] = {

@@ -13,8 +13,8 @@
 
 #include <cmocka.h>
 
-#include "xml_in.h"
-#include "xmlr.h"
+#include "formats/read/xml_in.h"
+#include "formats/read/xmlr.h"
 
 #define NS "http://www.chinaport.gov.cn/ceb"
 

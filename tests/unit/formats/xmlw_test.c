@@ -18,7 +18,7 @@
 #include <libxml/xmlschemastypes.h>
 #include <unistd.h>
 
-#include "xmlw.h"
+#include "formats/write/xmlw.h"
 
 #define CODES        "formats/codes"
 #define CUSTOMS_NS   "http://www.chinaport.gov.cn/ceb"

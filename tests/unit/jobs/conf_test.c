@@ -1,5 +1,5 @@
 /* conf_test.c - what a configuration may say, and everything wrong with one at once. */
-#include "conf.c" /* the option tables are walked here */
+#include "conf/conf.c" /* the option tables are walked here */
 
 #include <setjmp.h>
 #include <stddef.h>

@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "hash.h"
-#include "rows_table.h"
+#include "load/rows_table.h"
+#include "sql/hash.h"
 
 static const struct rows_shape *
 shape_of(struct arena *a, const char *feed)

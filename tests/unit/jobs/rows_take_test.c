@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
-#include "cipher.h"
-#include "rows_take.h"
+#include "base/cipher.h"
+#include "load/rows_take.h"
 
 #define BATCH 7
 

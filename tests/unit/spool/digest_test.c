@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "digest.h"
+#include "spool/digest.h"
 
 /* FIPS 180-4 examples */
 static const struct {

@@ -13,9 +13,9 @@
 #include <libxml/parser.h>
 #include <openssl/evp.h>
 
-#include "dsig.h"
+#include "base/stream.h"
 #include "keys.h"
-#include "stream.h"
+#include "spool/dsig.h"
 
 #define HEAD                                                                                       \
     "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"                                                 \

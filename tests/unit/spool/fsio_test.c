@@ -17,7 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "fsio.h"
+#include "spool/fsio.h"
 
 /* The nth durable call (fsync, rename, write, close of any file) from now on fails with `why`. */
 static int fail_at, fail_errno;

@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include "../folder.h"
-#include "arena.h"
-#include "span.h"
+#include "base/arena.h"
+#include "base/span.h"
 
 static char keys_dir[FOLDER_SIZE];
 

@@ -14,8 +14,8 @@
 
 #include <openssl/evp.h>
 
-#include "login.h"
-#include "wire.h"
+#include "spool/login.h"
+#include "spool/wire.h"
 
 #define SESSION "a session's number is 32 bytes !"
 

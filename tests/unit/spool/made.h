@@ -10,7 +10,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#include "stream.h"
+#include "base/stream.h"
 
 #define REG    0100644u
 #define LINK   0120777u

@@ -14,9 +14,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "pack.h"
-#include "stream.h"
-#include "unpack.h"
+#include "base/stream.h"
+#include "spool/pack.h"
+#include "spool/unpack.h"
 
 #define MTIME 1700000001  /* odd: DOS time has only even seconds */
 #define HOLD  (16u << 20) /* entries beyond are streamed without a size */

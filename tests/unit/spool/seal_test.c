@@ -10,7 +10,7 @@
 #include <time.h>
 
 #include "keys.h"
-#include "seal.h"
+#include "spool/seal.h"
 
 #define CONTENT SPAN("<manifest>\r\n<message/>\n</manifest>")
 

@@ -26,13 +26,13 @@
 
 #include <openssl/evp.h>
 
-#include "apart.h"
-#include "clock.h"
-#include "digest.h"
-#include "fetch.h"
-#include "fsio.h"
-#include "parcel.h"
-#include "sftp.h"
+#include "base/apart.h"
+#include "base/clock.h"
+#include "base/parcel.h"
+#include "spool/digest.h"
+#include "spool/fetch.h"
+#include "spool/fsio.h"
+#include "spool/sftp.h"
 
 #define SSHD "/usr/sbin/sshd"
 #define BIG  ((size_t)48 * 1024 * 1024)

@@ -12,7 +12,7 @@
 #include <time.h>
 
 #include "keys.h"
-#include "signer.h"
+#include "spool/signer.h"
 
 #define BYTES SPAN("what an agency wants to know from whom it is")
 

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "spill.h"
+#include "spool/spill.h"
 
 static char
 byte_at(size_t i)

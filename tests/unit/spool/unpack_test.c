@@ -12,10 +12,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/span.h"
 #include "made.h"
-#include "pack.h"
-#include "span.h"
-#include "unpack.h"
+#include "spool/pack.h"
+#include "spool/unpack.h"
 
 /* Open, read to the end, close; the content stays in *out. */
 static rc_t

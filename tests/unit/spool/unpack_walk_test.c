@@ -12,9 +12,9 @@
 #include <locale.h>
 #include <stdbool.h>
 
+#include "base/span.h"
 #include "made.h"
-#include "span.h"
-#include "unpack.h"
+#include "spool/unpack.h"
 
 #define TEXT "x,y\n1,2\n"
 

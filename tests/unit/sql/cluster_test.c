@@ -17,8 +17,8 @@
 
 #include "../folder.h"
 
-#include "cluster.h"
-#include "db.h"
+#include "sql/cluster.h"
+#include "sql/db.h"
 
 struct fixture {
     struct arena *arena;

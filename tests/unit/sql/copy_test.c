@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "copy.h"
+#include "sql/copy.h"
 
 static void
 assert_bytes(struct buf *b, const char *name, const void *want, size_t n)

@@ -11,11 +11,11 @@
 
 #include "../folder.h"
 
-#include "cluster.h"
-#include "db.h"
-#include "migrate.h"
-#include "statements.h"
-#include "stream.h"
+#include "base/stream.h"
+#include "sql/cluster.h"
+#include "sql/db.h"
+#include "sql/migrate.h"
+#include "sql/statements.h"
 
 struct fixture {
     struct arena *arena;

@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "hash.h"
+#include "sql/hash.h"
 
 static const struct hash_case {
     const char *text;

@@ -1,0 +1,439 @@
+#include "formats/read/header.h"
+
+static const struct span no_break = {"\xC2\xA0", 2}; /* U+00A0 */
+
+static struct span
+trim(struct span s)
+{
+    size_t before;
+
+    do {
+        s = span_trim(s);
+        before = s.n;
+        if (s.n >= 2 && memcmp(s.p, no_break.p, 2) == 0)
+            s = (struct span){s.p + 2, s.n - 2};
+        if (s.n >= 2 && memcmp(s.p + s.n - 2, no_break.p, 2) == 0)
+            s.n -= 2;
+    } while (s.n != before);
+    return s;
+}
+
+/* The ASCII character whose full-width form (U+FF01 to U+FF5E) stands at p, 0: none does. */
+static unsigned
+full_width(const unsigned char *p, size_t n)
+{
+    unsigned c;
+
+    if (n < 3 || p[0] != 0xEF || (p[1] != 0xBC && p[1] != 0xBD) || (p[2] & 0xC0) != 0x80)
+        return 0;
+    c = (p[1] & 0x03u) << 6 | (p[2] & 0x3Fu); /* low bits of U+FF00 to U+FF7F */
+    return c >= 0x01 && c <= 0x5E ? c + 0x20 : 0;
+}
+
+struct span
+header_name(struct arena *a, struct span name)
+{
+    struct span s = trim(name);
+    char *out = arena_alloc(a, s.n);
+    size_t n = 0;
+
+    for (size_t i = 0; i < s.n; n++) {
+        unsigned wide = full_width((const unsigned char *)s.p + i, s.n - i);
+        char c = wide ? (char)wide : s.p[i];
+
+        out[n] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+        i += wide ? 3 : 1;
+    }
+    return (struct span){out, n};
+}
+
+/* Everything a column may be called, as it is compared, and which field that is. */
+struct words {
+    struct span *word;
+    int *field;
+    size_t count;
+};
+
+static void
+add(struct words *w, struct arena *a, const char *word, int field)
+{
+    struct span s = header_name(a, span_of(word));
+
+    if (s.n == 0) /* a field without title */
+        return;
+    w->word[w->count] = s;
+    w->field[w->count++] = field;
+}
+
+static int
+find(const struct words *w, struct span word)
+{
+    for (size_t i = 0; i < w->count; i++)
+        if (span_eq(w->word[i], word))
+            return w->field[i];
+    return -1;
+}
+
+/* Two names of one field in one cell: cut at the last of what may part them. */
+static int
+find_both(const struct words *w, struct span word)
+{
+    struct span first = word, second = word;
+    int field;
+
+    while (first.n && !strchr(" \r\n/(", first.p[first.n - 1]))
+        first.n--;
+    second.p += first.n;
+    second.n -= first.n;
+    if (first.n == 0 || second.n == 0)
+        return -1;
+    if (second.p[second.n - 1] == ')')
+        second.n--;
+    first.n--;
+    field = find(w, span_trim(second));
+    return field >= 0 && find(w, span_trim(first)) == field ? field : -1;
+}
+
+static bool
+ends_with(struct span s, const char *end)
+{
+    size_t n = strlen(end);
+
+    return s.n >= n && memcmp(s.p + s.n - n, end, n) == 0;
+}
+
+static bool
+begins_with(struct span s, const char *begin)
+{
+    size_t n = strlen(begin);
+
+    return s.n >= n && memcmp(s.p, begin, n) == 0;
+}
+
+/* What a form says of a column in brackets, or without them behind a mark: whether it must be filled in, and as what. */
+static bool
+is_remark(struct span s)
+{
+    static const char *const words[] = {"必填",     "必填项",   "选填",   "非必填",   "必选",
+                                        "可选",     "可空",     "可为空", "不能为空", "必须",
+                                        "文本",     "文本格式", "数字",   "required", "mandatory",
+                                        "optional", "text",     "*"};
+
+    s = span_trim(s);
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (span_is(s, words[i]))
+            return true;
+    return false;
+}
+
+/* The title of a form without a remark in such brackets, before or behind it. */
+static bool
+cut_remark(struct span *s, const char *open, const char *close)
+{
+    size_t o = strlen(open), c = strlen(close);
+
+    if (ends_with(*s, close))
+        for (size_t at = s->n - c; at-- > 0;)
+            if (s->n - at >= o && memcmp(s->p + at, open, o) == 0) {
+                if (!is_remark((struct span){s->p + at + o, s->n - c - at - o}))
+                    break;
+                s->n = at;
+                return true;
+            }
+    if (begins_with(*s, open))
+        for (size_t at = o; at + c <= s->n; at++)
+            if (memcmp(s->p + at, close, c) == 0) {
+                if (!is_remark((struct span){s->p + o, at - o}))
+                    break;
+                *s = (struct span){s->p + at + c, s->n - at - c};
+                return true;
+            }
+    return false;
+}
+
+/* *支付企业代码, 收款金额(必填), 【必填】币制, 币制: */
+static struct span
+undressed(struct span s)
+{
+    static const char *const marks[] = {"*", ":", "★", "●", "\xEF\xBB\xBF"};
+    bool cut = true;
+
+    while (cut && s.n) {
+        s = trim(s);
+        cut = cut_remark(&s, "(", ")") || cut_remark(&s, "[", "]") || cut_remark(&s, "【", "】");
+        for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
+            size_t n = strlen(marks[i]);
+
+            if (begins_with(s, marks[i])) {
+                s = (struct span){s.p + n, s.n - n};
+                cut = true;
+            }
+            if (ends_with(s, marks[i])) {
+                s.n -= n;
+                cut = true;
+            }
+        }
+    }
+    return s;
+}
+
+static int
+look_up(const struct words *w, struct span word)
+{
+    int field = find(w, word);
+    struct span bare;
+
+    if (field < 0)
+        field = find_both(w, word);
+    if (field >= 0)
+        return field;
+    bare = undressed(word);
+    if (bare.n == word.n)
+        return -1;
+    field = find(w, bare);
+    return field >= 0 ? field : find_both(w, bare);
+}
+
+/* Names and titles, then what else a column goes by: in SQL, as databases export it, and lp:alias. */
+static void
+add_own(struct words *w, struct arena *a, const struct plan_node *root)
+{
+    for (uint32_t i = 0; i < root->child_count; i++) {
+        add(w, a, root->children[i]->name, (int)i);
+        add(w, a, root->children[i]->title, (int)i);
+    }
+    for (uint32_t i = 0; i < root->child_count; i++) {
+        const char *const *alias = root->children[i]->aliases;
+
+        if (root->children[i]->column)
+            add(w, a, root->children[i]->column, (int)i);
+        for (; alias && *alias; alias++)
+            add(w, a, *alias, (int)i);
+    }
+}
+
+static size_t
+room_for(const struct plan_node *root)
+{
+    size_t room = 3 * (size_t)root->child_count;
+
+    for (uint32_t i = 0; i < root->child_count; i++)
+        for (const char *const *alias = root->children[i]->aliases; alias && *alias; alias++)
+            room++;
+    return room;
+}
+
+static struct words
+words_of(struct arena *a, const struct plan *plan, struct header_aliases aliases)
+{
+    size_t room = room_for(plan->root);
+    struct words own = {ARENA_ARRAY(a, struct span, room), ARENA_ARRAY(a, int, room), 0};
+    struct words all;
+
+    add_own(&own, a, plan->root);
+    if (aliases.count == 0)
+        return own;
+    room += aliases.count;
+    all = (struct words){ARENA_ARRAY(a, struct span, room), ARENA_ARRAY(a, int, room), 0};
+    for (size_t i = 0; i < aliases.count; i++) {
+        int field = look_up(&own, header_name(a, span_of(aliases.all[i].to)));
+
+        if (field >= 0)
+            add(&all, a, aliases.all[i].from, field);
+    }
+    for (size_t i = 0; i < own.count; i++, all.count++) {
+        all.word[all.count] = own.word[i];
+        all.field[all.count] = own.field[i];
+    }
+    return all;
+}
+
+int
+header_field(struct arena *scratch, const struct plan *plan, struct header_aliases aliases,
+             struct span name)
+{
+    struct words w = words_of(scratch, plan, aliases);
+
+    return look_up(&w, header_name(scratch, name));
+}
+
+uint32_t
+header_known(struct arena *scratch, const struct plan *plan, struct header_aliases aliases,
+             const struct span *names, uint32_t count)
+{
+    struct words w = words_of(scratch, plan, aliases);
+    uint32_t known = 0;
+
+    for (uint32_t i = 0; i < count; i++)
+        known += look_up(&w, header_name(scratch, names[i])) >= 0;
+    return known;
+}
+
+static void
+fault(struct header *h, err_code_t code, struct span seen, const struct plan_node *field)
+{
+    h->faults[h->fault_count++] = (struct header_fault){code, seen, field};
+}
+
+/* ---- names that are nearly known ---- */
+
+#define NEAR_CHARS 48 /* longer names are no slip of a known one */
+#define NEAR_NAMES 32 /* with more unknown names than these, a file is of another kind */
+
+/* The characters of a text, a number each; 0: too many. */
+static size_t
+characters(struct span s, uint32_t out[NEAR_CHARS])
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < s.n; n++) {
+        uint32_t c = (unsigned char)s.p[i++];
+
+        while (i < s.n && ((unsigned char)s.p[i] & 0xC0) == 0x80)
+            c = c << 8 | (unsigned char)s.p[i++];
+        if (n == NEAR_CHARS)
+            return 0;
+        out[n] = c;
+    }
+    return n;
+}
+
+/* How many characters two names have in common, in their order. */
+static size_t
+in_common(const uint32_t *a, size_t n, const uint32_t *b, size_t m)
+{
+    size_t before[NEAR_CHARS + 1] = {0}, here[NEAR_CHARS + 1] = {0};
+
+    for (size_t i = 0; i < n; i++) {
+        for (size_t k = 0; k < m; k++)
+            here[k + 1] = a[i] == b[k]              ? before[k] + 1
+                          : before[k + 1] > here[k] ? before[k + 1]
+                                                    : here[k];
+        memcpy(before, here, sizeof before);
+    }
+    return before[m];
+}
+
+/* The field that nobody else is, and one of whose names is nearest; NULL: none is near. */
+static const struct plan_node *
+nearest(const struct header *h, const struct plan *plan, const struct words *w, struct span name)
+{
+    uint32_t mine[NEAR_CHARS], other[NEAR_CHARS];
+    size_t n = characters(undressed(name), mine), best = 0, best_of = 1;
+    const struct plan_node *found = NULL;
+
+    for (size_t i = 0; n && i < w->count; i++) {
+        size_t m = characters(w->word[i], other), common;
+
+        if (!m || h->column[w->field[i]] >= 0)
+            continue;
+        common = 2 * in_common(mine, n, other, m);
+        if (common * 10 >= 6 * (n + m) && common * best_of > best * (n + m)) {
+            best = common;
+            best_of = n + m;
+            found = plan->root->children[w->field[i]];
+        }
+    }
+    return found;
+}
+
+static void
+name_nearest(struct header *h, struct arena *a, const struct plan *plan, const struct words *w)
+{
+    uint32_t names = 0;
+
+    for (uint32_t i = 0; i < h->fault_count; i++)
+        names += h->faults[i].code == ERR_COLUMN_UNKNOWN;
+    for (uint32_t i = 0; i < h->fault_count && names <= NEAR_NAMES; i++) {
+        struct header_fault *f = &h->faults[i];
+
+        if (f->code != ERR_COLUMN_UNKNOWN)
+            continue;
+        if ((f->field = nearest(h, plan, w, header_name(a, f->seen))))
+            f->code = ERR_COLUMN_NEAR;
+    }
+}
+
+/* An unknown name says already that it may be this one. */
+static bool
+is_named(const struct header *h, const struct plan_node *field)
+{
+    for (uint32_t i = 0; i < h->fault_count; i++)
+        if (h->faults[i].code == ERR_COLUMN_NEAR && h->faults[i].field == field)
+            return true;
+    return false;
+}
+
+/* ---- all of a header ---- */
+
+/* What only a file of refused rows has, as the hub writes it and its partner corrects it. */
+static bool
+is_correction(const struct header *h, struct arena *a, const struct span *names)
+{
+    bool code = false, message = false;
+
+    for (uint32_t i = 0; i < h->width; i++) {
+        struct span name = header_name(a, names[i]);
+
+        code |= span_is(name, "_code");
+        message |= span_is(name, "_message");
+    }
+    return code && message;
+}
+
+/* Place the names; returns how many are known. */
+static uint32_t
+place(struct header *h, struct arena *a, const struct plan *plan, const struct words *w,
+      const struct span *names)
+{
+    uint32_t known = 0;
+
+    for (uint32_t i = 0; i < h->width; i++) {
+        struct span name = header_name(a, names[i]);
+        int field = look_up(w, name);
+
+        if (name.n == 0)
+            h->unnamed[h->unnamed_count++] = i;
+        else
+            h->named = i + 1;
+        if (name.n == 0 || name.p[0] == '_')
+            continue;
+        known += field >= 0;
+        if (field < 0)
+            fault(h, ERR_COLUMN_UNKNOWN, trim(names[i]), NULL);
+        else if (h->column[field] >= 0)
+            fault(h, ERR_COLUMN_TWICE, trim(names[i]), plan->root->children[field]);
+        else
+            h->column[field] = (int)i;
+    }
+    return known;
+}
+
+bool
+header_map(struct header *h, struct arena *a, const struct plan *plan,
+           struct header_aliases aliases, const struct span *names, uint32_t count)
+{
+    uint32_t fields = plan->root->child_count;
+    struct words w = words_of(a, plan, aliases);
+
+    *h = (struct header){.width = count};
+    h->column = ARENA_ARRAY(a, int, fields);
+    h->unnamed = ARENA_ARRAY(a, uint32_t, (size_t)count + 1);
+    h->faults = ARENA_ARRAY(a, struct header_fault, (size_t)count + fields + 1);
+    for (uint32_t i = 0; i < fields; i++)
+        h->column[i] = -1;
+    h->correction = is_correction(h, a, names);
+    if (place(h, a, plan, &w, names) == 0) {
+        h->fault_count = h->unnamed_count = 0;
+        fault(h, ERR_NO_HEADER, SPAN(""), NULL);
+        return false;
+    }
+    name_nearest(h, a, plan, &w);
+    for (uint32_t i = 0; i < fields; i++) {
+        const struct plan_node *field = plan->root->children[i];
+
+        if (field->min && !field->dflt && h->column[i] < 0 && !is_named(h, field))
+            fault(h, ERR_COLUMN_MISSING, SPAN(""), field);
+    }
+    return h->fault_count == 0;
+}

@@ -1,0 +1,84 @@
+/*
+ * xmlw.h - writes messages: a plan, and for each level of it a stream of rows.
+ *
+ * Shape    A level is a path in the plan ("", "Order/OrderHead", "Order/OrderList",
+ *          "BaseTransfer"; "" is the root, whose columns fill attributes and simple children).
+ *          Its rows come ordered by their first column, the document number (levels at or below
+ *          the repeated document element) or the message number (levels outside it). Other columns
+ *          bear the elements' or attributes' names in snake_case. The document element is the first
+ *          child of the root that may repeat, has levels at or below it and must be there (or has
+ *          levels below it). A plan without one has one document a message (acks, manifests); there
+ *          the repeated rows of a level are repeated elements. Only a document may both repeat and
+ *          have levels below its own.
+ * Output   UTF-8, prefix as the XSD declares; each child of the root, so each document, stands on a
+ *          line of its own, with no white space inside. Optional empty elements are left out;
+ *          of required ones fixed values are written even without a column, defaults where the
+ *          column is missing or empty. An element of another namespace (a signature) is left to
+ *          whoever puts it in, also where it is required.
+ * Checks   Every value against its type, every required element present and not empty, child
+ *          counts against minOccurs / maxOccurs.
+ * Errors   ERR_MESSAGE "CEB303Message document 17 OrderHead orderNo: …" (personal values never
+ *          shown); ERR_EXTRACT for a column no element has, a level no path has, rows out of
+ *          order or left over. RC_REJECT: that of one document (done->document), the others may be
+ *          good: xmlw_faults() goes on behind it. RC_FAIL: of the format. After an error what out
+ *          received is worthless and w only good for xmlw_faults() and xmlw_close(). Errors of rows
+ *          and of out come back as they are.
+ * Hole     One thing may come from elsewhere: a child of the root that is of another namespace (a
+ *          signature), or the content of the element with lp:payload (a message around a message).
+ *          What was written is well-formed without it; the caller puts it in at done.hole.
+ * Memory   One row a level and one output buffer, which grows only for a value larger than it.
+ */
+#ifndef LANDPORT_XMLW_H
+#define LANDPORT_XMLW_H
+
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/span.h"
+#include "base/stream.h"
+#include "formats/xsd/schema.h"
+
+struct xmlw_rows {
+    /* RC_OK with values[count] (p NULL: no value; valid until the next call), RC_END, or an error */
+    rc_t (*next)(void *ctx, const struct span **values, struct err *e);
+    void *ctx;
+    const char **columns; /* names; columns[0] is the number */
+    uint32_t count;
+};
+
+struct xmlw_level {
+    const char *path; /* "" : the root */
+    struct xmlw_rows rows;
+};
+
+struct xmlw_done {
+    uint64_t documents, bytes;
+    uint64_t hole; /* offset at which the caller puts in what it fills; 0: there is no such place */
+    uint64_t document; /* the last one's number; with RC_REJECT that of the one at fault */
+};
+
+struct xmlw;
+rc_t xmlw_open(struct xmlw **w, struct arena *a, const struct plan *plan,
+               const struct xmlw_level *levels, uint32_t count, struct err *e);
+/* The caller fills the hole: an XSD that requires it is content. */
+void xmlw_fills(struct xmlw *w);
+/* Documents are numbered 1 to `documents`: one of which no level has a row is at fault too. */
+void xmlw_counts(struct xmlw *w, uint64_t documents);
+/* Before the arena ends; NULL is fine. */
+void xmlw_close(struct xmlw **w);
+/*
+ * Write the next message with at most max_documents documents (0: as the XSD allows) to out. RC_END,
+ * and nothing written, when no document is left. `message` is the number its message levels carry.
+ */
+rc_t xmlw_message(struct xmlw *w, uint64_t message, uint32_t max_documents, struct sink out,
+                  struct xmlw_done *done, struct err *e);
+
+/*
+ * All documents left that cannot be written, each with its error; nothing is written. Before the
+ * first message, or after RC_REJECT, whose own document is not named again.
+ */
+typedef void (*xmlw_fault)(void *ctx, uint64_t document, const struct err *e);
+rc_t xmlw_faults(struct xmlw *w, xmlw_fault fault, void *ctx, struct err *e);
+
+#endif

@@ -1,0 +1,750 @@
+/* check.c - landport check: everything the configuration names is tried, everything wrong is said. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/confine.h"
+#include "closing.h"
+#include "formats/xsd/check.h"
+#include "formats/xsd/schema.h"
+#include "job.h"
+#include "load/feeds.h"
+#include "load/needs.h"
+#include "mark.h"
+#include "message.h"
+#include "rows_file.h"
+#include "spool/fsio.h"
+#include "spool/seal.h"
+#include "spool/sftp.h"
+#include "sql/cluster.h"
+#include "sql/migrate.h"
+#include "sql/statements.h"
+#include "stored.h"
+#include "table.h"
+
+#define NAMES_SHOWN 3
+#define PROBE       "landport-check.part"
+
+struct checks {
+    struct hub *hub;
+    struct buf cells; /* const char *, three a row */
+    int rows, wrong;
+};
+
+static void
+add(struct checks *c, const char *what, const char *state, const char *detail)
+{
+    const char *row[3];
+
+    row[0] = arena_str(c->hub->arena, what);
+    row[1] = state;
+    row[2] = arena_str(c->hub->arena, detail);
+    buf_put(&c->cells, row, sizeof(row));
+    c->rows++;
+    if (strcmp(state, "ok") != 0 && strcmp(state, "warning") != 0)
+        c->wrong++;
+}
+
+static void
+add_result(struct checks *c, const char *what, rc_t rc, const char *good, const struct err *e)
+{
+    if (rc == RC_OK)
+        add(c, what, "ok", good);
+    else
+        add(c, what, rc == RC_RETRY ? "away" : "wrong", e->text);
+}
+
+/* A line that somebody put into a file counts once init has read it. */
+static void
+check_rows(struct checks *c)
+{
+    const char **files;
+    struct err e = {0};
+    rc_t rc = rows_file_changed(c->hub, &files, &e);
+
+    if (rc != RC_OK)
+        add_result(c, "rows of files", rc, NULL, &e);
+    for (; rc == RC_OK && *files; files++)
+        add(c, "rows of files", "warning",
+            arena_printf(c->hub->arena, "%s is not what the database has: run landport init",
+                         *files));
+}
+
+static void
+check_database(struct checks *c)
+{
+    struct err e = {0};
+    rc_t rc = hub_open_db(c->hub, &e);
+
+    if (rc == RC_OK)
+        rc = migrate_check(c->hub->db, &migrate_ours, &e);
+    if (rc == RC_OK)
+        rc = mark_compare(c->hub, &e);
+    add_result(c, "database", rc, "answers, schema is up to date", &e);
+    if (rc == RC_OK)
+        check_rows(c);
+}
+
+/* Whoever gets hold of a job's connection should find nothing there but rows. What its login may, it may,
+ * whatever role the session has taken on. */
+static void
+check_roles(struct checks *c)
+{
+    struct arena *a = c->hub->arena;
+    struct db_result *r;
+    struct err e = {0};
+    const char *wrong = NULL, *cure;
+
+    if (!c->hub->db)
+        return;
+    if (db_query(c->hub->db, a, SQL_ROLES_REACH, DB_ARGS(c->hub->conf->database.job_role), &r,
+                 &e) != RC_OK) {
+        add(c, "roles", "wrong", e.text);
+        return;
+    }
+    cure = arena_printf(
+        a,
+        "give role %s a login (ALTER ROLE %s LOGIN) and name it in database { conninfo "
+        "}, the owner's in database { owner }",
+        db_text(r, 0, 1), db_text(r, 0, 1));
+    if (db_bool(r, 0, 2))
+        wrong = "who is a superuser of this server";
+    else if (db_bool(r, 0, 3))
+        wrong = "who has or may take on the role that owns the tables";
+    else if (db_bool(r, 0, 4)) {
+        wrong = "who may make tables and functions in schema public";
+        cure = "REVOKE CREATE ON SCHEMA public FROM PUBLIC";
+    }
+    add(c, "roles", wrong ? "warning" : "ok",
+        wrong ? arena_printf(
+                    a, "jobs log in as %s, %s: a job that is led astray could do the same; %s",
+                    db_text(r, 0, 0), wrong, cure)
+              : arena_printf(a, "jobs log in as %s, which owns nothing", db_text(r, 0, 0)));
+}
+
+/* What reads partners' files does without what this kernel cannot do; it has no key and no connection anyway. */
+static void
+check_confinement(struct checks *c)
+{
+    bool files = confine_files_known(), root = geteuid() == 0;
+
+    add(c, "reader", confine_filters() && files ? "ok" : "warning",
+        !confine_filters() ? "this program was built without a filter of system calls"
+        : !files           ? "no landlock in this kernel: it has only its filter of system calls"
+        : root             ? "a process of its own, as nobody, without files or network"
+                           : "a process of its own, without files or network");
+}
+
+/* What orders wait for because nobody loaded it. */
+static void
+check_rates(struct checks *c)
+{
+    struct arena *a = c->hub->arena;
+    struct db_result *r, *limits;
+    struct err e = {0};
+    char date[9];
+
+    if (!c->hub->db)
+        return;
+    if (closing_trade_date(c->hub, a, date, &e) != RC_OK ||
+        db_query(c->hub->db, a, SQL_REPORT_RATES_TOLD, DB_NONE, &r, &e) != RC_OK ||
+        db_query(c->hub->db, a,
+                 "SELECT max(valid_from) IS NULL FROM hub.import_limit "
+                 "WHERE valid_from <= to_date($1, 'YYYYMMDD')",
+                 DB_ARGS(date), &limits, &e) != RC_OK) {
+        add(c, "rates", "wrong", e.text);
+        return;
+    }
+    for (int i = 0; i < r->rows; i++)
+        add(c, "rates", "warning", db_text(r, i, 0));
+    if (!r->rows)
+        add(c, "rates", "ok", "no order waits for one");
+    if (db_bool(limits, 0, 0))
+        add(c, "import limits", "warning",
+            arena_printf(a, "hub.import_limit has no row for %s: imports wait", date));
+}
+
+static void
+check_personal(struct checks *c)
+{
+    struct err e = {0};
+    rc_t rc = hub_open_key(c->hub, &e);
+
+    add_result(c, "personal key", rc, c->hub->conf->personal.key, &e);
+}
+
+/* Each to its end: what publish and archive will need is whole, or is told by the names of its first few. */
+static rc_t
+check_spooled(struct checks *c, const char **said, bool *whole, struct err *e)
+{
+    struct arena *a = c->hub->arena;
+    const char *names = "";
+    struct db_result *r;
+    int bad = 0;
+    rc_t rc = db_query(c->hub->db, a, SQL_REPORT_SPOOLED, DB_NONE, &r, e);
+
+    for (int i = 0; rc == RC_OK && i < r->rows; i++) {
+        struct err why = {0};
+
+        rc = spool_check(c->hub->spool, db_text(r, i, 0), &why);
+        if (rc != RC_OK && stored_is_damage(&why)) {
+            if (bad++ < NAMES_SHOWN)
+                names = arena_printf(a, "%s%s%s", names, *names ? ", " : "", db_text(r, i, 1));
+            rc = RC_OK;
+        } else if (rc != RC_OK && e) {
+            *e = why;
+        }
+    }
+    if (rc != RC_OK)
+        return rc;
+    *whole = !bad;
+    *said =
+        bad ? arena_printf(
+                  a,
+                  "%d of the %d files it must have %s gone or damaged: %s%s; the next "
+                  "landport run looks for them elsewhere, landport status says what is left",
+                  bad, r->rows, count_word(bad, "is", "are"), names, bad > NAMES_SHOWN ? ", …" : "")
+            : arena_printf(
+                  a, "%d %s in it and whole", r->rows,
+                  count_word(r->rows, "file that is needed is", "files that are needed are"));
+    return RC_OK;
+}
+
+static void
+check_spool(struct checks *c)
+{
+    const struct conf *conf = c->hub->conf;
+    const char *said = NULL;
+    bool whole = true;
+    struct err e = {0};
+    uint64_t space = 0;
+    char detail[160];
+    rc_t rc = hub_open_spool(c->hub, &e);
+
+    if (rc == RC_OK)
+        rc = fsio_free_bytes(conf->spool.root, &space, &e);
+    snprintf(detail, sizeof(detail), "%.1f GiB free", (double)space / (1 << 30));
+    if (rc == RC_OK && space < conf->spool.min_free) {
+        snprintf(detail, sizeof(detail), "%.1f GiB free, spool.min-free asks for %.1f GiB",
+                 (double)space / (1 << 30), (double)conf->spool.min_free / (1 << 30));
+        add(c, "spool", "wrong", detail);
+        return;
+    }
+    add_result(c, "spool", rc, detail, &e);
+    if (rc != RC_OK || !c->hub->db)
+        return;
+    if ((rc = check_spooled(c, &said, &whole, &e)) == RC_OK && !whole)
+        add(c, "spool files", "wrong", said);
+    else
+        add_result(c, "spool files", rc, said, &e);
+}
+
+/* A private key that others can read is no secret; libssh2 and OpenSSL never look. */
+static bool
+check_key_file(struct checks *c, const char *what, const char *path)
+{
+    struct stat st;
+    const char *why = NULL;
+
+    if (stat(path, &st) != 0)
+        why = strerror(errno);
+    else if (!S_ISREG(st.st_mode))
+        why = "is not a file";
+    else if ((st.st_mode & 077) != 0)
+        why = "can be read by others: chmod 600";
+    if (why)
+        add(c, what, "wrong", arena_printf(c->hub->arena, "%s: %s", path, why));
+    return !why;
+}
+
+static rc_t
+list_folder(struct checks *c, struct sftp *s, const char *folder, uint32_t *count, struct err *e)
+{
+    struct sftp_file *files;
+    rc_t rc = *folder ? sftp_list(s, c->hub->arena, folder, &files, count, e) : RC_OK;
+
+    if (rc != RC_OK)
+        err_prefix(e, "folder %s", folder);
+    return rc;
+}
+
+/* Listing shows nothing of what publish and pickup do, which write, rename and remove. Under a name that either side
+ * takes for an upload that is not finished, and gone again. */
+static rc_t
+write_folder(struct sftp *s, struct arena *a, const char *folder, struct err *e)
+{
+    const char *path = arena_printf(a, "%s/" PROBE, folder);
+    struct blob empty = BLOB_NONE;
+    uint64_t bytes;
+    rc_t rc;
+
+    if (!*folder)
+        return RC_OK;
+    if ((rc = blob_temporary(&empty, P_tmpdir, e)) == RC_OK)
+        rc = sftp_put(s, empty, path, NULL, NULL, &bytes, e);
+    if (rc == RC_OK)
+        rc = sftp_remove(s, path, e);
+    blob_close(&empty);
+    return rc == RC_OK ? rc : err_prefix(e, "folder %s can be listed, not written", folder);
+}
+
+static void
+check_dropbox(struct checks *c, const char *kind, const char *id, const struct conf_dropbox *box)
+{
+    struct sftp_site site = {.url = box->url,
+                             .key = box->key,
+                             .known_hosts = box->known_hosts,
+                             .idle_ms = box->idle_s * 1000,
+                             .rate = box->rate};
+    const char *what = arena_printf(c->hub->arena, "%s %s", kind, id);
+    uint32_t in = 0, other = 0;
+    struct sftp *s = NULL;
+    struct err e = {0};
+    char detail[160];
+    rc_t rc;
+
+    if (!check_key_file(c, what, box->key))
+        return;
+    rc = sftp_open(&s, &site, &e);
+    if (rc == RC_OK)
+        rc = list_folder(c, s, box->in, &in, &e);
+    if (rc == RC_OK)
+        rc = list_folder(c, s, box->out, &other, &e);
+    if (rc == RC_OK)
+        rc = list_folder(c, s, box->done, &other, &e);
+    if (rc == RC_OK)
+        rc = write_folder(s, c->hub->arena, box->out, &e);
+    if (rc == RC_OK)
+        rc = write_folder(s, c->hub->arena, box->done, &e);
+    snprintf(detail, sizeof(detail), "drop box answers, %u in %.100s", in, box->in);
+    add_result(c, what, rc, detail, &e);
+    /* some servers let us move files away and make none */
+    if (rc == RC_OK && write_folder(s, c->hub->arena, box->in, &e) != RC_OK)
+        add(c, what, "warning",
+            arena_printf(c->hub->arena, "%s; pickup moves files out of it", e.text));
+    sftp_close(&s);
+}
+
+static void
+check_key(struct checks *c, const char *what, const struct seal_form *f)
+{
+    struct err e = {0};
+    char detail[160];
+    int days = 0;
+    rc_t rc;
+
+    if (f->key.key_file && !check_key_file(c, what, f->key.key_file))
+        return;
+    rc = seal_check(f, clock_now(), &days, &e);
+    if (days)
+        snprintf(detail, sizeof(detail), "certificate is good for %d %s", days,
+                 count_word(days, "day", "days"));
+    else
+        snprintf(detail, sizeof(detail), "certificate ends today");
+    if (rc == RC_OK && days < CLOSING_WARN_DAYS)
+        add(c, what, "warning", arena_printf(c->hub->arena, "%s: renew it", detail));
+    else
+        add_result(c, what, rc, detail, &e);
+}
+
+static void
+check_seal(struct checks *c, const struct conf_agency *agency)
+{
+    struct closing_key keys[2];
+    int n = closing_keys(agency, keys);
+
+    for (int i = 0; i < n; i++)
+        check_key(c, arena_printf(c->hub->arena, "%s of %s", keys[i].what, agency->id),
+                  &keys[i].form);
+}
+
+/* Was that name looked at already? Partners share feeds, agencies may share messages. */
+static bool
+seen_before(struct buf *seen, const char *name)
+{
+    for (size_t at = 0; at < seen->n; at += strlen(seen->p + at) + 1)
+        if (strcmp(seen->p + at, name) == 0)
+            return true;
+    buf_put(seen, name, strlen(name) + 1);
+    return false;
+}
+
+static void
+check_feed(struct checks *c, const char *feed)
+{
+    const char *what = arena_printf(c->hub->arena, "feed %s", feed);
+    struct plan *plan = NULL;
+    struct err e = {0};
+    rc_t rc = format_feed(&plan, c->hub, c->hub->arena, FEEDS_PARTNERS, feed, &e);
+
+    if (rc == RC_OK && !plan->feed)
+        add(c, what, "wrong",
+            arena_printf(c->hub->arena, "%s describes no feed (no lp:feed)", plan->file));
+    else
+        add_result(c, what, rc, rc == RC_OK ? plan->file : "", &e);
+}
+
+static void
+check_message(struct checks *c, const char *kind)
+{
+    const char *what = arena_printf(c->hub->arena, "message %s", kind);
+    struct format *format = NULL;
+    struct err e = {0};
+    rc_t rc = format_load(&format, c->hub, c->hub->arena, NULL, kind, &e);
+
+    add_result(c, what, rc, rc == RC_OK ? format->plan->file : "", &e);
+}
+
+static bool
+named(const char **list, const char *name)
+{
+    for (; *list; list++)
+        if (strcmp(*list, name) == 0)
+            return true;
+    return false;
+}
+
+/* Places for what we do not write ourselves: below the root a signature goes into the first of them. */
+static void
+find_places(const struct plan_node *n, bool below_root, const struct plan_node **place,
+            const struct plan_node **empty)
+{
+    for (uint32_t i = 0; i < n->child_count; i++) {
+        const struct plan_node *child = n->children[i];
+        bool opaque = child->kind == PLAN_ANY || child->foreign;
+
+        if (opaque && below_root && !*place)
+            *place = child;
+        else if (opaque && child->min && !*empty)
+            *empty = child;
+        else if (!opaque && child->min && child->kind != PLAN_CHOICE)
+            find_places(child, false, place, empty);
+    }
+}
+
+/* Would the message be valid, signed as the configuration says? */
+static void
+check_signed(struct checks *c, const struct conf_agency *g, const char *kind)
+{
+    struct arena *a = c->hub->arena;
+    const char *what = arena_printf(a, "%s to %s", kind, g->id);
+    const struct plan_node *place = NULL, *empty = NULL;
+    bool is_signed = named(g->message_sign.messages, kind);
+    struct plan *plan = NULL;
+    struct err e = {0};
+
+    if (format_plan(&plan, c->hub, a, kind, &e) != RC_OK)
+        return; /* told as a format */
+    find_places(plan->root, true, &place, &empty);
+    if (empty)
+        add(c, what, "wrong",
+            arena_printf(
+                a, "%s:%d requires what nothing fills; only below the root a signature is put in",
+                plan->file, empty->line));
+    if (is_signed && !place)
+        add(c, what, "wrong",
+            arena_printf(a, "message-sign names it, and %s has no place for a signature",
+                         plan->file));
+    else if (!is_signed && place && (place->min || place->must_sign))
+        add(c, what, place->min ? "wrong" : "warning",
+            arena_printf(
+                a,
+                "the agency's schema requires a signature in it (%s:%d): without one it is not "
+                "valid; name it in message-sign { messages } of the agency",
+                plan->file, place->line));
+}
+
+static void
+check_formats(struct checks *c)
+{
+    const struct conf *conf = c->hub->conf;
+    struct buf seen = {0};
+
+    for (uint32_t i = 0; i < conf->partner_count; i++)
+        for (const char **feed = conf->partners[i].feeds; *feed; feed++)
+            if (!seen_before(&seen, *feed))
+                check_feed(c, *feed);
+    for (uint32_t i = 0; i < conf->agency_count; i++)
+        for (const char **kind = conf->agencies[i].messages; *kind; kind++)
+            if (!seen_before(&seen, *kind))
+                check_message(c, *kind);
+    for (uint32_t i = 0; i < conf->agency_count; i++)
+        for (const char **kind = conf->agencies[i].messages; *kind; kind++)
+            check_signed(c, &conf->agencies[i], *kind);
+    buf_free(&seen);
+}
+
+/* What an agency was told it must be possible to take back. */
+static void
+check_withdrawals(struct checks *c)
+{
+    struct arena *a = c->hub->arena;
+    const struct conf *conf = c->hub->conf;
+    struct db_result *r;
+    struct err e = {0};
+
+    if (!c->hub->db)
+        return;
+    if (db_query(c->hub->db, a,
+                 "SELECT DISTINCT withdraws, answers FROM hub.receipt_kind "
+                 "WHERE withdraws IS NOT NULL ORDER BY 1, 2",
+                 DB_NONE, &r, &e) != RC_OK) {
+        add(c, "withdrawals", "wrong", e.text);
+        return;
+    }
+    for (uint32_t i = 0; i < conf->agency_count; i++)
+        for (int row = 0; row < r->rows; row++) {
+            const struct conf_agency *g = &conf->agencies[i];
+            const char *list = db_text(r, row, 0), *cancel = db_text(r, row, 1);
+
+            if (named(g->messages, list) && !named(g->messages, cancel))
+                add(c, arena_printf(a, "%s to %s", list, g->id), "warning",
+                    arena_printf(a,
+                                 "%s withdraws it and is not among the agency's messages: what is "
+                                 "voided stays declared over there; add it to messages",
+                                 cancel));
+        }
+}
+
+static bool
+column_known(struct checks *c, const struct feeds *f, const struct conf_partner *p,
+             const char *column)
+{
+    static const struct header_aliases none = {NULL, 0};
+
+    for (const char **feed = p->feeds; *feed; feed++) {
+        int plan = feeds_find(f, *feed);
+
+        if (plan >= 0 && header_field(c->hub->arena, f->plans[plan], none, span_of(column)) >= 0)
+            return true;
+    }
+    return false;
+}
+
+/* Can a column that says who speaks hold that code? None can: *columns is 0 without such a column. */
+static bool
+code_fits(struct checks *c, const struct plan *plan, const char *code, unsigned *columns)
+{
+    struct arena *a = c->hub->arena;
+    struct span value = span_of(code), normal;
+    struct finding finding;
+    bool fits = false;
+
+    *columns = 0;
+    for (uint32_t i = 0; i < plan->root->child_count; i++) {
+        const struct plan_node *field = plan->root->children[i];
+
+        *columns += field->speaker_count;
+        fits =
+            fits || (field->speaker_count &&
+                     check_value(field->type, value, arena_alloc(a, value.n), &normal, &finding));
+    }
+    return fits;
+}
+
+/* Whom the partner speaks for, against what the feed lets anybody be. */
+static void
+check_codes(struct checks *c, const struct plan *plan, const struct conf_partner *p)
+{
+    struct arena *a = c->hub->arena;
+    const char *what = arena_printf(a, "codes of %s", p->id);
+    unsigned columns;
+
+    for (const char **code = p->codes; *code; code++) {
+        bool fits = code_fits(c, plan, *code, &columns);
+
+        if (!columns) {
+            add(c, what, "warning",
+                arena_printf(a, "have no effect on %s: no column is marked lp:speaker",
+                             plan->file));
+            return;
+        }
+        if (!fits)
+            add(c, what, "warning",
+                arena_printf(a, "no row of feed %s can hold %s; compare it with the certificate",
+                             plan->feed, *code));
+    }
+}
+
+static void
+check_aliases(struct checks *c, const struct feeds *f, const struct conf_partner *p,
+              const char *feeds)
+{
+    struct arena *a = c->hub->arena;
+    const char *what = arena_printf(a, "columns of %s", p->id);
+    int wrong = c->wrong;
+
+    for (size_t i = 0; i < p->aliases.count; i++)
+        if (!column_known(c, f, p, p->aliases.all[i].to))
+            add(c, what, "wrong",
+                arena_printf(a,
+                             "%s: alias %s: there is no column %s in %s; landport format template "
+                             "FEED shows the columns",
+                             p->alias_places[i], p->aliases.all[i].from, p->aliases.all[i].to,
+                             feeds));
+    if (p->aliases.count && c->wrong == wrong)
+        add(c, what, "ok", arena_printf(a, "%zu aliases", p->aliases.count));
+}
+
+/* What the configuration says of a partner's columns, against the feeds. */
+static void
+check_columns(struct checks *c, const struct feeds *f, const struct conf_partner *p)
+{
+    const char *names = "";
+
+    for (const char **feed = p->feeds; *feed; feed++) {
+        int plan = feeds_find(f, *feed);
+
+        names = arena_printf(c->hub->arena, "%s%s%s", names, *names ? ", " : "", *feed);
+        if (plan >= 0)
+            check_codes(c, f->plans[plan], p);
+    }
+    check_aliases(c, f, p, names);
+}
+
+/* Columns that take more than the elements they end in: such rows are refused, or break their trade.
+ * What is stored sealed cannot be looked at there, so that its documents would go aside. */
+static void
+check_widths(struct checks *c, struct feeds *f)
+{
+    struct arena *a = c->hub->arena;
+    struct db_result *r;
+    struct err e = {0};
+    rc_t rc;
+
+    if (!c->hub->db)
+        return;
+    feeds_today(f, c->hub->conf);
+    if ((rc = db_begin(c->hub->db, &e)) == RC_OK &&
+        (rc = needs_load(c->hub, c->hub->db, f, &e)) == RC_OK)
+        rc = db_query(c->hub->db, a,
+                      "SELECT feed, name, string_agg(DISTINCT told, '; '), sealed FROM need_fit "
+                      "GROUP BY feed, name, sealed ORDER BY feed, name",
+                      DB_NONE, &r, &e);
+    db_rollback(c->hub->db);
+    if (rc != RC_OK) {
+        add(c, "widths of columns", "wrong", e.text);
+        return;
+    }
+    for (int i = 0; i < r->rows; i++)
+        add(c, arena_printf(a, "%s %s", db_text(r, i, 0), db_text(r, i, 1)),
+            db_bool(r, i, 3) ? "warning" : "ok",
+            arena_printf(a, "takes more than %s: %s", db_text(r, i, 2),
+                         db_bool(r, i, 3) ? "what is longer goes aside, narrow the column"
+                                          : "rows with more are refused"));
+}
+
+static void
+check_partners(struct checks *c)
+{
+    const struct conf *conf = c->hub->conf;
+    struct feeds *f = ARENA_NEW(c->hub->arena, struct feeds);
+    struct err e = {0};
+
+    if (feeds_load(f, c->hub, c->hub->arena, FEEDS_PARTNERS, &e) != RC_OK) {
+        add(c, "feeds", "wrong", e.text);
+        return;
+    }
+    for (uint32_t i = 0; i < conf->partner_count; i++)
+        check_columns(c, f, &conf->partners[i]);
+    check_widths(c, f);
+}
+
+static void
+check_parties(struct checks *c)
+{
+    const struct conf *conf = c->hub->conf;
+
+    for (uint32_t i = 0; i < conf->partner_count; i++)
+        check_dropbox(c, "partner", conf->partners[i].id, &conf->partners[i].box);
+    for (uint32_t i = 0; i < conf->agency_count; i++) {
+        check_dropbox(c, "agency", conf->agencies[i].id, &conf->agencies[i].box);
+        check_seal(c, &conf->agencies[i]);
+    }
+    if (conf->partner_count == 0)
+        add(c, "partners", "warning", "the configuration names none");
+    if (conf->agency_count == 0)
+        add(c, "agencies", "warning", "the configuration names none");
+}
+
+static rc_t
+check_configuration(struct checks *c, struct err *e)
+{
+    struct hub *hub = c->hub;
+    struct conf_problem *problems = NULL;
+    rc_t rc = conf_load(&hub->conf, hub->arena, hub->conf_file, &problems, e);
+
+    if (rc == RC_OK && hub->conf->zone.test && clock_freeze() != 0)
+        rc = err_set(e, RC_FAIL, ERR_CONFIG, "LANDPORT_NOW must look like 2026-11-24T05:00:00Z");
+    if (rc == RC_OK)
+        add(c, "configuration", "ok", hub->conf->file);
+    else if (!problems)
+        add(c, "configuration", "wrong", e->text);
+    for (; problems; problems = problems->next)
+        add(c, "configuration", "wrong", problems->text);
+    if (rc != RC_OK)
+        (void)err_set(e, rc, ERR_CONFIG, "%d %s in the configuration", c->wrong,
+                      count_word(c->wrong, "problem", "problems"));
+    return rc;
+}
+
+static void
+print_checks(const struct checks *c)
+{
+    static const struct table_column columns[] = {
+        {"what",   TABLE_TEXT},
+        {"state",  TABLE_TEXT},
+        {"detail", TABLE_TEXT}
+    };
+    const char *const *cells = (const char *const *)(const void *)c->cells.p;
+
+    table_show_cells(c->hub->json, columns, 3, cells, c->rows, "checks");
+}
+
+static void
+print_example(const struct hub *hub)
+{
+    struct buf json = {0};
+
+    if (!hub->json) {
+        fputs(conf_example(), stdout);
+        return;
+    }
+    json_string(&json, conf_example());
+    printf("{\"example\": %.*s}\n", (int)json.n, json.p);
+    buf_free(&json);
+}
+
+rc_t
+cmd_check(struct hub *hub, int argc, char **argv, struct err *e)
+{
+    struct checks c = {.hub = hub};
+    rc_t rc;
+
+    if (argc == 2 && strcmp(argv[1], "--example") == 0) {
+        print_example(hub);
+        return RC_OK;
+    }
+    if (argc > 1)
+        return err_set(e, RC_FAIL, ERR_USAGE, "check: unknown argument %s", argv[1]);
+    if ((rc = check_configuration(&c, e)) == RC_OK) {
+        check_database(&c);
+        check_roles(&c);
+        check_rates(&c);
+        check_personal(&c);
+        check_confinement(&c);
+        check_spool(&c);
+        check_formats(&c);
+        check_withdrawals(&c);
+        check_partners(&c);
+        check_parties(&c);
+        rc = c.wrong > 0 ? RC_FAIL : RC_OK;
+    }
+    print_checks(&c);
+    hub->answered = true;
+    buf_free(&c.cells);
+    return rc;
+}

@@ -1,0 +1,93 @@
+/*
+ * trace.c - landport trace KEY: one order, waybill, payment, file or bundle through every stage.
+ *
+ * No column of a person is selected by any of these queries.
+ */
+#include <stdio.h>
+
+#include "closing.h"
+#include "show.h"
+#include "sql/statements.h"
+
+/* clang-format off */
+static const struct section trade_sections[] = {
+    {"trade",     "trade",                SHOW_FACTS, SQL_REPORT_TRACE_TRADE},
+    {"breaks",    "breaks",               SHOW_LIST,  SQL_REPORT_TRACE_BREAKS},
+    {"orders",    "order (商流)",          SHOW_LIST,  SQL_REPORT_TRACE_ORDERS},
+    {"tax",       "import tax",           SHOW_LIST,  SQL_REPORT_TRACE_TAX},
+    {"payments",  "payments (资金流)",     SHOW_LIST,  SQL_REPORT_TRACE_PAYMENTS},
+    {"waybills",  "waybills (物流)",       SHOW_LIST,  SQL_REPORT_TRACE_WAYBILLS},
+    {"documents", "documents declared",   SHOW_LIST,  SQL_REPORT_TRACE_DOCUMENTS},
+    {"aside",     "documents aside",      SHOW_CARDS, SQL_REPORT_TRACE_ASIDE},
+    {"bundles",   "bundles and delivery", SHOW_CARDS, SQL_REPORT_TRACE_BUNDLES},
+    {"receipts",  "receipts (回执)",       SHOW_LIST,  SQL_REPORT_TRACE_RECEIPTS},
+    {NULL,        NULL,                   SHOW_LIST,  NULL},
+};
+static const struct section batch_sections[] = {
+    {"batch",   "batch",                  SHOW_FACTS, SQL_REPORT_BATCH},
+    {"codes",   "rejects by code",        SHOW_LIST,  SQL_REPORT_REJECT_CODES},
+    {"upload",  "other files of its upload", SHOW_LIST, SQL_REPORT_UPLOAD},
+    {"answers", "answers to the partner", SHOW_CARDS, SQL_REPORT_ANSWERS},
+    {NULL,      NULL,                     SHOW_LIST,  NULL},
+};
+static const struct section bundle_sections[] = {
+    {"bundle", "bundle",           SHOW_FACTS, SQL_REPORT_BUNDLE},
+    {"kinds",  "messages by kind", SHOW_LIST,  SQL_REPORT_BUNDLE_KINDS},
+    {NULL,     NULL,               SHOW_LIST,  NULL},
+};
+/* clang-format on */
+
+/* A file or a bundle, by what `find` gives for its name: its whole answer. RC_END when there is
+ * none. */
+static rc_t
+trace_named(struct hub *hub, const char *find, int column, const char *key,
+            const struct section *sections, struct err *e)
+{
+    struct db_result *r;
+    rc_t rc;
+
+    if (!key)
+        return RC_END;
+    rc = db_query(hub->db, hub->arena, find, DB_ARGS(key), &r, e);
+    if (rc != RC_OK)
+        return rc;
+    return r->rows ? show_report(hub, sections, DB_ARGS(db_text(r, 0, column)), e) : RC_END;
+}
+
+static rc_t
+trace_trades(struct hub *hub, const char *key, struct err *e)
+{
+    struct buf json = {0};
+    struct db_result *r;
+    rc_t rc = show_find_trades(hub, key, "batch", &r, e);
+
+    if (rc != RC_OK)
+        return rc;
+    rc = closing_settings(hub, hub->arena, e);
+    for (int i = 0; rc == RC_OK && i < r->rows; i++) {
+        buf_str(&json, i ? ",\n" : "");
+        rc = show_sections(hub, trade_sections,
+                           DB_ARGS(db_text(r, i, 0), db_text(r, i, 1), db_text(r, i, 2)), &json, e);
+    }
+    if (hub->json && rc == RC_OK)
+        printf("{\"trades\": [%.*s]}\n", (int)json.n, json.p);
+    buf_free(&json);
+    return rc;
+}
+
+rc_t
+cmd_trace(struct hub *hub, int argc, char **argv, struct err *e)
+{
+    static const struct option none[] = {
+        {NULL, NULL, NULL}
+    };
+    rc_t rc = show_options(none, argc, argv, 1, "trace KEY", e);
+
+    if (rc != RC_OK)
+        return rc;
+    rc = trace_named(hub, "SELECT batch_id FROM hub.batch WHERE batch_id = $1::bigint", 0,
+                     show_batch_id(hub->arena, argv[1], true), batch_sections, e);
+    if (rc == RC_END)
+        rc = trace_named(hub, SQL_REPORT_BUNDLE_FIND, 1, argv[1], bundle_sections, e);
+    return rc == RC_END ? trace_trades(hub, argv[1], e) : rc;
+}

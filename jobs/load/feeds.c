@@ -1,0 +1,215 @@
+#include "load/feeds.h"
+
+#include <ctype.h>
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/clock.h"
+#include "load/folders.h"
+#include "load/reader.h"
+#include "message.h"
+#include "sql/statements.h"
+
+static void
+add_form(struct feeds *f, struct arena *a, const struct plan *feed,
+         const struct plan_message *message, const struct plan *format)
+{
+    f->forms = arena_grow(a, f->forms, sizeof *f->forms, f->form_count);
+    f->forms[f->form_count++] = (struct xmlr_form){feed, message, format};
+}
+
+static rc_t
+add_forms(struct feeds *f, struct hub *hub, struct arena *a, const struct plan *feed, struct err *e)
+{
+    rc_t rc = RC_OK;
+
+    add_form(f, a, feed, NULL, NULL);
+    for (uint32_t i = 0; rc == RC_OK && i < feed->message_count; i++) {
+        struct plan *format;
+
+        if ((rc = format_plan(&format, hub, a, feed->messages[i].format, e)) == RC_OK)
+            add_form(f, a, feed, &feed->messages[i], format);
+    }
+    return rc;
+}
+
+/* Each once, whoever names it. */
+static rc_t
+add_envelopes(struct feeds *f, struct hub *hub, struct arena *a, const struct plan *feed,
+              struct err *e)
+{
+    rc_t rc = RC_OK;
+
+    for (uint32_t i = 0; rc == RC_OK && i < feed->envelope_count; i++) {
+        struct plan *plan;
+        uint32_t at = 0;
+
+        if ((rc = format_plan(&plan, hub, a, feed->envelopes[i], e)) != RC_OK)
+            return rc;
+        while (at < f->envelope_count && strcmp(f->envelopes[at]->file, plan->file) != 0)
+            at++;
+        if (at < f->envelope_count)
+            continue;
+        f->envelopes = arena_grow(a, f->envelopes, sizeof *f->envelopes, f->envelope_count);
+        f->envelopes[f->envelope_count++] = plan;
+    }
+    return rc;
+}
+
+static rc_t
+add_feed(struct feeds *f, struct hub *hub, struct arena *a, struct plan *plan, struct err *e)
+{
+    rc_t rc;
+
+    f->plans = arena_grow(a, f->plans, sizeof *f->plans, f->count);
+    f->shapes = arena_grow(a, f->shapes, sizeof *f->shapes, f->count);
+    f->kinds = arena_grow(a, f->kinds, sizeof *f->kinds, f->count);
+    f->plans[f->count] = plan;
+    f->kinds[f->count] = NULL;
+    rc = rows_shape(&f->shapes[f->count++], a, plan, NULL, e);
+    if (rc == RC_OK)
+        rc = add_forms(f, hub, a, plan, e);
+    return rc == RC_OK ? add_envelopes(f, hub, a, plan, e) : rc;
+}
+
+rc_t
+feeds_load(struct feeds *f, struct hub *hub, struct arena *a, const char *folder, struct err *e)
+{
+    const char **names = folders_names(hub->conf, a, folder);
+    rc_t rc = RC_OK;
+
+    f->partners = !strcmp(folder, FEEDS_PARTNERS);
+    f->reader = ARENA_NEW(a, struct reader_link);
+    *f->reader = (struct reader_link){-1, hub->conf->share, hub->conf->site, arena_str(a, folder)};
+    if (!*names)
+        return err_set(e, RC_FAIL, ERR_NOT_FOUND, "%s/formats/%s: no feeds", hub->conf->share,
+                       folder);
+    for (; rc == RC_OK && *names; names++) {
+        struct plan *plan;
+
+        if ((rc = format_feed(&plan, hub, a, folder, *names, e)) == RC_OK && plan->feed)
+            rc = add_feed(f, hub, a, plan, e);
+    }
+    return rc;
+}
+
+rc_t
+feeds_tables(struct feeds *f, struct hub *hub, struct arena *a, struct err *e)
+{
+    rc_t rc = RC_OK;
+
+    for (uint32_t i = 0; rc == RC_OK && i < f->count; i++)
+        rc = rows_shape(&f->shapes[i], a, f->plans[i], hub->db, e);
+    return rc;
+}
+
+static int
+find(const struct feeds *f, const char *feed, size_t n)
+{
+    for (uint32_t i = 0; i < f->count; i++)
+        if (strlen(f->plans[i]->feed) == n && !strncasecmp(f->plans[i]->feed, feed, n))
+            return (int)i;
+    return -1;
+}
+
+int
+feeds_find(const struct feeds *f, const char *feed)
+{
+    return find(f, feed, strlen(feed));
+}
+
+static const char *
+kinds_of(const struct db_result *r, const char *what)
+{
+    for (int i = 0; i < r->rows; i++)
+        if (!strcmp(db_text(r, i, 0), what))
+            return db_text(r, i, 1);
+    return NULL;
+}
+
+/* What is told of its own rows; else they are part of a trade. */
+rc_t
+feeds_kinds(struct feeds *f, struct hub *hub, struct arena *a, struct err *e)
+{
+    struct db_result *r;
+    struct conf_day day;
+    rc_t rc;
+
+    conf_day(hub->conf, NULL, clock_now(), &day);
+    rc = db_query(hub->db, a, SQL_INGEST_KINDS, DB_ARGS(day.date), &r, e);
+    for (uint32_t i = 0; rc == RC_OK && i < f->count; i++) {
+        const char *own = kinds_of(r, f->plans[i]->rows);
+
+        f->kinds[i] = own ? own : kinds_of(r, "trade");
+    }
+    return rc;
+}
+
+void
+feeds_day(const struct feeds *f, const struct conf *c, const char *feed, struct conf_day *day)
+{
+    int i = feed ? feeds_find(f, feed) : -1;
+
+    conf_day(c, i < 0 ? NULL : f->kinds[i], clock_now(), day);
+}
+
+/* What is set here goes to the reader with each file (reader.c). */
+void
+feeds_today(struct feeds *f, const struct conf *c)
+{
+    for (uint32_t i = 0; i < f->count; i++) {
+        struct conf_day day;
+
+        conf_day(c, f->kinds[i], clock_now(), &day);
+        memcpy(f->plans[i]->day, day.date, sizeof day.date);
+        f->plans[i]->utf16 = f->plans[i]->utf16 || conf_utf16(c, f->kinds[i]);
+    }
+}
+
+int
+feeds_of_name(const struct feeds *f, const struct conf_partner *partner, const char *name)
+{
+    size_t word = 0;
+
+    for (const struct conf_pattern *p = partner ? partner->patterns : NULL; p && p->feed; p++)
+        if (!fnmatch(p->glob, name, 0))
+            return feeds_find(f, p->feed);
+    while (isalpha((unsigned char)name[word]))
+        word++;
+    return find(f, name, word);
+}
+
+struct rows_task
+feeds_task(const struct feeds *f, const struct conf_partner *partner, const char *name)
+{
+    struct rows_task t = {.file = BLOB_NONE,
+                          .upload = name,
+                          .item = ROWS_LIST,
+                          .feeds = f,
+                          .partner = partner,
+                          .plan = -1};
+
+    if (!partner || !charset_parse(&t.charset, partner->charset))
+        t.charset = CHARSET_AUTO;
+    if (!partner)
+        return t;
+    t.aliases = partner->aliases;
+    t.codes = partner->codes;
+    t.roles = partner->roles;
+    t.row_limit = partner->limits.rows;
+    t.totals_required = partner->totals_required;
+    return t;
+}
+
+bool
+feeds_may_send(const struct conf_partner *p, const char *feed)
+{
+    if (!p || !p->feeds || !*p->feeds)
+        return true;
+    for (const char **f = p->feeds; *f; f++)
+        if (!strcmp(*f, feed))
+            return true;
+    return false;
+}

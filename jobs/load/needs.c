@@ -1,0 +1,260 @@
+#include "load/needs.h"
+
+#include <string.h>
+
+#include "base/log.h"
+#include "message.h"
+#include "sql/statements.h"
+#include "table.h"
+
+/* The element a level's rows are; NULL: there is none. */
+static const struct plan_node *
+node_at(const struct plan_node *node, const char *path)
+{
+    size_t n = strcspn(path, "/");
+
+    for (uint32_t i = 0; i < node->child_count; i++) {
+        const struct plan_node *child = node->children[i], *found = NULL;
+
+        if (child->kind != PLAN_ELEMENT)
+            found = node_at(child, path);
+        else if (strlen(child->name) == n && memcmp(child->name, path, n) == 0)
+            found = path[n] ? node_at(child, path + n + 1) : child;
+        if (found)
+            return found;
+    }
+    return NULL;
+}
+
+/* Its own children: what stands in a choice or an optional group may be missing with that. */
+static const struct plan_node *
+child_of(const struct plan_node *node, const char *column)
+{
+    for (uint32_t i = 0; i < node->child_count; i++)
+        if (node->children[i]->kind == PLAN_ELEMENT && !strcmp(node->children[i]->column, column))
+            return node->children[i];
+    return NULL;
+}
+
+/* A document is only made once the column is there. */
+static bool
+is_waited_for(const struct format *f, const char *column)
+{
+    struct arena *a = arena_new("need");
+    bool found = f->extract.documents &&
+                 strstr(f->extract.documents, arena_printf(a, ".%s IS NOT NULL", column)) != NULL;
+
+    arena_free(&a);
+    return found;
+}
+
+static void
+put_number(struct buf *json, const char *name, int64_t number)
+{
+    buf_printf(json, ", \"%s\": ", name);
+    if (number >= 0)
+        buf_printf(json, "%lld", (long long)number);
+    else
+        buf_str(json, "null");
+}
+
+static void
+put_text(struct buf *json, const char *name, const char *text)
+{
+    buf_printf(json, ", \"%s\": ", name);
+    json_string(json, text);
+}
+
+static void
+put_flag(struct buf *json, const char *name, bool flag)
+{
+    buf_printf(json, ", \"%s\": %s", name, flag ? "true" : "false");
+}
+
+/* What a type takes, as far as it can be compared with another's. */
+static void
+put_type(struct buf *json, const struct plan_type *t)
+{
+    put_number(json, "length", !t ? -1 : t->length >= 0 ? t->length : t->max_length);
+    put_number(json, "total", t ? t->total_digits : -1);
+    put_number(json, "fraction", t ? t->fraction_digits : -1);
+    buf_str(json, ", \"allowed\": ");
+    if (!t || !t->values) {
+        buf_str(json, "null");
+        return;
+    }
+    for (const char **v = t->values; *v; v++) {
+        buf_str(json, v == t->values ? "[" : ", ");
+        json_string(json, *v);
+    }
+    buf_str(json, *t->values ? "]" : "[]");
+}
+
+/* Each column of the level that is one of a table's as it stands: for sql/ingest/need_tables.sql. */
+static void
+put_level(struct buf *json, const struct format *f, const char *path, const struct db_result *r)
+{
+    const struct plan_node *node = node_at(f->plan->root, path);
+    bool list = node && strchr(path, '/') && node->max > 1 && node->max != PLAN_UNBOUNDED;
+
+    for (int i = 1; node && i < r->columns; i++) {
+        const struct plan_node *child = child_of(node, db_column(r, i));
+        int number;
+        uint32_t table = db_origin(r, i, &number);
+
+        if (!table || (!child && !list))
+            continue;
+        buf_printf(json, "%s{\"rel\": %u", json->n > 1 ? ",\n" : "", table);
+        put_number(json, "att", number);
+        put_text(json, "kind", f->kind);
+        put_number(json, "lines", list ? (int64_t)node->max : -1);
+        put_flag(json, "required",
+                 child && child->min > 0 && !child->fixed && !child->dflt &&
+                     !is_waited_for(f, child->column));
+        put_text(json, "element", child ? child->name : NULL);
+        put_type(json, child ? child->type : NULL);
+        buf_str(json, "}");
+    }
+}
+
+static rc_t
+put_kind(struct buf *json, struct hub *hub, struct db *db, struct arena *a, const char *kind,
+         struct err *e)
+{
+    struct format *f;
+    rc_t rc = format_load(&f, hub, a, NULL, kind, e);
+
+    for (uint32_t i = 0; rc == RC_OK && i < f->extract.count; i++) {
+        struct db_result *r;
+
+        if ((rc = db_describe(db, a, f->extract.levels[i].query, &r, e)) == RC_OK)
+            put_level(json, f, f->extract.levels[i].path, r);
+    }
+    return rc;
+}
+
+/* A broken one leaves the transaction as it was. */
+static rc_t
+try_kind(struct buf *json, struct hub *hub, struct db *db, struct arena *a, const char *kind,
+         struct err *e)
+{
+    size_t before = json->n;
+    struct err why = {0};
+    rc_t rc = db_exec(db, "SAVEPOINT need", DB_NONE, NULL, e);
+
+    if (rc != RC_OK)
+        return rc;
+    rc = put_kind(json, hub, db, a, kind, &why);
+    if (rc == RC_RETRY) {
+        *e = why;
+        return rc;
+    }
+    if (rc != RC_OK) {
+        log_debug("%s: what it needs is not known: %s", kind, why.text);
+        json->n = before;
+        if ((rc = db_exec(db, "ROLLBACK TO SAVEPOINT need", DB_NONE, NULL, e)) != RC_OK)
+            return rc;
+    }
+    return db_exec(db, "RELEASE SAVEPOINT need", DB_NONE, NULL, e);
+}
+
+static bool
+is_first(const struct conf *c, uint32_t agency, const char **kind)
+{
+    for (uint32_t i = 0; i <= agency; i++)
+        for (const char **k = c->agencies[i].messages; *k && k != kind; k++)
+            if (!strcmp(*k, *kind))
+                return false;
+    return true;
+}
+
+static rc_t
+put_kinds(struct buf *json, struct hub *hub, struct db *db, struct err *e)
+{
+    struct arena *a = arena_new("needs");
+    rc_t rc = RC_OK;
+
+    for (uint32_t i = 0; rc == RC_OK && i < hub->conf->agency_count; i++)
+        for (const char **k = hub->conf->agencies[i].messages; rc == RC_OK && *k; k++)
+            if (is_first(hub->conf, i, k)) {
+                rc = try_kind(json, hub, db, a, *k, e);
+                arena_reset(a);
+            }
+    arena_free(&a);
+    return rc;
+}
+
+/* What partners may upload: each column of each feed. */
+static void
+put_feeds(struct buf *json, const struct feeds *f)
+{
+    for (uint32_t i = 0; i < f->count; i++) {
+        const struct plan *p = f->plans[i];
+
+        for (uint32_t k = 0; k < p->root->child_count; k++) {
+            const struct plan_node *c = p->root->children[k];
+
+            buf_str(json, json->n > 1 ? ",\n{\"feed\": " : "{\"feed\": ");
+            json_string(json, p->feed);
+            put_text(json, "rows", p->rows);
+            put_text(json, "col", c->column);
+            put_text(json, "name", c->name);
+            put_flag(json, "required", c->min > 0);
+            put_flag(json, "sealed", c->sealed);
+            put_flag(json, "utf16", p->utf16);
+            put_type(json, c->type);
+            buf_str(json, "}");
+        }
+    }
+}
+
+static const char *
+take_json(struct buf *json, struct arena *a)
+{
+    buf_str(json, "]");
+    return buf_text(json, a);
+}
+
+rc_t
+needs_find(struct hub *hub, struct db *db, struct feeds *f, struct err *e)
+{
+    struct buf kinds = {0};
+    rc_t rc;
+
+    buf_str(&kinds, "[");
+    rc = put_kinds(&kinds, hub, db, e);
+    f->needs = rc == RC_OK ? take_json(&kinds, hub->arena) : NULL;
+    buf_free(&kinds);
+    return rc;
+}
+
+static rc_t
+make_tables(struct hub *hub, struct db *db, struct arena *a, struct feeds f, struct err *e)
+{
+    struct buf feeds = {0};
+    rc_t rc = f.needs ? RC_OK : needs_find(hub, db, &f, e);
+
+    buf_str(&feeds, "[");
+    put_feeds(&feeds, &f);
+    if (rc == RC_OK && (rc = db_set(db, "hub.need_columns", f.needs, e)) == RC_OK &&
+        (rc = db_set(db, "hub.need_feeds", take_json(&feeds, a), e)) == RC_OK &&
+        (rc = db_script(db, a, SQL_INGEST_NEED_TABLES, NULL, e)) == RC_OK &&
+        (rc = db_set(db, "hub.need_columns", "", e)) == RC_OK)
+        rc = db_set(db, "hub.need_feeds", "", e);
+    buf_free(&feeds);
+    return rc;
+}
+
+rc_t
+needs_load(struct hub *hub, struct db *db, const struct feeds *f, struct err *e)
+{
+    struct arena *a = arena_new("needs");
+    struct db_result *r;
+    rc_t rc =
+        db_query(db, a, "SELECT to_regclass('pg_temp.need_lines') IS NOT NULL", DB_NONE, &r, e);
+
+    if (rc == RC_OK && !db_bool(r, 0, 0))
+        rc = make_tables(hub, db, a, *f, e);
+    arena_free(&a);
+    return rc;
+}
