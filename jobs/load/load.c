@@ -708,19 +708,23 @@ check_limits(struct load *l, struct arena *a, const struct load_batch *b, struct
     return RC_OK;
 }
 
+/* The same bytes: loaded before, or held by an operator under whatever name. */
 static rc_t
-find_duplicate(struct load *l, struct arena *a, const struct load_batch *b, struct load_result *res,
-               struct err *e)
+find_same_bytes(struct load *l, struct arena *a, const struct load_batch *b,
+                struct load_result *res, struct err *e)
 {
     struct db_result *r;
     rc_t rc = db_query(l->db, a, SQL_INGEST_DUPLICATE,
                        DB_ARGS(b->party, b->file_id, b->upload, b->part ? b->item : NULL), &r, e);
 
-    if (rc == RC_OK && r->rows) {
+    if (rc != RC_OK)
+        return rc;
+    if (db_value(r, 0, 0)) {
         res->state = "duplicate";
         res->duplicate_of = db_value(r, 0, 0);
-    }
-    return rc;
+    } else if (db_value(r, 0, 1) && !load_released(b, ERR_BY_HAND_SAME))
+        load_whole_file(res, "held", ERR_BY_HAND_SAME, "", db_value(r, 0, 1));
+    return RC_OK;
 }
 
 rc_t
@@ -765,7 +769,7 @@ look_at_file(struct load *l, struct arena *a, struct load_file *f, struct err *e
     struct load_result *res = &f->res;
     rc_t rc;
 
-    if ((rc = find_duplicate(l, a, &f->batch, res, e)) != RC_OK || res->state ||
+    if ((rc = find_same_bytes(l, a, &f->batch, res, e)) != RC_OK || res->state ||
         (f->batch.partner && (rc = check_limits(l, a, &f->batch, res, e)) != RC_OK) || res->state)
         return rc;
     return load_hear(l, a, f, e);

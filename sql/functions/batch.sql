@@ -1,11 +1,11 @@
 -- batch: what a person may do with files, and files that are the whole of others.
 
 -- Causes a person may overrule: the reject limit, control totals that do not fit, soft-reject, a hold by
--- hand, the partner's limits. What cannot be read (E3011 …) nobody can.
+-- hand, of other files with the same bytes too, the partner's limits. What cannot be read (E3011 …) nobody can.
 CREATE OR REPLACE FUNCTION hub.releasable(code text) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN code IN ('E3014', 'E3040', 'E3041', 'E3042', 'E3043', 'E3044', 'E3045',
-                    'E3050', 'E3051', 'E3052', 'E3053', 'E3054', 'E3090');
+                    'E3050', 'E3051', 'E3056', 'E3052', 'E3053', 'E3054', 'E3090');
 
 -- A file whose receipts are held can be judged anew, once the codes are known, or closed by a person. One whose bytes are
 -- gone can be neither loaded nor judged until they are there again.
@@ -62,6 +62,15 @@ CREATE OR REPLACE FUNCTION hub.halves(whole bigint) RETURNS bigint[] LANGUAGE sq
             SELECT f.replaces, e.item FROM early e JOIN hub.batch f ON f.batch_id = e.upload_id
             WHERE f.replaces IS NOT NULL)
         SELECT b.batch_id FROM early e JOIN hub.batch b ON b.upload_id = e.upload_id AND b.item = e.item);
+
+-- Batches that were received after the one named: their uploads were, or they are later data files of its own. Batches of
+-- an upload are numbered when it is opened, so that their numbers alone do not say it. Whatever an upload is the whole of, it
+-- came when it came.
+CREATE OR REPLACE FUNCTION hub.received_after(batch bigint) RETURNS bigint[] LANGUAGE sql STABLE
+    RETURN ARRAY (
+        SELECT l.batch_id FROM hub.batch b
+        JOIN hub.batch l ON l.batch_id > b.upload_id AND (l.upload_id, l.item) > (b.upload_id, b.item)
+        WHERE b.batch_id = batch AND l.state = 'loaded');
 
 -- The things of stage_gone, which the file at hand brought when it was half there and has not as a whole. What stood
 -- before them stands again; where nothing did, they are void. Bit 31 of a new row's line says that it is none of the

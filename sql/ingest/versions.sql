@@ -5,11 +5,15 @@
 -- Setting hub.rows
 -- Rule    design section 5, duplicates: same values is a repeat, appType 2 replaces, 3 voids, 1 with
 --         other values is refused; a voided key may be used anew, and voided again it is a repeat. A
---         change of what is not there is refused and may come again, the same bytes even
+--         change of what is not there is refused and may come again, the same bytes even. What a file received
+--         later has brought stands, be this one a change: it was held or refused meanwhile, and is only judged late
 
 CREATE TEMP TABLE stage_known ON COMMIT DROP AS
 SELECT p.*, a.row_id AS old_row, a.batch_id AS old_batch,
-       CASE WHEN a.app_type = '3'
+       CASE WHEN a.batch_id IN (SELECT unnest(hub.received_after(current_setting('hub.batch_id')::bigint)))
+            THEN CASE WHEN CASE '3' WHEN a.app_type THEN p.app_type = '3' WHEN p.app_type THEN false ELSE a.digest = p.digest END
+                      THEN 'repeat' ELSE 'older' END
+            WHEN a.app_type = '3'
             THEN CASE p.app_type WHEN '1' THEN 'new' WHEN '3' THEN 'repeat' ELSE 'none' END
             WHEN p.app_type = '3' THEN 'void'
             WHEN a.digest = p.digest THEN 'repeat'
@@ -32,6 +36,9 @@ INSERT INTO stage_known SELECT n.*, NULL, NULL, 'none' FROM stage_none n;
 INSERT INTO stage_reject
 SELECT line, 'orderNo', 'E4008', NULL, hub.batch_name(old_batch)
 FROM stage_known WHERE fate = 'exists'
+UNION ALL
+SELECT line, 'orderNo', 'E4014', NULL, hub.batch_name(old_batch)
+FROM stage_known WHERE fate = 'older'
 UNION ALL
 SELECT line, 'appType', 'E4009', app_type, NULL
 FROM stage_known WHERE fate = 'none';

@@ -232,6 +232,90 @@ is 'nothing has two current versions' "$(sql -c "SELECT count(*) FROM (
     UNION ALL SELECT FROM hub.waybill WHERE current GROUP BY trade_hash, key_code, order_no, part_key HAVING count(*) > 1
     ) t")" 0
 
+# --- what was held or refused and is loaded late is older than what came after it ---
+LANDPORT_NOW=2026-03-03T21:00:00Z
+sed -i 's/feeds = {"order"}/feeds = {"order", "goods"}/' "$work/landport.conf"
+waybills=$work/waybills.csv
+unzip -p "$logistics" >"$waybills"
+# article N GMODEL; waybill NOTE: of the 6th order, as a change; held PARTY NAME: with control totals that nobody can read
+article() {
+    echo 'ebcCode,itemNo,gname,gcode,gmodel,unit,unit1,rate1'
+    echo "350896010A,TEA-$1,tea,0902109000,$2,011,035,1"
+}
+waybill() {
+    rows_of "$waybills" 6 | sed "1s/\r*\$/,note&/; 2,\$s/\r*\$/,$1&/; 2,\$s/^1,/2,/"
+}
+held() {
+    drop "$1" "$2"
+    echo 'row=16' | drop "$1" "$2.sum"
+}
+current() { # TABLE N: its note
+    sql -c "SELECT string_agg(app_type || ' ' || coalesce(note, '-'), ',') FROM hub.$1 WHERE current AND order_no = '$(order_no "$2")'"
+}
+now_stands() {
+    for n in 6 7 8 9; do current trade_order "$n"; done
+    current trade_order 10
+    for n in 6 9; do current payment "$n"; done
+    current waybill 6
+    sql -c "SELECT string_agg(gmodel, ',' ORDER BY item_no) FROM hub.goods WHERE current AND item_no LIKE 'TEA-%'"
+}
+documents() {
+    sql -c 'SELECT count(*) FROM hub.document'
+}
+{
+    rows_of "$orders" 6 | noted OLDER | with_type 2
+    rows_of "$orders" 7 | with_type 3 | sed 1d
+    rows_of "$orders" 8 | noted NEWER | with_type 2 | sed 1d
+    rows_of "$orders" 10 | noted OLDER | with_type 1 | sed 1d
+} | held LYPLAT01 ORDER_ciA.csv
+rows_of "$payments" 6 | noted OLDER | with_type 2 | held LYPAY01 PAYMENT_ciA.csv
+waybill OLDER | held LYLOGI01 LOGISTICS_ciA.csv
+{ article 1 OLDER && article 2 NEWER | sed 1d; } | held LYPLAT01 GOODS_ciA.csv
+for file in "LYPLAT01 ORDER $orders" "LYPAY01 PAYMENT $payments"; do
+    # shellcheck disable=SC2086
+    set -- $file
+    {
+        rows_of "$3" 9 | noted OLDER | with_type 2
+        rows_of "$3" 11 | with_type 9 | sed 1d
+    } | drop "$1" "$2_refusedA.csv"
+done
+is 'held and refused: 65' "$(night_status) $(sql -c "SELECT string_agg(DISTINCT state || ' ' || code, ', ') FROM hub.batch WHERE name LIKE '%A.csv'")" \
+    '65 held E3042, rejected E3014'
+LANDPORT_NOW=2026-03-03T21:10:00Z
+{
+    for n in 6 7 8 9; do rows_of "$orders" "$n" | noted NEWER | with_type 2 | sed "$([ "$n" = 6 ] || echo 1d)"; done
+    rows_of "$orders" 10 | with_type 3 | sed 1d
+} | drop LYPLAT01 ORDER_ciB.csv
+for n in 6 9; do rows_of "$payments" "$n" | noted NEWER | with_type 2 | sed "$([ "$n" = 6 ] || echo 1d)"; done | drop LYPAY01 PAYMENT_ciB.csv
+waybill NEWER | drop LYLOGI01 LOGISTICS_ciB.csv
+{ article 1 NEWER && article 2 NEWER | sed 1d; } | drop LYPLAT01 GOODS_ciB.csv
+night_status >/dev/null
+is 'what was uploaded instead is loaded' "$(sql -c "SELECT string_agg(name || ' ' || state || ' ' || rejected, ', ' ORDER BY name)
+    FROM hub.batch WHERE name LIKE '%B.csv'")" \
+    'GOODS_ciB.csv loaded 0, LOGISTICS_ciB.csv loaded 0, ORDER_ciB.csv loaded 0, PAYMENT_ciB.csv loaded 0'
+is '... and stands' "$(now_stands)" "$(printf '2 NEWER\n2 NEWER\n2 NEWER\n2 NEWER\n3 -\n2 NEWER\n2 NEWER\n2 NEWER\nNEWER,NEWER')"
+before="$(now_stands) $(documents)"
+LANDPORT_NOW=2026-03-03T21:20:00Z
+# shellcheck disable=SC2046
+ok 'a person releases what was held and an order file that was refused' hub batch release --reason 'looks fine' --yes \
+    $(sql -c "SELECT hub.batch_name(batch_id) FROM hub.batch WHERE name LIKE '%ciA.csv' OR name = 'ORDER_refusedA.csv'")
+sed -i 's/reject-limit = "10%"/reject-limit = "100%"/' "$work/landport.conf"
+ok '... and has the payments judged once more, with another limit' \
+    hub batch rerun --reason 'as agreed' --yes "$(batch PAYMENT_refusedA.csv 'hub.batch_name(batch_id)')"
+is 'rows that are refused: 65' "$(night_status)" 65
+is '... nothing has changed and nothing is declared' "$(now_stands) $(documents)" "$before"
+is '... the same values are repeats, others refused' "$(sql -c "SELECT string_agg(name || ' ' || state || ' ' || accepted || ' ' || repeated || ' ' ||
+    rejected, ', ' ORDER BY name) FROM hub.batch WHERE name LIKE '%A.csv'")" \
+    "GOODS_ciA.csv loaded 0 1 1, LOGISTICS_ciA.csv loaded 0 0 1, ORDER_ciA.csv loaded 0 $(count_of 8) $(($(count_of 6) + $(count_of 7) + $(count_of 10))), \
+ORDER_refusedA.csv loaded 0 0 $(($(count_of 9) + $(count_of 11))), PAYMENT_ciA.csv loaded 0 0 1, PAYMENT_refusedA.csv loaded 0 0 2"
+is '... as what they are: a change, a void, an order anew' "$(sql -c "SELECT string_agg(DISTINCT r.code || ' ' || r.want, ', ') FROM hub.reject r
+    JOIN hub.batch b USING (batch_id) WHERE b.name = 'ORDER_ciA.csv' AND r.code <> 'E4010'")" \
+    "E4014 $(batch ORDER_ciB.csv 'hub.batch_name(batch_id)')"
+ok '... and that is told' grep -aq "batch $(batch PAYMENT_ciB.csv 'hub.batch_name(batch_id)'), received later, has newer values" \
+    "$work/sftp/LYPAY01/out/PAYMENT_ciA.csv.rejects.csv"
+cp "$work/sftp/LYPAY01/done/PAYMENT_ciA.csv" "$work/sftp/LYPAY01/in/PAYMENT_meant.csv"
+is 'the same bytes sent again are meant' "$(night_status) $(acks LYPAY01 PAYMENT_meant.csv) $(current payment 6)" '0 loaded 1 0 0  2 OLDER'
+
 # --- every bundle can be made again ---
 seq=1
 while [ "$seq" -le "$last" ]; do

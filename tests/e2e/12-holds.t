@@ -253,10 +253,21 @@ is 'a file that has not been loaded is stopped' "$(act hold "$(id PAYMENT_stop.c
 night
 is '... no run loads it, the partner knows' "$(batch PAYMENT_stop.csv state) $(acks PAYMENT_stop.csv)" 'held held 0 0 0 '
 is '... the reason is not for him' "$(grep -c 'they called' "$out/PAYMENT_stop.csv.ack.xml" || true)" 0
+cp "$work/sftp/LYPAY01/done/PAYMENT_stop.csv" "$in/PAYMENT_stop_again.csv"
+cp "$work/sftp/LYPAY01/done/PAYMENT_stop.csv" "$in/PAYMENT_stop_twice.csv"
+night
+is '... nor the same bytes under another name' "$(batch PAYMENT_stop_again.csv "state || ' ' || code || ' ' || want") $(acks PAYMENT_stop_twice.csv)" \
+    "held E3056 $(id PAYMENT_stop.csv) held 0 0 0 "
+is '... unless those are released' "$(act release "$(id PAYMENT_stop_twice.csv)" --reason 'these they mean')" 0
+night
+is '... they alone are loaded' "$(acks PAYMENT_stop_twice.csv | cut -d' ' -f1) $(batch PAYMENT_stop.csv state) $(batch PAYMENT_stop_again.csv state)" 'loaded held held'
 is '... one that is loaded cannot be stopped any more' "$(act hold "$(id PAYMENT_x4.csv)" --reason x)" 1
 is '... released' "$(act release "$(id PAYMENT_stop.csv)" --reason 'cleared up')" 0
 night
 is '... it is loaded' "$(acks PAYMENT_stop.csv | cut -d' ' -f1)" loaded
+is '... and the same bytes are a duplicate' "$(act rerun "$(id PAYMENT_stop_again.csv)" --reason 'it is free')" 0
+night
+is '... as ever' "$(batch PAYMENT_stop_again.csv state)" duplicate
 
 # --- what nobody can overrule ---
 printf 'PK\003\004 not an archive' >"$in/PAYMENT_broken.zip"
