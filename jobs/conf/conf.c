@@ -195,6 +195,26 @@ get_list(const struct part *p, const char *name)
     return list;
 }
 
+/* A list of names: one that stands twice would be done twice. */
+static const char **
+get_names(const struct part *p, const char *name)
+{
+    const char **list = get_list(p, name);
+
+    for (const char **s = list; *s; s++) {
+        uint32_t before = 0, same = 0;
+
+        for (const char **t = list; *t; t++)
+            if (strcmp(*s, *t) == 0) {
+                before += t < s;
+                same++;
+            }
+        if (same > 1 && !before)
+            wrong(p, name, "has \"%s\" %u times; keep one of them", *s, same);
+    }
+    return list;
+}
+
 static const char *
 get_path(const struct part *p, const char *value)
 {
@@ -788,13 +808,13 @@ read_partner(const struct part *root, unsigned nth, struct conf_partner *partner
     if (!is_identifier(partner->id))
         wrong(&p, NULL, "needs a name of up to 32 letters, digits, - and _");
     partner->name = need(&p, "name");
-    partner->roles = get_list(&p, "roles");
+    partner->roles = get_names(&p, "roles");
     if (!*partner->roles)
         wrong(&p, "roles", "is missing or empty; known are %s", join_list(p.r->arena, known_roles));
     check_each(&p, "roles", partner->roles, known_roles);
-    partner->codes = get_list(&p, "codes");
+    partner->codes = get_names(&p, "codes");
     check_codes(&p, partner->codes);
-    partner->feeds = get_list(&p, "feeds");
+    partner->feeds = get_names(&p, "feeds");
     check_feeds(&p, partner->feeds);
     partner->charset = get(&p, "charset", "auto");
     if (!in_list(known_charsets, partner->charset))
@@ -852,7 +872,7 @@ read_message_sign(const struct part *p, const char **messages, struct conf_messa
 {
     const char *method = need(p, "method");
 
-    sign->messages = get_list(p, "messages");
+    sign->messages = get_names(p, "messages");
     if (!*sign->messages)
         wrong(p, "messages", "is missing or empty; name the messages that are signed");
     for (const char **s = sign->messages; *s; s++)
@@ -874,7 +894,7 @@ read_envelope(const struct part *p, struct conf_envelope *envelope)
 {
     envelope->format = need(p, "format");
     envelope->sender = need(p, "sender");
-    envelope->receivers = get_list(p, "receivers");
+    envelope->receivers = get_names(p, "receivers");
     if (!*envelope->receivers)
         wrong(p, "receivers", "is missing or empty");
     check_each(p, "receivers", envelope->receivers, NULL);
@@ -915,7 +935,7 @@ read_agency(const struct part *root, unsigned nth, struct conf_agency *agency)
     if (!is_identifier(agency->id))
         wrong(&p, NULL, "needs a name of up to 32 letters, digits, - and _");
     agency->name = need(&p, "name");
-    agency->messages = get_list(&p, "messages");
+    agency->messages = get_names(&p, "messages");
     if (!*agency->messages)
         wrong(&p, "messages", "is missing or empty; name what the agency takes, such as CEB303");
     check_each(&p, "messages", agency->messages, NULL);
