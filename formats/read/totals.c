@@ -608,18 +608,6 @@ first_cell(const struct span *cells, uint32_t count)
     return i;
 }
 
-bool
-totals_is_trailer(const struct plan *plan, const struct span *cells, uint32_t count)
-{
-    uint32_t first = first_cell(cells, count);
-    struct span s;
-
-    if (first == count || !plan->trailers)
-        return false;
-    s = span_trim(cells[first]);
-    return mark_length(plan, s) || ((lower(*s.p) == 'r' || lower(*s.p) == 'a') && is_pair(s));
-}
-
 /* ---- rows that are none ---- */
 
 #define FOOTER_CELLS 4 /* that are not blank, at most */
@@ -660,37 +648,136 @@ is_footer_word(struct span s)
     return (starts(s, "共") || starts(s, "第")) && s.n > 3 && (is_digit(s.p[3]) || s.p[3] == ' ');
 }
 
-/* A third of what a row must have, at most. */
-static bool
-lacks_required(const struct plan *plan, const int *columns, const struct span *cells,
-               uint32_t count)
+#define SUM_WORD 48 /* bytes of a cell that may be one */
+
+/* Small letters up to a colon, a bracket or a digit, without the blanks: 合　计（元） is 合计. */
+static struct span
+plain_word(struct span s, char word[SUM_WORD])
 {
-    uint32_t there = 0, required = 0;
+    static const char *const ends[] = {":", "(", "：", "（"};
+    static const char *const blanks[] = {" ", "\t", "　", "\xc2\xa0"};
+    size_t n = 0;
 
-    for (uint32_t i = 0; i < plan->root->child_count; i++) {
-        const struct plan_node *field = plan->root->children[i];
+    while (s.n && !is_digit(*s.p)) {
+        size_t blank = 0;
 
-        if (!field->min || field->dflt || columns[i] < 0)
-            continue;
-        required++;
-        there += (uint32_t)columns[i] < count && span_trim(cells[columns[i]]).n > 0;
+        for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+            if (starts(s, ends[i]))
+                return (struct span){word, n};
+        for (size_t i = 0; i < sizeof blanks / sizeof *blanks && !blank; i++)
+            blank = starts(s, blanks[i]) ? strlen(blanks[i]) : 0;
+        if (!blank && n == SUM_WORD)
+            return SPAN("");
+        if (!blank)
+            word[n++] = lower(*s.p);
+        s = after(s, blank ? blank : 1);
     }
-    return there * 3 <= required;
+    return (struct span){word, n};
+}
+
+static bool
+ends_with(struct span s, const char *word)
+{
+    size_t n = strlen(word);
+
+    return s.n >= n && memcmp(s.p + s.n - n, word, n) == 0;
+}
+
+/* What people write before a sum: 合计, 本页小计：, Total (CNY). */
+static bool
+is_sum_word(struct span s)
+{
+    static const char *const endings[] = {"合计",     "小计",   "总计",   "共计",     "累计",
+                                          "汇总",     "总额",   "总和",   "总数",     "合计金额",
+                                          "总计金额", "总金额", "合计数", "合计数量", "总数量"};
+    static const char *const words[] = {"total",      "totals",      "subtotal", "sub-total",
+                                        "grandtotal", "totalamount", "sum",      "sumtotal"};
+    char letters[SUM_WORD];
+    struct span word = plain_word(s, letters);
+
+    for (size_t i = 0; word.n && i < sizeof endings / sizeof *endings; i++)
+        if (ends_with(word, endings[i]))
+            return true;
+    for (size_t i = 0; word.n && i < sizeof words / sizeof *words; i++)
+        if (span_is(word, words[i]))
+            return true;
+    return false;
+}
+
+#define FIGURE_LETTERS 4 /* ￥ 元 CNY */
+
+/* 142,865.02, ￥25.00, 4单, or the dash of an account. */
+static bool
+is_figure(struct span s)
+{
+    bool digit = false;
+    int letters = 0;
+
+    for (size_t i = 0; i < s.n; i++) {
+        unsigned char c = (unsigned char)s.p[i];
+
+        digit |= is_digit(s.p[i]);
+        letters += c >= 0xc0 || (lower(s.p[i]) >= 'a' && lower(s.p[i]) <= 'z');
+    }
+    return letters <= FIGURE_LETTERS && (digit || !letters);
+}
+
+struct must {
+    uint32_t there, all;
+};
+
+/* How many of the fields that a row must have it has. */
+static struct must
+count_required(const struct totals_check *c, const struct span *cells, uint32_t count)
+{
+    struct must m = {0, 0};
+
+    for (uint32_t i = 0; i < c->plan->root->child_count; i++) {
+        const struct plan_node *field = c->plan->root->children[i];
+
+        if (!field->min || field->dflt || c->columns[i] < 0)
+            continue;
+        m.all++;
+        m.there += (uint32_t)c->columns[i] < count && span_trim(cells[c->columns[i]]).n > 0;
+    }
+    return m;
+}
+
+/* A word for a sum and nothing but numbers below the columns, whose names a row would have. */
+static bool
+is_sum_row(const struct totals_check *c, const struct span *cells, uint32_t count, uint32_t first)
+{
+    struct must m;
+
+    if (!is_sum_word(span_trim(cells[first])))
+        return false;
+    for (uint32_t i = first + 1; i < count; i++) {
+        struct span s = span_trim(cells[i]);
+
+        if (s.n && !is_figure(s) && !is_sum_word(s) && !is_labelled(s))
+            return false;
+    }
+    m = count_required(c, cells, count);
+    return m.there < m.all;
 }
 
 bool
-totals_is_footer(const struct plan *plan, const int *columns, const struct span *cells,
-                 uint32_t count)
+totals_is_footer(const struct totals_check *c, const struct span *cells, uint32_t count)
 {
-    uint32_t filled = 0, first = count;
+    uint32_t filled = 0, first = first_cell(cells, count);
+    struct must m;
 
-    for (uint32_t i = 0; i < count && filled <= FOOTER_CELLS; i++)
-        if (span_trim(cells[i]).n) {
-            first = filled++ ? first : i;
-        }
-    if (!filled || filled > FOOTER_CELLS || !lacks_required(plan, columns, cells, count))
+    if (first == count)
         return false;
-    return is_footer_word(span_trim(cells[first])) || is_labelled(span_trim(cells[first]));
+    if (is_sum_row(c, cells, count, first))
+        return true;
+    for (uint32_t i = first; i < count && filled <= FOOTER_CELLS; i++)
+        filled += span_trim(cells[i]).n > 0;
+    if (filled > FOOTER_CELLS)
+        return false;
+    m = count_required(c, cells, count);
+    return m.there * 3 <= m.all &&
+           (is_footer_word(span_trim(cells[first])) || is_labelled(span_trim(cells[first])));
 }
 
 /* What stands in the cells, the mark taken off. */
@@ -749,6 +836,77 @@ read_in_order(const struct trailer *t, struct err *e)
     return rc;
 }
 
+/* The amount, where the row is as wide as the header and it stands below its column; else "". */
+static struct span
+amount_below(const struct trailer *t, uint32_t width, int amount_column)
+{
+    return t->count == width && amount_column > (int)t->first
+               ? trailer_cell(t, (uint32_t)amount_column)
+               : SPAN("");
+}
+
+static bool
+holds_numbers(const struct totals_check *c, uint32_t column)
+{
+    for (uint32_t i = 0; c->columns && i < c->plan->root->child_count; i++) {
+        const struct plan_type *type = c->plan->root->children[i]->type;
+
+        if (c->columns[i] == (int)column)
+            return type && (type->base == PLAN_DECIMAL || type->base == PLAN_INTEGER);
+    }
+    return false;
+}
+
+/* Rows and amount behind the mark and nothing else, and no sums of the columns they happen to stand in. */
+static bool
+counts_in_order(const struct trailer *t, const struct totals_check *c)
+{
+    uint32_t at = t->first + 1;
+    totals_number rows, amount;
+
+    if (t->count - t->first < 3 || trailer_cell(t, t->first).n ||
+        !read_number(trailer_cell(t, at), &rows) || rows < 0 || rows % ONE ||
+        !read_number(trailer_cell(t, at + 1), &amount))
+        return false;
+    for (uint32_t i = at + 2; i < t->count; i++)
+        if (span_trim(t->cells[i]).n)
+            return false;
+    return !holds_numbers(c, at) || !holds_numbers(c, at + 1);
+}
+
+/* Does a row that begins with an everyday word for a sum say totals in one of the forms there are? */
+static bool
+says_totals(const struct trailer *t, const struct totals_check *c)
+{
+    totals_number v;
+
+    for (uint32_t i = t->first; i < t->count; i++)
+        if (is_pair(trailer_cell(t, i)))
+            return true;
+    return read_number(amount_below(t, c->width, c->amount_column), &v) || counts_in_order(t, c);
+}
+
+bool
+totals_is_trailer(const struct totals_check *c, const struct span *cells, uint32_t count)
+{
+    struct trailer t = {NULL, c->plan, NULL, cells, count, first_cell(cells, count)};
+    struct span s;
+    size_t mark;
+    bool is;
+
+    if (t.first == count || !c->plan->trailers)
+        return false;
+    s = span_trim(cells[t.first]);
+    if (!(mark = mark_length(c->plan, s)))
+        return (lower(*s.p) == 'r' || lower(*s.p) == 'a') && is_pair(s);
+    if (!is_sum_word((struct span){s.p, mark}))
+        return true;
+    t.arena = arena_new("trailer");
+    is = says_totals(&t, c);
+    arena_free(&t.arena);
+    return is;
+}
+
 rc_t
 totals_trailer(struct totals *said, const struct plan *plan, const struct span *cells,
                uint32_t count, uint32_t width, int amount_column, struct err *e)
@@ -759,9 +917,7 @@ totals_trailer(struct totals *said, const struct plan *plan, const struct span *
     rc_t rc = read_cells(&t, &found, e);
 
     if (rc == RC_OK && !found) {
-        amount = count == width && amount_column > (int)t.first
-                     ? trailer_cell(&t, (uint32_t)amount_column)
-                     : SPAN("");
+        amount = amount_below(&t, width, amount_column);
         rc = amount.n ? say(said, SPAN("amount"), amount, e) : read_in_order(&t, e);
     }
     arena_free(&t.arena);

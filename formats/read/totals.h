@@ -15,7 +15,10 @@
  *          not know is an error: a control nobody understands controls nothing.
  * Trailer  A row whose first cell with a text is one of the XSD's trailers, or a key=value. Its cells
  *          may be key=value; else, where the row is as wide as the header, the cell below the amount
- *          column is the amount, else the cells after the mark are the rows and the amount.
+ *          column is the amount, else the cells after the mark are the rows and the amount. With a word that
+ *          people write before any sum, as 合计, it is one only where all of this is there: a key=value, or a number
+ *          below the amount column, or rows and amount directly behind the word and nothing else, of which one at
+ *          least stands below a column that holds no numbers. Else it is a footer.
  * Numbers  Exact decimals of up to 20 digits before and 8 after the point; what has more after it is
  *          rounded. Counting stops being exact (tally.unread) with a row whose amount cannot be
  *          read: then amounts are not compared, since that row is refused and says so itself.
@@ -74,14 +77,6 @@ const char *tally_text(const struct tally *t, char out[TOTALS_TEXT]);
 bool totals_agree(const struct totals *said, const struct tally *counted, char seen[TOTALS_TEXT],
                   char want[TOTALS_TEXT]);
 
-/* Is this the feed's trailer row? Its first cell that is not empty tells. */
-bool totals_is_trailer(const struct plan *plan, const struct span *cells, uint32_t count);
-/*
- * Does the row stand below or between the rows without being one: who made the table and when, a subtotal, a
- * remark? Few cells, the first of which says so, and hardly a required column. columns: of each field, its cell.
- */
-bool totals_is_footer(const struct plan *plan, const int *columns, const struct span *cells,
-                      uint32_t count);
 /* Add what it says; amount_column: index of the amount's cell in rows of `width` cells, or -1. */
 rc_t totals_trailer(struct totals *t, const struct plan *plan, const struct span *cells,
                     uint32_t count, uint32_t width, int amount_column, struct err *e);
@@ -95,6 +90,7 @@ struct totals_check {
     const struct totals *said; /* NULL: nothing */
     bool required;             /* it is a fault if nothing is said at all */
     const char *overrides;     /* codes of faults that count no more; NULL: none */
+    const int *columns;        /* of each field, its cell in a row, -1: none */
     uint32_t width;            /* of the header */
     int amount_column;
     struct tally all, part;
@@ -104,6 +100,16 @@ struct totals_check {
     err_code_t fault;
     char seen[TOTALS_TEXT], want[TOTALS_TEXT];
 };
+/*
+ * Is this the feed's trailer row? Its first cell that is not empty tells; where it is a word that people write
+ * before any sum (合计), the row must say totals in one of the forms above.
+ */
+bool totals_is_trailer(const struct totals_check *c, const struct span *cells, uint32_t count);
+/*
+ * Does the row stand below or between the rows without being one: who made the table and when, a subtotal, a
+ * remark? Few cells, the first of which says so, and hardly a required column; or a word for a sum and numbers.
+ */
+bool totals_is_footer(const struct totals_check *c, const struct span *cells, uint32_t count);
 /* A row that is none of the below: a trailer may not come before one. */
 void totals_check_row(struct totals_check *c, struct span amount, struct span currency);
 void totals_check_trailer(struct totals_check *c, uint64_t line, const struct span *cells,

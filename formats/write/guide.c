@@ -726,6 +726,15 @@ section_totals(struct page *p)
          "too. "
          "<code>amount.142=…</code> is the sum of one currency.",
          TOTALS_FORM);
+    note(p,
+         "合计行写 "
+         "<code>合计,行数,金额</"
+         "code>，或把金额写在下表所列的列下；写在其他列下的合计数不核对，该行按"
+         "说明行略过（%s）。",
+         "A trailer row reads <code>合计,rows,amount</code>, or has the amount below the column "
+         "named here; sums "
+         "below other columns are not compared, such a row is passed over (%s).",
+         link_to(p, ERR_FOOTER));
     end_notes(p);
     begin_table(p,
                 (const char *const[]){"文件", "File", "金额合计的列", "Column summed up as amount",

@@ -795,7 +795,13 @@ is_cut(const struct reader *r, const struct record *rec, rc_t rc)
 static bool
 is_trailer(const struct reader *r, const struct record *rec, rc_t rc)
 {
-    return rc == RC_OK && totals_is_trailer(r->plan, rec->fields, rec->count);
+    return rc == RC_OK && totals_is_trailer(&r->totals, rec->fields, rec->count);
+}
+
+static bool
+is_footer(const struct reader *r, const struct record *rec, rc_t rc)
+{
+    return rc == RC_OK && totals_is_footer(&r->totals, rec->fields, rec->count);
 }
 
 /* Blank but for columns of ours, as the last row of what was given back is (rejects.h). */
@@ -844,7 +850,7 @@ next_record(struct reader *r, struct record *rec, rc_t rc)
         totals_check_trailer(&r->totals, rec->line, rec->fields, rec->count);
         return;
     }
-    if (rc == RC_OK && totals_is_footer(r->plan, r->header.column, rec->fields, rec->count)) {
+    if (is_footer(r, rec, rc)) {
         add_footer(r, rec);
         return;
     }
@@ -882,7 +888,8 @@ all_rows(struct reader *r, struct err *e)
     rc_t rc;
 
     while ((rc = records_next(r->records, &rec, e)) == RC_OK || rc == RC_REJECT) {
-        if (r->seen == r->task->row_limit && r->task->row_limit && !is_trailer(r, &rec, rc))
+        if (r->seen == r->task->row_limit && r->task->row_limit && !is_trailer(r, &rec, rc) &&
+            !is_footer(r, &rec, rc))
             return too_many_rows(r);
         next_record(r, &rec, rc);
         arena_reset(r->scratch);
@@ -899,6 +906,7 @@ begin_totals(struct reader *r)
                                .said = r->task->said,
                                .required = r->task->totals_required,
                                .overrides = r->task->overrides,
+                               .columns = r->header.column,
                                .width = r->header.width,
                                .amount_column = -1};
     for (uint32_t i = 0; i < r->plan->root->child_count; i++)

@@ -126,6 +126,22 @@ is '... with a row after it: held' "$(held PAYMENT_t4.csv | cut -d'|' -f1-3)" "h
 is '... that cannot be read: held' "$(held PAYMENT_t5.csv | cut -d'|' -f2,3)" \
     "E3042|line $((rows + 2)): rows '***' is not a number"
 
+# a sum as people write it below a table is no control, wherever it stands
+# notices NAME: codes of what its ack tells beside
+notices() {
+    sql -c "SELECT coalesce(string_agg(n ->> 'code', ' '), '') FROM hub.batch, jsonb_array_elements(notices) n WHERE name = '$1'"
+}
+{ cat "$work/plain.csv" && printf '合计,,,,,,%s,,,,,,,' "$amount"; } >"$in/PAYMENT_s1.csv"
+{ cat "$work/plain.csv" && printf ',,,合　计：,%s,12,,￥1.00,,3,-,4单,5,6' "$amount"; } >"$in/PAYMENT_s2.csv"
+{ cat "$work/plain.csv" && printf '合计：%s单,,,,,,,,,,,,,\nTotal,%s,,,,,,,,,,,,' "$rows" "$amount"; } >"$in/PAYMENT_s3.csv"
+{ cat "$work/plain.csv" && printf '合计,%s,%s' "$rows" "$amount"; } >"$in/PAYMENT_s4.csv"
+{ cat "$work/plain.csv" && printf '合计,%s,%s,,,,,,,,,,,' "$((rows + 1))" "$amount"; } >"$in/PAYMENT_s5.csv"
+for n in 1 2 3; do
+    is "a sum below a table ($n) is told and passed over" "$(answered PAYMENT_s$n.csv) $(notices PAYMENT_s$n.csv)" "loaded $rows 0 $rows 0  E3084"
+done
+is 'rows and amount behind the word are control totals' "$(answered PAYMENT_s4.csv) $(notices PAYMENT_s4.csv)" "loaded $rows 0 $rows 0  "
+is '... which are compared' "$(held PAYMENT_s5.csv | cut -d'|' -f2,3)" "E3041|rows=$rows"
+
 # --- several data files in one upload: what is said is of all of them ---
 mkdir "$work/parts"
 head -n 8 "$work/plain.csv" >"$work/parts/PAYMENT_p1.csv"

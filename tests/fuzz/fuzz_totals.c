@@ -49,7 +49,9 @@ static void
 as_trailer(struct span text)
 {
     const char *marks[] = {"#TOTAL", "合计", NULL};
-    const struct plan plan = {.trailers = marks};
+    struct plan_node root = {.child_count = 0};
+    const struct plan plan = {.trailers = marks, .root = &root};
+    const struct totals_check check = {.plan = &plan, .width = 4, .amount_column = 2};
     struct totals said = {.has_rows = false};
     struct span cells[CELLS] = {
         {NULL, 0}
@@ -62,7 +64,8 @@ as_trailer(struct span text)
         n = comma ? (size_t)(comma - text.p) - at : text.n - at;
         cells[count] = (struct span){text.p + at, n};
     }
-    (void)totals_is_trailer(&plan, cells, count);
+    (void)totals_is_trailer(&check, cells, count);
+    (void)totals_is_footer(&check, cells, count);
     if (totals_trailer(&said, &plan, cells, count, 4, 2, NULL) == RC_OK)
         says_the_same_again(&said);
 }

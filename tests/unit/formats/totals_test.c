@@ -192,29 +192,41 @@ plan_with_marks(void)
 static const struct trailer_case {
     const char *name, *cells[6], *want; /* NULL: no trailer */
 } trailer_cases[] = {
-    {"a row of data",         {"1", "x", "y", "2.00", "z", NULL},            NULL                 },
-    {"in the second column",  {"", "合计", "3", "2.00", "", NULL},         "amount=2"           },
-    {"there, in order",       {"", "", "#TOTAL", "3", "2.00", NULL},         "amount=3"           },
-    {"empty",                 {"", NULL},                                    NULL                 },
-    {"a longer word",         {"合计金额", NULL},                        NULL                 },
-    {"the mark alone",        {"#total", NULL},                              ""                   },
-    {"below the column",      {"合计", "", "", "2.00", "", NULL},          "amount=2"           },
-    {"other sums beside it",  {"合计：", "7", "", "2.00", "9", NULL},     "amount=2"           },
-    {"in order",              {"#TOTAL", "3", "2.00", NULL},                 "rows=3 amount=2"    },
-    {"in order, padded",      {"#TOTAL", "3", "2.00", "", "", NULL},         "rows=3 amount=2"    },
-    {"pairs in cells",        {"合计", "rows=3", "amount.142=2", NULL},    "rows=3 amount.142=2"},
-    {"pairs in one cell",     {"#TOTAL rows=3 amount=2", NULL},              "rows=3 amount=2"    },
-    {"pairs without a mark",  {"ROWS = 3", "amount=1,000.00", NULL},         "rows=3 amount=1000" },
-    {"a remark in a cell",    {"合计", "rows=3", "制表：张三", NULL}, "rows=3"             },
-    {"words in order",        {"#TOTAL", "three", "2.00", NULL},             ""                   },
-    {"a number nobody reads", {"#TOTAL", "rows=three", NULL},                "!"                  },
-    {"below it, unreadable",  {"合计", "", "", "2,0", "", NULL},           "!"                  },
+    {"a row of data",           {"1", "x", "y", "2.00", "z", NULL},            NULL                 },
+    {"in the second column",    {"", "合计", "3", "2.00", "", NULL},         "amount=2"           },
+    {"there, in order",         {"", "", "#TOTAL", "3", "2.00", NULL},         "amount=3"           },
+    {"empty",                   {"", NULL},                                    NULL                 },
+    {"a longer word",           {"合计金额", NULL},                        NULL                 },
+    {"the mark alone",          {"#total", NULL},                              ""                   },
+    {"below the column",        {"合计", "", "", "2.00", "", NULL},          "amount=2"           },
+    {"other sums beside it",    {"合计：", "7", "", "2.00", "9", NULL},     "amount=2"           },
+    {"in order",                {"#TOTAL", "3", "2.00", NULL},                 "rows=3 amount=2"    },
+    {"in order, padded",        {"#TOTAL", "3", "2.00", "", "", NULL},         "rows=3 amount=2"    },
+    {"pairs in cells",          {"合计", "rows=3", "amount.142=2", NULL},    "rows=3 amount.142=2"},
+    {"pairs in one cell",       {"#TOTAL rows=3 amount=2", NULL},              "rows=3 amount=2"    },
+    {"pairs without a mark",    {"ROWS = 3", "amount=1,000.00", NULL},         "rows=3 amount=1000" },
+    {"a remark in a cell",      {"合计", "rows=3", "制表：张三", NULL}, "rows=3"             },
+    {"words in order",          {"#TOTAL", "three", "2.00", NULL},             ""                   },
+    {"a number nobody reads",   {"#TOTAL", "rows=three", NULL},                "!"                  },
+    {"below it, unreadable",    {"#TOTAL", "", "", "2,0", "", NULL},           "!"                  },
+    {"a word for any sum",      {"合计", NULL},                              NULL                 },
+    {"with a remark",           {"合计：4单", "", "", "", "", NULL},       NULL                 },
+    {"a sum of another column", {"合计", "", "12.50", "", "", NULL},         NULL                 },
+    {"beside the word",         {"合计", "12.50", NULL},                     NULL                 },
+    {"a count alone",           {"合计", "3", "", "", "", NULL},             NULL                 },
+    {"more than two",           {"合计", "3", "2.00", "1.00", NULL},         NULL                 },
+    {"no rows",                 {"合计", "3.50", "2.00", NULL},              NULL                 },
+    {"below the column, odd",   {"合计", "", "", "￥2.00", "", NULL},       NULL                 },
+    {"the word, in order",      {"合计：", "3", "2.00", NULL},              "rows=3 amount=2"    },
+    {"the same, padded",        {"合计", "3", "2.00", "", "", NULL},         "rows=3 amount=2"    },
+    {"the word, unreadable",    {"合计", "rows=three", NULL},                "!"                  },
 };
 
 static void
 trailers_are_known_and_read(void **state)
 {
     const struct plan plan = plan_with_marks();
+    const struct totals_check check = {.plan = &plan, .width = 5, .amount_column = 3};
 
     (void)state;
     for (size_t i = 0; i < sizeof trailer_cases / sizeof *trailer_cases; i++) {
@@ -228,7 +240,7 @@ trailers_are_known_and_read(void **state)
         print_message("%s\n", t->name);
         for (; t->cells[n]; n++)
             cells[n] = span_of(t->cells[n]);
-        assert_int_equal(totals_is_trailer(&plan, cells, n), t->want != NULL);
+        assert_int_equal(totals_is_trailer(&check, cells, n), t->want != NULL);
         if (!t->want)
             continue;
         rc = totals_trailer(&said, &plan, cells, n, 5, 3, NULL);
@@ -236,6 +248,27 @@ trailers_are_known_and_read(void **state)
         if (rc == RC_OK)
             assert_string_equal(totals_text(&said, text), t->want);
     }
+}
+
+/* Where the columns behind the word hold numbers themselves, numbers there are their sums. */
+static void
+sums_of_columns_are_no_totals(void **state)
+{
+    static const int columns[] = {0, 1, 2};
+    const struct plan_type text = {.base = PLAN_STRING}, number = {.base = PLAN_DECIMAL};
+    const struct span cells[] = {SPAN("合计"), SPAN("3"), SPAN("2.00")};
+    struct plan_node fields[3] = {{.type = &text}, {.type = &text}, {.type = &number}};
+    struct plan_node *children[] = {&fields[0], &fields[1], &fields[2]};
+    struct plan_node root = {.children = children, .child_count = 3};
+    struct plan plan = plan_with_marks();
+    const struct totals_check check = {
+        .plan = &plan, .columns = columns, .width = 3, .amount_column = -1};
+
+    (void)state;
+    plan.root = &root;
+    assert_true(totals_is_trailer(&check, cells, 3));
+    fields[1].type = &number;
+    assert_false(totals_is_trailer(&check, cells, 3));
 }
 
 static void
@@ -257,6 +290,16 @@ rows_that_are_none(void **state)
         {{"第一批", "", "", "", ""},                      false},
         {{"P1", "", "", "", ""},                             false},
         {{"", "", "", "", ""},                               false},
+        {{"合计", "", "2", "12.50", "￥142", "9.00"},     true },
+        {{"", "合　计", "2", "3单", "-", "9.00"},        true },
+        {{"本页小计：", "2", "3", "", "4", "5"},        true },
+        {{"Grand total (CNY)", "2", "3", "", "4", "5"},      true },
+        {{"sum", "2", "3", "", "4", "5"},                    true },
+        {{"合计", "2", "3", "1", "4", "5"},                false},
+        {{"合计贸易", "2", "3", "", "4", "5"},           false},
+        {{"Summer", "2", "3", "", "4", "5"},                 false},
+        {{"total-1", "2", "3", "", "4", "5"},                false},
+        {{"合计", "LY1Account", "3", "", "4", "5"},        false},
     };
     static const int columns[] = {0, 1, 2, 3, 4, 5};
     struct plan_node fields[6] = {{.min = 1}, {.min = 1}, {.min = 1},
@@ -265,6 +308,7 @@ rows_that_are_none(void **state)
                                     &fields[3], &fields[4], &fields[5]};
     struct plan_node root = {.children = children, .child_count = 6};
     const struct plan plan = {.root = &root};
+    const struct totals_check check = {.plan = &plan, .columns = columns};
 
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -273,7 +317,7 @@ rows_that_are_none(void **state)
 
         for (; n < 6 && rows[i].cells[n]; n++)
             cells[n] = span_of(rows[i].cells[n]);
-        if (totals_is_footer(&plan, columns, cells, n) != rows[i].footer)
+        if (totals_is_footer(&check, cells, n) != rows[i].footer)
             fail_msg("row %zu: %s", i, rows[i].cells[0]);
     }
 }
@@ -356,6 +400,7 @@ main(void)
         cmocka_unit_test(an_unread_amount_is_not_compared),
         cmocka_unit_test(more_currencies_than_there_is_room_for),
         cmocka_unit_test(trailers_are_known_and_read),
+        cmocka_unit_test(sums_of_columns_are_no_totals),
         cmocka_unit_test(rows_that_are_none),
         cmocka_unit_test(a_file_is_compared_as_it_ends),
     };
