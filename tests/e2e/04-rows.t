@@ -316,6 +316,37 @@ ok '... and that is told' grep -aq "batch $(batch PAYMENT_ciB.csv 'hub.batch_nam
 cp "$work/sftp/LYPAY01/done/PAYMENT_ciA.csv" "$work/sftp/LYPAY01/in/PAYMENT_meant.csv"
 is 'the same bytes sent again are meant' "$(night_status) $(acks LYPAY01 PAYMENT_meant.csv) $(current payment 6)" '0 loaded 1 0 0  2 OLDER'
 
+# --- the data files of an upload in their order, and all before the next upload, whatever their numbers ---
+LANDPORT_NOW=2026-03-03T21:40:00Z
+sed -i 's/reject-limit = "100%"/reject-limit = "10%"/' "$work/landport.conf"
+mkdir "$work/pack"
+{
+    rows_of "$orders" 8 | noted FIRST | with_type 2
+    rows_of "$orders" 11 | with_type 9 | sed 1d
+} >"$work/pack/ORDER_z1.csv"
+{
+    rows_of "$orders" 8 | noted SECOND | with_type 2
+    rows_of "$orders" 9 | noted SECOND | with_type 2 | sed 1d
+} >"$work/pack/ORDER_z2.csv"
+(cd "$work/pack" && zip -q -X "$work/pack.zip" ORDER_z1.csv ORDER_z2.csv)
+drop LYPLAT01 ORDER_z.zip <"$work/pack.zip"
+rows_of "$orders" 9 | noted THIRD | with_type 2 | drop LYPLAT01 ORDER_zz.csv
+parts() {
+    sql -c "SELECT string_agg(coalesce(entry, name) || ' ' || state || ' ' || accepted || ' ' || rejected, ', ' ORDER BY upload_id, item)
+        FROM hub.batch WHERE name LIKE 'ORDER_z%'"
+}
+night_status >/dev/null
+is 'the next upload comes after all of the one before' "$(parts) $(current trade_order 8) $(current trade_order 9)" \
+    "ORDER_z1.csv rejected 0 $(count_of 11), ORDER_z2.csv loaded $(($(count_of 8) + $(count_of 9))) 0, ORDER_zz.csv loaded $(count_of 9) 0 2 SECOND 2 THIRD"
+is '... although it has the lower number' "$(sql -c "SELECT max(batch_id) FILTER (WHERE entry = 'ORDER_z2.csv') >
+    max(batch_id) FILTER (WHERE name = 'ORDER_zz.csv') FROM hub.batch")" t
+ok 'the first of its data files is released after the second' hub batch release --reason 'all the same' --yes \
+    "$(sql -c "SELECT hub.batch_name(batch_id) FROM hub.batch WHERE entry = 'ORDER_z1.csv'")"
+night_status >/dev/null
+is '... and is older than that' "$(current trade_order 8) $(sql -c "SELECT DISTINCT r.code || ' ' || (r.want = hub.batch_name(n.batch_id))
+    FROM hub.reject r JOIN hub.batch b USING (batch_id), hub.batch n WHERE b.entry = 'ORDER_z1.csv' AND r.code LIKE 'E4%' AND r.code <> 'E4010'
+      AND n.entry = 'ORDER_z2.csv'")" '2 SECOND E4014 true'
+
 # --- every bundle can be made again ---
 seq=1
 while [ "$seq" -le "$last" ]; do
