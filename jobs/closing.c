@@ -106,6 +106,8 @@ agencies_json(const struct conf *c, struct arena *a)
             &b, ", \"date\": \"%s\", \"since\": %lld, \"kinds\": ", date,
             (long long)clock_local_moment(date, g->cutoff_minutes - 24 * 60, c->zone.timezone));
         put_list(&b, g->messages);
+        buf_str(&b, ", \"without\": ");
+        put_list(&b, g->without);
         buf_str(&b, "}");
     }
     buf_str(&b, "]");

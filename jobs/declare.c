@@ -749,7 +749,8 @@ begin(struct hub *hub, struct arena *a, const struct conf_agency *g, const char 
                   DB_ARGS(g->id, c->zone.code, date,
                           clock_local14(clock_now(), c->zone.timezone, app_time),
                           clock_iso(clock_now(), iso), c->zone.test ? "true" : "false",
-                          settings_json(a, c, g), g->container),
+                          settings_json(a, c, g), g->container,
+                          arena_printf(a, "{%s}", joined(a, g->messages))),
                   &r, e);
     if (rc == RC_OK)
         *bundle = db_text(r, 0, 0);

@@ -194,7 +194,13 @@ bundle_resend(struct hub *hub, int argc, char **argv, struct err *e)
     if (rc != RC_OK || (rc = show_needs_reason(s.reason, e)) != RC_OK ||
         (rc = db_begin(hub->db, e)) != RC_OK)
         return rc;
-    if ((rc = find_documents(hub, argv[1], &s, e)) == RC_OK && !s.possible)
+    rc = find_documents(hub, argv[1], &s, e);
+    if (rc == RC_OK && s.kind && !conf_takes(hub->conf, s.agency, s.kind))
+        rc = err_set(e, RC_FAIL, ERR_NOT_FOUND,
+                     "%s is not taken (messages of the agency), so the next bundle would not have "
+                     "it; put it there",
+                     s.kind);
+    else if (rc == RC_OK && !s.possible)
         rc = nothing_to_send(&s, argv[1], e);
     done = s.possible == 1 || s.yes;
     if (rc == RC_OK && done)

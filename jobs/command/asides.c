@@ -1,6 +1,7 @@
 #include "command/asides.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "show.h"
@@ -28,7 +29,7 @@ decide(struct hub *hub, int argc, char **argv, const char *usage, const char *wh
        const char *done, struct err *e)
 {
     const char *agency = NULL, *kind = NULL, *reason = NULL, *number;
-    bool all = false;
+    bool all = false, again = !strcmp(what, "again");
     const struct option options[] = {
         {"--agency", &agency, NULL},
         {"--kind",   &kind,   NULL},
@@ -45,6 +46,10 @@ decide(struct hub *hub, int argc, char **argv, const char *usage, const char *wh
     number = argv[1];
     if (!number == !all || (number && argv[2]))
         return err_set(e, RC_FAIL, ERR_USAGE, "name one number, or --all: %s", usage);
+    if (again && kind && !conf_takes(hub->conf, agency, kind))
+        return err_set(e, RC_FAIL, ERR_NOT_FOUND,
+                       "no agency takes %s, so the next bundle would not; put it into messages",
+                       kind);
     if ((rc = show_needs_reason(reason, e)) != RC_OK ||
         (rc = db_query(hub->db, hub->arena, sql,
                        DB_ARGS(number, agency, kind, show_operator(hub->arena), reason,

@@ -61,7 +61,7 @@ static cfg_opt_t message_sign_opts[] = {
     CFG_END()};
 static cfg_opt_t envelope_opts[] = {OPT("format"), OPT("sender"), LIST("receivers"), CFG_END()};
 static cfg_opt_t agency_opts[] = {
-    OPT("name"), LIST("messages"), OPT("per-message"), OPT("cutoff"), OPT("container"),
+    OPT("name"), LIST("messages"), LIST("without"), OPT("per-message"), OPT("cutoff"), OPT("container"),
     OPT("receipt-within"), OPT("receipt-ahead"), OPT("receipt-skew"), OPT("order"), OPT("text-length"), SECTION("declarant", declarant_opts), SECTION("transfer", transfer_opts),
     SECTION("sign", sign_opts), SECTION("message-sign", message_sign_opts),
     SECTION("envelope", envelope_opts), SECTION("dropbox", dropbox_opts), CFG_END()};
@@ -939,6 +939,11 @@ read_agency(const struct part *root, unsigned nth, struct conf_agency *agency)
     if (!*agency->messages)
         wrong(&p, "messages", "is missing or empty; name what the agency takes, such as CEB303");
     check_each(&p, "messages", agency->messages, NULL);
+    agency->without = get_list(&p, "without");
+    check_each(&p, "without", agency->without, NULL);
+    for (const char **s = agency->without; *s; s++)
+        if (in_list(agency->messages, *s))
+            wrong(&p, "without", "has \"%s\", and so has messages; name it in one of them", *s);
     agency->per_message = (uint32_t)quantity(&p, "per-message", &number, "100", "1", "100");
     agency->cutoff_minutes = clock_time(&p, "cutoff", "06:00");
     agency->receipt_within_s =
@@ -1185,6 +1190,15 @@ takes_any(const struct conf_agency *g, const char *kinds)
             if ((at == kinds || at[-1] == ',') && (!at[n] || at[n] == ','))
                 return true;
     }
+    return false;
+}
+
+bool
+conf_takes(const struct conf *c, const char *agency, const char *kind)
+{
+    for (const struct conf_agency *g = c->agencies; g < c->agencies + c->agency_count; g++)
+        if ((!agency || !strcmp(g->id, agency)) && in_list(g->messages, kind))
+            return true;
     return false;
 }
 

@@ -65,6 +65,7 @@ struct conf_partner {
 struct conf_agency {
     const char *id, *name;
     const char **messages;
+    const char **without;  /* what it was told before and is told no more, so that it is no slip */
     uint32_t per_message;  /* 1..100, default 100 */
     const char *container; /* "zip", "tar.zst" */
     int cutoff_minutes;    /* default 06:00 */
@@ -169,6 +170,8 @@ const char *conf_cutoffs(const struct conf *c, struct arena *a);
 const char *conf_in_order(const struct conf *c, struct arena *a);
 /* Whom declarations are made by, each agency's, comma-separated. */
 const char *conf_declarants(const struct conf *c, struct arena *a);
+/* Does that agency (NULL: any) take that kind of message? */
+bool conf_takes(const struct conf *c, const char *agency, const char *kind);
 /* Does an agency that takes one of these messages (as in conf_day) count texts in UTF-16 units? */
 bool conf_utf16(const struct conf *c, const char *kinds);
 /* {"agency": receipt_within_s, …} */

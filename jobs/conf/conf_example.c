@@ -109,6 +109,7 @@ static const char example[] =
 "agency \"customs\" {\n"
 "    name = \"龙岩海关\"\n"
 "    messages = {\"CEB303\", \"CEB403\", \"CEB505\", \"CEB603\", \"CEB605\"}\n"
+"    without = {}                      # a kind that is taken out of messages for good: else no bundle is begun without it\n"
 "    per-message = 100                 # documents in one message, at most 100\n"
 "    cutoff = \"06:00\"                  # the business date ends here\n"
 "    container = \"zip\"               # or \"tar.zst\"\n"

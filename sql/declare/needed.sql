@@ -1,10 +1,14 @@
 -- Is a bundle due: something is ready that the agency takes, or the business date has none yet.
--- What it does not take is forgotten, but for voids: what was declared stands over there until it is withdrawn (hub.untold_voids).
+-- What it does not take is forgotten, once a bundle was begun without it (its last one's kinds may have left the configuration by a slip,
+-- declare/waits.sql), but for voids: what was declared stands over there until it is withdrawn (hub.untold_voids).
 -- Parameters $1 agency, $2 business date, $3 its kinds (array)
 WITH useless AS (
     DELETE FROM hub.ready r
     WHERE r.agency = $1 AND r.what NOT IN ('trade', 'void')
       AND NOT EXISTS (SELECT 1 FROM hub.message_rule m WHERE m.what = r.what AND m.kind = ANY ($3::text[]))
+      AND NOT EXISTS (SELECT 1 FROM hub.message_rule m
+                      JOIN (SELECT kinds FROM hub.bundle WHERE agency = $1 ORDER BY seq DESC LIMIT 1) b ON m.kind = ANY (b.kinds)
+                      WHERE m.what = r.what)
 )
 SELECT EXISTS (SELECT 1 FROM hub.ready r
                LEFT JOIN hub.trade_order o ON r.what IN ('trade', 'void') AND o.trade_hash = r.trade_hash

@@ -1,10 +1,11 @@
 -- What keeps agencies' bundles from being begun: of what comes before, something has not ended well for their business
 -- date. What cannot concern an agency holds nothing of it up, and neither does one drop box that is away.
--- Settings  hub.closing (JSON: [{"agency", "date": its business date, "since": when that began, in epoch seconds, "kinds": []}, …]),
+-- Settings  hub.closing (JSON: [{"agency", "date": its business date, "since": when that began, in epoch seconds, "kinds": [],
+--           "without": kinds it takes no more}, …]),
 --           hub.senders (JSON: partner -> its feeds, [] for any), hub.certificates (as sql/report/certificates.sql has it)
 -- Leaves rows: agency, waits_for, next
 WITH agency AS MATERIALIZED (
-    SELECT a ->> 'agency' AS agency, to_timestamp((a ->> 'since')::bigint) AS since, a -> 'kinds' AS kinds
+    SELECT a ->> 'agency' AS agency, to_timestamp((a ->> 'since')::bigint) AS since, a -> 'kinds' AS kinds, a -> 'without' AS without
     FROM jsonb_array_elements(current_setting('hub.closing')::jsonb) a
 ), takes AS ( -- a kind that no rule names may be made of anything: NULL
     SELECT DISTINCT a.agency, m.what
@@ -55,6 +56,16 @@ WITH agency AS MATERIALIZED (
     JOIN jsonb_array_elements(current_setting('hub.certificates')::jsonb) c ON c ->> 0 = a.agency AND c ->> 4 IS NOT NULL
     CROSS JOIN LATERAL (SELECT CASE count(*) WHEN 0 THEN '' WHEN 1 THEN '; 1 is ready and waits' ELSE '; ' || count(*) || ' are ready and wait' END AS told
                         FROM hub.ready WHERE agency = a.agency AND NOT held) r
+    UNION ALL -- what a bundle takes without one of its kinds is never told of that kind: a slip of the configuration would lose it
+    SELECT a.agency, 8, 'its last bundle was begun with ' || string_agg(k, ', ' ORDER BY k) || ', and messages has '
+                        || CASE count(*) WHEN 1 THEN 'it' ELSE 'them' END || ' no more',
+           'put ' || string_agg('"' || k || '"', ', ' ORDER BY k) || ' back into messages of agency "' || a.agency
+           || '", or, where it is told no more, into its without; then landport run'
+    FROM agency a
+    CROSS JOIN LATERAL (SELECT kinds FROM hub.bundle b WHERE b.agency = a.agency ORDER BY seq DESC LIMIT 1) b
+    CROSS JOIN LATERAL unnest(b.kinds) k
+    WHERE NOT a.kinds ? k AND NOT a.without ? k
+    GROUP BY a.agency
     UNION ALL -- not one of several answers: the line is ours
     SELECT agency, 2, 'no partner''s drop box could be reached', 'landport run'
     FROM agency

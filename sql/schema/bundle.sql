@@ -11,7 +11,7 @@ CREATE TABLE hub.bundle (
     created_at    timestamptz NOT NULL,
     test          boolean NOT NULL,
     settings      jsonb NOT NULL,        -- what the extract queries were given
-    kinds         text[],                -- its agency's kinds in their order when it took its documents; NULL: not yet
+    kinds         text[],                -- its agency's kinds in their order when it was begun, then when it took its documents
     state         text NOT NULL DEFAULT 'begun' CHECK (state IN ('begun', 'open', 'closed', 'published')),
     documents     bigint,
     file_id       text,

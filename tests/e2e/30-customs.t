@@ -288,6 +288,11 @@ is '... the void comes back, to be sent after it' "$(codes DEPARTURE_both.csv)" 
 LANDPORT_NOW=2026-11-26T18:00:00Z
 cp "$work/landport.conf" "$work/withdraws.conf"
 sed -i 's/"CEB605", //; s/"CEB623", //' "$work/landport.conf"
+is 'kinds that leave the messages: no bundle is begun before somebody says that they are to' \
+    "$(hub status --json | jq -r '.waits[] | .waits_for + ": " + .next')" \
+    'its last bundle was begun with CEB605, CEB623, and messages has them no more: put "CEB605", "CEB623" back into messages of agency "customs", or, where it is told no more, into its without; then landport run'
+is '... nor does one promise to send them' "$(hub bundle retry --all --kind CEB605 --reason x 2>&1 | grep -o 'no agency takes CEB605')" 'no agency takes CEB605'
+sed -i 's/cutoff = "06:00"/& without = {"CEB605", "CEB623"}/' "$work/landport.conf"
 {
     echo "appType|note|$order"
     echo "3|买方取消|$(head_of EX-2 E 9610)|1|$tea"
