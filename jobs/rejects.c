@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "formats/read/csv.h"
+#include "formats/read/header.h"
 #include "formats/write/xlsxw.h"
 #include "load/child.h"
 #include "seen.h"
@@ -13,7 +14,7 @@
 #include "sql/statements.h"
 
 #define BLOCK 65536
-#define OURS  4 /* columns that are added */
+#define OURS  HEADER_ADDED
 #define MTIME                                                                                      \
     315532800      /* 1980-01-01, the first day a zip can name: the same rows, the same bytes */
 #define CELL 30000 /* bytes of a message in a cell, which holds 32,767 characters */
@@ -166,13 +167,6 @@ our_columns(struct rejects *r, struct arena *a, uint64_t line, struct span ours[
     return rc;
 }
 
-static const struct span our_names[OURS] = {
-    {"_line",    5},
-    {"_column",  7},
-    {"_code",    5},
-    {"_message", 8}
-};
-
 static rc_t
 flush(struct rejects *r, size_t at_least, struct err *e)
 {
@@ -312,7 +306,7 @@ put_line(struct rejects *r, uint64_t line, struct span raw, bool header, struct 
     rc_t rc = RC_OK;
 
     if (header)
-        memcpy(ours, our_names, sizeof ours);
+        memcpy(ours, header_added, sizeof ours);
     else
         rc = our_columns(r, a, line, ours, e);
     if (rc == RC_OK && r->told->book)

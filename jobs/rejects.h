@@ -5,7 +5,8 @@
  *          its charset, with its delimiter and line ends; of XML a CSV; of a workbook a workbook whose
  *          cells are all text, so that no program makes other numbers of them. Four columns are
  *          added: _line, _column, _code, _message; a row of another sheet than the first says
- *          "sheet!5" in _line. An upload's reader passes them over, and the last row too, which
+ *          "sheet!5" in _line. Where they are the upload's own last columns, a correction that was sent back, they
+ *          come instead of those. An upload's reader passes them over, and the last row too, which
  *          says how many rows are not there.
  * Limits   `most`: after so many bytes rows are only counted; so are those of faults after the first `faults`.
  * Needs    The faults in stage_reject. Errors as of the sink and of the child that reads.

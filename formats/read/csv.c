@@ -710,6 +710,31 @@ csv_line_end(const struct csv *c)
     return c->line_end ? c->line_end : "\n";
 }
 
+size_t
+csv_head(struct span raw, enum charset charset, char delimiter, uint32_t fields)
+{
+    const size_t unit = charset_is_utf16(charset) ? 2 : 1, low = charset == CHARSET_UTF16BE;
+    bool quoted = false, opens = true; /* a quote here begins a value, or goes on with it */
+
+    for (size_t at = 0; at + unit <= raw.n; at += unit) {
+        const char *p = raw.p + at;
+        char c = unit == 1 ? *p : p[!low] ? '\0' : p[low];
+
+        if (c == '"' && (quoted || opens)) {
+            quoted = !quoted;
+            opens = true;
+        } else if (c == delimiter && !quoted) {
+            if (--fields == 0)
+                return at;
+            opens = true;
+        } else {
+            opens = opens && (quoted || c == ' ' || c == '=');
+            at += charset == CHARSET_GB18030 ? trail_bytes(p, raw.p + raw.n) : 0;
+        }
+    }
+    return raw.n;
+}
+
 void
 csv_put(struct buf *out, struct span field, char delimiter)
 {

@@ -54,6 +54,8 @@ rc_t csv_next(struct csv *c, struct csv_record *r, struct err *e);
 char csv_delimiter(const struct csv *c); /* known after the first record */
 const char *
 csv_line_end(const struct csv *c); /* "\r\n", "\n" or "\r", as the first record had it */
+/* How many bytes of a record, as it came, its first `fields` fields have; all, where it has no more. */
+size_t csv_head(struct span raw, enum charset charset, char delimiter, uint32_t fields);
 /* Append one field, quoted where it must be; formula starts (= + - @) are not touched. */
 void csv_put(struct buf *out, struct span field, char delimiter);
 

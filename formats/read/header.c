@@ -366,6 +366,25 @@ is_named(const struct header *h, const struct plan_node *field)
 
 /* ---- all of a header ---- */
 
+const struct span header_added[HEADER_ADDED] = {
+    {"_line",    5},
+    {"_column",  7},
+    {"_code",    5},
+    {"_message", 8}
+};
+
+uint32_t
+header_own(struct arena *a, const struct span *names, uint32_t count)
+{
+    while (count > HEADER_ADDED) {
+        for (uint32_t i = 0; i < HEADER_ADDED; i++)
+            if (!span_eq(header_name(a, names[count - HEADER_ADDED + i]), header_added[i]))
+                return count;
+        count -= HEADER_ADDED;
+    }
+    return count;
+}
+
 /* What only a file of refused rows has, as the hub writes it and its partner corrects it. */
 static bool
 is_correction(const struct header *h, struct arena *a, const struct span *names)

@@ -56,6 +56,12 @@ struct header {
     uint32_t fault_count;
 };
 
+/* What rows that are given back have behind their own columns: _line, _column, _code, _message. */
+#define HEADER_ADDED 4
+extern const struct span header_added[HEADER_ADDED];
+/* How many columns are the file's own: those before ours, which stand at its end once for each time it was given back. */
+uint32_t header_own(struct arena *a, const struct span *names, uint32_t count);
+
 /* True when there is no fault. */
 bool header_map(struct header *h, struct arena *a, const struct plan *plan,
                 struct header_aliases aliases, const struct span *names, uint32_t count);

@@ -12,6 +12,7 @@
 #include "base/fault.h"
 #include "base/log.h"
 #include "formats/read/cell.h"
+#include "formats/read/csv.h"
 #include "formats/read/header.h"
 #include "formats/xsd/check.h"
 #include "formats/xsd/mask.h"
@@ -90,6 +91,7 @@ struct reader {
     struct span amount, currency; /* of the record at hand */
     uint32_t part;                /* sheet it stands in */
     uint64_t header_line;
+    bool given_back; /* raw: the file has columns that we had added */
     bool ends_known; /* how rows end was asked */
     enum records_ends ends;
     uint64_t footers;     /* lines below the rows that are none */
@@ -1136,19 +1138,35 @@ check_upload(struct reader *r, struct err *e)
     return check_rows(r, e);
 }
 
+/* Of a text the bytes as they came, up to the columns that we had added ourselves. */
+static void
+put_raw_text(struct reader *r, const struct record *rec)
+{
+    size_t before = r->raw.n, n;
+    enum charset charset;
+
+    records_text(rec, &r->raw);
+    if (!r->given_back || !charset_parse(&charset, r->facts.charset))
+        return;
+    n = csv_head((struct span){r->raw.p + before, r->raw.n - before}, charset, r->facts.delimiter,
+                 r->facts.width);
+    r->raw.n = before + n;
+}
+
+/* The columns of its own that a record has. */
 static void
 send_raw(struct reader *r, const struct record *rec)
 {
     r->raw.n = 0;
     buf_put(&r->raw, &rec->line, sizeof rec->line);
-    for (uint32_t i = 0; r->facts.book && i < rec->count; i++) {
+    for (uint32_t i = 0; r->facts.book && i < rec->count && i < r->facts.width; i++) {
         uint32_t n = (uint32_t)rec->fields[i].n;
 
         buf_put(&r->raw, &n, sizeof n);
         buf_put(&r->raw, rec->fields[i].p, n);
     }
     if (!r->facts.book)
-        records_text(rec, &r->raw);
+        put_raw_text(r, rec);
     send_frame(r, FRAME_RAW, r->raw.p, r->raw.n);
 }
 
@@ -1192,7 +1210,8 @@ raw_rows(struct reader *r, struct err *e)
         rc = records_header(r->records, &rec, e);
     if (rc != RC_OK)
         return rc;
-    r->facts.width = rec.count;
+    r->facts.width = header_own(r->arena, rec.fields, rec.count);
+    r->given_back = r->facts.width < rec.count;
     send_frame(r, FRAME_FACTS, &r->facts, sizeof r->facts);
     send_raw(r, &rec);
     do {

@@ -55,6 +55,9 @@ is '... under its own columns and ours' "$(cells "$rejects" 1 | head -n 1 | cut 
 cp "$rejects" "$in/PAYMENT_float.xlsx.rejects.xlsx"
 is '... uploaded as it is, it comes back once more' "$(answered PAYMENT_float.xlsx.rejects.xlsx)" 'loaded 0 0 1 '
 ok '... under a name that does not grow' test -s "$out/PAYMENT_float.xlsx.rejects.2.xlsx"
+is '... with its own columns and ours once, and the line it has now' \
+    "$(cells "$out/PAYMENT_float.xlsx.rejects.2.xlsx" 1 | cut -d'|' -f1-14,15-17,19-)" \
+    "$(cells "$rejects" 1 | sed 's/|3|payNo|/|2|payNo|/' | cut -d'|' -f1-17)"
 
 # openpyxl: merged titles, a column and rows left empty, the other date system, dates that are dates,
 # the rest of the rows on another sheet behind one of notes

@@ -354,10 +354,11 @@ is '... the second stand beside them' "$(ack "$daily" rejectsFile) $(sed -n 2p "
 is '... the correction is counted' "$(ack PAYMENT_daily.csv.rejects.csv rejectsFile) $(
     sed -n 2p "$out/PAYMENT_daily.csv.rejects.2.csv" | cut -d, -f3)" 'PAYMENT_daily.csv.rejects.2.csv NIGHT1A'
 LANDPORT_NOW=2026-03-02T21:29:00Z
-cp "$out/PAYMENT_daily.csv.rejects.2.csv" "$in/PAYMENT_daily.csv.rejects.2.csv"
+sed 's/NIGHT1A/NIGHT1B/' "$out/PAYMENT_daily.csv.rejects.2.csv" >"$in/PAYMENT_daily.csv.rejects.2.csv"
 sed 's/NIGHT2/NIGHT2A/' "$out/$daily.rejects.csv" >"$in/$daily.rejects.csv"
 night_status >/dev/null
 is '... and counted on' "$(ack PAYMENT_daily.csv.rejects.2.csv rejectsFile)" PAYMENT_daily.csv.rejects.3.csv
+is '... each time with one reason, the last one' "$(sed -n 1p "$out/PAYMENT_daily.csv.rejects.3.csv" | grep -o '_message' | wc -l)" 1
 is '... also where the batch stands in it' "$(ack "$daily.rejects.csv" rejectsFile | sed 's/B[0-9]*/B/')" \
     PAYMENT_daily.csv.B.rejects.2.csv
 

@@ -59,11 +59,10 @@ bytes() {
 size() {
     wc -c <"$1"
 }
-# compared NAME CHARSET DELIMITER END: what came back is the header, both rows as they were sent, and
+# compared FILE CHARSET DELIMITER END SECOND LAST: what came back is the header, both rows as they were sent, and
 # behind each the same message, whose length is what is left
 compared() {
-    got=$out/$1.rejects.csv
-    second=4 last=10 # a value of each row goes over two lines
+    got=$1 second=$5 last=$6
     {
         mark "$2"
         {
@@ -104,11 +103,21 @@ check() {
     name=PAYMENT_$1.$2.$4
     is "$name: what the ack says" "$(ack "$name" charset) $(ack "$name" delimiter) $(ack "$name" rows) $(ack "$name" rejected)" \
         "${1%-BOM} $2 5 2"
-    ok "$name: what came back" compared "$name" "$1" "$3" "$5"
+    # a value of each row goes over two lines
+    ok "$name: what came back" compared "$out/$name.rejects.csv" "$1" "$3" "$5" 4 10
+}
+send_back() {
+    cp "$out/PAYMENT_$1.$2.$4.rejects.csv" "$in/PAYMENT_$1.$2.$4.rejects.csv"
+}
+check_back() {
+    ok "PAYMENT_$1.$2.$4: sent back, the reasons are the new ones" compared "$out/PAYMENT_$1.$2.$4.rejects.2.csv" "$1" "$3" "$5" 2 4
 }
 each send
 is 'refused rows: 65' "$(night_status)" 65
 each check
+each send_back
+is 'refused once more: 65' "$(night_status)" 65
+each check_back
 
 # --- a byte that is none of the charset's: where it is, and back as it came ---
 printf '%s' "$lf" >"$work/eol"

@@ -443,6 +443,32 @@ put_quotes_where_it_must(void **state)
     }
 }
 
+static void
+the_first_fields_of_a_record(void **state)
+{
+    static const struct {
+        struct span raw;
+        enum charset charset;
+        size_t head;
+    } cases[] = {
+        {{"a,b,c", 5},               CHARSET_UTF8,    3 },
+        {{"a,b", 3},                 CHARSET_UTF8,    3 },
+        {{"a", 1},                   CHARSET_UTF8,    1 },
+        {{"", 0},                    CHARSET_UTF8,    0 },
+        {{"\"a,\"\"\",\",\",c", 12}, CHARSET_UTF8,    10},
+        {{"=\"a,\",b,c", 9},         CHARSET_UTF8,    7 },
+        {{"5\"x,7\",c", 8},          CHARSET_UTF8,    6 },
+        {{"a\0,\0b\0,\0c\0", 10},    CHARSET_UTF16LE, 6 },
+        {{"\0a\0,,,\0,\0c", 10},     CHARSET_UTF16BE, 6 },
+        {{"\0a\0,\0b\0", 7},         CHARSET_UTF16BE, 7 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_int_equal(csv_head(cases[i].raw, cases[i].charset, ',', 2), cases[i].head);
+    assert_int_equal(csv_head((struct span){"\x81||b|c", 7}, CHARSET_GB18030, '|', 2), 4);
+}
+
 int
 main(void)
 {
@@ -457,6 +483,7 @@ main(void)
         cmocka_unit_test(first_record_tells_form),
         cmocka_unit_test(unknown_delimiter_is_a_configuration_error),
         cmocka_unit_test(put_quotes_where_it_must),
+        cmocka_unit_test(the_first_fields_of_a_record),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

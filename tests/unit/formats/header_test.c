@@ -219,6 +219,26 @@ feeds_of_the_tree(void **state)
     }
 }
 
+static void
+columns_that_we_added_are_not_its_own(void **state)
+{
+#define ADDED SPAN("_line"), SPAN("_column"), SPAN("_code"), SPAN(" _Message")
+    const struct span once[] = {SPAN("a"), ADDED}, twice[] = {SPAN("a"), ADDED, ADDED},
+                      before[] = {ADDED, SPAN("a")}, alone[] = {ADDED},
+                      others[] = {SPAN("a"), SPAN("_line"), SPAN("_code"), SPAN("_column"),
+                                  SPAN("_message")};
+#undef ADDED
+    struct arena *a = arena_new("own");
+
+    (void)state;
+    assert_int_equal(header_own(a, once, 5), 1);
+    assert_int_equal(header_own(a, twice, 9), 1);
+    assert_int_equal(header_own(a, before, 5), 5);
+    assert_int_equal(header_own(a, alone, 4), 4);
+    assert_int_equal(header_own(a, others, 5), 5);
+    arena_free(&a);
+}
+
 int
 main(void)
 {
@@ -227,6 +247,7 @@ main(void)
         cmocka_unit_test_setup_teardown(columns_and_faults, set_up, tear_down),
         cmocka_unit_test_setup_teardown(fields_of_a_configuration, set_up, tear_down),
         cmocka_unit_test_setup_teardown(feeds_of_the_tree, set_up, tear_down),
+        cmocka_unit_test(columns_that_we_added_are_not_its_own),
     };
 
     return cmocka_run_group_tests_name("header", tests, NULL, NULL);
