@@ -732,13 +732,13 @@ begin(struct hub *hub, struct arena *a, const struct conf_agency *g, const char 
       struct err *e)
 {
     const struct conf *c = hub->conf;
+    const char *kinds = arena_printf(a, "{%s}", joined(a, g->messages)); /* an array */
     char date[9], app_time[15], iso[21];
     struct db_result *r;
     rc_t rc;
 
     clock_business_date(clock_now(), c->zone.timezone, g->cutoff_minutes, date);
-    rc = db_query(hub->db, a, SQL_DECLARE_NEEDED,
-                  DB_ARGS(g->id, date, arena_printf(a, "{%s}", joined(a, g->messages))), &r, e);
+    rc = db_query(hub->db, a, SQL_DECLARE_NEEDED, DB_ARGS(g->id, date, kinds), &r, e);
     if (rc != RC_OK)
         return rc;
     if (!db_bool(r, 0, 0))
@@ -749,8 +749,7 @@ begin(struct hub *hub, struct arena *a, const struct conf_agency *g, const char 
                   DB_ARGS(g->id, c->zone.code, date,
                           clock_local14(clock_now(), c->zone.timezone, app_time),
                           clock_iso(clock_now(), iso), c->zone.test ? "true" : "false",
-                          settings_json(a, c, g), g->container,
-                          arena_printf(a, "{%s}", joined(a, g->messages))),
+                          settings_json(a, c, g), g->container, kinds),
                   &r, e);
     if (rc == RC_OK)
         *bundle = db_text(r, 0, 0);

@@ -14,12 +14,11 @@
 
 #define BLOCK 65536
 
-/* The words a returnInfo may name a column by: {"order": [["ebpCode", "电商平台代码"], …], …} */
+/* The words an answer's text may name a column by: {feed: [[element, title], …], …} */
 static const char *
 columns_json(struct arena *a, const struct feeds *f)
 {
     struct buf b = {0};
-    const char *json;
 
     for (uint32_t i = 0; i < f->count; i++) {
         const struct plan_node *root = f->plans[i]->root;
@@ -34,9 +33,8 @@ columns_json(struct arena *a, const struct feeds *f)
         }
         buf_str(&b, "]");
     }
-    json = arena_printf(a, "%.*s}", (int)b.n, b.p);
-    buf_free(&b);
-    return json;
+    buf_str(&b, "}");
+    return buf_text(&b, a);
 }
 
 static rc_t

@@ -75,10 +75,10 @@ buf_put(struct buf *b, const void *p, size_t n)
 void buf_str(struct buf *b, const char *s);
 void buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void buf_free(struct buf *b);
-/* Its text in the arena, with a NUL, and frees it; NULL where nothing was put. */
 /* What is left of an open file, but no more than `most` bytes and one: whoever finds that one knows that
  * the file is longer. False: it cannot be read. */
 bool buf_read(struct buf *b, FILE *f, size_t most);
+/* Its text in the arena, with a NUL, and frees it; NULL where nothing was put. */
 const char *buf_text(struct buf *b, struct arena *a);
 struct sink sink_buf(struct buf *b);
 

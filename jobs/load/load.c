@@ -534,8 +534,7 @@ run_needs(struct load *l, struct arena *a, const struct load_result *res, struct
         json_string(&names, root->children[i]->name);
     }
     buf_str(&names, "}");
-    rc = db_set(l->db, "hub.names", arena_span(a, (struct span){names.p, names.n}), e);
-    buf_free(&names);
+    rc = db_set(l->db, "hub.names", buf_text(&names, a), e);
     return rc == RC_OK ? load_run(l, a, res, "ingest/needs", e) : rc;
 }
 
