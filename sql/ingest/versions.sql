@@ -11,7 +11,7 @@
 CREATE TEMP TABLE stage_known ON COMMIT DROP AS
 SELECT p.*, a.row_id AS old_row, a.batch_id AS old_batch,
        CASE WHEN a.batch_id IN (SELECT unnest(hub.received_after(current_setting('hub.batch_id')::bigint)))
-            THEN CASE WHEN CASE '3' WHEN a.app_type THEN p.app_type = '3' WHEN p.app_type THEN false ELSE a.digest = p.digest END
+            THEN CASE WHEN (a.app_type = '3') = (p.app_type = '3') AND (a.app_type = '3' OR a.digest = p.digest)
                       THEN 'repeat' ELSE 'older' END
             WHEN a.app_type = '3'
             THEN CASE p.app_type WHEN '1' THEN 'new' WHEN '3' THEN 'repeat' ELSE 'none' END

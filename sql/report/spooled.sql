@@ -1,5 +1,5 @@
 -- Whose bytes the spool must still have: files that are not archived, bundles and answers that are not published.
-SELECT file_id, min(what) AS what, count(*) OVER () AS files FROM (
+SELECT file_id, min(what) AS what FROM (
     SELECT file_id, hub.batch_name(batch_id) || ' ' || party || ' ' || name AS what FROM hub.batch
     WHERE file_id IS NOT NULL AND NOT archived AND NOT lost
     UNION ALL
