@@ -710,10 +710,10 @@ print_example(const struct hub *hub)
     struct buf json = {0};
 
     if (!hub->json) {
-        fputs(conf_example(), stdout);
+        fputs(conf_example(hub->arena), stdout);
         return;
     }
-    json_string(&json, conf_example());
+    json_string(&json, conf_example(hub->arena));
     printf("{\"example\": %.*s}\n", (int)json.n, json.p);
     buf_free(&json);
 }

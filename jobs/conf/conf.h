@@ -3,7 +3,8 @@
  *
  * Shape    Plain structs, strings in the configuration's arena, relative paths made absolute
  *          against the folder of the main file. Durations in seconds, sizes in bytes.
- * Bounds   Every number has them; an error names file and line.
+ * Bounds   Every number has them, and most options a default: options.c, whose rows name these
+ *          fields. An error names file and line.
  * Secrets  Only paths of files; their contents are never read here.
  */
 #ifndef LANDPORT_CONF_H
@@ -22,11 +23,11 @@
 struct conf_dropbox {
     const char *url, *key, *known_hosts, *in, *out, *done; /* done "": delete after pick-up */
     bool marker;                                           /* ready = "marker" */
-    uint32_t settle_s;                                     /* default 30 */
-    uint32_t watch_s;                                      /* default 3600; 0: not at all */
-    uint32_t idle_s;                                       /* default 30 */
-    uint32_t rate;    /* bytes a second a transfer must have over idle_s; 0: any */
-    uint32_t visit_s; /* default 1800 */
+    uint32_t settle_s;
+    uint32_t watch_s; /* 0: not at all */
+    uint32_t idle_s;
+    uint32_t rate; /* bytes a second a transfer must have over idle_s; 0: any */
+    uint32_t visit_s;
 };
 
 /* What partners are told of their drop box, as they see it. */
@@ -45,13 +46,13 @@ struct conf_limits {
 struct conf_partner {
     const char *id, *name;
     const char **roles, **codes, **feeds; /* NULL-terminated; without codes: any */
-    const char *charset;                  /* "auto" */
-    int deadline_minutes;                 /* after midnight; -1: none */
-    double reject_limit;                  /* 0.05 */
-    uint64_t reject_rows;                 /* UINT64_MAX: only the share counts */
-    uint64_t reject_from;                 /* the share counts in files of so many rows, 20 */
-    bool totals_required;                 /* totals = "required": hold what comes without */
-    bool soft_reject;                     /* what would be refused waits for a person */
+    const char *charset;
+    int deadline_minutes; /* after midnight; -1: none */
+    double reject_limit;  /* 0.05: 5 % */
+    uint64_t reject_rows; /* UINT64_MAX: only the share counts */
+    uint64_t reject_from; /* the share counts in files of so many rows */
+    bool totals_required; /* totals = "required": hold what comes without */
+    bool soft_reject;     /* what would be refused waits for a person */
     struct conf_limits limits;
     struct header_aliases aliases;
     const char **alias_places; /* "file:line" of each */
@@ -66,15 +67,14 @@ struct conf_agency {
     const char *id, *name;
     const char **messages;
     const char **without;  /* what it was told before and is told no more, so that it is no slip */
-    uint32_t per_message;  /* 1..100, default 100 */
+    uint32_t per_message;  /* documents */
     const char *container; /* "zip", "tar.zst" */
-    int cutoff_minutes;    /* default 06:00 */
+    int cutoff_minutes;    /* after midnight */
     bool utf16;            /* text-length = "utf-16": how its programs count */
     const char *order;     /* "together"; "accepted": a list once what it refers to is accepted */
-    uint32_t receipt_within_s; /* without an answer for longer: overdue; 0, the default: never */
-    uint32_t receipt_ahead_s;  /* a receipt further ahead of the clock is held; default 12 hours */
-    uint32_t
-        receipt_skew_s; /* two that contradict each other and are no further apart: a person; 30 s */
+    uint32_t receipt_within_s; /* without an answer for longer: overdue; 0: never */
+    uint32_t receipt_ahead_s;  /* a receipt further ahead of the clock is held */
+    uint32_t receipt_skew_s; /* two that contradict each other and are no further apart: a person */
     const char *declarant_code, *declarant_name;
     const char *cop_code, *cop_name, *dxp_id;
     struct seal_form seal;
@@ -92,11 +92,11 @@ struct conf_agency {
 };
 
 struct conf_reconcile {
-    const char *tolerance;  /* decimal text, default "0.01" */
-    uint32_t slack_days;    /* export may be this many days before the payment, default 0 */
-    uint32_t overdue_days;  /* default 3 */
-    uint32_t ahead_days;    /* orders and payments are dated at most so far after now, default 1 */
-    uint32_t ship_days;     /* waybills, default 60 */
+    const char *tolerance; /* decimal text */
+    uint32_t slack_days;   /* export may be this many days before the payment */
+    uint32_t overdue_days;
+    uint32_t ahead_days;    /* orders and payments are dated at most so far after now */
+    uint32_t ship_days;     /* waybills */
     const char *import_tax; /* "told"; "required": an import whose rates are not loaded waits */
 };
 
@@ -123,8 +123,8 @@ struct conf {
     struct {
         uint32_t pickup_s, ingest_s, reconcile_s, publish_s, report_s;
         int declare_minutes, archive_minutes;
-        uint32_t deadline_s; /* of one job run, default 3600 */
-        uint32_t quiet_s;    /* how long a file's parser may do nothing, default 600 */
+        uint32_t deadline_s; /* of one job run */
+        uint32_t quiet_s;    /* how long a file's parser may do nothing */
     } schedule;
     struct conf_reconcile reconcile;
     struct conf_guide guide; /* for all partners; NULL: what is not said */
@@ -180,7 +180,9 @@ const char *conf_receipts_within(const struct conf *c, struct arena *a);
 const char *conf_agencies(const struct conf *c, struct arena *a);
 /* site's file of that name if it exists, else ours: conf_share(c, a, "formats/feed/order.xsd"). */
 const char *conf_share(const struct conf *c, struct arena *a, const char *relative);
-/* The commented example file. */
-const char *conf_example(void);
+/* A file with every option, commented; it loads as it is. */
+const char *conf_example(struct arena *a);
+/* landport.conf(5), as man reads it. */
+const char *conf_manual(struct arena *a, const char *version);
 
 #endif

@@ -1,150 +1,179 @@
-/* conf_example.c - landport.conf with every option there is; a test compares it with the tables. */
+/* conf_example.c - landport.conf with every option there is, out of their table. */
 #include "conf/conf.h"
 
-/* clang-format off */
-static const char example[] =
-"# landport.conf - what the hub is and whom it talks to.\n"
-"# Relative paths start at this file's folder. Durations: 30s 5m 2h 7d; sizes: 512MiB 2GiB; times\n"
-"# of day: 06:00, in the zone's own time. Secrets are files named here, never text in this file.\n"
-"# A partner in a file of its own:  include(\"conf.d/*.conf\")\n"
-"\n"
-"zone {\n"
-"    code = \"LY\"                       # in the names of bundles\n"
-"    name = \"中国(龙岩)跨境电子商务综合试验区\"\n"
-"    customs = \"3706\"                  # the customs district, four digits\n"
-"    timezone = \"Asia/Shanghai\"\n"
-"    test = true                       # bundles say test; without: production\n"
-"}\n"
-"\n"
-"database {\n"
-"    embedded = \"var/pg\"               # a private cluster that landport starts\n"
-"    # conninfo = \"service=landport\"   # or a server of your own, as who jobs log in; passwords in its passfile\n"
-"    # owner = \"service=landport_owner\"   # with conninfo: as who init does, whose the tables are; default: conninfo\n"
-"    # job-role = \"landport_job\"         # with conninfo: what jobs are; default: the database's name and _job\n"
-"    # reader-role = \"landport_reader\"   # with conninfo: what status and trace are; default: ... and _reader\n"
-"}\n"
-"\n"
-"spool {\n"
-"    root = \"var/spool\"\n"
-"    keep = \"30d\"                      # then only the archive has the bytes\n"
-"    min-free = \"2GiB\"                 # with less, nothing more is picked up\n"
-"}\n"
-"\n"
-"personal {\n"
-"    key = \"personal.key\"            # made by init; what encrypts personal data. Without it they are lost: keep a copy\n"
-"}\n"
-"\n"
-"# formats {\n"
-"#     share = \"/usr/share/landport\"   # default: beside the program\n"
-"#     site = \"site\"                   # your own formats/ and sql/extract/; a file of the same name wins\n"
-"# }\n"
-"\n"
-"schedule {\n"
-"    pickup = \"5m\"\n"
-"    ingest = \"5m\"\n"
-"    reconcile = \"15m\"\n"
-"    declare = \"06:00\"\n"
-"    publish = \"5m\"\n"
-"    archive = \"03:30\"\n"
-"    report = \"5m\"\n"
-"    deadline = \"1h\"                   # a job that runs longer is killed and starts again next time\n"
-"    quiet = \"10m\"                     # a file whose parser does nothing for longer: again, then held\n"
-"}\n"
-"\n"
-"reconcile {\n"
-"    tolerance = \"0.01\"                # amounts may differ by less than this\n"
-"    slack = \"0d\"                      # an export may be this much earlier than its payment\n"
-"    overdue = \"3d\"                    # an order that waits longer is reported\n"
-"    ahead = \"1d\"                      # orders and payments may be dated so far after now,\n"
-"    ship-ahead = \"60d\"                # waybills so far\n"
-"    import-tax = \"told\"               # or \"required\": an import waits until the rates of its tax are loaded\n"
-"}\n"
-"\n"
-"guide {                               # what landport format guide tells partners of their drop box\n"
-"    url = \"sftp://{partner}@sftp.example.cn:22\"   # what they connect to; never the hub's own login\n"
-"    in = \"in\"  out = \"out\"  done = \"done\"       # the folders as they see them; else the last names of the hub's\n"
-"}\n"
-"\n"
-"partner \"LYLOGI01\" {\n"
-"    name = \"龙岩速运有限公司\"\n"
-"    roles = {\"logistics\"}             # platform seller payment logistics warehouse agent\n"
-"    codes = {\"350898L001\"}            # customs or social credit codes it may speak for; without: any\n"
-"    feeds = {\"logistics\"}             # order payment logistics\n"
-"    charset = \"auto\"                  # auto utf-8 gb18030 gbk utf-16\n"
-"    deadline = \"02:00\"                # late when nothing has come by then\n"
-"    reject-limit = \"5%\"               # more bad rows: nothing of the file is loaded; or \"20 rows\"\n"
-"    reject-limit-from = \"20 rows\"     # with fewer rows a share (all but 0%) is no limit: each row is\n"
-"                                      # judged alone; as in a file of rows that were given back\n"
-"    totals = \"optional\"             # or \"required\": a file without NAME.sum or trailer row is held\n"
-"    soft-reject = false               # or soft_reject = true: while a partner is new, what would be refused,\n"
-"                                      # in whole or in part, waits for landport batch release\n"
-"    limits {                          # a file beyond them waits for landport batch release\n"
-"        size = \"2GiB\"                 # bytes, 1KiB to 1TiB; looked at before it is downloaded\n"
-"        rows = 10000000               # 1 to 1000000000\n"
-"        files = 10000                 # of one business date, those of an archive each; 1 to 1000000\n"
-"        bytes = \"64GiB\"               # of all files of one business date, 1KiB to 1024TiB\n"
-"    }\n"
-"    pattern \"logistics\" { glob = \"YD*.csv\" }  # names that don't start with the feed's\n"
-"    alias \"客户单号\" { to = \"orderNo\" }  # the partner's own word for a column; an element name or title\n"
-"    dropbox {\n"
-"        url = \"sftp://lylogi01@127.0.0.1:2222\"\n"
-"        key = \"keys/hub\"              # ed25519 or ecdsa, mode 0600\n"
-"        known-hosts = \"known_hosts\"   # the server's key, pinned\n"
-"        in = \"/in\"                    # the partner puts\n"
-"        out = \"/out\"                  # the partner gets\n"
-"        done = \"/done\"                # where picked-up files go; \"\": they are deleted\n"
-"        ready = \"stable\"              # or \"marker\": NAME.ok lies beside it\n"
-"        settle = \"30s\"                # same size and time for so long\n"
-"        watch = \"1h\"                  # a file picked up is looked at for so long: who writes on is noticed; 0: not\n"
-"        idle = \"30s\"                  # give up a server that is silent for so long,\n"
-"        rate = \"4KiB\"                 # or gives or takes fewer bytes a second over that time\n"
-"        visit = \"30m\"                 # one visit takes no longer; what is left waits for the next\n"
-"    }\n"
-"    guide {                           # where this partner's differs from that of all\n"
-"        url = \"sftp://suyun@sftp.example.cn:22\"\n"
-"        in = \"/upload\"  out = \"/answers\"  done = \"/upload/done\"\n"
-"    }\n"
-"}\n"
-"\n"
-"agency \"customs\" {\n"
-"    name = \"龙岩海关\"\n"
-"    messages = {\"CEB303\", \"CEB403\", \"CEB505\", \"CEB603\", \"CEB605\"}\n"
-"    without = {}                      # a kind that is taken out of messages for good: else no bundle is begun without it\n"
-"    per-message = 100                 # documents in one message, at most 100\n"
-"    cutoff = \"06:00\"                  # the business date ends here\n"
-"    container = \"zip\"               # or \"tar.zst\"\n"
-"    order = \"together\"              # \"accepted\": a list is sent once the order and waybill it names are accepted\n"
-"    text-length = \"characters\"       # \"utf-16\": its programs (Java, C#) count a character beyond U+FFFF as two\n"
-"    receipt-within = \"0s\"           # \"1d\": a document without an answer for longer is overdue; 0s: it gives none\n"
-"    receipt-ahead = \"12h\"           # a receipt further ahead of the clock is held\n"
-"    receipt-skew = \"30s\"            # yes and no no further apart than that: a person must say which came last\n"
-"    declarant { code = \"3508960009\"  name = \"龙岩综试区申报有限公司\" }\n"
-"    transfer { copCode = \"3508960009\"  copName = \"龙岩综试区申报有限公司\"  dxpId = \"DXPENT0000012345\" }\n"
-"    sign { key = \"keys/zone.key\"  cert = \"keys/zone.crt\" }\n"
-"    # sign.method = \"sm2-sm3\" or \"rsa-sha256\": manifest.xml.sig, a bare signature, in place of CMS\n"
-"    # message-sign {                  # XMLDSig inside of each of these messages\n"
-"    #     messages = {\"CEB603\"}\n"
-"    #     method = \"rsa-sha1\"         # rsa-sha256, sm2-sm3\n"
-"    #     key = \"keys/message.key\"  cert = \"keys/message.crt\"\n"
-"    #     command = {\"bin/card-sign\"} # instead of key: a program before a hardware key\n"
-"    #     deadline = \"10s\"            # of one signature by the program\n"
-"    #     key-name = \"01691fe9\"       # KeyName\n"
-"    #     user-id = \"1234567812345678\"   # of SM2\n"
-"    #     digest = \"sha1\"             # sha256, sm3; without: the method's own\n"
-"    #     signature-method = \"http://www.w3.org/2000/09/xmldsig#rsa-sha1\"  # Algorithm, as the receiver wants it\n"
-"    #     digest-method = \"http://www.w3.org/2000/09/xmldsig#sha1\"\n"
-"    # }\n"
-"    # envelope { format = \"dxpmsg\"  sender = \"DXPENT0000012345\"  receivers = {\"DXPEDCCEB0000003\"} }\n"
-"    dropbox {\n"
-"        url = \"sftp://hub@127.0.0.1:2223\"\n"
-"        key = \"keys/hub\"\n"
-"        known-hosts = \"known_hosts\"\n"
-"    }\n"
-"}\n";
-/* clang-format on */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/stream.h"
+#include "conf/conf_values.h"
+
+#define COMMENTS_AT 38
+#define LINE_ENDS   124
+
+static const char heading[] =
+    "# landport.conf - what the hub is and whom it talks to; landport.conf(5) has all of it.\n"
+    "# Relative paths start at this file's folder. Durations: 30s 5m 2h 7d; sizes: 512MiB 2GiB; "
+    "times\n"
+    "# of day: 06:00, in the zone's own time. Secrets are files named here, never text in this "
+    "file.\n"
+    "# A partner in a file of its own:  include(\"conf.d/*.conf\")\n";
+
+struct page {
+    struct arena *arena;
+    struct buf text;
+    const char *before; /* of each line: "    # " inside of a section that is a comment */
+    int depth;
+};
+
+/* In a terminal: what has three bytes or more is Chinese here, and twice as wide. */
+static int
+width(const char *s)
+{
+    int n = 0;
+
+    for (; *s; s++)
+        n += ((unsigned char)*s & 0xc0) != 0x80 ? 1 + ((unsigned char)*s >= 0xe0) : 0;
+    return n;
+}
+
+/* The comment behind the code, its further lines below it. */
+static void
+put_comment(struct buf *b, int at, const char *comment)
+{
+    int from = at < COMMENTS_AT ? COMMENTS_AT : at + 2, column = LINE_ENDS;
+
+    buf_printf(b, "%*s", from - at, "");
+    for (const char *word = comment; *word;) {
+        int n = (int)strcspn(word, " ");
+
+        if (column + 1 + n > LINE_ENDS) {
+            if (word != comment)
+                buf_printf(b, "\n%*s", from, "");
+            buf_str(b, "#");
+            column = from + 1;
+        }
+        buf_printf(b, " %.*s", n, word);
+        column += 1 + n;
+        word += n + (word[n] == ' ');
+    }
+}
+
+static void
+put_line(struct page *p, const char *code, const char *comment)
+{
+    const char *line = arena_printf(p->arena, "%s%*s%s", p->before, 4 * p->depth, "", code);
+
+    buf_str(&p->text, line);
+    if (comment && *comment)
+        put_comment(&p->text, width(line), comment);
+    buf_str(&p->text, "\n");
+}
+
+/* "{"a", "b"}" of "a,b". */
+static const char *
+list_of(struct arena *a, const char *items)
+{
+    const char *text = "";
+
+    for (const char *s = items; *s;) {
+        int n = (int)strcspn(s, ",");
+
+        text = arena_printf(a, "%s%s\"%.*s\"", text, *text ? ", " : "", n, s);
+        s += n + (s[n] == ',');
+    }
+    return arena_printf(a, "{%s}", text);
+}
+
+static const char *
+written(struct arena *a, const struct conf_option *o, const char *value)
+{
+    if (o->type == CONF_LIST)
+        return list_of(a, value);
+    if (o->type == CONF_FLAG || o->type == CONF_NUMBER)
+        return value;
+    return arena_printf(a, "\"%s\"", value);
+}
+
+/* What it means, may be, and is where the line is left out. */
+static const char *
+remark(struct arena *a, const struct conf_option *o, const char *value)
+{
+    const char *text = o->text;
+
+    if (o->words)
+        text = arena_printf(a, "%s (%s)", text, conf_join(a, o->words, " or "));
+    if (o->low)
+        text = arena_printf(a, "%s (%s to %s)", text, o->low, o->high);
+    if (o->otherwise && strcmp(o->otherwise, value) != 0)
+        text = arena_printf(a, "%s (without: %s)", text, o->otherwise);
+    return text;
+}
+
+/* Is it among those to be shown, "url=VALUE key", and with a value of its own? */
+static bool
+is_shown(struct arena *a, const char *shown, const char *name, const char **value)
+{
+    size_t n = strlen(name);
+
+    if (!shown)
+        return true;
+    for (; *shown; shown += strcspn(shown, " "), shown += *shown == ' ')
+        if (strncmp(shown, name, n) == 0 && strchr("= ", shown[n])) {
+            if (shown[n] == '=')
+                *value = arena_strn(a, shown + n + 1, strcspn(shown + n + 1, " "));
+            return true;
+        }
+    return false;
+}
+
+static void
+put_option(struct page *p, const struct conf_option *o, const char *shown)
+{
+    const char *value = o->example ? o->example : o->otherwise;
+
+    if (!is_shown(p->arena, shown, o->name, &value))
+        return;
+    put_line(p,
+             arena_printf(p->arena, "%s%s = %s", o->flags & CONF_SHY ? "# " : "", o->name,
+                          written(p->arena, o, value)),
+             remark(p->arena, o, value));
+}
+
+static void
+put_section(struct page *p, const struct conf_option *section)
+{
+    struct page outside = *p;
+    bool titled = section->type == CONF_TITLED;
+
+    if (section->flags & CONF_SHY) {
+        p->before = arena_printf(p->arena, "%s%*s# ", p->before, 4 * p->depth, "");
+        p->depth = 0;
+    }
+    put_line(p,
+             titled ? arena_printf(p->arena, "%s \"%s\" {", section->name, section->example)
+                    : arena_printf(p->arena, "%s {", section->name),
+             section->text);
+    p->depth++;
+    for (const struct conf_option *o = section->options; o->name; o++)
+        if (o->options)
+            put_section(p, o);
+        else
+            put_option(p, o, section->shown);
+    p->depth--;
+    put_line(p, "}", NULL);
+    p->before = outside.before;
+    p->depth = outside.depth;
+}
 
 const char *
-conf_example(void)
+conf_example(struct arena *a)
 {
-    return example;
+    struct page p = {.arena = a, .before = ""};
+
+    buf_str(&p.text, heading);
+    for (const struct conf_option *o = conf_root.options; o->name; o++) {
+        buf_str(&p.text, "\n");
+        put_section(&p, o);
+    }
+    return buf_text(&p.text, a);
 }

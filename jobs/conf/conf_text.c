@@ -179,13 +179,13 @@ join_path(struct conf_reader *r, const char *name, const char *title)
 static void
 begin_statement(struct conf_reader *r, const char *name)
 {
-    const cfg_opt_t *o = r->depth > 0 ? r->frames[r->depth - 1].opts : r->opts;
+    const struct conf_option *o = r->depth > 0 ? r->frames[r->depth - 1].opts : r->opts;
 
     if (r->unknown || !o) /* in braces behind a name that takes none libConfuse finds the fault */
         return;
-    while (o->name && strcmp(o->name, name) != 0)
+    while (o->name && strcmp(o->name, name) != 0 && !(o->also && strcmp(o->also, name) == 0))
         o++;
-    r->subopts = o->subopts;
+    r->subopts = o->options;
     if (o->name)
         return;
     conf_problem_at(r, r->line, "no such option '%s'; landport check --example shows every option",

@@ -3,7 +3,7 @@
  *
  * Shape    conf_scan() walks a file and what it includes, joins them into one text for libConfuse, and
  *          notes the place of every section and option by its path ("partner LYLOGI01/dropbox/url").
- *          An option no table has is a problem and passed over, so that it hides no other.
+ *          An option the table has not is a problem and passed over, so that it hides no other.
  * Why      libConfuse accepts a file that ends inside a section, makes an unset ${VAR} an empty
  *          string, forgets where values stood and silently takes the last of two.
  * Errors   In the reader's list, each with file and line; unusable: what follows would be noise.
@@ -11,10 +11,9 @@
 #ifndef LANDPORT_CONF_TEXT_H
 #define LANDPORT_CONF_TEXT_H
 
-#include <confuse.h>
-
 #include "base/stream.h"
 #include "conf/conf.h"
+#include "conf/options.h"
 
 #define CONF_DEPTH 16
 
@@ -33,13 +32,13 @@ struct conf_frame { /* an open brace */
     const char *path;
     uint32_t line;
     bool list;
-    const cfg_opt_t *opts; /* what may stand in it */
+    const struct conf_option *opts; /* what may stand in it */
 };
 
 struct conf_reader {
     struct arena *arena;
     struct conf *conf;
-    const cfg_opt_t *opts; /* what may stand in the file */
+    const struct conf_option *opts; /* what may stand in the file */
     struct conf_problem *first, **last;
     uint32_t problems;
     bool unusable; /* the form is broken: what follows would only be noise */
@@ -51,9 +50,9 @@ struct conf_reader {
     int depth;
     const char *words[2]; /* of the statement being read: name and title */
     int word_count;
-    bool value;               /* after '=' */
-    const cfg_opt_t *subopts; /* of the statement being read */
-    bool unknown;             /* it has no such name; all of it is passed over */
+    bool value;                        /* after '=' */
+    const struct conf_option *subopts; /* of the statement being read */
+    bool unknown;                      /* it has no such name; all of it is passed over */
     int unknown_depth;
 };
 

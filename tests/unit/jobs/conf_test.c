@@ -1,5 +1,5 @@
 /* conf_test.c - what a configuration may say, and everything wrong with one at once. */
-#include "conf/conf.c" /* the option tables are walked here */
+#include "conf/conf_checks.c" /* what an address may be */
 
 #include <setjmp.h>
 #include <stddef.h>
@@ -8,6 +8,8 @@
 #include <cmocka.h>
 
 #include "../folder.h"
+#include "base/clock.h"
+#include "base/roff.h"
 
 struct fixture {
     struct arena *arena;
@@ -110,7 +112,7 @@ the_example_loads(void **state)
     const struct conf_partner *p;
     const struct conf_agency *a;
 
-    if (load(fx, conf_example()) != RC_OK)
+    if (load(fx, conf_example(fx->arena)) != RC_OK)
         fail_msg("%s", fx->e.text);
     assert_string_equal(fx->conf->zone.customs, "3706");
     assert_true(fx->conf->zone.test);
@@ -151,31 +153,187 @@ the_example_loads(void **state)
                         arena_printf(fx->arena, "%s/keys/zone.key", fx->conf->dir));
 }
 
-static void
-every_name_in(const cfg_opt_t *opts)
-{
-    for (; opts->name; opts++) {
-        char assigned[64], opened[64];
+/* --- The table of options: whoever adds a row has added the option ---------------------------- */
 
-        snprintf(assigned, sizeof(assigned), " %s = ", opts->name);
-        snprintf(opened, sizeof(opened), "%s %s", opts->name,
-                 opts->flags & CFGF_TITLE ? "\"" : "{");
-        if (!strstr(conf_example(), opts->type == CFGT_SEC ? opened : assigned))
-            fail_msg("option %s is not in the example", opts->name);
-        if (opts->type == CFGT_SEC)
-            every_name_in(opts->subopts);
+struct row { /* one of them, and how to write it */
+    const struct conf_option *option;
+    const char *path;         /* "partner LYLOGI01/dropbox/settle" */
+    const char *open, *close; /* of the sections around it */
+    const char *heading;      /* of the section it stands in: "partner \"...\" / dropbox" */
+    bool again;               /* the example shows not all of this section */
+};
+
+static void
+each_row(struct fixture *fx, const struct row *in, void (*fn)(struct fixture *, const struct row *))
+{
+    for (const struct conf_option *o = in->option->options; o->name; o++) {
+        const char *title = o->type == CONF_TITLED ? o->example : NULL;
+        struct row row = *in;
+
+        row.option = o;
+        row.path = arena_printf(fx->arena, "%s%s%s%s%s", in->path, *in->path ? "/" : "", o->name,
+                                title ? " " : "", title ? title : "");
+        fn(fx, &row);
+        if (!o->options)
+            continue;
+        row.open = title ? arena_printf(fx->arena, "%s%s \"%s\" {", in->open, o->name, title)
+                         : arena_printf(fx->arena, "%s%s {", in->open, o->name);
+        row.close = arena_printf(fx->arena, "}%s", in->close);
+        row.heading = arena_printf(fx->arena, "%s%s%s%s", in->heading, *in->heading ? " / " : "",
+                                   o->name, title ? " \"...\"" : "");
+        row.again = row.again || o->shown;
+        each_row(fx, &row, fn);
     }
 }
 
 static void
-the_example_shows_every_option(void **state)
+for_each_row(struct fixture *fx, void (*fn)(struct fixture *, const struct row *))
 {
-    (void)state;
-    every_name_in(root_opts);
+    each_row(fx, &(struct row){&conf_root, "", "", "", "", false}, fn);
 }
 
 static void
-defaults_are_those_of_the_header(void **state)
+is_sound(struct fixture *fx, const struct row *row)
+{
+    const struct conf_option *o = row->option;
+    const struct conf_measure *m = conf_measure(o->type);
+    uint64_t low, high, value;
+
+    (void)fx;
+    if (!o->text || !*o->text || o->text[strlen(o->text) - 1] == '.')
+        fail_msg("%s: its text is a sentence without full stop", row->path);
+    if (o->options ? o->type == CONF_TITLED && !o->example : !o->example && !o->otherwise)
+        fail_msg("%s has neither an example nor a default", row->path);
+    if (o->type == CONF_WORD && o->otherwise && !conf_in_list(o->words, o->otherwise))
+        fail_msg("%s: its default is none of its words", row->path);
+    if (o->type == CONF_EITHER && (!o->otherwise || o->words[2]))
+        fail_msg("%s needs two words and a default", row->path);
+    if (!m)
+        return;
+    if (!conf_parse_quantity(o->low, m, &low) || !conf_parse_quantity(o->high, m, &high) ||
+        !conf_parse_quantity(o->otherwise, m, &value) || value < low || value > high ||
+        (o->field.size == sizeof(uint32_t) && high > UINT32_MAX))
+        fail_msg("%s: bounds or default", row->path);
+}
+
+/* As it would be written in the file, with that value. */
+static void
+load_row(struct fixture *fx, const struct row *row, const char *value)
+{
+    bool list = row->option->type == CONF_LIST;
+
+    (void)load(fx, arena_printf(fx->arena, "%s %s = %s\"%s\"%s %s\n", row->open, row->option->name,
+                                list ? "{" : "", value, list ? "}" : "", row->close));
+    if (has_problem(fx, "no such option") || has_problem(fx, "nothing behind it was read"))
+        fail_msg("%s cannot be written: %s", row->path, fx->problems->text);
+}
+
+static bool
+is_told(struct fixture *fx, const struct row *row)
+{
+    return has_problem(fx, arena_printf(fx->arena, "landport.conf:1: %s ", row->path));
+}
+
+/* What it says of itself is taken, and what is none of it is told by its name. */
+static void
+is_read(struct fixture *fx, const struct row *row)
+{
+    const struct conf_option *o = row->option;
+    const struct conf_measure *m = conf_measure(o->type);
+
+    if (o->options)
+        return;
+    if (m) {
+        uint64_t high = 0;
+
+        load_row(fx, row, o->low);
+        assert_false(is_told(fx, row));
+        load_row(fx, row, o->high);
+        assert_false(is_told(fx, row));
+        assert_true(conf_parse_quantity(o->high, m, &high));
+        load_row(fx, row,
+                 arena_printf(fx->arena, "%llu%s", (unsigned long long)high + 1, m->units[0].name));
+        assert_true(is_told(fx, row));
+    }
+    load_row(fx, row, "no such thing/..");
+    if (o->type != CONF_TEXT && o->type != CONF_PATH && !is_told(fx, row))
+        fail_msg("%s takes anything", row->path);
+}
+
+static void
+is_in_the_example(struct fixture *fx, const struct row *row)
+{
+    const struct conf_option *o = row->option;
+    const char *line = arena_printf(fx->arena, " %s = ", o->name);
+
+    if (o->options)
+        line = arena_printf(fx->arena, "%s %s", o->name, o->type == CONF_TITLED ? "\"" : "{");
+    if (!row->again && !strstr(conf_example(fx->arena), line))
+        fail_msg("%s is not in the example", row->path);
+}
+
+static void
+is_in_the_manual(struct fixture *fx, const struct row *row)
+{
+    struct buf heading = {0}, line = {0};
+    const char *text, *end;
+
+    if (row->option->options)
+        return;
+    roff_line(&heading, "SS", row->heading);
+    roff_line(&line, "B", row->option->name);
+    text = strstr(conf_manual(fx->arena, "1"), buf_text(&heading, fx->arena));
+    if (!text || !(end = strstr(text + 1, "\n.S")))
+        fail_msg("%s: its section is not in the manual", row->path);
+    text = arena_strn(fx->arena, text, (size_t)(end - text));
+    if (!strstr(text, buf_text(&line, fx->arena)) && !strstr(text, "Its options are those of"))
+        fail_msg("%s is not in the manual", row->path);
+}
+
+static void
+every_row_is_an_option(void **state)
+{
+    struct fixture *fx = *state;
+
+    for_each_row(fx, is_sound);
+    for_each_row(fx, is_read);
+    for_each_row(fx, is_in_the_example);
+    for_each_row(fx, is_in_the_manual);
+}
+
+/* The sections that the example has as comments, taken out of them. */
+static void
+what_is_a_comment_loads_too(void **state)
+{
+    static const char *const sections[] = {"    # message-sign {", "    # envelope {"};
+    struct fixture *fx = *state;
+    char *text = arena_str(fx->arena, conf_example(fx->arena));
+    const struct conf_agency *g;
+
+    for (size_t i = 0; i < 2; i++) {
+        char *line = strstr(text, sections[i]);
+
+        for (bool last = false; !last; line = strchr(line, '\n') + 1) {
+            last = strncmp(line, "    # }", 7) == 0;
+            if (line[4] == '#')
+                line[4] = ' ';
+        }
+    }
+    if (load(fx, text) != RC_OK)
+        fail_msg("%s", fx->e.text);
+    assert_non_null(g = conf_agency(fx->conf, "customs"));
+    assert_string_equal(g->message_sign.messages[0], "CEB603");
+    assert_null(g->message_sign.messages[1]);
+    assert_int_equal(g->message_sign.key.method, SIGNER_RSA_SHA1);
+    assert_null(g->message_sign.key.command);
+    assert_int_equal(g->message_sign.key.deadline_s, 10);
+    assert_string_equal(g->message_sign.form.digest, "sha1");
+    assert_string_equal(g->envelope.format, "dxpmsg");
+    assert_string_equal(g->envelope.receivers[0], "DXPEDCCEB0000003");
+}
+
+static void
+what_is_not_given_has_its_default(void **state)
 {
     struct fixture *fx = *state;
 
@@ -223,7 +381,6 @@ what_a_partner_may_be_given(void **state)
     assert_true(fx->conf->partners[0].soft_reject);
 }
 
-/* Each of these alone must be refused, with these words. */
 /* What nobody knows is passed over, whatever its form, and what stands behind it is read. */
 static void
 unknown_options_hide_no_others(void **state)
@@ -248,6 +405,7 @@ unknown_options_hide_no_others(void **state)
     assert_int_equal(load(fx, BASE "reconcile { slack { x = \"1\" } }\n"), RC_FAIL);
 }
 
+/* Each of these alone must be refused, with these words. */
 static const struct {
     const char *text, *say;
 } wrong_cases[] = {
@@ -269,6 +427,7 @@ static const struct {
     {BASE "reconcile { tolerance = \"-1\" }\n",                                                    "reconcile/tolerance"                        },
     {BASE "reconcile { slack = \"90d\" }\n",                                                       "between 0 and 60d"                          },
     {BASE "reconcile { import-tax = \"x\" }\n",                                                    "write told or required"                     },
+    {BASE "reconcile { import-tax = \"\" }\n",                                                     "reconcile/import-tax is \"\"; write told"   },
     {BASE "reconcile { ship-ahead = \"400d\" }\n",                                                 "between 0 and 365d"                         },
     {BASE "reconcile { slack = \"2h\" }\n",                                                        "write 3d"                                   },
     {BASE "formats { site = \"nowhere\" }\n",                                                      "is no folder"                               },
@@ -307,6 +466,8 @@ static const struct {
      "landport.conf:5: agency c/messages has \"M1\" 2 times"                                                                                    },
     {BASE "agency \"c\" { messages = {\"M1\"} message-sign {\n messages = {\"M1\", \"M1\"} } }\n",
      "landport.conf:5: agency c/message-sign/messages has \"M1\" 2 times"                                                                       },
+    {BASE "agency \"c\" { messages = {\"M1\"}\n without = {\"M2\", \"M1\"} }\n",
+     "landport.conf:5: agency c/without has \"M1\", and so has messages"                                                                        },
     {BASE "agency \"c\" { envelope { receivers = {\"R\", \"R\", \"R\"} } }\n",
      "agency c/envelope/receivers has \"R\" 3 times"                                                                                            },
     {BASE "partner \"P\" {\n feeds = {\"order\", \"payment\", \"order\"} }\n",
@@ -340,6 +501,18 @@ each_mistake_is_told(void **state)
             fail_msg("case %zu: wanted \"%s\", first problem is \"%s\"", i, wrong_cases[i].say,
                      fx->problems->text);
     }
+}
+
+static void
+a_program_may_get_the_same_word_twice(void **state)
+{
+    struct fixture *fx = *state;
+
+    assert_int_equal(
+        load(fx, BASE "agency \"c\" { sign { command = {\"/bin/true\", \"-v\", \"-v\"} } }\n"),
+        RC_FAIL); /* for what the agency lacks */
+    assert_true(has_problem(fx, "agency c/sign/command does not go with method cms"));
+    assert_false(has_problem(fx, "times; keep one"));
 }
 
 static void
@@ -443,7 +616,7 @@ static void
 form_is_told_from_text(void **state)
 {
     struct fixture *fx = *state;
-    const char *text = conf_example();
+    const char *text = conf_example(fx->arena);
     size_t first = (size_t)(strstr(text, "agency \"customs\" {") - text) + 20;
 
     assert_int_equal(load(fx, BASE "# { \"\n// }}\n/* { ' \n */\n" PARTNER("") "# end {"), RC_OK);
@@ -559,10 +732,12 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_a_file),
         TEST(the_example_loads),
-        TEST(the_example_shows_every_option),
-        TEST(defaults_are_those_of_the_header),
+        TEST(every_row_is_an_option),
+        TEST(what_is_a_comment_loads_too),
+        TEST(what_is_not_given_has_its_default),
         TEST(what_a_partner_may_be_given),
         TEST(each_mistake_is_told),
+        TEST(a_program_may_get_the_same_word_twice),
         TEST(all_mistakes_are_told_at_once),
         TEST(addresses_are_taken_apart),
         TEST(includes_keep_their_lines),

@@ -1,0 +1,339 @@
+/* options.c - the table of all options: to add one, add its row, and its field in conf.h. */
+#include "conf/options.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "conf/conf.h"
+#include "conf/conf_checks.h"
+
+/* clang-format off */
+
+/* Where a field is. One of another type than its row says is none of the _Generic's, and doesn't compile. */
+#define OF(s, f, t)     {offsetof(struct s, f) + 0 * sizeof(_Generic(&((struct s *)0)->f, t *: 0)), sizeof(t)}
+#define NUMBER_OF(s, f) {offsetof(struct s, f), _Generic(&((struct s *)0)->f, uint32_t *: 4, uint64_t *: 8)}
+#define ANY_OF(s, f)    {offsetof(struct s, f), sizeof(((struct s *)0)->f)}
+
+#define TEXT(s, f)        .type = CONF_TEXT, .field = OF(s, f, const char *)
+#define PATH(s, f)        .type = CONF_PATH, .field = OF(s, f, const char *)
+#define LIST(s, f)        .type = CONF_LIST, .field = OF(s, f, const char **)
+#define FLAG(s, f)        .type = CONF_FLAG, .field = OF(s, f, bool)
+#define TIME(s, f)        .type = CONF_TIME, .field = OF(s, f, int)
+#define DURATION(s, f)    .type = CONF_DURATION, .field = NUMBER_OF(s, f)
+#define DAYS(s, f)        .type = CONF_DAYS, .field = NUMBER_OF(s, f)
+#define SIZE(s, f)        .type = CONF_SIZE, .field = NUMBER_OF(s, f)
+#define NUMBER(s, f)      .type = CONF_NUMBER, .field = NUMBER_OF(s, f)
+#define ROWS(s, f)        .type = CONF_ROWS, .field = NUMBER_OF(s, f)
+#define WORDS(...)        .words = (const char *const[]){__VA_ARGS__, NULL}
+#define WORD(s, f, ...)   .type = CONF_WORD, .field = OF(s, f, const char *), WORDS(__VA_ARGS__)
+#define EITHER(s, f, ...) .type = CONF_EITHER, .field = OF(s, f, bool), WORDS(__VA_ARGS__)
+#define NEEDED            .flags = CONF_NEEDED
+#define SHY               .flags = CONF_SHY
+#define END               {.name = NULL}
+
+/* A section whose fields are in a struct of its own, or in its owner's; any number of them. */
+#define IN(s, f)                .type = CONF_SECTION, .field = ANY_OF(s, f)
+#define IN_OWNER                .type = CONF_SECTION
+#define EACH(s, f, item, title_of) \
+    .type = CONF_TITLED, .field = ANY_OF(s, f), \
+    .items.size = sizeof(struct item), .items.title = offsetof(struct item, title_of)
+#define COUNT(s, f)             .items.count = ANY_OF(s, f)
+
+static const struct conf_option zone[] = {
+    {"code", TEXT(conf, zone.code), NEEDED, .check = conf_check_name, .example = "LY",
+     .text = "what bundles are named by"},
+    {"name", TEXT(conf, zone.name), NEEDED, .example = "中国(龙岩)跨境电子商务综合试验区",
+     .text = "what partners read"},
+    {"customs", TEXT(conf, zone.customs), NEEDED, .check = conf_check_district, .example = "3706",
+     .text = "the customs district, four digits"},
+    {"timezone", TEXT(conf, zone.timezone), .otherwise = "Asia/Shanghai", .check = conf_check_timezone,
+     .text = "whose days and times of day count"},
+    {"test", FLAG(conf, zone.test), .otherwise = "false", .example = "true",
+     .text = "bundles say test, and not production"},
+    END};
+
+static const struct conf_option database[] = {
+    {"embedded", PATH(conf, database.embedded), .example = "var/pg",
+     .text = "the folder of a private cluster that landport starts"},
+    {"conninfo", TEXT(conf, database.conninfo), SHY, .check = conf_check_login, .example = "service=landport",
+     .text = "in place of embedded: a server of your own, as who jobs log in; passwords in its passfile"},
+    {"owner", TEXT(conf, database.owner), SHY, .check = conf_check_login, .example = "service=landport_owner",
+     .text = "with conninfo: as who init logs in, whose the tables are; without: as conninfo says"},
+    {"job-role", TEXT(conf, database.job_role), SHY, .check = conf_check_login, .example = "landport_job",
+     .text = "with conninfo: what jobs are; without: the database's name and _job"},
+    {"reader-role", TEXT(conf, database.reader_role), SHY, .check = conf_check_login,
+     .example = "landport_reader",
+     .text = "with conninfo: what status and trace are; without: the database's name and _reader"},
+    END};
+
+static const struct conf_option spool[] = {
+    {"root", PATH(conf, spool.root), NEEDED, .example = "var/spool",
+     .text = "the folder of all files that came or went"},
+    {"keep", DURATION(conf, spool.keep_s), .otherwise = "30d", .low = "1d", .high = "3650d",
+     .text = "after that only the archive has the bytes"},
+    {"min-free", SIZE(conf, spool.min_free), .otherwise = "2GiB", .low = "0", .high = "1024TiB",
+     .text = "with less, nothing more is picked up"},
+    END};
+
+static const struct conf_option personal[] = {
+    {"key", PATH(conf, personal.key), .otherwise = "personal.key",
+     .text = "made by init; what encrypts personal data. Without it they are lost: keep a copy"},
+    END};
+
+static const struct conf_option formats[] = {
+    {"share", PATH(conf, share), .example = "/usr/share/landport",
+     .text = "the folder that has formats and sql/extract; without: the one beside the program"},
+    {"site", PATH(conf, site), .example = "site",
+     .text = "your own formats and sql/extract; a file of the same name wins"},
+    END};
+
+static const struct conf_option schedule[] = {
+    {"pickup", DURATION(conf, schedule.pickup_s), .otherwise = "5m", .low = "1s", .high = "1d",
+     .text = "how often drop boxes are visited"},
+    {"ingest", DURATION(conf, schedule.ingest_s), .otherwise = "5m", .low = "1s", .high = "1d",
+     .text = "how often files are read"},
+    {"reconcile", DURATION(conf, schedule.reconcile_s), .otherwise = "15m", .low = "1s", .high = "1d",
+     .text = "how often orders, payments and waybills are held against each other"},
+    {"declare", TIME(conf, schedule.declare_minutes), .otherwise = "06:00",
+     .text = "when the day's messages are made"},
+    {"publish", DURATION(conf, schedule.publish_s), .otherwise = "5m", .low = "1s", .high = "1d",
+     .text = "how often bundles and answers are delivered"},
+    {"archive", TIME(conf, schedule.archive_minutes), .otherwise = "03:30",
+     .text = "when files go into the archive"},
+    {"report", DURATION(conf, schedule.report_s), .otherwise = "5m", .low = "1s", .high = "1d",
+     .text = "how often pages and figures are made"},
+    {"deadline", DURATION(conf, schedule.deadline_s), .otherwise = "1h", .low = "1s", .high = "1d",
+     .text = "a job that runs longer is killed and starts again next time"},
+    {"quiet", DURATION(conf, schedule.quiet_s), .otherwise = "10m", .low = "1s", .high = "1h",
+     .text = "a file whose parser does nothing for longer: again, then held"},
+    END};
+
+static const struct conf_option reconcile[] = {
+    {"tolerance", TEXT(conf_reconcile, tolerance), .otherwise = "0.01", .check = conf_check_amount,
+     .text = "amounts may differ by less than this"},
+    {"slack", DAYS(conf_reconcile, slack_days), .otherwise = "0d", .low = "0", .high = "60d",
+     .text = "an export may be this much earlier than its payment"},
+    {"overdue", DAYS(conf_reconcile, overdue_days), .otherwise = "3d", .low = "1d", .high = "365d",
+     .text = "an order that waits longer is reported"},
+    {"ahead", DAYS(conf_reconcile, ahead_days), .otherwise = "1d", .low = "0", .high = "30d",
+     .text = "orders and payments may be dated so far after now"},
+    {"ship-ahead", DAYS(conf_reconcile, ship_days), .otherwise = "60d", .low = "0", .high = "365d",
+     .text = "waybills may be dated so far after now"},
+    {"import-tax", WORD(conf_reconcile, import_tax, "told", "required"), .otherwise = "told",
+     .text = "required: an import waits until the rates of its tax are loaded"},
+    END};
+
+static const struct conf_option guide[] = {
+    {"url", TEXT(conf_guide, url), .check = conf_check_guide_url,
+     .example = "sftp://{partner}@sftp.example.cn:22",
+     .text = "what they connect to; never the hub's own login"},
+    {"in", TEXT(conf_guide, in), .example = "in",
+     .text = "the folder they upload to, as they see it; without: the last name of the hub's"},
+    {"out", TEXT(conf_guide, out), .example = "out", .text = "where they find answers"},
+    {"done", TEXT(conf_guide, done), .example = "done", .text = "where what was picked up goes"},
+    END};
+
+static const struct conf_option dropbox[] = {
+    {"url", TEXT(conf_dropbox, url), NEEDED, .check = conf_check_url,
+     .example = "sftp://lylogi01@127.0.0.1:2222",
+     .text = "as who the hub logs in, and where"},
+    {"key", PATH(conf_dropbox, key), NEEDED, .example = "keys/hub",
+     .text = "the hub's private key, ed25519 or ecdsa, mode 0600"},
+    {"known-hosts", PATH(conf_dropbox, known_hosts), NEEDED, .example = "known_hosts",
+     .text = "the file with the server's key, pinned"},
+    {"in", TEXT(conf_dropbox, in), NEEDED, .otherwise = "/in", .check = conf_check_folder,
+     .text = "the partner puts"},
+    {"out", TEXT(conf_dropbox, out), NEEDED, .otherwise = "/out", .check = conf_check_folder,
+     .text = "the partner gets"},
+    {"done", TEXT(conf_dropbox, done), .otherwise = "/done", .check = conf_check_folder,
+     .text = "where picked-up files go; \"\": they are deleted"},
+    {"ready", EITHER(conf_dropbox, marker, "stable", "marker"), .otherwise = "stable",
+     .text = "which files are whole: those that stay as they are, or those with NAME.ok beside them"},
+    {"settle", DURATION(conf_dropbox, settle_s), .otherwise = "30s", .low = "0", .high = "1h",
+     .text = "same size and time for so long"},
+    {"watch", DURATION(conf_dropbox, watch_s), .otherwise = "1h", .low = "0", .high = "7d",
+     .text = "a file picked up is looked at for so long: who writes on is noticed; 0: not"},
+    {"idle", DURATION(conf_dropbox, idle_s), .otherwise = "30s", .low = "1s", .high = "10m",
+     .text = "a server that is silent for so long is given up"},
+    {"rate", SIZE(conf_dropbox, rate), .otherwise = "4KiB", .low = "0", .high = "1GiB",
+     .text = "so is one that gives or takes fewer bytes a second over that time; 0: any"},
+    {"visit", DURATION(conf_dropbox, visit_s), .otherwise = "30m", .low = "1s", .high = "1d",
+     .text = "one visit takes no longer; what is left waits for the next"},
+    END};
+
+static const struct conf_option limits[] = {
+    {"size", SIZE(conf_limits, size), .otherwise = "2GiB", .low = "1KiB", .high = "1TiB",
+     .text = "of a file; looked at before it is downloaded"},
+    {"rows", NUMBER(conf_limits, rows), .otherwise = "10000000", .low = "1", .high = "1000000000",
+     .text = "of a file"},
+    {"files", NUMBER(conf_limits, files), .otherwise = "10000", .low = "1", .high = "1000000",
+     .text = "of one business date, those of an archive each"},
+    {"bytes", SIZE(conf_limits, bytes), .otherwise = "64GiB", .low = "1KiB", .high = "1024TiB",
+     .text = "of all files of one business date"},
+    END};
+
+static const struct conf_option pattern[] = {
+    {"glob", TEXT(conf_pattern, glob), NEEDED, .check = conf_check_glob, .example = "YD*.csv",
+     .text = "a pattern of file names"},
+    END};
+
+static const struct conf_option alias[] = {
+    {"to", TEXT(header_alias, to), NEEDED, .example = "orderNo", .text = "an element's name, or a title"},
+    END};
+
+static const struct conf_option partner[] = {
+    {"name", TEXT(conf_partner, name), NEEDED, .example = "龙岩速运有限公司", .text = "what people read"},
+    {"roles", LIST(conf_partner, roles), NEEDED, .example = "logistics",
+     WORDS("platform", "seller", "payment", "logistics", "warehouse", "agent"),
+     .text = "what it is in a trade"},
+    {"codes", LIST(conf_partner, codes), .check = conf_check_code, .example = "350898L001",
+     .text = "customs or social credit codes it may speak for; without: any"},
+    {"feeds", LIST(conf_partner, feeds), NEEDED, .check = conf_check_feed, .example = "logistics",
+     .todo = "name what the partner uploads",
+     .text = "what it uploads; landport format list has their names"},
+    {"charset", WORD(conf_partner, charset, "auto", "utf-8", "gb18030", "gbk", "utf-16"), .otherwise = "auto",
+     .text = "how its files are written"},
+    {"deadline", TIME(conf_partner, deadline_minutes), .example = "02:00",
+     .text = "late when nothing has come by then; without: never"},
+    {"reject-limit", .type = CONF_TEXT, .otherwise = "5%",
+     .text = "more bad rows, a share or a number such as \"20 rows\": nothing of the file is loaded"},
+    {"reject-limit-from", ROWS(conf_partner, reject_from), .otherwise = "20 rows", .low = "1 rows",
+     .high = "1000000 rows",
+     .text = "with fewer rows a share (all but 0%) is no limit: each row is judged alone, "
+             "as in a file of rows that were given back"},
+    {"totals", EITHER(conf_partner, totals_required, "optional", "required"), .otherwise = "optional",
+     .text = "required: a file without NAME.sum or trailer row is held"},
+    {"soft-reject", FLAG(conf_partner, soft_reject), .also = "soft_reject", .otherwise = "false",
+     .text = "while a partner is new: what would be refused, in whole or in part, waits for landport "
+             "batch release"},
+    {"limits", IN(conf_partner, limits), .options = limits,
+     .text = "a file beyond them waits for landport batch release"},
+    {"pattern", EACH(conf_partner, patterns, conf_pattern, feed), .options = pattern,
+     .fit = conf_fit_pattern, .example = "logistics",
+     .text = "names of a feed's files that don't start with the feed's name"},
+    {"alias", EACH(conf_partner, aliases.all, header_alias, from), COUNT(conf_partner, aliases.count),
+     .options = alias, .check = conf_check_alias, .example = "客户单号",
+     .text = "the partner's own word for a column"},
+    {"dropbox", IN(conf_partner, box), NEEDED, .options = dropbox, .fit = conf_fit_dropbox,
+     .text = "the folders on an SFTP server where files are exchanged"},
+    {"guide", IN(conf_partner, guide), .flags = CONF_ALWAYS, .options = guide, .fit = conf_fit_guide,
+     .shown = "url=sftp://suyun@sftp.example.cn:22 in=/upload out=/answers done=/upload/done",
+     .text = "where this partner's differs from that of all"},
+    END};
+
+static const struct conf_option declarant[] = {
+    {"code", TEXT(conf_agency, declarant_code), NEEDED, .example = "3508960009",
+     .text = "the registration of whom declarations are made by"},
+    {"name", TEXT(conf_agency, declarant_name), NEEDED, .example = "龙岩综试区申报有限公司",
+     .text = "its name"},
+    END};
+
+static const struct conf_option transfer[] = {
+    {"copCode", TEXT(conf_agency, cop_code), NEEDED, .example = "3508960009",
+     .text = "the registration of who transmits"},
+    {"copName", TEXT(conf_agency, cop_name), NEEDED, .example = "龙岩综试区申报有限公司",
+     .text = "its name"},
+    {"dxpId", TEXT(conf_agency, dxp_id), NEEDED, .example = "DXPENT0000012345",
+     .text = "its number in data exchange"},
+    END};
+
+/* Of a bundle's seal and of messages' signatures: where the key is. */
+#define KEY_OPTIONS(f, which)                                                                      \
+    {"key", PATH(conf_agency, f.key_file), .example = "keys/" which ".key",                        \
+     .text = "the private key, PEM"},                                                              \
+    {"cert", PATH(conf_agency, f.cert_file), NEEDED, .example = "keys/" which ".crt",              \
+     .text = "its certificate, PEM"},                                                              \
+    {"command", .type = CONF_LIST, .flags = CONF_SHY | CONF_REPEATS, .example = "bin/card-sign",     \
+     .text = "instead of key: a program before a hardware key, and its arguments"},                \
+    {"deadline", DURATION(conf_agency, f.deadline_s), SHY, .otherwise = "10s", .low = "1s",        \
+     .high = "5m", .text = "of one signature by the program"},                                     \
+    {"user-id", TEXT(conf_agency, f.user_id), SHY, .example = "1234567812345678",                  \
+     .text = "of SM2; without: 1234567812345678"}
+
+static const struct conf_option sign[] = {
+    {"method", .type = CONF_WORD, WORDS("cms", "rsa-sha256", "sm2-sm3"), .otherwise = "cms",
+     .text = "all but cms: manifest.xml.sig, a bare signature, in place of manifest.xml.p7s"},
+    KEY_OPTIONS(seal.key, "zone"),
+    END};
+
+static const struct conf_option message_sign[] = {
+    {"messages", LIST(conf_agency, message_sign.messages), NEEDED, .example = "CEB603",
+     .todo = "name the messages that are signed",
+     .text = "which are signed one by one, of those the agency takes"},
+    {"method", .type = CONF_WORD, NEEDED, WORDS("rsa-sha1", "rsa-sha256", "sm2-sm3"), .example = "rsa-sha1",
+     .text = "of the signature"},
+    KEY_OPTIONS(message_sign.key, "message"),
+    {"key-name", TEXT(conf_agency, message_sign.form.key_name), .example = "01691fe9",
+     .text = "what KeyName says; without: there is none"},
+    {"digest", WORD(conf_agency, message_sign.form.digest, "sha1", "sha256", "sm3"), .example = "sha1",
+     .text = "of the message; without: the method's own"},
+    {"signature-method", TEXT(conf_agency, message_sign.form.signature_method),
+     .example = "http://www.w3.org/2000/09/xmldsig#rsa-sha1",
+     .text = "Algorithm of SignatureMethod, as the receiver wants it"},
+    {"digest-method", TEXT(conf_agency, message_sign.form.digest_method),
+     .example = "http://www.w3.org/2000/09/xmldsig#sha1",
+     .text = "Algorithm of DigestMethod"},
+    END};
+
+static const struct conf_option envelope[] = {
+    {"format", TEXT(conf_agency, envelope.format), NEEDED, .example = "dxpmsg",
+     .text = "of the message around each message"},
+    {"sender", TEXT(conf_agency, envelope.sender), NEEDED, .example = "DXPENT0000012345",
+     .text = "whom it says it is from"},
+    {"receivers", LIST(conf_agency, envelope.receivers), NEEDED, .check = conf_check_each_name,
+     .example = "DXPEDCCEB0000003", .text = "whom it says it is for"},
+    END};
+
+static const struct conf_option agency[] = {
+    {"name", TEXT(conf_agency, name), NEEDED, .example = "龙岩海关", .text = "what people read"},
+    {"messages", LIST(conf_agency, messages), NEEDED, .check = conf_check_each_name,
+     .example = "CEB303,CEB403,CEB505,CEB603,CEB605",
+     .todo = "name what the agency takes, such as CEB303", .text = "what it takes"},
+    {"without", LIST(conf_agency, without), SHY, .check = conf_check_each_name, .example = "CEB507",
+     .text = "a kind that is taken out of messages for good: else no bundle is begun without it"},
+    {"per-message", NUMBER(conf_agency, per_message), .otherwise = "100", .low = "1", .high = "100",
+     .text = "documents in one message"},
+    {"cutoff", TIME(conf_agency, cutoff_minutes), .otherwise = "06:00", .text = "the business date ends here"},
+    {"container", WORD(conf_agency, container, "zip", "tar.zst"), .otherwise = "zip",
+     .text = "what bundles are"},
+    {"order", WORD(conf_agency, order, "together", "accepted"), .otherwise = "together",
+     .text = "accepted: a list is sent once the order and waybill it names are accepted"},
+    {"text-length", EITHER(conf_agency, utf16, "characters", "utf-16"), .otherwise = "characters",
+     .text = "utf-16: its programs (Java, C#) count a character beyond U+FFFF as two"},
+    {"receipt-within", DURATION(conf_agency, receipt_within_s), .otherwise = "0s", .low = "0s", .high = "365d",
+     .text = "a document without an answer for longer is overdue; 0s: it gives none"},
+    {"receipt-ahead", DURATION(conf_agency, receipt_ahead_s), .otherwise = "12h", .low = "0s", .high = "7d",
+     .text = "a receipt further ahead of the clock is held"},
+    {"receipt-skew", DURATION(conf_agency, receipt_skew_s), .otherwise = "30s", .low = "0s", .high = "1h",
+     .text = "yes and no no further apart than that: a person must say which came last"},
+    {"declarant", IN_OWNER, NEEDED, .options = declarant, .text = "who declares"},
+    {"transfer", IN_OWNER, NEEDED, .options = transfer, .text = "who transmits"},
+    {"sign", IN_OWNER, NEEDED, .options = sign, .fit = conf_fit_sign, .text = "a bundle's seal"},
+    {"message-sign", IN_OWNER, SHY, .options = message_sign, .fit = conf_fit_message_sign,
+     .text = "XMLDSig inside of each of these messages"},
+    {"envelope", IN_OWNER, SHY, .options = envelope, .text = "each message goes out inside of another"},
+    {"dropbox", IN(conf_agency, box), NEEDED, .options = dropbox, .fit = conf_fit_dropbox,
+     .shown = "url=sftp://hub@127.0.0.1:2223 key known-hosts",
+     .text = "where bundles are put and receipts are found; whatever a partner's drop box has"},
+    END};
+
+static const struct conf_option sections[] = {
+    {"zone", IN_OWNER, NEEDED, .options = zone, .text = "who runs this hub"},
+    {"database", IN_OWNER, NEEDED, .options = database, .fit = conf_fit_database,
+     .text = "where rows and states are kept: one of embedded and conninfo"},
+    {"spool", IN_OWNER, NEEDED, .options = spool, .text = "where bytes are kept"},
+    {"personal", IN_OWNER, .options = personal, .text = "personal data at rest"},
+    {"formats", IN_OWNER, .flags = CONF_SHY | CONF_ALWAYS, .options = formats, .fit = conf_fit_formats,
+     .text = "where formats are"},
+    {"schedule", IN_OWNER, .options = schedule, .text = "how often, or when, jobs run, and for how long"},
+    {"reconcile", IN(conf, reconcile), .options = reconcile, .text = "what fits together"},
+    {"guide", IN(conf, guide), .options = guide,
+     .text = "what landport format guide tells partners of their drop box"},
+    {"partner", EACH(conf, partners, conf_partner, id), COUNT(conf, partner_count), .options = partner,
+     .check = conf_check_title, .fit = conf_fit_partner, .example = "LYLOGI01", .text = "who uploads files and gets answers"},
+    {"agency", EACH(conf, agencies, conf_agency, id), COUNT(conf, agency_count), .options = agency,
+     .check = conf_check_title, .fit = conf_fit_agency, .example = "customs", .text = "who gets bundles and answers them"},
+    END};
+
+const struct conf_option conf_root = {"", IN_OWNER, .options = sections, .fit = conf_fit_parties};
+/* clang-format on */
