@@ -61,11 +61,18 @@ REPLAY     = $(FUZZ:%=$(BUILD)/tests/fuzz/%_test)
 FUZZ_S    ?= 60
 FUZZ_CC   ?= clang
 
+MANUALS = $(BUILD)/landport.8 $(BUILD)/landport.conf.5
+
 .PHONY: all test unit measures fuzz fuzz-run demo bench install lint clean format golden
 all: $(BUILD)/landport
 
 $(BUILD)/landport: $(BUILD)/jobs/main.o $(BUILD)/liblandport.a
 	$(CC) $(LINKING) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+# The program knows its commands and options; it writes its manual pages.
+$(MANUALS): $(BUILD)/%: $(BUILD)/landport
+	$< --manual $* > $@.new
+	mv $@.new $@
 
 # Only what names a kill point is compiled again; the linker finds it before the archive's own.
 $(BUILD)/landport-fault: $(BUILD)/jobs/main.o $(FAULTS) $(BUILD)/liblandport.a
@@ -146,9 +153,11 @@ lint:
 format:
 	clang-format -i $$(git ls-files '*.c' '*.h')
 
-install: all
+install: all $(MANUALS)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/landport
 	install -m 0755 $(BUILD)/landport $(DESTDIR)$(PREFIX)/bin/landport
+	for f in $(MANUALS); do \
+	  install -D -m 0644 $$f $(DESTDIR)$(PREFIX)/share/man/man$${f##*.}/$${f##*/}; done
 	for f in $$(find formats sql/extract -name '*.xsd' -o -name '*.tsv' -o -path 'sql/extract/*.sql'); do \
 	  install -D -m 0644 $$f $(DESTDIR)$(PREFIX)/share/landport/$$f; done
 

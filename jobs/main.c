@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "command/manual.h"
 #include "job.h"
 #include "load/reader.h"
 #include "spool/fetch.h"
@@ -112,25 +113,58 @@ static const struct command commands[] = {
 };
 /* clang-format on */
 
+static const char what_it_is[] = "nightly exchange hub over SFTP";
+static const struct manual_line options[] = {
+    {"-c FILE",
+     "configuration; else $LANDPORT_CONF, ./landport.conf,\n/etc/landport/landport.conf"},
+    {"-v",            "say more on standard error (LANDPORT_LOG=error|warn|info|debug)" },
+    {"--json",        "one JSON document on standard output"                            },
+    {"--help",        "this text; after a command: that command's"                      },
+    {"--manual PAGE", "landport.8 or landport.conf.5, for man"                          },
+    {"--version",     "the program's version"                                           },
+    {NULL,            NULL                                                              },
+};
+static const struct manual_line statuses[] = {
+    {"0",  "done"                       },
+    {"65", "rows rejected or files held"},
+    {"75", "try again later"            },
+    {"1",  "failed"                     },
+    {"64", "usage or configuration"     },
+    {NULL, NULL                         },
+};
+
 static void
 usage(FILE *out)
 {
-    fputs("landport: nightly exchange hub over SFTP\n\n"
-          "usage: landport [-c FILE] [-v] COMMAND [--json] [ARGUMENTS]\n\n"
-          "commands:\n",
-          out);
+    fprintf(out,
+            "landport: %s\n\nusage: landport [-c FILE] [-v] COMMAND [--json] "
+            "[ARGUMENTS]\n\ncommands:\n",
+            what_it_is);
     for (const struct command *c = commands; c->name; c++)
         fprintf(out, "  %-8s %s\n", c->name, c->summary);
-    fputs("\noptions:\n"
-          "  -c FILE      configuration; else $LANDPORT_CONF, ./landport.conf,\n"
-          "               /etc/landport/landport.conf\n"
-          "  -v           say more on standard error (LANDPORT_LOG=error|warn|info|debug)\n"
-          "  --json       one JSON document on standard output\n"
-          "  --help       this text; after a command: that command's\n"
-          "  --version    the program's version\n\n"
-          "exit status: 0 done; 65 rows rejected or files held; 75 try again later; 1 failed;\n"
-          "             64 usage or configuration\n",
-          out);
+    fputs("\noptions:\n", out);
+    for (const struct manual_line *o = options; o->name; o++) {
+        int n = (int)strcspn(o->text, "\n");
+
+        fprintf(out, "  %-14s %.*s\n", o->name, n, o->text);
+        if (o->text[n])
+            fprintf(out, "  %-14s %s\n", "", o->text + n + 1);
+    }
+    fputs("\nexit status:\n", out);
+    for (const struct manual_line *s = statuses; s->name; s++)
+        fprintf(out, "  %-14s %s\n", s->name, s->text);
+}
+
+static bool
+print_manual(struct arena *a, const char *page)
+{
+    if (strcmp(page, "landport.8") == 0)
+        fputs(manual_program(a, VERSION, what_it_is, commands, options, statuses), stdout);
+    else if (strcmp(page, "landport.conf.5") == 0)
+        fputs(conf_manual(a, VERSION), stdout);
+    else
+        return false;
+    return true;
 }
 
 static void
@@ -197,6 +231,10 @@ global_options(int argc, char **argv, struct hub *hub, int *status)
             hub->json = true;
         } else if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
             usage(stdout);
+            return 0;
+        } else if (strcmp(argv[i], "--manual") == 0 && i + 1 < argc) {
+            if (!print_manual(hub->arena, argv[i + 1]))
+                *status = bad_usage("no manual page", argv[i + 1]);
             return 0;
         } else if (strcmp(argv[i], "--version") == 0) {
             puts("landport " VERSION);

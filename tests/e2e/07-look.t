@@ -88,6 +88,10 @@ make -s install BUILD="${landport%/*}" DESTDIR="$work/installed" PREFIX=/usr >"$
 is 'formats are those beside the program' \
     "$("$work/installed/usr/bin/landport" -c "$work/landport.conf" --json format list | jq -r '.[].file' |
         grep -vc "^$work/installed/usr/share/landport/formats/")" 0
+for page in man8/landport.8 man5/landport.conf.5; do
+    is "$page: groff takes all of it" \
+        "$(groff -K utf8 -ww -man -Tutf8 -z "$work/installed/usr/share/man/$page" 2>&1)" ''
+done
 ok 'and it finds all it needs' "$work/installed/usr/bin/landport" -c "$work/landport.conf" check
 
 ok 'sample: one JSON document' json sample --orders 10 --seed 1 --dir "$work/more"
