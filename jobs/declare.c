@@ -158,7 +158,7 @@ load_format(struct writing *w, struct arena *a, const char *folder, const char *
 /* As it comes out of the writer, or by way of its signature. */
 static rc_t
 write_message(struct writing *w, struct arena *a, struct message_run *run, int number,
-              struct signing_message *m, struct xmlw_done *done, struct err *e)
+              struct signing_message *m, struct writer_done *done, struct err *e)
 {
     struct sink out = pack_sink(w->pack);
     const uint32_t most = w->per_message;
@@ -166,9 +166,9 @@ write_message(struct writing *w, struct arena *a, struct message_run *run, int n
     rc_t rc;
 
     if (!signing_wants(w->signing, m))
-        return xmlw_message(run->writer, (uint64_t)number, most, out, done, e);
-    xmlw_fills(run->writer);
-    rc = xmlw_message(run->writer, (uint64_t)number, most, sink_buf(&xml), done, e);
+        return writer_message(run->writer, (uint64_t)number, most, out, done, e);
+    writer_fills(run->writer);
+    rc = writer_message(run->writer, (uint64_t)number, most, sink_buf(&xml), done, e);
     if (rc == RC_OK)
         rc = signing_write(w->signing, a, m, (struct span){xml.p, xml.n}, done->hole, out, e);
     buf_free(&xml);
@@ -204,12 +204,12 @@ look_for_faults(struct writing *w, struct kind *k, struct err *e)
 {
     struct faulty f = {w->faults, k->name};
 
-    return xmlw_faults(k->run.writer, note_fault, &f, e);
+    return writer_faults(k->run.writer, note_fault, &f, e);
 }
 
 /* A document is at fault: where others can go on without it all such are noted. */
 static rc_t
-at_fault(struct writing *w, struct kind *k, const struct xmlw_done *done, struct err *e)
+at_fault(struct writing *w, struct kind *k, const struct writer_done *done, struct err *e)
 {
     if (!w->faults)
         return e->rc = RC_FAIL;
@@ -231,7 +231,7 @@ write_messages(struct writing *w, struct kind *k, struct buf *lines, struct err 
                        DB_ARGS(w->id, f->kind), &guids, e);
 
     for (int i = 0; rc == RC_OK && !is_spoilt(w) && i < guids->rows; i++) {
-        struct xmlw_done done;
+        struct writer_done done;
         struct pack_entry entry;
         struct signing_message m = {.kind = f->kind,
                                     .guid = db_text(guids, i, 0),
@@ -304,7 +304,7 @@ write_kind(struct writing *w, struct kind *k, struct err *e)
 
     w->arena = k->arena;
     if ((rc = message_open(&k->run, e)) == RC_OK) {
-        xmlw_counts(k->run.writer, k->documents);
+        writer_counts(k->run.writer, k->documents);
         rc = is_spoilt(w) ? look_for_faults(w, k, e) : write_messages(w, k, &lines, e);
     }
     if (rc == RC_OK)

@@ -202,7 +202,7 @@ result_next(void *ctx, const struct span **values, struct err *e)
 }
 
 static rc_t
-result_open(struct xmlw_rows *rows, struct hub *hub, struct arena *a, const char *query,
+result_open(struct writer_rows *rows, struct hub *hub, struct arena *a, const char *query,
             struct err *e)
 {
     struct result_rows *s = ARENA_NEW(a, struct result_rows);
@@ -221,13 +221,14 @@ result_open(struct xmlw_rows *rows, struct hub *hub, struct arena *a, const char
 }
 
 static rc_t
-stream_open(struct xmlw_rows *rows, struct hub *hub, struct db_stream **s, const char *query,
+stream_open(struct writer_rows *rows, struct hub *hub, struct db_stream **s, const char *query,
             struct err *e)
 {
     rc_t rc = db_stream_open(hub->db, s, query, e);
 
     if (rc == RC_OK)
-        *rows = (struct xmlw_rows){db_stream_next, *s, db_stream_columns(*s), db_stream_count(*s)};
+        *rows =
+            (struct writer_rows){db_stream_next, *s, db_stream_columns(*s), db_stream_count(*s)};
     return rc;
 }
 
@@ -236,10 +237,10 @@ message_once(struct hub *hub, const struct format *f, bool streamed, struct sink
              uint64_t *hole, struct err *e)
 {
     struct arena *a = arena_new("message");
-    struct xmlw_level levels[EXTRACT_LEVELS];
-    struct xmlw_done done = {0};
+    struct writer_level levels[EXTRACT_LEVELS];
+    struct writer_done done = {0};
     struct db_stream *stream = NULL;
-    struct xmlw *w = NULL;
+    struct writer *w = NULL;
     rc_t rc = RC_OK;
 
     for (uint32_t i = 0; i < f->extract.count; i++) {
@@ -254,11 +255,11 @@ message_once(struct hub *hub, const struct format *f, bool streamed, struct sink
             goto out;
         }
     }
-    if ((rc = xmlw_open(&w, a, f->plan, levels, f->extract.count, e)) != RC_OK)
+    if ((rc = writer_open(&w, a, f->plan, levels, f->extract.count, e)) != RC_OK)
         goto out;
     if (hole)
-        xmlw_fills(w);
-    rc = xmlw_message(w, 1, UINT32_MAX, out, &done, e);
+        writer_fills(w);
+    rc = writer_message(w, 1, UINT32_MAX, out, &done, e);
     if (hole)
         *hole = done.hole;
     if (rc == RC_END)
@@ -266,7 +267,7 @@ message_once(struct hub *hub, const struct format *f, bool streamed, struct sink
     if (rc == RC_REJECT) /* of a document; here there are no others that could go on */
         rc = RC_FAIL;
 out:
-    xmlw_close(&w);
+    writer_close(&w);
     db_stream_close(&stream);
     arena_free(&a);
     return rc;
@@ -375,7 +376,7 @@ rc_t
 message_open(struct message_run *run, struct err *e)
 {
     const struct extract *x = &run->format->extract;
-    struct xmlw_level levels[EXTRACT_LEVELS];
+    struct writer_level levels[EXTRACT_LEVELS];
 
     for (uint32_t i = 0; i < x->count; i++) {
         struct db_stream *s = run->streams[i];
@@ -385,15 +386,15 @@ message_open(struct message_run *run, struct err *e)
             return err_prefix(e, "%s, level %s", x->file, x->levels[i].path);
         levels[i].path = x->levels[i].path;
         levels[i].rows =
-            (struct xmlw_rows){db_stream_next, s, db_stream_columns(s), db_stream_count(s)};
+            (struct writer_rows){db_stream_next, s, db_stream_columns(s), db_stream_count(s)};
     }
-    return xmlw_open(&run->writer, run->arena, run->format->plan, levels, x->count, e);
+    return writer_open(&run->writer, run->arena, run->format->plan, levels, x->count, e);
 }
 
 void
 message_close(struct message_run *run)
 {
-    xmlw_close(&run->writer);
+    writer_close(&run->writer);
     for (int i = 0; i < EXTRACT_LEVELS; i++)
         db_stream_close(&run->streams[i]);
 }

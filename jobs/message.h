@@ -9,7 +9,7 @@
 #ifndef LANDPORT_MESSAGE_H
 #define LANDPORT_MESSAGE_H
 
-#include "formats/write/xmlw.h"
+#include "formats/write/writer.h"
 #include "formats/xsd/schema.h"
 #include "job.h"
 
@@ -70,7 +70,7 @@ rc_t message_set(struct message_pool *p, const char *name, const char *value, st
 struct message_run {
     const struct format *format;
     struct arena *arena;
-    struct xmlw *writer;
+    struct writer *writer;
     struct db_stream *streams[EXTRACT_LEVELS];
 };
 rc_t message_start(struct message_run *run, struct message_pool *p, struct arena *a,

@@ -94,7 +94,7 @@ rc_t db_stream_send(struct db *db, struct db_stream **s, const char *query, stru
 rc_t db_stream_ready(struct db_stream *s, struct err *e); /* waits for the first row */
 uint32_t db_stream_count(const struct db_stream *s);
 const char **db_stream_columns(struct db_stream *s);
-/* RC_OK, RC_END, or an error; fits xmlw_rows.next with ctx = the stream. */
+/* RC_OK, RC_END, or an error; fits writer_rows.next with ctx = the stream. */
 rc_t db_stream_next(void *stream, const struct span **values, struct err *e);
 void db_stream_close(struct db_stream **s); /* cancels what has not been read */
 

@@ -21,8 +21,8 @@ put(struct buf *out, const char *text)
 }
 
 /* AB7: column 27, row 7. */
-static void
-cell_name(struct buf *out, uint32_t column, uint32_t row)
+void
+xlsxw_ref(struct buf *out, uint32_t column, uint32_t row)
 {
     char name[4], *p = name + sizeof name;
     uint32_t n = column + 1;
@@ -137,7 +137,7 @@ static void
 text_cell(struct buf *out, uint32_t column, uint32_t row, enum style style, const char *text)
 {
     buf_str(out, "<c r=\"");
-    cell_name(out, column, row);
+    xlsxw_ref(out, column, row);
     buf_printf(out, "\" s=\"%d\" t=\"inlineStr\"><is><t xml:space=\"preserve\">", (int)style);
     put(out, text);
     buf_str(out, "</t></is></c>");
@@ -151,7 +151,7 @@ example_cell(struct buf *out, uint32_t column, const struct xlsxw_column *c)
         return;
     }
     buf_str(out, "<c r=\"");
-    cell_name(out, column, 2);
+    xlsxw_ref(out, column, 2);
     buf_printf(out, "\" s=\"%d\"", c->text ? EXAMPLE_TEXT : EXAMPLE_NUMBER);
     if (*c->example) {
         buf_str(out, "><v>");
@@ -195,9 +195,9 @@ validations(const struct xlsxw_sheet *s, struct buf *out)
             continue;
         buf_str(out, "<dataValidation type=\"list\" allowBlank=\"1\" showErrorMessage=\"1\" "
                      "sqref=\"");
-        cell_name(out, i, 2);
+        xlsxw_ref(out, i, 2);
         buf_str(out, ":");
-        cell_name(out, i, LAST_ROW);
+        xlsxw_ref(out, i, LAST_ROW);
         buf_str(out, "\"><formula1>&quot;");
         for (; *v; v++) {
             put(out, *v);
@@ -265,7 +265,7 @@ comments(const struct xlsxw_sheet *s, struct buf *out)
         if (!*note)
             continue;
         buf_str(out, "<comment ref=\"");
-        cell_name(out, column, row);
+        xlsxw_ref(out, column, row);
         buf_str(out, "\" authorId=\"0\"><text><r><rPr><sz val=\"10\"/><rFont val=\"Calibri\"/>"
                      "</rPr><t xml:space=\"preserve\">");
         put(out, note);
@@ -412,7 +412,7 @@ xlsxw_table_row(struct buf *out, uint32_t row, const struct span *cells, uint32_
         if (!cells[i].n)
             continue;
         buf_str(out, "<c r=\"");
-        cell_name(out, i, row);
+        xlsxw_ref(out, i, row);
         buf_printf(out, "\" s=\"%d\" t=\"inlineStr\"><is><t xml:space=\"preserve\">",
                    heading ? (int)OPTIONAL : (int)TEXT);
         put_value(out, cells[i]);
@@ -425,4 +425,44 @@ void
 xlsxw_table_end(struct buf *out)
 {
     buf_str(out, "</sheetData></worksheet>");
+}
+
+void
+xlsxw_cell(struct buf *out, uint32_t column, uint32_t row, const char *style, struct span value,
+           bool number)
+{
+    buf_str(out, "<c r=\"");
+    xlsxw_ref(out, column, row);
+    buf_str(out, "\"");
+    if (style)
+        buf_printf(out, " s=\"%s\"", style);
+    if (!value.n) {
+        buf_str(out, "/>");
+    } else if (number) {
+        buf_str(out, "><v>");
+        buf_put(out, value.p, value.n);
+        buf_str(out, "</v></c>");
+    } else {
+        buf_str(out, " t=\"inlineStr\"><is><t xml:space=\"preserve\">");
+        put_value(out, value);
+        buf_str(out, "</t></is></c>");
+    }
+}
+
+void
+xlsxw_sheet_begin(struct buf *out, uint32_t frozen, const char *const *styles, uint32_t count)
+{
+    buf_str(out, XML "<worksheet xmlns=\"" MAIN "\">");
+    if (frozen)
+        buf_printf(out,
+                   "<sheetViews><sheetView workbookViewId=\"0\"><pane ySplit=\"%u\" "
+                   "topLeftCell=\"A%u\" activePane=\"bottomLeft\" state=\"frozen\"/>"
+                   "</sheetView></sheetViews>",
+                   frozen, frozen + 1);
+    if (count)
+        buf_str(out, "<cols>");
+    for (uint32_t i = 0; i < count; i++)
+        buf_printf(out, "<col min=\"%u\" max=\"%u\" width=\"18\" style=\"%s\" customWidth=\"1\"/>",
+                   i + 1, i + 1, styles[i]);
+    buf_str(out, count ? "</cols><sheetData>" : "<sheetData>");
 }

@@ -44,6 +44,19 @@ void xlsxw_table_row(struct buf *out, uint32_t row, const struct span *cells, ui
                      bool heading);
 void xlsxw_table_end(struct buf *out);
 
+/* Cell formats of the frame's styles, as s="…" has them. */
+#define XLSXW_PLAIN   "0"
+#define XLSXW_TEXT    "1"
+#define XLSXW_HEADING "2"
+/* "AB7": column 27 (A is 0), row 7. */
+void xlsxw_ref(struct buf *out, uint32_t column, uint32_t row);
+/* One cell of a row, also of a sheet that is not from here: style as that has it, NULL: none. */
+void xlsxw_cell(struct buf *out, uint32_t column, uint32_t row, const char *style,
+                struct span value, bool number);
+/* What stands before the first row of a sheet that is made, whose first rows stay in sight; a style for
+ * each of the first columns. */
+void xlsxw_sheet_begin(struct buf *out, uint32_t frozen, const char *const *styles, uint32_t count);
+
 /* Part n of the package, into out; false after the last. */
 bool xlsxw_part(const struct xlsxw_sheet *s, uint32_t n, const char **name, struct buf *out);
 

@@ -536,7 +536,7 @@ compile_root(struct compile *c, const char *root)
     if (c->plan->message_count && !c->plan->feed)
         return xsd_refuse(c, c->root,
                           "lp:message without lp:feed; messages are taken as rows of a feed");
-    return RC_OK;
+    return xsd_written_whole(c);
 }
 
 rc_t

@@ -58,6 +58,10 @@
  *          <lp:map column="kind" value="CEB604"/> puts a value into each row. With loose="yes" the
  *          message is not held to its XSD: whoever sends it does not answer to us. answers="ceb603"
  *          says which message of ours it answers (landport sample receipts).
+ *          <lp:written as="csv" …/> there too: the message is written as a table (formats/README.md has
+ *          the attributes); without it, or as="xml", it is XML.
+ *          <lp:cell at="D3"/>             in a workbook: the one cell of a value that stands once;
+ *          <lp:cell column="C"/>          the column of a value that each row has, else the next one
  * Errors   RC_FAIL ERR_SCHEMA "file:line: what, what to do".
  * Safety   Nothing but the file itself and what it includes (at most 8 MiB each) is opened, an
  *          import is not followed; no DTD, no network; circles, depth and the number of nodes are
@@ -99,6 +103,34 @@ struct plan_type {
 
 enum plan_kind { PLAN_ELEMENT, PLAN_SEQUENCE, PLAN_CHOICE, PLAN_ANY };
 
+/* What a message is written as, lp:written. */
+enum written_as { WRITTEN_XML, WRITTEN_TEXT, WRITTEN_XLSX };
+enum written_charset { WRITTEN_UTF8, WRITTEN_GB18030, WRITTEN_GBK };
+enum written_quote { WRITTEN_NEEDED, WRITTEN_ALWAYS, WRITTEN_NEVER };
+enum written_header { WRITTEN_NAMES, WRITTEN_TITLES, WRITTEN_NO_HEADER };
+/* Values that stand once a message: in columns of each row, in a line of their own before the header,
+ * or not at all. */
+enum written_head { WRITTEN_COLUMNS, WRITTEN_LINE, WRITTEN_NO_HEAD };
+
+struct plan_cell {
+    uint32_t column, row; /* from 1; 0: not said */
+};
+
+struct plan_written {
+    enum written_as as;
+    enum written_charset charset;
+    enum written_quote quote;
+    enum written_header header;
+    enum written_head head;
+    bool bom;
+    char delimiter;
+    const char *line_end;
+    const char *suffix;   /* of the file's name: "xml" */
+    const char *workbook; /* path of the one that is filled; NULL: one is made */
+    const char *sheet; /* NULL: the first of the workbook; of one that is made, the root's title */
+    struct plan_cell start; /* where the table begins, with its header if it has one */
+};
+
 struct plan_attribute {
     const char *name;
     const char *column; /* name in SQL */
@@ -130,6 +162,7 @@ struct plan_node {
     const char *key_else, *trade_unless, *trade_else; /* NULL: none */
     struct plan_attribute *attributes;
     uint32_t attribute_count;
+    struct plan_cell cell; /* lp:cell */
     struct plan_speaker *speakers;
     uint32_t speaker_count;
     struct plan_node **children; /* in order of the schema */
@@ -172,6 +205,7 @@ struct plan {
     uint32_t message_count;
     const char *const *envelopes; /* lp:envelope: formats a message may lie in */
     uint32_t envelope_count;
+    struct plan_written written;
     struct plan_node *root;
 };
 

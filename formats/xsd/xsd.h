@@ -94,6 +94,11 @@ void xsd_add_check(struct arena *a, struct plan_type *t, const struct check *che
 /* Fill what is still empty from the documentation of a declaration; `hint` goes with `zh`. */
 void xsd_titles(struct compile *c, const xmlNode *decl, const char **zh, const char **hint,
                 const char **en);
+/* xsd_written.c: lp:written and lp:cell, and whether all that was said of it goes together. */
+rc_t xsd_written(struct compile *c, const xmlNode *at, struct plan_written *w);
+rc_t xsd_cell(struct compile *c, const xmlNode *at, struct plan_cell *cell);
+rc_t xsd_written_whole(struct compile *c);
+
 /* Those of the declaration's xs:appinfo; type may become the declaration's own. node NULL: no element's. */
 rc_t xsd_remarks(struct compile *c, const xmlNode *decl, struct simple **type,
                  struct plan_node *node);

@@ -437,12 +437,30 @@ remark_speaker(const struct remark *r)
     return RC_OK;
 }
 
+static rc_t
+remark_written(const struct remark *r)
+{
+    if (r->at->parent->parent->parent != r->c->root)
+        return xsd_refuse(r->c, r->at, "lp:written belongs to the root element");
+    return xsd_written(r->c, r->at, &r->c->plan->written);
+}
+
+static rc_t
+remark_cell(const struct remark *r)
+{
+    return xsd_cell(r->c, r->at, &r->node->cell);
+}
+
+#define WRITTEN_ATTRIBUTES                                                                         \
+    "as bom charset delimiter head header line-end quote sheet start suffix template"
+
 static const struct {
     const char *name, *attributes;
     bool needs_type, needs_element;
     rc_t (*apply)(const struct remark *r);
 } remarks[] = {
     {"alias",    "names",                                    true,  true,  remark_alias   },
+    {"cell",     "at column",                                true,  true,  remark_cell    },
     {"check",    "name",                                     true,  false, remark_check   },
     {"codes",    "table",                                    true,  false, remark_codes   },
     {"control",  "",                                         true,  true,  remark_control },
@@ -461,6 +479,7 @@ static const struct {
     {"speaker",  "role unless",                              true,  true,  remark_speaker },
     {"totals",   "amount currency trailers",                 false, true,  remark_totals  },
     {"trade",    "unless else",                              true,  true,  remark_trade   },
+    {"written",  WRITTEN_ATTRIBUTES,                         false, true,  remark_written },
 };
 
 static rc_t
@@ -481,9 +500,9 @@ apply_remark(const struct remark *r)
         return remarks[i].apply(r);
     }
     return xsd_refuse(r->c, r->at,
-                      "lp:%s is not known; alias, check, codes, control, example, feed, key, "
+                      "lp:%s is not known; alias, cell, check, codes, control, example, feed, key, "
                       "length, line, message, never, "
-                      "payload, personal, rule, signed, speaker, totals or trade",
+                      "payload, personal, rule, signed, speaker, totals, trade or written",
                       name);
 }
 

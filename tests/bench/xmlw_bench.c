@@ -14,7 +14,7 @@
 #include <sys/resource.h>
 
 #include "base/clock.h"
-#include "formats/write/xmlw.h"
+#include "formats/write/writer.h"
 
 #define LINES 3
 
@@ -64,7 +64,7 @@ struct maker {
 };
 
 static void
-maker_start(struct maker *m, struct xmlw_level *level, uint64_t rows, uint64_t each)
+maker_start(struct maker *m, struct writer_level *level, uint64_t rows, uint64_t each)
 {
     m->rows = rows;
     m->each = each;
@@ -120,14 +120,14 @@ die(const struct err *e)
 }
 
 static void
-write_all(struct xmlw *w, FILE *file, struct xmlw_done *sum)
+write_all(struct writer *w, FILE *file, struct writer_done *sum)
 {
-    struct xmlw_done done;
+    struct writer_done done;
     struct err e;
     rc_t rc = RC_OK;
 
     for (uint64_t number = 1; rc == RC_OK; number++) {
-        rc = xmlw_message(w, number, 0, (struct sink){sink_file, file}, &done, &e);
+        rc = writer_message(w, number, 0, (struct sink){sink_file, file}, &done, &e);
         sum->documents += done.documents;
         sum->bytes += done.bytes;
     }
@@ -145,23 +145,23 @@ static struct maker makers[] = {
 };
 #define LEVELS COUNT_OF(paths)
 
-static struct xmlw *
-writer_open(struct arena *a, const char *xsd, uint64_t count)
+static struct writer *
+open_writer(struct arena *a, const char *xsd, uint64_t count)
 {
-    struct xmlw_level levels[LEVELS];
+    struct writer_level levels[LEVELS];
     struct plan *plan;
-    struct xmlw *w;
+    struct writer *w;
     struct err e;
 
     for (uint32_t i = 0; i < LEVELS; i++) {
         bool document = makers[i].cells == head || makers[i].cells == line;
         uint64_t each = makers[i].cells == line ? LINES : 1;
 
-        levels[i] = (struct xmlw_level){.path = paths[i], .rows = {.next = maker_next}};
+        levels[i] = (struct writer_level){.path = paths[i], .rows = {.next = maker_next}};
         maker_start(&makers[i], &levels[i], document ? count * each : (count + 99) / 100, each);
     }
     if (schema_compile(&plan, a, xsd, NULL, NULL, &e) != RC_OK ||
-        xmlw_open(&w, a, plan, levels, LEVELS, &e) != RC_OK)
+        writer_open(&w, a, plan, levels, LEVELS, &e) != RC_OK)
         die(&e);
     return w;
 }
@@ -172,8 +172,8 @@ main(int argc, char **argv)
     uint64_t count = argc > 1 ? strtoull(argv[1], NULL, 10) : 30000;
     FILE *file = argc > 2 ? fopen(argv[2], "wb") : NULL;
     struct arena *a = arena_new("bench");
-    struct xmlw *w = writer_open(a, argc > 3 ? argv[3] : "formats/customs/ceb603.xsd", count);
-    struct xmlw_done sum = {0};
+    struct writer *w = open_writer(a, argc > 3 ? argv[3] : "formats/customs/ceb603.xsd", count);
+    struct writer_done sum = {0};
     struct rusage usage;
     int64_t started = clock_ms();
 
@@ -186,7 +186,7 @@ main(int argc, char **argv)
     getrusage(RUSAGE_SELF, &usage);
     printf("documents %" PRIu64 "  MB %.1f  s %.3f  MB/s %.0f  peak KiB %ld\n", sum.documents, mb,
            seconds, mb / seconds, usage.ru_maxrss);
-    xmlw_close(&w);
+    writer_close(&w);
     arena_free(&a);
     return 0;
 }

@@ -18,7 +18,7 @@
 #include <libxml/xmlschemastypes.h>
 #include <unistd.h>
 
-#include "formats/write/xmlw.h"
+#include "formats/write/writer.h"
 
 #define CODES        "formats/codes"
 #define CUSTOMS_NS   "http://www.chinaport.gov.cn/ceb"
@@ -27,7 +27,7 @@
 #define MAX_MESSAGES 4
 
 struct table {
-    struct xmlw_level level;
+    struct writer_level level;
     struct span **rows;
     struct span *given; /* a copy that is overwritten, so that a stale row shows */
     uint32_t count, at;
@@ -122,7 +122,7 @@ table_parse(struct input *in, const char *path, const char *text)
     struct span *names = row_parse(in->a, &text, columns);
 
     t->level.path = path;
-    t->level.rows = (struct xmlw_rows){table_next, t, NULL, columns};
+    t->level.rows = (struct writer_rows){table_next, t, NULL, columns};
     t->level.rows.columns = ARENA_ARRAY(in->a, const char *, columns);
     for (uint32_t i = 0; i < columns; i++)
         t->level.rows.columns[i] = arena_span(in->a, names[i]);
@@ -162,17 +162,17 @@ input_read(struct input *in, const char *name)
     globfree(&found);
 }
 
-static struct xmlw *
-writer_open(struct input *in, const struct plan *plan, struct err *e, rc_t *rc)
+static struct writer *
+open_writer(struct input *in, const struct plan *plan, struct err *e, rc_t *rc)
 {
-    struct xmlw_level levels[MAX_LEVELS];
-    struct xmlw *w = NULL;
+    struct writer_level levels[MAX_LEVELS];
+    struct writer *w = NULL;
 
     for (uint32_t i = 0; i < in->count; i++) {
         in->tables[i].at = 0;
         levels[i] = in->tables[i].level;
     }
-    *rc = xmlw_open(&w, in->a, plan, levels, in->count, e);
+    *rc = writer_open(&w, in->a, plan, levels, in->count, e);
     return w;
 }
 
@@ -194,25 +194,25 @@ static uint64_t holes[MAX_MESSAGES];
 static uint32_t
 write_all(struct input *in, const struct plan *plan, struct buf out[MAX_MESSAGES])
 {
-    struct xmlw_done done;
+    struct writer_done done;
     struct err e;
     uint32_t n = 0;
     rc_t rc;
-    struct xmlw *w = writer_open(in, plan, &e, &rc);
+    struct writer *w = open_writer(in, plan, &e, &rc);
 
     memset(out, 0, MAX_MESSAGES * sizeof(*out));
     if (rc == RC_OK)
-        xmlw_fills(w);
+        writer_fills(w);
     while (rc == RC_OK && n < MAX_MESSAGES) {
-        rc = xmlw_message(w, n + 1, DOCUMENTS, sink_buf(&out[n]), &done, &e);
+        rc = writer_message(w, n + 1, DOCUMENTS, sink_buf(&out[n]), &done, &e);
         assert_int_equal(done.bytes, out[n].n);
         if (rc == RC_OK)
             holes[n++] = done.hole;
     }
     if (rc != RC_END)
         fail_msg("%s", e.text);
-    xmlw_close(&w);
-    xmlw_close(&w);
+    writer_close(&w);
+    writer_close(&w);
     return n;
 }
 
@@ -490,14 +490,14 @@ column_of(const struct table *t, const char *column)
 static rc_t
 write_until(struct input *in, const struct plan *plan, struct err *e)
 {
-    struct xmlw_done done;
+    struct writer_done done;
     struct buf out = {NULL, 0, 0};
     rc_t rc;
-    struct xmlw *w = writer_open(in, plan, e, &rc);
+    struct writer *w = open_writer(in, plan, e, &rc);
 
     for (uint64_t message = 1; rc == RC_OK; message++)
-        rc = xmlw_message(w, message, DOCUMENTS, sink_buf(&out), &done, e);
-    xmlw_close(&w);
+        rc = writer_message(w, message, DOCUMENTS, sink_buf(&out), &done, e);
+    writer_close(&w);
     buf_free(&out);
     return rc;
 }
@@ -704,23 +704,23 @@ documents_at_fault_are_named_alone(void **state)
     shape_level(&s, "doc/tag", "n\ttag\n2\tx\n2\ty\n5\t1\n5\t2\n5\t3\n5\t4\n");
     for (size_t c = 0; c < sizeof(cases) / sizeof(*cases); c++) {
         struct named named = {0};
-        struct xmlw_done done;
+        struct writer_done done;
         struct buf out = {NULL, 0, 0};
         struct err e = {0};
         rc_t rc;
-        struct xmlw *w = writer_open(&s.in, s.plan, &e, &rc);
+        struct writer *w = open_writer(&s.in, s.plan, &e, &rc);
 
-        xmlw_counts(w, cases[c].counted);
+        writer_counts(w, cases[c].counted);
         if (cases[c].after) {
-            assert_int_equal(xmlw_message(w, 1, 0, sink_buf(&out), &done, &e), RC_REJECT);
+            assert_int_equal(writer_message(w, 1, 0, sink_buf(&out), &done, &e), RC_REJECT);
             assert_int_equal(done.document, 2);
         }
-        assert_int_equal(xmlw_faults(w, name_document, &named, &e), RC_OK);
+        assert_int_equal(writer_faults(w, name_document, &named, &e), RC_OK);
         assert_string_equal(named.numbers, cases[c].want);
         assert_string_equal(named.last.text,
                             cases[c].counted ? "m document 7 doc: stands 0 times, at least 1 needed"
                                              : "m document 5 doc 4: stands more than 3 times");
-        xmlw_close(&w);
+        writer_close(&w);
         buf_free(&out);
     }
     shape_close(&s);
@@ -847,7 +847,7 @@ static void
 errors_of_rows_and_sink_come_back(void **state)
 {
     struct sink full = {sink_full, NULL};
-    struct xmlw_done done;
+    struct writer_done done;
     struct input in;
     struct err e = {0};
     rc_t rc;
@@ -855,16 +855,16 @@ errors_of_rows_and_sink_come_back(void **state)
     (void)state;
     input_read(&in, "ceb303");
     const struct plan *plan = plan_of(in.a, "ceb303");
-    struct xmlw *w = writer_open(&in, plan, &e, &rc);
+    struct writer *w = open_writer(&in, plan, &e, &rc);
 
-    assert_int_equal(xmlw_message(w, 1, 2, full, &done, &e), RC_RETRY);
+    assert_int_equal(writer_message(w, 1, 2, full, &done, &e), RC_RETRY);
     assert_int_equal(e.code, ERR_NO_SPACE);
-    xmlw_close(&w);
+    writer_close(&w);
     in.tables[2].level.rows.next = rows_away;
-    w = writer_open(&in, plan, &e, &rc);
-    assert_int_equal(xmlw_message(w, 1, 2, full, &done, &e), RC_RETRY);
+    w = open_writer(&in, plan, &e, &rc);
+    assert_int_equal(writer_message(w, 1, 2, full, &done, &e), RC_RETRY);
     assert_int_equal(e.code, ERR_DATABASE_AWAY);
-    xmlw_close(&w);
+    writer_close(&w);
     arena_free(&in.a);
 }
 

@@ -1,5 +1,5 @@
 /*
- * xmlw.h - writes messages: a plan, and for each level of it a stream of rows.
+ * writer.h - writes messages: a plan, and for each level of it a stream of rows.
  *
  * Shape    A level is a path in the plan ("", "Order/OrderHead", "Order/OrderList",
  *          "BaseTransfer"; "" is the root, whose columns fill attributes and simple children).
@@ -20,16 +20,16 @@
  * Errors   ERR_MESSAGE "CEB303Message document 17 OrderHead orderNo: …" (personal values never
  *          shown); ERR_EXTRACT for a column no element has, a level no path has, rows out of
  *          order or left over. RC_REJECT: that of one document (done->document), the others may be
- *          good: xmlw_faults() goes on behind it. RC_FAIL: of the format. After an error what out
- *          received is worthless and w only good for xmlw_faults() and xmlw_close(). Errors of rows
+ *          good: writer_faults() goes on behind it. RC_FAIL: of the format. After an error what out
+ *          received is worthless and w only good for writer_faults() and writer_close(). Errors of rows
  *          and of out come back as they are.
  * Hole     One thing may come from elsewhere: a child of the root that is of another namespace (a
  *          signature), or the content of the element with lp:payload (a message around a message).
  *          What was written is well-formed without it; the caller puts it in at done.hole.
  * Memory   One row a level and one output buffer, which grows only for a value larger than it.
  */
-#ifndef LANDPORT_XMLW_H
-#define LANDPORT_XMLW_H
+#ifndef LANDPORT_WRITER_H
+#define LANDPORT_WRITER_H
 
 #include <stdint.h>
 
@@ -39,7 +39,7 @@
 #include "base/stream.h"
 #include "formats/xsd/schema.h"
 
-struct xmlw_rows {
+struct writer_rows {
     /* RC_OK with values[count] (p NULL: no value; valid until the next call), RC_END, or an error */
     rc_t (*next)(void *ctx, const struct span **values, struct err *e);
     void *ctx;
@@ -47,38 +47,38 @@ struct xmlw_rows {
     uint32_t count;
 };
 
-struct xmlw_level {
+struct writer_level {
     const char *path; /* "" : the root */
-    struct xmlw_rows rows;
+    struct writer_rows rows;
 };
 
-struct xmlw_done {
+struct writer_done {
     uint64_t documents, bytes;
     uint64_t hole; /* offset at which the caller puts in what it fills; 0: there is no such place */
     uint64_t document; /* the last one's number; with RC_REJECT that of the one at fault */
 };
 
-struct xmlw;
-rc_t xmlw_open(struct xmlw **w, struct arena *a, const struct plan *plan,
-               const struct xmlw_level *levels, uint32_t count, struct err *e);
+struct writer;
+rc_t writer_open(struct writer **w, struct arena *a, const struct plan *plan,
+                 const struct writer_level *levels, uint32_t count, struct err *e);
 /* The caller fills the hole: an XSD that requires it is content. */
-void xmlw_fills(struct xmlw *w);
+void writer_fills(struct writer *w);
 /* Documents are numbered 1 to `documents`: one of which no level has a row is at fault too. */
-void xmlw_counts(struct xmlw *w, uint64_t documents);
+void writer_counts(struct writer *w, uint64_t documents);
 /* Before the arena ends; NULL is fine. */
-void xmlw_close(struct xmlw **w);
+void writer_close(struct writer **w);
 /*
  * Write the next message with at most max_documents documents (0: as the XSD allows) to out. RC_END,
  * and nothing written, when no document is left. `message` is the number its message levels carry.
  */
-rc_t xmlw_message(struct xmlw *w, uint64_t message, uint32_t max_documents, struct sink out,
-                  struct xmlw_done *done, struct err *e);
+rc_t writer_message(struct writer *w, uint64_t message, uint32_t max_documents, struct sink out,
+                    struct writer_done *done, struct err *e);
 
 /*
  * All documents left that cannot be written, each with its error; nothing is written. Before the
  * first message, or after RC_REJECT, whose own document is not named again.
  */
-typedef void (*xmlw_fault)(void *ctx, uint64_t document, const struct err *e);
-rc_t xmlw_faults(struct xmlw *w, xmlw_fault fault, void *ctx, struct err *e);
+typedef void (*writer_fault)(void *ctx, uint64_t document, const struct err *e);
+rc_t writer_faults(struct writer *w, writer_fault fault, void *ctx, struct err *e);
 
 #endif

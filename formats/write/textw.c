@@ -1,0 +1,320 @@
+/*
+ * textw.c - messages as delimited text: a line a row, in the charset the format says.
+ *
+ * A value gets its quotes and its charset when it is told, while document and element are known:
+ * what the file cannot say is that document's error. A line is then only put together.
+ */
+#include <errno.h>
+#include <iconv.h>
+#include <stdlib.h>
+
+#include "formats/write/tablew.h"
+
+#define BYTES_MAX 4 /* of a character, in each of the charsets; UTF-8 has at least one for it */
+
+struct text {
+    struct table table; /* first */
+    iconv_t to;         /* (iconv_t)-1: it stays UTF-8 */
+    struct buf quoted, line;
+    struct buf header; /* ready, the same in each message */
+    bool headed;       /* what stands above the rows is written */
+};
+
+static const char *
+charset_label(enum written_charset c)
+{
+    static const char *const labels[] = {"UTF-8", "GB18030", "GBK"};
+
+    return labels[c];
+}
+
+/* Values. */
+
+static bool
+needs_quotes(const struct plan_written *how, struct span v)
+{
+    for (size_t i = 0; i < v.n; i++)
+        if (v.p[i] == how->delimiter || v.p[i] == '"' || v.p[i] == '\r' || v.p[i] == '\n')
+            return true;
+    /* a reader that trims would lose the blank */
+    return v.n && (v.p[0] == ' ' || v.p[v.n - 1] == ' ');
+}
+
+/* Without quotes nothing may look like the end of a value. */
+static const char *
+unsayable(const struct plan_written *how, struct span v)
+{
+    for (size_t i = 0; i < v.n; i++) {
+        if (v.p[i] == how->delimiter)
+            return how->delimiter == '\t' ? "a tab" : "the delimiter";
+        if (v.p[i] == '\r' || v.p[i] == '\n')
+            return "a line end";
+    }
+    return NULL;
+}
+
+/* Appended; in quotes, those inside doubled, where they are asked for. */
+static void
+quote(struct buf *out, const struct plan_written *how, struct span v)
+{
+    const bool quotes =
+        how->quote == WRITTEN_ALWAYS || (how->quote == WRITTEN_NEEDED && needs_quotes(how, v));
+
+    if (!quotes) {
+        buf_put(out, v.p, v.n);
+        return;
+    }
+    buf_put(out, "\"", 1);
+    for (size_t i = 0; i < v.n; i++) {
+        if (v.p[i] == '"')
+            buf_put(out, "\"", 1);
+        buf_put(out, v.p + i, 1);
+    }
+    buf_put(out, "\"", 1);
+}
+
+static bool
+is_ascii(struct span v)
+{
+    unsigned char seen = 0;
+
+    for (size_t i = 0; i < v.n; i++)
+        seen |= (unsigned char)v.p[i];
+    return seen < 0x80;
+}
+
+/* Appended in the file's charset; false: *bad is where it has no such character. */
+static bool
+encode(struct buf *out, iconv_t to, struct span v, size_t *bad)
+{
+    char *from = (char *)(uintptr_t)v.p, *at; /* iconv does not write there */
+    size_t left = v.n, space = v.n * BYTES_MAX;
+    bool good;
+
+    *bad = span_valid_utf8(v); /* also where nothing is converted: what is written can be read */
+    if (*bad < v.n)
+        return false;
+    if (to == (iconv_t)-1 || is_ascii(v)) {
+        buf_put(out, v.p, v.n);
+        return true;
+    }
+    buf_reserve(out, space);
+    at = out->p + out->n;
+    iconv(to, NULL, NULL, NULL, NULL);
+    good = iconv(to, &from, &left, &at, &space) == 0; /* more: it took another character for one */
+    *bad = v.n - left;
+    if (good)
+        out->n = (size_t)(at - out->p);
+    return good;
+}
+
+/* U+20AC of the character at p, for whoever looks for it. */
+static uint32_t
+code_point(const char *p, size_t left)
+{
+    const unsigned char *u = (const unsigned char *)p;
+    size_t more = u[0] < 0xC0 ? 0 : u[0] < 0xE0 ? 1 : u[0] < 0xF0 ? 2 : 3;
+    uint32_t c = more ? u[0] & (0x3Fu >> more) : u[0];
+
+    for (size_t i = 1; i <= more && i < left; i++)
+        c = c << 6 | (u[i] & 0x3F);
+    return c;
+}
+
+static const char *
+slot_name(const struct slot *s)
+{
+    return s->attribute ? s->attribute->plan->name : s->step->node->name;
+}
+
+static rc_t
+text_keep(struct writer *w, struct slot *s, struct span value, struct err *e)
+{
+    const struct plan_written *how = &w->plan->written;
+    struct text *t = w->own;
+    const char *what = how->quote == WRITTEN_NEVER ? unsayable(how, value) : NULL;
+    struct span quoted;
+    size_t bad;
+
+    if (what)
+        return writer_fail(w, s->step, slot_name(s), e,
+                           "has %s in it, which a file without quotes cannot hold", what);
+    t->quoted.n = 0;
+    quote(&t->quoted, how, value);
+    quoted = (struct span){t->quoted.p, t->quoted.n};
+    if (encode(&s->value, t->to, quoted, &bad))
+        return RC_OK;
+    s->value.n = 0;
+    if (s->step->node->personal || bad >= quoted.n)
+        return writer_fail(w, s->step, slot_name(s), e, "has a character that %s does not have",
+                           charset_label(how->charset));
+    return writer_fail(w, s->step, slot_name(s), e,
+                       "has the character U+%04X, which %s does not have",
+                       code_point(quoted.p + bad, quoted.n - bad), charset_label(how->charset));
+}
+
+/* Lines. */
+
+/* A value that is not there: between quotes, where all have them. */
+static void
+line_value(struct text *t, const struct plan_written *how, const struct slot *s, bool first)
+{
+    if (!first)
+        buf_put(&t->line, &how->delimiter, 1);
+    if (!s->value.n && how->quote == WRITTEN_ALWAYS)
+        buf_put(&t->line, "\"\"", 2);
+    buf_put(&t->line, s->value.p, s->value.n);
+}
+
+/* Once: a heading that cannot be written is the format's fault, not a message's. */
+static rc_t
+header_build(struct writer *w, struct text *t, struct err *e)
+{
+    const struct plan_written *how = &w->plan->written;
+    size_t bad;
+
+    if (!t->table.column_count || how->header == WRITTEN_NO_HEADER)
+        return RC_OK;
+    for (uint32_t i = 0; i < t->table.column_count; i++) {
+        const struct slot *s = &t->table.slots[t->table.columns[i]];
+        struct span title = span_of(tablew_heading(w, s));
+        const char *what = how->quote == WRITTEN_NEVER ? unsayable(how, title) : NULL;
+
+        t->quoted.n = 0;
+        quote(&t->quoted, how, title);
+        if (i)
+            buf_put(&t->header, &how->delimiter, 1);
+        if (what || !encode(&t->header, t->to, (struct span){t->quoted.p, t->quoted.n}, &bad))
+            return err_set(e, RC_FAIL, ERR_SCHEMA,
+                           "%s:%d: the heading of %s cannot be written in %s%s%s", w->plan->file,
+                           s->step->node->line, slot_name(s), charset_label(how->charset),
+                           what ? ": it has " : "", what ? what : "");
+    }
+    buf_str(&t->header, how->line_end);
+    return RC_OK;
+}
+
+/* The values that stand once in the message. */
+static rc_t
+head_put(struct writer *w, struct text *t, struct err *e)
+{
+    const struct plan_written *how = &w->plan->written;
+    bool any = false;
+
+    t->line.n = 0;
+    for (uint32_t i = 0; i < t->table.count; i++)
+        if (t->table.slots[i].kind == SLOT_LINE) {
+            line_value(t, how, &t->table.slots[i], !any);
+            any = true;
+        }
+    if (!any)
+        return RC_OK;
+    buf_str(&t->line, how->line_end);
+    return put_text(w, (struct span){t->line.p, t->line.n}, e);
+}
+
+/* With the first row, when all that stands above it is known, or at the end of a file without rows. */
+static rc_t
+top_put(struct writer *w, struct text *t, struct err *e)
+{
+    rc_t rc = RC_OK;
+
+    if (t->headed)
+        return RC_OK;
+    t->headed = true;
+    if (w->plan->written.bom)
+        rc = put_text(w, SPAN("\xEF\xBB\xBF"), e);
+    if (rc == RC_OK)
+        rc = head_put(w, t, e);
+    return rc == RC_OK ? put_text(w, (struct span){t->header.p, t->header.n}, e) : rc;
+}
+
+static rc_t
+text_emit(struct writer *w, struct err *e)
+{
+    struct text *t = w->own;
+    rc_t rc = top_put(w, t, e);
+
+    if (rc != RC_OK)
+        return rc;
+    t->line.n = 0;
+    for (uint32_t i = 0; i < t->table.column_count; i++)
+        line_value(t, &w->plan->written, &t->table.slots[t->table.columns[i]], i == 0);
+    buf_str(&t->line, w->plan->written.line_end);
+    return put_text(w, (struct span){t->line.p, t->line.n}, e);
+}
+
+/* The form. */
+
+static rc_t
+has_something(const struct writer *w, const struct text *t, struct err *e)
+{
+    for (uint32_t i = 0; i < t->table.count; i++)
+        if (t->table.slots[i].kind != SLOT_DROPPED)
+            return RC_OK;
+    return err_set(e, RC_FAIL, ERR_SCHEMA, "%s: nothing of it is written; it has no columns",
+                   w->plan->file);
+}
+
+static rc_t
+text_open(struct writer *w, struct err *e)
+{
+    struct text *t = ARENA_NEW(w->arena, struct text);
+    const enum written_charset charset = w->plan->written.charset;
+    rc_t rc;
+
+    t->to = (iconv_t)-1;
+    t->table.keep = text_keep;
+    t->table.emit = text_emit;
+    if ((rc = tablew_open(w, &t->table, e)) != RC_OK || (rc = has_something(w, t, e)) != RC_OK)
+        return rc;
+    if (charset != WRITTEN_UTF8 &&
+        (t->to = iconv_open(charset_label(charset), "UTF-8")) == (iconv_t)-1)
+        return err_set(e, RC_FAIL, ERR_SYSTEM, "no conversion from UTF-8 to %s here",
+                       charset_label(charset));
+    return header_build(w, t, e);
+}
+
+static void
+text_close(struct writer *w)
+{
+    struct text *t = w->own;
+
+    if (!t)
+        return;
+    tablew_close(&t->table);
+    buf_free(&t->quoted);
+    buf_free(&t->line);
+    buf_free(&t->header);
+    if (t->to != (iconv_t)-1)
+        iconv_close(t->to);
+    w->own = NULL;
+}
+
+static rc_t
+text_begin(struct writer *w, struct err *e)
+{
+    struct text *t = w->own;
+
+    (void)e;
+    t->headed = false;
+    return RC_OK;
+}
+
+static rc_t
+text_end(struct writer *w, struct err *e)
+{
+    return top_put(w, w->own, e);
+}
+
+const struct writer_form textw_form = {
+    .open = text_open,
+    .close = text_close,
+    .begin = text_begin,
+    .end = text_end,
+    .element = tablew_element,
+    .attribute = tablew_attribute,
+    .inside = tablew_inside,
+    .leaf = tablew_leaf,
+    .ended = tablew_ended,
+};
