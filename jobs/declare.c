@@ -165,6 +165,11 @@ write_message(struct writing *w, struct arena *a, struct message_run *run, int n
     struct buf xml = {0};
     rc_t rc;
 
+    if (signing_wants(w->signing, m) && run->format->plan->written.as != WRITTEN_XML)
+        return err_set(e, RC_FAIL, ERR_MESSAGE,
+                       "%s is not XML (lp:written): it can neither bear a signature nor lie in an "
+                       "envelope; see message-sign and envelope of %s",
+                       m->kind, w->agency->id);
     if (!signing_wants(w->signing, m))
         return writer_message(run->writer, (uint64_t)number, most, out, done, e);
     writer_fills(run->writer);
@@ -239,7 +244,7 @@ write_messages(struct writing *w, struct kind *k, struct buf *lines, struct err 
                                     .signature = span_of(db_value(guids, i, 1))};
         char name[128];
 
-        snprintf(name, sizeof name, "messages/%s_%s.xml", f->kind, m.guid);
+        snprintf(name, sizeof name, "messages/%s_%s.%s", f->kind, m.guid, f->plan->written.suffix);
         if ((rc = pack_begin(w->pack, name, e)) != RC_OK)
             break;
         rc = write_message(w, one, &k->run, i + 1, &m, &done, e);

@@ -135,6 +135,30 @@ format_load(struct format **f, struct hub *hub, struct arena *a, const char *fol
     return rc;
 }
 
+static rc_t
+no_rows(void *ctx, const struct span **values, struct err *e)
+{
+    (void)ctx, (void)values, (void)e;
+    return RC_END;
+}
+
+rc_t
+format_fits(const struct format *f, struct arena *a, struct err *e)
+{
+    static const char *numbers[] = {"number"};
+    struct writer_level levels[EXTRACT_LEVELS];
+    struct writer *w = NULL;
+    rc_t rc;
+
+    for (uint32_t i = 0; i < f->extract.count; i++)
+        levels[i] = (struct writer_level){
+            f->extract.levels[i].path, {no_rows, NULL, numbers, 1}
+        };
+    rc = writer_open(&w, a, f->plan, levels, f->extract.count, e);
+    writer_close(&w);
+    return rc;
+}
+
 /* The first child of the root that may repeat and must be there; without one the message is one. */
 uint32_t
 format_documents(const struct format *f)

@@ -34,6 +34,8 @@ struct format {
 /* Load formats/<folder>/<kind in lower case>.xsd and its extract file; folder NULL: search. */
 rc_t format_load(struct format **f, struct hub *hub, struct arena *a, const char *folder,
                  const char *kind, struct err *e);
+/* Could its levels be written as its XSD says? Asked without the database, so not of their columns. */
+rc_t format_fits(const struct format *f, struct arena *a, struct err *e);
 /* How many documents a message of it holds at most. */
 uint32_t format_documents(const struct format *f);
 /* ... where its agency takes at most so many. */

@@ -8,6 +8,7 @@
 #include <iconv.h>
 #include <stdlib.h>
 
+#include "formats/read/csv.h"
 #include "formats/write/tablew.h"
 
 #define BYTES_MAX 4 /* of a character, in each of the charsets; UTF-8 has at least one for it */
@@ -30,16 +31,6 @@ charset_label(enum written_charset c)
 
 /* Values. */
 
-static bool
-needs_quotes(const struct plan_written *how, struct span v)
-{
-    for (size_t i = 0; i < v.n; i++)
-        if (v.p[i] == how->delimiter || v.p[i] == '"' || v.p[i] == '\r' || v.p[i] == '\n')
-            return true;
-    /* a reader that trims would lose the blank */
-    return v.n && (v.p[0] == ' ' || v.p[v.n - 1] == ' ');
-}
-
 /* Without quotes nothing may look like the end of a value. */
 static const char *
 unsayable(const struct plan_written *how, struct span v)
@@ -57,10 +48,11 @@ unsayable(const struct plan_written *how, struct span v)
 static void
 quote(struct buf *out, const struct plan_written *how, struct span v)
 {
-    const bool quotes =
-        how->quote == WRITTEN_ALWAYS || (how->quote == WRITTEN_NEEDED && needs_quotes(how, v));
-
-    if (!quotes) {
+    if (how->quote == WRITTEN_NEEDED) {
+        csv_put(out, v, how->delimiter);
+        return;
+    }
+    if (how->quote == WRITTEN_NEVER) {
         buf_put(out, v.p, v.n);
         return;
     }

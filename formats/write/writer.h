@@ -1,5 +1,6 @@
 /*
- * writer.h - writes messages: a plan, and for each level of it a stream of rows.
+ * writer.h - writes messages: a plan, and for each level of it a stream of rows; as XML, or as the
+ * table that the plan's lp:written says (text: textw.c, workbook: bookw.c).
  *
  * Shape    A level is a path in the plan ("", "Order/OrderHead", "Order/OrderList",
  *          "BaseTransfer"; "" is the root, whose columns fill attributes and simple children).
@@ -10,7 +11,7 @@
  *          levels below it). A plan without one has one document a message (acks, manifests); there
  *          the repeated rows of a level are repeated elements. Only a document may both repeat and
  *          have levels below its own.
- * Output   UTF-8, prefix as the XSD declares; each child of the root, so each document, stands on a
+ * XML      UTF-8, prefix as the XSD declares; each child of the root, so each document, stands on a
  *          line of its own, with no white space inside. Optional empty elements are left out;
  *          of required ones fixed values are written even without a column, defaults where the
  *          column is missing or empty. An element of another namespace (a signature) is left to
@@ -26,7 +27,12 @@
  * Hole     One thing may come from elsewhere: a child of the root that is of another namespace (a
  *          signature), or the content of the element with lp:payload (a message around a message).
  *          What was written is well-formed without it; the caller puts it in at done.hole.
- * Memory   One row a level and one output buffer, which grows only for a value larger than it.
+ *          Only XML has such a place.
+ * Tables   Rows, columns and cells: tablew.h. Their other faults of a document: what charset, quotes or
+ *          cell cannot hold. ERR_SCHEMA (RC_FAIL) from writer_open(): the plan is no table, or its
+ *          workbook cannot be filled.
+ * Memory   One row a level and one output buffer, which grows only for a value larger than it; of a
+ *          workbook that is filled also its parts.
  */
 #ifndef LANDPORT_WRITER_H
 #define LANDPORT_WRITER_H

@@ -395,6 +395,8 @@ check_message(struct checks *c, const char *kind)
     struct err e = {0};
     rc_t rc = format_load(&format, c->hub, c->hub->arena, NULL, kind, &e);
 
+    if (rc == RC_OK)
+        rc = format_fits(format, c->hub->arena, &e);
     add_result(c, what, rc, rc == RC_OK ? format->plan->file : "", &e);
 }
 
@@ -425,6 +427,21 @@ find_places(const struct plan_node *n, bool below_root, const struct plan_node *
     }
 }
 
+/* Text and workbooks have no place for a signature, and an envelope holds XML. */
+static void
+check_unsigned(struct checks *c, const struct conf_agency *g, const char *what,
+               const struct plan *plan, bool is_signed)
+{
+    if (is_signed || g->envelope.format)
+        add(c, what, "wrong",
+            arena_printf(c->hub->arena,
+                         "%s writes it as %s, which can neither bear a signature nor lie in an "
+                         "envelope; %s",
+                         plan->file, plan->written.suffix,
+                         is_signed ? "take it out of message-sign { messages } of the agency"
+                                   : "an agency with an envelope takes XML messages alone"));
+}
+
 /* Would the message be valid, signed as the configuration says? */
 static void
 check_signed(struct checks *c, const struct conf_agency *g, const char *kind)
@@ -438,6 +455,10 @@ check_signed(struct checks *c, const struct conf_agency *g, const char *kind)
 
     if (format_plan(&plan, c->hub, a, kind, &e) != RC_OK)
         return; /* told as a format */
+    if (plan->written.as != WRITTEN_XML) {
+        check_unsigned(c, g, what, plan, is_signed);
+        return;
+    }
     find_places(plan->root, true, &place, &empty);
     if (empty)
         add(c, what, "wrong",

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "formats/read/csv.h"
 #include "message.h"
 #include "show.h"
 #include "spool/digest.h"
@@ -39,6 +40,7 @@ struct verifying {
     struct manifest manifest;
     struct counted {
         const char *kind, *element; /* element NULL: no such format, or not of that sort */
+        const struct plan *plan;    /* NULL: no such format */
     } * kinds;                      /* of messages, and of envelopes */
     size_t kind_count;
     uint64_t documents;
@@ -235,10 +237,8 @@ check_signature(struct verifying *w, struct span manifest, struct span seal, con
 
 /* ---- the messages ---- */
 
-/* The child of the root that counts: a document, the first that must be and may repeat; of an
- * envelope the one that holds the message. */
-static const char *
-counted_element(struct verifying *w, const char *kind)
+static struct counted *
+counted(struct verifying *w, const char *kind)
 {
     struct plan *plan;
     size_t i = 0;
@@ -246,19 +246,30 @@ counted_element(struct verifying *w, const char *kind)
     while (i < w->kind_count && strcmp(w->kinds[i].kind, kind) != 0)
         i++;
     if (i < w->kind_count)
-        return w->kinds[i].element;
+        return &w->kinds[i];
     w->kinds = arena_grow(w->arena, w->kinds, sizeof *w->kinds, w->kind_count++);
-    w->kinds[i] = (struct counted){kind, NULL};
+    w->kinds[i] = (struct counted){kind, NULL, NULL};
     if (strspn(kind, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-") !=
             strlen(kind) ||
         format_plan(&plan, w->hub, w->arena, kind, NULL) != RC_OK)
-        return NULL;
+        return &w->kinds[i];
+    w->kinds[i].plan = plan;
     for (uint32_t c = 0; c < plan->root->child_count; c++) {
         const struct plan_node *n = plan->root->children[c];
-        if (n->kind == PLAN_ELEMENT && ((n->min && n->max > 1) || n->payload))
-            return w->kinds[i].element = n->name;
+        if (n->kind == PLAN_ELEMENT && ((n->min && n->max > 1) || n->payload)) {
+            w->kinds[i].element = n->name;
+            break;
+        }
     }
-    return NULL;
+    return &w->kinds[i];
+}
+
+/* The child of the root that counts: a document, the first that must be and may repeat; of an
+ * envelope the one that holds the message. */
+static const char *
+counted_element(struct verifying *w, const char *kind)
+{
+    return counted(w, kind)->element;
 }
 
 /* The parser reads through this, so that bytes are hashed and counted as they pass. */
@@ -283,6 +294,20 @@ tee_read(void *ctx, char *p, int size)
     digest_update(t->digest, p, n);
     t->bytes += n;
     return (int)n;
+}
+
+static rc_t
+tee_source(void *ctx, void *buf, size_t size, size_t *n, struct err *e)
+{
+    struct tee *t = ctx;
+    int got = tee_read(t, buf, size > 65536 ? 65536 : (int)size);
+
+    *n = got > 0 ? (size_t)got : 0;
+    if (got >= 0)
+        return RC_OK;
+    if (e)
+        *e = t->err;
+    return t->rc;
 }
 
 static void
@@ -369,6 +394,82 @@ count_message(struct verifying *w, const struct message *m, struct tee *t, uint6
     return good;
 }
 
+/* ---- messages that are tables ---- */
+
+static bool
+repeats_inside(const struct plan_node *n)
+{
+    for (uint32_t i = 0; i < n->child_count; i++)
+        if (n->children[i]->max > 1 || repeats_inside(n->children[i]))
+            return true;
+    return false;
+}
+
+/* Lines above the records: what stands once in the message, and the header. */
+static uint64_t
+lines_above(const struct plan *plan, const char *element)
+{
+    const struct plan_node *root = plan->root;
+    bool once = root->attribute_count > 0;
+
+    for (uint32_t i = 0; i < root->child_count; i++)
+        once |=
+            !element || !root->children[i]->name || strcmp(root->children[i]->name, element) != 0;
+    return (plan->written.header != WRITTEN_NO_HEADER ? 1u : 0u) +
+           (plan->written.head == WRITTEN_LINE && once ? 1u : 0u);
+}
+
+/* Where no value is quoted none has a line end. */
+static rc_t
+count_lines(struct tee *t, uint64_t *lines)
+{
+    char block[65536];
+    int n;
+
+    while ((n = tee_read(t, block, sizeof block)) > 0)
+        for (int i = 0; i < n; i++)
+            *lines += block[i] == '\n';
+    return n < 0 ? RC_REJECT : RC_END;
+}
+
+/* Records of text where each is a document; elsewhere its own number of them is not told by the file,
+ * and `documents` stays. */
+static bool
+count_records(const struct plan *plan, const char *element, struct tee *t, uint64_t *documents)
+{
+    const struct csv_form form = {
+        .charset = plan->written.charset == WRITTEN_UTF8 ? CHARSET_UTF8 : CHARSET_GB18030,
+        .delimiter = plan->written.delimiter};
+    const struct plan_node *document = NULL;
+    uint64_t records = 0, above = lines_above(plan, element);
+    struct csv_record record;
+    struct csv *csv = NULL;
+    rc_t rc;
+
+    for (uint32_t i = 0; element && i < plan->root->child_count; i++)
+        if (plan->root->children[i]->name && strcmp(plan->root->children[i]->name, element) == 0)
+            document = plan->root->children[i];
+    if (!document || repeats_inside(document))
+        return true;
+    rc = plan->written.quote == WRITTEN_NEVER
+             ? count_lines(t, &records)
+             : csv_open(&csv, (struct source){tee_source, t}, &form, NULL);
+    while (rc == RC_OK && (rc = csv_next(csv, &record, NULL)) == RC_OK)
+        records++;
+    csv_close(&csv);
+    *documents = records - (records < above ? records : above);
+    return rc == RC_END;
+}
+
+/* A workbook's directory stands at its end, and its bytes only pass by here: that they are the ones of the
+ * manifest is what is asked. */
+static bool
+count_table(const struct counted *k, const struct message *m, struct tee *t, uint64_t *documents)
+{
+    *documents = m->documents;
+    return k->plan->written.as != WRITTEN_TEXT || count_records(k->plan, k->element, t, documents);
+}
+
 static void
 bad_message(struct verifying *w, const char *name, const char *seen, const char *want)
 {
@@ -391,7 +492,9 @@ check_message(struct verifying *w, const struct message *m, struct source data, 
     struct tee t = {.in = data, .digest = digest_new()};
     char hex[DIGEST_HEX], rest[4096];
     uint64_t documents = 0;
-    bool good = count_message(w, m, &t, &documents);
+    const struct counted *k = counted(w, m->kind);
+    const bool table = k->plan && k->plan->written.as != WRITTEN_XML;
+    bool good = table ? count_table(k, m, &t, &documents) : count_message(w, m, &t, &documents);
 
     while (tee_read(&t, rest, sizeof rest) > 0)
         ; /* what stands behind the message's end is hashed too */
@@ -402,8 +505,10 @@ check_message(struct verifying *w, const struct message *m, struct source data, 
         return t.rc;
     }
     if (!good)
-        bad_message(w, m->name, "not well-formed XML, or with a DTD", "a message");
-    else if (!counted_element(w, m->kind))
+        bad_message(w, m->name,
+                    table ? "not the text its format says" : "not well-formed XML, or with a DTD",
+                    "a message");
+    else if (!k->element && !table)
         bad_message(w, m->name, m->kind, "a kind there is a format for");
     else
         compare_number(w, m, "documents", documents, m->documents);

@@ -8,7 +8,7 @@ SELECT u.agency, u.bundle, u.kind, u.state, count(*) AS documents,
                  || CASE count(*) WHEN 1 THEN min(u.order_no) || ' --kind ' || u.kind ELSE u.bundle || ' --kind ' || u.kind END || ' --reason "…"'
             END AS next
 FROM (SELECT b.agency, b.name AS bundle, u.kind, u.state, d.state_at, d.resend, t.order_no, coalesce(r.kind, '') AS receipt,
-             coalesce(r.return_status, '') AS status, coalesce(m.kind || '_' || upper(m.guid::text) || '.xml', '') AS message
+             coalesce(r.return_status, '') AS status, coalesce(split_part(m.name, '/', 2), '') AS message
       FROM hub.attention a
       CROSS JOIN LATERAL (SELECT * FROM hub.unsettled u WHERE u.trade_hash = a.trade_hash OFFSET 0) u
       CROSS JOIN LATERAL (SELECT * FROM hub.document d WHERE d.trade_hash = u.trade_hash AND d.guid = u.guid OFFSET 0) d
