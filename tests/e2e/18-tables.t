@@ -59,7 +59,7 @@ for kind in TAXLIST TAXFORM; do
         esac
     } >"$work/site/sql/extract/tax/$name.sql"
 done
-python3 - "$work/site/formats/tax/form.xlsx" <<'END'
+/usr/bin/python3 - "$work/site/formats/tax/form.xlsx" <<'END'
 import sys
 from openpyxl import Workbook
 from openpyxl.styles import Font, Border, Side
@@ -119,7 +119,7 @@ unzip -q "$work/sftp/tax/out/$bundle" -d "$work/b"
 is '... has as many files as its documents fill' "$(cd "$work/b/messages" && printf '%s\n' * | sed 's/_.*\./ /' | sort | uniq -c | sed 's/^ *//')" \
     "$(sql -c "SELECT ceil(count(*) / 15.0) || ' TAXFORM xlsx' FROM hub.document WHERE kind = 'TAXFORM'")
 $(sql -c "SELECT ceil(count(*) / 20.0) || ' TAXLIST txt' FROM hub.document WHERE kind = 'TAXLIST'")"
-python3 - "$work/b/messages" >"$work/got" <<'END'
+/usr/bin/python3 - "$work/b/messages" >"$work/got" <<'END'
 import csv, glob, sys
 from openpyxl import load_workbook
 

@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include <glob.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -699,6 +700,101 @@ workbook_texts_read_back(void **state)
     end(&f);
 }
 
+/* ---- golden cases: tests/golden/tables/<case>/ ---- */
+
+/* Its files by a pattern, the first. */
+static const char *
+case_file(struct arena *a, const char *folder, const char *pattern)
+{
+    glob_t found;
+    const char *file;
+
+    if (glob(arena_printf(a, "%s/%s", folder, pattern), 0, NULL, &found) != 0)
+        fail_msg("%s: there is no %s", folder, pattern);
+    file = arena_str(a, found.gl_pathv[0]);
+    globfree(&found);
+    return file;
+}
+
+static const char *
+file_text(struct arena *a, const char *path)
+{
+    FILE *f = fopen(path, "rb");
+    struct buf b = {0};
+
+    if (!f || !buf_read(&b, f, 1 << 20))
+        fail_msg("%s: cannot be read", path);
+    fclose(f);
+    const char *text = arena_strn(a, b.p ? b.p : "", b.n);
+    buf_free(&b);
+    return text;
+}
+
+/* "folder/Order.Head.tsv" is level Order/Head, root.tsv the root's. */
+static struct writer *
+case_open(struct file *f, const char *folder)
+{
+    struct writer_level levels[LEVELS];
+    struct plan *plan;
+    struct err e = {0};
+    glob_t found;
+
+    assert_int_equal(glob(arena_printf(f->a, "%s/*.tsv", folder), 0, NULL, &found), 0);
+    assert_in_range(found.gl_pathc, 1, LEVELS);
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        char *path = arena_str(f->a, strrchr(found.gl_pathv[i], '/') + 1);
+
+        *strrchr(path, '.') = '\0';
+        for (char *p = path; *p; p++)
+            *p = *p == '.' ? '/' : *p;
+        levels[i].path = strcmp(path, "root") == 0 ? "" : path;
+        levels[i].rows = rows_open(f->a, &f->rows[i], file_text(f->a, found.gl_pathv[i]));
+    }
+    if (schema_compile(&plan, f->a, case_file(f->a, folder, "*.xsd"), NULL, NULL, &e) != RC_OK ||
+        writer_open(&f->w, f->a, plan, levels, (uint32_t)found.gl_pathc, &e) != RC_OK)
+        fail_msg("%s", e.text);
+    globfree(&found);
+    return f->w;
+}
+
+/* want holds a text's bytes, or of a workbook what our reader finds in it; LANDPORT_GOLDEN=write writes it. */
+static void
+golden_cases_come_out_the_same(void **state)
+{
+    const char *mode = getenv("LANDPORT_GOLDEN");
+    glob_t found;
+
+    (void)state;
+    assert_int_equal(glob("tests/golden/tables/*", 0, NULL, &found), 0);
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        struct file f = {.a = arena_new("golden")};
+        struct writer_done done;
+        struct buf out = {0};
+        struct err e = {0};
+        const char *want, *got;
+
+        f.w = case_open(&f, found.gl_pathv[i]);
+        want = arena_printf(f.a, "%s/want", found.gl_pathv[i]);
+        if (write_one(&f, 1, &out, &done, &e) != RC_OK)
+            fail_msg("%s: %s", found.gl_pathv[i], e.text);
+        got =
+            memcmp(out.p, "PK", 2) == 0 ? workbook_text(f.a, &out) : arena_strn(f.a, out.p, out.n);
+        if (mode && strcmp(mode, "write") == 0) {
+            FILE *to = fopen(want, "wb");
+
+            assert_non_null(to);
+            fputs(got, to);
+            assert_int_equal(fclose(to), 0);
+        }
+        if (strcmp(got, file_text(f.a, want)) != 0)
+            fail_msg("%s: gives\n%s", want, got);
+        buf_free(&out);
+        writer_close(&f.w);
+        arena_free(&f.a);
+    }
+    globfree(&found);
+}
+
 /* ---- into a workbook that is given ---- */
 
 #define MAIN               "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -968,6 +1064,7 @@ main(void)
         cmocka_unit_test(text_reads_back),
         cmocka_unit_test(workbooks_are_made),
         cmocka_unit_test(workbook_texts_read_back),
+        cmocka_unit_test(golden_cases_come_out_the_same),
         cmocka_unit_test(templates_keep_what_they_have),
         cmocka_unit_test(templates_that_cannot_be_filled_are_refused),
         cmocka_unit_test(memory_does_not_grow_with_the_rows),
