@@ -95,12 +95,14 @@ wrong() {
     shift 2
     cp "$file" "$work/kept.file"
     sed -i "$@" "$file"
-    hub check >"$work/said" 2>&1 && echo 'check is content' >>"$work/said"
+    hub check >"$work/heard" 2>&1 && echo 'check is content' >>"$work/heard"
     cp "$work/kept.file" "$file"
-    ok "check: $said" grep -q -- "$said" "$work/said"
+    ok "check: $said" grep -q -- "$said" "$work/heard"
 }
 wrong 'can neither bear a signature nor lie in an envelope' "$work/landport.conf" \
     '/^agency "tax"/,/^}/s,^    sign .*,&\n message-sign { messages = {"TAXLIST"} method = "rsa-sha1" key = "keys/zone.key" cert = "keys/zone.crt" key-name = "1" },'
+wrong 'an agency with an envelope takes XML messages alone' "$work/landport.conf" \
+    '/^agency "tax"/,/^}/s,^    sign .*,&\n envelope { format = "dxpmsg" sender = "A" receivers = {"B"} },'
 wrong 'there is no sheet' "$work/site/formats/tax/taxform.xsd" 's/sheet="表"/sheet="没有"/'
 wrong 'cannot be read as a workbook' "$work/site/formats/tax/taxform.xsd" 's/form.xlsx/nowhere.xlsx/'
 wrong 'charset="BIG5" of lp:written' "$work/site/formats/tax/taxlist.xsd" 's/GB18030/BIG5/'
@@ -153,6 +155,38 @@ ok 'it is rebuilt byte for byte' hub bundle rebuild --verify "$bundle"
 message=$(cd "$work/b" && printf '%s\n' messages/TAXLIST_*.txt | head -n 1)
 sed -i '$d' "$work/b/$message"
 (cd "$work/b" && zip -q "$work/damaged.zip" manifest.xml manifest.xml.p7s messages/*)
-hub bundle verify "$work/damaged.zip" --cert "$work/keys/zone.crt" >"$work/said" 2>&1 || :
-ok 'a line that is missing shows' grep -q "$message: .*, should be" "$work/said"
+hub bundle verify "$work/damaged.zip" --cert "$work/keys/zone.crt" >"$work/heard" 2>&1 || :
+ok 'a line that is missing shows' grep -q "$message: .*, should be" "$work/heard"
+
+# --- a character that the agency's charset does not have: that document alone waits ---
+sed -i 's/charset="GB18030"/charset="GBK"/' "$work/site/formats/tax/taxlist.xsd"
+LANDPORT_NOW=2026-03-03T20:00:00Z
+"$landport" sample --orders 20 --seed 6 --date 20260303 --dir "$work/day2" >/dev/null
+/usr/bin/python3 - "$work"/day2/LYPLAT01/ORDER_* <<'END'
+import csv, sys
+
+with open(sys.argv[1], newline="", encoding="utf-8-sig") as file:
+    rows = list(csv.DictReader(file))
+for row in rows[::4]:
+    row["itemName"] = "𠀀" + row["itemName"]
+with open(sys.argv[1], "w", newline="", encoding="utf-8") as file:
+    out = csv.DictWriter(file, rows[0].keys())
+    out.writeheader()
+    out.writerows(rows)
+END
+upload_day "$work/day2"
+is 'a night with what GBK cannot say' "$(night_status)" 65
+second="(SELECT max(bundle_id) FROM hub.bundle WHERE agency = 'tax')"
+rare=$(sql -c "SELECT string_agg(DISTINCT o.order_no, ' ' ORDER BY o.order_no) FROM hub.document d
+    JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
+    JOIN hub.order_item i ON i.trade_hash = d.trade_hash AND i.row_id = d.order_row
+    WHERE d.kind = 'TAXFORM' AND d.bundle_id = $second AND i.item_name ~ '𠀀'")
+is '... sets aside the orders that have it, and no others' \
+    "$(sql -c "SELECT string_agg(order_no, ' ' ORDER BY order_no) FROM hub.aside WHERE kind = 'TAXLIST' AND state = 'aside'")" "$rare"
+ok '... which are some' test -n "$rare"
+is '... all others went out' "$(sql -c "SELECT count(*) FILTER (WHERE kind = 'TAXLIST') FROM hub.document WHERE bundle_id = $second")" \
+    "$(sql -c "SELECT count(*) - $(echo "$rare" | wc -w) FROM hub.document WHERE kind = 'TAXFORM' AND bundle_id = $second")"
+bundle=$(sql -c "SELECT name FROM hub.bundle WHERE bundle_id = $second")
+ok '... in a bundle that is good' hub bundle verify "$bundle"
+ok '... and the same again' hub bundle rebuild --verify "$bundle"
 done_testing
