@@ -92,7 +92,7 @@ write_rejects(struct hub *hub, struct arena *a, int64_t batch_id, const struct d
 static void
 put_reason(struct buf *text, const char *code, bool zh, const char *seen, const char *want)
 {
-    const struct err_text *t = err_text(err_code(code));
+    const struct err_text *t = err_text_of(code);
 
     if (text->n)
         buf_str(text, zh ? "。" : ". ");

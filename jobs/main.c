@@ -12,6 +12,7 @@
 #include "command/manual.h"
 #include "job.h"
 #include "load/reader.h"
+#include "rules.h"
 #include "spool/fetch.h"
 #include "table.h"
 
@@ -305,6 +306,7 @@ open_needs(struct hub *hub, unsigned needs, struct err *e)
     }
     if (hub->conf->zone.test && (rc = hold_clock(e)) != RC_OK)
         return rc;
+    rules_tell(hub->conf, hub->arena);
     hub->as = needs & CMD_READS ? HUB_READER : HUB_JOB;
     if (needs & CMD_DB && (rc = hub_open_db(hub, e)) != RC_OK)
         return rc;

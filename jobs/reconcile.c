@@ -14,6 +14,7 @@
 #include "closing.h"
 #include "lanes.h"
 #include "load/needs.h"
+#include "rules.h"
 #include "sql/statements.h"
 
 /* What messages ask of payments and waybills: of which order each is is known only now. */
@@ -97,15 +98,46 @@ find_imports(struct lanes *l, struct arena *a, bool *any, struct err *e)
     return rc;
 }
 
+/* All in one statement; where that cannot be done each is asked by itself, so that its file is told. Nothing is judged
+ * without one of them: what it would have stopped would go out. */
 static rc_t
-judge(struct job *job, struct lanes *l, struct arena *a, uint64_t rows, bool *imports,
-      struct err *e)
+ask_rules(struct lanes *l, const struct rules *rules, struct arena *a, struct err *e)
+{
+    const char *sql[LANES];
+    struct lane_end ends[LANES];
+    rc_t rc = lanes_all(l, "SAVEPOINT rules", e);
+
+    if (rc != RC_OK)
+        return rc;
+    for (int i = 0; i < LANES; i++)
+        sql[i] = SQL_RECONCILE_BREAKS;
+    lanes_each(l, sql, ends);
+    for (int i = 0; i < LANES; i++) {
+        if (ends[i].rc == RC_OK)
+            continue;
+        *e = ends[i].err;
+        if (e->code != ERR_QUERY)
+            return ends[i].rc;
+        rc = db_exec(l->db[i], "ROLLBACK TO SAVEPOINT rules", DB_NONE, NULL, e);
+        if (rc == RC_OK && (rc = rules_try(rules, l->db[i], a, e)) == RC_OK) {
+            *e = ends[i].err;
+            rc = ends[i].rc;
+        }
+        return rc;
+    }
+    return RC_OK;
+}
+
+static rc_t
+judge(struct job *job, struct lanes *l, const struct rules *rules, struct arena *a, uint64_t rows,
+      bool *imports, struct err *e)
 {
     static const struct {
         const char *what, *sql;
     } steps[] = {
         {"which trades they touch", SQL_RECONCILE_TOUCHED },
-        {"comparing the flows",     SQL_RECONCILE_BREAKS  },
+        {"comparing the flows",     SQL_RECONCILE_FLOWS   },
+        {"asking the rules",        NULL                  },
         {"what modes demand",       SQL_RECONCILE_MODES   },
         {"verdicts",                SQL_RECONCILE_VERDICTS},
         {"other feeds",             SQL_RECONCILE_THINGS  },
@@ -116,7 +148,7 @@ judge(struct job *job, struct lanes *l, struct arena *a, uint64_t rows, bool *im
     progress_begin(&show, "reconcile", 0);
     for (size_t i = 0; rc == RC_OK && i < sizeof steps / sizeof *steps; i++) {
         progress_step(&show, steps[i].what, rows);
-        rc = lanes_all(l, steps[i].sql, e);
+        rc = steps[i].sql ? lanes_all(l, steps[i].sql, e) : ask_rules(l, rules, a, e);
         fault_point("reconcile-step");
     }
     progress_end(&show);
@@ -141,7 +173,7 @@ ask_quota(struct hub *hub, struct err *e)
 }
 
 static rc_t
-touched_trades(struct job *job, struct arena *a, struct err *e)
+touched_trades(struct job *job, const struct rules *rules, struct arena *a, struct err *e)
 {
     struct hub *hub = job->hub;
     struct lanes lanes = {0};
@@ -159,8 +191,9 @@ touched_trades(struct job *job, struct arena *a, struct err *e)
     if ((rc = db_exec(hub->db, "SELECT hub.refresh_statistics()", DB_NONE, NULL, e)) != RC_OK)
         return rc;
     if ((rc = lanes_open(&lanes, hub, e)) == RC_OK &&
-        (rc = parameters(&lanes, hub, a, batches, e)) == RC_OK)
-        rc = judge(job, &lanes, a, (uint64_t)db_int(r, 0, 1), &imports, e);
+        (rc = parameters(&lanes, hub, a, batches, e)) == RC_OK &&
+        (rc = lanes_set(&lanes, "hub.rules", rules_json(rules, a), e)) == RC_OK)
+        rc = judge(job, &lanes, rules, a, (uint64_t)db_int(r, 0, 1), &imports, e);
     lanes_close(&lanes);
     if (rc == RC_OK && imports)
         rc = ask_quota(hub, e);
@@ -234,8 +267,11 @@ reconcile_run(struct job *job, struct err *e)
     struct arena *a = arena_new("reconcile");
     char iso[21];
     uint64_t overdue = 0;
-    rc_t rc = touched_trades(job, a, e);
+    struct rules rules;
+    rc_t rc = rules_load(&rules, job->hub->conf, a, e); /* whatever there is to judge */
 
+    if (rc == RC_OK)
+        rc = touched_trades(job, &rules, a, e);
     if (rc == RC_OK)
         rc = db_exec(job->hub->db, SQL_RECONCILE_OVERDUE,
                      DB_ARGS(clock_iso(clock_now(), iso),

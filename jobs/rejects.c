@@ -84,7 +84,7 @@ static void
 add_fault(struct faults *f, const char *column, const char *code, const char *seen,
           const char *want)
 {
-    const struct err_text *t = err_text(err_code(code));
+    const struct err_text *t = err_text_of(code);
 
     buf_printf(&f->columns, "%s%s", f->columns.n ? ";" : "", column);
     buf_printf(&f->codes, "%s%s", f->codes.n ? ";" : "", code);

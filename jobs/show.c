@@ -71,7 +71,7 @@ show_subcommand(const struct subcommand *table, struct hub *hub, int argc, char 
 void
 show_sentence(struct show_sentence *s, const char *code, const char *want)
 {
-    const struct err_text *text = err_text(err_code(code));
+    const struct err_text *text = err_text_of(code);
 
     err_fill(s->zh, sizeof s->zh, text->zh, want ? want : "");
     err_fill(s->en, sizeof s->en, text->en, want ? want : "");

@@ -4,7 +4,7 @@
  * Shape    A report is a table of sections, each one query of sql/report/. Column names and types
  *          are the query's own: they are headings for people and keys in JSON. Times are shown in
  *          the zone's time.
- * Codes    Where a query has the columns `code` and `want`, the sentences of err.def follow as
+ * Codes    Where a query has the columns `code` and `want`, their sentences follow as
  *          message_zh and message_en.
  * Errors   RC_FAIL ERR_USAGE for wrong words after a command; the database's own.
  */

@@ -48,12 +48,33 @@ err_text(err_code_t code)
         static const struct err_text text = {zh, en, todo_zh, todo_en};                            \
         return &text;                                                                              \
     }
+#define ERR_RULED(name, number)                                                                    \
+    case ERR_##name:                                                                               \
+        break;
 #include "base/err.def"
 #undef ERR
     case ERR_NONE:
         break;
     }
     return &unknown;
+}
+
+static struct err_told *all_told;
+
+void
+err_tell(struct err_told *told)
+{
+    told->next = all_told;
+    all_told = told;
+}
+
+const struct err_text *
+err_text_of(const char *name)
+{
+    for (const struct err_told *t = all_told; name && t; t = t->next)
+        if (strcmp(t->code, name) == 0)
+            return &t->text;
+    return err_text(err_code(name));
 }
 
 char *

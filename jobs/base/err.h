@@ -25,6 +25,7 @@ typedef enum rc {
 typedef enum err_code {
     ERR_NONE = 0,
 #define ERR(name, number, zh, en, todo_zh, todo_en) ERR_##name = number,
+#define ERR_RULED(name, number)                     ERR_##name = number,
 #include "base/err.def"
 #undef ERR
 } err_code_t;
@@ -47,6 +48,15 @@ struct err_text {
     const char *zh, *en, *todo_zh, *todo_en;
 };
 const struct err_text *err_text(err_code_t code);
+/* The same by name, of what err_tell() was told as well, which counts before ours. */
+const struct err_text *err_text_of(const char *name);
+/* Sentences that come from a file. Memory is the caller's, and stays as long as the process. */
+struct err_told {
+    const char *code;
+    struct err_text text;
+    struct err_told *next;
+};
+void err_tell(struct err_told *told);
 /* "E2004" for ERR_TOO_LONG, into a caller's buffer of 8 bytes; returns it. */
 char *err_name(err_code_t code, char out[8]);
 /* The way back; ERR_NONE for NULL and anything that is not "E" and digits. */
