@@ -104,6 +104,7 @@ rc_t cmd_status(struct hub *hub, int argc, char **argv, struct err *e);
 rc_t cmd_batch(struct hub *hub, int argc, char **argv, struct err *e);
 rc_t cmd_trace(struct hub *hub, int argc, char **argv, struct err *e);
 rc_t cmd_bundle(struct hub *hub, int argc, char **argv, struct err *e);
+rc_t cmd_reconcile(struct hub *hub, int argc, char **argv, struct err *e);
 rc_t cmd_rate(struct hub *hub, int argc, char **argv, struct err *e);
 rc_t cmd_format(struct hub *hub, int argc, char **argv, struct err *e);
 rc_t cmd_sample(struct hub *hub, int argc, char **argv, struct err *e);

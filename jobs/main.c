@@ -83,6 +83,10 @@ static const struct command commands[] = {
      "                                      what is loaded; with a date what counts on it\n"
      "  missing                             what orders wait for, and since when\n",
      CMD_CONF | CMD_DB, cmd_rate},
+    {"reconcile", "reconcile rules", "what trades are judged by",
+     "  rules                               each rule, where it stands, when it counts, and how often it\n"
+     "                                      stands against a trade now; landport run reconcile judges\n",
+     CMD_CONF | CMD_DB | CMD_READS, cmd_reconcile},
     {"format", "format list|xsd|template|guide|check ...", "formats, and files against them",
      "  list\n"
      "  xsd NAME [-o FILE]\n"
@@ -142,7 +146,7 @@ usage(FILE *out)
             "[ARGUMENTS]\n\ncommands:\n",
             what_it_is);
     for (const struct command *c = commands; c->name; c++)
-        fprintf(out, "  %-8s %s\n", c->name, c->summary);
+        fprintf(out, "  %-9s %s\n", c->name, c->summary);
     fputs("\noptions:\n", out);
     for (const struct manual_line *o = options; o->name; o++) {
         int n = (int)strcspn(o->text, "\n");

@@ -5,6 +5,8 @@
  * agencies must be told. Doing it again changes nothing, so a run that was killed between the two
  * is simply repeated; the batches' mark comes last.
  */
+#include "reconcile.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -37,24 +39,30 @@ set_needs(struct lanes *l, struct hub *hub, struct arena *a, struct err *e)
     return rc == RC_OK ? lanes_set(l, "hub.need_parts", db_text(r, 0, 0), e) : rc;
 }
 
+struct setting {
+    const char *name, *value;
+};
+
+/* What statements and rules ask for; ends with name NULL. */
 static rc_t
-parameters(struct lanes *l, struct hub *hub, struct arena *a, const char *batches, struct err *e)
+parameters(struct setting **settings, struct hub *hub, struct arena *a, const char *batches,
+           struct err *e)
 {
     const struct conf *c = hub->conf;
-    char date[9], now[21], latest[15], ship[15];
-    const char *slack = db_number(a, c->reconcile.slack_days), *agencies = conf_agencies(c, a);
-    const char *declarants = conf_declarants(c, a);
-    const char *const settings[][2] = {
-        {"hub.batches",       batches                },
-        {"hub.tolerance",     c->reconcile.tolerance },
-        {"hub.slack_days",    slack                  },
-        {"hub.business_date", date                   },
-        {"hub.agencies",      agencies               },
-        {"hub.now",           now                    },
-        {"hub.latest_time",   latest                 },
-        {"hub.latest_date",   ship                   },
-        {"hub.import_tax",    c->reconcile.import_tax},
-        {"hub.declarants",    declarants             },
+    char *date = arena_alloc(a, 9), *now = arena_alloc(a, 21);
+    char *latest = arena_alloc(a, 15), *ship = arena_alloc(a, 15);
+    const struct setting all[] = {
+        {"hub.batches",            batches               },
+        {"hub.tolerance",          c->reconcile.tolerance},
+        {"hub.slack_days",         db_number(a,            c->reconcile.slack_days)},
+        {"hub.business_date",                        date                           },
+        {"hub.agencies",                        conf_agencies(c,      a)},
+        {"hub.now",                      now                                      },
+        {"hub.latest_time",latest},
+        {"hub.latest_date",                   ship                                                         },
+        {"hub.import_tax",  c->reconcile.import_tax},
+        {"hub.declarants",conf_declarants(c,                                                        a)},
+        {NULL,        NULL},
     };
     rc_t rc = closing_trade_date(hub, a, date, e);
 
@@ -62,9 +70,38 @@ parameters(struct lanes *l, struct hub *hub, struct arena *a, const char *batche
     clock_local14(clock_now() + c->reconcile.ahead_days * 86400L, c->zone.timezone, latest);
     clock_local14(clock_now() + c->reconcile.ship_days * 86400L, c->zone.timezone, ship);
     ship[8] = '\0';
-    for (size_t i = 0; rc == RC_OK && i < sizeof settings / sizeof *settings; i++)
-        rc = lanes_set(l, settings[i][0], settings[i][1], e);
+    *settings = ARENA_ARRAY(a, struct setting, sizeof all / sizeof *all);
+    memcpy(*settings, all, sizeof all);
+    return rc;
+}
+
+static rc_t
+set_up(struct lanes *l, struct hub *hub, const struct rules *rules, struct arena *a,
+       const char *batches, struct err *e)
+{
+    struct setting *settings;
+    rc_t rc = parameters(&settings, hub, a, batches, e);
+
+    for (const struct setting *s = settings; rc == RC_OK && s->name; s++)
+        rc = lanes_set(l, s->name, s->value, e);
+    if (rc == RC_OK)
+        rc = lanes_set(l, "hub.rules", rules_json(rules, a), e);
     return rc == RC_OK ? set_needs(l, hub, a, e) : rc;
+}
+
+rc_t
+reconcile_empty(struct hub *hub, struct arena *a, struct err *e)
+{
+    struct setting *settings;
+    rc_t rc = parameters(&settings, hub, a, "{}", e);
+
+    for (const struct setting *s = settings; rc == RC_OK && s->name; s++)
+        rc = db_set(hub->db, s->name, s->value, e);
+    if (rc == RC_OK && (rc = db_set(hub->db, "hub.low", "1", e)) == RC_OK)
+        rc = db_set(hub->db, "hub.high", "0", e); /* no trade lies between them */
+    if (rc == RC_OK && (rc = db_script(hub->db, a, SQL_RECONCILE_TOUCHED, NULL, e)) == RC_OK)
+        rc = db_script(hub->db, a, SQL_RECONCILE_FLOWS, NULL, e);
+    return rc;
 }
 
 static rc_t
@@ -191,8 +228,7 @@ touched_trades(struct job *job, const struct rules *rules, struct arena *a, stru
     if ((rc = db_exec(hub->db, "SELECT hub.refresh_statistics()", DB_NONE, NULL, e)) != RC_OK)
         return rc;
     if ((rc = lanes_open(&lanes, hub, e)) == RC_OK &&
-        (rc = parameters(&lanes, hub, a, batches, e)) == RC_OK &&
-        (rc = lanes_set(&lanes, "hub.rules", rules_json(rules, a), e)) == RC_OK)
+        (rc = set_up(&lanes, hub, rules, a, batches, e)) == RC_OK)
         rc = judge(job, &lanes, rules, a, (uint64_t)db_int(r, 0, 1), &imports, e);
     lanes_close(&lanes);
     if (rc == RC_OK && imports)

@@ -15,7 +15,9 @@
 #include "load/needs.h"
 #include "mark.h"
 #include "message.h"
+#include "reconcile.h"
 #include "rows_file.h"
+#include "rules.h"
 #include "spool/fsio.h"
 #include "spool/seal.h"
 #include "spool/sftp.h"
@@ -165,6 +167,36 @@ check_rates(struct checks *c)
     if (db_bool(limits, 0, 0))
         add(c, "import limits", "warning",
             arena_printf(a, "hub.import_limit has no row for %s: imports wait", date));
+}
+
+/* Each file by itself: read, then asked of a database without trades. */
+static void
+check_rules(struct checks *c)
+{
+    struct arena *a = c->hub->arena;
+    struct rules rules;
+    struct err e = {0};
+    bool asked = false;
+    int wrong = c->wrong;
+    rc_t rc = rules_find(&rules, c->hub->conf, a, &e);
+
+    if (rc == RC_OK && c->hub->db && (rc = db_begin(c->hub->db, &e)) == RC_OK)
+        asked = (rc = reconcile_empty(c->hub, a, &e)) == RC_OK;
+    if (rc != RC_OK)
+        add(c, "rules", rc == RC_RETRY ? "away" : "wrong", e.text);
+    for (uint32_t i = 0; rc == RC_OK && i < rules.count; i++) {
+        const struct rules one = {&rules.all[i], 1};
+        const char *what = arena_printf(a, "rule %s", rules.all[i].code);
+
+        if (rules_read(&rules.all[i], a, &e) != RC_OK ||
+            (asked && rules_try(&one, c->hub->db, a, &e) != RC_OK))
+            add(c, what, "wrong", e.text);
+    }
+    if (c->hub->db)
+        db_rollback(c->hub->db);
+    if (c->wrong == wrong)
+        add(c, "rules", "ok",
+            arena_printf(a, "%u rules can be %s", rules.count, asked ? "asked" : "read"));
 }
 
 static void
@@ -755,6 +787,7 @@ cmd_check(struct hub *hub, int argc, char **argv, struct err *e)
         check_database(&c);
         check_roles(&c);
         check_rates(&c);
+        check_rules(&c);
         check_personal(&c);
         check_confinement(&c);
         check_spool(&c);
