@@ -134,7 +134,8 @@ fault(const struct reading *f, int line, struct err *e, const char *said)
 
 /* The words a heading may have, and where they go. */
 #define KEYS                                                                                       \
-    "code, title zh, title en, todo zh, todo en, source, note, since, until, modes, direction"
+    "code, title zh, title en, todo zh, todo en, source, note, since, until, modes, direction, "   \
+    "over"
 static const char **
 key_place(struct reading *f, struct span key)
 {
@@ -152,6 +153,7 @@ key_place(struct reading *f, struct span key)
         {"since",     &r->since    },
         {"until",     &r->until    },
         {"modes",     &r->modes    },
+        {"over",      &r->over     },
         {"direction", &r->direction},
     };
 
@@ -433,6 +435,8 @@ heading_fault(const struct reading *f)
         return arena_printf(a, "modes is %s; it is like 9710, 9810", r->modes);
     if (r->direction && strcmp(r->direction, "import") != 0 && strcmp(r->direction, "export") != 0)
         return arena_printf(a, "direction is %s; it is import or export", r->direction);
+    if (r->over && r->over[strspn(r->over, "abcdefghijklmnopqrstuvwxyz_")])
+        return arena_printf(a, "over is %s; it is a name such as import_waybills", r->over);
     return NULL;
 }
 
@@ -543,6 +547,7 @@ put_part(struct buf *json, const struct rule *r, const struct rule_part *p)
 {
     buf_str(json, json->n > 1 ? ",\n{\"code\": " : "{\"code\": ");
     json_string(json, r->code);
+    put_value(json, "over", r->over);
     put_value(json, "looks", p->when.sql);
     put_value(json, "seen", p->seen.sql);
     put_value(json, "want", p->want.sql);

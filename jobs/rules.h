@@ -32,6 +32,7 @@ struct rule {
     const char *source, *note;
     const char *since, *until; /* business dates YYYYMMDD, both included; NULL: any */
     const char *modes;         /* "9710,9810"; NULL: any */
+    const char *over;          /* the table or view its conditions are about; NULL: flows */
     const char *direction;     /* import, export; NULL: both */
     struct rule_part *parts;
     uint32_t count;

@@ -1,6 +1,6 @@
 -- The three flows of each touched trade side by side: what rules (rules/, sql/README.md) look at.
 -- Settings hub.business_date (YYYYMMDD)
--- Takes    touched     Leaves  payments, waybills, flows (temporary)
+-- Takes    touched     Leaves  payments, waybills, flows, import_waybills, day_rates (temporary)
 -- Source   design sections 1 and 2, issue "the night, end to end" point 5
 
 -- A look-up a trade (OFFSET 0): tables of many nights would be read through for the trades of one.
@@ -44,3 +44,20 @@ LEFT JOIN (SELECT tid, count(*) AS waybills, min(country) AS country_low, max(co
                   min(ie_date) AS first_date, max(ie_date) AS last_date,
                   CASE WHEN min(currency) <> max(currency) THEN min(currency) || ', ' || max(currency) END AS currencies
            FROM waybills GROUP BY tid) w ON w.tid = t.tid;
+
+CREATE TEMP TABLE day_rates ON COMMIT DROP AS
+SELECT currency, rate
+FROM hub.exchange_rates('customs', to_date((SELECT current_setting('hub.business_date')), 'YYYYMMDD'));
+
+-- Each waybill of an import beside its order. What is a person's is compared here, and shown to no rule. It goes with the tables.
+CREATE TEMP VIEW import_waybills AS
+SELECT f.*, w.logistics_no, m.assure_code, o.ebp_code, o.ebc_code, v.logistics_code,
+       v.freight AS waybill_freight, v.insured_fee, num_nonnulls(v.traf_name, v.voyage_no, v.bill_no) AS transport,
+       (v.consignee, v.consignee_telephone, v.consignee_address)
+       IS DISTINCT FROM (o.consignee, o.consignee_telephone, o.consignee_address) AS consignee_differs
+FROM flows f
+JOIN hub.trade_order o ON o.trade_hash = f.trade_hash AND o.row_id = f.order_row
+JOIN waybills w ON w.tid = f.tid
+JOIN hub.waybill v ON v.trade_hash = f.trade_hash AND v.row_id = w.row_id
+LEFT JOIN hub.import_order m ON m.trade_hash = f.trade_hash AND m.row_id = f.order_row
+WHERE f.has_order AND f.import;

@@ -1,0 +1,20 @@
+-- code: E5013
+-- title zh: 区内出口的商品须在商品备案中，有料号、账册和区内企业：{want}
+-- title en: goods out of a bonded area must be in the goods feed with record number, ledger and company: {want}
+-- todo zh: 报送商品备案
+-- todo en: send the goods feed
+-- source: ceb-messages X-13
+-- modes: 1210
+-- direction: export
+
+-- statement
+SELECT f.tid, count(*), hub.shown(min(i.item_no))
+FROM flows f
+JOIN hub.trade_order o ON o.trade_hash = f.trade_hash AND o.row_id = f.order_row
+JOIN hub.order_item i ON i.trade_hash = f.trade_hash AND i.row_id = f.order_row
+WHERE NOT EXISTS (SELECT 1 FROM hub.goods g
+                  WHERE g.trade_hash = hub.trade_hash(o.ebc_code, i.item_no) AND g.key_code = o.ebc_code
+                    AND g.order_no = i.item_no AND g.current AND g.app_type <> '3'
+                    AND g.item_record_no IS NOT NULL AND g.ems_no IS NOT NULL
+                    AND g.iac_code IS NOT NULL AND g.iac_name IS NOT NULL)
+GROUP BY f.tid
