@@ -166,10 +166,11 @@ what_a_file_says_is_kept(void **state)
     assert_int_equal(r.count, 1);
     assert_string_equal(r.parts[0].when.sql, "a > 1\n");
     assert_int_equal(r.parts[0].want.line, 18);
-    assert_string_equal(rules_json(&one, fx->arena),
-                        "[{\"code\": \"X0001\", \"looks\": \"a > 1\\u000a\", \"seen\": \"a\\u000a\", "
-                        "\"want\": \"1\\u000a\", \"since\": \"20240229\", \"until\": \"20240229\", "
-                        "\"direction\": \"import\", \"modes\": [\"9710\", \"9810\"]}]");
+    assert_string_equal(
+        rules_json(&one, fx->arena),
+        "[{\"code\": \"X0001\", \"looks\": \"a > 1\\u000a\", \"seen\": \"a\\u000a\", "
+        "\"want\": \"1\\u000a\", \"since\": \"20240229\", \"until\": \"20240229\", "
+        "\"direction\": \"import\", \"modes\": [\"9710\", \"9810\"]}]");
 }
 
 static const struct name_case {
