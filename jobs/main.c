@@ -83,10 +83,15 @@ static const struct command commands[] = {
      "                                      what is loaded; with a date what counts on it\n"
      "  missing                             what orders wait for, and since when\n",
      CMD_CONF | CMD_DB, cmd_rate},
-    {"reconcile", "reconcile rules", "what trades are judged by",
+    {"reconcile", "reconcile rules | --dry-run --rules DIR [--days N]", "what trades are judged by; what other rules would say",
      "  rules                               each rule, where it stands, when it counts, and how often it\n"
-     "                                      stands against a trade now; landport run reconcile judges\n",
-     CMD_CONF | CMD_DB | CMD_READS, cmd_reconcile},
+     "                                      stands against a trade now\n"
+     "  --dry-run --rules DIR [--days N]    what would become of the trades judged in the last N days (30)\n"
+     "                                      if the rule files in DIR counted before all others: rules that\n"
+     "                                      would speak of more or fewer of them, verdicts that would move,\n"
+     "                                      examples; nothing is kept\n"
+     "landport run reconcile judges.\n",
+     CMD_CONF | CMD_DB, cmd_reconcile},
     {"format", "format list|xsd|template|guide|check ...", "formats, and files against them",
      "  list\n"
      "  xsd NAME [-o FILE]\n"

@@ -21,7 +21,7 @@
 
 /* What messages ask of payments and waybills: of which order each is is known only now. */
 static rc_t
-set_needs(struct lanes *l, struct hub *hub, struct arena *a, struct err *e)
+needs_json(const char **json, struct hub *hub, struct arena *a, struct err *e)
 {
     struct feeds feeds = {0};
     struct db_result *r;
@@ -36,7 +36,8 @@ set_needs(struct lanes *l, struct hub *hub, struct arena *a, struct err *e)
     if (rc == RC_OK)
         rc = db_commit(hub->db, e);
     db_rollback(hub->db);
-    return rc == RC_OK ? lanes_set(l, "hub.need_parts", db_text(r, 0, 0), e) : rc;
+    *json = rc == RC_OK ? db_text(r, 0, 0) : NULL;
+    return rc;
 }
 
 struct setting {
@@ -80,23 +81,32 @@ set_up(struct lanes *l, struct hub *hub, const struct rules *rules, struct arena
        const char *batches, struct err *e)
 {
     struct setting *settings;
+    const char *needs;
     rc_t rc = parameters(&settings, hub, a, batches, e);
 
     for (const struct setting *s = settings; rc == RC_OK && s->name; s++)
         rc = lanes_set(l, s->name, s->value, e);
-    if (rc == RC_OK)
-        rc = lanes_set(l, "hub.rules", rules_json(rules, a), e);
-    return rc == RC_OK ? set_needs(l, hub, a, e) : rc;
+    if (rc == RC_OK && (rc = needs_json(&needs, hub, a, e)) == RC_OK)
+        rc = lanes_set(l, "hub.need_parts", needs, e);
+    return rc == RC_OK ? lanes_set(l, "hub.rules", rules_json(rules, a), e) : rc;
 }
 
-rc_t
-reconcile_empty(struct hub *hub, struct arena *a, struct err *e)
+static rc_t
+set_alone(struct hub *hub, struct arena *a, struct err *e)
 {
     struct setting *settings;
     rc_t rc = parameters(&settings, hub, a, "{}", e);
 
     for (const struct setting *s = settings; rc == RC_OK && s->name; s++)
         rc = db_set(hub->db, s->name, s->value, e);
+    return rc;
+}
+
+rc_t
+reconcile_empty(struct hub *hub, struct arena *a, struct err *e)
+{
+    rc_t rc = set_alone(hub, a, e);
+
     if (rc == RC_OK && (rc = db_set(hub->db, "hub.low", "1", e)) == RC_OK)
         rc = db_set(hub->db, "hub.high", "0", e); /* no trade lies between them */
     if (rc == RC_OK && (rc = db_script(hub->db, a, SQL_RECONCILE_TOUCHED, NULL, e)) == RC_OK)
@@ -176,7 +186,8 @@ judge(struct job *job, struct lanes *l, const struct rules *rules, struct arena 
         {"comparing the flows",     SQL_RECONCILE_FLOWS   },
         {"asking the rules",        NULL                  },
         {"what modes demand",       SQL_RECONCILE_MODES   },
-        {"verdicts",                SQL_RECONCILE_VERDICTS},
+        {"verdicts",                SQL_RECONCILE_JUDGED  },
+        {"what is ready",           SQL_RECONCILE_VERDICTS},
         {"other feeds",             SQL_RECONCILE_THINGS  },
     };
     struct progress show;
@@ -197,6 +208,43 @@ judge(struct job *job, struct lanes *l, const struct rules *rules, struct arena 
         rc = lanes_commit(l, e);
     fault_point("reconcile-half");
     return rc == RC_OK ? db_commit(job->hub->db, e) : rc;
+}
+
+/* What rules say of the trades that are there, and no more. */
+static rc_t
+judge_only(struct hub *hub, const struct rules *rules, struct arena *a, struct err *e)
+{
+    rc_t rc = rules_try(rules, hub->db, a, e); /* each by itself first: one of them is new */
+
+    if (rc == RC_OK && (rc = db_set(hub->db, "hub.rules", rules_json(rules, a), e)) == RC_OK &&
+        (rc = db_script(hub->db, a, SQL_RECONCILE_BREAKS, NULL, e)) == RC_OK &&
+        (rc = db_script(hub->db, a, SQL_RECONCILE_MODES, NULL, e)) == RC_OK)
+        rc = db_script(hub->db, a, SQL_RECONCILE_JUDGED, NULL, e);
+    return rc;
+}
+
+rc_t
+reconcile_trial(struct hub *hub, struct arena *a, const struct rules *now, const struct rules *then,
+                time_t since, struct err *e)
+{
+    const char *needs;
+    char iso[21];
+    rc_t rc = needs_json(&needs, hub, a, e);
+
+    if (rc != RC_OK || (rc = db_begin(hub->db, e)) != RC_OK)
+        return rc;
+    if ((rc = set_alone(hub, a, e)) == RC_OK &&
+        (rc = db_set(hub->db, "hub.need_parts", needs, e)) == RC_OK &&
+        (rc = db_set(hub->db, "hub.trial_since", clock_iso(since, iso), e)) == RC_OK &&
+        (rc = db_script(hub->db, a, SQL_RECONCILE_TRIAL, NULL, e)) == RC_OK &&
+        (rc = db_script(hub->db, a, SQL_RECONCILE_FLOWS, NULL, e)) == RC_OK &&
+        (rc = judge_only(hub, now, a, e)) == RC_OK &&
+        (rc = db_script(hub->db, a, SQL_RECONCILE_TRIAL_BEFORE, NULL, e)) == RC_OK &&
+        (rc = judge_only(hub, then, a, e)) == RC_OK)
+        rc = db_script(hub->db, a, SQL_RECONCILE_TRIAL_AFTER, NULL, e);
+    if (rc != RC_OK)
+        db_rollback(hub->db);
+    return rc;
 }
 
 static rc_t

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/stream.h"
 #include "spool/fsio.h"
@@ -70,17 +71,15 @@ is_rule_file(const char *name)
     return name[0] != '.' && n > 4 && strcmp(name + n - 4, ".sql") == 0;
 }
 
-/* A site need not have the folder. */
 static rc_t
-find_in(struct rules *r, struct arena *a, const char *root, bool site, struct err *e)
+find_in(struct rules *r, struct arena *a, const char *folder, bool site, struct err *e)
 {
-    const char *folder = arena_printf(a, "%s/" FOLDER, root);
     struct dirent *entry;
     DIR *d = opendir(folder);
     rc_t rc = RC_OK;
 
     if (!d)
-        return site && errno == ENOENT ? RC_OK : fsio_fail("reading the folder", folder, e);
+        return fsio_fail("reading the folder", folder, e);
     while (rc == RC_OK && (errno = 0, entry = readdir(d)))
         if (is_rule_file(entry->d_name))
             rc = add_file(r, a, folder, entry->d_name, site, e);
@@ -99,15 +98,16 @@ by_code(const void *a, const void *b)
 rc_t
 rules_find(struct rules *r, const struct conf *c, struct arena *a, struct err *e)
 {
+    const char *ours = arena_printf(a, "%s/" FOLDER, c->share);
+    const char *site = c->site ? arena_printf(a, "%s/" FOLDER, c->site) : NULL;
     rc_t rc;
 
     *r = (struct rules){NULL, 0};
-    rc = find_in(r, a, c->share, false, e);
+    rc = find_in(r, a, ours, false, e);
     if (rc == RC_OK && !r->count)
-        rc = err_set(e, RC_FAIL, ERR_RULE, "%s/" FOLDER ": no rules are in it; install them again",
-                     c->share);
-    if (rc == RC_OK && c->site)
-        rc = find_in(r, a, c->site, true, e);
+        rc = err_set(e, RC_FAIL, ERR_RULE, "%s: no rules are in it; install them again", ours);
+    if (rc == RC_OK && site && access(site, F_OK) == 0) /* a site need not have the folder */
+        rc = find_in(r, a, site, true, e);
     if (rc == RC_OK)
         qsort(r->all, r->count, sizeof *r->all, by_code);
     return rc;
@@ -489,14 +489,43 @@ rules_read(struct rule *r, struct arena *a, struct err *e)
     return rc;
 }
 
+static rc_t
+read_all(struct rules *r, struct arena *a, struct err *e)
+{
+    rc_t rc = RC_OK;
+
+    for (uint32_t i = 0; rc == RC_OK && i < r->count; i++)
+        rc = rules_read(&r->all[i], a, e);
+    return rc;
+}
+
 rc_t
 rules_load(struct rules *r, const struct conf *c, struct arena *a, struct err *e)
 {
     rc_t rc = rules_find(r, c, a, e);
 
-    for (uint32_t i = 0; rc == RC_OK && i < r->count; i++)
-        rc = rules_read(&r->all[i], a, e);
-    return rc;
+    return rc == RC_OK ? read_all(r, a, e) : rc;
+}
+
+rc_t
+rules_load_with(struct rules *r, const struct conf *c, struct arena *a, const char *folder,
+                struct err *e)
+{
+    rc_t rc = rules_find(r, c, a, e);
+
+    if (rc == RC_OK && (rc = find_in(r, a, folder, true, e)) == RC_OK)
+        qsort(r->all, r->count, sizeof *r->all, by_code);
+    return rc == RC_OK ? read_all(r, a, e) : rc;
+}
+
+static void
+tell(const struct rule *r, struct arena *a)
+{
+    struct err_told *told = ARENA_NEW(a, struct err_told);
+
+    told->code = r->code;
+    told->text = (struct err_text){r->title_zh, r->title_en, r->todo_zh, r->todo_en};
+    err_tell(told);
 }
 
 void
@@ -506,17 +535,16 @@ rules_tell(const struct conf *c, struct arena *a)
 
     if (rules_find(&r, c, a, NULL) != RC_OK)
         return; /* check and reconcile say why */
-    for (uint32_t i = 0; i < r.count; i++) {
-        const struct rule *rule = &r.all[i];
-        struct err_told *told = ARENA_NEW(a, struct err_told);
+    for (uint32_t i = 0; i < r.count; i++)
+        if (rules_read(&r.all[i], a, NULL) == RC_OK)
+            tell(&r.all[i], a);
+}
 
-        if (rules_read(&r.all[i], a, NULL) != RC_OK)
-            continue;
-        told->code = rule->code;
-        told->text =
-            (struct err_text){rule->title_zh, rule->title_en, rule->todo_zh, rule->todo_en};
-        err_tell(told);
-    }
+void
+rules_tell_all(const struct rules *r, struct arena *a)
+{
+    for (uint32_t i = 0; i < r->count; i++)
+        tell(&r->all[i], a);
 }
 
 /* ---- for the database ---- */

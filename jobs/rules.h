@@ -49,8 +49,12 @@ rc_t rules_find(struct rules *r, const struct conf *c, struct arena *a, struct e
 rc_t rules_read(struct rule *r, struct arena *a, struct err *e);
 /* Both, of all. */
 rc_t rules_load(struct rules *r, const struct conf *c, struct arena *a, struct err *e);
+/* The same, where the files of one more folder count before them, as a site's do: what if. */
+rc_t rules_load_with(struct rules *r, const struct conf *c, struct arena *a, const char *folder,
+                     struct err *e);
 /* From now on err_text_of() knows the sentences of those that can be read. */
 void rules_tell(const struct conf *c, struct arena *a);
+void rules_tell_all(const struct rules *r, struct arena *a);
 
 /* The setting hub.rules of reconcile/breaks.sql: a JSON array, an object a condition. */
 const char *rules_json(const struct rules *r, struct arena *a);

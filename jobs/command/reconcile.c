@@ -1,6 +1,9 @@
-/* reconcile.c - landport reconcile: what trades are judged by. */
-#include "rules.h"
+/* reconcile.c - landport reconcile: what trades are judged by, and what other rules would say. */
+#include "reconcile.h"
 
+#include <stdlib.h>
+
+#include "base/clock.h"
 #include "show.h"
 #include "sql/statements.h"
 #include "table.h"
@@ -53,6 +56,61 @@ reconcile_rules(struct hub *hub, int argc, char **argv, struct err *e)
     return rc;
 }
 
+/* ---- what if ---- */
+
+#define TRIAL_USAGE    "reconcile --dry-run --rules DIR [--days N]"
+#define TRIAL_DAYS     "30"
+#define TRIAL_DAYS_MAX 36500
+
+static rc_t
+days_back(const char *days, time_t *since, struct err *e)
+{
+    char *end;
+    long n = strtol(days, &end, 10);
+
+    if (end == days || *end || n < 1 || n > TRIAL_DAYS_MAX)
+        return err_set(e, RC_FAIL, ERR_USAGE, "--days %s: a number of days from 1 to %d; usage: %s",
+                       days, TRIAL_DAYS_MAX, TRIAL_USAGE);
+    *since = clock_now() - n * 86400L;
+    return RC_OK;
+}
+
+static rc_t
+reconcile_dry_run(struct hub *hub, int argc, char **argv, struct err *e)
+{
+    static const struct section sections[] = {
+        {"rules",    "rules, in trades",         SHOW_LIST, SQL_REPORT_TRIAL_RULES   },
+        {"verdicts", "verdicts that would move", SHOW_LIST, SQL_REPORT_TRIAL_VERDICTS},
+        {"examples", "examples",                 SHOW_LIST, SQL_REPORT_TRIAL_EXAMPLES},
+        {NULL,       NULL,                       SHOW_LIST, NULL                     },
+    };
+    const char *folder = NULL, *days = TRIAL_DAYS;
+    bool dry = false;
+    const struct option options[] = {
+        {"--dry-run", NULL,    &dry},
+        {"--rules",   &folder, NULL},
+        {"--days",    &days,   NULL},
+        {NULL,        NULL,    NULL},
+    };
+    struct rules now, then;
+    time_t since = 0;
+    rc_t rc = show_options(options, argc, argv, 0, TRIAL_USAGE, e);
+
+    if (rc == RC_OK && (!dry || !folder))
+        rc =
+            err_set(e, RC_FAIL, ERR_USAGE, "usage: %s; landport run reconcile judges", TRIAL_USAGE);
+    if (rc == RC_OK && (rc = days_back(days, &since, e)) == RC_OK &&
+        (rc = rules_load(&now, hub->conf, hub->arena, e)) == RC_OK)
+        rc = rules_load_with(&then, hub->conf, hub->arena, folder, e);
+    if (rc != RC_OK)
+        return rc;
+    rules_tell_all(&then, hub->arena);
+    if ((rc = reconcile_trial(hub, hub->arena, &now, &then, since, e)) == RC_OK)
+        rc = show_report(hub, sections, DB_NONE, e);
+    db_rollback(hub->db);
+    return rc;
+}
+
 rc_t
 cmd_reconcile(struct hub *hub, int argc, char **argv, struct err *e)
 {
@@ -61,5 +119,7 @@ cmd_reconcile(struct hub *hub, int argc, char **argv, struct err *e)
         {NULL,    NULL           },
     };
 
+    if (argc > 1 && argv[1][0] == '-')
+        return reconcile_dry_run(hub, argc, argv, e);
     return show_subcommand(table, hub, argc, argv, e);
 }

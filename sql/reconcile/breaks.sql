@@ -3,11 +3,12 @@
 --          for: hub.tolerance (amount), hub.slack_days, hub.latest_time (YYYYMMDDhhmmss) and hub.latest_date (YYYYMMDD):
 --          what is dated later is no date of a thing that has happened, or will soon
 -- Takes    touched, payments, waybills, flows and what else flows.sql leaves
--- Leaves   breaks, doubtful_flows, doubtful_… for what else a rule looks over (temporary)
+-- Leaves   breaks (temporary)
 DO $$
 DECLARE
     few text;
     each text;
+    dropped text;
 BEGIN
     WITH asked AS (
         SELECT r.place, r.code, r.looks, r.seen, r.want, r.statement, coalesce(r.over, 'flows') AS over,
@@ -25,7 +26,8 @@ BEGIN
         SELECT *, concat_ws(' AND ', dated, direction, modes, format(E'(%s\n)', looks)) AS condition FROM asked WHERE statement IS NULL
     ), passes AS (
         SELECT format('CREATE TEMP TABLE %I ON COMMIT DROP AS SELECT * FROM %I WHERE has_order AND (%s)',
-                      'doubtful_' || over, over, string_agg(condition, E'\n OR ' ORDER BY place)) AS pass
+                      'doubtful_' || over, over, string_agg(condition, E'\n OR ' ORDER BY place)) AS pass,
+               format('DROP TABLE %I', 'doubtful_' || over) AS done
         FROM conditions GROUP BY over
     ), selects AS (
         SELECT place, format(E'SELECT tid, %L::text AS code, (%s\n)::text AS seen, (%s\n)::text AS want FROM %I WHERE %s',
@@ -42,14 +44,13 @@ BEGIN
         FROM asked WHERE statement IS NOT NULL
     )
     -- Only few have a break: those that any rule speaks of are found in one pass, and only of them each rule is asked.
-    SELECT (SELECT string_agg(pass, E';\n') FROM passes),
+    SELECT (SELECT string_agg(pass, E';\n') FROM passes), (SELECT string_agg(done, '; ') FROM passes),
            'CREATE TEMP TABLE breaks ON COMMIT DROP AS SELECT tid, code, coalesce(seen, '''') AS seen, coalesce(want, '''') AS want FROM ('
            || string_agg(query, E'
 UNION ALL ' ORDER BY place) || ') b'
-    INTO few, each
+    INTO few, dropped, each
     FROM selects;
-    IF few IS NOT NULL THEN
-        EXECUTE few;
-    END IF;
+    EXECUTE coalesce(few, '');
     EXECUTE each;
+    EXECUTE coalesce(dropped, '');
 END $$;

@@ -1,22 +1,7 @@
--- One verdict a touched trade; what is newly matched becomes ready for each agency, and
+-- Verdicts and breaks as they are kept; what is newly matched becomes ready for each agency, and
 -- what was declared and is no more, held until its list has a number.
 -- Parameters  hub.agencies (comma-separated), hub.now (timestamptz), hub.business_date (YYYYMMDD)
--- Takes       touched, flows, breaks, lacks
-
-CREATE TEMP TABLE verdicts ON COMMIT DROP AS
-SELECT f.trade_hash, f.key_code, f.order_no, f.order_row, waiting_for,
-       CASE WHEN f.void THEN 'void'
-            WHEN b.tid IS NOT NULL THEN 'broken'
-            WHEN waiting_for <> '{}' THEN 'waiting'
-            ELSE 'matched' END AS verdict
-FROM (SELECT flows.*, CASE WHEN void THEN '{}' ELSE array_remove(ARRAY[
-              CASE WHEN NOT has_order THEN 'order' END,
-              CASE WHEN has_order AND needs_payment AND payments IS NULL THEN 'payment' END,
-              CASE WHEN has_order AND waybills IS NULL THEN 'logistics' END,
-              CASE WHEN l.tid IS NOT NULL THEN 'rate' END], NULL) END AS waiting_for
-      FROM flows LEFT JOIN (SELECT DISTINCT tid FROM lacks) l USING (tid)) f
-LEFT JOIN (SELECT DISTINCT tid FROM breaks) b ON b.tid = f.tid
-ORDER BY f.trade_hash;
+-- Takes       touched, flows, breaks, lacks, verdicts
 
 DELETE FROM hub.trade_break o USING touched t
 WHERE o.trade_hash = t.trade_hash AND o.key_code = t.key_code AND o.order_no = t.order_no;

@@ -136,6 +136,21 @@ is '... listed with its name and how often it stands' "$(hub --json reconcile ru
 is '... told in its own words' "$(hub --json trace TRADE0021 | jq -r '.trades[0].breaks[] | .message_zh, .message_en')" '货值不超过 60
 goods must be worth no more than 60'
 
+# --- what if: of a limit of 100, and without the one of 60, and nothing is kept ---
+mkdir "$work/try"
+sed 's/60$/100/' "$rules/X0001.sql" >"$work/try/X0001.sql"
+verdicts() { sql -c "SELECT count(*) FILTER (WHERE verdict = 'broken'), (SELECT count(*) FROM hub.trade_break), max(checked_at) FROM hub.trade"; }
+verdicts >"$work/before"
+hub --json reconcile --dry-run --rules "$work/try" >"$work/trial" 2>>"$work/landport.log"
+worth() { sql -c "SELECT count(*) FROM hub.trade_order WHERE current AND app_type <> '3' AND $1"; }
+# it is asked of all trades, and so was X0001 itself for this once: what came before it is judged as well
+is 'other rules: what they would say of which trades' "$(jq -r '.rules[] | "\(.code) \(.before) \(.after) \(.new) \(.gone)"' "$work/trial")" \
+    "X0001 $(worth 'goods_value > 60') $(worth 'goods_value > 100') 0 $(worth 'goods_value > 60 AND goods_value <= 100')"
+is '... whose verdicts would move' "$(jq -r '[.verdicts[] | select(.verdict == "broken" and .would_be == "matched") | .trades] | add > 0' "$work/trial")" true
+is '... with examples in words' "$(jq -r '[.examples[] | select(.change == "new") | .message_en] | unique | .[]' "$work/trial")" 'goods must be worth no more than 100'
+verdicts >"$work/after"
+same '... and nothing is kept' "$work/after" "$work/before"
+
 # --- since when, of what, and a rule of ours that a site switches off ---
 export LANDPORT_NOW=2026-03-05T02:00:00Z
 sed -i 's/^-- source.*/&\n-- since: 20260307/' "$rules/X0001.sql"
