@@ -1,27 +1,20 @@
 #include "party.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/child.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "sql/statements.h"
 #include "table.h"
 
+#define GRACE_MS 1000
+
 /* How a party's part of the job ended (hub.visit). */
 enum outcome { WELL, AWAY, BROKEN };
-
-struct worker {
-    pid_t pid;
-    int fd; /* counts come here */
-    struct party party;
-    int64_t started_ms;
-};
 
 /* What a child tells before it ends. */
 struct report {
@@ -96,83 +89,106 @@ visit_party(struct job *job, const struct party *p, const struct party_round *t,
     return rc;
 }
 
-static void
-child_main(struct job *whole, pid_t parent, const struct party *p, const struct party_round *t,
-           int out)
+struct task {
+    struct job *whole;
+    const struct party *party;
+    const struct party_round *round;
+};
+
+static int
+run_child(void *ctx, int in, int out)
 {
-    struct job job = {.hub = whole->hub, .name = whole->name};
+    const struct task *t = ctx;
+    struct job job = {.hub = t->whole->hub, .name = t->whole->name};
     struct err e = {0};
     rc_t rc;
 
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != parent)
-        _exit(err_exit(RC_RETRY)); /* it died before we asked to be told, and its lock with it */
-    log_field(p->agency ? "agency" : "partner", p->id);
-    rc = visit_party(&job, p, t, &e);
+    (void)in;
+    log_field(t->party->agency ? "agency" : "partner", t->party->id);
+    rc = visit_party(&job, t->party, t->round, &e);
     if (rc != RC_OK)
         log_err(rc == RC_RETRY ? LOG_WARN : LOG_ERROR, &e);
     send_report(out, &job, rc, &e);
-    _exit(err_exit(rc));
+    return err_exit(rc);
+}
+
+/* A round at work. */
+struct round {
+    struct job *job;
+    const struct party_round *of;
+    struct child *children[PARTY_PLACES]; /* NULL: the place is free */
+    struct party parties[PARTY_PLACES];
+    struct buf visits; /* JSON: how each party's part ended */
+    rc_t worst;
+};
+
+/* A drop box may be served for so long; what has none, as long as any. */
+static uint32_t
+deadline_s(const struct round *r, const struct party *p)
+{
+    return r->of->links ? p->box->visit_s : PARTY_DEADLINE_S;
 }
 
 static rc_t
-start(struct worker *w, struct job *job, const struct party *p, const struct party_round *t,
-      struct err *e)
+start(struct round *r, int place, const struct party *p, struct err *e)
 {
-    pid_t parent = getpid();
-    int ends[2];
+    struct task task = {r->job, p, r->of};
+    const struct child_form form = {.name = p->id,
+                                    .run = run_child,
+                                    .ctx = &task,
+                                    .says = true,
+                                    .deadline_ms = deadline_s(r, p) * 1000,
+                                    .grace_ms = GRACE_MS};
 
-    if (pipe(ends))
-        return err_set(e, RC_RETRY, ERR_SYSTEM, "pipe: %s", strerror(errno));
-    w->pid = fork();
-    if (w->pid < 0) {
-        close(ends[0]);
-        close(ends[1]);
-        return err_set(e, RC_RETRY, ERR_SYSTEM, "fork: %s", strerror(errno));
-    }
-    if (!w->pid) {
-        close(ends[0]);
-        child_main(job, parent, p, t, ends[1]);
-    }
-    close(ends[1]);
-    w->fd = ends[0];
-    w->party = *p;
-    w->started_ms = clock_ms();
-    return RC_OK;
+    r->parties[place] = *p;
+    return child_start(&r->children[place], &form, e);
 }
 
-/* One that ended without a word left something undone, whoever it was that ended it. */
+/* What it tells; one that ended without a word left something undone, whoever it was that ended it. */
+static struct report
+report_of(struct round *r, struct child *c, const struct party *p)
+{
+    struct report said = {.outcome = BROKEN, .error = "its process was killed"};
+
+    if (child_told(c, &said, sizeof said))
+        return said;
+    said = (struct report){.outcome = BROKEN, .error = "its process was killed"};
+    if (c->late) {
+        said.outcome = r->of->links ? AWAY : BROKEN;
+        snprintf(said.error, sizeof said.error, "no end after %u s, stopped", deadline_s(r, p));
+        log_warn("%s: %s", p->id, said.error);
+    }
+    return said;
+}
+
 static void
-add_report(struct job *job, struct worker *w, struct report *late, struct buf *visits)
+add_report(struct round *r, const struct party *p, const struct report *said)
 {
     static const char *const names[] = {[WELL] = "well", [AWAY] = "away", [BROKEN] = "broken"};
-    struct report r = {.outcome = BROKEN, .error = "its process was killed"};
+    struct buf *visits = &r->visits;
     char code[8];
 
-    if (late) {
-        r = *late;
-    } else if (read(w->fd, &r, sizeof r) == (ssize_t)sizeof r) {
-        for (uint32_t i = 0; i < r.count && i < 16; i++)
-            job_count(job, arena_str(job->hub->arena, r.counts[i].name), r.counts[i].value);
-        job->rejects |= r.rejects;
-        job->retry |= r.retry;
-    }
-    close(w->fd);
+    for (uint32_t i = 0; i < said->count && i < 16; i++)
+        job_count(r->job, arena_str(r->job->hub->arena, said->counts[i].name),
+                  said->counts[i].value);
+    r->job->rejects |= said->rejects;
+    r->job->retry |= said->retry;
     buf_str(visits, visits->n ? ", [" : "[");
-    json_string(visits, w->party.id);
-    buf_printf(visits, ", \"%s\", ", names[r.outcome]);
-    json_string(visits, *r.error ? r.error : NULL);
+    json_string(visits, p->id);
+    buf_printf(visits, ", \"%s\", ", names[said->outcome]);
+    json_string(visits, *said->error ? said->error : NULL);
     buf_str(visits, ", ");
-    json_string(visits, r.code != ERR_NONE ? err_name(r.code, code) : NULL);
+    json_string(visits, said->code != ERR_NONE ? err_name(said->code, code) : NULL);
     buf_str(visits, "]");
 }
 
+/* One that was killed is tried again: what it began is done again. */
 static rc_t
-rc_of(int status)
+rc_of(const struct child *c)
 {
-    if (!WIFEXITED(status))
-        return RC_RETRY; /* killed: what it began is done again */
-    switch (WEXITSTATUS(status)) {
+    if (c->end.how != CHILD_EXITED)
+        return RC_RETRY;
+    switch (c->end.number) {
     case 0:
         return RC_OK;
     case 65:
@@ -184,81 +200,71 @@ rc_of(int status)
     }
 }
 
-/* A round at work. */
-struct round {
-    struct job *job;
-    const struct party_round *of;
-    struct worker workers[PARTY_PLACES];
-    struct buf visits; /* JSON: how each party's part ended */
-    rc_t worst;
-};
-
-/* A drop box may be served for so long; what has none, as long as any. */
-static uint32_t
-deadline_s(const struct round *r, const struct worker *w)
+static void
+take_in(struct round *r, int place)
 {
-    return r->of->links ? w->party.box->visit_s : PARTY_DEADLINE_S;
-}
+    struct child *c = r->children[place];
+    struct report said = report_of(r, c, &r->parties[place]);
+    rc_t rc = rc_of(c);
 
-/* True when the worker has ended; one past its deadline is ended. */
-static bool
-reap(struct round *r, struct worker *w)
-{
-    struct report late = {.outcome = r->of->links ? AWAY : BROKEN};
-    bool is_late = false;
-    int status;
-    rc_t rc;
-
-    if (waitpid(w->pid, &status, WNOHANG) == 0) {
-        if (clock_ms() - w->started_ms < (int64_t)deadline_s(r, w) * 1000)
-            return false;
-        snprintf(late.error, sizeof late.error, "no end after %u s, stopped", deadline_s(r, w));
-        log_warn("%s: %s", w->party.id, late.error);
-        kill(w->pid, SIGKILL);
-        waitpid(w->pid, &status, 0);
-        is_late = true;
-    }
-    add_report(r->job, w, is_late ? &late : NULL, &r->visits);
-    rc = rc_of(status);
+    add_report(r, &r->parties[place], &said);
     if (rc == RC_RETRY)
         r->job->retry = true;
     else if (rc > r->worst)
         r->worst = rc;
-    w->pid = 0;
-    return true;
+    child_free(&r->children[place]);
 }
 
-/* How many run; *holding: how many of them keep others from a place. */
-static int
-look(struct round *r, int *holding)
+/* Those that have ended; waits for the first of them, at most so long. */
+static void
+take_ended(struct round *r, int timeout_ms)
 {
-    int running = 0, patience_ms = r->of->patience_ms;
+    if (!child_wait(r->children, PARTY_PLACES, timeout_ms))
+        return;
+    for (int i = 0; i < PARTY_PLACES; i++)
+        if (r->children[i] && child_look(r->children[i]))
+            take_in(r, i);
+}
+
+/* How many are at work; *holding: how many of them keep others from a place, *ms: until the first of those does no
+ * more (-1: not before it ends). */
+static int
+at_work(const struct round *r, int *holding, int *ms)
+{
+    int count = 0;
 
     *holding = 0;
-    for (struct worker *w = r->workers; w < r->workers + PARTY_PLACES; w++)
-        if (w->pid && !reap(r, w)) {
-            running++;
-            *holding += !patience_ms || clock_ms() - w->started_ms < patience_ms;
-        }
-    return running;
+    *ms = -1;
+    for (int i = 0; i < PARTY_PLACES; i++) {
+        const struct child *c = r->children[i];
+        int64_t left = c ? c->started_ms + r->of->patience_ms - clock_ms() : 0;
+
+        count += c != NULL;
+        if (!c || (r->of->patience_ms && left <= 0))
+            continue;
+        ++*holding;
+        if (r->of->patience_ms && (*ms < 0 || left < *ms))
+            *ms = (int)left;
+    }
+    return count;
 }
 
 static void
 wait_for_place(struct round *r)
 {
-    int holding;
+    int holding, ms;
 
-    while (look(r, &holding) == PARTY_PLACES || holding >= r->of->at_once)
-        nanosleep(&(struct timespec){0, 5000000}, NULL);
+    while (at_work(r, &holding, &ms) == PARTY_PLACES || holding >= r->of->at_once)
+        take_ended(r, ms);
 }
 
 static void
 wait_for_all(struct round *r)
 {
-    int holding;
+    int holding, ms;
 
-    while (look(r, &holding) > 0)
-        nanosleep(&(struct timespec){0, 5000000}, NULL);
+    while (at_work(r, &holding, &ms) > 0)
+        take_ended(r, -1);
 }
 
 struct waiting {
@@ -307,8 +313,8 @@ static rc_t
 start_one(struct round *r, const struct party *p, struct err *e)
 {
     for (int i = 0; i < PARTY_PLACES; i++)
-        if (!r->workers[i].pid)
-            return start(&r->workers[i], r->job, p, r->of, e);
+        if (!r->children[i])
+            return start(r, i, p, e);
     BUG("no free place for a drop box");
 }
 

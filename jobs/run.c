@@ -1,14 +1,10 @@
 /* run.c - landport run: the jobs of a night, each in a child process with a deadline. */
-#include <errno.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/child.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "job.h"
@@ -53,112 +49,69 @@ open_and_run(struct hub *hub, const struct job_type *type, struct job *job, stru
     return rc == RC_OK ? job_run(hub, type, job, e) : rc;
 }
 
+struct task {
+    struct hub *hub;
+    const struct job_type *type;
+};
+
 /* The child: a connection and a spool of its own, nothing shared with the parent but the pipe. */
-static void
-run_child(struct hub *hub, const struct job_type *type, pid_t parent, int pipe_end)
+static int
+run_child(void *ctx, int in, int out)
 {
+    struct task *t = ctx;
     struct report report = {0};
     struct job job = {0};
     ssize_t written;
 
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != parent)
-        _exit(1); /* it died before we asked to be told */
-    setpgid(0, 0);
-    log_job(type->name);
-    report.rc = open_and_run(hub, type, &job, &report.err);
+    (void)in;
+    log_job(t->type->name);
+    report.rc = open_and_run(t->hub, t->type, &job, &report.err);
     report.well = job.well;
     for (size_t i = 0; i < MAX_COUNTS && job.counts[i].name; i++) {
         snprintf(report.counts[i].name, sizeof(report.counts[i].name), "%s", job.counts[i].name);
         report.counts[i].value = job.counts[i].value;
     }
-    db_close(&hub->db);
-    if (hub->spool)
-        spool_close(&hub->spool);
-    written = write(pipe_end, &report, sizeof(report));
-    _exit(written == (ssize_t)sizeof(report) ? 0 : 1);
+    db_close(&t->hub->db);
+    if (t->hub->spool)
+        spool_close(&t->hub->spool);
+    written = write(out, &report, sizeof(report));
+    return written == (ssize_t)sizeof(report) ? 0 : 1;
 }
 
-/* Wait until the child has ended or `until` (clock_ms) has passed; true: it has ended. */
-static bool
-wait_child(pid_t pid, int pipe_end, int64_t until, int *status, struct report *report,
-           bool *reported)
+/* One that could not tell what came of it. */
+static rc_t
+broke_off(const struct child *c, const struct job_type *type, struct err *e)
 {
-    struct pollfd p = {pipe_end, POLLIN, 0};
+    char words[CHILD_WORDS];
 
-    while (clock_ms() < until) {
-        int64_t left = until - clock_ms();
-
-        if (waitpid(pid, status, WNOHANG) == pid) {
-            if (!*reported && poll(&p, 1, 0) > 0)
-                *reported = read(pipe_end, report, sizeof(*report)) == (ssize_t)sizeof(*report);
-            return true;
-        }
-        /* A closed pipe stays readable: look at the child itself every now and then instead. */
-        if (*reported || p.revents & (POLLHUP | POLLERR)) {
-            poll(NULL, 0, left < 2 ? 1 : 2);
-        } else if (poll(&p, 1, left < 500 ? (int)left : 500) > 0 && p.revents & POLLIN) {
-            *reported = read(pipe_end, report, sizeof(*report)) == (ssize_t)sizeof(*report);
-        }
-    }
-    return waitpid(pid, status, WNOHANG) == pid;
+    return err_set(e, RC_FAIL, c->late ? ERR_DEADLINE : ERR_SYSTEM, "job %s %s", type->name,
+                   child_words(c, words));
 }
 
-static void
-finish_child(struct hub *hub, const struct job_type *type, pid_t pid, int pipe_end,
-             struct report *report)
-{
-    uint32_t deadline_s = hub->conf->schedule.deadline_s;
-    bool reported = false, late = false;
-    int status = 0;
-
-    if (!wait_child(pid, pipe_end, clock_ms() + (int64_t)deadline_s * 1000, &status, report,
-                    &reported)) {
-        late = true;
-        kill(-pid, SIGTERM);
-        if (!wait_child(pid, pipe_end, clock_ms() + GRACE_MS, &status, report, &reported)) {
-            kill(-pid, SIGKILL);
-            while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-                ;
-        }
-    }
-    kill(-pid, SIGKILL); /* helpers it may have left behind */
-    if (reported)
-        return;
-    memset(report, 0, sizeof(*report));
-    if (late)
-        report->rc = err_set(&report->err, RC_FAIL, ERR_DEADLINE,
-                             "job %s took longer than %u s and was killed", type->name, deadline_s);
-    else if (WIFSIGNALED(status))
-        report->rc = err_set(&report->err, RC_FAIL, ERR_SYSTEM, "job %s was ended by signal %d",
-                             type->name, WTERMSIG(status));
-    else
-        report->rc = err_set(&report->err, RC_FAIL, ERR_SYSTEM, "job %s ended with status %d",
-                             type->name, WEXITSTATUS(status));
-}
-
+/* In a process group of its own, so that at its end nothing is left of what it started: parties' children, readers,
+ * whoever talks to a drop box. */
 static void
 run_one(struct hub *hub, struct outcome *o)
 {
-    int64_t started = clock_ms();
-    pid_t parent = getpid(), pid;
-    int ends[2];
+    struct task task = {hub, o->type};
+    const struct child_form form = {.name = o->type->name,
+                                    .run = run_child,
+                                    .ctx = &task,
+                                    .says = true,
+                                    .group = true,
+                                    .deadline_ms = hub->conf->schedule.deadline_s * 1000,
+                                    .grace_ms = GRACE_MS};
+    struct child *c;
 
-    fflush(NULL); /* else the child would print it again */
-    if (pipe(ends) != 0 || (pid = fork()) < 0) {
-        o->report.rc = err_set(&o->report.err, RC_RETRY, ERR_SYSTEM, "cannot start job %s: %s",
-                               o->type->name, strerror(errno));
+    if ((o->report.rc = child_start(&c, &form, &o->report.err)) != RC_OK)
         return;
+    (void)child_wait(&c, 1, -1);
+    if (!child_told(c, &o->report, sizeof(o->report))) {
+        memset(&o->report, 0, sizeof(o->report));
+        o->report.rc = broke_off(c, o->type, &o->report.err);
     }
-    if (pid == 0) {
-        close(ends[0]);
-        run_child(hub, o->type, parent, ends[1]);
-    }
-    setpgid(pid, pid); /* here too: whoever comes first */
-    close(ends[1]);
-    finish_child(hub, o->type, pid, ends[0], &o->report);
-    close(ends[0]);
-    o->ms = clock_ms() - started;
+    o->ms = clock_ms() - c->started_ms;
+    child_free(&c);
 }
 
 static const char *

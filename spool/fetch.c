@@ -9,14 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/apart.h"
 #include "base/clock.h"
 
 struct fetch {
-    pid_t pid; /* 0: it has ended */
+    struct child *child; /* NULL: it has ended */
     int fd;
     char *buffer; /* one frame */
     size_t have;  /* of it */
@@ -42,7 +41,7 @@ fetch_start(struct fetch **out, int server, struct err *e)
     f->fd = ends[0];
     for (int i = 0; i < 2; i++) /* as much as may be: fewer turns between the two */
         (void)setsockopt(ends[i], SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
-    rc = apart_start(FETCH_WORD, (const int[]){ends[1], server}, 2, &f->pid, e);
+    rc = apart_start(FETCH_WORD, (const int[]){ends[1], server}, 2, &f->child, e);
     close(ends[1]);
     if (rc == RC_OK)
         *out = f;
@@ -52,15 +51,9 @@ fetch_start(struct fetch **out, int server, struct err *e)
 }
 
 static void
-end(struct fetch *f, int *status)
+end(struct fetch *f)
 {
-    *status = 0;
-    if (f->pid > 0) {
-        kill(f->pid, SIGKILL); /* one that is ending keeps its own reason */
-        while (waitpid(f->pid, status, 0) < 0 && errno == EINTR)
-            ;
-    }
-    f->pid = 0;
+    child_free(&f->child);
     if (f->fd >= 0)
         close(f->fd);
     f->fd = -1;
@@ -69,11 +62,9 @@ end(struct fetch *f, int *status)
 void
 fetch_end(struct fetch **f)
 {
-    int status;
-
     if (!*f)
         return;
-    end(*f, &status);
+    end(*f);
     free((*f)->buffer);
     free(*f);
     *f = NULL;
@@ -94,27 +85,22 @@ fetch_by_us(const struct fetch *f)
 void
 fetch_nonsense(struct fetch *f, const char *what)
 {
-    int status;
-
-    if (!f->pid)
+    if (!f->child)
         return;
-    end(f, &status);
+    end(f);
     snprintf(f->why, sizeof f->why, "made no sense: %s", what);
 }
 
 static bool
 has_ended(struct fetch *f)
 {
-    int status;
-
-    if (!f->pid)
+    if (!f->child)
         return false;
-    end(f, &status);
-    if (WIFSIGNALED(status))
-        snprintf(f->why, sizeof f->why, "was ended by signal %d", WTERMSIG(status));
-    else
-        snprintf(f->why, sizeof f->why, "ended with status %d", WEXITSTATUS(status));
-    f->by_us = !f->lived || (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+    child_kill(f->child); /* one that is ending keeps its own reason */
+    (void)child_words(f->child, f->why);
+    f->by_us =
+        !f->lived || (f->child->end.how == CHILD_SIGNALLED && f->child->end.number == SIGKILL);
+    end(f);
     return false;
 }
 
@@ -165,7 +151,7 @@ fetch_say(struct fetch *f, enum fetch_kind kind, const void *p, size_t n, int64_
 {
     const struct fetch_head head = {kind, (uint32_t)n};
 
-    if (!f->pid)
+    if (!f->child)
         return false;
     return send_all(f, (const char *)&head, sizeof head, deadline) && send_all(f, p, n, deadline);
 }
@@ -215,7 +201,7 @@ fetch_next(struct fetch *f, struct fetch_frame *frame, int64_t deadline)
 {
     int64_t patience = deadline - clock_ms();
 
-    if (!f->pid)
+    if (!f->child)
         return false;
     while (read_frame(f, frame, deadline)) {
         if (frame->kind != FETCH_ALIVE)
@@ -230,5 +216,5 @@ fetch_has_spoken(const struct fetch *f)
 {
     struct pollfd p = {.fd = f->fd, .events = POLLIN};
 
-    return f->pid && poll(&p, 1, 0) > 0;
+    return f->child && poll(&p, 1, 0) > 0;
 }

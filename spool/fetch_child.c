@@ -38,7 +38,7 @@
 #define KEX_REPLY   31 /* SSH_MSG_KEXDH_REPLY, SSH_MSG_KEX_ECDH_REPLY */
 #define GEX_REPLY   33 /* SSH_MSG_KEX_DH_GEX_REPLY */
 
-struct child {
+struct talker {
     LIBSSH2_SESSION *session;
     LIBSSH2_SFTP *sftp;
     char *buffer; /* of WRITE_SIZE */
@@ -72,7 +72,7 @@ leave(void)
 }
 
 static void
-say(struct child *c, enum fetch_kind kind, const void *p, size_t n)
+say(struct talker *c, enum fetch_kind kind, const void *p, size_t n)
 {
     struct fetch_head head = {kind, (uint32_t)n};
     char *at[] = {(char *)&head, (char *)(uintptr_t)p};
@@ -99,14 +99,14 @@ say(struct child *c, enum fetch_kind kind, const void *p, size_t n)
 }
 
 static void
-say_reply(struct child *c, enum fetch_kind kind)
+say_reply(struct talker *c, enum fetch_kind kind)
 {
     say(c, kind, c->reply.p, c->reply.n);
     c->reply.n = 0;
 }
 
 static void
-say_taken(struct child *c)
+say_taken(struct talker *c)
 {
     parcel_put_number(&c->reply, (int64_t)c->taken);
     say_reply(c, FETCH_TAKEN);
@@ -114,7 +114,7 @@ say_taken(struct child *c)
 }
 
 static void
-say_held(struct child *c)
+say_held(struct talker *c)
 {
     say(c, FETCH_DATA, c->buffer, c->held);
     c->held = 0;
@@ -122,7 +122,7 @@ say_held(struct child *c)
 
 /* Once a second, so that nobody takes us for dead. */
 static void
-say_something(struct child *c)
+say_something(struct talker *c)
 {
     if (clock_ms() - c->said < FETCH_BEAT)
         return;
@@ -154,7 +154,7 @@ read_all(void *out, size_t n)
 /* Our own calls count what moves: that, not a busy socket, is progress. */
 static LIBSSH2_SEND_FUNC(count_send)
 {
-    struct child *c = *abstract;
+    struct talker *c = *abstract;
     ssize_t n = write(socket, buffer, length);
 
     (void)flags; /* SIGPIPE is ignored */
@@ -166,7 +166,7 @@ static LIBSSH2_SEND_FUNC(count_send)
 
 static LIBSSH2_RECV_FUNC(count_recv)
 {
-    struct child *c = *abstract;
+    struct talker *c = *abstract;
     ssize_t n = read(socket, buffer, length);
 
     (void)flags;
@@ -180,7 +180,7 @@ static LIBSSH2_RECV_FUNC(count_recv)
 
 /* A wait is told of once a second; and who waits for us may be gone. */
 static int
-poll_until(struct child *c, short events, int64_t deadline)
+poll_until(struct talker *c, short events, int64_t deadline)
 {
     struct pollfd p[] = {
         {.fd = SERVER_FD, .events = events},
@@ -200,7 +200,7 @@ poll_until(struct child *c, short events, int64_t deadline)
 }
 
 static void
-begin_window(struct child *c)
+begin_window(struct talker *c)
 {
     c->window.waited = 0;
     c->window.moved = c->moved;
@@ -208,7 +208,7 @@ begin_window(struct child *c)
 
 /* Between the two, bytes are measured over all calls. */
 static void
-transfer(struct child *c, bool begins)
+transfer(struct talker *c, bool begins)
 {
     c->window.transfer = begins;
     begin_window(c);
@@ -217,7 +217,7 @@ transfer(struct child *c, bool begins)
 /* Has the server had its time, and given or taken too little in it? A byte every now and then is no
  * progress: whoever waits for it keeps all others waiting. */
 static bool
-too_slow(struct child *c)
+too_slow(struct talker *c)
 {
     if (!c->window.rate || c->opening || c->window.waited < c->idle_ms)
         return false;
@@ -227,7 +227,7 @@ too_slow(struct child *c)
 }
 
 static bool
-wait_measured(struct child *c, short events)
+wait_measured(struct talker *c, short events)
 {
     int ready = 0;
 
@@ -247,7 +247,7 @@ wait_measured(struct child *c, short events)
 /* Until the socket can go on; false when the deadline passed. Idle time starts anew whenever bytes
  * have moved; an opening has one deadline for all of it. */
 static bool
-wait_socket(struct child *c)
+wait_socket(struct talker *c)
 {
     int way = libssh2_session_block_directions(c->session);
     short events = POLLIN;
@@ -279,7 +279,7 @@ wait_socket(struct child *c)
 /* ---- results ---- */
 
 static void
-put_result(struct child *c, enum fetch_what what, enum fetch_doing doing, ssize_t n,
+put_result(struct talker *c, enum fetch_what what, enum fetch_doing doing, ssize_t n,
            unsigned long status, const char *text)
 {
     char shown[FETCH_TEXT];
@@ -293,7 +293,7 @@ put_result(struct child *c, enum fetch_what what, enum fetch_doing doing, ssize_
 }
 
 static const char *
-last_error(struct child *c)
+last_error(struct talker *c)
 {
     char *why = NULL;
 
@@ -302,14 +302,14 @@ last_error(struct child *c)
 }
 
 static void
-well(struct child *c)
+well(struct talker *c)
 {
     put_result(c, FETCH_WELL, 0, 0, 0, NULL);
 }
 
 /* What a failed libssh2 call means: an answer, or (nearly everything) the end of the connection. */
 static void
-failed(struct child *c, ssize_t n, enum fetch_doing doing)
+failed(struct talker *c, ssize_t n, enum fetch_doing doing)
 {
     enum fetch_what what = FETCH_LOST;
 
@@ -330,7 +330,7 @@ failed(struct child *c, ssize_t n, enum fetch_doing doing)
 
 /* Explicit lists: what is weak cannot be negotiated. */
 static bool
-set_methods(struct child *c, const char *host_keys)
+set_methods(struct talker *c, const char *host_keys)
 {
     static const char ciphers[] = "aes128-ctr,aes192-ctr,aes256-ctr";
     static const char macs[] = "hmac-sha2-256,hmac-sha2-512";
@@ -370,7 +370,7 @@ take_packet(struct span *in, struct span *payload)
 /* libssh2 verifies the server's signature and keeps it to itself. Whoever has our key wants to see it: it
  * stands in the answer to the key exchange, which is in clear, behind the host key and the server's number. */
 static struct span
-host_signature(const struct child *c, struct span host_key)
+host_signature(const struct talker *c, struct span host_key)
 {
     struct span in = {c->early.p, c->early.n}, payload, key, number, signature;
     unsigned char kind = 0;
@@ -399,7 +399,7 @@ put_span(struct buf *b, struct span s)
 
 /* The other side compares the key with the one it knows. */
 static void
-show_host(struct child *c)
+show_host(struct talker *c)
 {
     const char *key, *banner = libssh2_session_banner_get(c->session);
     size_t n = 0;
@@ -423,7 +423,7 @@ show_host(struct child *c)
 }
 
 static bool
-handshake(struct child *c, const char *host_keys)
+handshake(struct talker *c, const char *host_keys)
 {
     int n;
 
@@ -442,7 +442,7 @@ handshake(struct child *c, const char *host_keys)
 /* Who has the key signs, or ends us. */
 static LIBSSH2_USERAUTH_PUBLICKEY_SIGN_FUNC(ask_signature)
 {
-    struct child *c = *abstract;
+    struct talker *c = *abstract;
     struct fetch_head head;
 
     (void)session;
@@ -459,7 +459,7 @@ static LIBSSH2_USERAUTH_PUBLICKEY_SIGN_FUNC(ask_signature)
 }
 
 static bool
-login(struct child *c, const char *user, struct span public)
+login(struct talker *c, const char *user, struct span public)
 {
     void *context = c;
     int n;
@@ -475,7 +475,7 @@ login(struct child *c, const char *user, struct span public)
 }
 
 static bool
-start_sftp(struct child *c)
+start_sftp(struct talker *c)
 {
     int n;
 
@@ -502,7 +502,7 @@ take_span(struct parcel *p)
 }
 
 static void
-open_session(struct child *c, struct parcel *p)
+open_session(struct talker *c, struct parcel *p)
 {
     const char *user = parcel_text(p), *host_keys;
     struct span public = take_span(p);
@@ -530,7 +530,7 @@ open_session(struct child *c, struct parcel *p)
 /* ---- handles and attributes ---- */
 
 static bool
-open_handle(struct child *c, LIBSSH2_SFTP_HANDLE **h, const char *path, unsigned long flags,
+open_handle(struct talker *c, LIBSSH2_SFTP_HANDLE **h, const char *path, unsigned long flags,
             int type)
 {
     int n;
@@ -546,7 +546,7 @@ open_handle(struct child *c, LIBSSH2_SFTP_HANDLE **h, const char *path, unsigned
 
 /* What the server says to the close counts only where all was well before. */
 static void
-close_handle(struct child *c, LIBSSH2_SFTP_HANDLE *h, bool good)
+close_handle(struct talker *c, LIBSSH2_SFTP_HANDLE *h, bool good)
 {
     struct parcel first = {c->reply.p, c->reply.p + c->reply.n, NULL, false};
     int n;
@@ -586,7 +586,7 @@ put_attributes(struct buf *b, const LIBSSH2_SFTP_ATTRIBUTES *at)
 /* ---- what is asked ---- */
 
 static bool
-list_names(struct child *c, LIBSSH2_SFTP_HANDLE *h)
+list_names(struct talker *c, LIBSSH2_SFTP_HANDLE *h)
 {
     LIBSSH2_SFTP_ATTRIBUTES at;
     char name[FETCH_NAME];
@@ -612,7 +612,7 @@ list_names(struct child *c, LIBSSH2_SFTP_HANDLE *h)
 }
 
 static void
-do_list(struct child *c, struct parcel *p)
+do_list(struct talker *c, struct parcel *p)
 {
     LIBSSH2_SFTP_HANDLE *h = NULL;
 
@@ -621,7 +621,7 @@ do_list(struct child *c, struct parcel *p)
 }
 
 static void
-do_stat(struct child *c, struct parcel *p, int type)
+do_stat(struct talker *c, struct parcel *p, int type)
 {
     const char *path = parcel_text(p);
     LIBSSH2_SFTP_ATTRIBUTES at;
@@ -639,7 +639,7 @@ do_stat(struct child *c, struct parcel *p, int type)
 }
 
 static bool
-get_bytes(struct child *c, LIBSSH2_SFTP_HANDLE *h)
+get_bytes(struct talker *c, LIBSSH2_SFTP_HANDLE *h)
 {
     ssize_t n;
 
@@ -662,7 +662,7 @@ get_bytes(struct child *c, LIBSSH2_SFTP_HANDLE *h)
 }
 
 static void
-do_get(struct child *c, struct parcel *p)
+do_get(struct talker *c, struct parcel *p)
 {
     const char *path = parcel_text(p);
     uint64_t offset = (uint64_t)parcel_number(p);
@@ -725,7 +725,7 @@ window_refill(struct window *w)
 }
 
 static bool
-put_bytes(struct child *c, LIBSSH2_SFTP_HANDLE *h, struct window *w)
+put_bytes(struct talker *c, LIBSSH2_SFTP_HANDLE *h, struct window *w)
 {
     ssize_t n = 0;
 
@@ -750,7 +750,7 @@ put_bytes(struct child *c, LIBSSH2_SFTP_HANDLE *h, struct window *w)
 
 /* Not every server has the fsync extension; one that has must succeed. */
 static bool
-sync_handle(struct child *c, LIBSSH2_SFTP_HANDLE *h)
+sync_handle(struct talker *c, LIBSSH2_SFTP_HANDLE *h)
 {
     int n;
 
@@ -763,7 +763,7 @@ sync_handle(struct child *c, LIBSSH2_SFTP_HANDLE *h)
 }
 
 static void
-do_put(struct child *c, struct parcel *p)
+do_put(struct talker *c, struct parcel *p)
 {
     struct window w = {.buffer = c->buffer};
     LIBSSH2_SFTP_HANDLE *h = NULL;
@@ -780,7 +780,7 @@ do_put(struct child *c, struct parcel *p)
 }
 
 static void
-do_rename(struct child *c, struct parcel *p)
+do_rename(struct talker *c, struct parcel *p)
 {
     const char *from = parcel_text(p), *to = parcel_text(p);
     int n;
@@ -796,7 +796,7 @@ do_rename(struct child *c, struct parcel *p)
 }
 
 static void
-do_remove(struct child *c, struct parcel *p)
+do_remove(struct talker *c, struct parcel *p)
 {
     const char *path = parcel_text(p);
     int n;
@@ -811,7 +811,7 @@ do_remove(struct child *c, struct parcel *p)
 /* ---- from the beginning ---- */
 
 static void
-answer(struct child *c, enum fetch_kind kind, struct parcel *p)
+answer(struct talker *c, enum fetch_kind kind, struct parcel *p)
 {
     switch (kind) {
     case FETCH_START:
@@ -846,7 +846,7 @@ answer(struct child *c, enum fetch_kind kind, struct parcel *p)
 }
 
 _Noreturn static void
-serve(struct child *c)
+serve(struct talker *c)
 {
     char *body = malloc(FETCH_SMALL);
 
@@ -881,7 +881,7 @@ use_once(void)
 int
 fetch_main(void)
 {
-    static struct child c;
+    static struct talker c;
     const int keep[] = {CONTROL_FD, SERVER_FD};
     const struct confine_limits limits = {.memory = MEMORY, .waits = true};
     struct stat st;

@@ -1,23 +1,19 @@
-#define _GNU_SOURCE /* pipe2 */
 #include "spool/signer.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <openssl/ec.h>
 #include <openssl/err.h>
 
+#include "base/child.h"
 #include "base/stream.h"
 #include "spool/pem.h"
 
 #define VALUE_MAX 4096 /* base64 of RSA with 16384 bits is 2732 characters */
+#define GRACE_MS  1000
 #define SM2_HALF  32
 #define SM2_USER  "1234567812345678" /* GM/T 0009: where both sides agreed on no other */
 #define RSA_TYPES                                                                                  \
@@ -253,126 +249,47 @@ signer_verify(struct signer *s, struct span bytes, struct span value, struct err
 
 /* ---- a key behind a program ---- */
 
-struct program {
-    const char *name;
-    pid_t pid;
-    int in, out; /* ends of its pipes: what it reads, what it prints */
-    int64_t until_ms;
-};
-
-static int64_t
-now_ms(void)
+/* In the new process. */
+static int
+become(void *ctx, int in, int out)
 {
-    struct timespec t;
+    const struct signer *s = ctx;
 
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-static void
-close_end(int *fd)
-{
-    if (*fd >= 0)
-        close(*fd);
-    *fd = -1;
-}
-
-static void
-become(const struct signer *s, int in, int out)
-{
-    sigset_t none;
-
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
     signal(SIGPIPE, SIG_DFL);
     if (dup2(in, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0 ||
         setenv("LANDPORT_SIGN", s->method->name, 1) != 0)
-        _exit(126);
+        return 126;
     execv(s->form.command[0], (char *const *)(uintptr_t)s->form.command);
-    _exit(127);
+    return 127;
 }
 
+/* What it prints, at most VALUE_MAX bytes. */
 static rc_t
-program_start(struct program *p, const struct signer *s, struct err *e)
+ask_program(struct signer *s, struct child_talk *t, struct err *e)
 {
-    int to[2] = {-1, -1}, from[2] = {-1, -1};
+    const char *name = s->form.command[0];
+    const struct child_form form = {.name = name,
+                                    .run = become,
+                                    .ctx = s,
+                                    .hears = true,
+                                    .says = true,
+                                    .deadline_ms = s->form.deadline_s * 1000,
+                                    .grace_ms = GRACE_MS};
+    struct child *c;
+    char words[CHILD_WORDS];
+    rc_t rc = child_start(&c, &form, e);
 
-    *p = (struct program){.name = s->form.command[0], .in = -1, .out = -1};
-    p->until_ms = now_ms() + (int64_t)s->form.deadline_s * 1000;
-    if (pipe2(to, O_CLOEXEC) == 0 && pipe2(from, O_CLOEXEC) == 0)
-        p->pid = fork();
-    else
-        p->pid = -1;
-    if (p->pid == 0)
-        become(s, to[0], from[1]);
-    p->in = to[1];
-    p->out = from[0];
-    close_end(&to[0]);
-    close_end(&from[1]);
-    if (p->pid > 0) {
-        (void)fcntl(p->in, F_SETFL, O_NONBLOCK);
-        return RC_OK;
-    }
-    close_end(&p->in);
-    close_end(&p->out);
-    return err_set(e, RC_RETRY, ERR_SYSTEM, "%s: %s", p->name, strerror(errno));
-}
-
-/* Write what is left of the bytes, read what there is; RC_END when it closed its output. */
-static rc_t
-program_turn(struct program *p, struct span *bytes, char *out, size_t *n, struct err *e)
-{
-    struct pollfd fds[2] = {
-        {p->out, POLLIN,  0},
-        {p->in,  POLLOUT, 0}
-    };
-    int64_t left = p->until_ms - now_ms();
-    ssize_t got;
-
-    if (left <= 0 || poll(fds, 2, (int)left) == 0)
-        return err_set(e, RC_RETRY, ERR_SIGNATURE, "%s: no signature within its deadline", p->name);
-    if (fds[1].revents) {
-        got = bytes->n ? write(p->in, bytes->p, bytes->n) : 0;
-        if (got > 0)
-            *bytes = (struct span){bytes->p + got, bytes->n - (size_t)got};
-        if (!bytes->n || (got < 0 && errno != EAGAIN && errno != EINTR))
-            close_end(&p->in); /* it may need no more to fail, or to sign */
-    }
-    if (!fds[0].revents)
-        return RC_OK;
-    got = read(p->out, out + *n, VALUE_MAX - *n);
-    if (got < 0 && errno == EINTR)
-        return RC_OK;
-    if (got <= 0)
-        return RC_END;
-    *n += (size_t)got;
-    return *n < VALUE_MAX ? RC_OK
-                          : err_set(e, RC_FAIL, ERR_SIGNATURE, "%s: printed more than %d bytes",
-                                    p->name, VALUE_MAX);
-}
-
-/* It has closed its output, or must end now. */
-static rc_t
-program_end(struct program *p, bool kill_it, struct err *e)
-{
-    int status = 0;
-
-    close_end(&p->in);
-    close_end(&p->out);
-    if (kill_it)
-        kill(p->pid, SIGKILL);
-    while (waitpid(p->pid, &status, kill_it ? 0 : WNOHANG) == 0) {
-        if (now_ms() > p->until_ms) {
-            kill_it = true;
-            kill(p->pid, SIGKILL);
-        }
-        nanosleep(&(struct timespec){0, 1000000}, NULL);
-    }
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
-        return RC_OK;
-    return err_set(e, RC_RETRY, ERR_SIGNATURE, "%s: ended with %s %d", p->name,
-                   WIFSIGNALED(status) ? "signal" : "status",
-                   WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+    if (rc != RC_OK)
+        return rc;
+    child_talk(c, t);
+    if (t->excess)
+        rc = err_set(e, RC_FAIL, ERR_SIGNATURE, "%s: printed more than %zu bytes", name, t->size);
+    else if (c->late)
+        rc = err_set(e, RC_RETRY, ERR_SIGNATURE, "%s: no signature within its deadline", name);
+    else if (!child_well(c))
+        rc = err_set(e, RC_RETRY, ERR_SIGNATURE, "%s: %s", name, child_words(c, words));
+    child_free(&c);
+    return rc;
 }
 
 static rc_t
@@ -398,25 +315,11 @@ static rc_t
 sign_outside(struct signer *s, struct arena *a, struct span bytes, struct span *value,
              struct err *e)
 {
-    struct err end = {0};
-    struct program p;
-    char *text = arena_alloc(a, VALUE_MAX);
-    size_t n = 0;
-    rc_t rc = program_start(&p, s, e), ended;
+    struct child_talk t = {.say = bytes, .heard = arena_alloc(a, VALUE_MAX), .size = VALUE_MAX};
+    rc_t rc = ask_program(s, &t, e);
 
-    if (rc != RC_OK)
-        return rc;
-    while ((rc = program_turn(&p, &bytes, text, &n, e)) == RC_OK)
-        ;
-    ended = program_end(&p, rc != RC_END, &end);
-    if (rc != RC_END)
-        return rc;
-    if (ended != RC_OK) {
-        *e = end;
-        return ended;
-    }
-    if ((rc = from_base64(a, (struct span){text, n}, value, e)) != RC_OK)
-        err_prefix(e, "%s", p.name);
+    if (rc == RC_OK && (rc = from_base64(a, (struct span){t.heard, t.n}, value, e)) != RC_OK)
+        err_prefix(e, "%s", s->form.command[0]);
     return rc;
 }
 

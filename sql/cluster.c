@@ -13,10 +13,10 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "base/child.h"
 #include "base/log.h"
 #include "sql/db.h"
 #include "sql/statements.h"
@@ -24,6 +24,8 @@
 #define SOCKET_PATH_MAX 90 /* the kernel takes 107 bytes, "/.s.PGSQL.5432.lock" comes behind */
 #define START_WAIT_S    "60"
 #define DYING_TURNS     12 /* of half a second */
+#define TOOL_MS         600000
+#define TOOL_GRACE_MS   10000
 
 #define ACCESS_RULES "pg_hba.conf"
 #define ACCESS_MAP   "pg_ident.conf"
@@ -158,55 +160,65 @@ tool(const struct cluster *c, const char *name)
     return access(path, X_OK) == 0 ? path : name;
 }
 
-static void
-child(const struct cluster *c, const char *const *argv, int out)
+struct tool_call {
+    const struct cluster *cluster;
+    const char *const *argv;
+};
+
+/* In the new process: the account's, with nothing of ours open. */
+static int
+become(void *ctx, int in, int out)
 {
+    const struct tool_call *call = ctx;
+    const struct cluster *c = call->cluster;
     int null = open("/dev/null", O_RDONLY);
 
+    (void)in;
     if (null < 0 || dup2(null, 0) < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0)
-        _exit(126);
+        return 126;
     closefrom(3); /* the server must not keep our locks, sockets or files open */
     if (c->as_root &&
         (initgroups(c->account, c->gid) != 0 || setgid(c->gid) != 0 || setuid(c->uid) != 0)) {
         dprintf(2, "cannot become %s: %s", c->account, strerror(errno));
-        _exit(126);
+        return 126;
     }
     if (setenv("HOME", c->home, 1) != 0 || unsetenv("PGDATA") != 0 || chdir("/") != 0)
-        _exit(126);
-    execvp(argv[0], (char *const *)(uintptr_t)argv);
-    dprintf(2, "cannot run %s: %s", argv[0], strerror(errno));
-    _exit(127);
+        return 126;
+    execvp(call->argv[0], (char *const *)(uintptr_t)call->argv);
+    dprintf(2, "cannot run %s: %s", call->argv[0], strerror(errno));
+    return 127;
 }
 
-/* Run a tool as the account; *said receives the end of its output, one line. */
-static int
+/* Run a tool as the account: did it end well? *said receives the end of its output, one line: the last words say
+ * what went wrong. */
+static bool
 run_tool(const struct cluster *c, const char *const *argv, char *said, size_t size)
 {
-    int ends[2], status = -1;
-    size_t n = 0;
-    ssize_t got;
-    pid_t pid;
+    struct tool_call call = {c, argv};
+    const struct child_form form = {.name = argv[0],
+                                    .run = become,
+                                    .ctx = &call,
+                                    .says = true,
+                                    .deadline_ms = TOOL_MS,
+                                    .grace_ms = TOOL_GRACE_MS};
+    struct child_talk t = {.heard = said, .size = size - 1, .last = true};
+    struct child *child;
+    struct err e;
+    bool well;
 
-    said[0] = '\0';
-    if (pipe(ends) != 0)
-        return -1;
-    if ((pid = fork()) == 0)
-        child(c, argv, ends[1]);
-    close(ends[1]);
-    while ((got = read(ends[0], said + n, size - 1 - n)) > 0 || (got < 0 && errno == EINTR)) {
-        n += got > 0 ? (size_t)got : 0;
-        if (n == size - 1) { /* the last words say what went wrong */
-            memmove(said, said + size / 2, n - size / 2);
-            n -= size / 2;
-        }
+    if (child_start(&child, &form, &e) != RC_OK) {
+        snprintf(said, size, "%.*s", (int)size - 1, e.text);
+        return false;
     }
-    said[n] = '\0';
-    close(ends[0]);
-    while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
-        ;
+    child_talk(child, &t);
+    said[t.n] = '\0';
+    well = child_well(child);
+    if (!well && !t.n)
+        (void)child_words(child, said);
+    child_free(&child);
     for (char *p = said; *p; p++)
         *p = (char)(*p == '\n' || *p == '\r' ? ' ' : *p);
-    return pid > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    return well;
 }
 
 static rc_t
@@ -419,7 +431,7 @@ make_data(const struct cluster *c, struct err *e)
     FILE *f;
 
     log_info("making a database cluster in %s", c->dir);
-    if (run_tool(c, wipe, said, sizeof(said)) != 0 || run_tool(c, init, said, sizeof(said)) != 0)
+    if (!run_tool(c, wipe, said, sizeof(said)) || !run_tool(c, init, said, sizeof(said)))
         return err_set(e, RC_FAIL, ERR_DATABASE, "cannot make a cluster in %s: %s", c->dir, said);
     f = fopen(arena_printf(c->arena, "%s/postgresql.conf", fresh), "ae");
     if (!f || fputs("\ninclude 'landport.conf'\n", f) < 0 || fclose(f) != 0)
@@ -482,7 +494,7 @@ start_server(const struct cluster *c, struct err *e)
     for (int turn = 0; turn < DYING_TURNS; turn++) {
         long from = log_end(c);
 
-        if (run_tool(c, start, said, sizeof(said)) == 0)
+        if (run_tool(c, start, said, sizeof(said)))
             return RC_OK;
         log = log_since(c, from);
         if (!is_dying(log))
@@ -606,7 +618,7 @@ cluster_stop(struct arena *a, const char *dir, struct err *e)
     if (rc != RC_OK || !cluster_running(a, dir))
         return rc;
     const char *const stop[] = {tool(&c, "pg_ctl"), "-D", c.data, "-m", "fast", "-w", "stop", NULL};
-    if (run_tool(&c, stop, said, sizeof(said)) != 0)
+    if (!run_tool(&c, stop, said, sizeof(said)))
         return err_set(e, RC_FAIL, ERR_DATABASE, "the cluster in %s does not stop: %s", c.dir,
                        said);
     return RC_OK;

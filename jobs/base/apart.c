@@ -1,7 +1,6 @@
 #define _GNU_SOURCE /* closefrom, setresuid */
 #include "base/apart.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
@@ -16,12 +15,21 @@
 
 #define NOBODY 65534 /* where no account of that name is */
 
+struct apart {
+    char word[32];
+    const int *fds;
+    size_t n;
+};
+
 /* In the new process, before it is another program. */
-_Noreturn static void
-become(char *word, const int fds[], size_t n)
+static int
+become(void *ctx, int in, int out)
 {
     static char program[] = "landport";
-    char *const argv[] = {program, word, NULL};
+    struct apart *a = ctx;
+    const int *fds = a->fds;
+    const size_t n = a->n;
+    char *const argv[] = {program, a->word, NULL};
 #ifdef LANDPORT_FAULT
     static char fault[200];
     char *const env[] = {fault, NULL};
@@ -34,32 +42,32 @@ become(char *word, const int fds[], size_t n)
     int null = open("/dev/null", O_RDWR);
     int at[APART_FDS];
 
+    (void)in;
+    (void)out;
     /* above the places they go to, whichever these are now */
     for (size_t i = 0; i < n; i++)
         if ((at[i] = fcntl(fds[i], F_DUPFD, APART_FD + APART_FDS)) < 0)
-            _exit(126);
+            return 126;
     for (int fd = 0; fd < APART_FD; fd++)
         if (null < 0 || dup2(null, fd) < 0)
-            _exit(126);
+            return 126;
     for (size_t i = 0; i < n; i++)
         if (dup2(at[i], APART_FD + (int)i) < 0)
-            _exit(126);
+            return 126;
     closefrom(APART_FD + (int)n);
     execve("/proc/self/exe", argv, env);
-    _exit(127);
+    return 127;
 }
 
 rc_t
-apart_start(const char *word, const int fds[], size_t n, pid_t *pid, struct err *e)
+apart_start(const char *word, const int fds[], size_t n, struct child **c, struct err *e)
 {
-    char copy[32];
+    struct apart a = {.fds = fds, .n = n};
+    const struct child_form form = {.name = word, .run = become, .ctx = &a};
 
-    if (n > APART_FDS || (size_t)snprintf(copy, sizeof copy, "%s", word) >= sizeof copy)
+    if (n > APART_FDS || (size_t)snprintf(a.word, sizeof a.word, "%s", word) >= sizeof a.word)
         BUG("no process %s with %zu descriptors", word, n);
-    *pid = fork();
-    if (*pid == 0)
-        become(copy, fds, n);
-    return *pid > 0 ? RC_OK : err_set(e, RC_RETRY, ERR_SYSTEM, "fork: %s", strerror(errno));
+    return child_start(c, &form, e);
 }
 
 /* Who changes accounts can be traced by nobody of the new one. */

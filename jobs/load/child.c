@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -205,18 +204,18 @@ rows_untold_read(struct rows_untold *untold, const char *p, uint32_t n, struct e
     return good ? RC_OK : err_set(e, RC_RETRY, ERR_CHILD, "the parsing process sent broken counts");
 }
 
-/* Its status once it has ended; false: it has not, within that time. */
+/* How it ended; false: it has not, within that time. CHILD_RUNS: the reader itself has ended. */
 static bool
-ended(const struct rows_child *c, int wait_ms, int *status)
+ended(const struct rows_child *c, int wait_ms, struct child_end *end)
 {
     struct pollfd p = {c->control, POLLIN, 0};
     int64_t until = clock_ms() + wait_ms, left;
 
-    *status = -1; /* the reader itself has ended */
+    *end = (struct child_end){CHILD_RUNS, 0};
     while ((left = until - clock_ms()) > 0)
         if (poll(&p, 1, (int)left) > 0) {
-            if (read(c->control, status, sizeof *status) != sizeof *status)
-                *status = -1;
+            if (read(c->control, end, sizeof *end) != sizeof *end)
+                *end = (struct child_end){CHILD_RUNS, 0};
             return true;
         }
     return false;
@@ -251,7 +250,8 @@ rows_place(const struct rows_task *t, struct arena *a, uint64_t line)
 rc_t
 rows_finish(struct rows_child *c, struct err *e)
 {
-    int status = -1;
+    struct child_end end = {CHILD_RUNS, 0};
+    char words[CHILD_WORDS];
 
     if (c->control < 0)
         return RC_OK;
@@ -259,15 +259,13 @@ rows_finish(struct rows_child *c, struct err *e)
         close(c->fd);
     free(c->payload);
     /* closing the pipe ends a child that still writes; one that hangs is ended here */
-    if (!ended(c, END_MS, &status) && write(c->control, "", 1) == 1)
-        (void)ended(c, END_MS, &status);
+    if (!ended(c, END_MS, &end) && write(c->control, "", 1) == 1)
+        (void)ended(c, END_MS, &end);
     close(c->control);
     c->control = -1;
-    if (status != -1 && WIFEXITED(status) && WEXITSTATUS(status) == 0)
+    if (end.how == CHILD_EXITED && end.number == 0)
         return RC_OK;
-    if (status == -1)
+    if (end.how == CHILD_RUNS)
         return err_set(e, RC_RETRY, ERR_CHILD, "the reader ended, and the parsing process with it");
-    return err_set(e, RC_RETRY, ERR_CHILD, "the parsing process ended with %s %d",
-                   WIFSIGNALED(status) ? "signal" : "status",
-                   WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+    return err_set(e, RC_RETRY, ERR_CHILD, "the parsing process %s", child_end_words(end, words));
 }

@@ -82,7 +82,10 @@ feeds_load(struct feeds *f, struct hub *hub, struct arena *a, const char *folder
 
     f->partners = !strcmp(folder, FEEDS_PARTNERS);
     f->reader = ARENA_NEW(a, struct reader_link);
-    *f->reader = (struct reader_link){-1, hub->conf->share, hub->conf->site, arena_str(a, folder)};
+    *f->reader = (struct reader_link){.fd = -1,
+                                      .share = hub->conf->share,
+                                      .site = hub->conf->site,
+                                      .folder = arena_str(a, folder)};
     if (!*names)
         return err_set(e, RC_FAIL, ERR_NOT_FOUND, "%s/formats/%s: no feeds", hub->conf->share,
                        folder);

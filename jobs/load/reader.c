@@ -3,13 +3,10 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/apart.h"
@@ -312,18 +309,18 @@ reader_start(const struct feeds *f, struct err *e)
 {
     struct buf b = {0};
     int ends[2], settings = -1;
-    pid_t pid;
     rc_t rc;
 
     if (f->reader->fd >= 0)
         return RC_OK;
+    child_free(&f->reader->process); /* the one before */
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
         return err_set(e, RC_RETRY, ERR_SYSTEM, "socketpair: %s", strerror(errno));
     put_settings(&b, f);
     if ((rc = memory_file(&b, &settings, e)) == RC_OK) {
         const int fds[] = {[SOCKET_FD - APART_FD] = ends[1], [SETTINGS_FD - APART_FD] = settings};
 
-        rc = apart_start(READER_WORD, fds, 2, &pid, e);
+        rc = apart_start(READER_WORD, fds, 2, &f->reader->process, e);
     }
     buf_free(&b);
     if (settings >= 0)
@@ -387,8 +384,8 @@ reader_ask(const struct rows_task *t, const int room[ROWS_SPILLS], int out, int 
 
 /* ---- the reader ---- */
 
-struct child {
-    pid_t pid; /* 0: none */
+struct reading {
+    struct child *child; /* NULL: none */
     int control;
 };
 
@@ -423,86 +420,82 @@ receive(int fds[FDS])
     return n == 1 || (n < 0 && errno == EINTR);
 }
 
-_Noreturn static void
-read_upload(struct feeds *f, const int fds[FDS])
+/* In the child. */
+struct request {
+    struct feeds *feeds;
+    const int *fds;
+};
+
+static int
+read_upload(void *ctx, int in, int out)
 {
+    const struct request *r = ctx;
     struct arena *a = arena_new("task");
     struct rows_task t;
     struct parcel p;
 
-    if (!open_parcel(&p, a, fds[FD_TASK]) || !take_task(&t, f, &p, fds))
-        _exit(1);
-    rows_child_main(&t, fds[FD_OUT]);
+    (void)in;
+    (void)out;
+    if (open_parcel(&p, a, r->fds[FD_TASK]) && take_task(&t, r->feeds, &p, r->fds))
+        rows_child_main(&t, r->fds[FD_OUT]);
+    return 1;
 }
 
+/* Whoever asked for what is no request, or one too many, finds the control closed and comes again. */
 static void
-serve_one(struct feeds *f, struct child children[CHILDREN_MOST])
+serve_one(struct feeds *f, struct reading readings[CHILDREN_MOST])
 {
-    struct child *c = children;
+    struct reading *r = readings;
     int fds[FDS];
-    sigset_t none;
+    struct request request = {f, fds};
+    const struct child_form form = {.name = "reading", .run = read_upload, .ctx = &request};
 
     if (!receive(fds))
         _exit(0);
-    while (c < children + CHILDREN_MOST && c->pid)
-        c++;
-    if (fds[FD_CONTROL] < 0 || fds[FD_OUT] < 0 || fds[FD_TASK] < 0 ||
-        c == children + CHILDREN_MOST) {
-        close_all(fds); /* whoever asked finds the control closed, and comes again */
-        return;
+    while (r < readings + CHILDREN_MOST && r->child)
+        r++;
+    if (fds[FD_CONTROL] >= 0 && fds[FD_OUT] >= 0 && fds[FD_TASK] >= 0 &&
+        r < readings + CHILDREN_MOST && child_start(&r->child, &form, NULL) == RC_OK) {
+        r->control = fds[FD_CONTROL];
+        fds[FD_CONTROL] = -1;
     }
-    c->pid = fork();
-    if (c->pid == 0) {
-        sigemptyset(&none);
-        sigprocmask(SIG_SETMASK, &none, NULL);
-        read_upload(f, fds);
-    }
-    c->control = fds[FD_CONTROL];
-    fds[FD_CONTROL] = -1;
     close_all(fds);
-    if (c->pid < 0) {
-        close(c->control);
-        c->pid = 0;
-    }
+}
+
+/* Its turn: it has ended, or who asked waits for it no more. */
+static void
+turn(struct reading *r, bool unwanted)
+{
+    if (unwanted)
+        child_stop(r->child);
+    if (!child_look(r->child))
+        return;
+    (void)!send(r->control, &r->child->end, sizeof r->child->end, MSG_NOSIGNAL);
+    close(r->control);
+    child_free(&r->child);
 }
 
 static void
-reap(struct child children[CHILDREN_MOST])
+serve(struct feeds *f)
 {
-    int status;
-    pid_t pid;
-
-    while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-        for (struct child *c = children; c < children + CHILDREN_MOST; c++)
-            if (c->pid == pid) {
-                (void)!send(c->control, &status, sizeof status, MSG_NOSIGNAL);
-                close(c->control);
-                c->pid = 0;
-            }
-}
-
-static void
-serve(struct feeds *f, int signals)
-{
-    static struct child children[CHILDREN_MOST];
-    struct pollfd polls[CHILDREN_MOST + 2];
-    struct signalfd_siginfo ignored;
+    static struct reading readings[CHILDREN_MOST];
+    struct pollfd polls[1 + 2 * CHILDREN_MOST];
 
     for (;;) {
         polls[0] = (struct pollfd){SOCKET_FD, POLLIN, 0};
-        polls[1] = (struct pollfd){signals, POLLIN, 0};
-        for (int i = 0; i < CHILDREN_MOST; i++)
-            polls[2 + i] = (struct pollfd){children[i].pid ? children[i].control : -1, POLLIN, 0};
-        if (poll(polls, CHILDREN_MOST + 2, -1) < 0)
+        for (int i = 0; i < CHILDREN_MOST; i++) {
+            const struct reading *r = &readings[i];
+
+            polls[1 + 2 * i] = (struct pollfd){r->child ? r->control : -1, POLLIN, 0};
+            polls[2 + 2 * i] = (struct pollfd){r->child ? r->child->fd : -1, POLLIN, 0};
+        }
+        if (poll(polls, 1 + 2 * CHILDREN_MOST, -1) < 0)
             continue;
-        for (int i = 0; i < CHILDREN_MOST;
-             i++) /* nobody waits for it, or somebody has waited enough */
-            if (polls[2 + i].fd >= 0 && polls[2 + i].revents)
-                kill(children[i].pid, SIGKILL);
-        if (polls[1].revents && read(signals, &ignored, sizeof ignored) > 0)
-            reap(children);
+        for (int i = 0; i < CHILDREN_MOST; i++)
+            if (readings[i].child && (polls[1 + 2 * i].revents || polls[2 + 2 * i].revents))
+                turn(&readings[i], polls[1 + 2 * i].revents);
         if (polls[0].revents)
-            serve_one(f, children);
+            serve_one(f, readings);
     }
 }
 
@@ -525,8 +518,6 @@ reader_main(void)
     struct feeds f = {.count = 0};
     struct parcel p;
     struct stat st;
-    sigset_t child;
-    int signals;
 
     if (fstat(SOCKET_FD, &st) != 0 || !S_ISSOCK(st.st_mode) || !open_parcel(&p, a, SETTINGS_FD))
         return 64;
@@ -534,12 +525,8 @@ reader_main(void)
     if (!take_settings(&f, a, &p))
         return 1;
     use_once();
-    sigemptyset(&child);
-    sigaddset(&child, SIGCHLD);
-    sigprocmask(SIG_BLOCK, &child, NULL);
-    signals = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
-    if (signals < 0 || !apart_enter())
+    if (!apart_enter())
         return 1;
-    serve(&f, signals);
+    serve(&f);
     return 0;
 }

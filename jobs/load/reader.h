@@ -8,13 +8,14 @@
  *          upload, its pipe and files without a name (base/confine.h) and, of keys, that of the upload.
  *          One reader serves all that were forked from whoever had it started, and ends after the
  *          last of them; whoever finds it gone starts another.
- * End      Through *control comes the child's status as waitpid() has it; closing it, or a byte into it, ends
+ * End      Through *control comes how the child ended (struct child_end); closing it, or a byte into it, ends
  *          the child.
  * Errors   RC_RETRY ERR_CHILD or ERR_SYSTEM.
  */
 #ifndef LANDPORT_READER_H
 #define LANDPORT_READER_H
 
+#include "base/child.h"
 #include "load/task.h"
 
 #define READER_WORD "reader"
@@ -23,6 +24,7 @@
 struct reader_link {
     int fd; /* -1: none yet */
     const char *share, *site, *folder;
+    struct child *process; /* whoever had it started has it */
 };
 
 /* Have it started, before others are forked that will ask it. */

@@ -27,6 +27,7 @@
 #include <openssl/evp.h>
 
 #include "base/apart.h"
+#include "base/child.h"
 #include "base/clock.h"
 #include "base/parcel.h"
 #include "spool/digest.h"
@@ -921,24 +922,33 @@ servers_of_all_kinds_are_known(void **state)
 
 /* --- a process that was taken over ---------------------------------------------------------- */
 
-rc_t __wrap_apart_start(const char *word, const int fds[], size_t n, pid_t *pid, struct err *e);
-rc_t __real_apart_start(const char *word, const int fds[], size_t n, pid_t *pid, struct err *e);
+rc_t __wrap_apart_start(const char *word, const int fds[], size_t n, struct child **c,
+                        struct err *e);
+rc_t __real_apart_start(const char *word, const int fds[], size_t n, struct child **c,
+                        struct err *e);
 
 /* What it does in place of fetch_main(), with its end of the talk; NULL: the real one is started. */
 static void (*captured)(int fd);
 static int started;
 
-rc_t
-__wrap_apart_start(const char *word, const int fds[], size_t n, pid_t *pid, struct err *e)
+static int
+run_captured(void *fd, int in, int out)
 {
+    (void)in;
+    (void)out;
+    captured(*(int *)fd);
+    return 7;
+}
+
+rc_t
+__wrap_apart_start(const char *word, const int fds[], size_t n, struct child **c, struct err *e)
+{
+    int fd = fds[0];
+
     started++;
     if (captured == NULL)
-        return __real_apart_start(word, fds, n, pid, e);
-    if ((*pid = fork()) == 0) {
-        captured(fds[0]);
-        _exit(7);
-    }
-    return RC_OK;
+        return __real_apart_start(word, fds, n, c, e);
+    return child_start(c, &(struct child_form){.name = word, .run = run_captured, .ctx = &fd}, e);
 }
 
 static void
