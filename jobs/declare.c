@@ -70,7 +70,7 @@ set_pools(struct writing *w, const char *name, const char *value, struct err *e)
 
 /*
  * How its rows are fetched. A backend a level keeps both cores busy, workers of one query would
- * only take turns. The planner takes (trade_hash, row_id) for two independent conditions and expects
+ * only take turns. The planner takes (subject_hash, row_id) for two independent conditions and expects
  * one row: of an archive that is mostly this bundle it would look each up, and read any larger one
  * through for each level.
  */
@@ -518,7 +518,7 @@ struct assigned {
     const char *kind, *documents; /* the extract file's section */
 };
 
-#define READY_HASHES "SELECT trade_hash FROM ready_now UNION SELECT trade_hash FROM things_now"
+#define READY_HASHES "SELECT subject_hash FROM ready_now UNION SELECT subject_hash FROM things_now"
 
 /* A kind that cannot be made costs only itself: what asks for it waits. */
 static rc_t
@@ -582,7 +582,7 @@ look_closer(struct assigning *s, struct db *db, const struct assigned *k, struct
     struct arena *a = s->arena;
     const char *before = arena_printf(
         a, "%s;\n%s", filled(a, SQL_DECLARE_NAMED, k->documents),
-        filled(a, SQL_DECLARE_DECLARED, READY_HASHES " UNION SELECT trade_hash FROM named"));
+        filled(a, SQL_DECLARE_DECLARED, READY_HASHES " UNION SELECT subject_hash FROM named"));
     struct db_result *r;
     rc_t rc =
         db_script(db, a, kind_script(s, before, "SELECT * FROM named", SQL_DECLARE_OUTSIDE), &r, e);
@@ -688,7 +688,7 @@ assign(struct lanes *l, struct hub *hub, struct arena *a, const struct conf_agen
         (rc = lanes_set(l, "hub.kinds", joined(a, g->messages), e)) != RC_OK ||
         (rc = lanes_begin(l, true, e)) != RC_OK ||
         (rc = lanes_all(l, SQL_DECLARE_READY, e)) != RC_OK ||
-        (rc = lanes_all(l, filled(a, SQL_DECLARE_DECLARED, READY_HASHES " ORDER BY trade_hash"),
+        (rc = lanes_all(l, filled(a, SQL_DECLARE_DECLARED, READY_HASHES " ORDER BY subject_hash"),
                         e)) != RC_OK ||
         (rc = lanes_all(l, SQL_DECLARE_STANDING, e)) != RC_OK ||
         (rc = db_exec(hub->db, SQL_DECLARE_OVER, DB_ARGS(bundle), NULL, e)) != RC_OK ||

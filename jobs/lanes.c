@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Equal parts of the range of trade_hash. */
+/* Equal parts of the range of subject_hash. */
 static rc_t
 set_share(struct lanes *l, int lane, struct err *e)
 {

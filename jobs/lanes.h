@@ -4,7 +4,7 @@
  * Shape    A backend a connection is PostgreSQL's unit of parallelism: two of them keep two cores
  *          busy where workers of one query would take turns. Lane 0 is the hub's own connection.
  *          A lane knows its share of the trades by the settings hub.low and hub.high, bounds of
- *          trade_hash, both included.
+ *          subject_hash, both included.
  * State    Each lane has its own transaction. Lane 0 is committed last and by the caller: what
  *          says that the work is done belongs there.
  * Errors   The first lane's that failed; all lanes have ended their statement by then.

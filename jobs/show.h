@@ -71,7 +71,7 @@ rc_t show_needs_yes(struct hub *hub, const char *does, int count, struct err *e)
 /* Who types: under sudo the person, not root. */
 const char *show_operator(struct arena *a);
 
-/* Trades that a number leads to, an order's, a payment's or a waybill's: trade_hash, key_code, order_no. RC_FAIL
+/* Trades that a number leads to, an order's, a payment's or a waybill's: subject_hash, issuer, order_no. RC_FAIL
  * ERR_NOT_FOUND where it leads to none; `other` is what else the command looked for ("batch"). */
 rc_t show_find_trades(struct hub *hub, const char *number, const char *other, struct db_result **r,
                       struct err *e);

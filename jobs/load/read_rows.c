@@ -44,7 +44,7 @@ struct lines {
 
 /* A row in the buffer of things, and where its trade belongs. */
 struct thing_row {
-    int64_t trade_hash;
+    int64_t subject_hash;
     size_t at, n;
 };
 
@@ -513,10 +513,10 @@ by_trade(const void *a, const void *b)
 {
     const struct thing_row *x = a, *y = b;
 
-    return (x->trade_hash > y->trade_hash) - (x->trade_hash < y->trade_hash);
+    return (x->subject_hash > y->subject_hash) - (x->subject_hash < y->subject_hash);
 }
 
-/* The index on trade_hash is a sixth of a load when neighbours in it come one after the other, a
+/* The index on subject_hash is a sixth of a load when neighbours in it come one after the other, a
  * third when each row's place is far from the last one's. */
 static void
 sort_things(struct reader *r)
@@ -535,7 +535,7 @@ sort_things(struct reader *r)
 
 /* A thing's row was written from `at` on. */
 static void
-add_thing(struct reader *r, size_t at, int64_t trade_hash)
+add_thing(struct reader *r, size_t at, int64_t subject_hash)
 {
     if (r->thing_count == r->thing_room) {
         r->thing_room = r->thing_room ? r->thing_room * 2 : 1024;
@@ -543,7 +543,7 @@ add_thing(struct reader *r, size_t at, int64_t trade_hash)
         if (!r->things)
             BUG("out of memory");
     }
-    r->things[r->thing_count++] = (struct thing_row){trade_hash, at, r->rows[ROWS_THINGS].n - at};
+    r->things[r->thing_count++] = (struct thing_row){subject_hash, at, r->rows[ROWS_THINGS].n - at};
 }
 
 /* Rows of one table, in pieces that its connection takes without making the child wait. */
@@ -597,7 +597,7 @@ put_line(struct reader *r, struct rows_values *v)
     rows_put(&r->staged, r->shape, &t[ROWS_STAGE], v, &r->staged_marks);
     r->thing_digest ^= v->digest;
     r->thing_bad = r->thing_bad || r->bad || !v->has_trade;
-    r->thing_trade = v->trade_hash;
+    r->thing_trade = v->subject_hash;
     if (!t[ROWS_LINES].name || r->bad || !v->has_trade)
         return;
     if (v->alone)
@@ -615,7 +615,7 @@ put_thing(struct reader *r, const struct rows_values *v)
     if (!t[ROWS_THINGS].name || r->bad || !v->has_trade)
         return;
     rows_put(&r->rows[ROWS_THINGS], r->shape, &t[ROWS_THINGS], v, NULL);
-    add_thing(r, at, v->trade_hash);
+    add_thing(r, at, v->subject_hash);
 }
 
 static void
@@ -637,7 +637,7 @@ put_record(struct reader *r, uint64_t line)
         return;
     }
     if (v.has_trade && v.line == v.first_line)
-        v.again = bloom_add(r->met, (uint64_t)(v.trade_hash ^ hash_text(v.part_key)));
+        v.again = bloom_add(r->met, (uint64_t)(v.subject_hash ^ hash_text(v.part_key)));
     if (r->plan->lines_table)
         put_line(r, &v);
     else

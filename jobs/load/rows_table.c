@@ -12,19 +12,19 @@ static const struct {
     const char *name, *type;
     bool staged, with_lines, with_tables;
 } ours[] = {
-    [ROWS_LINE] = {"line",       "bigint",  true,  false, false},
-    [ROWS_BAD] = {"bad",        "boolean", true,  false, false},
-    [ROWS_DIGEST] = {"digest",     "bigint",  true,  false, false},
-    [ROWS_HEAD] = {"head",       "bigint",  true,  true,  false},
-    [ROWS_FIRST_LINE] = {"first_line", "bigint",  true,  true,  false},
-    [ROWS_ALONE] = {"alone",      "boolean", true,  true,  true },
-    [ROWS_KEY_CODE] = {"key_code",   "text",    true,  false, true },
-    [ROWS_TRADE_HASH] = {"trade_hash", "bigint",  true,  false, true },
-    [ROWS_AGAIN] = {"again",      "boolean", true,  false, true },
-    [ROWS_PART_KEY] = {"part_key",   "text",    true,  false, true },
-    [ROWS_ROW_ID] = {"row_id",     "bigint",  false, false, true },
-    [ROWS_BATCH_ID] = {"batch_id",   "bigint",  false, false, true },
-    [ROWS_CURRENT] = {"current",    "boolean", false, false, true },
+    [ROWS_LINE] = {"line",         "bigint",  true,  false, false},
+    [ROWS_BAD] = {"bad",          "boolean", true,  false, false},
+    [ROWS_DIGEST] = {"digest",       "bigint",  true,  false, false},
+    [ROWS_HEAD] = {"head",         "bigint",  true,  true,  false},
+    [ROWS_FIRST_LINE] = {"first_line",   "bigint",  true,  true,  false},
+    [ROWS_ALONE] = {"alone",        "boolean", true,  true,  true },
+    [ROWS_ISSUER] = {"issuer",       "text",    true,  false, true },
+    [ROWS_SUBJECT_HASH] = {"subject_hash", "bigint",  true,  false, true },
+    [ROWS_AGAIN] = {"again",        "boolean", true,  false, true },
+    [ROWS_PART_KEY] = {"part_key",     "text",    true,  false, true },
+    [ROWS_ROW_ID] = {"row_id",       "bigint",  false, false, true },
+    [ROWS_BATCH_ID] = {"batch_id",     "bigint",  false, false, true },
+    [ROWS_CURRENT] = {"current",      "boolean", false, false, true },
 };
 #define OURS ((int)(sizeof ours / sizeof ours[0]))
 
@@ -248,7 +248,7 @@ trade_key(const struct plan_node *root, struct rows_values *v, struct buf *scrat
             value = other_value(root, v, field->trade_else);
         key[n++] = value;
     }
-    v->key_code = key[0];
+    v->issuer = key[0];
     v->has_trade = key[0].p && key[1].p;
     if (!v->has_trade)
         return;
@@ -256,7 +256,7 @@ trade_key(const struct plan_node *root, struct rows_values *v, struct buf *scrat
     buf_put(scratch, key[0].p, key[0].n);
     buf_put(scratch, "\x1f", 1);
     buf_put(scratch, key[1].p, key[1].n);
-    v->trade_hash = hash_text((struct span){scratch->p, scratch->n});
+    v->subject_hash = hash_text((struct span){scratch->p, scratch->n});
 }
 
 /* institution/payment number */
@@ -354,12 +354,12 @@ put_own(struct buf *out, enum rows_what what, const struct rows_values *v)
     case ROWS_ALONE:
         copy_bool(out, v->alone);
         break;
-    case ROWS_KEY_CODE:
-        copy_text(out, v->key_code);
+    case ROWS_ISSUER:
+        copy_text(out, v->issuer);
         break;
-    case ROWS_TRADE_HASH:
+    case ROWS_SUBJECT_HASH:
         if (v->has_trade)
-            copy_int8(out, v->trade_hash);
+            copy_int8(out, v->subject_hash);
         else
             copy_null(out);
         break;

@@ -9,7 +9,7 @@
  *          records with the same head, and a row of `lines` for each record.
  * Ours     line, bad (has an error), digest (of the record's content; of a thing's records all),
  *          head (digest of the head columns), first_line (where this head began) and alone (no other
- *          record has it before or behind), key_code and trade_hash (whose trade it is), part_key (what it is
+ *          record has it before or behind), issuer and subject_hash (whose trade it is), part_key (what it is
  *          of that trade: the lp:key columns), again (a record before this, or before its run, is perhaps of
  *          the same trade and part), and in the tables row_id (batch and first line), batch_id, current.
  * Shown    The child's rows for the stage also have the columns that tell whose a row is; they go to its
@@ -33,8 +33,8 @@ enum rows_what {
     ROWS_HEAD,
     ROWS_FIRST_LINE,
     ROWS_ALONE,
-    ROWS_KEY_CODE,
-    ROWS_TRADE_HASH,
+    ROWS_ISSUER,
+    ROWS_SUBJECT_HASH,
     ROWS_AGAIN,
     ROWS_PART_KEY,
     ROWS_ROW_ID,
@@ -64,8 +64,8 @@ struct rows_shape {
 /* A record, read. Values are indexed like the plan's elements; p NULL: none, or a bad one. */
 struct rows_values {
     const struct span *fields;
-    int64_t line, first_line, digest, head, batch_id, trade_hash;
-    struct span key_code, part_key;
+    int64_t line, first_line, digest, head, batch_id, subject_hash;
+    struct span issuer, part_key;
     bool bad, alone, again, has_trade;
 };
 

@@ -52,7 +52,7 @@ look_at_table(struct rows_taker *taker, struct arena *a, int which)
     const struct plan_node *root = taker->shape->plan->root;
     struct take_table *of = &taker->tables[which];
 
-    *of = (struct take_table){.keys = has(t, ROWS_TRADE_HASH) && has(t, ROWS_KEY_CODE),
+    *of = (struct take_table){.keys = has(t, ROWS_SUBJECT_HASH) && has(t, ROWS_ISSUER),
                               .part = has(t, ROWS_PART_KEY),
                               .speaks = taker->speakers.count > 0};
     for (uint32_t i = 0; i < root->child_count; i++) {
@@ -148,9 +148,9 @@ take_apart(const struct rows_table *t, struct take_table *of, const char *p, con
 
 /* What rows_put() writes of ourselves. */
 struct claim {
-    int64_t line, first_line, trade_hash, row_id;
+    int64_t line, first_line, subject_hash, row_id;
     bool has_trade, bad;
-    struct span key_code, part_key;
+    struct span issuer, part_key;
 };
 
 static bool
@@ -175,15 +175,15 @@ read_claim(const struct rows_taker *taker, const struct rows_table *t, const str
             good = cell.n == 1;
             c->bad = good && *cell.p;
             break;
-        case ROWS_KEY_CODE:
-            c->key_code = cell;
+        case ROWS_ISSUER:
+            c->issuer = cell;
             break;
         case ROWS_PART_KEY:
             c->part_key = cell;
             break;
-        case ROWS_TRADE_HASH:
+        case ROWS_SUBJECT_HASH:
             c->has_trade = cell.p != NULL;
-            good = !cell.p || number(cell, &c->trade_hash);
+            good = !cell.p || number(cell, &c->subject_hash);
             break;
         case ROWS_ROW_ID: /* batch and line */
             good = number(cell, &c->row_id) && c->row_id >> 32 == taker->batch_id;
@@ -222,8 +222,8 @@ keys_are_its_own(struct rows_taker *taker, const struct take_table *of, const st
     if (!of->keys)
         return true;
     rows_keys(taker->shape, &v, &taker->keys);
-    return v.has_trade == c->has_trade && (!v.has_trade || v.trade_hash == c->trade_hash) &&
-           same(v.key_code, c->key_code) && (!of->part || same(v.part_key, c->part_key));
+    return v.has_trade == c->has_trade && (!v.has_trade || v.subject_hash == c->subject_hash) &&
+           same(v.issuer, c->issuer) && (!of->part || same(v.part_key, c->part_key));
 }
 
 static bool
@@ -264,9 +264,9 @@ add_up(struct rows_taker *taker, int table, const struct claim *c)
     if (table == ROWS_STAGE) {
         taker->staged++;
         if (!c->bad && c->has_trade)
-            taker->sum[0] += mixed(taker, lines ? c->first_line : c->line, c->trade_hash);
+            taker->sum[0] += mixed(taker, lines ? c->first_line : c->line, c->subject_hash);
     } else if (table == (lines ? ROWS_LINES : ROWS_THINGS)) {
-        taker->sum[1] += mixed(taker, c->row_id & UINT32_MAX, c->trade_hash);
+        taker->sum[1] += mixed(taker, c->row_id & UINT32_MAX, c->subject_hash);
     }
 }
 

@@ -9,30 +9,30 @@ JOIN hub.document d ON d.bundle_id = (SELECT current_setting('hub.bundle_id')::b
                    AND d.kind = f.kind AND d.doc_no = coalesce(f.doc_no, d.doc_no)
                    AND (f.doc_no IS NULL OR f.kind NOT IN (SELECT kind FROM faults WHERE doc_no IS NULL))
 JOIN hub.bundle b USING (bundle_id);
-ANALYZE leaving (trade_hash);
+ANALYZE leaving (subject_hash);
 
 UPDATE hub.aside a SET state = 'replaced', ended_at = (SELECT current_setting('hub.now')::timestamptz)
 FROM leaving l
-WHERE a.trade_hash = l.trade_hash AND a.agency = l.agency AND a.state IN ('aside', 'waiting', 'dropped')
+WHERE a.subject_hash = l.subject_hash AND a.agency = l.agency AND a.state IN ('aside', 'waiting', 'dropped')
   AND a.first_guid = coalesce(l.first_guid, l.guid);
 
-INSERT INTO hub.aside (trade_hash, agency, kind, bundle_id, what, key_code, order_no, row_id, first_guid,
+INSERT INTO hub.aside (subject_hash, agency, kind, bundle_id, what, issuer, number, row_id, first_guid,
     order_row, payment_row, waybill_row, source_row, state, code, reason, since)
-SELECT l.trade_hash, l.agency, l.kind, l.bundle_id, coalesce(t.what, ''), coalesce(t.key_code, ''),
-       coalesce(t.order_no, ''), t.row_id, coalesce(l.first_guid, l.guid),
+SELECT l.subject_hash, l.agency, l.kind, l.bundle_id, coalesce(t.what, ''), coalesce(t.issuer, ''),
+       coalesce(t.number, ''), t.row_id, coalesce(l.first_guid, l.guid),
        l.order_row, l.payment_row, l.waybill_row, l.source_row, l.fate, l.code, l.reason,
        (SELECT current_setting('hub.now')::timestamptz)
 FROM leaving l
-LEFT JOIN LATERAL hub.thing_of(l.kind, l.trade_hash, l.order_row, l.source_row) t ON true
+LEFT JOIN LATERAL hub.thing_of(l.kind, l.subject_hash, l.order_row, l.source_row) t ON true
 ORDER BY l.kind, l.doc_no;
 
-DELETE FROM hub.document d USING leaving l WHERE d.trade_hash = l.trade_hash AND d.guid = l.guid;
+DELETE FROM hub.document d USING leaving l WHERE d.subject_hash = l.subject_hash AND d.guid = l.guid;
 
 UPDATE hub.document d SET doc_no = n.doc_no
-FROM (SELECT trade_hash, guid, doc_no AS was, row_number() OVER (PARTITION BY kind ORDER BY doc_no) AS doc_no
+FROM (SELECT subject_hash, guid, doc_no AS was, row_number() OVER (PARTITION BY kind ORDER BY doc_no) AS doc_no
       FROM hub.document
       WHERE bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND kind IN (SELECT kind FROM faults)) n
-WHERE d.trade_hash = n.trade_hash AND d.guid = n.guid AND n.was <> n.doc_no;
+WHERE d.subject_hash = n.subject_hash AND d.guid = n.guid AND n.was <> n.doc_no;
 
 DELETE FROM hub.message WHERE bundle_id = (SELECT current_setting('hub.bundle_id')::bigint)
     AND kind IN (SELECT kind FROM faults);

@@ -2,16 +2,16 @@
 -- "documents" section of the kind's extract file. What was declared with the same rows, and
 -- content where it has one, is left out, but for what shall be sent again.
 -- Settings hub.bundle_id, hub.agency, hub.kind, hub.zone
-INSERT INTO hub.document (trade_hash, guid, bundle_id, kind, doc_no, version, app_type, first_guid,
+INSERT INTO hub.document (subject_hash, guid, bundle_id, kind, doc_no, version, app_type, first_guid,
     order_row, payment_row, waybill_row, source_row, content, currency, amount,
     cop_guid, pre_no, invt_no, told_pre_no, told_invt_no)
-SELECT d.trade_hash,
+SELECT d.subject_hash,
     CASE d.version WHEN 1 THEN d.first_guid
          ELSE hub.guid((SELECT current_setting('hub.zone')), (SELECT current_setting('hub.agency')),
-                       (SELECT current_setting('hub.kind')), d.key_code, d.order_no, d.part_key,
+                       (SELECT current_setting('hub.kind')), d.issuer, d.number, d.part_key,
                        d.version::text) END,
     (SELECT current_setting('hub.bundle_id')::bigint), (SELECT current_setting('hub.kind')),
-    row_number() OVER (ORDER BY d.trade_hash, d.part_key, d.order_row), d.version,
+    row_number() OVER (ORDER BY d.subject_hash, d.part_key, d.order_row), d.version,
     d.app_type, CASE WHEN d.version > 1 THEN d.first_guid END,
     d.order_row, d.payment_row, d.waybill_row, d.source_row, d.content, d.currency, d.amount,
     d.cop_guid, d.pre_no, d.invt_no, CASE WHEN d.app_type = '2' THEN d.pre_no END, CASE WHEN d.app_type = '2' THEN d.invt_no END
@@ -20,10 +20,10 @@ FROM (SELECT q.*, coalesce(o.version, 0) + 1 AS version, s.app_type,
              s.cop_guid, CASE WHEN s.cop_guid IS NOT NULL THEN o.pre_no END AS pre_no,
              CASE WHEN s.cop_guid IS NOT NULL THEN o.invt_no END AS invt_no
       FROM (SELECT q.*, hub.guid((SELECT current_setting('hub.zone')), (SELECT current_setting('hub.agency')),
-                                 (SELECT current_setting('hub.kind')), q.key_code, q.order_no, q.part_key,
+                                 (SELECT current_setting('hub.kind')), q.issuer, q.number, q.part_key,
                                  '1') AS first_guid
             FROM (%1$s) q OFFSET 0) q
-      LEFT JOIN declared o ON o.trade_hash = q.trade_hash AND o.first_guid = q.first_guid
+      LEFT JOIN declared o ON o.subject_hash = q.subject_hash AND o.first_guid = q.first_guid
       CROSS JOIN LATERAL (
           SELECT (o.order_row, o.payment_row, o.waybill_row, o.content)
                  IS DISTINCT FROM (q.order_row, q.payment_row, q.waybill_row, q.content) AS yes) changed
@@ -35,4 +35,4 @@ FROM (SELECT q.*, coalesce(o.version, 0) + 1 AS version, s.app_type,
                  CASE WHEN o.stands THEN o.cop_guid END AS cop_guid) s
       WHERE o.version IS NULL OR o.resend
          OR changed.yes AND NOT coalesce(o.closed AND o.stands, false)) d
-ORDER BY d.trade_hash, d.part_key, d.order_row
+ORDER BY d.subject_hash, d.part_key, d.order_row

@@ -6,14 +6,14 @@ WITH kept AS (
     UPDATE hub.ready r SET held = true
     FROM ready_now n
     WHERE n.waits AND r.agency = $1 AND r.what = 'trade'
-      AND r.trade_hash = n.trade_hash AND r.order_row = n.order_row
+      AND r.subject_hash = n.subject_hash AND r.row_id = n.order_row
 ), taken AS (
     DELETE FROM hub.ready r
     WHERE agency = $1 AND NOT held
       AND NOT EXISTS (SELECT 1 FROM ready_now n WHERE n.waits AND r.what = 'trade'
-                      AND n.trade_hash = r.trade_hash AND n.order_row = r.order_row)
+                      AND n.subject_hash = r.subject_hash AND n.order_row = r.row_id)
       AND (r.what <> 'void' OR EXISTS (SELECT 1 FROM things_now t WHERE t.what = 'void'
-                                       AND t.trade_hash = r.trade_hash AND t.row_id = r.order_row))
+                                       AND t.subject_hash = r.subject_hash AND t.row_id = r.row_id))
 )
 UPDATE hub.bundle SET state = 'open', kinds = string_to_array((SELECT current_setting('hub.kinds')), ',')
 WHERE bundle_id = $2::bigint

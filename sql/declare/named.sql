@@ -6,32 +6,32 @@ CREATE TEMP TABLE named ON COMMIT DROP AS SELECT DISTINCT * FROM (%1$s) q;
 DROP TABLE declared; -- the section may have asked it
 
 CREATE TEMP TABLE named_twice ON COMMIT DROP AS
-SELECT trade_hash, key_code, order_no, part_key FROM named GROUP BY 1, 2, 3, 4 HAVING count(*) > 1;
+SELECT subject_hash, issuer, number, part_key FROM named GROUP BY 1, 2, 3, 4 HAVING count(*) > 1;
 
 -- With different content nobody knows which is meant.
-INSERT INTO hub.aside (trade_hash, agency, kind, bundle_id, what, key_code, order_no, row_id, first_guid,
+INSERT INTO hub.aside (subject_hash, agency, kind, bundle_id, what, issuer, number, row_id, first_guid,
     order_row, payment_row, waybill_row, source_row, state, code, reason, since)
-SELECT DISTINCT ON (n.trade_hash, n.key_code, n.order_no, n.part_key)
-       n.trade_hash, current_setting('hub.agency'), current_setting('hub.kind'), current_setting('hub.bundle_id')::bigint,
-       m.what, n.key_code, n.order_no, CASE m.what WHEN 'trade' THEN n.order_row ELSE n.source_row END,
-       hub.guid(current_setting('hub.zone'), current_setting('hub.agency'), current_setting('hub.kind'), n.key_code,
-                n.order_no, n.part_key, '1'),
+SELECT DISTINCT ON (n.subject_hash, n.issuer, n.number, n.part_key)
+       n.subject_hash, current_setting('hub.agency'), current_setting('hub.kind'), current_setting('hub.bundle_id')::bigint,
+       m.what, n.issuer, n.number, CASE m.what WHEN 'trade' THEN n.order_row ELSE n.source_row END,
+       hub.guid(current_setting('hub.zone'), current_setting('hub.agency'), current_setting('hub.kind'), n.issuer,
+                n.number, n.part_key, '1'),
        n.order_row, n.payment_row, n.waybill_row, n.source_row, 'aside', 'E1062', 'named twice' || coalesce(', part ' || nullif(n.part_key, ''), ''),
        current_setting('hub.now')::timestamptz
-FROM named n JOIN named_twice USING (trade_hash, key_code, order_no, part_key)
+FROM named n JOIN named_twice USING (subject_hash, issuer, number, part_key)
 CROSS JOIN (SELECT coalesce(min(what), '') AS what FROM hub.message_rule WHERE kind = current_setting('hub.kind')) m
-ORDER BY n.trade_hash, n.key_code, n.order_no, n.part_key, n.order_row, n.source_row;
+ORDER BY n.subject_hash, n.issuer, n.number, n.part_key, n.order_row, n.source_row;
 
 DELETE FROM named n USING named_twice t
-WHERE n.trade_hash = t.trade_hash AND n.key_code = t.key_code AND n.order_no = t.order_no AND n.part_key = t.part_key;
+WHERE n.subject_hash = t.subject_hash AND n.issuer = t.issuer AND n.number = t.number AND n.part_key = t.part_key;
 
 -- What is aside or was given up, and is not ready anew, is not tried again only because it is named.
 DELETE FROM named n USING hub.aside a
-WHERE a.trade_hash = n.trade_hash AND a.agency = current_setting('hub.agency') AND a.kind = current_setting('hub.kind')
+WHERE a.subject_hash = n.subject_hash AND a.agency = current_setting('hub.agency') AND a.kind = current_setting('hub.kind')
   AND a.state IN ('aside', 'dropped')
   AND a.first_guid = hub.guid(current_setting('hub.zone'), current_setting('hub.agency'), current_setting('hub.kind'),
-                              n.key_code, n.order_no, n.part_key, '1')
+                              n.issuer, n.number, n.part_key, '1')
   AND (a.order_row, a.payment_row, a.waybill_row, a.source_row)
       IS NOT DISTINCT FROM (n.order_row, n.payment_row, n.waybill_row, n.source_row)
-  AND n.trade_hash NOT IN (SELECT trade_hash FROM ready_now UNION ALL SELECT trade_hash FROM things_now);
-ANALYZE named (trade_hash)
+  AND n.subject_hash NOT IN (SELECT subject_hash FROM ready_now UNION ALL SELECT subject_hash FROM things_now);
+ANALYZE named (subject_hash)

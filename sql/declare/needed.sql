@@ -11,8 +11,8 @@ WITH useless AS (
                       WHERE m.what = r.what)
 )
 SELECT EXISTS (SELECT 1 FROM hub.ready r
-               LEFT JOIN hub.trade_order o ON r.what IN ('trade', 'void') AND o.trade_hash = r.trade_hash
-                                          AND o.row_id = r.order_row
+               LEFT JOIN hub.trade_order o ON r.what IN ('trade', 'void') AND o.subject_hash = r.subject_hash
+                                          AND o.row_id = r.row_id
                WHERE r.agency = $1 AND NOT r.held AND (r.what <> 'trade' OR o.current)
                  AND EXISTS (SELECT 1 FROM hub.message_rule m
                              WHERE m.what = r.what AND m.kind = ANY ($3::text[])

@@ -21,23 +21,23 @@ ANALYZE asked;
 -- In the order of the documents, so that what follows sorts little. A look-up each (OFFSET 0), here and for what was declared:
 -- tables of many nights would be read through for the trades of one.
 CREATE TEMP TABLE ready_now ON COMMIT DROP AS
-SELECT r.trade_hash, r.order_row, r.key_code, r.order_no, o.trade_mode, o.currency, o.goods_value, o.ebp_name, o.ebc_code, o.ebc_name,
+SELECT r.subject_hash, o.row_id AS order_row, r.issuer, o.order_no, o.trade_mode, o.currency, o.goods_value, o.ebp_name, o.ebc_code, o.ebc_name,
        a.kinds, a.ie_flag, false AS waits
 FROM hub.ready r
-CROSS JOIN LATERAL (SELECT * FROM hub.trade_order o WHERE o.trade_hash = r.trade_hash AND o.row_id = r.order_row OFFSET 0) o
+CROSS JOIN LATERAL (SELECT * FROM hub.trade_order o WHERE o.subject_hash = r.subject_hash AND o.row_id = r.row_id OFFSET 0) o
 JOIN asked a ON a.trade_mode = o.trade_mode AND a.ie_flag = CASE o.order_type WHEN 'I' THEN 'I' ELSE 'E' END
 WHERE r.agency = current_setting('hub.agency') AND r.what = 'trade' AND NOT r.held AND o.current
-ORDER BY r.trade_hash, r.order_row;
+ORDER BY r.subject_hash, r.row_id;
 
 -- A buyer's quota is asked about anew: what reconcile asked may be of an hour ago.
 CREATE TEMP TABLE over_now ON COMMIT DROP AS
 SELECT q.* FROM hub.bundle b CROSS JOIN LATERAL hub.over_quota(to_date(left(b.app_time, 8), 'YYYYMMDD')) q
 WHERE b.bundle_id = current_setting('hub.bundle_id')::bigint AND EXISTS (SELECT 1 FROM ready_now WHERE ie_flag = 'I');
 DELETE FROM ready_now r USING over_now q
-WHERE r.trade_hash = q.trade_hash AND r.key_code = q.key_code AND r.order_no = q.order_no;
+WHERE r.subject_hash = q.subject_hash AND r.issuer = q.issuer AND r.order_no = q.order_no;
 
 UPDATE ready_now r SET kinds = g.kinds, waits = g.waits
-FROM (SELECT n.trade_hash, n.order_row, coalesce(array_agg(m.kind) FILTER (WHERE done), '{}') AS kinds,
+FROM (SELECT n.subject_hash, n.order_row, coalesce(array_agg(m.kind) FILTER (WHERE done), '{}') AS kinds,
              NOT bool_and(done) AS waits
       FROM ready_now n
       JOIN rules m ON m.what = 'trade' AND m.trade_mode = n.trade_mode AND m.ie_flag = n.ie_flag
@@ -45,19 +45,19 @@ FROM (SELECT n.trade_hash, n.order_row, coalesce(array_agg(m.kind) FILTER (WHERE
           SELECT NOT EXISTS (
               SELECT 1 FROM unnest(m.after) a
               WHERE NOT EXISTS (SELECT 1 FROM hub.accepted d
-                                WHERE d.trade_hash = n.trade_hash AND d.kind = a AND d.agency = current_setting('hub.agency')
-                                  AND (d.order_row = n.order_row OR d.key_code = n.key_code AND d.order_no = n.order_no))) AS done) d
+                                WHERE d.subject_hash = n.subject_hash AND d.kind = a AND d.agency = current_setting('hub.agency')
+                                  AND (d.order_row = n.order_row OR d.issuer = n.issuer AND d.order_no = n.order_no))) AS done) d
       WHERE EXISTS (SELECT 1 FROM rules WHERE after <> '{}')
-      GROUP BY n.trade_hash, n.order_row) g
-WHERE r.trade_hash = g.trade_hash AND r.order_row = g.order_row;
-ANALYZE ready_now (trade_hash, kinds);
+      GROUP BY n.subject_hash, n.order_row) g
+WHERE r.subject_hash = g.subject_hash AND r.order_row = g.order_row;
+ANALYZE ready_now (subject_hash, kinds);
 
 CREATE TEMP TABLE things_now ON COMMIT DROP AS
-SELECT r.what, r.trade_hash, r.key_code, r.order_no, r.order_row AS row_id
+SELECT r.what, r.subject_hash, r.issuer, r.number, r.row_id
 FROM hub.ready r
 WHERE r.agency = current_setting('hub.agency') AND r.what <> 'trade' AND NOT r.held
   AND r.what IN (SELECT what FROM rules)
   AND (r.what <> 'void' OR EXISTS (
       SELECT 1 FROM hub.trade_order o JOIN rules m ON m.what = 'void' AND m.ie_flag = CASE o.order_type WHEN 'I' THEN 'I' ELSE 'E' END
-      WHERE o.trade_hash = r.trade_hash AND o.row_id = r.order_row OFFSET 0));
-ANALYZE things_now (trade_hash)
+      WHERE o.subject_hash = r.subject_hash AND o.row_id = r.row_id OFFSET 0));
+ANALYZE things_now (subject_hash)

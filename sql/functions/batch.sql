@@ -93,23 +93,24 @@ BEGIN
         END IF;
     END LOOP;
     EXECUTE format($q$CREATE TEMP TABLE stage_stands ON COMMIT DROP AS
-        SELECT g.trade_hash, coalesce(b.row_id, g.row_id) AS as_row, b.row_id IS NULL AS void,
+        SELECT g.subject_hash, coalesce(b.row_id, g.row_id) AS as_row, b.row_id IS NULL AS void,
                hub.row_id($1, g.row_id & 2147483647 | 2147483648) AS row_id
         FROM stage_gone g LEFT JOIN LATERAL (
             SELECT o.row_id FROM hub.%I o
-            WHERE o.trade_hash = g.trade_hash AND o.key_code = g.key_code AND o.order_no = g.order_no
+            WHERE o.subject_hash = g.subject_hash AND o.issuer = g.issuer
+              AND coalesce(to_jsonb(o) ->> 'number', to_jsonb(o) ->> 'order_no') = g.number
               AND coalesce(to_jsonb(o) ->> 'part_key', '') = g.part_key
               AND o.row_id < g.row_id AND o.batch_id <> ALL (hub.halves($1))
             ORDER BY o.row_id DESC LIMIT 1) b ON true$q$, things) USING batch;
     EXECUTE format('UPDATE hub.%I o SET current = false FROM stage_gone g
-        WHERE o.trade_hash = g.trade_hash AND o.row_id = g.row_id', things);
+        WHERE o.subject_hash = g.subject_hash AND o.row_id = g.row_id', things);
     EXECUTE format($q$INSERT INTO hub.%1$I
         SELECT (jsonb_populate_record(o, jsonb_build_object('row_id', s.row_id, 'batch_id', $1, 'current', true)
                 || CASE WHEN s.void THEN jsonb '{"app_type": "3", "note": null}' ELSE '{}' END)).*
-        FROM stage_stands s JOIN hub.%1$I o ON o.trade_hash = s.trade_hash AND o.row_id = s.as_row$q$, things) USING batch;
+        FROM stage_stands s JOIN hub.%1$I o ON o.subject_hash = s.subject_hash AND o.row_id = s.as_row$q$, things) USING batch;
     FOREACH part IN ARRAY others LOOP
         EXECUTE format($q$INSERT INTO hub.%1$I
             SELECT (jsonb_populate_record(l, jsonb_build_object('row_id', s.row_id))).*
-            FROM stage_stands s JOIN hub.%1$I l ON l.trade_hash = s.trade_hash AND l.row_id = s.as_row$q$, part);
+            FROM stage_stands s JOIN hub.%1$I l ON l.subject_hash = s.subject_hash AND l.row_id = s.as_row$q$, part);
     END LOOP;
 END $$;

@@ -20,7 +20,7 @@ AS $$
         FROM hub.document d
         WHERE d.bundle_id = b.bundle_id AND d.state IS NULL AND NOT EXISTS (
             SELECT 1 FROM hub.document n
-            WHERE n.trade_hash = d.trade_hash AND n.first_guid = coalesce(d.first_guid, d.guid) AND n.version > d.version)
+            WHERE n.subject_hash = d.subject_hash AND n.first_guid = coalesce(d.first_guid, d.guid) AND n.version > d.version)
         GROUP BY d.kind) u
     WHERE w.value <> '0'
 $$;

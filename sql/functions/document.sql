@@ -1,37 +1,37 @@
 -- document: the state of what was told.
 
--- Documents that may be referred to: the newest version is accepted. key_code, order_no: of which order one of a part is.
+-- Documents that may be referred to: the newest version is accepted. issuer, order_no: of which order one of a part is.
 CREATE OR REPLACE VIEW hub.accepted AS
-SELECT d.trade_hash, d.order_row, d.kind, o.key_code, o.order_no, b.agency
+SELECT d.subject_hash, d.order_row, d.kind, o.issuer, o.order_no, b.agency
 FROM hub.document d
 JOIN hub.bundle b USING (bundle_id)
 LEFT JOIN hub.part_kind p ON p.kind = d.kind
-LEFT JOIN hub.trade_order o ON p.kind IS NOT NULL AND o.trade_hash = d.trade_hash AND o.row_id = d.order_row
+LEFT JOIN hub.trade_order o ON p.kind IS NOT NULL AND o.subject_hash = d.subject_hash AND o.row_id = d.order_row
 WHERE d.state = 'accepted'
   AND NOT EXISTS (SELECT 1 FROM hub.document n
-                  WHERE n.trade_hash = d.trade_hash AND n.first_guid = coalesce(d.first_guid, d.guid) AND n.version > d.version);
+                  WHERE n.subject_hash = d.subject_hash AND n.first_guid = coalesce(d.first_guid, d.guid) AND n.version > d.version);
 
 -- What an agency refused, or waits for a person there, and no later version takes the place of.
 CREATE OR REPLACE VIEW hub.unsettled AS
-SELECT d.trade_hash, d.guid, d.kind, d.state
+SELECT d.subject_hash, d.guid, d.kind, d.state
 FROM hub.document d
 WHERE d.state IN ('human', 'refused')
   AND NOT EXISTS (SELECT 1 FROM hub.document n
-                  WHERE n.trade_hash = d.trade_hash AND n.first_guid = coalesce(d.first_guid, d.guid) AND n.version > d.version);
+                  WHERE n.subject_hash = d.subject_hash AND n.first_guid = coalesce(d.first_guid, d.guid) AND n.version > d.version);
 
 -- Voids of declared trades that no message of their agency tells, and which would: the list stands over there until one does.
 -- agencies: [{"agency", "date": business date, "kinds": []}, …]
 CREATE OR REPLACE FUNCTION hub.untold_voids(agencies jsonb)
-RETURNS TABLE (agency text, trade_hash bigint, key_code text, order_no text, kind text) LANGUAGE sql STABLE AS $$
-    SELECT r.agency, r.trade_hash, r.key_code, r.order_no, coalesce(string_agg(DISTINCT m.kind, ', '), '')
+RETURNS TABLE (agency text, subject_hash bigint, issuer text, order_no text, kind text) LANGUAGE sql STABLE AS $$
+    SELECT r.agency, r.subject_hash, r.issuer, r.number, coalesce(string_agg(DISTINCT m.kind, ', '), '')
     FROM hub.ready r
     CROSS JOIN LATERAL (SELECT CASE o.order_type WHEN 'I' THEN 'I' ELSE 'E' END AS ie_flag FROM hub.trade_order o
-                        WHERE o.trade_hash = r.trade_hash AND o.row_id = r.order_row OFFSET 0) o
+                        WHERE o.subject_hash = r.subject_hash AND o.row_id = r.row_id OFFSET 0) o
     LEFT JOIN (SELECT a ->> 'agency' AS agency, to_date(a ->> 'date', 'YYYYMMDD') AS day, a -> 'kinds' AS kinds
                FROM jsonb_array_elements(agencies) a) a ON a.agency = r.agency
     LEFT JOIN hub.message_rule m ON m.what = 'void' AND m.ie_flag = o.ie_flag AND m.valid_from <= coalesce(a.day, CURRENT_DATE)
                                 AND (m.valid_until IS NULL OR m.valid_until > coalesce(a.day, CURRENT_DATE))
     WHERE r.what = 'void'
-    GROUP BY r.agency, r.trade_hash, r.key_code, r.order_no
+    GROUP BY r.agency, r.subject_hash, r.issuer, r.number
     HAVING bool_or(a.kinds ? m.kind) IS NOT TRUE
 $$;

@@ -12,10 +12,10 @@ CREATE OR REPLACE TRIGGER quota_ledger_kept BEFORE UPDATE OR DELETE ON hub.quota
 CREATE OR REPLACE FUNCTION hub.quota_year(trade bigint, key text, number text) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
     RETURN (SELECT CASE WHEN d.state IS DISTINCT FROM 'withdrawn' THEN left(b.app_time, 4) END
             FROM hub.document d
-            JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
-            JOIN hub.document f ON f.trade_hash = d.trade_hash AND f.guid = coalesce(d.cop_guid, d.guid)
+            JOIN hub.trade_order o ON o.subject_hash = d.subject_hash AND o.row_id = d.order_row
+            JOIN hub.document f ON f.subject_hash = d.subject_hash AND f.guid = coalesce(d.cop_guid, d.guid)
             JOIN hub.bundle b ON b.bundle_id = f.bundle_id
-            WHERE d.trade_hash = trade AND o.key_code = key AND o.order_no = number AND d.kind = 'CEB621'
+            WHERE d.subject_hash = trade AND o.issuer = key AND o.order_no = number AND d.kind = 'CEB621'
               AND d.state IS DISTINCT FROM 'refused'
             ORDER BY d.version DESC LIMIT 1);
 
@@ -24,40 +24,40 @@ CREATE OR REPLACE FUNCTION hub.quota_year(trade bigint, key text, number text) R
 -- planner expects one row of each, and would go through all for each.
 -- Source  ceb-messages M-13; agency-rules 2.1
 CREATE OR REPLACE FUNCTION hub.over_quota(day date)
-    RETURNS TABLE (trade_hash bigint, key_code text, order_no text, used numeric, yearly numeric)
+    RETURNS TABLE (subject_hash bigint, issuer text, order_no text, used numeric, yearly numeric)
     LANGUAGE sql STABLE
 AS $$
     WITH asked AS MATERIALIZED (
-        SELECT o.trade_hash, o.key_code, o.order_no, o.order_time, hub.person_key(o.buyer_id_number) AS person,
-               o.goods_value + o.freight + hub.insured_fee(o.trade_hash, o.key_code, o.order_no) AS price,
-               coalesce(hub.quota_year(o.trade_hash, o.key_code, o.order_no), to_char(day, 'YYYY')) AS year
-        FROM (SELECT DISTINCT r.trade_hash, r.order_row FROM hub.ready r WHERE r.what = 'trade') w
-        JOIN hub.trade_order o ON o.trade_hash = w.trade_hash AND o.row_id = w.order_row
+        SELECT o.subject_hash, o.issuer, o.order_no, o.order_time, hub.person_key(o.buyer_id_number) AS person,
+               o.goods_value + o.freight + hub.insured_fee(o.subject_hash, o.issuer, o.order_no) AS price,
+               coalesce(hub.quota_year(o.subject_hash, o.issuer, o.order_no), to_char(day, 'YYYY')) AS year
+        FROM (SELECT DISTINCT r.subject_hash, r.row_id FROM hub.ready r WHERE r.what = 'trade') w
+        JOIN hub.trade_order o ON o.subject_hash = w.subject_hash AND o.row_id = w.row_id
         WHERE o.current AND o.order_type = 'I' AND o.buyer_id_number IS NOT NULL
     ), booked AS MATERIALIZED (
-        SELECT q.person, q.year, q.trade_hash, sum(q.amount) AS price
+        SELECT q.person, q.year, q.subject_hash, sum(q.amount) AS price
         FROM hub.quota_ledger q
         WHERE q.person IN (SELECT person FROM asked) AND q.year IN (SELECT year FROM asked)
-        GROUP BY q.person, q.year, q.trade_hash
+        GROUP BY q.person, q.year, q.subject_hash
     ), begun AS MATERIALIZED (
-        SELECT hub.person_key(o.buyer_id_number) AS person, left(b.app_time, 4) AS year, d.trade_hash,
+        SELECT hub.person_key(o.buyer_id_number) AS person, left(b.app_time, 4) AS year, d.subject_hash,
                max(o.goods_value + o.freight + w.insured_fee) AS price
         FROM hub.document d
-        JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
-        JOIN hub.waybill w ON w.trade_hash = d.trade_hash AND w.row_id = d.waybill_row
-        JOIN hub.document f ON f.trade_hash = d.trade_hash AND f.guid = coalesce(d.cop_guid, d.guid)
+        JOIN hub.trade_order o ON o.subject_hash = d.subject_hash AND o.row_id = d.order_row
+        JOIN hub.waybill w ON w.subject_hash = d.subject_hash AND w.row_id = d.waybill_row
+        JOIN hub.document f ON f.subject_hash = d.subject_hash AND f.guid = coalesce(d.cop_guid, d.guid)
         JOIN hub.bundle b ON b.bundle_id = f.bundle_id
         WHERE d.bundle_id IN (SELECT bundle_id FROM hub.bundle WHERE state IN ('begun', 'open'))
           AND d.kind = 'CEB621' AND EXISTS (SELECT 1 FROM asked)
         GROUP BY 1, 2, 3
     )
-    SELECT r.trade_hash, r.key_code, r.order_no, r.used, m.yearly
-    FROM (SELECT p.*, sum(price) OVER (PARTITION BY person, year ORDER BY is_asked, order_time, order_no, trade_hash) AS used
-          FROM (SELECT true AS is_asked, person, year, order_time, trade_hash, key_code, order_no, price FROM asked
+    SELECT r.subject_hash, r.issuer, r.order_no, r.used, m.yearly
+    FROM (SELECT p.*, sum(price) OVER (PARTITION BY person, year ORDER BY is_asked, order_time, order_no, subject_hash) AS used
+          FROM (SELECT true AS is_asked, person, year, order_time, subject_hash, issuer, order_no, price FROM asked
                 UNION ALL
                 SELECT false, person, year, NULL, NULL, NULL, NULL, sum(coalesce(begun.price, booked.price))
-                FROM booked FULL JOIN begun USING (person, year, trade_hash)
-                WHERE trade_hash NOT IN (SELECT trade_hash FROM asked)
+                FROM booked FULL JOIN begun USING (person, year, subject_hash)
+                WHERE subject_hash NOT IN (SELECT subject_hash FROM asked)
                 GROUP BY person, year) p) r
     LEFT JOIN LATERAL (SELECT l.yearly FROM hub.import_limit l
                        WHERE l.valid_from <= least(day, make_date(r.year::int, 12, 31))
@@ -68,20 +68,20 @@ $$;
 -- They are broken instead of ready; where no limit is known (yearly NULL) they wait for it, as for a rate.
 CREATE OR REPLACE FUNCTION hub.break_over_quota(day date) RETURNS void LANGUAGE sql AS $$
     WITH spent AS MATERIALIZED (SELECT * FROM hub.over_quota(day)), told AS (
-        INSERT INTO hub.trade_break (trade_hash, key_code, order_no, code, seen, want)
-        SELECT trade_hash, key_code, order_no, 'E5015', trim_scale(used)::text, trim_scale(yearly)::text FROM spent
+        INSERT INTO hub.trade_break (subject_hash, issuer, order_no, code, seen, want)
+        SELECT subject_hash, issuer, order_no, 'E5015', trim_scale(used)::text, trim_scale(yearly)::text FROM spent
         WHERE yearly IS NOT NULL
     ), lacking AS (
-        INSERT INTO hub.missing_rate (trade_hash, key_code, order_no, kind, code, since, first_day)
-        SELECT trade_hash, key_code, order_no, 'limit', 'import', now(), day FROM spent WHERE yearly IS NULL
+        INSERT INTO hub.missing_rate (subject_hash, issuer, order_no, kind, code, since, first_day)
+        SELECT subject_hash, issuer, order_no, 'limit', 'import', now(), day FROM spent WHERE yearly IS NULL
         ON CONFLICT DO NOTHING
     ), judged AS (
         UPDATE hub.trade t SET verdict = CASE WHEN o.yearly IS NULL THEN 'waiting' ELSE 'broken' END,
             waiting_for = CASE WHEN o.yearly IS NULL THEN '{rate}' ELSE t.waiting_for END, since = now(), checked_at = now()
-        FROM spent o WHERE t.trade_hash = o.trade_hash AND t.key_code = o.key_code AND t.order_no = o.order_no
+        FROM spent o WHERE t.subject_hash = o.subject_hash AND t.issuer = o.issuer AND t.order_no = o.order_no
     )
     DELETE FROM hub.ready r USING spent o
-    WHERE r.what = 'trade' AND r.trade_hash = o.trade_hash AND r.key_code = o.key_code AND r.order_no = o.order_no
+    WHERE r.what = 'trade' AND r.subject_hash = o.subject_hash AND r.issuer = o.issuer AND r.number = o.order_no
 $$;
 
 -- Lists of these trades as they stand now: what the newest version of each that was not refused uses is what its order costs, less
@@ -90,38 +90,38 @@ $$;
 -- the same difference twice.
 CREATE OR REPLACE FUNCTION hub.settle_quota(trades bigint[]) RETURNS void LANGUAGE sql AS $$
     SELECT pg_advisory_xact_lock(hashtextextended('hub.quota', 0));
-    INSERT INTO hub.quota_ledger (person, year, amount, trade_hash, guid, reason)
-    SELECT person, year, due - used, trade_hash, guid, reason
-    FROM (SELECT hub.person_key(o.buyer_id_number) AS person, left(b.app_time, 4) AS year, d.trade_hash, d.guid,
+    INSERT INTO hub.quota_ledger (person, year, amount, subject_hash, guid, reason)
+    SELECT person, year, due - used, subject_hash, guid, reason
+    FROM (SELECT hub.person_key(o.buyer_id_number) AS person, left(b.app_time, 4) AS year, d.subject_hash, d.guid,
                  CASE WHEN d.state IN ('refused', 'withdrawn') OR newer.yes THEN 0
                       ELSE greatest(o.goods_value + o.freight + coalesce(w.insured_fee, 0) - returned.price, 0) END AS due,
                  coalesce((SELECT sum(amount) FROM hub.quota_ledger l
-                           WHERE l.trade_hash = d.trade_hash AND l.guid = d.guid), 0) AS used,
+                           WHERE l.subject_hash = d.subject_hash AND l.guid = d.guid), 0) AS used,
                  CASE WHEN newer.yes THEN 'changed' WHEN returned.price > 0 THEN 'returned'
                       ELSE coalesce(d.state, 'declared') END AS reason
           FROM hub.document d
-          JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
-          JOIN hub.document f ON f.trade_hash = d.trade_hash AND f.guid = coalesce(d.cop_guid, d.guid)
+          JOIN hub.trade_order o ON o.subject_hash = d.subject_hash AND o.row_id = d.order_row
+          JOIN hub.document f ON f.subject_hash = d.subject_hash AND f.guid = coalesce(d.cop_guid, d.guid)
           JOIN hub.bundle b ON b.bundle_id = f.bundle_id
-          LEFT JOIN hub.waybill w ON w.trade_hash = d.trade_hash AND w.row_id = d.waybill_row
+          LEFT JOIN hub.waybill w ON w.subject_hash = d.subject_hash AND w.row_id = d.waybill_row
           CROSS JOIN LATERAL (SELECT EXISTS (
               SELECT 1 FROM hub.document n
-              WHERE n.trade_hash = d.trade_hash AND n.first_guid = coalesce(d.first_guid, d.guid) AND n.version > d.version
+              WHERE n.subject_hash = d.subject_hash AND n.first_guid = coalesce(d.first_guid, d.guid) AND n.version > d.version
                 AND n.state IS DISTINCT FROM 'refused') AS yes) newer
           CROSS JOIN LATERAL (
               SELECT coalesce(sum(least(r.price, i.total_price)), 0) AS price
               FROM (SELECT ri.gnum, sum(ro.price * ri.qty) AS price
                     FROM hub.document r
-                    JOIN hub.trade_order k ON k.trade_hash = r.trade_hash AND k.row_id = r.order_row
-                                          AND k.key_code = o.key_code AND k.order_no = o.order_no
-                    JOIN hub.return_item ri ON ri.trade_hash = r.trade_hash AND ri.row_id = r.source_row
-                    JOIN hub.order_item ro ON ro.trade_hash = r.trade_hash AND ro.row_id = r.order_row AND ro.gnum = ri.gnum
-                    WHERE r.trade_hash = d.trade_hash AND r.kind = 'CEB625' AND r.state = 'accepted' AND r.bundle_id > f.bundle_id
-                      AND NOT EXISTS (SELECT 1 FROM hub.document n WHERE n.trade_hash = r.trade_hash
+                    JOIN hub.trade_order k ON k.subject_hash = r.subject_hash AND k.row_id = r.order_row
+                                          AND k.issuer = o.issuer AND k.order_no = o.order_no
+                    JOIN hub.return_item ri ON ri.subject_hash = r.subject_hash AND ri.row_id = r.source_row
+                    JOIN hub.order_item ro ON ro.subject_hash = r.subject_hash AND ro.row_id = r.order_row AND ro.gnum = ri.gnum
+                    WHERE r.subject_hash = d.subject_hash AND r.kind = 'CEB625' AND r.state = 'accepted' AND r.bundle_id > f.bundle_id
+                      AND NOT EXISTS (SELECT 1 FROM hub.document n WHERE n.subject_hash = r.subject_hash
                                       AND n.first_guid = coalesce(r.first_guid, r.guid) AND n.version > r.version
                                       AND n.state = 'accepted')
                     GROUP BY ri.gnum) r
-              JOIN hub.order_item i ON i.trade_hash = d.trade_hash AND i.row_id = d.order_row AND i.gnum = r.gnum) returned
-          WHERE d.trade_hash = ANY (trades) AND d.kind = 'CEB621' AND o.buyer_id_number IS NOT NULL) s
+              JOIN hub.order_item i ON i.subject_hash = d.subject_hash AND i.row_id = d.order_row AND i.gnum = r.gnum) returned
+          WHERE d.subject_hash = ANY (trades) AND d.kind = 'CEB621' AND o.buyer_id_number IS NOT NULL) s
     WHERE due <> used
 $$;

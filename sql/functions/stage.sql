@@ -22,15 +22,15 @@ BEGIN
     SELECT * INTO key FROM hub.feed_key WHERE feed = substr(stage, length('stage_') + 1);
     IF FOUND THEN
         EXECUTE format('ALTER TABLE %1$I
-            ADD key_code text GENERATED ALWAYS AS (%2$I) STORED,
-            ADD order_no text GENERATED ALWAYS AS (%3$I) STORED,
-            ADD trade_hash bigint GENERATED ALWAYS AS (hub.trade_hash(%2$I, %3$I)) STORED',
+            ADD issuer text GENERATED ALWAYS AS (%2$I) STORED,
+            ADD number text GENERATED ALWAYS AS (%3$I) STORED,
+            ADD subject_hash bigint GENERATED ALWAYS AS (hub.subject_hash(%2$I, %3$I)) STORED',
             stage, key.issuer, key.number);
     ELSE
         EXECUTE format('ALTER TABLE %I
-            ADD key_code text GENERATED ALWAYS AS (hub.key_code(ebp_code, ebc_code)) STORED,
-            ADD trade_hash bigint GENERATED ALWAYS AS
-                (hub.trade_hash(hub.key_code(ebp_code, ebc_code), order_no)) STORED', stage);
+            ADD issuer text GENERATED ALWAYS AS (hub.order_issuer(ebp_code, ebc_code)) STORED,
+            ADD subject_hash bigint GENERATED ALWAYS AS
+                (hub.subject_hash(hub.order_issuer(ebp_code, ebc_code), order_no)) STORED', stage);
     END IF;
 END $$;
 
@@ -62,7 +62,7 @@ BEGIN
     ANALYZE stage_skipped;
     EXECUTE format('DELETE FROM hub.%I t USING %I s
         WHERE EXISTS (SELECT 1 FROM stage_skipped k WHERE k.line = s.line) AND s.line = s.%I
-          AND t.trade_hash = s.trade_hash AND t.row_id = hub.row_id($1, s.line)', things, stage, first) USING batch;
+          AND t.subject_hash = s.subject_hash AND t.row_id = hub.row_id($1, s.line)', things, stage, first) USING batch;
     IF lines IS NOT NULL THEN
         EXECUTE format('DELETE FROM hub.%I t USING %I s
             WHERE EXISTS (SELECT 1 FROM stage_skipped k WHERE k.line = s.line)
@@ -88,13 +88,13 @@ CREATE OR REPLACE FUNCTION hub.supersede(things text) RETURNS void
     LANGUAGE plpgsql SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 BEGIN
     EXECUTE format('UPDATE hub.%I o SET current = false FROM stage_known k
-        WHERE k.fate IN (''new'', ''change'', ''void'') AND o.trade_hash = k.trade_hash AND o.row_id = k.old_row', things);
+        WHERE k.fate IN (''new'', ''change'', ''void'') AND o.subject_hash = k.subject_hash AND o.row_id = k.old_row', things);
 END $$;
 
 -- Numbers of `mine` that other rows of `things` have too, and who has them: the first two trades, since of a million that
 -- share one each would meet all the others; for each of them one of the two is another.
 CREATE OR REPLACE FUNCTION hub.shared_numbers(mine text, things text)
-    RETURNS TABLE (part_key text, trade_hash bigint, key_code text, order_no text)
+    RETURNS TABLE (part_key text, subject_hash bigint, issuer text, order_no text)
     LANGUAGE plpgsql AS $$
 BEGIN
     RETURN QUERY EXECUTE format('
@@ -105,9 +105,9 @@ BEGIN
                             AND other.part_key = mine.part_key AND other.row_id <> mine.row_id
                             AND other.current AND other.app_type <> ''3'')
         )
-        SELECT part_key, trade_hash, key_code, order_no
-        FROM (SELECT d.*, row_number() OVER (PARTITION BY part_key ORDER BY order_no, trade_hash, key_code) AS nth
-              FROM (SELECT DISTINCT o.part_key, o.trade_hash, o.key_code, o.order_no
+        SELECT part_key, subject_hash, issuer, order_no
+        FROM (SELECT d.*, row_number() OVER (PARTITION BY part_key ORDER BY order_no, subject_hash, issuer) AS nth
+              FROM (SELECT DISTINCT o.part_key, o.subject_hash, o.issuer, o.order_no
                     FROM shared k
                     JOIN hub.%2$I o ON hashtextextended(o.part_key, 0) = hashtextextended(k.part_key, 0)
                                    AND o.part_key = k.part_key

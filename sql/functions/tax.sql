@@ -3,7 +3,7 @@
 -- What the waybill of an order says of its insurance.
 CREATE OR REPLACE FUNCTION hub.insured_fee(trade bigint, key text, number text) RETURNS numeric LANGUAGE sql STABLE PARALLEL SAFE
     RETURN (SELECT coalesce(sum(insured_fee), 0) FROM hub.waybill w
-            WHERE w.trade_hash = trade AND w.key_code = key AND w.order_no = number AND w.current AND w.app_type <> '3');
+            WHERE w.subject_hash = trade AND w.issuer = key AND w.order_no = number AND w.current AND w.app_type <> '3');
 
 -- price, freight and insurance together are what is taxed. inside: within both limits.
 CREATE OR REPLACE FUNCTION hub.import_tax(taxed numeric, duty numeric, vat numeric, consumption numeric, inside boolean,
@@ -21,13 +21,13 @@ $$;
 -- What an import order costs, line by line, at the rates of its day: for operators and trace. What depends on a rate that
 -- is not loaded is NULL, and `unknown` says which ones those are; within the limits duty is none whatever its rate is.
 CREATE OR REPLACE VIEW hub.import_order_tax AS
-SELECT o.trade_hash, o.row_id, o.key_code, o.order_no, i.gnum, i.gcode,
+SELECT o.subject_hash, o.row_id, o.issuer, o.order_no, i.gnum, i.gcode,
        round(i.total_price + share.way, 5) AS taxed, l.inside, t.duty_due, t.consumption_due, t.vat_due, t.tax,
        array_remove(ARRAY[CASE WHEN r.duty IS NULL AND l.inside IS NOT TRUE THEN 'duty' END, CASE WHEN r.vat IS NULL THEN 'vat' END,
                           CASE WHEN r.consumption IS NULL THEN 'consumption' END, CASE WHEN l.inside IS NULL THEN 'limit' END], NULL) AS unknown
 FROM hub.trade_order o
-JOIN hub.order_item i ON i.trade_hash = o.trade_hash AND i.row_id = o.row_id
-CROSS JOIN LATERAL (SELECT o.freight + hub.insured_fee(o.trade_hash, o.key_code, o.order_no) AS whole) way
+JOIN hub.order_item i ON i.subject_hash = o.subject_hash AND i.row_id = o.row_id
+CROSS JOIN LATERAL (SELECT o.freight + hub.insured_fee(o.subject_hash, o.issuer, o.order_no) AS whole) way
 CROSS JOIN LATERAL (SELECT CASE WHEN o.goods_value = 0 THEN 0 ELSE way.whole * i.total_price / o.goods_value END AS way) share
 CROSS JOIN LATERAL (SELECT to_date(left(o.order_time, 8), 'YYYYMMDD') AS day) d
 LEFT JOIN LATERAL (SELECT o.goods_value + way.whole <= m.single AS inside, m.reduction

@@ -11,10 +11,10 @@ CROSS JOIN LATERAL (VALUES ('arriveTime', arrive_time), ('leaveTime', leave_time
 WHERE NOT bad AND rule.seen > (SELECT current_setting('hub.latest_time'));
 
 CREATE TEMP VIEW stage_lines AS
-SELECT trade_hash, key_code, order_no, ''::text AS part_key, gnum, true AS counted, line, digest,
+SELECT subject_hash, issuer, number, ''::text AS part_key, gnum, true AS counted, line, digest,
        head, app_type, bad
 FROM stage_departure;
 
 CREATE OR REPLACE TEMP VIEW stage_archive AS
-SELECT trade_hash, key_code, order_no, ''::text AS part_key, row_id, digest, app_type, batch_id
+SELECT subject_hash, issuer, number, ''::text AS part_key, row_id, digest, app_type, batch_id
 FROM hub.departure WHERE current;

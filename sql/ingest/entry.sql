@@ -4,10 +4,10 @@
 -- Source  ceb-messages G-09
 
 CREATE TEMP VIEW stage_lines AS
-SELECT trade_hash, key_code, order_no, ''::text AS part_key, gnum, true AS counted, line, digest,
+SELECT subject_hash, issuer, number, ''::text AS part_key, gnum, true AS counted, line, digest,
        head, app_type, bad
 FROM stage_entry;
 
 CREATE OR REPLACE TEMP VIEW stage_archive AS
-SELECT trade_hash, key_code, order_no, ''::text AS part_key, row_id, digest, app_type, batch_id
+SELECT subject_hash, issuer, number, ''::text AS part_key, row_id, digest, app_type, batch_id
 FROM hub.entry WHERE current;

@@ -8,10 +8,10 @@ SELECT line, CASE WHEN rate2 IS NULL THEN 'rate2' ELSE 'unit2' END, 'E4020', NUL
 FROM stage_goods WHERE NOT bad AND (rate2 IS NULL) <> (unit2 IS NULL);
 
 CREATE TEMP VIEW stage_line AS
-SELECT trade_hash, key_code, order_no, ''::text AS part_key, true AS again, line, digest, app_type
+SELECT subject_hash, issuer, number, ''::text AS part_key, true AS again, line, digest, app_type
 FROM stage_goods s
 WHERE NOT bad AND NOT EXISTS (SELECT 1 FROM stage_reject r WHERE r.line = s.line);
 
 CREATE OR REPLACE TEMP VIEW stage_archive AS
-SELECT trade_hash, key_code, order_no, ''::text AS part_key, row_id, digest, app_type, batch_id
+SELECT subject_hash, issuer, number, ''::text AS part_key, row_id, digest, app_type, batch_id
 FROM hub.goods WHERE current;

@@ -10,7 +10,7 @@ CREATE TEMP TABLE stage_headless ON COMMIT DROP AS
 SELECT s.line, h.line AS headless
 FROM (SELECT want::bigint AS first_line, min(line) AS line FROM stage_reject WHERE code = 'E3083' GROUP BY want) h
 JOIN stage_lines f ON f.line = h.first_line
-JOIN stage_lines s USING (trade_hash, key_code, order_no, part_key);
+JOIN stage_lines s USING (subject_hash, issuer, number, part_key);
 INSERT INTO stage_reject
 SELECT line, 'gnum', 'E4010', NULL, headless::text FROM stage_headless h
 WHERE NOT EXISTS (SELECT 1 FROM stage_reject own WHERE own.line = h.line);
@@ -19,21 +19,21 @@ WHERE NOT EXISTS (SELECT 1 FROM stage_reject own WHERE own.line = h.line);
 -- other come back, to be sent after it.
 CREATE TEMP TABLE stage_other ON COMMIT DROP AS
 SELECT l.line, taken.line AS taken_line
-FROM (SELECT DISTINCT ON (trade_hash, key_code, order_no, part_key)
-             trade_hash, key_code, order_no, part_key, app_type, line
+FROM (SELECT DISTINCT ON (subject_hash, issuer, number, part_key)
+             subject_hash, issuer, number, part_key, app_type, line
       FROM stage_lines
       WHERE (SELECT min(app_type) <> max(app_type) FROM stage_lines)
-      ORDER BY trade_hash, key_code, order_no, part_key, app_type <> '1', line) taken
-JOIN stage_lines l USING (trade_hash, key_code, order_no, part_key)
+      ORDER BY subject_hash, issuer, number, part_key, app_type <> '1', line) taken
+JOIN stage_lines l USING (subject_hash, issuer, number, part_key)
 WHERE l.app_type <> taken.app_type;
 
 INSERT INTO stage_reject SELECT line, 'appType', 'E3031', NULL, taken_line::text FROM stage_other;
 
 CREATE TEMP TABLE stage_twice ON COMMIT DROP AS
 SELECT line, row_number() OVER same AS nth,
-       first_value(line) OVER (PARTITION BY trade_hash, key_code, order_no, part_key, gnum ORDER BY line) AS first_line
+       first_value(line) OVER (PARTITION BY subject_hash, issuer, number, part_key, gnum ORDER BY line) AS first_line
 FROM stage_lines l WHERE NOT bad AND NOT EXISTS (SELECT 1 FROM stage_other o WHERE o.line = l.line)
-WINDOW same AS (PARTITION BY trade_hash, key_code, order_no, part_key, gnum, digest ORDER BY line);
+WINDOW same AS (PARTITION BY subject_hash, issuer, number, part_key, gnum, digest ORDER BY line);
 
 INSERT INTO stage_repeat SELECT line FROM stage_twice WHERE nth > 1;
 INSERT INTO stage_reject
@@ -45,25 +45,25 @@ ANALYZE stage_other (line), stage_twice (line);
 -- What the first line of a thing says stands beside each, so that nothing is joined with itself: of lines without
 -- statistics the planner expects one, and would go through all for each.
 CREATE TEMP TABLE stage_whole ON COMMIT DROP AS
-SELECT trade_hash, key_code, order_no, part_key, line, gnum, counted, app_type, digest, head, lame AS bad,
+SELECT subject_hash, issuer, number, part_key, line, gnum, counted, app_type, digest, head, lame AS bad,
        first_value(head) OVER thing AS first_head, first_value(lame) OVER thing AS first_bad
 FROM (SELECT l.*, l.bad OR l.line IN (SELECT line FROM stage_headless) AS lame FROM stage_lines l) l
-WHERE key_code IS NOT NULL AND order_no IS NOT NULL AND part_key IS NOT NULL
+WHERE issuer IS NOT NULL AND number IS NOT NULL AND part_key IS NOT NULL
   AND NOT EXISTS (SELECT 1 FROM stage_twice t WHERE t.line = l.line AND t.nth > 1)
   AND NOT EXISTS (SELECT 1 FROM stage_other o WHERE o.line = l.line)
-WINDOW thing AS (PARTITION BY trade_hash, key_code, order_no, part_key ORDER BY line);
-ANALYZE stage_whole (trade_hash, line);
+WINDOW thing AS (PARTITION BY subject_hash, issuer, number, part_key ORDER BY line);
+ANALYZE stage_whole (subject_hash, line);
 
 CREATE TEMP TABLE stage_thing ON COMMIT DROP AS
-SELECT trade_hash, key_code, order_no, part_key, min(line) AS line, count(*)::int AS rows,
+SELECT subject_hash, issuer, number, part_key, min(line) AS line, count(*)::int AS rows,
        min(gnum) AS first_gnum, max(gnum) AS last_gnum, bool_and(counted) AS counted,
        min(app_type) AS app_type, bit_xor(digest) AS digest, bool_or(bad) AS bad
 FROM stage_whole
-GROUP BY trade_hash, key_code, order_no, part_key;
-ANALYZE stage_thing (trade_hash, line);
+GROUP BY subject_hash, issuer, number, part_key;
+ANALYZE stage_thing (subject_hash, line);
 
 INSERT INTO stage_reject
-SELECT line, 'gnum', 'E4001', order_no, NULL
+SELECT line, 'gnum', 'E4001', number, NULL
 FROM stage_whole WHERE NOT first_bad AND NOT bad AND head <> first_head;
 
 INSERT INTO stage_reject
@@ -78,14 +78,14 @@ JOIN need_lines n ON n.feed = (SELECT current_setting('hub.rows')) AND n.ie_flag
 ANALYZE stage_reject (line);
 
 CREATE TEMP TABLE stage_refused ON COMMIT DROP AS
-SELECT DISTINCT trade_hash, key_code, order_no, part_key FROM stage_reject JOIN stage_whole USING (line);
-CREATE INDEX ON stage_refused (trade_hash);
+SELECT DISTINCT subject_hash, issuer, number, part_key FROM stage_reject JOIN stage_whole USING (line);
+CREATE INDEX ON stage_refused (subject_hash);
 ANALYZE stage_refused;
 
 CREATE TEMP VIEW stage_part AS
-SELECT trade_hash, key_code, order_no, part_key, line, digest, app_type
+SELECT subject_hash, issuer, number, part_key, line, digest, app_type
 FROM stage_thing
 WHERE NOT bad AND NOT EXISTS (
     SELECT 1 FROM stage_refused w
-    WHERE w.trade_hash = stage_thing.trade_hash AND w.key_code = stage_thing.key_code
-      AND w.order_no = stage_thing.order_no AND w.part_key = stage_thing.part_key);
+    WHERE w.subject_hash = stage_thing.subject_hash AND w.issuer = stage_thing.issuer
+      AND w.number = stage_thing.number AND w.part_key = stage_thing.part_key);

@@ -6,8 +6,8 @@ SELECT hub.supersede('waybill');
 SELECT hub.take_out('stage_logistics', 'waybill', NULL);
 
 CREATE TEMP TABLE stage_sums ON COMMIT DROP AS
-SELECT key_code, logistics_code AS issuer, currency, sum(freight) AS freight FROM stage_logistics s
-WHERE NOT bad AND trade_hash IS NOT NULL AND NOT EXISTS (SELECT 1 FROM stage_skip k WHERE k.line = s.line)
+SELECT issuer, logistics_code AS part_issuer, currency, sum(freight) AS freight FROM stage_logistics s
+WHERE NOT bad AND subject_hash IS NOT NULL AND NOT EXISTS (SELECT 1 FROM stage_skip k WHERE k.line = s.line)
 GROUP BY 1, 2, 3;
 
 UPDATE hub.batch SET sums = (
@@ -15,7 +15,7 @@ UPDATE hub.batch SET sums = (
     FROM (SELECT currency, trim_scale(sum(freight)) AS freight FROM stage_sums GROUP BY currency) c)
 WHERE batch_id = (SELECT current_setting('hub.batch_id')::bigint);
 
-INSERT INTO hub.issuer
+INSERT INTO hub.known_issuer
 SELECT DISTINCT 'logistics', n.numbers, n.code
-FROM stage_sums s CROSS JOIN LATERAL (VALUES ('order', s.key_code), ('part', s.issuer)) n (numbers, code)
+FROM stage_sums s CROSS JOIN LATERAL (VALUES ('order', s.issuer), ('part', s.part_issuer)) n (numbers, code)
 ON CONFLICT DO NOTHING;

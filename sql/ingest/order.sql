@@ -6,7 +6,7 @@
 -- Most orders are one row (alone): for them the group is the row, and only the others are grouped.
 
 SET LOCAL default_statistics_target = 5;
-ANALYZE stage_order (trade_hash, line, again);
+ANALYZE stage_order (subject_hash, line, again);
 
 -- Rows without a head (E3083) belong to the order in whose rows they stand: it comes back as a whole, and what its lines add
 -- up to is not asked.
@@ -20,21 +20,21 @@ UPDATE stage_order s SET bad = true FROM stage_headless h WHERE s.first_line = h
 
 -- Orders that are met again behind others.
 CREATE TEMP TABLE stage_again ON COMMIT DROP AS
-SELECT trade_hash FROM stage_order
-WHERE line = first_line AND trade_hash IN (SELECT trade_hash FROM stage_order WHERE again)
-GROUP BY trade_hash HAVING count(*) > 1;
+SELECT subject_hash FROM stage_order
+WHERE line = first_line AND subject_hash IN (SELECT subject_hash FROM stage_order WHERE again)
+GROUP BY subject_hash HAVING count(*) > 1;
 
-UPDATE stage_order SET alone = false WHERE alone AND trade_hash IN (SELECT trade_hash FROM stage_again);
+UPDATE stage_order SET alone = false WHERE alone AND subject_hash IN (SELECT subject_hash FROM stage_again);
 
 -- Two versions of an order in one file: the new one (appType 1) is taken, else the first; the rows of the
 -- other come back, to be sent after it.
 CREATE TEMP TABLE stage_other ON COMMIT DROP AS
-SELECT s.line, s.trade_hash, s.first_line AS run, taken.line AS taken_line
-FROM (SELECT DISTINCT ON (trade_hash, key_code, order_no) trade_hash, key_code, order_no, app_type, line
+SELECT s.line, s.subject_hash, s.first_line AS run, taken.line AS taken_line
+FROM (SELECT DISTINCT ON (subject_hash, issuer, order_no) subject_hash, issuer, order_no, app_type, line
       FROM stage_order
       WHERE (SELECT min(app_type) <> max(app_type) FROM stage_order)
-      ORDER BY trade_hash, key_code, order_no, app_type <> '1', line) taken
-JOIN stage_order s USING (trade_hash, key_code, order_no)
+      ORDER BY subject_hash, issuer, order_no, app_type <> '1', line) taken
+JOIN stage_order s USING (subject_hash, issuer, order_no)
 WHERE s.app_type <> taken.app_type;
 
 INSERT INTO stage_reject SELECT line, 'appType', 'E3031', NULL, taken_line::text FROM stage_other;
@@ -42,13 +42,13 @@ DELETE FROM stage_order s USING stage_other o WHERE o.line = s.line;
 
 -- The same line twice: the later one is a repeat; with other values it is refused below.
 CREATE TEMP TABLE stage_twice ON COMMIT DROP AS
-SELECT line, trade_hash, gnum, first_line AS run, row_number() OVER same AS nth,
-       first_value(line) OVER (PARTITION BY trade_hash, key_code, order_no, gnum ORDER BY line) AS first_line
+SELECT line, subject_hash, gnum, first_line AS run, row_number() OVER same AS nth,
+       first_value(line) OVER (PARTITION BY subject_hash, issuer, order_no, gnum ORDER BY line) AS first_line
 FROM stage_order
-JOIN (SELECT trade_hash, gnum FROM stage_order WHERE NOT bad AND NOT alone
-      GROUP BY trade_hash, gnum HAVING count(*) > 1) twice USING (trade_hash, gnum)
+JOIN (SELECT subject_hash, gnum FROM stage_order WHERE NOT bad AND NOT alone
+      GROUP BY subject_hash, gnum HAVING count(*) > 1) twice USING (subject_hash, gnum)
 WHERE NOT bad AND NOT alone
-WINDOW same AS (PARTITION BY trade_hash, key_code, order_no, gnum, digest ORDER BY line);
+WINDOW same AS (PARTITION BY subject_hash, issuer, order_no, gnum, digest ORDER BY line);
 
 INSERT INTO stage_repeat SELECT line FROM stage_twice WHERE nth > 1;
 DELETE FROM stage_order s USING stage_twice t WHERE t.line = s.line AND t.nth > 1;
@@ -81,16 +81,16 @@ CROSS JOIN LATERAL (VALUES
 WHERE rule.broken;
 
 CREATE TEMP TABLE stage_several ON COMMIT DROP AS
-SELECT trade_hash, key_code, order_no, min(line) AS line, count(*)::int AS rows,
+SELECT subject_hash, issuer, order_no, min(line) AS line, count(*)::int AS rows,
        min(gnum) AS first_gnum, max(gnum) AS last_gnum, sum(total_price) AS goods,
        min(goods_value) AS goods_value, min(currency) AS currency, min(app_type) AS app_type,
        min(head) <> max(head) AS heads_differ,
        min(first_line) <> min(line) OR max(first_line) <> min(line) AS apart,
-       trade_hash IN (SELECT trade_hash FROM stage_twice) AS twice,
+       subject_hash IN (SELECT subject_hash FROM stage_twice) AS twice,
        bit_xor(digest) AS digest, bool_or(bad) AS bad
-FROM stage_order WHERE NOT alone AND key_code IS NOT NULL AND order_no IS NOT NULL
-GROUP BY trade_hash, key_code, order_no;
-ANALYZE stage_several (trade_hash, line);
+FROM stage_order WHERE NOT alone AND issuer IS NOT NULL AND order_no IS NOT NULL
+GROUP BY subject_hash, issuer, order_no;
+ANALYZE stage_several (subject_hash, line);
 
 -- More lines than the messages it ends in hold.
 INSERT INTO stage_reject
@@ -100,16 +100,16 @@ JOIN need_lines n ON n.feed = 'order' AND t.rows > n.most
  AND n.ie_flag = CASE (SELECT current_setting('hub.feed')) WHEN 'importorder' THEN 'I' ELSE 'E' END;
 
 CREATE TEMP VIEW stage_trade AS
-SELECT trade_hash, key_code, order_no, line, goods_value, currency, app_type, digest, bad
-FROM stage_order WHERE alone AND trade_hash IS NOT NULL
+SELECT subject_hash, issuer, order_no, line, goods_value, currency, app_type, digest, bad
+FROM stage_order WHERE alone AND subject_hash IS NOT NULL
 UNION ALL
-SELECT trade_hash, key_code, order_no, line, goods_value, currency, app_type, digest, bad FROM stage_several;
+SELECT subject_hash, issuer, order_no, line, goods_value, currency, app_type, digest, bad FROM stage_several;
 
 INSERT INTO stage_reject
 SELECT s.line, 'orderNo', 'E4001', s.order_no, NULL
 FROM stage_several t
 JOIN stage_order f ON f.line = t.line
-JOIN stage_order s ON s.trade_hash = t.trade_hash AND s.key_code = t.key_code AND s.order_no = t.order_no
+JOIN stage_order s ON s.subject_hash = t.subject_hash AND s.issuer = t.issuer AND s.order_no = t.order_no
 WHERE t.heads_differ AND NOT f.bad AND NOT s.bad AND s.head <> f.head;
 
 -- goods and goodsValue are only compared where the lines and the head are in order themselves
@@ -122,27 +122,27 @@ FROM stage_several t JOIN stage_order s ON s.line = t.line
 WHERE NOT t.bad AND (abs(t.goods_value - t.goods) >= 0.01 OR t.heads_differ)
   AND abs(s.goods_value - t.goods) >= 0.01
   AND NOT EXISTS (SELECT 1 FROM stage_reject r JOIN stage_order o USING (line)
-                  WHERE r.code IN ('E4003', 'E4007') AND o.trade_hash = t.trade_hash
-                    AND o.key_code = t.key_code AND o.order_no = t.order_no);
+                  WHERE r.code IN ('E4003', 'E4007') AND o.subject_hash = t.subject_hash
+                    AND o.issuer = t.issuer AND o.order_no = t.order_no);
 ANALYZE stage_reject;
 
 CREATE TEMP VIEW stage_whole AS
-SELECT trade_hash, key_code, order_no, ''::text AS part_key, line FROM stage_order;
+SELECT subject_hash, issuer, order_no AS number, ''::text AS part_key, line FROM stage_order;
 
 -- By an index, since joined with the archive one part is expected and each is looked at alone.
 CREATE TEMP TABLE stage_refused ON COMMIT DROP AS
-SELECT DISTINCT trade_hash, key_code, order_no FROM stage_reject JOIN stage_order USING (line);
-CREATE INDEX ON stage_refused (trade_hash);
+SELECT DISTINCT subject_hash, issuer, order_no FROM stage_reject JOIN stage_order USING (line);
+CREATE INDEX ON stage_refused (subject_hash);
 ANALYZE stage_refused;
 
 CREATE TEMP VIEW stage_part AS
-SELECT trade_hash, key_code, order_no, ''::text AS part_key, line, digest, app_type
+SELECT subject_hash, issuer, order_no AS number, ''::text AS part_key, line, digest, app_type
 FROM stage_trade t
 WHERE NOT bad AND NOT EXISTS (
     SELECT 1 FROM stage_refused o
-    WHERE o.trade_hash = t.trade_hash AND o.key_code = t.key_code AND o.order_no = t.order_no);
+    WHERE o.subject_hash = t.subject_hash AND o.issuer = t.issuer AND o.order_no = t.order_no);
 
 -- + 0: of an archive with one batch the planner knows that no row has another, and would expect none
 CREATE OR REPLACE TEMP VIEW stage_archive AS
-SELECT trade_hash, key_code, order_no, ''::text AS part_key, row_id, digest, app_type, batch_id
+SELECT subject_hash, issuer, order_no AS number, ''::text AS part_key, row_id, digest, app_type, batch_id
 FROM hub.trade_order WHERE current AND batch_id + 0 <> (SELECT current_setting('hub.batch_id')::bigint);

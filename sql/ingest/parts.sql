@@ -11,8 +11,8 @@ FROM (SELECT l.line, first_value(l.line) OVER key AS taken_line,
              AND (l.app_type = '3') = (first_value(l.app_type) OVER key = '3') AS same,
              l.app_type <> first_value(l.app_type) OVER key AS other_version
       FROM stage_line l
-      WHERE trade_hash IN (SELECT trade_hash FROM stage_line WHERE again)
-      WINDOW key AS (PARTITION BY trade_hash, key_code, order_no, part_key ORDER BY app_type <> '1', line)) l
+      WHERE subject_hash IN (SELECT subject_hash FROM stage_line WHERE again)
+      WINDOW key AS (PARTITION BY subject_hash, issuer, number, part_key ORDER BY app_type <> '1', line)) l
 WHERE line <> taken_line;
 
 INSERT INTO stage_repeat SELECT line FROM stage_twice WHERE same;
@@ -22,9 +22,9 @@ SELECT line, CASE WHEN other_version THEN 'appType' ELSE 'orderNo' END,
 FROM stage_twice WHERE NOT same;
 
 CREATE TEMP VIEW stage_part AS
-SELECT trade_hash, key_code, order_no, part_key, line, digest, app_type
+SELECT subject_hash, issuer, number, part_key, line, digest, app_type
 FROM stage_line l
 WHERE NOT EXISTS (SELECT 1 FROM stage_twice t WHERE t.line = l.line);
 
 CREATE TEMP VIEW stage_whole AS
-SELECT trade_hash, key_code, order_no, part_key, line FROM stage_line WHERE false;
+SELECT subject_hash, issuer, number, part_key, line FROM stage_line WHERE false;

@@ -18,8 +18,8 @@ SELECT s.row_id, s.digest, s.bad, s.kind, k.answers, k.found_by, k.decides, k.wi
             ELSE m.direction END AS direction,
        s.return_status, t.return_time, upper(s.guid) AS guid, s.ebp_code, s.ebc_code, s.order_no, s.pay_code, s.pay_no,
        s.logistics_code, s.logistics_no,
-       CASE k.found_by WHEN 'order' THEN hub.trade_hash(hub.key_code(s.ebp_code, s.ebc_code), s.order_no)
-                       WHEN 'thing' THEN hub.trade_hash(s.logistics_code, s.logistics_no) END AS trade_hash,
+       CASE k.found_by WHEN 'order' THEN hub.subject_hash(hub.order_issuer(s.ebp_code, s.ebc_code), s.order_no)
+                       WHEN 'thing' THEN hub.subject_hash(s.logistics_code, s.logistics_no) END AS subject_hash,
        nullif(s.pre_no, '') AS pre_no, nullif(s.invt_no, '') AS invt_no,
        CASE WHEN k.found_by = 'cop' AND replace(s.cop_no, '-', '') ~ '^[0-9A-Fa-f]{16,32}$'
             THEN replace(s.cop_no, '-', '') END AS cop,
@@ -44,7 +44,7 @@ LEFT JOIN (
 CROSS JOIN LATERAL (SELECT CASE WHEN length(s.return_time) IN (14, 17) AND s.return_time !~ '[^0-9]'
                                  AND substr(s.return_time, 5, 2) BETWEEN '01' AND '12' AND s.return_time > '0001'
                                 THEN rpad(s.return_time, 17, '0') END AS return_time) t;
-ANALYZE receipt_now (row_id, found_by, answers, direction, trade_hash, pay_code, pay_no, logistics_code, logistics_no, cop, invt_no);
+ANALYZE receipt_now (row_id, found_by, answers, direction, subject_hash, pay_code, pay_no, logistics_code, logistics_no, cop, invt_no);
 
 -- Numbers of payments and waybills under who may have given them, and the rows they lead to. One step at a time, and a
 -- look-up each (OFFSET 0): the planner takes conditions that go together for independent ones, and would begin at the
@@ -52,7 +52,7 @@ ANALYZE receipt_now (row_id, found_by, answers, direction, trade_hash, pay_code,
 CREATE TEMP TABLE receipt_part ON COMMIT DROP AS
 SELECT r.row_id, r.answers, r.found_by, r.order_no, i.code || '/' || r.pay_no AS part_key
 FROM receipt_now r
-JOIN (SELECT DISTINCT code FROM hub.issuer WHERE numbers = 'part') i ON r.pay_code IS NULL OR r.pay_code = i.code
+JOIN (SELECT DISTINCT code FROM hub.known_issuer WHERE numbers = 'part') i ON r.pay_code IS NULL OR r.pay_code = i.code
 WHERE r.found_by = 'payment' AND r.pay_no IS NOT NULL
 UNION ALL
 SELECT row_id, answers, found_by, NULL, logistics_code || '/' || logistics_no
@@ -60,16 +60,16 @@ FROM receipt_now WHERE found_by = 'waybill' AND logistics_no IS NOT NULL;
 ANALYZE receipt_part (part_key);
 
 CREATE TEMP TABLE receipt_row ON COMMIT DROP AS
-SELECT k.row_id, k.answers, p.trade_hash, p.row_id AS part_row, true AS payment
+SELECT k.row_id, k.answers, p.subject_hash, p.row_id AS part_row, true AS payment
 FROM receipt_part k CROSS JOIN LATERAL (
-    SELECT trade_hash, row_id FROM hub.payment p
+    SELECT subject_hash, row_id FROM hub.payment p
     WHERE hashtextextended(p.part_key, 0) = hashtextextended(k.part_key, 0) AND p.part_key = k.part_key
       AND (k.order_no IS NULL OR k.order_no = p.order_no) OFFSET 0) p
 WHERE k.found_by = 'payment'
 UNION ALL
-SELECT k.row_id, k.answers, w.trade_hash, w.row_id, false
+SELECT k.row_id, k.answers, w.subject_hash, w.row_id, false
 FROM receipt_part k CROSS JOIN LATERAL (
-    SELECT trade_hash, row_id FROM hub.waybill w
+    SELECT subject_hash, row_id FROM hub.waybill w
     WHERE hashtextextended(w.part_key, 0) = hashtextextended(k.part_key, 0) AND w.part_key = k.part_key OFFSET 0) w
 WHERE k.found_by = 'waybill';
 
@@ -77,13 +77,13 @@ WHERE k.found_by = 'waybill';
 -- with another is not meant, whatever order it is of.
 CREATE TEMP TABLE receipt_led ON COMMIT DROP AS
 SELECT l.row_id, d.*
-FROM (SELECT row_id, answers, trade_hash, NULL::bigint AS part_row, NULL::boolean AS payment, cop_said
-      FROM receipt_now WHERE trade_hash IS NOT NULL
+FROM (SELECT row_id, answers, subject_hash, NULL::bigint AS part_row, NULL::boolean AS payment, cop_said
+      FROM receipt_now WHERE subject_hash IS NOT NULL
       UNION ALL
-      SELECT row_id, answers, trade_hash, part_row, payment, NULL FROM receipt_row) l
+      SELECT row_id, answers, subject_hash, part_row, payment, NULL FROM receipt_row) l
 CROSS JOIN LATERAL (
     SELECT * FROM hub.document d
-    WHERE d.trade_hash = l.trade_hash AND d.kind = l.answers
+    WHERE d.subject_hash = l.subject_hash AND d.kind = l.answers
       AND (l.cop_said IS NULL OR hub.has_cop(d.guid, d.cop_guid, l.cop_said))
       AND (l.part_row IS NULL OR l.part_row = CASE WHEN l.payment THEN d.payment_row ELSE d.waybill_row END) OFFSET 0) d
 UNION ALL
@@ -103,7 +103,7 @@ ANALYZE receipt_led (row_id);
 INSERT INTO receipt_led
 SELECT r.row_id, d.*
 FROM receipt_now r JOIN receipt_led l USING (row_id)
-CROSS JOIN LATERAL (SELECT * FROM hub.document d WHERE d.cop_guid = l.guid AND d.trade_hash = l.trade_hash OFFSET 0) d
+CROSS JOIN LATERAL (SELECT * FROM hub.document d WHERE d.cop_guid = l.guid AND d.subject_hash = l.subject_hash OFFSET 0) d
 WHERE r.cop IS NOT NULL AND (SELECT cop_guid FROM hub.document WHERE cop_guid IS NOT NULL ORDER BY cop_guid LIMIT 1) IS NOT NULL;
 
 -- Codes that are missing, or stand in each other's place: the order's number under every platform we know.
@@ -115,11 +115,11 @@ WITH missing AS MATERIALIZED (
 INSERT INTO receipt_led
 SELECT r.row_id, d.*
 FROM missing r
-CROSS JOIN (SELECT DISTINCT code FROM hub.issuer WHERE numbers = 'order') i
+CROSS JOIN (SELECT DISTINCT code FROM hub.known_issuer WHERE numbers = 'order') i
 CROSS JOIN LATERAL (
     SELECT d.*
-    FROM hub.document d JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
-    WHERE d.trade_hash = hub.trade_hash(i.code, r.order_no) AND d.kind = r.answers AND o.order_no = r.order_no
+    FROM hub.document d JOIN hub.trade_order o ON o.subject_hash = d.subject_hash AND o.row_id = d.order_row
+    WHERE d.subject_hash = hub.subject_hash(i.code, r.order_no) AND d.kind = r.answers AND o.order_no = r.order_no
       AND (r.cop_said IS NULL OR hub.has_cop(d.guid, d.cop_guid, r.cop_said))
       AND (coalesce(r.ebc_code, r.ebp_code) IS NULL OR o.ebc_code IN (r.ebc_code, r.ebp_code)
            OR o.ebp_code IN (r.ebc_code, r.ebp_code)) OFFSET 0) d;
@@ -134,19 +134,19 @@ SELECT row_id FROM receipt_led GROUP BY row_id HAVING count(*) > 1;
 ANALYZE receipt_many;
 
 CREATE TEMP TABLE receipt_found ON COMMIT DROP AS
-SELECT row_id, trade_hash, guid, state, state_at, receipt_id, pre_no, invt_no, false AS ambiguous
+SELECT row_id, subject_hash, guid, state, state_at, receipt_id, pre_no, invt_no, false AS ambiguous
 FROM receipt_led l WHERE NOT EXISTS (SELECT 1 FROM receipt_many m WHERE m.row_id = l.row_id)
 UNION ALL
-(SELECT DISTINCT ON (l.row_id) l.row_id, l.trade_hash, l.guid, l.state, l.state_at, l.receipt_id, l.pre_no, l.invt_no,
+(SELECT DISTINCT ON (l.row_id) l.row_id, l.subject_hash, l.guid, l.state, l.state_at, l.receipt_id, l.pre_no, l.invt_no,
         count(*) OVER (PARTITION BY l.row_id, coalesce(l.first_guid, l.guid)) < count(*) OVER (PARTITION BY l.row_id)
  FROM receipt_led l JOIN receipt_many USING (row_id) JOIN receipt_now r USING (row_id) JOIN hub.bundle b USING (bundle_id)
  ORDER BY l.row_id, upper(l.guid::text) = r.guid DESC NULLS LAST, b.app_time <= left(r.return_time, 14) DESC NULLS LAST,
           l.version DESC);
-ANALYZE receipt_found (row_id, trade_hash, guid);
+ANALYZE receipt_found (row_id, subject_hash, guid);
 
 -- A number that another receipt of these files gives only now: a bill may come with the list's receipt, or before it.
 INSERT INTO receipt_found
-SELECT DISTINCT ON (r.row_id) r.row_id, f.trade_hash, f.guid, f.state, f.state_at, f.receipt_id, f.pre_no, f.invt_no, false
+SELECT DISTINCT ON (r.row_id) r.row_id, f.subject_hash, f.guid, f.state, f.state_at, f.receipt_id, f.pre_no, f.invt_no, false
 FROM receipt_now r
 JOIN receipt_now g ON g.invt_no = r.invt_no AND g.answers = r.answers AND g.decides AND g.direction IS NOT NULL AND g.return_time IS NOT NULL
 JOIN receipt_found f ON f.row_id = g.row_id AND f.invt_no IS NULL
@@ -164,7 +164,7 @@ FROM (SELECT r.*, d.guid AS found, d.ambiguous, current_setting('hub.receipt_lat
                            OR NOT r.decides AND r.direction = 'human')) r
 CROSS JOIN LATERAL (   -- of an order that has documents of this kind, none with that copNo
     SELECT r.found IS NULL AND r.cop_said IS NOT NULL AND (
-        SELECT d.guid FROM hub.document d WHERE d.trade_hash = r.trade_hash AND d.kind = r.answers LIMIT 1) IS NOT NULL AS other) c
+        SELECT d.guid FROM hub.document d WHERE d.subject_hash = r.subject_hash AND d.kind = r.answers LIMIT 1) IS NOT NULL AS other) c
 CROSS JOIN LATERAL (
     SELECT * FROM (VALUES
         (1, r.found_by IS NULL,                       'kind',         'E6001', r.kind, NULL),
@@ -189,7 +189,7 @@ ANALYZE stage_reject (row_id);
 -- where the later one was later than the clock when it came. Refusals are few: what was accepted is held against them, in
 -- these files or as the document is now, and what was said before where a person already has the document.
 CREATE TEMP TABLE receipt_answer ON COMMIT DROP AS
-SELECT r.row_id, f.trade_hash, f.guid, r.digest, r.direction, r.early, r.return_time AS at, f.state, f.state_at, f.receipt_id
+SELECT r.row_id, f.subject_hash, f.guid, r.digest, r.direction, r.early, r.return_time AS at, f.state, f.state_at, f.receipt_id
 FROM receipt_now r JOIN receipt_found f USING (row_id)
 WHERE r.decides AND (r.direction = 'failure' OR r.direction = 'success' AND f.state IN ('refused', 'human'))
   AND f.state IS DISTINCT FROM 'withdrawn'
@@ -197,10 +197,10 @@ WHERE r.decides AND (r.direction = 'failure' OR r.direction = 'success' AND f.st
 ANALYZE receipt_answer;
 
 CREATE TEMP TABLE receipt_clash ON COMMIT DROP AS
-SELECT a.row_id, a.trade_hash, a.guid, max(greatest(a.at, o.at)) AS at, max(o.at) AS other
+SELECT a.row_id, a.subject_hash, a.guid, max(greatest(a.at, o.at)) AS at, max(o.at) AS other
 FROM receipt_answer a
 JOIN (SELECT a.row_id, n.return_time AS at, n.early, (SELECT current_setting('hub.receipt_now')) AS came
-      FROM receipt_answer a JOIN receipt_found f USING (trade_hash, guid) JOIN receipt_now n ON n.row_id = f.row_id
+      FROM receipt_answer a JOIN receipt_found f USING (subject_hash, guid) JOIN receipt_now n ON n.row_id = f.row_id
       WHERE a.direction = 'failure' AND n.decides AND n.direction = 'success'
         AND n.return_time <= (SELECT current_setting('hub.receipt_latest'))
       UNION ALL
@@ -211,17 +211,17 @@ JOIN (SELECT a.row_id, n.return_time AS at, n.early, (SELECT current_setting('hu
           SELECT o.return_time, o.direction, o.kind, o.return_status,
                  to_char(b.finished_at AT TIME ZONE (SELECT current_setting('hub.timezone')), 'YYYYMMDDHH24MISSMS') AS came
           FROM hub.receipt o LEFT JOIN hub.batch b ON b.batch_id = o.batch_id
-          WHERE o.trade_hash = a.trade_hash AND o.guid = a.guid
+          WHERE o.subject_hash = a.subject_hash AND o.guid = a.guid
             AND (o.effect IN ('applied', 'older') OR o.code = 'E6070' AND o.cleared_at IS NULL)
             AND o.direction = CASE a.direction WHEN 'success' THEN 'failure' ELSE 'success' END OFFSET 0) o
       WHERE a.state IS NOT NULL) o USING (row_id)
 WHERE abs(extract(epoch FROM hub.moment(a.at) - hub.moment(o.at))) <= (SELECT current_setting('hub.receipt_skew')::numeric)
       AND NOT (o.early AND a.at >= o.at) AND NOT (a.early AND a.at <= o.at AND a.direction = 'success')
    OR a.direction = 'failure' AND o.at > a.at AND o.at > o.came
-GROUP BY a.row_id, a.trade_hash, a.guid;
+GROUP BY a.row_id, a.subject_hash, a.guid;
 -- what was said before is no news
 DELETE FROM receipt_clash c USING receipt_answer a
-WHERE a.row_id = c.row_id AND EXISTS (SELECT 1 FROM hub.receipt o WHERE o.trade_hash = c.trade_hash AND o.guid = c.guid
+WHERE a.row_id = c.row_id AND EXISTS (SELECT 1 FROM hub.receipt o WHERE o.subject_hash = c.subject_hash AND o.guid = c.guid
                                       AND o.digest = a.digest AND o.effect <> 'repeat' AND o.row_id <> c.row_id);
 
 INSERT INTO stage_reject (file, line, column_name, code, seen, want)

@@ -12,7 +12,7 @@ ANALYZE receipt_twice;
 
 -- rank, and moment, by which receipts of a document are compared: time and rank in one number.
 CREATE TEMP TABLE receipt_fate ON COMMIT DROP AS
-SELECT r.row_id, f.trade_hash, f.guid, r.answers, r.digest, r.return_time, r.direction, r.decides, r.withdraws, r.closes,
+SELECT r.row_id, f.subject_hash, f.guid, r.answers, r.digest, r.return_time, r.direction, r.decides, r.withdraws, r.closes,
        f.state IS NULL AS unknown,
        (r.return_time || array_position('{progress,human,success,failure}', r.direction))::bigint AS moment,
        (f.state_at || array_position('{progress,human,accepted,refused}', f.state))::bigint AS moment_before,
@@ -25,64 +25,64 @@ JOIN receipt_found f USING (row_id)
 -- a look-up each: whatever the archive holds, it is not read through. Where nothing decided nothing was kept
 LEFT JOIN LATERAL (SELECT true AS kept FROM hub.receipt o
                    WHERE (f.receipt_id IS NOT NULL OR NOT r.decides)
-                     AND o.trade_hash = f.trade_hash AND o.guid = f.guid AND o.digest = r.digest LIMIT 1) o ON true
+                     AND o.subject_hash = f.subject_hash AND o.guid = f.guid AND o.digest = r.digest LIMIT 1) o ON true
 WHERE NOT EXISTS (SELECT 1 FROM stage_reject j WHERE j.row_id = r.row_id);
 
 UPDATE receipt_fate f SET repeat = true
-FROM (SELECT row_id, row_number() OVER (PARTITION BY trade_hash, guid, digest ORDER BY row_id) AS nth
+FROM (SELECT row_id, row_number() OVER (PARTITION BY subject_hash, guid, digest ORDER BY row_id) AS nth
       FROM receipt_fate JOIN receipt_twice USING (digest)) t
 WHERE t.row_id = f.row_id AND t.nth > 1;
 ANALYZE receipt_fate (row_id);
 
 -- The newest of each file; it decides where it is newer than the document's state and than the files before.
 CREATE TEMP TABLE receipt_applied ON COMMIT DROP AS
-SELECT row_id, trade_hash, guid, answers, return_time, direction, withdraws, closes
-FROM (SELECT n.*, max(moment) OVER (PARTITION BY trade_hash, guid ORDER BY row_id
+SELECT row_id, subject_hash, guid, answers, return_time, direction, withdraws, closes
+FROM (SELECT n.*, max(moment) OVER (PARTITION BY subject_hash, guid ORDER BY row_id
                                     ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS moment_said
-      FROM (SELECT DISTINCT ON (trade_hash, guid, row_id >> 32) *
+      FROM (SELECT DISTINCT ON (subject_hash, guid, row_id >> 32) *
             FROM receipt_fate
             WHERE decides AND direction <> 'unclear' AND NOT repeat AND NOT withdrawn AND (moment_before IS NULL OR moment > moment_before OR decided)
-            ORDER BY trade_hash, guid, row_id >> 32, moment DESC, row_id) n) n
+            ORDER BY subject_hash, guid, row_id >> 32, moment DESC, row_id) n) n
 WHERE moment_said IS NULL OR moment > moment_said;
 ANALYZE receipt_applied (row_id);
 
 -- Where nothing else is known of a document, that it is unclear what became of it; any answer is newer than that.
 INSERT INTO receipt_applied
-SELECT DISTINCT ON (trade_hash, guid) row_id, trade_hash, guid, answers, NULL, 'human', NULL, false
+SELECT DISTINCT ON (subject_hash, guid) row_id, subject_hash, guid, answers, NULL, 'human', NULL, false
 FROM receipt_fate f
 WHERE decides AND direction = 'unclear' AND unknown AND NOT repeat
-  AND NOT EXISTS (SELECT 1 FROM receipt_applied a WHERE a.trade_hash = f.trade_hash AND a.guid = f.guid)
-ORDER BY trade_hash, guid, row_id;
+  AND NOT EXISTS (SELECT 1 FROM receipt_applied a WHERE a.subject_hash = f.subject_hash AND a.guid = f.guid)
+ORDER BY subject_hash, guid, row_id;
 
 -- What that makes of a document. Numbers the agency gave come with any receipt, also with one that is late. The first
 -- stays: withdrawals and returns that were sent name it.
 CREATE TEMP TABLE receipt_said ON COMMIT DROP AS
-SELECT trade_hash, guid, coalesce(s.answers, n.answers) AS answers, s.row_id, s.return_time, s.direction, s.withdraws, s.closes,
+SELECT subject_hash, guid, coalesce(s.answers, n.answers) AS answers, s.row_id, s.return_time, s.direction, s.withdraws, s.closes,
        n.pre_no, n.invt_no
-FROM (SELECT DISTINCT ON (trade_hash, guid) * FROM receipt_applied ORDER BY trade_hash, guid, row_id DESC) s
-FULL JOIN (SELECT trade_hash, guid, min(answers) AS answers,
+FROM (SELECT DISTINCT ON (subject_hash, guid) * FROM receipt_applied ORDER BY subject_hash, guid, row_id DESC) s
+FULL JOIN (SELECT subject_hash, guid, min(answers) AS answers,
                   (array_agg(pre_no ORDER BY row_id >> 32, return_time, row_id) FILTER (WHERE pre_no IS NOT NULL))[1] AS pre_no,
                   (array_agg(invt_no ORDER BY row_id >> 32, return_time, row_id) FILTER (WHERE invt_no IS NOT NULL))[1] AS invt_no
            FROM receipt_fate
            WHERE decides AND (pre_no IS NOT NULL OR invt_no IS NOT NULL)
-           GROUP BY trade_hash, guid) n USING (trade_hash, guid);
+           GROUP BY subject_hash, guid) n USING (subject_hash, guid);
 -- where two contradict each other, unless a third came well after them
 UPDATE receipt_said s SET direction = 'human', return_time = greatest(s.return_time, c.at), withdraws = NULL, closes = false
 FROM receipt_clash c
-WHERE c.trade_hash = s.trade_hash AND c.guid = s.guid
+WHERE c.subject_hash = s.subject_hash AND c.guid = s.guid
   AND (s.return_time IS NULL OR s.return_time <= c.at OR extract(epoch FROM hub.moment(s.return_time) - hub.moment(c.at))
                                                          <= (SELECT current_setting('hub.receipt_skew')::numeric));
-INSERT INTO receipt_said (trade_hash, guid, answers, row_id, return_time, direction, closes)
-SELECT DISTINCT ON (c.trade_hash, c.guid) c.trade_hash, c.guid, r.answers, c.row_id, greatest(c.at, f.state_at), 'human', false
+INSERT INTO receipt_said (subject_hash, guid, answers, row_id, return_time, direction, closes)
+SELECT DISTINCT ON (c.subject_hash, c.guid) c.subject_hash, c.guid, r.answers, c.row_id, greatest(c.at, f.state_at), 'human', false
 FROM receipt_clash c JOIN receipt_now r USING (row_id) JOIN receipt_found f USING (row_id)
-WHERE NOT EXISTS (SELECT 1 FROM receipt_said s WHERE s.trade_hash = c.trade_hash AND s.guid = c.guid)
+WHERE NOT EXISTS (SELECT 1 FROM receipt_said s WHERE s.subject_hash = c.subject_hash AND s.guid = c.guid)
   AND (f.state_at IS NULL OR f.state_at <= c.at OR extract(epoch FROM hub.moment(f.state_at) - hub.moment(c.at))
                                                    <= (SELECT current_setting('hub.receipt_skew')::numeric))
-ORDER BY c.trade_hash, c.guid, c.at DESC;
+ORDER BY c.subject_hash, c.guid, c.at DESC;
 
 -- Of a message that could not be read over there no document was declared.
-INSERT INTO receipt_said (trade_hash, guid, answers, row_id, return_time, direction, closes)
-SELECT DISTINCT ON (d.trade_hash, d.guid) d.trade_hash, d.guid, d.kind, u.row_id, u.return_time, 'failure', false
+INSERT INTO receipt_said (subject_hash, guid, answers, row_id, return_time, direction, closes)
+SELECT DISTINCT ON (d.subject_hash, d.guid) d.subject_hash, d.guid, d.kind, u.row_id, u.return_time, 'failure', false
 FROM (SELECT r.row_id, least(r.return_time, current_setting('hub.receipt_now')) AS return_time, m.bundle_id, m.kind, m.documents, m.before
       FROM receipt_now r
       JOIN hub.message_span m ON m.guid = r.message_guid
@@ -92,14 +92,14 @@ FROM (SELECT r.row_id, least(r.return_time, current_setting('hub.receipt_now')) 
 CROSS JOIN LATERAL (
     SELECT * FROM hub.document d
     WHERE d.bundle_id = u.bundle_id AND d.kind = u.kind AND d.doc_no > u.before AND d.doc_no <= u.before + u.documents OFFSET 0) d
-WHERE d.state IS NULL AND NOT EXISTS (SELECT 1 FROM receipt_said s WHERE s.trade_hash = d.trade_hash AND s.guid = d.guid)
-ORDER BY d.trade_hash, d.guid, u.return_time DESC;
-ANALYZE receipt_said (trade_hash, guid);
+WHERE d.state IS NULL AND NOT EXISTS (SELECT 1 FROM receipt_said s WHERE s.subject_hash = d.subject_hash AND s.guid = d.guid)
+ORDER BY d.subject_hash, d.guid, u.return_time DESC;
+ANALYZE receipt_said (subject_hash, guid);
 
-INSERT INTO hub.receipt (trade_hash, row_id, batch_id, line, kind, guid, effect, code, direction, digest, ebp_code, ebc_code,
+INSERT INTO hub.receipt (subject_hash, row_id, batch_id, line, kind, guid, effect, code, direction, digest, ebp_code, ebc_code,
     agent_code, operator_code, logistics_code, pay_code, order_no, pay_no, logistics_no, cop_no, bill_no, pre_no, invt_no,
     tax_no, entry_id, return_status, return_time, return_info, customs_tax, value_added_tax, consumption_tax, message_guid)
-SELECT coalesce(f.trade_hash, c.trade_hash, h.trade_hash, 0), s.row_id, s.file, s.line, s.kind, coalesce(f.guid, c.guid, h.guid),
+SELECT coalesce(f.subject_hash, c.subject_hash, h.subject_hash, 0), s.row_id, s.file, s.line, s.kind, coalesce(f.guid, c.guid, h.guid),
        CASE WHEN f.row_id IS NULL THEN 'held' WHEN f.repeat THEN 'repeat' WHEN a.row_id IS NOT NULL THEN 'applied'
             WHEN NOT f.decides OR f.direction = 'unclear' THEN 'kept' ELSE 'older' END,
        CASE WHEN f.row_id IS NULL THEN j.code END,
@@ -124,60 +124,60 @@ UPDATE hub.document d SET
     closed = CASE WHEN s.return_time IS NULL THEN d.closed WHEN s.closes THEN true END,
     pre_no = coalesce(d.pre_no, s.pre_no), invt_no = coalesce(d.invt_no, s.invt_no)
 FROM receipt_said s
-WHERE d.trade_hash = s.trade_hash AND d.guid = s.guid;
+WHERE d.subject_hash = s.subject_hash AND d.guid = s.guid;
 
 -- A withdrawal that was accepted ends the list it is about, at the agency that accepted it.
 UPDATE hub.document l SET state = 'withdrawn', state_at = s.return_time, receipt_id = s.row_id
-FROM receipt_said s JOIN hub.document c ON c.trade_hash = s.trade_hash AND c.guid = s.guid
+FROM receipt_said s JOIN hub.document c ON c.subject_hash = s.subject_hash AND c.guid = s.guid
 JOIN hub.bundle a ON a.bundle_id = c.bundle_id
 WHERE s.withdraws IS NOT NULL AND s.direction = 'success'
-  AND l.trade_hash = c.trade_hash AND l.kind = s.withdraws AND l.order_row = c.order_row
+  AND l.subject_hash = c.subject_hash AND l.kind = s.withdraws AND l.order_row = c.order_row
   AND EXISTS (SELECT 1 FROM hub.bundle b WHERE b.bundle_id = l.bundle_id AND b.agency = a.agency);
 SET LOCAL enable_hashjoin TO DEFAULT;
 SET LOCAL enable_mergejoin TO DEFAULT;
 
 -- Which trades somebody must look at now; a look-up each (OFFSET 0).
 INSERT INTO hub.attention
-SELECT DISTINCT trade_hash FROM receipt_said WHERE direction IN ('human', 'failure')
+SELECT DISTINCT subject_hash FROM receipt_said WHERE direction IN ('human', 'failure')
 ON CONFLICT DO NOTHING;
 DELETE FROM hub.attention a
-WHERE trade_hash IN (SELECT trade_hash FROM receipt_said)
-  AND NOT EXISTS (SELECT 1 FROM hub.unsettled u WHERE u.trade_hash = a.trade_hash OFFSET 0);
+WHERE subject_hash IN (SELECT subject_hash FROM receipt_said)
+  AND NOT EXISTS (SELECT 1 FROM hub.unsettled u WHERE u.subject_hash = a.subject_hash OFFSET 0);
 
 -- A list that was refused needed no withdrawal when its order was voided; now it stands after all. A look-up each.
-INSERT INTO hub.ready (agency, what, held, trade_hash, key_code, order_no, order_row)
-SELECT DISTINCT d.agency, 'void', true, d.trade_hash, d.key_code, d.order_no, d.row_id
+INSERT INTO hub.ready (agency, what, held, subject_hash, issuer, number, row_id)
+SELECT DISTINCT d.agency, 'void', true, d.subject_hash, d.issuer, d.order_no, d.row_id
 FROM receipt_said s
-JOIN receipt_found f ON f.trade_hash = s.trade_hash AND f.guid = s.guid AND f.state = 'refused'
+JOIN receipt_found f ON f.subject_hash = s.subject_hash AND f.guid = s.guid AND f.state = 'refused'
 CROSS JOIN LATERAL (
-    SELECT b.agency, v.trade_hash, v.key_code, v.order_no, v.row_id
+    SELECT b.agency, v.subject_hash, v.issuer, v.order_no, v.row_id
     FROM hub.document d
     JOIN hub.bundle b ON b.bundle_id = d.bundle_id
-    JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
-    JOIN hub.trade_order v ON v.trade_hash = o.trade_hash AND v.key_code = o.key_code AND v.order_no = o.order_no
+    JOIN hub.trade_order o ON o.subject_hash = d.subject_hash AND o.row_id = d.order_row
+    JOIN hub.trade_order v ON v.subject_hash = o.subject_hash AND v.issuer = o.issuer AND v.order_no = o.order_no
                           AND v.current AND v.app_type = '3'
-    WHERE d.trade_hash = s.trade_hash AND d.guid = s.guid AND d.kind IN (SELECT withdraws FROM hub.receipt_kind)
-      AND NOT EXISTS (SELECT 1 FROM hub.ready r WHERE r.agency = b.agency AND r.what = 'void' AND r.trade_hash = v.trade_hash
-                      AND r.key_code = v.key_code AND r.order_no = v.order_no) OFFSET 0) d
+    WHERE d.subject_hash = s.subject_hash AND d.guid = s.guid AND d.kind IN (SELECT withdraws FROM hub.receipt_kind)
+      AND NOT EXISTS (SELECT 1 FROM hub.ready r WHERE r.agency = b.agency AND r.what = 'void' AND r.subject_hash = v.subject_hash
+                      AND r.issuer = v.issuer AND r.number = v.order_no) OFFSET 0) d
 WHERE s.direction <> 'failure';
 
 -- Bills and results that came before the number they are known by. Few are held: each is looked up.
 CREATE TEMP TABLE receipt_awaited ON COMMIT DROP AS
-SELECT o.row_id, o.batch_id, o.line, coalesce(o.direction, '') AS direction, d.trade_hash, d.guid
+SELECT o.row_id, o.batch_id, o.line, coalesce(o.direction, '') AS direction, d.subject_hash, d.guid
 FROM hub.receipt o
 JOIN hub.batch f ON f.batch_id = o.batch_id
 JOIN hub.receipt_kind k ON k.kind = o.kind AND k.found_by = 'number'
 CROSS JOIN LATERAL (
-    SELECT d.trade_hash, d.guid FROM hub.document d JOIN hub.bundle b USING (bundle_id)
+    SELECT d.subject_hash, d.guid FROM hub.document d JOIN hub.bundle b USING (bundle_id)
     WHERE d.invt_no = o.invt_no AND d.kind = k.answers AND b.agency = f.party
     ORDER BY d.version DESC LIMIT 1) d
-WHERE o.effect = 'held' AND o.cleared_at IS NULL AND o.code = 'E6005' AND o.trade_hash = 0;
+WHERE o.effect = 'held' AND o.cleared_at IS NULL AND o.code = 'E6005' AND o.subject_hash = 0;
 CREATE TEMP TABLE receipt_came ON COMMIT DROP AS
-SELECT o.* FROM hub.receipt o JOIN receipt_awaited a ON a.row_id = o.row_id AND o.trade_hash = 0;
-UPDATE receipt_came c SET trade_hash = a.trade_hash, guid = a.guid,
+SELECT o.* FROM hub.receipt o JOIN receipt_awaited a ON a.row_id = o.row_id AND o.subject_hash = 0;
+UPDATE receipt_came c SET subject_hash = a.subject_hash, guid = a.guid,
     effect = CASE a.direction WHEN 'human' THEN 'held' ELSE 'kept' END, code = CASE a.direction WHEN 'human' THEN 'E6110' END
 FROM receipt_awaited a WHERE a.row_id = c.row_id;
-DELETE FROM hub.receipt o USING receipt_awaited a WHERE o.trade_hash = 0 AND o.row_id = a.row_id;
+DELETE FROM hub.receipt o USING receipt_awaited a WHERE o.subject_hash = 0 AND o.row_id = a.row_id;
 INSERT INTO hub.receipt SELECT * FROM receipt_came;
 INSERT INTO hub.reject (batch_id, line, column_name, code, seen, want)
 SELECT batch_id, line, 'returnStatus', 'E6110', NULL, NULL FROM receipt_awaited WHERE direction = 'human';
@@ -186,7 +186,7 @@ UPDATE hub.batch b SET rejected = b.rejected - n.n, accepted = b.accepted + n.n
 FROM (SELECT batch_id, count(*) AS n FROM receipt_awaited WHERE direction <> 'human' GROUP BY batch_id) n WHERE n.batch_id = b.batch_id;
 
 -- What is refused, withdrawn or given back gives its buyer the quota back.
-SELECT hub.settle_quota(array_agg(DISTINCT trade_hash))
+SELECT hub.settle_quota(array_agg(DISTINCT subject_hash))
 FROM receipt_said
 WHERE answers IN ('CEB621', 'CEB625') OR withdraws = 'CEB621'
 HAVING count(*) > 0

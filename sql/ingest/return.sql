@@ -7,12 +7,12 @@
 -- Source  ceb-messages X-27, M-19
 
 CREATE TEMP VIEW stage_lines AS
-SELECT trade_hash, key_code, order_no, return_no AS part_key, gnum, false AS counted, line, digest,
+SELECT subject_hash, issuer, order_no AS number, return_no AS part_key, gnum, false AS counted, line, digest,
        head, app_type, bad
 FROM stage_return;
 
 CREATE OR REPLACE TEMP VIEW stage_archive AS
-SELECT trade_hash, key_code, order_no, part_key, row_id, digest, app_type, batch_id
+SELECT subject_hash, issuer, order_no AS number, part_key, row_id, digest, app_type, batch_id
 FROM hub.goods_return WHERE current;
 
 -- One file after the other: what is left must be left until it is taken.
@@ -21,12 +21,12 @@ SELECT pg_advisory_xact_lock(hashtextextended('hub.ingest.' || current_setting('
 
 -- Few orders have returns: look-ups (OFFSET 0). The same line twice is no matter of this.
 CREATE TEMP TABLE return_order ON COMMIT DROP AS
-SELECT s.line, s.trade_hash, s.key_code, s.order_no, s.return_no, s.gnum, s.qty, s.qty1, s.qty2, s.country, o.row_id AS order_row,
+SELECT s.line, s.subject_hash, s.issuer, s.order_no, s.return_no, s.gnum, s.qty, s.qty1, s.qty2, s.country, o.row_id AS order_row,
        CASE WHEN o.order_type <> 'I' THEN o.country END AS went_to, CASE o.order_type WHEN 'I' THEN 'I' ELSE 'E' END AS ie_flag,
-       row_number() OVER (PARTITION BY s.trade_hash, s.key_code, s.order_no, s.return_no, s.gnum ORDER BY s.line) AS nth
+       row_number() OVER (PARTITION BY s.subject_hash, s.issuer, s.order_no, s.return_no, s.gnum ORDER BY s.line) AS nth
 FROM stage_return s
 CROSS JOIN LATERAL (SELECT o.row_id, o.order_type, o.country FROM hub.trade_order o
-                    WHERE o.trade_hash = s.trade_hash AND o.key_code = s.key_code AND o.order_no = s.order_no
+                    WHERE o.subject_hash = s.subject_hash AND o.issuer = s.issuer AND o.order_no = s.order_no
                       AND o.current AND o.app_type <> '3' OFFSET 0) o
 WHERE NOT s.bad AND s.app_type <> '3';
 ANALYZE return_order;
@@ -38,23 +38,23 @@ INSERT INTO stage_reject (line, column_name, code, seen, want)
 SELECT r.line, 'gnum', 'E4063', r.gnum::text, r.order_no
 FROM return_order r
 WHERE NOT EXISTS (SELECT 1 FROM hub.order_item i
-                  WHERE i.trade_hash = r.trade_hash AND i.row_id = r.order_row AND i.gnum = r.gnum);
+                  WHERE i.subject_hash = r.subject_hash AND i.row_id = r.order_row AND i.gnum = r.gnum);
 
 INSERT INTO stage_reject (line, column_name, code, seen, want)
 SELECT line, 'country', 'E4070', country, went_to FROM return_order WHERE country <> went_to;
 
 CREATE TEMP TABLE return_left ON COMMIT DROP AS
 SELECT r.line, r.qty, r.qty1, r.qty2, i.qty - coalesce(c.qty, 0) AS left0, i.qty1 - coalesce(c.qty1, 0) AS left1, i.qty2 - coalesce(c.qty2, 0) AS left2,
-       dense_rank() OVER (ORDER BY r.trade_hash, r.key_code, r.order_no, r.gnum) AS item,
-       row_number() OVER (PARTITION BY r.trade_hash, r.key_code, r.order_no, r.gnum ORDER BY r.line) AS nth
+       dense_rank() OVER (ORDER BY r.subject_hash, r.issuer, r.order_no, r.gnum) AS item,
+       row_number() OVER (PARTITION BY r.subject_hash, r.issuer, r.order_no, r.gnum ORDER BY r.line) AS nth
 FROM return_order r
 CROSS JOIN LATERAL (SELECT i.qty, i.qty1, i.qty2 FROM hub.order_item i
-                    WHERE i.trade_hash = r.trade_hash AND i.row_id = r.order_row AND i.gnum = r.gnum OFFSET 0) i
+                    WHERE i.subject_hash = r.subject_hash AND i.row_id = r.order_row AND i.gnum = r.gnum OFFSET 0) i
 CROSS JOIN LATERAL (
     SELECT sum(c.qty) AS qty, sum(c.qty1) AS qty1, sum(c.qty2) AS qty2 FROM hub.return_counted c
-    WHERE c.trade_hash = r.trade_hash AND c.key_code = r.key_code AND c.order_no = r.order_no AND c.gnum = r.gnum
+    WHERE c.subject_hash = r.subject_hash AND c.issuer = r.issuer AND c.order_no = r.order_no AND c.gnum = r.gnum
       AND NOT EXISTS (SELECT 1 FROM return_order o   -- what this file says anew
-                      WHERE o.trade_hash = c.trade_hash AND o.key_code = c.key_code AND o.order_no = c.order_no
+                      WHERE o.subject_hash = c.subject_hash AND o.issuer = c.issuer AND o.order_no = c.order_no
                         AND o.return_no = c.part_key)) c
 WHERE r.nth = 1;
 

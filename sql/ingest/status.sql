@@ -9,10 +9,10 @@ SELECT line, 'logisticsTime', 'E4076', logistics_time, current_setting('hub.late
 FROM stage_status WHERE NOT bad AND logistics_time > (SELECT current_setting('hub.latest_time'));
 
 CREATE TEMP VIEW stage_line AS
-SELECT trade_hash, key_code, order_no, ''::text AS part_key, true AS again, line, digest, app_type
+SELECT subject_hash, issuer, number, ''::text AS part_key, true AS again, line, digest, app_type
 FROM stage_status s
 WHERE NOT bad AND NOT EXISTS (SELECT 1 FROM stage_reject r WHERE r.line = s.line);
 
 CREATE OR REPLACE TEMP VIEW stage_archive AS
-SELECT trade_hash, key_code, order_no, ''::text AS part_key, row_id, digest, app_type, batch_id
+SELECT subject_hash, issuer, number, ''::text AS part_key, row_id, digest, app_type, batch_id
 FROM hub.waybill_status WHERE current;

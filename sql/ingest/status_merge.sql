@@ -3,12 +3,12 @@
 
 UPDATE hub.waybill_status o SET current = false
 FROM stage_known k
-WHERE k.fate IN ('new', 'change', 'void') AND o.trade_hash = k.trade_hash AND o.row_id = k.old_row;
+WHERE k.fate IN ('new', 'change', 'void') AND o.subject_hash = k.subject_hash AND o.row_id = k.old_row;
 
-INSERT INTO hub.waybill_status (trade_hash, row_id, key_code, order_no, current, batch_id, line, digest, app_type, logistics_code,
+INSERT INTO hub.waybill_status (subject_hash, row_id, issuer, number, current, batch_id, line, digest, app_type, logistics_code,
     logistics_name, logistics_no, logistics_status, logistics_time, note)
-SELECT s.trade_hash, hub.row_id((SELECT current_setting('hub.batch_id')::bigint), s.line), s.key_code,
-       s.order_no, true, (SELECT current_setting('hub.batch_id')::bigint), s.line, s.digest,
+SELECT s.subject_hash, hub.row_id((SELECT current_setting('hub.batch_id')::bigint), s.line), s.issuer,
+       s.number, true, (SELECT current_setting('hub.batch_id')::bigint), s.line, s.digest,
        s.app_type, s.logistics_code, s.logistics_name, s.logistics_no, s.logistics_status,
        s.logistics_time, s.note
 FROM stage_status s

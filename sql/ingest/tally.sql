@@ -4,10 +4,10 @@
 -- Source  ceb-messages X-27
 
 CREATE TEMP VIEW stage_line AS
-SELECT trade_hash, key_code, order_no, ''::text AS part_key, true AS again, line, digest, app_type
+SELECT subject_hash, issuer, number, ''::text AS part_key, true AS again, line, digest, app_type
 FROM stage_tally s
 WHERE NOT bad AND NOT EXISTS (SELECT 1 FROM stage_reject r WHERE r.line = s.line);
 
 CREATE OR REPLACE TEMP VIEW stage_archive AS
-SELECT trade_hash, key_code, order_no, ''::text AS part_key, row_id, digest, app_type, batch_id
+SELECT subject_hash, issuer, number, ''::text AS part_key, row_id, digest, app_type, batch_id
 FROM hub.tally WHERE current;

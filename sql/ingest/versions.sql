@@ -21,16 +21,16 @@ SELECT p.*, a.row_id AS old_row, a.batch_id AS old_batch,
             -- of the same file, taken before its writer was done: its last row may have been half a row
             WHEN a.batch_id = ANY ((SELECT hub.halves(current_setting('hub.batch_id')::bigint))::bigint[]) THEN 'change'
             ELSE 'exists' END AS fate
-FROM stage_part p JOIN stage_archive a USING (trade_hash, key_code, order_no, part_key);
-CREATE INDEX ON stage_known (trade_hash);
-ANALYZE stage_known (trade_hash);
+FROM stage_part p JOIN stage_archive a USING (subject_hash, issuer, number, part_key);
+CREATE INDEX ON stage_known (subject_hash);
+ANALYZE stage_known (subject_hash);
 
 -- aside first: whoever reads the table he fills reads what he has written, each time
 CREATE TEMP TABLE stage_none ON COMMIT DROP AS
 SELECT p.* FROM stage_part p
 WHERE p.app_type <> '1' AND NOT EXISTS (
-    SELECT 1 FROM stage_known k WHERE (k.trade_hash, k.key_code, k.order_no, k.part_key)
-                                    = (p.trade_hash, p.key_code, p.order_no, p.part_key));
+    SELECT 1 FROM stage_known k WHERE (k.subject_hash, k.issuer, k.number, k.part_key)
+                                    = (p.subject_hash, p.issuer, p.number, p.part_key));
 INSERT INTO stage_known SELECT n.*, NULL, NULL, 'none' FROM stage_none n;
 
 INSERT INTO stage_reject
@@ -49,11 +49,11 @@ SELECT k.line, k.app_type, l.invt_no
 FROM stage_known k
 CROSS JOIN LATERAL (
     SELECT max(d.invt_no) AS invt_no FROM hub.document d
-    JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
-    WHERE d.trade_hash = k.trade_hash AND d.closed AND d.kind IN (SELECT withdraws FROM hub.receipt_kind)
-      AND o.key_code = k.key_code AND o.order_no = k.order_no
+    JOIN hub.trade_order o ON o.subject_hash = d.subject_hash AND o.row_id = d.order_row
+    WHERE d.subject_hash = k.subject_hash AND d.closed AND d.kind IN (SELECT withdraws FROM hub.receipt_kind)
+      AND o.issuer = k.issuer AND o.order_no = k.number
       AND (current_setting('hub.rows') = 'order'
-           OR hub.lists_waybill(d.trade_hash, d.bundle_id, d.order_row, d.waybill_row, k.old_row))
+           OR hub.lists_waybill(d.subject_hash, d.bundle_id, d.order_row, d.waybill_row, k.old_row))
     HAVING count(*) > 0 OFFSET 0) l
 WHERE k.fate IN ('new', 'change', 'void') AND current_setting('hub.rows') IN ('order', 'logistics');
 UPDATE stage_known k SET fate = 'closed' FROM stage_closed c WHERE c.line = k.line;
@@ -63,14 +63,14 @@ ANALYZE stage_reject;
 -- An order is taken whole or not at all.
 INSERT INTO stage_reject
 SELECT w.line, 'orderNo', 'E4010', NULL, bad.line::text
-FROM (SELECT trade_hash, key_code, order_no, part_key, min(r.line) AS line
+FROM (SELECT subject_hash, issuer, number, part_key, min(r.line) AS line
       FROM stage_reject r JOIN stage_whole USING (line)
-      GROUP BY trade_hash, key_code, order_no, part_key) bad
-JOIN stage_whole w USING (trade_hash, key_code, order_no, part_key)
+      GROUP BY subject_hash, issuer, number, part_key) bad
+JOIN stage_whole w USING (subject_hash, issuer, number, part_key)
 WHERE NOT EXISTS (SELECT 1 FROM stage_reject own WHERE own.line = w.line);
 
 INSERT INTO stage_repeat
 SELECT coalesce(w.line, k.line)
-FROM stage_known k LEFT JOIN stage_whole w USING (trade_hash, key_code, order_no, part_key)
+FROM stage_known k LEFT JOIN stage_whole w USING (subject_hash, issuer, number, part_key)
 WHERE k.fate = 'repeat';
 ANALYZE stage_repeat;

@@ -5,22 +5,22 @@
 -- Settings hub.batch_id, hub.rows
 
 CREATE TEMP TABLE stage_gone ON COMMIT DROP AS
-SELECT a.trade_hash, a.key_code, a.order_no, a.part_key, a.row_id,
+SELECT a.subject_hash, a.issuer, a.number, a.part_key, a.row_id,
        EXISTS (SELECT 1 FROM hub.document d
-               WHERE d.trade_hash = a.trade_hash
+               WHERE d.subject_hash = a.subject_hash
                  AND a.row_id IN (d.order_row, d.payment_row, d.waybill_row, d.source_row)) AS declared
 FROM stage_archive a
 WHERE a.batch_id = ANY ((SELECT hub.halves(current_setting('hub.batch_id')::bigint))::bigint[])
   AND NOT EXISTS (SELECT 1 FROM stage_known k
-                  WHERE k.trade_hash = a.trade_hash AND k.key_code = a.key_code AND k.order_no = a.order_no
+                  WHERE k.subject_hash = a.subject_hash AND k.issuer = a.issuer AND k.number = a.number
                     AND k.part_key = a.part_key AND k.fate IN ('repeat', 'closed'));
 
 SELECT hub.withdraw(current_setting('hub.rows'));
 
 UPDATE hub.batch b SET notices = notices || t.told
 FROM (SELECT jsonb_agg(jsonb_build_object('code', code, 'seen', left(numbers, 200), 'want', rows::text)) AS told
-      FROM (SELECT 'E3123' AS code, count(*) AS rows, string_agg(hub.shown(order_no), ', ' ORDER BY row_id) AS numbers FROM stage_gone
+      FROM (SELECT 'E3123' AS code, count(*) AS rows, string_agg(hub.shown(number), ', ' ORDER BY row_id) AS numbers FROM stage_gone
             UNION ALL
-            SELECT 'E3124', count(*), string_agg(hub.shown(order_no), ', ' ORDER BY row_id) FROM stage_gone WHERE declared) g
+            SELECT 'E3124', count(*), string_agg(hub.shown(number), ', ' ORDER BY row_id) FROM stage_gone WHERE declared) g
       WHERE rows > 0) t
 WHERE b.batch_id = (SELECT current_setting('hub.batch_id')::bigint) AND t.told IS NOT NULL;

@@ -27,7 +27,7 @@ FROM (SELECT * FROM hub.receipt WHERE effect = 'applied' AND told IS NULL AND (S
       SELECT * FROM hub.receipt WHERE (effect = 'applied' OR effect = 'held' AND message_guid IS NOT NULL) AND told = (SELECT current_setting('hub.told', true))
                                   AND (SELECT current_setting('hub.told', true) <> '')) r
 CROSS JOIN LATERAL (
-    SELECT false AS unread, d.* FROM hub.document d WHERE r.effect = 'applied' AND d.trade_hash = r.trade_hash AND d.guid = r.guid
+    SELECT false AS unread, d.* FROM hub.document d WHERE r.effect = 'applied' AND d.subject_hash = r.subject_hash AND d.guid = r.guid
     UNION ALL
     SELECT true, d.* FROM hub.message_span m
     JOIN hub.document d ON d.bundle_id = m.bundle_id AND d.kind = m.kind AND d.doc_no > m.before AND d.doc_no <= m.before + m.documents
@@ -36,11 +36,11 @@ JOIN hub.bundle bd ON bd.bundle_id = d.bundle_id
 JOIN (SELECT DISTINCT ON (kind) kind, answers, decides, tells FROM hub.receipt_kind ORDER BY kind, valid_from DESC) k
     ON CASE WHEN d.unread THEN k.decides AND k.answers = d.kind ELSE k.kind = r.kind END
 LEFT JOIN LATERAL (SELECT ebp_code, ebc_code, order_no FROM hub.trade_order o
-                   WHERE o.trade_hash = d.trade_hash AND o.row_id = d.order_row OFFSET 0) o ON true
+                   WHERE o.subject_hash = d.subject_hash AND o.row_id = d.order_row OFFSET 0) o ON true
 LEFT JOIN LATERAL (SELECT ebp_code, ebc_code, order_no, pay_code, pay_no FROM hub.payment y
-                   WHERE y.trade_hash = d.trade_hash AND y.row_id = d.payment_row OFFSET 0) y ON true
+                   WHERE y.subject_hash = d.subject_hash AND y.row_id = d.payment_row OFFSET 0) y ON true
 LEFT JOIN LATERAL (SELECT ebp_code, ebc_code, order_no, logistics_code, logistics_no FROM hub.waybill w
-                   WHERE w.trade_hash = d.trade_hash AND w.row_id = d.waybill_row OFFSET 0) w ON true
+                   WHERE w.subject_hash = d.subject_hash AND w.row_id = d.waybill_row OFFSET 0) w ON true
 CROSS JOIN LATERAL (
     SELECT DISTINCT ON (b.party) b.party, b.name AS file, b.feed,
            -- lines of XML, and bit 31 of hub.withdraw

@@ -6,7 +6,7 @@ WHERE notice IS NOT DISTINCT FROM $1 AND ($2::text IS NULL OR party = $2)
 UNION ALL
 SELECT w.party, concat_ws(' ', b.name || ':' || g.line, w.order_no, w.seen), w.code, 'return', w.want
 FROM hub.return_wait w
-JOIN hub.goods_return g ON g.trade_hash = w.trade_hash AND g.row_id = w.row_id
+JOIN hub.goods_return g ON g.subject_hash = w.subject_hash AND g.row_id = w.row_id
 JOIN hub.batch b ON b.batch_id = g.batch_id
 WHERE w.notice IS NOT DISTINCT FROM $1 AND ($2::text IS NULL OR w.party = $2)
 ORDER BY party, about, shown

@@ -8,19 +8,19 @@ CREATE TEMP TABLE payments ON COMMIT DROP AS
 SELECT t.tid, p.row_id, p.batch_id, p.part_key, p.pay_no, p.charge, p.currency, p.accounting_date
 FROM touched t CROSS JOIN LATERAL (
     SELECT * FROM hub.payment p
-    WHERE p.trade_hash = t.trade_hash AND p.key_code = t.key_code AND p.order_no = t.order_no
+    WHERE p.subject_hash = t.subject_hash AND p.issuer = t.issuer AND p.order_no = t.order_no
       AND p.current AND p.app_type <> '3' OFFSET 0) p;
 
 CREATE TEMP TABLE waybills ON COMMIT DROP AS
 SELECT t.tid, w.row_id, w.batch_id, w.part_key, w.logistics_no, w.country, w.ie_date, w.currency
 FROM touched t CROSS JOIN LATERAL (
     SELECT * FROM hub.waybill w
-    WHERE w.trade_hash = t.trade_hash AND w.key_code = t.key_code AND w.order_no = t.order_no
+    WHERE w.subject_hash = t.subject_hash AND w.issuer = t.issuer AND w.order_no = t.order_no
       AND w.current AND w.app_type <> '3' OFFSET 0) w;
 ANALYZE payments (tid), waybills (tid);
 
 CREATE TEMP TABLE flows ON COMMIT DROP AS
-SELECT t.tid, t.trade_hash, t.key_code, t.order_no, o.row_id AS order_row,
+SELECT t.tid, t.subject_hash, t.issuer, t.order_no, o.row_id AS order_row,
        o.row_id IS NOT NULL AND o.app_type <> '3' AS has_order, coalesce(o.app_type = '3', false) AS void,
        o.goods_value + o.freight - coalesce(o.discount, 0) + coalesce(o.tax_total, 0) AS charge,
        o.currency, o.country, o.order_time,
@@ -30,7 +30,7 @@ SELECT t.tid, t.trade_hash, t.key_code, t.order_no, o.row_id AS order_row,
        w.waybills, w.country_low, w.country_high, w.first_date, w.last_date, w.currencies
 FROM touched t
 LEFT JOIN LATERAL (SELECT * FROM hub.trade_order o
-                   WHERE o.trade_hash = t.trade_hash AND o.key_code = t.key_code AND o.order_no = t.order_no
+                   WHERE o.subject_hash = t.subject_hash AND o.issuer = t.issuer AND o.order_no = t.order_no
                      AND o.current OFFSET 0) o ON true
 LEFT JOIN (SELECT DISTINCT ON (trade_mode) trade_mode, needs_payment, one_waybill, max_value
            FROM hub.trade_mode_rule
@@ -56,8 +56,8 @@ SELECT f.*, w.logistics_no, m.assure_code, o.ebp_code, o.ebc_code, v.logistics_c
        (v.consignee, v.consignee_telephone, v.consignee_address)
        IS DISTINCT FROM (o.consignee, o.consignee_telephone, o.consignee_address) AS consignee_differs
 FROM flows f
-JOIN hub.trade_order o ON o.trade_hash = f.trade_hash AND o.row_id = f.order_row
+JOIN hub.trade_order o ON o.subject_hash = f.subject_hash AND o.row_id = f.order_row
 JOIN waybills w ON w.tid = f.tid
-JOIN hub.waybill v ON v.trade_hash = f.trade_hash AND v.row_id = w.row_id
-LEFT JOIN hub.import_order m ON m.trade_hash = f.trade_hash AND m.row_id = f.order_row
+JOIN hub.waybill v ON v.subject_hash = f.subject_hash AND v.row_id = w.row_id
+LEFT JOIN hub.import_order m ON m.subject_hash = f.subject_hash AND m.row_id = f.order_row
 WHERE f.has_order AND f.import;

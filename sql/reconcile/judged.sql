@@ -1,7 +1,7 @@
 -- One verdict a touched trade, and what it waits for.
 -- Takes    flows, breaks, lacks     Leaves  verdicts (temporary)
 CREATE TEMP TABLE verdicts ON COMMIT DROP AS
-SELECT f.trade_hash, f.key_code, f.order_no, f.order_row, waiting_for,
+SELECT f.subject_hash, f.issuer, f.order_no, f.order_row, waiting_for,
        CASE WHEN f.void THEN 'void'
             WHEN b.tid IS NOT NULL THEN 'broken'
             WHEN waiting_for <> '{}' THEN 'waiting'
@@ -13,4 +13,4 @@ FROM (SELECT flows.*, CASE WHEN void THEN '{}' ELSE array_remove(ARRAY[
               CASE WHEN l.tid IS NOT NULL THEN 'rate' END], NULL) END AS waiting_for
       FROM flows LEFT JOIN (SELECT DISTINCT tid FROM lacks) l USING (tid)) f
 LEFT JOIN (SELECT DISTINCT tid FROM breaks) b ON b.tid = f.tid
-ORDER BY f.trade_hash;
+ORDER BY f.subject_hash;

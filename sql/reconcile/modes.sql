@@ -8,9 +8,9 @@
 CREATE TEMP TABLE lacks ON COMMIT DROP AS
 WITH taxed AS MATERIALIZED (
     SELECT DISTINCT f.tid, i.gcode,
-           f.goods_value + f.freight + hub.insured_fee(f.trade_hash, f.key_code, f.order_no) <= m.single AS inside
+           f.goods_value + f.freight + hub.insured_fee(f.subject_hash, f.issuer, f.order_no) <= m.single AS inside
     FROM flows f
-    CROSS JOIN LATERAL (SELECT gcode FROM hub.order_item i WHERE i.trade_hash = f.trade_hash AND i.row_id = f.order_row OFFSET 0) i
+    CROSS JOIN LATERAL (SELECT gcode FROM hub.order_item i WHERE i.subject_hash = f.subject_hash AND i.row_id = f.order_row OFFSET 0) i
     LEFT JOIN LATERAL (SELECT single FROM hub.import_limit
                        WHERE valid_from <= to_date((SELECT current_setting('hub.business_date')), 'YYYYMMDD')
                        ORDER BY valid_from DESC LIMIT 1) m ON true
@@ -51,7 +51,7 @@ BEGIN
             FROM flows f
             JOIN %2$I p ON p.tid = f.tid
             JOIN hub.batch b ON b.batch_id = p.batch_id AND b.feed = %3$L
-            CROSS JOIN LATERAL (SELECT * FROM hub.%4$I v WHERE v.trade_hash = f.trade_hash AND v.row_id = p.row_id OFFSET 0) v
+            CROSS JOIN LATERAL (SELECT * FROM hub.%4$I v WHERE v.subject_hash = f.subject_hash AND v.row_id = p.row_id OFFSET 0) v
             CROSS JOIN LATERAL (VALUES %5$s) x (code, bad, told, trade_mode, ie_flag)
             WHERE f.has_order AND x.bad AND x.trade_mode = ANY (ARRAY['''', f.trade_mode]) AND (x.ie_flag = ''I'') = f.import
               AND f.import = ANY (%6$L::boolean[])

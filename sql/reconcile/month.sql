@@ -17,12 +17,12 @@ FROM hub.summary_open o
 CROSS JOIN LATERAL (SELECT hub.list_fate(bool_or(d.state = 'withdrawn'), bool_or(d.state = 'accepted'),
                                          bool_or(d.state IS NULL OR d.state IN ('progress', 'human'))) AS fate
                     FROM hub.document d
-                    WHERE d.trade_hash = o.trade_hash AND (d.guid = o.guid OR d.cop_guid = o.guid) OFFSET 0) f
+                    WHERE d.subject_hash = o.subject_hash AND (d.guid = o.guid OR d.cop_guid = o.guid) OFFSET 0) f
 WHERE f.fate IS NOT NULL;
-DELETE FROM hub.summary_open o USING month_known k WHERE o.trade_hash = k.trade_hash AND o.guid = k.guid;
+DELETE FROM hub.summary_open o USING month_known k WHERE o.subject_hash = k.subject_hash AND o.guid = k.guid;
 UPDATE hub.summary s SET lists = s.lists + k.lists
 FROM (SELECT agency, ebc_code, month, count(*) AS lists FROM month_known WHERE fate = 'stands' GROUP BY 1, 2, 3) k
-WHERE s.trade_hash = hub.trade_hash(k.ebc_code, k.month) AND s.agency = k.agency AND s.ebc_code = k.ebc_code AND s.month = k.month;
+WHERE s.subject_hash = hub.subject_hash(k.ebc_code, k.month) AND s.agency = k.agency AND s.ebc_code = k.ebc_code AND s.month = k.month;
 
 -- A month nobody looked at yet, of all consignors; and those who wait no more.
 CREATE TEMP TABLE month_asked ON COMMIT DROP AS
@@ -44,21 +44,21 @@ FROM (SELECT DISTINCT agency, month, sums FROM month_asked) a
 JOIN hub.bundle b ON b.agency = a.agency AND left(b.app_time, 6) = a.month;
 CREATE TEMP TABLE month_list ON COMMIT DROP AS
 SELECT a.agency, a.month, a.ebc_code IS NULL AS first_look, coalesce(a.late, false) AS late, o.ebc_code, o.ebc_name,
-       d.trade_hash, d.guid,
+       d.subject_hash, d.guid,
        hub.list_fate(d.state = 'withdrawn' OR c.withdrawn, d.state = 'accepted' OR c.accepted,
                      d.state IS NULL OR d.state IN ('progress', 'human') OR c.open) AS fate
 FROM month_bundle b
 JOIN hub.document d ON d.bundle_id = b.bundle_id AND d.kind = b.sums AND d.cop_guid IS NULL
-JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
+JOIN hub.trade_order o ON o.subject_hash = d.subject_hash AND o.row_id = d.order_row
 JOIN month_asked a ON a.agency = b.agency AND a.month = b.month AND (a.ebc_code IS NULL OR a.ebc_code = o.ebc_code)
-LEFT JOIN (SELECT trade_hash, cop_guid, bool_or(state = 'withdrawn') AS withdrawn, bool_or(state = 'accepted') AS accepted,
+LEFT JOIN (SELECT subject_hash, cop_guid, bool_or(state = 'withdrawn') AS withdrawn, bool_or(state = 'accepted') AS accepted,
                   bool_or(state IS NULL OR state IN ('progress', 'human')) AS open
            FROM hub.document
            WHERE cop_guid IS NOT NULL AND bundle_id >= (SELECT min(bundle_id) FROM month_bundle)
-           GROUP BY trade_hash, cop_guid) c ON c.trade_hash = d.trade_hash AND c.cop_guid = d.guid;
+           GROUP BY subject_hash, cop_guid) c ON c.subject_hash = d.subject_hash AND c.cop_guid = d.guid;
 
-INSERT INTO hub.summary_open (trade_hash, guid, agency, ebc_code, month)
-SELECT trade_hash, guid, agency, ebc_code, month FROM month_list WHERE first_look AND fate IS NULL;
+INSERT INTO hub.summary_open (subject_hash, guid, agency, ebc_code, month)
+SELECT subject_hash, guid, agency, ebc_code, month FROM month_list WHERE first_look AND fate IS NULL;
 
 CREATE TEMP TABLE month_now ON COMMIT DROP AS
 SELECT agency, month, ebc_code, max(ebc_name) AS ebc_name, count(*) FILTER (WHERE fate = 'stands') AS lists,
@@ -68,10 +68,10 @@ SELECT agency, month, ebc_code, max(ebc_name) AS ebc_name, count(*) FILTER (WHER
 FROM month_list GROUP BY agency, month, ebc_code;
 
 WITH made AS (
-    INSERT INTO hub.summary AS s (trade_hash, agency, ebc_code, month, ebc_name, lists, state)
-    SELECT hub.trade_hash(ebc_code, month), agency, ebc_code, month, ebc_name, lists, state FROM month_now
-    ON CONFLICT (trade_hash, agency, ebc_code, month) DO UPDATE SET lists = excluded.lists, state = excluded.state
-    RETURNING s.trade_hash, s.row_id, s.agency, s.ebc_code, s.month, s.state
+    INSERT INTO hub.summary AS s (subject_hash, agency, ebc_code, month, ebc_name, lists, state)
+    SELECT hub.subject_hash(ebc_code, month), agency, ebc_code, month, ebc_name, lists, state FROM month_now
+    ON CONFLICT (subject_hash, agency, ebc_code, month) DO UPDATE SET lists = excluded.lists, state = excluded.state
+    RETURNING s.subject_hash, s.row_id, s.agency, s.ebc_code, s.month, s.state
 )
-INSERT INTO hub.ready (agency, what, trade_hash, key_code, order_no, order_row)
-SELECT agency, 'month', trade_hash, ebc_code, month, row_id FROM made WHERE state = 'applied'
+INSERT INTO hub.ready (agency, what, subject_hash, issuer, number, row_id)
+SELECT agency, 'month', subject_hash, ebc_code, month, row_id FROM made WHERE state = 'applied'

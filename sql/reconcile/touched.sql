@@ -5,22 +5,22 @@
 
 CREATE TEMP TABLE touched ON COMMIT DROP AS
 SELECT row_number() OVER ()::int AS tid, u.*   -- one integer to join by instead of the key
-FROM (SELECT trade_hash, key_code, order_no
-      FROM (SELECT trade_hash, key_code, order_no, batch_id FROM hub.trade_order
+FROM (SELECT subject_hash, issuer, order_no
+      FROM (SELECT subject_hash, issuer, order_no, batch_id FROM hub.trade_order
             UNION ALL
-            SELECT trade_hash, key_code, order_no, batch_id FROM hub.payment
+            SELECT subject_hash, issuer, order_no, batch_id FROM hub.payment
             UNION ALL
-            SELECT trade_hash, key_code, order_no, batch_id FROM hub.waybill) t
+            SELECT subject_hash, issuer, order_no, batch_id FROM hub.waybill) t
       WHERE batch_id = ANY (ARRAY (SELECT unnest(current_setting('hub.batches')::bigint[])))
-        AND trade_hash + 0 BETWEEN (SELECT current_setting('hub.low')::bigint)
+        AND subject_hash + 0 BETWEEN (SELECT current_setting('hub.low')::bigint)
                                AND (SELECT current_setting('hub.high')::bigint)
       UNION
-      SELECT trade_hash, key_code, order_no
-      FROM (SELECT trade_hash, key_code, order_no FROM hub.touch_again
+      SELECT subject_hash, issuer, order_no
+      FROM (SELECT subject_hash, issuer, order_no FROM hub.touch_again
             UNION ALL
-            SELECT m.trade_hash, m.key_code, m.order_no
+            SELECT m.subject_hash, m.issuer, m.order_no
             FROM hub.rates_arrived(to_date((SELECT current_setting('hub.business_date')), 'YYYYMMDD')) r
             JOIN hub.missing_rate m USING (kind, code)) a
-      WHERE trade_hash BETWEEN (SELECT current_setting('hub.low')::bigint) AND (SELECT current_setting('hub.high')::bigint)
-      ORDER BY trade_hash) u;
-ANALYZE touched (trade_hash);
+      WHERE subject_hash BETWEEN (SELECT current_setting('hub.low')::bigint) AND (SELECT current_setting('hub.high')::bigint)
+      ORDER BY subject_hash) u;
+ANALYZE touched (subject_hash);

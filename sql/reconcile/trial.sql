@@ -2,7 +2,7 @@
 -- Settings hub.trial_since (timestamptz)     Leaves  touched (temporary)
 CREATE TEMP TABLE touched ON COMMIT DROP AS
 SELECT row_number() OVER ()::int AS tid, t.*
-FROM (SELECT trade_hash, key_code, order_no FROM hub.trade
+FROM (SELECT subject_hash, issuer, order_no FROM hub.trade
       WHERE checked_at >= (SELECT current_setting('hub.trial_since')::timestamptz)
-      ORDER BY trade_hash) t;
-ANALYZE touched (trade_hash);
+      ORDER BY subject_hash) t;
+ANALYZE touched (subject_hash);

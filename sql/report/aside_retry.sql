@@ -4,11 +4,11 @@ WITH chosen AS MATERIALIZED (
     SELECT * FROM hub.try_again(ARRAY(
         SELECT a.aside_id FROM hub.aside a
         WHERE (a.state IN ('aside', 'waiting') OR a.state = 'dropped' AND $1::text IS NOT NULL)
-          AND ($1::text IS NULL OR a.order_no = $1) AND ($2::text IS NULL OR a.agency = $2) AND ($3::text IS NULL OR a.kind = $3)),
+          AND ($1::text IS NULL OR a.number = $1) AND ($2::text IS NULL OR a.agency = $2) AND ($3::text IS NULL OR a.kind = $3)),
         $6::timestamptz)
 ), told AS (
     INSERT INTO hub.audit (at, who, what, object, reason)
-    SELECT $6::timestamptz, $4, 'bundle retry', kind || ' ' || order_no || ' ' || coalesce(upper(first_guid::text), ''), $5
+    SELECT $6::timestamptz, $4, 'bundle retry', kind || ' ' || number || ' ' || coalesce(upper(first_guid::text), ''), $5
     FROM chosen
 )
 SELECT count(*) FROM chosen

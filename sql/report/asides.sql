@@ -1,11 +1,11 @@
 -- Documents aside, for status: what waits for a kind of message, and what was given up, once. Oldest first, and what to type.
 SELECT agency, kind, documents, number, rows, since, state, code, reason, next, want
-FROM (SELECT a.agency, a.kind, 1 AS documents, a.order_no AS number, a.place AS rows, date_trunc('second', a.since) AS since,
+FROM (SELECT a.agency, a.kind, 1 AS documents, a.number, a.place AS rows, date_trunc('second', a.since) AS since,
              a.state, a.code, a.reason,
-             'landport bundle retry ' || a.order_no || ' --kind ' || a.kind || ' --reason "…"' AS next, NULL::text AS want, a.aside_id
+             'landport bundle retry ' || a.number || ' --kind ' || a.kind || ' --reason "…"' AS next, NULL::text AS want, a.aside_id
       FROM hub.aside_place a WHERE a.state = 'aside' ORDER BY a.aside_id LIMIT 50) one
 UNION ALL
-SELECT agency, kind, count(*), CASE state WHEN 'dropped' THEN min(order_no) || CASE count(*) WHEN 1 THEN '' ELSE ' …' END END, NULL,
+SELECT agency, kind, count(*), CASE state WHEN 'dropped' THEN min(number) || CASE count(*) WHEN 1 THEN '' ELSE ' …' END END, NULL,
        date_trunc('second', min(since)), CASE state WHEN 'dropped' THEN 'given up' ELSE state END, min(code), min(reason),
        CASE state WHEN 'dropped' THEN 'nothing; landport bundle aside lists them' ELSE 'landport bundle retry --all --kind ' || kind || ' --reason "…"' END, NULL
 FROM hub.aside WHERE state IN ('waiting', 'dropped') GROUP BY agency, kind, state

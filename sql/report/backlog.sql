@@ -17,7 +17,7 @@ UNION ALL
 SELECT 'documents', s.state, count(u.state)
 FROM (VALUES ('human'), ('refused')) s (state)
 LEFT JOIN (SELECT u.state FROM hub.attention a
-           CROSS JOIN LATERAL (SELECT * FROM hub.unsettled u WHERE u.trade_hash = a.trade_hash OFFSET 0) u) u USING (state)
+           CROSS JOIN LATERAL (SELECT * FROM hub.unsettled u WHERE u.subject_hash = a.subject_hash OFFSET 0) u) u USING (state)
 GROUP BY s.state
 UNION ALL
 SELECT 'documents', state || ' for ' || agency, count(*) FROM hub.aside WHERE state IN ('aside', 'waiting') GROUP BY state, agency

@@ -3,10 +3,10 @@
 WITH arrived AS MATERIALIZED (
     SELECT * FROM hub.rates_arrived(to_date(current_setting('hub.business_date'), 'YYYYMMDD'))
 ), waiting AS MATERIALIZED (
-    SELECT m.trade_hash, m.key_code, m.order_no, m.kind, m.code, a.kind IS NOT NULL AS there
+    SELECT m.subject_hash, m.issuer, m.order_no, m.kind, m.code, a.kind IS NOT NULL AS there
     FROM hub.missing_rate m LEFT JOIN arrived a USING (kind, code)
 ), orders AS (
-    SELECT bool_and(there) AS goes FROM waiting GROUP BY trade_hash, key_code, order_no
+    SELECT bool_and(there) AS goes FROM waiting GROUP BY subject_hash, issuer, order_no
 )
 SELECT count(*) FILTER (WHERE goes) AS go, count(*) FILTER (WHERE NOT goes) AS wait,
        (SELECT string_agg(kind || ' ' || code, ', ' ORDER BY kind, code)

@@ -15,13 +15,13 @@ WITH exchange AS (
         WHERE (t.rate, t.valid_until, t.source) IS DISTINCT FROM (excluded.rate, excluded.valid_until, excluded.source)
     RETURNING t.gcode
 ), again AS (
-    INSERT INTO hub.touch_again (trade_hash, key_code, order_no)
-    SELECT o.trade_hash, o.key_code, o.order_no
-    FROM (SELECT trade_hash, key_code, order_no FROM hub.trade_break WHERE code = 'E5009'
+    INSERT INTO hub.touch_again (subject_hash, issuer, order_no)
+    SELECT o.subject_hash, o.issuer, o.order_no
+    FROM (SELECT subject_hash, issuer, order_no FROM hub.trade_break WHERE code = 'E5009'
           UNION
-          SELECT trade_hash, key_code, order_no FROM hub.ready WHERE what = 'trade') w
+          SELECT subject_hash, issuer, number FROM hub.ready WHERE what = 'trade') w
     CROSS JOIN LATERAL (SELECT * FROM hub.trade_order o
-                        WHERE o.trade_hash = w.trade_hash AND o.key_code = w.key_code AND o.order_no = w.order_no
+                        WHERE o.subject_hash = w.subject_hash AND o.issuer = w.issuer AND o.order_no = w.order_no
                           AND o.current OFFSET 0) o
     WHERE o.currency IN (SELECT currency FROM exchange)
       AND o.trade_mode IN (SELECT trade_mode FROM hub.trade_mode_rule WHERE max_value IS NOT NULL)

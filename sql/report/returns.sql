@@ -3,6 +3,6 @@
 SELECT w.party AS partner, b.name || ':' || g.line AS rows, w.part_key AS return, w.order_no AS order, date_trunc('second', w.since) AS since,
        w.code, w.seen, w.want
 FROM hub.return_wait w
-JOIN hub.goods_return g ON g.trade_hash = w.trade_hash AND g.row_id = w.row_id
+JOIN hub.goods_return g ON g.subject_hash = w.subject_hash AND g.row_id = w.row_id
 JOIN hub.batch b ON b.batch_id = g.batch_id
 ORDER BY w.since, w.party, w.order_no, w.part_key LIMIT 100

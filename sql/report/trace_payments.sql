@@ -1,4 +1,4 @@
--- A trade's payments. Parameters $1 trade_hash, $2 key_code, $3 order_no
+-- A trade's payments. Parameters $1 subject_hash, $2 issuer, $3 order_no
 SELECT p.pay_no AS payment, p.pay_name AS institution,
        row_number() OVER (PARTITION BY p.part_key ORDER BY b.upload_id, b.item, p.line) AS version,
        p.current,
@@ -6,4 +6,4 @@ SELECT p.pay_no AS payment, p.pay_name AS institution,
        CASE WHEN b.files > 1 THEN b.entry END AS entry, p.line, p.app_type,
        p.charge, p.currency, p.accounting_date, b.archived
 FROM hub.payment p LEFT JOIN hub.batch b USING (batch_id)
-WHERE p.trade_hash = $1::bigint AND p.key_code = $2 AND p.order_no = $3 ORDER BY p.part_key, version
+WHERE p.subject_hash = $1::bigint AND p.issuer = $2 AND p.order_no = $3 ORDER BY p.part_key, version

@@ -1,16 +1,16 @@
 -- What agencies answered to the documents of a trade, each receipt, oldest first.
--- Parameters $1 trade_hash, $2 key_code, $3 order_no
+-- Parameters $1 subject_hash, $2 issuer, $3 order_no
 SELECT r.return_time AS time, b.party AS agency, r.kind, d.kind AS answers, d.version, r.return_status AS status,
        c.name_zh AS meaning_zh, c.meaning_en, r.effect, r.told AS told_in, hub.batch_name(r.batch_id) AS batch,
        b.name AS file, r.line, r.return_info AS info
 FROM hub.receipt r
-JOIN hub.document d ON d.trade_hash = r.trade_hash AND d.guid = r.guid
-JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
+JOIN hub.document d ON d.subject_hash = r.subject_hash AND d.guid = r.guid
+JOIN hub.trade_order o ON o.subject_hash = d.subject_hash AND o.row_id = d.order_row
 JOIN hub.batch b ON b.batch_id = r.batch_id
 LEFT JOIN LATERAL (
     SELECT name_zh, meaning_en FROM hub.return_code c
     WHERE c.kind IN (r.kind, '') AND r.return_status ~ '^-?[0-9]{1,9}$'
       AND r.return_status::int BETWEEN c.first_code AND c.last_code
     ORDER BY c.last_code - c.first_code, c.kind = '', c.valid_from DESC LIMIT 1) c ON true
-WHERE r.trade_hash = $1::bigint AND o.key_code = $2 AND o.order_no = $3
+WHERE r.subject_hash = $1::bigint AND o.issuer = $2 AND o.order_no = $3
 ORDER BY r.return_time, r.row_id

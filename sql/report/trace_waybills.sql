@@ -1,4 +1,4 @@
--- A trade's waybills. Parameters $1 trade_hash, $2 key_code, $3 order_no
+-- A trade's waybills. Parameters $1 subject_hash, $2 issuer, $3 order_no
 SELECT w.logistics_no AS waybill, w.logistics_name AS carrier,
        row_number() OVER (PARTITION BY w.part_key ORDER BY b.upload_id, b.item, w.line) AS version,
        w.current,
@@ -6,4 +6,4 @@ SELECT w.logistics_no AS waybill, w.logistics_name AS carrier,
        CASE WHEN b.files > 1 THEN b.entry END AS entry, w.line, w.app_type,
        w.ie_date, w.country, w.gross_weight, w.net_weight, b.archived
 FROM hub.waybill w LEFT JOIN hub.batch b USING (batch_id)
-WHERE w.trade_hash = $1::bigint AND w.key_code = $2 AND w.order_no = $3 ORDER BY w.part_key, version
+WHERE w.subject_hash = $1::bigint AND w.issuer = $2 AND w.order_no = $3 ORDER BY w.part_key, version

@@ -1,21 +1,21 @@
 -- Documents an agency refused, or waits for somebody about: by bundle, kind and what it answered, and what to do.
 SELECT u.agency, u.bundle, u.kind, u.state, count(*) AS documents,
-       min(u.order_no) || CASE count(*) WHEN 1 THEN '' ELSE ' …' END AS number, u.receipt, u.status, max(u.state_at) AS time,
+       min(u.number) || CASE count(*) WHEN 1 THEN '' ELSE ' …' END AS number, u.receipt, u.status, max(u.state_at) AS time,
        CASE WHEN bool_and(u.resend) THEN 'nothing: the next bundle has them'
             WHEN u.message <> '' THEN 'landport bundle resend ' || u.message || ' --reason "…"'
-            WHEN u.state = 'human' THEN 'ask the agency; landport trace ' || min(u.order_no)
+            WHEN u.state = 'human' THEN 'ask the agency; landport trace ' || min(u.number)
             ELSE 'their partners were told, and correct the rows; as they are: landport bundle resend '
-                 || CASE count(*) WHEN 1 THEN min(u.order_no) || ' --kind ' || u.kind ELSE u.bundle || ' --kind ' || u.kind END || ' --reason "…"'
+                 || CASE count(*) WHEN 1 THEN min(u.number) || ' --kind ' || u.kind ELSE u.bundle || ' --kind ' || u.kind END || ' --reason "…"'
             END AS next
-FROM (SELECT b.agency, b.name AS bundle, u.kind, u.state, d.state_at, d.resend, t.order_no, coalesce(r.kind, '') AS receipt,
+FROM (SELECT b.agency, b.name AS bundle, u.kind, u.state, d.state_at, d.resend, t.number, coalesce(r.kind, '') AS receipt,
              coalesce(r.return_status, '') AS status, coalesce(split_part(m.name, '/', 2), '') AS message
       FROM hub.attention a
-      CROSS JOIN LATERAL (SELECT * FROM hub.unsettled u WHERE u.trade_hash = a.trade_hash OFFSET 0) u
-      CROSS JOIN LATERAL (SELECT * FROM hub.document d WHERE d.trade_hash = u.trade_hash AND d.guid = u.guid OFFSET 0) d
+      CROSS JOIN LATERAL (SELECT * FROM hub.unsettled u WHERE u.subject_hash = a.subject_hash OFFSET 0) u
+      CROSS JOIN LATERAL (SELECT * FROM hub.document d WHERE d.subject_hash = u.subject_hash AND d.guid = u.guid OFFSET 0) d
       JOIN hub.bundle b ON b.bundle_id = d.bundle_id
-      LEFT JOIN LATERAL hub.thing_of(d.kind, d.trade_hash, d.order_row, d.source_row) t ON true
+      LEFT JOIN LATERAL hub.thing_of(d.kind, d.subject_hash, d.order_row, d.source_row) t ON true
       -- that of a whole message was found no document
-      LEFT JOIN LATERAL (SELECT * FROM hub.receipt r WHERE r.trade_hash IN (d.trade_hash, 0) AND r.row_id = d.receipt_id LIMIT 1) r ON true
-      LEFT JOIN hub.message m ON r.trade_hash = 0 AND m.guid = r.message_guid) u
+      LEFT JOIN LATERAL (SELECT * FROM hub.receipt r WHERE r.subject_hash IN (d.subject_hash, 0) AND r.row_id = d.receipt_id LIMIT 1) r ON true
+      LEFT JOIN hub.message m ON r.subject_hash = 0 AND m.guid = r.message_guid) u
 GROUP BY u.agency, u.bundle, u.kind, u.state, u.receipt, u.status, u.message
 ORDER BY max(u.state_at) DESC NULLS LAST, u.agency, u.kind LIMIT 50

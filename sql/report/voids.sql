@@ -6,5 +6,5 @@ SELECT v.agency, v.kind, count(*) AS orders,
        CASE v.kind WHEN '' THEN 'a line of message_rule.tsv says which message withdraws it'
        ELSE 'add "' || replace(v.kind, ', ', '", "') || '" to messages of agency "' || v.agency || '", then landport run' END AS next
 FROM hub.untold_voids(current_setting('hub.closing')::jsonb) v
-LEFT JOIN hub.trade t USING (trade_hash, key_code, order_no)
+LEFT JOIN hub.trade t USING (subject_hash, issuer, order_no)
 GROUP BY v.agency, v.kind ORDER BY v.agency, v.kind

@@ -41,7 +41,7 @@ BEGIN
 
     FOR t IN SELECT * FROM (VALUES
         -- only ever added to
-        ('audit', 'INSERT'), ('quota_ledger', 'INSERT'), ('delivery', 'INSERT'), ('archive_file', 'INSERT'), ('issuer', 'INSERT'),
+        ('audit', 'INSERT'), ('quota_ledger', 'INSERT'), ('delivery', 'INSERT'), ('archive_file', 'INSERT'), ('known_issuer', 'INSERT'),
         -- what was told and answered: added, and what became of it; documents of a bundle that is not closed are made anew
         ('bundle', 'INSERT, UPDATE (kinds, state, file_id, bytes, signature, seal, closed_at, documents, proof, published_at, archived, answered)'),
         ('message', 'INSERT, DELETE, UPDATE (name, bytes, sha256, signature)'),

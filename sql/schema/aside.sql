@@ -3,12 +3,12 @@
 -- `aside` waits for a person or a corrected row, `waiting` for its kind: the next bundle takes it again. `dropped` waits for a corrected
 -- row alone, unless a person thinks better of it.
 CREATE TABLE hub.aside (
-    trade_hash bigint NOT NULL,
+    subject_hash bigint NOT NULL,
     aside_id   bigint GENERATED ALWAYS AS IDENTITY,
     agency     text NOT NULL,
     kind       text NOT NULL,
     bundle_id  bigint NOT NULL,          -- it was to be in
-    what text NOT NULL, key_code text NOT NULL, order_no text NOT NULL, row_id bigint, -- what becomes ready again
+    what text NOT NULL, issuer text NOT NULL, number text NOT NULL, row_id bigint, -- what becomes ready again
     first_guid uuid,                     -- of the document's first version; NULL: documents were not made
     order_row bigint, payment_row bigint, waybill_row bigint, source_row bigint,       -- as in hub.document
     state      text NOT NULL CHECK (state IN (
@@ -21,6 +21,6 @@ CREATE TABLE hub.aside (
     reason     text NOT NULL,
     since      timestamptz NOT NULL,
     ended_at   timestamptz,
-    PRIMARY KEY (trade_hash, aside_id)
+    PRIMARY KEY (subject_hash, aside_id)
 );
 CREATE INDEX aside_open ON hub.aside (agency, aside_id) WHERE state IN ('aside', 'waiting', 'dropped');

@@ -1,11 +1,11 @@
 -- document: what waits to be told, what was told, and what became of it.
 
--- What an agency has not been told of: matched trades, voids, rows of feeds, months. Filled by reconcile, which also takes back what
+-- What an agency has not been told of, by subject: matched trades, voids, rows of feeds, months. Filled by reconcile, which also takes back what
 -- is no longer so, and emptied by declare.
 CREATE TABLE hub.ready (
     agency     text NOT NULL,
-    trade_hash bigint NOT NULL, key_code text NOT NULL, order_no text NOT NULL,
-    order_row  bigint NOT NULL,          -- the order as it was reconciled; else the row_id of what it is about
+    subject_hash bigint NOT NULL, issuer text NOT NULL, number text NOT NULL, -- the subject
+    row_id     bigint NOT NULL,             -- the order as it was reconciled; else that of the row it is about
     what       text NOT NULL DEFAULT 'trade', -- as in hub.message_rule
     held       boolean NOT NULL DEFAULT false -- something else must come first: reconcile/held.sql
 );
@@ -13,7 +13,7 @@ CREATE INDEX ready_held ON hub.ready (what) WHERE held;
 
 -- Each document of each bundle, and what its agency said of it.
 CREATE TABLE hub.document (
-    trade_hash bigint NOT NULL,
+    subject_hash bigint NOT NULL,
     guid       uuid NOT NULL,            -- stands for agency, kind, key, part and version
     bundle_id  bigint NOT NULL,
     kind       text NOT NULL,
@@ -37,7 +37,7 @@ CREATE TABLE hub.document (
     told_pre_no text,                    -- numbers it names: those of the version it changes, as they were then known
     told_invt_no text,
     resend     boolean NOT NULL DEFAULT false, -- somebody asked for it to go out once more: the next version, with the same appType, is that
-    PRIMARY KEY (trade_hash, guid)
+    PRIMARY KEY (subject_hash, guid)
 );
 CREATE INDEX document_bundle ON hub.document USING brin (bundle_id) WITH (pages_per_range = 32);
 -- Documents whose receipts name them by copNo alone, the beginning of the guid. Those of a trade are found by its hash; an index of
@@ -50,4 +50,4 @@ CREATE INDEX document_changed ON hub.document (cop_guid) WHERE cop_guid IS NOT N
 CREATE INDEX document_number ON hub.document (invt_no) WHERE invt_no IS NOT NULL;
 
 -- Trades that have a document of hub.unsettled, or had it at the last receipt: where to look for them. Receipts put them in and take them out.
-CREATE TABLE hub.attention (trade_hash bigint PRIMARY KEY);
+CREATE TABLE hub.attention (subject_hash bigint PRIMARY KEY);

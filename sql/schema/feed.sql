@@ -36,9 +36,9 @@ COMMENT ON TABLE hub.feed_table IS 'rows of files';
 -- tables are found by hashes of both: with the few issuers known, a number is a few look-ups instead
 -- of an index on millions of texts. Each feed has rows of its own, so that two never wait for each
 -- other; within a feed ingest/versions.sql lets in one at a time.
-CREATE TABLE hub.issuer (
+CREATE TABLE hub.known_issuer (
     feed    text NOT NULL,
     numbers text NOT NULL CHECK (numbers IN ('order', 'part')),  -- part: payment, waybill
-    code    text NOT NULL,               -- key_code, or what stands before the number in part_key
+    code    text NOT NULL,               -- issuer, or what stands before the number in part_key
     PRIMARY KEY (feed, numbers, code)
 );

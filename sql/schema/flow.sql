@@ -1,12 +1,12 @@
 -- flow: the three flows, an order's lines, and what an import has beyond them.
--- Row tables are distributed by trade_hash, which leads every key. Earlier versions of a thing are kept; the one that counts is
--- `current`, at most one a thing (ingest/versions.sql holds a lock for it). Rows point at each other by (trade_hash, row_id): two
--- integers, since keys of text made the joins of a night and their indexes twice as slow. hub.row_id, hub.trade_hash: functions/key.sql.
+-- Row tables are distributed by subject_hash, which leads every key. Earlier versions of a thing are kept; the one that counts is
+-- `current`, at most one a thing (ingest/versions.sql holds a lock for it). Rows point at each other by (subject_hash, row_id): two
+-- integers, since keys of text made the joins of a night and their indexes twice as slow. hub.row_id, hub.subject_hash: functions/key.sql.
 
 CREATE TABLE hub.trade_order (
-    trade_hash bigint NOT NULL,
+    subject_hash bigint NOT NULL,
     row_id     bigint NOT NULL,          -- of its first line
-    key_code text NOT NULL, order_no text NOT NULL,
+    issuer text NOT NULL, order_no text NOT NULL,
     current    boolean NOT NULL,
     batch_id   bigint NOT NULL,
     line       bigint NOT NULL,
@@ -19,7 +19,7 @@ CREATE TABLE hub.trade_order (
     buyer_name text, buyer_id_type text, buyer_id_number text, buyer_telephone text,
     consignee text, consignee_telephone text, consignee_address text,
     country text NOT NULL, note text,
-    PRIMARY KEY (trade_hash, row_id)
+    PRIMARY KEY (subject_hash, row_id)
 );
 CREATE INDEX trade_order_batch ON hub.trade_order USING brin (batch_id) WITH (pages_per_range = 32);
 COMMENT ON COLUMN hub.trade_order.buyer_name IS 'sealed';
@@ -30,7 +30,7 @@ COMMENT ON COLUMN hub.trade_order.consignee_telephone IS 'sealed';
 COMMENT ON COLUMN hub.trade_order.consignee_address IS 'sealed';
 
 CREATE TABLE hub.order_item (
-    trade_hash bigint NOT NULL,
+    subject_hash bigint NOT NULL,
     row_id     bigint NOT NULL,          -- the order's
     gnum       bigint NOT NULL,
     line       bigint NOT NULL,
@@ -44,26 +44,26 @@ CREATE INDEX order_item_order ON hub.order_item (row_id, gnum);
 
 -- What an order of an import has beyond hub.trade_order and hub.order_item.
 CREATE TABLE hub.import_order (
-    trade_hash bigint NOT NULL,
+    subject_hash bigint NOT NULL,
     row_id     bigint NOT NULL,          -- the order's
     buyer_reg_no text NOT NULL, batch_numbers text, consignee_district text, assure_code text NOT NULL,
     ems_no text, area_code text, area_name text, license_no text,
-    PRIMARY KEY (trade_hash, row_id)
+    PRIMARY KEY (subject_hash, row_id)
 );
 COMMENT ON COLUMN hub.import_order.buyer_reg_no IS 'sealed';
 
 CREATE TABLE hub.import_item (
-    trade_hash bigint NOT NULL,
+    subject_hash bigint NOT NULL,
     row_id     bigint NOT NULL,
     gnum       int NOT NULL,
     origin_country text NOT NULL, trade_country text, item_record_no text,
-    PRIMARY KEY (row_id, gnum, trade_hash)
+    PRIMARY KEY (row_id, gnum, subject_hash)
 );
 
 CREATE TABLE hub.payment (
-    trade_hash bigint NOT NULL,
+    subject_hash bigint NOT NULL,
     row_id     bigint NOT NULL,
-    key_code text NOT NULL, order_no text NOT NULL,
+    issuer text NOT NULL, order_no text NOT NULL,
     part_key   text NOT NULL,            -- institution / payment number
     current    boolean NOT NULL,
     batch_id   bigint NOT NULL,
@@ -74,7 +74,7 @@ CREATE TABLE hub.payment (
     ebp_code text NOT NULL, ebp_name text, ebc_code text, ebc_name text,
     charge numeric NOT NULL, currency text NOT NULL, accounting_date text NOT NULL,
     payer_name text, payer_id_type text, payer_id_number text, telephone text, note text,
-    PRIMARY KEY (trade_hash, row_id)
+    PRIMARY KEY (subject_hash, row_id)
 );
 CREATE INDEX payment_batch ON hub.payment USING brin (batch_id) WITH (pages_per_range = 32);
 -- Numbers of payments and waybills, by an index that bears many of one number: a hash index goes through all entries of a number to
@@ -85,9 +85,9 @@ COMMENT ON COLUMN hub.payment.payer_id_number IS 'sealed';
 COMMENT ON COLUMN hub.payment.telephone IS 'sealed';
 
 CREATE TABLE hub.waybill (
-    trade_hash bigint NOT NULL,
+    subject_hash bigint NOT NULL,
     row_id     bigint NOT NULL,
-    key_code text NOT NULL, order_no text NOT NULL,
+    issuer text NOT NULL, order_no text NOT NULL,
     part_key   text NOT NULL,            -- carrier / waybill number
     current    boolean NOT NULL,
     batch_id   bigint NOT NULL,
@@ -102,7 +102,7 @@ CREATE TABLE hub.waybill (
     pod text, traf_mode text NOT NULL, traf_name text, voyage_no text, bill_no text,
     total_package_no text, wrap_type text NOT NULL, loct_no text,
     consignee text, consignee_telephone text, consignee_address text, note text,
-    PRIMARY KEY (trade_hash, row_id)
+    PRIMARY KEY (subject_hash, row_id)
 );
 CREATE INDEX waybill_batch ON hub.waybill USING brin (batch_id) WITH (pages_per_range = 32);
 CREATE INDEX waybill_part ON hub.waybill (hashtextextended(part_key, 0));

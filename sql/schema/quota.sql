@@ -6,10 +6,10 @@ CREATE TABLE hub.quota_ledger (
     person     bytea NOT NULL,
     year       text NOT NULL,            -- YYYY, Beijing
     amount     numeric NOT NULL CHECK (amount <> 0),
-    trade_hash bigint NOT NULL,
+    subject_hash bigint NOT NULL,
     guid       uuid NOT NULL,            -- of the list
     reason     text NOT NULL,            -- declared, or the list's state since
     at         timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX quota_ledger_person ON hub.quota_ledger (person, year);
-CREATE INDEX quota_ledger_document ON hub.quota_ledger (trade_hash, guid);
+CREATE INDEX quota_ledger_document ON hub.quota_ledger (subject_hash, guid);

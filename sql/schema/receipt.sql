@@ -64,7 +64,7 @@ COMMENT ON TABLE hub.return_field IS 'rows of files';
 
 -- Every receipt, as it came. receipt_id of hub.document is the row_id of the one that decided.
 CREATE TABLE hub.receipt (
-    trade_hash bigint NOT NULL,          -- of the document it speaks of; 0: none was found
+    subject_hash bigint NOT NULL,          -- of the document it speaks of; 0: none was found
     row_id     bigint NOT NULL,
     batch_id   bigint NOT NULL,
     line       bigint NOT NULL,
@@ -87,7 +87,7 @@ CREATE TABLE hub.receipt (
     customs_tax numeric, value_added_tax numeric, consumption_tax numeric,
     message_guid uuid,                   -- of the message that could not be read
     told       text,                     -- the file that told partners of it, without its ending; NULL: not told yet
-    PRIMARY KEY (trade_hash, row_id)
+    PRIMARY KEY (subject_hash, row_id)
 );
 CREATE INDEX receipt_batch ON hub.receipt USING brin (batch_id) WITH (pages_per_range = 32);
 CREATE INDEX receipt_held ON hub.receipt (row_id) WHERE effect = 'held' AND cleared_at IS NULL;

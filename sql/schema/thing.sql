@@ -3,9 +3,9 @@
 
 -- Articles as they are declared.
 CREATE TABLE hub.goods (
-    trade_hash bigint NOT NULL,
+    subject_hash bigint NOT NULL,
     row_id     bigint NOT NULL,
-    key_code text NOT NULL, order_no text NOT NULL,
+    issuer text NOT NULL, number text NOT NULL,
     current    boolean NOT NULL,
     batch_id   bigint NOT NULL,
     line       bigint NOT NULL,
@@ -14,7 +14,7 @@ CREATE TABLE hub.goods (
     ebc_code text NOT NULL, item_no text NOT NULL, gname text NOT NULL, gcode text NOT NULL,
     gmodel text NOT NULL, unit text NOT NULL, unit1 text NOT NULL, rate1 numeric NOT NULL, unit2 text,
     rate2 numeric, item_record_no text, ems_no text, iac_code text, iac_name text, note text,
-    PRIMARY KEY (trade_hash, row_id)
+    PRIMARY KEY (subject_hash, row_id)
 );
 CREATE INDEX goods_batch ON hub.goods USING brin (batch_id) WITH (pages_per_range = 32);
 -- Documents name a goods row without its key.
@@ -22,9 +22,9 @@ CREATE INDEX goods_row ON hub.goods (row_id);
 
 -- A transport and its waybills.
 CREATE TABLE hub.departure (
-    trade_hash bigint NOT NULL,
+    subject_hash bigint NOT NULL,
     row_id     bigint NOT NULL,
-    key_code text NOT NULL, order_no text NOT NULL,
+    issuer text NOT NULL, number text NOT NULL,
     current    boolean NOT NULL,
     batch_id   bigint NOT NULL,
     line       bigint NOT NULL,
@@ -34,22 +34,22 @@ CREATE TABLE hub.departure (
     traf_mode text NOT NULL, traf_name text NOT NULL, voyage_no text NOT NULL,
     domestic_traf_no text NOT NULL, operator_code text NOT NULL, operator_name text NOT NULL,
     loct_no text, arrive_time text, leave_time text,
-    PRIMARY KEY (trade_hash, row_id)
+    PRIMARY KEY (subject_hash, row_id)
 );
 CREATE INDEX departure_batch ON hub.departure USING brin (batch_id) WITH (pages_per_range = 32);
 
 CREATE TABLE hub.departure_item (
-    trade_hash bigint NOT NULL,
+    subject_hash bigint NOT NULL,
     row_id     bigint NOT NULL,
     gnum int NOT NULL, logistics_no text NOT NULL, total_package_no text, note text,
-    PRIMARY KEY (row_id, gnum, trade_hash)
+    PRIMARY KEY (row_id, gnum, subject_hash)
 );
 
 -- What came into a supervised site.
 CREATE TABLE hub.entry (
-    trade_hash bigint NOT NULL,
+    subject_hash bigint NOT NULL,
     row_id     bigint NOT NULL,
-    key_code text NOT NULL, order_no text NOT NULL,
+    issuer text NOT NULL, number text NOT NULL,
     current    boolean NOT NULL,
     batch_id   bigint NOT NULL,
     line       bigint NOT NULL,
@@ -58,22 +58,22 @@ CREATE TABLE hub.entry (
     operator_code text NOT NULL, operator_name text NOT NULL, entry_no text NOT NULL,
     logistics_code text NOT NULL, logistics_name text NOT NULL, traf_mode text NOT NULL,
     traf_no text NOT NULL, voyage_no text NOT NULL, bill_no text NOT NULL, unload_location text,
-    PRIMARY KEY (trade_hash, row_id)
+    PRIMARY KEY (subject_hash, row_id)
 );
 CREATE INDEX entry_batch ON hub.entry USING brin (batch_id) WITH (pages_per_range = 32);
 
 CREATE TABLE hub.entry_item (
-    trade_hash bigint NOT NULL,
+    subject_hash bigint NOT NULL,
     row_id     bigint NOT NULL,
     gnum int NOT NULL, logistics_no text NOT NULL, note text,
-    PRIMARY KEY (row_id, gnum, trade_hash)
+    PRIMARY KEY (row_id, gnum, subject_hash)
 );
 
 -- Goods that come back.
 CREATE TABLE hub.goods_return (
-    trade_hash bigint NOT NULL,
+    subject_hash bigint NOT NULL,
     row_id     bigint NOT NULL,
-    key_code text NOT NULL, order_no text NOT NULL,
+    issuer text NOT NULL, order_no text NOT NULL,
     part_key   text NOT NULL,            -- number of the return
     current    boolean NOT NULL,
     batch_id   bigint NOT NULL,
@@ -84,34 +84,34 @@ CREATE TABLE hub.goods_return (
     logistics_code text NOT NULL, logistics_name text NOT NULL, logistics_no text NOT NULL,
     reason text NOT NULL, trade_mode text, traf_mode text, traf_name text, voyage_no text,
     bill_no text, port_code text, country text, loct_no text,
-    PRIMARY KEY (trade_hash, row_id)
+    PRIMARY KEY (subject_hash, row_id)
 );
 CREATE INDEX goods_return_batch ON hub.goods_return USING brin (batch_id) WITH (pages_per_range = 32);
 
 CREATE TABLE hub.return_item (
-    trade_hash bigint NOT NULL,
+    subject_hash bigint NOT NULL,
     row_id     bigint NOT NULL,
     gnum int NOT NULL, qty numeric NOT NULL, qty1 numeric, qty2 numeric, note text,
-    PRIMARY KEY (row_id, gnum, trade_hash)
+    PRIMARY KEY (row_id, gnum, subject_hash)
 );
 
 -- Returns that were taken before their order, and cannot go as it is: none, or without such a line, or with less of it, or it went to
 -- another country. reconcile/held.sql looks at them each time; their partners are told.
 CREATE TABLE hub.return_wait (
-    trade_hash bigint NOT NULL,
+    subject_hash bigint NOT NULL,
     row_id     bigint NOT NULL,          -- of hub.goods_return
-    key_code text NOT NULL, order_no text NOT NULL, part_key text NOT NULL,
+    issuer text NOT NULL, order_no text NOT NULL, part_key text NOT NULL,
     party      text NOT NULL,
     code text NOT NULL, seen text NOT NULL, want text NOT NULL,
     since      timestamptz NOT NULL,
     notice     text,                     -- name of the one that told of it; NULL: not told yet
-    PRIMARY KEY (trade_hash, row_id)
+    PRIMARY KEY (subject_hash, row_id)
 );
 
 CREATE TABLE hub.tally (
-    trade_hash bigint NOT NULL,
+    subject_hash bigint NOT NULL,
     row_id     bigint NOT NULL,
-    key_code text NOT NULL, order_no text NOT NULL,
+    issuer text NOT NULL, number text NOT NULL,
     current    boolean NOT NULL,
     batch_id   bigint NOT NULL,
     line       bigint NOT NULL,
@@ -121,14 +121,14 @@ CREATE TABLE hub.tally (
     logistics_code text NOT NULL, logistics_name text NOT NULL, logistics_no text NOT NULL,
     invt_no text, bill_no text NOT NULL, traf_mode text NOT NULL, traf_name text NOT NULL,
     voyage_no text NOT NULL, location text, note text,
-    PRIMARY KEY (trade_hash, row_id)
+    PRIMARY KEY (subject_hash, row_id)
 );
 CREATE INDEX tally_batch ON hub.tally USING brin (batch_id) WITH (pages_per_range = 32);
 
 CREATE TABLE hub.waybill_status (
-    trade_hash bigint NOT NULL,
+    subject_hash bigint NOT NULL,
     row_id     bigint NOT NULL,
-    key_code text NOT NULL, order_no text NOT NULL,
+    issuer text NOT NULL, number text NOT NULL,
     current    boolean NOT NULL,
     batch_id   bigint NOT NULL,
     line       bigint NOT NULL,
@@ -136,6 +136,6 @@ CREATE TABLE hub.waybill_status (
     app_type   text NOT NULL,
     logistics_code text NOT NULL, logistics_name text NOT NULL, logistics_no text NOT NULL,
     logistics_status text NOT NULL, logistics_time text NOT NULL, note text,
-    PRIMARY KEY (trade_hash, row_id)
+    PRIMARY KEY (subject_hash, row_id)
 );
 CREATE INDEX waybill_status_batch ON hub.waybill_status USING brin (batch_id) WITH (pages_per_range = 32);

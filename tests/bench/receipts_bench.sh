@@ -73,12 +73,12 @@ copy=$(sort -n "$work/copies" | sed -n 3p)
 step 'what must be kept'
 sql -c 'CREATE TABLE floor.document (LIKE hub.document INCLUDING ALL)' \
     -c 'INSERT INTO floor.document SELECT * FROM hub.document' \
-    -c "CREATE TABLE floor.said AS SELECT trade_hash, guid, row_id, return_time FROM hub.receipt WHERE effect = 'applied'" \
+    -c "CREATE TABLE floor.said AS SELECT subject_hash, guid, row_id, return_time FROM hub.receipt WHERE effect = 'applied'" \
     -c 'ANALYZE floor.document' -c 'ANALYZE floor.said' >/dev/null
 {
     kept receipt
     echo "UPDATE floor.document d SET state = 'accepted', state_at = s.return_time, receipt_id = s.row_id
-          FROM floor.said s WHERE s.trade_hash = d.trade_hash AND s.guid = d.guid;"
+          FROM floor.said s WHERE s.subject_hash = d.subject_hash AND s.guid = d.guid;"
 } >"$work/kept.sql"
 sql -c CHECKPOINT >/dev/null
 sync

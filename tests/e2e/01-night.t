@@ -91,7 +91,7 @@ for element in CEB303:OrderHead CEB505:Logistics CEB603:InventoryHead; do
 done
 is 'CEB403: one document a payment of a matched order' \
     "$(cat "$work"/bundle/messages/CEB403_*.xml | grep -o '<ceb:Receipts>' | wc -l)" \
-    "$(sql -c "SELECT count(*) FROM hub.payment p JOIN hub.trade t USING (trade_hash, key_code, order_no)
+    "$(sql -c "SELECT count(*) FROM hub.payment p JOIN hub.trade t USING (subject_hash, issuer, order_no)
                WHERE p.current AND t.verdict = 'matched'")"
 
 # --- once more ---
@@ -186,7 +186,7 @@ SELECT hub.refresh_statistics()
 SET ROLE landport_job
 END
 same 'a reader may look, but at no personal data' "$work/got" "$work/want"
-is '... at the rest it may' "$(sql -U landport_reader -c 'SELECT count(*) > 0 FROM hub.trade_order JOIN hub.trade USING (trade_hash)')" t
+is '... at the rest it may' "$(sql -U landport_reader -c 'SELECT count(*) > 0 FROM hub.trade_order JOIN hub.trade USING (subject_hash)')" t
 ok 'neither reaches another database' sh -c '! "$@" >/dev/null 2>&1' - \
     "$(pg_tool psql)" -X -h "$(socket_folder)" -U landport_job -d postgres -c 'SELECT 1'
 sql -c "ALTER ROLE landport_owner LOGIN"

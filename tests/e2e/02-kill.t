@@ -37,25 +37,25 @@ SELECT 'answer', f.file, to_jsonb(a) - 'answer_id' - 'batch_id'
        - CASE kind WHEN 'ack' THEN '{file_id,proof}'::text[] ELSE '{}' END
 FROM hub.answer a JOIN file f USING (batch_id) ORDER BY f.file, a.name;
 SELECT 'order', f.file, to_jsonb(o) - '{batch_id,row_id}'::text[] FROM hub.trade_order o JOIN file f USING (batch_id)
-ORDER BY key_code, order_no, f.file, line;
+ORDER BY issuer, order_no, f.file, line;
 SELECT 'item', f.file, to_jsonb(i) - 'row_id' FROM hub.order_item i
-JOIN hub.trade_order USING (trade_hash, row_id) JOIN file f USING (batch_id) ORDER BY f.file, i.line;
+JOIN hub.trade_order USING (subject_hash, row_id) JOIN file f USING (batch_id) ORDER BY f.file, i.line;
 SELECT 'payment', f.file, to_jsonb(p) - '{batch_id,row_id}'::text[] FROM hub.payment p JOIN file f USING (batch_id)
-ORDER BY key_code, order_no, part_key, f.file, line;
+ORDER BY issuer, order_no, part_key, f.file, line;
 SELECT 'waybill', f.file, to_jsonb(w) - '{batch_id,row_id}'::text[] FROM hub.waybill w JOIN file f USING (batch_id)
-ORDER BY key_code, order_no, part_key, f.file, line;
-SELECT 'trade', t FROM hub.trade t ORDER BY key_code, order_no;
-SELECT 'break', b FROM hub.trade_break b ORDER BY key_code, order_no, code, seen, want;
-SELECT 'ready', r FROM hub.ready r ORDER BY agency, trade_hash;
+ORDER BY issuer, order_no, part_key, f.file, line;
+SELECT 'trade', t FROM hub.trade t ORDER BY issuer, order_no;
+SELECT 'break', b FROM hub.trade_break b ORDER BY issuer, order_no, code, seen, want;
+SELECT 'ready', r FROM hub.ready r ORDER BY agency, subject_hash;
 SELECT 'bundle', to_jsonb(b) - 'bundle_id' FROM hub.bundle b ORDER BY agency, seq;
 SELECT 'message', b.name, to_jsonb(m) - 'bundle_id' FROM hub.message m
 JOIN hub.bundle b USING (bundle_id) ORDER BY b.name, kind, message_no;
 SELECT 'document', b.name, to_jsonb(d) - '{bundle_id,order_row,payment_row,waybill_row}'::text[],
        row(o.line, p.line, w.line)
 FROM hub.document d JOIN hub.bundle b USING (bundle_id)
-LEFT JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
-LEFT JOIN hub.payment p ON p.trade_hash = d.trade_hash AND p.row_id = d.payment_row
-LEFT JOIN hub.waybill w ON w.trade_hash = d.trade_hash AND w.row_id = d.waybill_row
+LEFT JOIN hub.trade_order o ON o.subject_hash = d.subject_hash AND o.row_id = d.order_row
+LEFT JOIN hub.payment p ON p.subject_hash = d.subject_hash AND p.row_id = d.payment_row
+LEFT JOIN hub.waybill w ON w.subject_hash = d.subject_hash AND w.row_id = d.waybill_row
 ORDER BY b.name, kind, doc_no;
 SELECT 'archive', file_id, chunk, bytes, length(data) FROM hub.archive_file ORDER BY file_id, chunk;
 SELECT 'seen', s FROM hub.seen s ORDER BY party, name;

@@ -163,15 +163,15 @@ cp "$work/landport.conf.good" "$conf"
 is 'the next run loads everything' "$(night_ends)" well
 is 'once' "$(sql -c "SELECT state, attempts, count(*) FROM hub.batch
     WHERE name ~ '20260306' GROUP BY 1, 2")" 'loaded|0|3'
-sql -c "SELECT t.key_code, t.order_no, t.verdict, array_to_string(t.waiting_for, ','),
+sql -c "SELECT t.issuer, t.order_no, t.verdict, array_to_string(t.waiting_for, ','),
         coalesce((SELECT string_agg(b.code, ',' ORDER BY b.code) FROM hub.trade_break b
-                  WHERE b.key_code = t.key_code AND b.order_no = t.order_no), '')
-    FROM hub.trade t WHERE (key_code, order_no) IN
-        (SELECT key_code, order_no FROM hub.trade_order JOIN hub.batch b USING (batch_id)
+                  WHERE b.issuer = t.issuer AND b.order_no = t.order_no), '')
+    FROM hub.trade t WHERE (issuer, order_no) IN
+        (SELECT issuer, order_no FROM hub.trade_order JOIN hub.batch b USING (batch_id)
          WHERE b.name ~ '20260306' UNION
-         SELECT key_code, order_no FROM hub.payment JOIN hub.batch b USING (batch_id)
+         SELECT issuer, order_no FROM hub.payment JOIN hub.batch b USING (batch_id)
          WHERE b.name ~ '20260306' UNION
-         SELECT key_code, order_no FROM hub.waybill JOIN hub.batch b USING (batch_id)
+         SELECT issuer, order_no FROM hub.waybill JOIN hub.batch b USING (batch_id)
          WHERE b.name ~ '20260306')" | LC_ALL=C sort >"$work/got"
 wanted_verdicts "$work/day/expected.json" >"$work/want"
 same 'with the right verdicts' "$work/got" "$work/want"

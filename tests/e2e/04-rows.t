@@ -136,7 +136,7 @@ opened 3
 is 'the next bundle tells the change' "$(told 3 CEB303 orderNo)" "$(order_no 2)"
 is '... as a change' "$(told 3 CEB303 appType)" 2
 is '... the second version of that document' "$(sql -c "SELECT d.version
-    FROM hub.document d JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
+    FROM hub.document d JOIN hub.trade_order o ON o.subject_hash = d.subject_hash AND o.row_id = d.order_row
     WHERE o.order_no = '$(order_no 2)' AND d.kind = 'CEB303' ORDER BY 1")" '1
 2'
 
@@ -227,9 +227,9 @@ is 'one has all the orders, the other repeats them' "$(sql -c "SELECT accepted |
     WHERE name IN ('ORDER_a.csv', 'ORDER_b.csv') ORDER BY accepted")" "0 $rows
 $rows 0"
 is 'nothing has two current versions' "$(sql -c "SELECT count(*) FROM (
-    SELECT FROM hub.trade_order WHERE current GROUP BY trade_hash, key_code, order_no HAVING count(*) > 1
-    UNION ALL SELECT FROM hub.payment WHERE current GROUP BY trade_hash, key_code, order_no, part_key HAVING count(*) > 1
-    UNION ALL SELECT FROM hub.waybill WHERE current GROUP BY trade_hash, key_code, order_no, part_key HAVING count(*) > 1
+    SELECT FROM hub.trade_order WHERE current GROUP BY subject_hash, issuer, order_no HAVING count(*) > 1
+    UNION ALL SELECT FROM hub.payment WHERE current GROUP BY subject_hash, issuer, order_no, part_key HAVING count(*) > 1
+    UNION ALL SELECT FROM hub.waybill WHERE current GROUP BY subject_hash, issuer, order_no, part_key HAVING count(*) > 1
     ) t")" 0
 
 # --- what was held or refused and is loaded late is older than what came after it ---

@@ -161,7 +161,7 @@ load >/dev/null
 load >/dev/null
 is '... with the whole it stands as it did before' "$(uploads ORDER_cut.csv | tail -n 1)|$(standing 'LYCUT%')" \
     'loaded|3|1|2|0||t|LYCUT001 1 LYCUT0010 2 LYCUT0011 1 LYCUT0012 1'
-is '... with its goods' "$(sql -c "SELECT i.item_name FROM hub.trade_order o JOIN hub.order_item i USING (trade_hash, row_id) WHERE o.current AND o.order_no IN ('LYCUT001', 'LYCUT0010') ORDER BY o.order_no")" '笔
+is '... with its goods' "$(sql -c "SELECT i.item_name FROM hub.trade_order o JOIN hub.order_item i USING (subject_hash, row_id) WHERE o.current AND o.order_no IN ('LYCUT001', 'LYCUT0010') ORDER BY o.order_no")" '笔
 扇'
 is '... and the ack says so' "$(sed -n 's,.*<messageEn>\(.*\)</messageEn>.*,\1,p' "$work/sftp/LYPLAT01/out/ORDER_cut.csv.ack.xml" | grep -c 'is withdrawn: 1 (seen: LYCUT001)')" 1
 

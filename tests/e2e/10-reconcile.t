@@ -75,7 +75,7 @@ is 'paid before it was ordered' "$(verdict 0011)" 'broken||E5004 20260301092959 
 is 'another country' "$(verdict 0012)" 'broken||E5003 304 502'
 is 'another currency' "$(verdict 0013)" 'broken||E5001 502 142'
 is 'a platform without a code: the seller numbers' "$(verdict 0014) $(sql -c \
-    "SELECT key_code FROM hub.trade WHERE order_no = 'TRADE0014'")" 'matched|| 3508960001'
+    "SELECT issuer FROM hub.trade WHERE order_no = 'TRADE0014'")" 'matched|| 3508960001'
 is '9710: no payment, two waybills' "$(verdict 0015)" 'matched||'
 is 'what waits, waits since now' "$(since 0007)" '2026-03-02 01:00:00'
 
@@ -103,7 +103,7 @@ send third
 is 'late, but there: matched' "$(verdict 0007)" 'matched||'
 is 'and this one' "$(verdict 0009)" 'matched||'
 is 'each matched order was told once' "$(sql -c "SELECT count(*), count(DISTINCT o.order_no)
-    FROM hub.document d JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
+    FROM hub.document d JOIN hub.trade_order o ON o.subject_hash = d.subject_hash AND o.row_id = d.order_row
     WHERE d.kind = 'CEB303'")" "$(sql -c "SELECT count(*), count(*) FROM hub.trade WHERE verdict = 'matched'")"
 
 # --- a rule more, as sql/README.md says: what stands there, in a site's folder ---
@@ -125,9 +125,9 @@ for party in LYPLAT01 LYPAY01 LYLOGI01; do cp "$work/day/$party"/* "$work/sftp/$
 is 'a night of the sample' "$(night_status)" 65
 above="$(sql -c "SELECT count(*) FROM hub.trade_order WHERE current AND app_type <> '3' AND goods_value > 60
     AND (order_no = 'TRADE0021' OR order_no NOT LIKE 'TRADE%')")"
-is '... breaks all that are worth more, and none that are not' "$(sql -c "SELECT count(*), count(DISTINCT (b.key_code, b.order_no)),
+is '... breaks all that are worth more, and none that are not' "$(sql -c "SELECT count(*), count(DISTINCT (b.issuer, b.order_no)),
         count(*) FILTER (WHERE o.goods_value > 60 AND b.seen::numeric = o.goods_value)
-    FROM hub.trade_break b JOIN hub.trade_order o ON o.trade_hash = b.trade_hash AND o.key_code = b.key_code AND o.order_no = b.order_no AND o.current
+    FROM hub.trade_break b JOIN hub.trade_order o ON o.subject_hash = b.subject_hash AND o.issuer = b.issuer AND o.order_no = b.order_no AND o.current
     WHERE b.code = 'X0001'")" "$above|$above|$above"
 ok '... which are many' test "$above" -gt 400
 is '... listed with its name and how often it stands' "$(hub --json reconcile rules |

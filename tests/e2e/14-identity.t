@@ -233,7 +233,7 @@ is 'of orders too; all rows of the other come back' "$(sql -c "SELECT r.code, co
 is '... what contradicts itself is not taken' "$(current trade_order 1 note)|$(current trade_order 2 app_type)|$(current trade_order 3 note)" \
     '|1|'
 is '... and its goods are those of the new one' "$(sql -c "SELECT count(*) FROM hub.order_item i
-    JOIN hub.trade_order o USING (trade_hash, row_id) WHERE o.order_no = '$(order_no 1)'")" "$one"
+    JOIN hub.trade_order o USING (subject_hash, row_id) WHERE o.order_no = '$(order_no 1)'")" "$one"
 LANDPORT_NOW=2026-03-02T21:20:00Z
 grep -e E3031 -e _code "$(rejects PAYMENT_versions.csv)" | sed '/two,12,/d' | drop PAYMENT_rest.csv
 grep -e E3031 -e _code "$(rejects ORDER_versions.csv)" | drop ORDER_rest.csv
@@ -243,8 +243,8 @@ is '... the payments' "$(counts PAYMENT_rest.csv)$(current payment 1 note) $(cur
 is '... the orders' "$(counts ORDER_rest.csv)$(current trade_order 1 note) $(current trade_order 2 app_type)" \
     "loaded $((one + two)) 0 0 changed 3"
 is 'nothing has two current versions' "$(sql -c "SELECT count(*) FROM (
-    SELECT FROM hub.trade_order WHERE current GROUP BY trade_hash, key_code, order_no HAVING count(*) > 1
-    UNION ALL SELECT FROM hub.payment WHERE current GROUP BY trade_hash, key_code, order_no, part_key HAVING count(*) > 1
+    SELECT FROM hub.trade_order WHERE current GROUP BY subject_hash, issuer, order_no HAVING count(*) > 1
+    UNION ALL SELECT FROM hub.payment WHERE current GROUP BY subject_hash, issuer, order_no, part_key HAVING count(*) > 1
     ) t")" 0
 
 done_testing

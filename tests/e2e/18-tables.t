@@ -35,7 +35,7 @@ rows() { # KIND COLUMNS FROM ORDER
     cat <<END
 SELECT d.doc_no, $2
 FROM hub.document d
-JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row $3
+JOIN hub.trade_order o ON o.subject_hash = d.subject_hash AND o.row_id = d.order_row $3
 WHERE d.bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND d.kind = '$1'
 ORDER BY $4
 END
@@ -44,12 +44,12 @@ for kind in TAXLIST TAXFORM; do
     name=$(echo "$kind" | tr '[:upper:]' '[:lower:]')
     {
         echo '-- documents'
-        sed -n '/^SELECT trade_hash/,/^WHERE/p' sql/extract/customs/ceb303.sql | sed "s/CEB303/$kind/"
+        sed -n '/^SELECT subject_hash/,/^WHERE/p' sql/extract/customs/ceb303.sql | sed "s/CEB303/$kind/"
         case $kind in
         TAXLIST)
             printf '\n-- level: Order/Head\n' && rows $kind 'o.order_no, o.ebc_name' '' d.doc_no
             printf '\n-- level: Order/Line\n' && rows $kind 'i.gnum, i.item_name, i.total_price' \
-                'JOIN hub.order_item i ON i.trade_hash = d.trade_hash AND i.row_id = d.order_row' 'd.doc_no, i.gnum'
+                'JOIN hub.order_item i ON i.subject_hash = d.subject_hash AND i.row_id = d.order_row' 'd.doc_no, i.gnum'
             ;;
         TAXFORM)
             printf "\n-- level:\nSELECT message_no, (SELECT current_setting('hub.zone')) AS zone FROM hub.message
@@ -141,10 +141,10 @@ for name in glob.glob(sys.argv[1] + "/TAXFORM_*.xlsx"):
         print("form", row[0].value, f"{row[2].value:.2f}", sep="|")
 END
 sql -F '|' -c "SELECT 'line', o.order_no, o.ebc_name, i.gnum, i.item_name, i.total_price
-               FROM hub.document d JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
-               JOIN hub.order_item i ON i.trade_hash = d.trade_hash AND i.row_id = d.order_row WHERE d.kind = 'TAXLIST'" \
+               FROM hub.document d JOIN hub.trade_order o ON o.subject_hash = d.subject_hash AND o.row_id = d.order_row
+               JOIN hub.order_item i ON i.subject_hash = d.subject_hash AND i.row_id = d.order_row WHERE d.kind = 'TAXLIST'" \
     -c "SELECT 'form', o.order_no, round(o.goods_value, 2)
-        FROM hub.document d JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row WHERE d.kind = 'TAXFORM'" |
+        FROM hub.document d JOIN hub.trade_order o ON o.subject_hash = d.subject_hash AND o.row_id = d.order_row WHERE d.kind = 'TAXFORM'" |
     LC_ALL=C sort >"$work/want"
 LC_ALL=C sort -o "$work/got" "$work/got"
 same 'other programs read what our rows say' "$work/got" "$work/want"
@@ -178,11 +178,11 @@ upload_day "$work/day2"
 is 'a night with what GBK cannot say' "$(night_status)" 65
 second="(SELECT max(bundle_id) FROM hub.bundle WHERE agency = 'tax')"
 rare=$(sql -c "SELECT string_agg(DISTINCT o.order_no, ' ' ORDER BY o.order_no) FROM hub.document d
-    JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
-    JOIN hub.order_item i ON i.trade_hash = d.trade_hash AND i.row_id = d.order_row
+    JOIN hub.trade_order o ON o.subject_hash = d.subject_hash AND o.row_id = d.order_row
+    JOIN hub.order_item i ON i.subject_hash = d.subject_hash AND i.row_id = d.order_row
     WHERE d.kind = 'TAXFORM' AND d.bundle_id = $second AND i.item_name ~ '𠀀'")
 is '... sets aside the orders that have it, and no others' \
-    "$(sql -c "SELECT string_agg(order_no, ' ' ORDER BY order_no) FROM hub.aside WHERE kind = 'TAXLIST' AND state = 'aside'")" "$rare"
+    "$(sql -c "SELECT string_agg(number, ' ' ORDER BY number) FROM hub.aside WHERE kind = 'TAXLIST' AND state = 'aside'")" "$rare"
 ok '... which are some' test -n "$rare"
 is '... all others went out' "$(sql -c "SELECT count(*) FILTER (WHERE kind = 'TAXLIST') FROM hub.document WHERE bundle_id = $second")" \
     "$(sql -c "SELECT count(*) - $(echo "$rare" | wc -w) FROM hub.document WHERE kind = 'TAXFORM' AND bundle_id = $second")"

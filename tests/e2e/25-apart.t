@@ -75,5 +75,5 @@ is '... and leaves nothing' "$(stored)" "60 $rows"
 is 'one bad row: its order is refused, the others are taken' "$(batch ORDER_bad.csv)" "loaded $((rows - lines)) 0 $lines"
 is '... and its good rows are gone' "$(stored)" "119 $((2 * rows - lines))"
 is '... every line hangs on a head' "$(sql -c "SELECT count(*) FROM hub.order_item i WHERE NOT EXISTS (
-    SELECT FROM hub.trade_order o WHERE o.trade_hash = i.trade_hash AND o.row_id = i.row_id)")" 0
+    SELECT FROM hub.trade_order o WHERE o.subject_hash = i.subject_hash AND o.row_id = i.row_id)")" 0
 done_testing

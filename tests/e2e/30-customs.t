@@ -423,7 +423,7 @@ LANDPORT_NOW=2026-11-26T22:00:00Z
 } | drop LYLOGI01 IMPORTLOGISTICS_e.csv
 is 'the night ends with 0: nothing is refused' "$(night_status)" 0
 is 'each demand that is not met is a break' "$(sql -c "SELECT order_no, string_agg(b.code || ' ' || b.seen || ' ' || b.want, ', ')
-    FROM hub.trade t LEFT JOIN hub.trade_break b USING (trade_hash, key_code, order_no)
+    FROM hub.trade t LEFT JOIN hub.trade_break b USING (subject_hash, issuer, order_no)
     WHERE order_no LIKE 'M-%' GROUP BY order_no ORDER BY order_no")" 'M-1|E5009 6000 5000
 M-2|
 M-3|E5013 1 TEA-09
@@ -468,8 +468,8 @@ is '... and status says what is waited for' "$(months)" '["3508960001","202611",
 listed() { # NUMBER STATUS
     echo "<CEB604Message><InventoryReturn><ebpCode>3508960001</ebpCode><ebcCode>3508960001</ebcCode><orderNo>$1</orderNo><returnStatus>$2</returnStatus><returnTime>20261202030000000</returnTime></InventoryReturn></CEB604Message>" >"$in/list-$1.xml"
 }
-listed "$(sql -c "SELECT min(order_no) FROM hub.summary_open s JOIN hub.document d USING (trade_hash, guid)
-    JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row")" 100
+listed "$(sql -c "SELECT min(order_no) FROM hub.summary_open s JOIN hub.document d USING (subject_hash, guid)
+    JOIN hub.trade_order o ON o.subject_hash = d.subject_hash AND o.row_id = d.order_row")" 100
 is 'one is refused: it does not count, and of the other nobody knows' "$(night_status) $(months)" \
     '0 ["3508960001","202611","waiting",5,1]'
 LANDPORT_NOW=2026-12-14T20:00:00Z
@@ -494,10 +494,10 @@ receipt() {
         sql -c "SELECT '<$element>' $fields || '<returnStatus>399</returnStatus><returnTime>20270101080000000</returnTime></$element>'
                 FROM (SELECT DISTINCT ON (coalesce(d.first_guid, d.guid)) d.*, replace(d.guid::text, '-', '') AS hex
                       FROM hub.document d WHERE d.kind = '$answers' ORDER BY coalesce(d.first_guid, d.guid), d.version DESC) d
-                LEFT JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
-                LEFT JOIN hub.payment p ON p.trade_hash = d.trade_hash AND p.row_id = d.payment_row
-                LEFT JOIN hub.waybill w ON w.trade_hash = d.trade_hash AND w.row_id = d.waybill_row
-                LEFT JOIN hub.waybill_status s ON s.trade_hash = d.trade_hash AND s.row_id = d.source_row"
+                LEFT JOIN hub.trade_order o ON o.subject_hash = d.subject_hash AND o.row_id = d.order_row
+                LEFT JOIN hub.payment p ON p.subject_hash = d.subject_hash AND p.row_id = d.payment_row
+                LEFT JOIN hub.waybill w ON w.subject_hash = d.subject_hash AND w.row_id = d.waybill_row
+                LEFT JOIN hub.waybill_status s ON s.subject_hash = d.subject_hash AND s.row_id = d.source_row"
         echo "</${kind}Message>"
     } >"$in/$kind.xml"
 }
@@ -530,8 +530,8 @@ receipt CEB712 CEB711 DeliveryReturn 'copNo=upper(left(hex,20))'
 # another agency has the same lists, and was told of no withdrawal
 sql -c "INSERT INTO hub.bundle (agency, seq, name, business_date, app_time, created_at, test, settings, state, archived)
         SELECT 'port', 1, 'PORT', business_date, app_time, created_at, test, settings, 'published', true FROM hub.bundle LIMIT 1" \
-    -c "INSERT INTO hub.document (trade_hash, guid, bundle_id, kind, doc_no, version, order_row, waybill_row)
-        SELECT DISTINCT ON (trade_hash) trade_hash, gen_random_uuid(), (SELECT max(bundle_id) FROM hub.bundle), 'CEB603', 1, 1, order_row, waybill_row
+    -c "INSERT INTO hub.document (subject_hash, guid, bundle_id, kind, doc_no, version, order_row, waybill_row)
+        SELECT DISTINCT ON (subject_hash) subject_hash, gen_random_uuid(), (SELECT max(bundle_id) FROM hub.bundle), 'CEB603', 1, 1, order_row, waybill_row
         FROM hub.document WHERE kind = 'CEB605'"
 LANDPORT_NOW=2027-01-01T02:00:00Z
 is 'a night with receipts of every kind ends with 0: none is held' "$(night_status)" 0
@@ -548,18 +548,18 @@ is 'each newest document that was sent is answered' "$(sql -c "SELECT DISTINCT O
       AND d.bundle_id < (SELECT max(bundle_id) FROM hub.bundle WHERE agency = 'customs')
     ORDER BY coalesce(d.first_guid, d.guid), d.version DESC" | sort | uniq -c | grep -v '|accepted$' || :)" ''
 is 'lists whose withdrawal was accepted are no more' "$(sql -c "SELECT count(*) > 0 AND bool_and(l.state = 'withdrawn')
-    FROM hub.document c JOIN hub.document l ON l.trade_hash = c.trade_hash AND l.order_row = c.order_row
+    FROM hub.document c JOIN hub.document l ON l.subject_hash = c.subject_hash AND l.order_row = c.order_row
      AND l.kind = CASE c.kind WHEN 'CEB605' THEN 'CEB603' ELSE 'CEB621' END
     WHERE c.kind IN ('CEB605', 'CEB623') AND c.state = 'accepted'")" t
 is 'a return that was accepted gives its buyer the quota of those goods back' "$(sql -c "SELECT count(*) > 0 AND bool_and(q.amount < 0)
     FROM hub.quota_ledger q WHERE q.reason = 'returned'") $(sql -c "SELECT bool_and(left_over = 0) FROM (
         SELECT sum(q.amount) - max(o.goods_value + o.freight) + sum(DISTINCT g.price) AS left_over
-        FROM hub.document r JOIN hub.quota_ledger q USING (trade_hash)
-        JOIN hub.trade_order o ON o.trade_hash = r.trade_hash AND o.row_id = r.order_row
+        FROM hub.document r JOIN hub.quota_ledger q USING (subject_hash)
+        JOIN hub.trade_order o ON o.subject_hash = r.subject_hash AND o.row_id = r.order_row
         CROSS JOIN LATERAL (SELECT sum(i.price * ri.qty) AS price FROM hub.return_item ri
-            JOIN hub.order_item i ON i.trade_hash = r.trade_hash AND i.row_id = r.order_row AND i.gnum = ri.gnum
-            WHERE ri.trade_hash = r.trade_hash AND ri.row_id = r.source_row) g
-        WHERE r.kind = 'CEB625' AND r.state = 'accepted' GROUP BY r.trade_hash) s")" 't t'
+            JOIN hub.order_item i ON i.subject_hash = r.subject_hash AND i.row_id = r.order_row AND i.gnum = ri.gnum
+            WHERE ri.subject_hash = r.subject_hash AND ri.row_id = r.source_row) g
+        WHERE r.kind = 'CEB625' AND r.state = 'accepted' GROUP BY r.subject_hash) s")" 't t'
 invt=$(sql -c "SELECT invt_no FROM hub.document WHERE kind = 'CEB621' AND state = 'accepted' LIMIT 1")
 cat >"$in/CEB816.xml" <<END
 <?xml version="1.0" encoding="UTF-8" standalone="yes"?>
@@ -596,8 +596,8 @@ is 'nothing of a month is left to be summed up' "$(sql -c "DELETE FROM hub.summa
     -c "UPDATE hub.document SET state = 'refused' WHERE kind = 'CEB603'" \
     -c "WITH one AS (UPDATE hub.document SET state = 'accepted' WHERE guid = (SELECT min(guid::text)::uuid FROM hub.document
             WHERE kind = 'CEB603' AND version = 1) RETURNING *)
-        INSERT INTO hub.document (trade_hash, guid, bundle_id, kind, doc_no, version, order_row, waybill_row, app_type, cop_guid, state)
-        SELECT trade_hash, gen_random_uuid(), bundle_id, kind, 1000, 9, order_row, waybill_row, '2', guid, 'withdrawn' FROM one"
+        INSERT INTO hub.document (subject_hash, guid, bundle_id, kind, doc_no, version, order_row, waybill_row, app_type, cop_guid, state)
+        SELECT subject_hash, gen_random_uuid(), bundle_id, kind, 1000, 9, order_row, waybill_row, '2', guid, 'withdrawn' FROM one"
     hub run reconcile >>"$work/run.out" 2>>"$work/landport.log"
     sql -c "SELECT state, lists, (SELECT count(*) FROM hub.ready WHERE what = 'month') FROM hub.summary")" 'none|0|0'
 

@@ -74,7 +74,7 @@ LANDPORT_NOW=2026-11-26T15:00:00Z
 upload LYPLAT01 "$work/ORDER_fixed.csv"
 is 'the corrected file is taken' "$(night_status) $(sql -c "SELECT state, rejected FROM hub.batch WHERE name = 'ORDER_fixed.csv'")" '0 loaded|0'
 is 'and the order declared anew: new, since it had been refused' "$(sql -c "SELECT d.kind || ' ' || d.version || ' ' || d.app_type FROM hub.document d
-    JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
+    JOIN hub.trade_order o ON o.subject_hash = d.subject_hash AND o.row_id = d.order_row
     WHERE o.order_no = '$refused' AND d.kind = 'CEB303' AND d.version = 2")" 'CEB303 2 1'
 is '... what was declared anew no more' "$(for_somebody)" 'human 1 refused 0'
 message CEB304 "<ceb:OrderReturn>$(tags guid=A "ebpCode=$ebp" "ebcCode=$ebc" "orderNo=$refused" returnStatus=120 returnTime=20261127091500123 'returnInfo=入库')</ceb:OrderReturn>"

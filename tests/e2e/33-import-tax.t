@@ -52,7 +52,7 @@ day() { # NAME, rows on standard input
 }
 verdicts() {
     sql -c "SELECT string_agg(t.order_no || ' ' || t.verdict || coalesce(' ' || b.code || ' ' || b.seen || ' ' || b.want, ''), ', ' ORDER BY t.order_no)
-            FROM hub.trade t LEFT JOIN hub.trade_break b USING (trade_hash, key_code, order_no) WHERE t.order_no ~ '$1'"
+            FROM hub.trade t LEFT JOIN hub.trade_break b USING (subject_hash, issuer, order_no) WHERE t.order_no ~ '$1'"
 }
 used() { # LETTER of a person's orders [YEAR]
     sql -c "SELECT coalesce(sum(amount), 0) FROM hub.quota_ledger WHERE year = '${2:-2026}' AND person = (
@@ -89,7 +89,7 @@ is 'and the ledger has three' "$(used A)" 23550
 # --- given back ---
 receipt() { # STATUS TIME of A2's list
     cop=$(sql -c "SELECT upper(left(replace(d.guid::text, '-', ''), 20)) FROM hub.document d JOIN hub.trade_order o
-        ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row WHERE o.order_no = 'A2' AND d.kind = 'CEB621'")
+        ON o.subject_hash = d.subject_hash AND o.row_id = d.order_row WHERE o.order_no = 'A2' AND d.kind = 'CEB621'")
     printf '<CEB622Message><InventoryReturn><copNo>%s</copNo><invtNo>370620261000000001</invtNo><returnStatus>%s</returnStatus><returnTime>%s</returnTime><returnInfo>x</returnInfo></InventoryReturn></CEB622Message>' \
         "$cop" "$1" "$2" >"$work/sftp/customs/in/R$2.xml"
 }
@@ -100,8 +100,8 @@ receipt 899 20261127100000000
 ok 'and accepted after all' hub run pickup ingest
 is 'it counts again' "$(used A)" 23550
 is 'the ledger tells how' "$(sql -c "SELECT string_agg(amount || ' ' || reason, ', ' ORDER BY entry_id) FROM hub.quota_ledger q
-    JOIN hub.trade_order o USING (trade_hash) WHERE o.order_no = 'A2'")" '6010 declared, -6010 refused, 6010 accepted'
-ok 'the same again changes nothing' sql -c 'SELECT hub.settle_quota(array_agg(trade_hash)) FROM hub.document'
+    JOIN hub.trade_order o USING (subject_hash) WHERE o.order_no = 'A2'")" '6010 declared, -6010 refused, 6010 accepted'
+ok 'the same again changes nothing' sql -c 'SELECT hub.settle_quota(array_agg(subject_hash)) FROM hub.document'
 is '... indeed' "$(sql -c 'SELECT count(*) FROM hub.quota_ledger')" 8
 
 # --- insurance is part of what is taxed ---
@@ -123,10 +123,10 @@ hub run pickup ingest reconcile >/dev/null 2>>"$work/landport.log" || :
 is 'broken by reconcile' "$(verdicts '^A8')" 'A8 broken E5015 27560 26000'
 sql -c "DELETE FROM hub.trade_break WHERE order_no = 'A8'" \
     -c "UPDATE hub.trade SET verdict = 'matched' WHERE order_no = 'A8'" \
-    -c "INSERT INTO hub.ready (what, agency, trade_hash, key_code, order_no, order_row)
-        SELECT 'trade', 'customs', trade_hash, key_code, order_no, row_id FROM hub.trade_order WHERE order_no = 'A8'" >/dev/null
+    -c "INSERT INTO hub.ready (what, agency, subject_hash, issuer, number, row_id)
+        SELECT 'trade', 'customs', subject_hash, issuer, order_no, row_id FROM hub.trade_order WHERE order_no = 'A8'" >/dev/null
 hub run declare >/dev/null 2>>"$work/landport.log" || :
-is 'and by declare' "$(verdicts '^A8') $(sql -c "SELECT count(*) FROM hub.document d JOIN hub.trade_order o USING (trade_hash) WHERE o.order_no = 'A8'")" \
+is 'and by declare' "$(verdicts '^A8') $(sql -c "SELECT count(*) FROM hub.document d JOIN hub.trade_order o USING (subject_hash) WHERE o.order_no = 'A8'")" \
     'A8 broken E5015 27560 26000 0'
 
 # --- the year is that of Beijing's calendar, also when the business day is tomorrow's already ---

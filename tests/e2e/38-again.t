@@ -22,12 +22,12 @@ unanswered() {
 # state_is KIND STATE: a receipt said so, of the order at hand
 state_is() {
     sql -c "UPDATE hub.document d SET state = nullif('$2', ''), state_at = '20261127000000000' FROM hub.trade_order o
-            WHERE o.trade_hash = d.trade_hash AND o.order_no = '$order' AND d.kind = '$1' AND NOT d.resend" >/dev/null
+            WHERE o.subject_hash = d.subject_hash AND o.order_no = '$order' AND d.kind = '$1' AND NOT d.resend" >/dev/null
 }
 # sent KIND: versions and appTypes of the order's documents of that kind
 sent() {
     sql -c "SELECT string_agg(d.version || ' ' || d.app_type, ', ' ORDER BY d.version) FROM hub.document d
-            JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
+            JOIN hub.trade_order o ON o.subject_hash = d.subject_hash AND o.row_id = d.order_row
             WHERE o.order_no = '$order' AND d.kind = '$1'"
 }
 

@@ -56,7 +56,7 @@ kinds() {
 }
 # aside: what is aside or waits
 aside() {
-    sql -c "SELECT string_agg(concat_ws(' ', kind, order_no, state, code), ', ' ORDER BY kind, order_no) FROM hub.aside
+    sql -c "SELECT string_agg(concat_ws(' ', kind, number, state, code), ', ' ORDER BY kind, number) FROM hub.aside
             WHERE state IN ('aside', 'waiting')"
 }
 bundle() { # SEQ
@@ -98,7 +98,7 @@ trades 4 B1 Q4 B2 B3 B4
 hub run pickup ingest reconcile >>"$work/run.out" 2>>"$work/landport.log"
 sql -c "DELETE FROM hub.order_item WHERE item_no = 'TEA-B2';
     INSERT INTO hub.order_item SELECT i.*
-    FROM (SELECT trade_hash, row_id, n AS gnum, line, item_no, item_name, item_describe, bar_code, unit, qty, price, total_price,
+    FROM (SELECT subject_hash, row_id, n AS gnum, line, item_no, item_name, item_describe, bar_code, unit, qty, price, total_price,
                  gcode, gname, gmodel, qty1, unit1, qty2, unit2
           FROM hub.order_item, generate_series(2, 101) n WHERE item_no = 'TEA-B3') i"
 is 'several at fault' "$(night_status)" 65
@@ -178,12 +178,12 @@ is '... the bundle is made once it can be' "$(night_status) $(kinds $((seq + 1))
 cp "$work/all.conf" "$work/landport.conf"
 
 # --- an extract file that names what is not ready, and names twice ---
-site ceb303 's/^FROM ready_now$/FROM (SELECT trade_hash, key_code, order_no, row_id AS order_row, currency, goods_value, ARRAY[\x27CEB303\x27] AS kinds FROM hub.trade_order WHERE current AND app_type <> \x273\x27) every/'
+site ceb303 's/^FROM ready_now$/FROM (SELECT subject_hash, issuer, order_no, row_id AS order_row, currency, goods_value, ARRAY[\x27CEB303\x27] AS kinds FROM hub.trade_order WHERE current AND app_type <> \x273\x27) every/'
 trades G G1
 is 'documents outside of what is ready: those told before are left out' "$(night_status) $(kinds "$(last)")" \
     '0 CEB303 2, CEB403 1, CEB505 1, CEB603 1'
 is '... but for those that were not, or could not be' "$(sql -c "SELECT string_agg(order_no, ',' ORDER BY order_no) FROM hub.document d
-    JOIN hub.bundle b USING (bundle_id) JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
+    JOIN hub.bundle b USING (bundle_id) JOIN hub.trade_order o ON o.subject_hash = d.subject_hash AND o.row_id = d.order_row
     WHERE seq = $(last) AND kind = 'CEB303'")" 'F1,G1'
 is '... and that is told' "$(grep -c 'warn declare .*CEB303: section documents of its extract file' "$work/landport.log")" 1
 site ceb303 's/^FROM ready_now$/FROM (SELECT r.*, goods_value * 0 AS no FROM ready_now r UNION ALL SELECT r.*, 1 FROM ready_now r WHERE order_no = \x27H1\x27 UNION ALL SELECT r.*, 0 FROM ready_now r WHERE order_no = \x27H2\x27) r/
@@ -333,7 +333,7 @@ breaks() { # NUMBER
 is 'what the import messages must have is missing: a break that names columns and feed' "$(breaks P1)" \
     'E5110 P-P1 CEB411 payerIdNumber (importpayment); CEB411 payerIdType (importpayment); CEB411 payerName (importpayment), E5110 W-P1 CEB511 consignee (importlogistics); CEB511 consigneeAddress (importlogistics); CEB511 consigneeTelephone (importlogistics)'
 is '... of an export too' "$(breaks X1)" 'E5110 W-X1 CEB603 POD (logistics)'
-is '... nothing is declared, nothing aside' "$said $(sql -c "SELECT count(*) FROM hub.document d JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
+is '... nothing is declared, nothing aside' "$said $(sql -c "SELECT count(*) FROM hub.document d JOIN hub.trade_order o ON o.subject_hash = d.subject_hash AND o.row_id = d.order_row
     WHERE o.order_no IN ('P1', 'X1')") $(aside)" '0 0 '
 
 done_testing

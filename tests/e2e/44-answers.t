@@ -89,7 +89,7 @@ refused() { # FILE: codes of the rows of the last upload of that name
 # cop KIND NUMBER [VERSION] [LENGTH]: copNo of an order's document
 cop() {
     sql -c "SELECT left(upper(replace(coalesce(d.cop_guid, d.guid)::text, '-', '')), ${4:-30}) FROM hub.document d
-            JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
+            JOIN hub.trade_order o ON o.subject_hash = d.subject_hash AND o.row_id = d.order_row
             WHERE d.kind = '$1' AND o.order_no = '$2' AND (d.version = ${3:-0} OR ${3:-0} = 0) ORDER BY d.version DESC LIMIT 1"
 }
 # list NUMBER STATUS TIME [TAG=VALUE…]: a receipt of an export list; importlist: of an import list
@@ -109,7 +109,7 @@ answer() {
 }
 of() { # KIND NUMBER: states of its versions
     sql -c "SELECT string_agg(coalesce(d.state, '-'), ' ' ORDER BY d.version) FROM hub.document d
-            JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row WHERE d.kind = '$1' AND o.order_no = '$2'"
+            JOIN hub.trade_order o ON o.subject_hash = d.subject_hash AND o.row_id = d.order_row WHERE d.kind = '$1' AND o.order_no = '$2'"
 }
 effects() { # of what was taken last
     sql -c "SELECT string_agg(r, ', ' ORDER BY r) FROM (
@@ -191,7 +191,7 @@ is 'what came before it is found by the next run' "$result $(sql -c "SELECT effe
 kept|
 held|E6005'
 is '... with its document, and no fault of its file any more' "$(sql -c "SELECT o.order_no, b.rejected FROM hub.receipt r
-    JOIN hub.document d USING (trade_hash, guid) JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
+    JOIN hub.document d USING (subject_hash, guid) JOIN hub.trade_order o ON o.subject_hash = d.subject_hash AND o.row_id = d.order_row
     JOIN hub.batch b ON b.batch_id = r.batch_id WHERE r.kind = 'CEB816' AND r.invt_no = '37062026I000000002'") $(
     sql -c "SELECT count(*) FROM hub.reject WHERE code = 'E6005'")" 'I-2|1 1'
 
@@ -336,7 +336,7 @@ hub run pickup ingest reconcile >>"$work/run.out" 2>>"$work/landport.log"
 list E-1 899 20261201190000000
 LANDPORT_NOW=2026-12-01T11:30:00Z
 is 'cleared in between, it is a break' "$(night) $(sql -c "SELECT t.verdict, b.code, b.seen FROM hub.trade t JOIN hub.trade_break b
-    USING (trade_hash, key_code, order_no) WHERE t.order_no = 'E-1'")" '0  broken|E5069|37062026E000000001'
+    USING (subject_hash, issuer, order_no) WHERE t.order_no = 'E-1'")" '0  broken|E5069|37062026E000000001'
 
 # --- returns, and the quota they give back ---
 LANDPORT_NOW=2026-12-02T02:00:00Z
@@ -356,7 +356,7 @@ is 'of what is left no more than is left, one after the other' "$(night) $(sql -
     '65 CEB625 2 2 qty E4069 3, 3 qty E4069 3, 5 qty E4069 1'
 refund() { # RETURN STATUS TIME
     message CEB626 "<ceb:InvtRefundReturn>$(tags agentCode=3508960009 "copNo=$(sql -c "SELECT left(upper(replace(d.guid::text, '-', '')), 20)
-        FROM hub.document d JOIN hub.goods_return r ON r.trade_hash = d.trade_hash AND r.row_id = d.source_row
+        FROM hub.document d JOIN hub.goods_return r ON r.subject_hash = d.subject_hash AND r.row_id = d.source_row
         WHERE d.kind = 'CEB625' AND r.return_no = '$1' ORDER BY d.version DESC LIMIT 1")" "returnStatus=$2" "returnTime=$3" returnInfo=x)</ceb:InvtRefundReturn>"
 }
 before=$(used I-1)
@@ -419,7 +419,7 @@ is 'its rest comes: the number that was cut had been declared, and is another no
 is '... of which its partner hears' "$(sed -n 's,.*<messageEn>.*\(1 of these had been declared\).*(seen: E-11).*,\1,p' "$work/sftp/LYPAY01/out/PAYMENT_half.csv.ack.xml")" '1 of these had been declared'
 # --- a bundle that got lost over there ---
 lost=$(sql -c "SELECT name FROM hub.bundle WHERE bundle_id = (SELECT min(bundle_id) FROM hub.document d
-    JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row WHERE o.order_no = 'E-11')")
+    JOIN hub.trade_order o ON o.subject_hash = d.subject_hash AND o.row_id = d.order_row WHERE o.order_no = 'E-11')")
 is 'the documents of a bundle are first shown' "$(resend "$lost") $(grep -c 'would go' "$work/said") $(grep -c 'CEB403.*stays: its rows were changed or voided since' "$work/said")" '64 3 1'
 is '... of a kind alone' "$(resend "$lost" --kind CEB505) $(night)" '0 0 CEB505 1'
 is '... and go out again, but for what is under way or was told anew' "$(resend "$lost" --yes) $(night)" '0 0 CEB303 1, CEB603 1'

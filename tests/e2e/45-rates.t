@@ -15,12 +15,12 @@ sed -i 's/messages = {[^}]*}/messages = {"CEB303", "CEB403", "CEB505", "CEB603",
 drop() { tr '|' ',' >"$work/sftp/$1/in/$2"; }
 verdicts() { # REGEX
     sql -c "SELECT string_agg(concat_ws(' ', t.order_no, t.verdict, nullif(array_to_string(t.waiting_for, '+'), ''), b.codes), ', ' ORDER BY t.order_no)
-            FROM hub.trade t LEFT JOIN (SELECT trade_hash, order_no, string_agg(code || ' ' || seen || ' ' || want, ' ' ORDER BY code, seen) AS codes
-                                        FROM hub.trade_break GROUP BY 1, 2) b USING (trade_hash, order_no) WHERE t.order_no ~ '$1'"
+            FROM hub.trade t LEFT JOIN (SELECT subject_hash, order_no, string_agg(code || ' ' || seen || ' ' || want, ' ' ORDER BY code, seen) AS codes
+                                        FROM hub.trade_break GROUP BY 1, 2) b USING (subject_hash, order_no) WHERE t.order_no ~ '$1'"
 }
 declared() { # REGEX: orders that have a document
     sql -c "SELECT coalesce(string_agg(DISTINCT o.order_no, ' ' ORDER BY o.order_no), '') FROM hub.document d
-            JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row WHERE o.order_no ~ '$1'"
+            JOIN hub.trade_order o ON o.subject_hash = d.subject_hash AND o.row_id = d.order_row WHERE o.order_no ~ '$1'"
 }
 codes() { # NAME
     sql -c "SELECT string_agg(r.line || ' ' || r.column_name || ' ' || r.code, ', ' ORDER BY r.line, r.column_name)
@@ -289,16 +289,16 @@ is '... until there is one' "$(night_status) $(verdicts '^N') $(declared '^N')" 
 # --- a change in January of a list of December counts in December's year ---
 LANDPORT_NOW=2027-01-05T20:00:00Z
 person="hub.person_key((SELECT buyer_id_number FROM hub.trade_order WHERE order_no = 'N1' LIMIT 1))"
-sql -c "INSERT INTO hub.quota_ledger (person, year, amount, trade_hash, guid, reason) SELECT $person, '2026',
+sql -c "INSERT INTO hub.quota_ledger (person, year, amount, subject_hash, guid, reason) SELECT $person, '2026',
         (SELECT yearly - 1 FROM hub.import_limit ORDER BY valid_from DESC LIMIT 1), 1, gen_random_uuid(), 'test'"
 {
     sed -n '1s/^/appType|/p' "$work/o"
     sed -n '2s/^/2|/; s/|U0001|/|U0002|/p' "$work/o"
 } | drop LYPLAT01 IMPORTORDER_change.csv
 is 'its buyer has nothing left of the old year' "$(night_status) $(verdicts '^N' | sed 's/ [0-9.]* 26000$//')" '0 N1 broken E5015'
-sql -c "INSERT INTO hub.quota_ledger (person, year, amount, trade_hash, guid, reason) SELECT person, y, a, 1, gen_random_uuid(), 'test'
+sql -c "INSERT INTO hub.quota_ledger (person, year, amount, subject_hash, guid, reason) SELECT person, y, a, 1, gen_random_uuid(), 'test'
         FROM (SELECT $person AS person, '2026' AS y, -20000 AS a UNION ALL SELECT $person, '2027', 25999) l" \
-    -c "INSERT INTO hub.touch_again SELECT trade_hash, key_code, order_no FROM hub.trade WHERE order_no = 'N1'"
+    -c "INSERT INTO hub.touch_again SELECT subject_hash, issuer, order_no FROM hub.trade WHERE order_no = 'N1'"
 is '... or has, and nothing of the new one: it goes' "$(night_status) $(verdicts '^N') $(sql -c "SELECT sum(amount) FROM hub.quota_ledger
     WHERE year = '2027'")" '0 N1 matched 25999'
 LANDPORT_NOW=2026-11-29T20:00:00Z

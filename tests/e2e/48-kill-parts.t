@@ -23,7 +23,7 @@ morning() {
 state() {
     sql -c "SELECT name, state, documents, file_id FROM hub.bundle ORDER BY bundle_id"
     sql -c "SELECT party, name, item, state, feed, rows, accepted, repeated, rejected, moved, archived FROM hub.batch ORDER BY 1, 2, 3"
-    sql -c "SELECT key_code, order_no, verdict, waiting_for FROM hub.trade ORDER BY 1, 2"
+    sql -c "SELECT issuer, order_no, verdict, waiting_for FROM hub.trade ORDER BY 1, 2"
     sql -c "SELECT party, kind, name, state FROM hub.answer ORDER BY 1, 3"
     sql -c "SELECT (SELECT count(*) FROM hub.trade_order), (SELECT count(*) FROM hub.order_item),
         (SELECT count(*) FROM hub.payment), (SELECT count(*) FROM hub.waybill), (SELECT count(*) FROM hub.reject)"

@@ -217,9 +217,9 @@ night_status() {
 
 # What the database says of every trade and of every refused row, as lines to compare.
 got_verdicts() {
-    sql -c "SELECT t.key_code, t.order_no, t.verdict, array_to_string(t.waiting_for, ','),
+    sql -c "SELECT t.issuer, t.order_no, t.verdict, array_to_string(t.waiting_for, ','),
                    coalesce((SELECT string_agg(b.code, ',' ORDER BY b.code) FROM hub.trade_break b
-                             WHERE b.key_code = t.key_code AND b.order_no = t.order_no), '')
+                             WHERE b.issuer = t.issuer AND b.order_no = t.order_no), '')
             FROM hub.trade t" | LC_ALL=C sort
 }
 

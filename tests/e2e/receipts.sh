@@ -22,9 +22,9 @@ tags() {
 trade() {
     sql -F ' ' -c "SELECT o.ebp_code, o.ebc_code, o.order_no, p.pay_no, w.logistics_code, w.logistics_no,
                 left(upper(replace(d.guid::text, '-', '')), 30)
-         FROM hub.document d JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
-         JOIN LATERAL (SELECT pay_no FROM hub.payment p WHERE p.trade_hash = d.trade_hash AND p.current ORDER BY part_key LIMIT 1) p ON true
-         JOIN hub.waybill w ON w.trade_hash = d.trade_hash AND w.current
+         FROM hub.document d JOIN hub.trade_order o ON o.subject_hash = d.subject_hash AND o.row_id = d.order_row
+         JOIN LATERAL (SELECT pay_no FROM hub.payment p WHERE p.subject_hash = d.subject_hash AND p.current ORDER BY part_key LIMIT 1) p ON true
+         JOIN hub.waybill w ON w.subject_hash = d.subject_hash AND w.current
          WHERE d.kind = 'CEB603' ORDER BY d.doc_no LIMIT 1 OFFSET $1"
 }
 use() {
@@ -34,7 +34,7 @@ use() {
 # state KIND: of the document of that kind of the trade at hand
 state() {
     sql -c "SELECT coalesce(d.state, '-') || coalesce(' ' || d.state_at, '') FROM hub.document d
-            JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
+            JOIN hub.trade_order o ON o.subject_hash = d.subject_hash AND o.row_id = d.order_row
             WHERE d.kind = '$1' AND o.order_no = '$order' ORDER BY d.bundle_id DESC, d.doc_no LIMIT 1"
 }
 # taken: what lies in in/ is read; $result is how that ended

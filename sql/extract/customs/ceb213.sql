@@ -5,16 +5,16 @@
 
 -- documents
 -- order_row and waybill_row are those of the list the goods were on.
-SELECT t.trade_hash, t.key_code, t.order_no, r.part_key, l.order_row, NULL::bigint AS payment_row,
+SELECT t.subject_hash, t.issuer, t.number, r.part_key, l.order_row, NULL::bigint AS payment_row,
        l.waybill_row, r.row_id AS source_row, r.digest AS content, NULL::text AS currency, NULL::numeric AS amount
 FROM things_now t
-JOIN hub.goods_return r ON r.trade_hash = t.trade_hash AND r.row_id = t.row_id
+JOIN hub.goods_return r ON r.subject_hash = t.subject_hash AND r.row_id = t.row_id
 CROSS JOIN LATERAL (
     SELECT l.order_row, l.waybill_row
     FROM hub.document l
     JOIN hub.bundle b USING (bundle_id)
-    JOIN hub.trade_order o ON o.trade_hash = l.trade_hash AND o.row_id = l.order_row
-    WHERE l.trade_hash = t.trade_hash AND o.key_code = t.key_code AND o.order_no = t.order_no
+    JOIN hub.trade_order o ON o.subject_hash = l.subject_hash AND o.row_id = l.order_row
+    WHERE l.subject_hash = t.subject_hash AND o.issuer = t.issuer AND o.order_no = t.number
       AND l.kind = 'CEB603' AND l.invt_no IS NOT NULL AND l.state IS DISTINCT FROM 'refused'
       AND l.state IS DISTINCT FROM 'withdrawn' AND b.agency = (SELECT current_setting('hub.agency'))
     ORDER BY l.version DESC LIMIT 1) l
@@ -45,10 +45,10 @@ SELECT d.doc_no, upper(d.guid::text COLLATE "C") AS guid, d.app_type,
        coalesce(r.bill_no, r.logistics_no) AS bill_no, 'I' AS ie_flag, r.traf_mode, r.traf_name, r.port_code,
        r.reason, r.country, r.voyage_no
 FROM hub.document d
-JOIN hub.goods_return r ON r.trade_hash = d.trade_hash AND r.row_id = d.source_row
-JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
+JOIN hub.goods_return r ON r.subject_hash = d.subject_hash AND r.row_id = d.source_row
+JOIN hub.trade_order o ON o.subject_hash = d.subject_hash AND o.row_id = d.order_row
 CROSS JOIN LATERAL (SELECT l.invt_no FROM hub.document l
-                    WHERE l.trade_hash = d.trade_hash AND l.order_row = d.order_row AND l.kind = 'CEB603'
+                    WHERE l.subject_hash = d.subject_hash AND l.order_row = d.order_row AND l.kind = 'CEB603'
                       AND l.invt_no IS NOT NULL AND l.waybill_row = d.waybill_row AND l.bundle_id < d.bundle_id
                     ORDER BY l.version DESC LIMIT 1) l
 WHERE d.bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND d.kind = 'CEB213'
@@ -58,7 +58,7 @@ ORDER BY d.doc_no
 SELECT d.doc_no, r.gnum, i.gcode, coalesce(i.gname, i.item_name) AS gname, i.gmodel, r.qty, r.qty1, i.unit,
        i.unit1, r.qty2, CASE WHEN r.qty2 IS NOT NULL THEN i.unit2 END AS unit2, r.note
 FROM hub.document d
-JOIN hub.return_item r ON r.trade_hash = d.trade_hash AND r.row_id = d.source_row
-JOIN hub.order_item i ON i.trade_hash = d.trade_hash AND i.row_id = d.order_row AND i.gnum = r.gnum
+JOIN hub.return_item r ON r.subject_hash = d.subject_hash AND r.row_id = d.source_row
+JOIN hub.order_item i ON i.subject_hash = d.subject_hash AND i.row_id = d.order_row AND i.gnum = r.gnum
 WHERE d.bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND d.kind = 'CEB213'
 ORDER BY d.doc_no, r.gnum

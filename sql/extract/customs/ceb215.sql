@@ -3,11 +3,11 @@
 -- Source: ceb-messages, CEB215Message
 
 -- documents
-SELECT t.trade_hash, t.key_code, t.order_no, ''::text AS part_key, NULL::bigint AS order_row, NULL::bigint AS payment_row,
+SELECT t.subject_hash, t.issuer, t.number, ''::text AS part_key, NULL::bigint AS order_row, NULL::bigint AS payment_row,
        NULL::bigint AS waybill_row,
        y.row_id AS source_row, y.digest AS content, NULL::text AS currency, NULL::numeric AS amount
 FROM things_now t
-JOIN hub.tally y ON y.trade_hash = t.trade_hash AND y.row_id = t.row_id
+JOIN hub.tally y ON y.subject_hash = t.subject_hash AND y.row_id = t.row_id
 WHERE t.what = 'tally' AND y.current
 
 -- level:
@@ -32,6 +32,6 @@ SELECT d.doc_no, upper(d.guid::text COLLATE "C") AS guid, d.app_type,
        left(upper(replace(coalesce(d.cop_guid, d.guid)::text, '-', '') COLLATE "C"), 20) AS co_el_no, d.told_pre_no AS pre_no, y.bill_no, 'I' AS ie_flag, y.traf_mode,
        y.traf_name, y.voyage_no, y.location, y.note
 FROM hub.document d
-JOIN hub.tally y ON y.trade_hash = d.trade_hash AND y.row_id = d.source_row
+JOIN hub.tally y ON y.subject_hash = d.subject_hash AND y.row_id = d.source_row
 WHERE d.bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND d.kind = 'CEB215'
 ORDER BY d.doc_no

@@ -6,7 +6,7 @@
 -- documents
 -- One row a document this bundle should hold, from ready_now (the trades newly matched, and which
 -- kinds they ask for).
-SELECT trade_hash, key_code, order_no, ''::text AS part_key, order_row, NULL::bigint AS payment_row,
+SELECT subject_hash, issuer, order_no AS number, ''::text AS part_key, order_row, NULL::bigint AS payment_row,
        NULL::bigint AS waybill_row, NULL::bigint AS source_row, NULL::bigint AS content,
        currency, goods_value AS amount
 FROM ready_now
@@ -24,7 +24,7 @@ SELECT d.doc_no, upper(d.guid::text COLLATE "C") AS guid, d.app_type,
        o.order_type, o.order_no, o.ebp_code, o.ebp_name, o.ebc_code, o.ebc_name,
        o.goods_value, o.freight, o.currency, o.note
 FROM hub.document d
-JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
+JOIN hub.trade_order o ON o.subject_hash = d.subject_hash AND o.row_id = d.order_row
 WHERE d.bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND d.kind = 'CEB303'
 ORDER BY d.doc_no
 
@@ -32,7 +32,7 @@ ORDER BY d.doc_no
 SELECT d.doc_no, i.gnum, i.item_no, i.item_name, i.item_describe, i.bar_code, i.unit, d.currency,
        i.qty, i.price, i.total_price
 FROM hub.document d
-JOIN hub.order_item i ON i.trade_hash = d.trade_hash AND i.row_id = d.order_row
+JOIN hub.order_item i ON i.subject_hash = d.subject_hash AND i.row_id = d.order_row
 WHERE d.bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND d.kind = 'CEB303'
 ORDER BY d.doc_no, i.gnum
 

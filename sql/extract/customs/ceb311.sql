@@ -2,13 +2,13 @@
 -- Sections and parameters as in ceb303.sql. Source: ceb-messages, CEB311Message; rules M-01 (acturalPaid), M-03, M-11
 
 -- documents
-SELECT r.trade_hash, r.key_code, r.order_no, ''::text AS part_key, r.order_row, p.row_id AS payment_row,
+SELECT r.subject_hash, r.issuer, r.order_no AS number, ''::text AS part_key, r.order_row, p.row_id AS payment_row,
        NULL::bigint AS waybill_row, NULL::bigint AS source_row, NULL::bigint AS content,
        r.currency, r.goods_value AS amount
 FROM ready_now r
 LEFT JOIN LATERAL (
     SELECT p.row_id FROM hub.payment p
-    WHERE p.trade_hash = r.trade_hash AND p.key_code = r.key_code AND p.order_no = r.order_no
+    WHERE p.subject_hash = r.subject_hash AND p.issuer = r.issuer AND p.order_no = r.order_no
       AND p.current AND p.app_type <> '3'
     ORDER BY p.part_key LIMIT 1) p ON true
 WHERE 'CEB311' = ANY (r.kinds)
@@ -37,9 +37,9 @@ SELECT d.doc_no, upper(d.guid::text COLLATE "C") AS guid, d.app_type,
        p.pay_code, p.pay_name, p.pay_no AS pay_transaction_id, m.batch_numbers,
        o.consignee, o.consignee_telephone, o.consignee_address, m.consignee_district, o.note
 FROM hub.document d
-JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
-JOIN hub.import_order m ON m.trade_hash = d.trade_hash AND m.row_id = d.order_row
-LEFT JOIN hub.payment p ON p.trade_hash = d.trade_hash AND p.row_id = d.payment_row
+JOIN hub.trade_order o ON o.subject_hash = d.subject_hash AND o.row_id = d.order_row
+JOIN hub.import_order m ON m.subject_hash = d.subject_hash AND m.row_id = d.order_row
+LEFT JOIN hub.payment p ON p.subject_hash = d.subject_hash AND p.row_id = d.payment_row
 WHERE d.bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND d.kind = 'CEB311'
 ORDER BY d.doc_no
 
@@ -47,7 +47,7 @@ ORDER BY d.doc_no
 SELECT d.doc_no, i.gnum, i.item_no, i.item_name, i.gmodel, i.item_describe, i.bar_code, i.unit, i.qty, i.price,
        i.total_price, d.currency, m.origin_country AS country
 FROM hub.document d
-JOIN hub.order_item i ON i.trade_hash = d.trade_hash AND i.row_id = d.order_row
-JOIN hub.import_item m ON m.trade_hash = i.trade_hash AND m.row_id = i.row_id AND m.gnum = i.gnum
+JOIN hub.order_item i ON i.subject_hash = d.subject_hash AND i.row_id = d.order_row
+JOIN hub.import_item m ON m.subject_hash = i.subject_hash AND m.row_id = i.row_id AND m.gnum = i.gnum
 WHERE d.bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND d.kind = 'CEB311'
 ORDER BY d.doc_no, i.gnum

@@ -4,14 +4,14 @@
 
 -- documents
 -- Once the transport says when it has left.
-SELECT t.trade_hash, t.key_code, t.order_no, ''::text AS part_key, NULL::bigint AS order_row, NULL::bigint AS payment_row,
+SELECT t.subject_hash, t.issuer, t.number, ''::text AS part_key, NULL::bigint AS order_row, NULL::bigint AS payment_row,
        NULL::bigint AS waybill_row,
        v.row_id AS source_row, hashtextextended((v.traf_mode, v.traf_name, v.voyage_no, v.leave_time, v.logistics_name, i.waybills)::text, 0) AS content,
        NULL::text AS currency, NULL::numeric AS amount
 FROM things_now t
-JOIN hub.departure v ON v.trade_hash = t.trade_hash AND v.row_id = t.row_id
+JOIN hub.departure v ON v.subject_hash = t.subject_hash AND v.row_id = t.row_id
 CROSS JOIN LATERAL (SELECT array_agg((i.logistics_no, i.total_package_no) ORDER BY i.gnum) AS waybills
-                    FROM hub.departure_item i WHERE i.trade_hash = v.trade_hash AND i.row_id = v.row_id) i
+                    FROM hub.departure_item i WHERE i.subject_hash = v.subject_hash AND i.row_id = v.row_id) i
 WHERE t.what = 'departure' AND v.current
   AND v.leave_time IS NOT NULL
 
@@ -36,13 +36,13 @@ SELECT d.doc_no, upper(d.guid::text COLLATE "C") AS guid, d.app_type,
        v.logistics_code, v.logistics_name, v.traf_mode, v.traf_name, v.voyage_no, v.bill_no, v.leave_time,
        1 AS msg_count, 1 AS msg_seq_no
 FROM hub.document d
-JOIN hub.departure v ON v.trade_hash = d.trade_hash AND v.row_id = d.source_row
+JOIN hub.departure v ON v.subject_hash = d.subject_hash AND v.row_id = d.source_row
 WHERE d.bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND d.kind = 'CEB509'
 ORDER BY d.doc_no
 
 -- level: Departure/DepartureList
 SELECT d.doc_no, i.gnum, i.total_package_no, i.logistics_no, i.note
 FROM hub.document d
-JOIN hub.departure_item i ON i.trade_hash = d.trade_hash AND i.row_id = d.source_row
+JOIN hub.departure_item i ON i.subject_hash = d.subject_hash AND i.row_id = d.source_row
 WHERE d.bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND d.kind = 'CEB509'
 ORDER BY d.doc_no, i.gnum

@@ -3,16 +3,16 @@
 
 -- documents
 -- What was declared and says the same is named as it was: it is not sent again because another part of its trade changed.
-SELECT r.trade_hash, r.key_code, r.order_no, w.part_key, coalesce(was.order_row, r.order_row) AS order_row,
+SELECT r.subject_hash, r.issuer, r.order_no AS number, w.part_key, coalesce(was.order_row, r.order_row) AS order_row,
        NULL::bigint AS payment_row, coalesce(was.row_id, w.row_id) AS waybill_row,
        NULL::bigint AS source_row, NULL::bigint AS content, w.currency, w.freight AS amount
 FROM ready_now r
-JOIN hub.waybill w USING (trade_hash, key_code, order_no)
+JOIN hub.waybill w USING (subject_hash, issuer, order_no)
 LEFT JOIN (SELECT v.*, d.order_row
            FROM declared d
-           JOIN hub.waybill v ON v.trade_hash = d.trade_hash AND v.row_id = d.waybill_row
+           JOIN hub.waybill v ON v.subject_hash = d.subject_hash AND v.row_id = d.waybill_row
            WHERE d.kind = 'CEB511' AND d.state IS DISTINCT FROM 'refused') was
-       ON was.trade_hash = r.trade_hash AND was.part_key = w.part_key
+       ON was.subject_hash = r.subject_hash AND was.part_key = w.part_key
       AND (was.logistics_name, was.bill_no, was.freight, was.insured_fee, was.currency, was.gross_weight, was.pack_no, was.goods_info, was.consignee, was.consignee_address, was.consignee_telephone, was.note)
           IS NOT DISTINCT FROM (w.logistics_name, w.bill_no, w.freight, w.insured_fee, w.currency, w.gross_weight, w.pack_no, w.goods_info, w.consignee, w.consignee_address, w.consignee_telephone, w.note)
 WHERE w.current AND w.app_type <> '3' AND 'CEB511' = ANY (r.kinds)
@@ -38,7 +38,7 @@ SELECT d.doc_no, upper(d.guid::text COLLATE "C") AS guid, d.app_type,
        w.currency, w.gross_weight AS weight, w.pack_no, w.goods_info, w.consignee, w.consignee_address,
        w.consignee_telephone, w.note
 FROM hub.document d
-JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
-JOIN hub.waybill w ON w.trade_hash = d.trade_hash AND w.row_id = d.waybill_row
+JOIN hub.trade_order o ON o.subject_hash = d.subject_hash AND o.row_id = d.order_row
+JOIN hub.waybill w ON w.subject_hash = d.subject_hash AND w.row_id = d.waybill_row
 WHERE d.bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND d.kind = 'CEB511'
 ORDER BY d.doc_no

@@ -6,23 +6,23 @@
 -- documents
 -- A trade with several waybills names the first one and says their weights, packages and costs together; another set of them
 -- is another content.
-SELECT DISTINCT ON (r.trade_hash, r.order_row)
-       r.trade_hash, r.key_code, r.order_no, ''::text AS part_key, r.order_row, NULL::bigint AS payment_row,
+SELECT DISTINCT ON (r.subject_hash, r.order_row)
+       r.subject_hash, r.issuer, r.order_no AS number, ''::text AS part_key, r.order_row, NULL::bigint AS payment_row,
        w.row_id AS waybill_row,
        CASE r.trade_mode WHEN '1210' THEN (   -- the article that names the ledger
            SELECT g.row_id
-           FROM hub.order_item i JOIN hub.trade_order o ON o.trade_hash = i.trade_hash AND o.row_id = i.row_id
-           JOIN hub.goods g ON g.trade_hash = hub.trade_hash(o.ebc_code, i.item_no) AND g.key_code = o.ebc_code
-            AND g.order_no = i.item_no AND g.current AND g.app_type <> '3'
-           WHERE i.trade_hash = r.trade_hash AND i.row_id = r.order_row
+           FROM hub.order_item i JOIN hub.trade_order o ON o.subject_hash = i.subject_hash AND o.row_id = i.row_id
+           JOIN hub.goods g ON g.subject_hash = hub.subject_hash(o.ebc_code, i.item_no) AND g.issuer = o.ebc_code
+            AND g.number = i.item_no AND g.current AND g.app_type <> '3'
+           WHERE i.subject_hash = r.subject_hash AND i.row_id = r.order_row
            ORDER BY i.gnum LIMIT 1) END AS source_row,
        CASE WHEN r.trade_mode = ANY ((SELECT array_agg(trade_mode) FROM hub.trade_mode_rule WHERE NOT one_waybill)::text[])
-            THEN hub.list_content(r.trade_hash, r.key_code, r.order_no, r.order_row) END AS content,
+            THEN hub.list_content(r.subject_hash, r.issuer, r.order_no, r.order_row) END AS content,
        r.currency, r.goods_value AS amount
 FROM ready_now r
-JOIN hub.waybill w USING (trade_hash, key_code, order_no)
+JOIN hub.waybill w USING (subject_hash, issuer, order_no)
 WHERE w.current AND w.app_type <> '3' AND 'CEB603' = ANY (r.kinds)
-ORDER BY r.trade_hash, r.order_row, w.part_key
+ORDER BY r.subject_hash, r.order_row, w.part_key
 
 -- level:
 SELECT message_no, upper(guid::text COLLATE "C") AS guid, '1.0' AS version
@@ -54,15 +54,15 @@ SELECT d.doc_no, upper(d.guid::text COLLATE "C") AS guid, d.app_type,
        w.wrap_type, coalesce(s.pack_no, w.pack_no) AS pack_no, coalesce(s.gross_weight, w.gross_weight) AS gross_weight,
        coalesce(s.net_weight, w.net_weight) AS net_weight, o.note
 FROM hub.document d
-JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
-JOIN hub.waybill w ON w.trade_hash = d.trade_hash AND w.row_id = d.waybill_row
+JOIN hub.trade_order o ON o.subject_hash = d.subject_hash AND o.row_id = d.order_row
+JOIN hub.waybill w ON w.subject_hash = d.subject_hash AND w.row_id = d.waybill_row
 LEFT JOIN hub.goods g ON g.row_id = d.source_row
 LEFT JOIN LATERAL (
     SELECT sum(x.freight) AS freight, sum(x.insured_fee) AS insured_fee, sum(x.pack_no) AS pack_no,
            sum(x.gross_weight) AS gross_weight, sum(x.net_weight) AS net_weight
-    FROM hub.bundle_waybill b JOIN hub.waybill x ON x.trade_hash = b.trade_hash AND x.row_id = b.waybill_row
+    FROM hub.bundle_waybill b JOIN hub.waybill x ON x.subject_hash = b.subject_hash AND x.row_id = b.waybill_row
     WHERE (SELECT EXISTS (SELECT 1 FROM hub.bundle_waybill WHERE bundle_id = (SELECT current_setting('hub.bundle_id')::bigint)))
-      AND b.trade_hash = d.trade_hash AND b.bundle_id = d.bundle_id AND b.order_row = d.order_row) s ON true
+      AND b.subject_hash = d.subject_hash AND b.bundle_id = d.bundle_id AND b.order_row = d.order_row) s ON true
 WHERE d.bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND d.kind = 'CEB603'
 ORDER BY d.doc_no
 
@@ -73,11 +73,11 @@ SELECT d.doc_no, i.gnum, i.item_no, CASE o.trade_mode WHEN '1210' THEN g.item_re
        i.qty, i.qty1, coalesce(i.qty2, round(i.qty * g.rate2, 5)) AS qty2, i.unit, i.unit1,
        coalesce(i.unit2, g.unit2) AS unit2, i.price, i.total_price
 FROM hub.document d
-JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
-JOIN hub.order_item i ON i.trade_hash = d.trade_hash AND i.row_id = d.order_row
-LEFT JOIN (SELECT b.key_code, b.order_no, g.gname, g.rate2, g.unit2, g.item_record_no
+JOIN hub.trade_order o ON o.subject_hash = d.subject_hash AND o.row_id = d.order_row
+JOIN hub.order_item i ON i.subject_hash = d.subject_hash AND i.row_id = d.order_row
+LEFT JOIN (SELECT b.issuer, b.number, g.gname, g.rate2, g.unit2, g.item_record_no
            FROM hub.bundle_goods b JOIN hub.goods g ON g.row_id = b.goods_row
            WHERE b.bundle_id = (SELECT current_setting('hub.bundle_id')::bigint)) g
-       ON g.key_code = o.ebc_code AND g.order_no = i.item_no
+       ON g.issuer = o.ebc_code AND g.number = i.item_no
 WHERE d.bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND d.kind = 'CEB603'
 ORDER BY d.doc_no, i.gnum

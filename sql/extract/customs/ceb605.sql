@@ -6,15 +6,15 @@
 -- documents
 -- A list that was refused needs none; a change that was refused leaves the list it would have changed.
 -- order_row and waybill_row are those of the list, source_row that of the row that voided it; its number is the part.
-SELECT t.trade_hash, t.key_code, t.order_no, l.invt_no AS part_key, l.order_row, NULL::bigint AS payment_row,
+SELECT t.subject_hash, t.issuer, t.number, l.invt_no AS part_key, l.order_row, NULL::bigint AS payment_row,
        l.waybill_row, t.row_id AS source_row, NULL::bigint AS content, NULL::text AS currency, NULL::numeric AS amount
 FROM things_now t
 CROSS JOIN LATERAL (
     SELECT DISTINCT ON (l.first) l.order_row, l.waybill_row, l.invt_no, l.state, l.closed
     FROM (SELECT coalesce(l.first_guid, l.guid) AS first, l.* FROM hub.document l
           JOIN hub.bundle b USING (bundle_id)
-          JOIN hub.trade_order o ON o.trade_hash = l.trade_hash AND o.row_id = l.order_row
-          WHERE l.trade_hash = t.trade_hash AND o.key_code = t.key_code AND o.order_no = t.order_no
+          JOIN hub.trade_order o ON o.subject_hash = l.subject_hash AND o.row_id = l.order_row
+          WHERE l.subject_hash = t.subject_hash AND o.issuer = t.issuer AND o.order_no = t.number
             AND l.kind = 'CEB603' AND l.state IS DISTINCT FROM 'refused'
             AND b.agency = (SELECT current_setting('hub.agency'))) l
     ORDER BY l.first, l.version DESC) l
@@ -43,11 +43,11 @@ SELECT d.doc_no, upper(d.guid::text COLLATE "C") AS guid, d.app_type,
        (SELECT current_setting('hub.declarant_name')) AS agent_name,
        o.ebc_code, o.ebc_name
 FROM hub.document d
-JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
+JOIN hub.trade_order o ON o.subject_hash = d.subject_hash AND o.row_id = d.order_row
 CROSS JOIN LATERAL (SELECT l.invt_no FROM hub.document l
-                    WHERE l.trade_hash = d.trade_hash AND l.order_row = d.order_row AND l.kind = 'CEB603'
+                    WHERE l.subject_hash = d.subject_hash AND l.order_row = d.order_row AND l.kind = 'CEB603'
                       AND l.invt_no IS NOT NULL AND l.waybill_row = d.waybill_row AND l.bundle_id < d.bundle_id
                     ORDER BY l.version DESC LIMIT 1) l
-JOIN hub.trade_order v ON v.trade_hash = d.trade_hash AND v.row_id = d.source_row
+JOIN hub.trade_order v ON v.subject_hash = d.subject_hash AND v.row_id = d.source_row
 WHERE d.bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND d.kind = 'CEB605'
 ORDER BY d.doc_no

@@ -4,14 +4,14 @@
 
 -- documents
 -- Said anew when the transport or its waybills changed, not when it has left.
-SELECT t.trade_hash, t.key_code, t.order_no, ''::text AS part_key, NULL::bigint AS order_row, NULL::bigint AS payment_row,
+SELECT t.subject_hash, t.issuer, t.number, ''::text AS part_key, NULL::bigint AS order_row, NULL::bigint AS payment_row,
        NULL::bigint AS waybill_row,
        v.row_id AS source_row, hashtextextended((v.traf_mode, v.traf_name, v.voyage_no, v.domestic_traf_no, v.loct_no, v.logistics_name, i.waybills)::text, 0) AS content,
        NULL::text AS currency, NULL::numeric AS amount
 FROM things_now t
-JOIN hub.departure v ON v.trade_hash = t.trade_hash AND v.row_id = t.row_id
+JOIN hub.departure v ON v.subject_hash = t.subject_hash AND v.row_id = t.row_id
 CROSS JOIN LATERAL (SELECT array_agg((i.logistics_no, i.total_package_no) ORDER BY i.gnum) AS waybills
-                    FROM hub.departure_item i WHERE i.trade_hash = v.trade_hash AND i.row_id = v.row_id) i
+                    FROM hub.departure_item i WHERE i.subject_hash = v.subject_hash AND i.row_id = v.row_id) i
 WHERE t.what = 'departure' AND v.current
 
 -- level:
@@ -37,18 +37,18 @@ SELECT d.doc_no, upper(d.guid::text COLLATE "C") AS guid, d.app_type,
        v.loct_no, v.traf_mode, v.traf_name, v.voyage_no, v.bill_no, v.domestic_traf_no, g.gross_weight,
        v.logistics_code, v.logistics_name, 1 AS msg_count, 1 AS msg_seq_no
 FROM hub.document d
-JOIN hub.departure v ON v.trade_hash = d.trade_hash AND v.row_id = d.source_row
+JOIN hub.departure v ON v.subject_hash = d.subject_hash AND v.row_id = d.source_row
 LEFT JOIN LATERAL (
     SELECT sum(w.gross_weight) AS gross_weight
     FROM hub.departure_item i
     JOIN hub.waybill w ON hashtextextended(w.part_key, 0) = hashtextextended(v.logistics_code || '/' || i.logistics_no, 0)
      AND w.part_key = v.logistics_code || '/' || i.logistics_no
-    WHERE i.trade_hash = v.trade_hash AND i.row_id = v.row_id
-      AND (SELECT hub.lists_waybill(l.trade_hash, l.bundle_id, l.order_row, l.waybill_row, w.row_id)
+    WHERE i.subject_hash = v.subject_hash AND i.row_id = v.row_id
+      AND (SELECT hub.lists_waybill(l.subject_hash, l.bundle_id, l.order_row, l.waybill_row, w.row_id)
            FROM hub.document l
-           JOIN hub.trade_order o ON o.trade_hash = l.trade_hash AND o.row_id = l.order_row
-                                 AND o.key_code = w.key_code AND o.order_no = w.order_no
-           WHERE l.trade_hash = w.trade_hash AND l.kind = 'CEB603' AND l.bundle_id <= d.bundle_id
+           JOIN hub.trade_order o ON o.subject_hash = l.subject_hash AND o.row_id = l.order_row
+                                 AND o.issuer = w.issuer AND o.order_no = w.order_no
+           WHERE l.subject_hash = w.subject_hash AND l.kind = 'CEB603' AND l.bundle_id <= d.bundle_id
            ORDER BY l.version DESC LIMIT 1)) g ON true
 WHERE d.bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND d.kind = 'CEB607'
 ORDER BY d.doc_no
@@ -56,6 +56,6 @@ ORDER BY d.doc_no
 -- level: WayBill/WayBillList
 SELECT d.doc_no, i.gnum, i.total_package_no, i.logistics_no, i.note
 FROM hub.document d
-JOIN hub.departure_item i ON i.trade_hash = d.trade_hash AND i.row_id = d.source_row
+JOIN hub.departure_item i ON i.subject_hash = d.subject_hash AND i.row_id = d.source_row
 WHERE d.bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND d.kind = 'CEB607'
 ORDER BY d.doc_no, i.gnum

@@ -3,14 +3,14 @@
 -- Source: ceb-messages, CEB621Message; rules M-05 to M-11, M-16, M-17
 
 -- documents
-SELECT DISTINCT ON (r.trade_hash, r.order_row)
-       r.trade_hash, r.key_code, r.order_no, ''::text AS part_key, r.order_row, NULL::bigint AS payment_row,
+SELECT DISTINCT ON (r.subject_hash, r.order_row)
+       r.subject_hash, r.issuer, r.order_no AS number, ''::text AS part_key, r.order_row, NULL::bigint AS payment_row,
        w.row_id AS waybill_row, NULL::bigint AS source_row, NULL::bigint AS content,
        r.currency, r.goods_value AS amount
 FROM ready_now r
-JOIN hub.waybill w USING (trade_hash, key_code, order_no)
+JOIN hub.waybill w USING (subject_hash, issuer, order_no)
 WHERE w.current AND w.app_type <> '3' AND 'CEB621' = ANY (r.kinds)
-ORDER BY r.trade_hash, r.order_row, w.part_key
+ORDER BY r.subject_hash, r.order_row, w.part_key
 
 -- level:
 SELECT message_no, upper(guid::text COLLATE "C") AS guid, '1.0' AS version
@@ -40,9 +40,9 @@ SELECT d.doc_no, upper(d.guid::text COLLATE "C") AS guid, d.app_type,
        w.loct_no, m.license_no, w.country, w.freight, w.insured_fee, w.currency, w.wrap_type, w.pack_no,
        w.gross_weight, w.net_weight, o.note
 FROM hub.document d
-JOIN hub.trade_order o ON o.trade_hash = d.trade_hash AND o.row_id = d.order_row
-JOIN hub.import_order m ON m.trade_hash = d.trade_hash AND m.row_id = d.order_row
-JOIN hub.waybill w ON w.trade_hash = d.trade_hash AND w.row_id = d.waybill_row
+JOIN hub.trade_order o ON o.subject_hash = d.subject_hash AND o.row_id = d.order_row
+JOIN hub.import_order m ON m.subject_hash = d.subject_hash AND m.row_id = d.order_row
+JOIN hub.waybill w ON w.subject_hash = d.subject_hash AND w.row_id = d.waybill_row
 WHERE d.bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND d.kind = 'CEB621'
 ORDER BY d.doc_no
 
@@ -52,7 +52,7 @@ SELECT d.doc_no, i.gnum, m.item_record_no, i.item_no, i.item_name, i.gcode,
        m.origin_country AS country, m.trade_country, d.currency, i.qty, i.unit, i.qty1, i.unit1,
        i.qty2, i.unit2, i.price, i.total_price
 FROM hub.document d
-JOIN hub.order_item i ON i.trade_hash = d.trade_hash AND i.row_id = d.order_row
-JOIN hub.import_item m ON m.trade_hash = i.trade_hash AND m.row_id = i.row_id AND m.gnum = i.gnum
+JOIN hub.order_item i ON i.subject_hash = d.subject_hash AND i.row_id = d.order_row
+JOIN hub.import_item m ON m.subject_hash = i.subject_hash AND m.row_id = i.row_id AND m.gnum = i.gnum
 WHERE d.bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND d.kind = 'CEB621'
 ORDER BY d.doc_no, i.gnum

@@ -4,11 +4,11 @@
 -- Source: ceb-messages, CEB701Message; rules X-20, X-21
 
 -- documents
-SELECT t.trade_hash, t.key_code, t.order_no, ''::text AS part_key, NULL::bigint AS order_row, NULL::bigint AS payment_row,
+SELECT t.subject_hash, t.issuer, t.number, ''::text AS part_key, NULL::bigint AS order_row, NULL::bigint AS payment_row,
        NULL::bigint AS waybill_row,
        s.row_id AS source_row, 0::bigint AS content, NULL::text AS currency, NULL::numeric AS amount
 FROM things_now t
-JOIN hub.summary s ON s.trade_hash = t.trade_hash AND s.row_id = t.row_id
+JOIN hub.summary s ON s.subject_hash = t.subject_hash AND s.row_id = t.row_id
 WHERE t.what = 'month'
 
 -- level:
@@ -36,6 +36,6 @@ SELECT d.doc_no, upper(d.guid::text COLLATE "C") AS guid, d.app_type,
        to_char(to_date(s.month, 'YYYYMM') + interval '1 month' - interval '1 second', 'YYYYMMDDHH24MISS') AS end_time,
        '1' AS summary_flag, '1' AS item_name_flag, 1 AS msg_count, 1 AS msg_seq_no
 FROM hub.document d
-JOIN hub.summary s ON s.trade_hash = d.trade_hash AND s.row_id = d.source_row
+JOIN hub.summary s ON s.subject_hash = d.subject_hash AND s.row_id = d.source_row
 WHERE d.bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND d.kind = 'CEB701'
 ORDER BY d.doc_no

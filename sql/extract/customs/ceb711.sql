@@ -3,11 +3,11 @@
 -- Source: ceb-messages, CEB711Message
 
 -- documents
-SELECT t.trade_hash, t.key_code, t.order_no, ''::text AS part_key, NULL::bigint AS order_row, NULL::bigint AS payment_row,
+SELECT t.subject_hash, t.issuer, t.number, ''::text AS part_key, NULL::bigint AS order_row, NULL::bigint AS payment_row,
        NULL::bigint AS waybill_row,
        e.row_id AS source_row, e.digest AS content, NULL::text AS currency, NULL::numeric AS amount
 FROM things_now t
-JOIN hub.entry e ON e.trade_hash = t.trade_hash AND e.row_id = t.row_id
+JOIN hub.entry e ON e.subject_hash = t.subject_hash AND e.row_id = t.row_id
 WHERE t.what = 'entry' AND e.current
 
 -- level:
@@ -31,13 +31,13 @@ SELECT d.doc_no, upper(d.guid::text COLLATE "C") AS guid, d.app_type,
        e.operator_code, e.operator_name, 'I' AS ie_flag, e.traf_mode, e.traf_no, e.voyage_no, e.bill_no,
        e.logistics_code, e.logistics_name, e.unload_location
 FROM hub.document d
-JOIN hub.entry e ON e.trade_hash = d.trade_hash AND e.row_id = d.source_row
+JOIN hub.entry e ON e.subject_hash = d.subject_hash AND e.row_id = d.source_row
 WHERE d.bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND d.kind = 'CEB711'
 ORDER BY d.doc_no
 
 -- level: Delivery/DeliveryList
 SELECT d.doc_no, i.gnum, i.logistics_no, i.note
 FROM hub.document d
-JOIN hub.entry_item i ON i.trade_hash = d.trade_hash AND i.row_id = d.source_row
+JOIN hub.entry_item i ON i.subject_hash = d.subject_hash AND i.row_id = d.source_row
 WHERE d.bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND d.kind = 'CEB711'
 ORDER BY d.doc_no, i.gnum

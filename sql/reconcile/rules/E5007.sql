@@ -9,5 +9,5 @@
 -- statement
 SELECT mine.tid, hub.shown(mine.pay_no), hub.shown(min(other.order_no))
 FROM payments mine JOIN hub.shared_numbers('payments', 'payment') other USING (part_key) JOIN touched t ON t.tid = mine.tid
-WHERE (other.trade_hash, other.key_code, other.order_no) <> (t.trade_hash, t.key_code, t.order_no)
+WHERE (other.subject_hash, other.issuer, other.order_no) <> (t.subject_hash, t.issuer, t.order_no)
 GROUP BY mine.tid, mine.pay_no

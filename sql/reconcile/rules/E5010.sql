@@ -9,7 +9,7 @@
 -- statement
 SELECT DISTINCT f.tid, hub.shown(p.pay_no), ''
 FROM flows f
-JOIN hub.trade_order o ON o.trade_hash = f.trade_hash AND o.row_id = f.order_row
+JOIN hub.trade_order o ON o.subject_hash = f.subject_hash AND o.row_id = f.order_row
 JOIN payments p ON p.tid = f.tid
-JOIN hub.payment v ON v.trade_hash = f.trade_hash AND v.row_id = p.row_id
+JOIN hub.payment v ON v.subject_hash = f.subject_hash AND v.row_id = p.row_id
 WHERE (v.payer_id_number, v.payer_name) IS DISTINCT FROM (o.buyer_id_number, o.buyer_name)

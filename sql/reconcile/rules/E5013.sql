@@ -10,11 +10,11 @@
 -- statement
 SELECT f.tid, count(*), hub.shown(min(i.item_no))
 FROM flows f
-JOIN hub.trade_order o ON o.trade_hash = f.trade_hash AND o.row_id = f.order_row
-JOIN hub.order_item i ON i.trade_hash = f.trade_hash AND i.row_id = f.order_row
+JOIN hub.trade_order o ON o.subject_hash = f.subject_hash AND o.row_id = f.order_row
+JOIN hub.order_item i ON i.subject_hash = f.subject_hash AND i.row_id = f.order_row
 WHERE NOT EXISTS (SELECT 1 FROM hub.goods g
-                  WHERE g.trade_hash = hub.trade_hash(o.ebc_code, i.item_no) AND g.key_code = o.ebc_code
-                    AND g.order_no = i.item_no AND g.current AND g.app_type <> '3'
+                  WHERE g.subject_hash = hub.subject_hash(o.ebc_code, i.item_no) AND g.issuer = o.ebc_code
+                    AND g.number = i.item_no AND g.current AND g.app_type <> '3'
                     AND g.item_record_no IS NOT NULL AND g.ems_no IS NOT NULL
                     AND g.iac_code IS NOT NULL AND g.iac_name IS NOT NULL)
 GROUP BY f.tid

@@ -10,9 +10,9 @@
 -- statement
 SELECT f.tid, trim_scale(c.price), trim_scale(m.single)
 FROM flows f
-JOIN hub.trade_order o ON o.trade_hash = f.trade_hash AND o.row_id = f.order_row
-CROSS JOIN LATERAL (SELECT o.goods_value + o.freight + hub.insured_fee(o.trade_hash, o.key_code, o.order_no) AS price) c
+JOIN hub.trade_order o ON o.subject_hash = f.subject_hash AND o.row_id = f.order_row
+CROSS JOIN LATERAL (SELECT o.goods_value + o.freight + hub.insured_fee(o.subject_hash, o.issuer, o.order_no) AS price) c
 JOIN LATERAL (SELECT single FROM hub.import_limit
               WHERE valid_from <= to_date((SELECT current_setting('hub.business_date')), 'YYYYMMDD')
               ORDER BY valid_from DESC LIMIT 1) m ON c.price > m.single
-WHERE (SELECT count(*) > 1 OR sum(qty) > 1 FROM hub.order_item i WHERE i.trade_hash = f.trade_hash AND i.row_id = f.order_row)
+WHERE (SELECT count(*) > 1 OR sum(qty) > 1 FROM hub.order_item i WHERE i.subject_hash = f.subject_hash AND i.row_id = f.order_row)

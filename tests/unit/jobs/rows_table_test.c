@@ -49,20 +49,20 @@ stage_is_what_rules_read(void **state)
         rows_stage_ddl(a, shape_of(a, "payment")),
         "CREATE TEMP TABLE stage_payment (app_type text, pay_code text, pay_name text, order_no "
         "text, "
-        "charge numeric, currency text, line bigint, bad boolean, digest bigint, key_code text, "
-        "trade_hash bigint, again boolean, part_key text) ON COMMIT DROP");
+        "charge numeric, currency text, line bigint, bad boolean, digest bigint, issuer text, "
+        "subject_hash bigint, again boolean, part_key text) ON COMMIT DROP");
     assert_string_equal(
         rows_copy(a, &shape_of(a, "logistics")->tables[ROWS_STAGE]),
         "COPY stage_logistics (app_type, logistics_code, ebp_code, order_no, ebc_code, "
-        "freight, currency, gross_weight, net_weight, line, bad, digest, key_code, "
-        "trade_hash, again, part_key) FROM STDIN (FORMAT binary)");
+        "freight, currency, gross_weight, net_weight, line, bad, digest, issuer, "
+        "subject_hash, again, part_key) FROM STDIN (FORMAT binary)");
     assert_non_null(
         strstr(rows_stage_ddl(a, shape_of(a, "order")), "first_line bigint, alone boolean"));
     arena_free(&a);
 }
 
 static const struct key_case {
-    const char *name, *pairs[12], *key_code, *part_key, *trade; /* trade NULL: nobody's */
+    const char *name, *pairs[12], *issuer, *part_key, *trade; /* trade NULL: nobody's */
 } key_cases[] = {
     {"the platform's",
      {"ebpCode", "P1", "ebcCode", "S1", "orderNo", "O1", "payCode", "I1", "payNo", "N1"},
@@ -100,10 +100,10 @@ keys_as_the_xsd_says(void **state)
 
         rows_keys(s, &v, &scratch);
         if (v.has_trade != (c->trade != NULL) ||
-            !span_eq(v.key_code, c->key_code ? span_of(c->key_code) : SPAN("")) ||
+            !span_eq(v.issuer, c->issuer ? span_of(c->issuer) : SPAN("")) ||
             !span_eq(v.part_key, c->part_key ? span_of(c->part_key) : SPAN("")) ||
-            (c->trade && v.trade_hash != hash_text(span_of(c->trade))))
-            fail_msg("%s: %.*s, %.*s", c->name, SPAN_F(v.key_code), SPAN_F(v.part_key));
+            (c->trade && v.subject_hash != hash_text(span_of(c->trade))))
+            fail_msg("%s: %.*s, %.*s", c->name, SPAN_F(v.issuer), SPAN_F(v.part_key));
     }
     buf_free(&scratch);
     arena_free(&a);

@@ -40,9 +40,9 @@ table_of(struct fixture *fx)
 
     t->name = "hub.payment";
     t->columns = ARENA_ARRAY(fx->a, struct rows_column, root->child_count + 10);
-    t->columns[t->count++] = ours("trade_hash", ROWS_TRADE_HASH);
+    t->columns[t->count++] = ours("subject_hash", ROWS_SUBJECT_HASH);
     t->columns[t->count++] = ours("row_id", ROWS_ROW_ID);
-    t->columns[t->count++] = ours("key_code", ROWS_KEY_CODE);
+    t->columns[t->count++] = ours("issuer", ROWS_ISSUER);
     t->columns[t->count++] = ours("part_key", ROWS_PART_KEY);
     t->columns[t->count++] = ours("current", ROWS_CURRENT);
     t->columns[t->count++] = ours("batch_id", ROWS_BATCH_ID);
@@ -230,13 +230,13 @@ a_lie_about_whose_a_row_is_ends_it(void **state)
             v.batch_id = BATCH + 1;
             break;
         case TRADE:
-            v.trade_hash ^= 1;
+            v.subject_hash ^= 1;
             break;
         case NOBODYS:
             v.has_trade = false;
             break;
         case KEY_CODE:
-            v.key_code = SPAN("P2");
+            v.issuer = SPAN("P2");
             break;
         case PART:
             v.part_key = SPAN("I1/N2");

@@ -557,7 +557,7 @@ a_column_more_reaches_the_views(void **state)
     (void)state;
     assert_int_equal(migrate_run(fx.db, &migrate_ours, &from, &to, &e), RC_OK);
     assert_true(make(&migrate_ours));
-    exec("INSERT INTO hub.aside (trade_hash, agency, kind, bundle_id, what, key_code, order_no,"
+    exec("INSERT INTO hub.aside (subject_hash, agency, kind, bundle_id, what, issuer, number,"
          " state, code, reason, since)"
          " VALUES (1, 'customs', 'CEB303', 1, 'trade', 'A', '1', 'aside', 'E1014', 'test', now())");
     run(&next, to, 99);
