@@ -287,7 +287,7 @@ kind_start(struct writing *w, struct kind *k, int pool, struct err *e)
     rc_t rc;
 
     k->arena = arena_new("kind");
-    if ((rc = load_format(w, k->arena, NULL, k->name, &k->format, e)) == RC_OK)
+    if ((rc = load_format(w, k->arena, w->agency->formats, k->name, &k->format, e)) == RC_OK)
         rc = message_start(&k->run, w->pools[pool], k->arena, k->format, e);
     k->broken = rc != RC_OK;
     return costs_kind(w, k->name, rc, e);
@@ -552,15 +552,15 @@ kind_sections(struct assigning *s, int lane, const char *kind, struct assigned *
 {
     struct err why = {0};
     struct format *f;
-    rc_t rc = format_load(&f, s->hub, s->arena, NULL, kind, &why);
+    rc_t rc = format_load(&f, s->hub, s->arena, s->agency->formats, kind, &why);
 
     k->kind = kind;
-    if (rc == RC_OK && !f->extract.documents)
+    if (rc == RC_OK && !f->extract.documents.sql)
         rc =
             err_set(&why, RC_FAIL, ERR_EXTRACT, "%s: no section \"-- documents\"", f->extract.file);
     if (rc != RC_OK)
         return (rc = kind_waits(s, kind, &why, e)) == RC_OK ? RC_END : rc;
-    k->documents = f->extract.documents;
+    k->documents = f->extract.documents.sql;
     if ((rc = db_set(s->lanes->db[lane], "hub.kind", kind, e)) == RC_OK)
         rc = db_set(s->lanes->db[lane], "hub.per_message",
                     db_number(s->arena, format_size(f, s->per_message)), e);

@@ -4,78 +4,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "spool/fsio.h"
-
-/* ---- extract files ---- */
-
-#define EXTRACT_MAX (256 * 1024)
-
-static const char *const folders[] = {"customs", "tax", "fx", "market", "stats", "bundle", "feed"};
-
-static bool
-heading(const char *line, const char *word, const char **rest)
-{
-    size_t n = strlen(word);
-
-    if (strncmp(line, "-- ", 3) || strncmp(line + 3, word, n))
-        return false;
-    *rest = line + 3 + n;
-    return true;
-}
-
-/* Where the section that `line` opens should be kept; NULL when the line opens none. */
-static const char **
-extract_section(struct extract *x, struct arena *a, const char *line)
-{
-    const char *rest;
-    const char **slot;
-
-    if (heading(line, "documents\n", &rest))
-        return &x->documents;
-    if (!heading(line, "level:", &rest))
-        return NULL;
-    if (x->count == EXTRACT_LEVELS)
-        return &x->beyond; /* for extract_load() to refuse */
-    x->levels[x->count].path = arena_span(a, span_trim((struct span){rest, strcspn(rest, "\n")}));
-    slot = &x->levels[x->count++].query;
-    return slot;
-}
-
-static rc_t
-extract_load(struct extract *x, struct arena *a, const char *file, struct err *e)
-{
-    struct span text;
-    const char **open = NULL;
-    char *line;
-    rc_t rc = fsio_read_file(a, file, EXTRACT_MAX, &text, e);
-
-    if (rc != RC_OK)
-        return rc;
-    x->file = file;
-    for (line = arena_span(a, text); line && *line;) {
-        char *next = strchr(line, '\n');
-        const char **slot = extract_section(x, a, line);
-
-        if (slot) {
-            open = slot;
-            *slot = next ? next + 1 : "";
-            *line = '\0'; /* ends the query before it */
-        } else if (!open && *line != '-' && *line != '\n') {
-            return err_set(e, RC_FAIL, ERR_EXTRACT,
-                           "%s: a query stands before the first section; begin it with "
-                           "\"-- level: PATH\"",
-                           file);
-        }
-        line = next ? next + 1 : NULL;
-    }
-    if (x->beyond)
-        return err_set(e, RC_FAIL, ERR_EXTRACT,
-                       "%s: more than %d sections \"-- level: PATH\"; a message may have %d levels",
-                       file, EXTRACT_LEVELS, EXTRACT_LEVELS);
-    if (!x->count)
-        return err_set(e, RC_FAIL, ERR_EXTRACT, "%s: no section \"-- level: PATH\"", file);
-    return RC_OK;
-}
+#include "load/folders.h"
 
 /* ---- formats ---- */
 
@@ -96,15 +25,70 @@ codes_dir(struct hub *hub, struct arena *a)
 }
 
 static const char *
-find_folder(struct hub *hub, struct arena *a, const char *name)
+format_file(struct hub *hub, struct arena *a, const char *folder, const char *name)
 {
-    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
-        const char *file =
-            conf_share(hub->conf, a, arena_printf(a, "formats/%s/%s.xsd", folders[i], name));
+    return conf_share(hub->conf, a, arena_printf(a, "formats/%s/%s.xsd", folder, name));
+}
+
+/* `first` if it has it, else any other that has; NULL: none. */
+static const char *
+find_folder(struct hub *hub, struct arena *a, const char *first, const char *name)
+{
+    if (first && !access(format_file(hub, a, first, name), R_OK))
+        return first;
+    for (const char **folder = folders_list(hub->conf, a); *folder; folder++)
+        if (!access(format_file(hub, a, *folder, name), R_OK))
+            return *folder;
+    return NULL;
+}
+
+const char *
+format_folder(struct hub *hub, struct arena *a, const char *folder, const char *kind)
+{
+    return find_folder(hub, a, folder, lower(a, kind));
+}
+
+static rc_t
+no_format(struct hub *hub, const char *kind, const char *name, struct err *e)
+{
+    return err_set(e, RC_FAIL, ERR_NOT_FOUND,
+                   "no format %s: there is no %s.xsd in a folder below %s/formats%s%s%s", kind,
+                   name, hub->conf->share, hub->conf->site ? " or " : "",
+                   hub->conf->site ? hub->conf->site : "", hub->conf->site ? "/formats" : "");
+}
+
+struct extract_place {
+    struct hub *hub;
+    const char *folder;
+};
+
+/* What an extract file includes: beside it, or in the folder that its agency's share. */
+static const char *
+find_included(void *ctx, struct arena *a, const char *name)
+{
+    static const char *const below[] = {"", "common/"};
+    const struct extract_place *p = ctx;
+
+    for (size_t i = 0; i < sizeof below / sizeof *below; i++) {
+        const char *file = conf_share(
+            p->hub->conf, a, arena_printf(a, "sql/extract/%s/%s%s", p->folder, below[i], name));
+
         if (!access(file, R_OK))
-            return folders[i];
+            return file;
     }
     return NULL;
+}
+
+static rc_t
+extract_load(struct extract *x, struct hub *hub, struct arena *a, const char *folder,
+             const char *name, struct err *e)
+{
+    const char *file =
+        conf_share(hub->conf, a, arena_printf(a, "sql/extract/%s/%s.sql", folder, name));
+    struct extract_place place = {hub, folder};
+    rc_t rc = extract_read(x, a, file, find_included, &place, e);
+
+    return rc == RC_OK ? extract_has_levels(x, e) : rc;
 }
 
 rc_t
@@ -113,23 +97,18 @@ format_load(struct format **f, struct hub *hub, struct arena *a, const char *fol
 {
     struct format *made = ARENA_NEW(a, struct format);
     const char *name = lower(a, kind);
-    const char *file;
     rc_t rc;
 
+    folder = find_folder(hub, a, folder, name);
     if (!folder)
-        folder = find_folder(hub, a, name);
-    if (!folder)
-        return err_set(e, RC_FAIL, ERR_NOT_FOUND,
-                       "no format %s: there is no %s.xsd below %s/formats", kind, name,
-                       hub->conf->share);
+        return no_format(hub, kind, name, e);
     made->kind = arena_str(a, kind);
-    file = conf_share(hub->conf, a, arena_printf(a, "formats/%s/%s.xsd", folder, name));
-    rc = schema_compile(&made->plan, a, file, NULL, codes_dir(hub, a), e);
+    rc = schema_compile(&made->plan, a, format_file(hub, a, folder, name), NULL, codes_dir(hub, a),
+                        e);
     if (rc != RC_OK)
         return rc;
     made->plan->utf16 = made->plan->utf16 || conf_utf16(hub->conf, kind);
-    file = conf_share(hub->conf, a, arena_printf(a, "sql/extract/%s/%s.sql", folder, name));
-    rc = extract_load(&made->extract, a, file, e);
+    rc = extract_load(&made->extract, hub, a, folder, name, e);
     if (rc == RC_OK)
         *f = made;
     return rc;
@@ -184,22 +163,19 @@ rc_t
 format_feed(struct plan **plan, struct hub *hub, struct arena *a, const char *folder,
             const char *feed, struct err *e)
 {
-    const char *file = conf_share(hub->conf, a, arena_printf(a, "formats/%s/%s.xsd", folder, feed));
-
-    return schema_compile(plan, a, file, NULL, codes_dir(hub, a), e);
+    return schema_compile(plan, a, format_file(hub, a, folder, feed), NULL, codes_dir(hub, a), e);
 }
 
 rc_t
-format_plan(struct plan **plan, struct hub *hub, struct arena *a, const char *kind, struct err *e)
+format_plan(struct plan **plan, struct hub *hub, struct arena *a, const char *folder,
+            const char *kind, struct err *e)
 {
-    const char *name = lower(a, kind), *folder = find_folder(hub, a, name);
+    const char *name = lower(a, kind);
 
+    folder = find_folder(hub, a, folder, name);
     if (!folder)
-        return err_set(e, RC_FAIL, ERR_NOT_FOUND, "no format %s below %s/formats", kind,
-                       hub->conf->share);
-    return schema_compile(
-        plan, a, conf_share(hub->conf, a, arena_printf(a, "formats/%s/%s.xsd", folder, name)), NULL,
-        codes_dir(hub, a), e);
+        return no_format(hub, kind, name, e);
+    return schema_compile(plan, a, format_file(hub, a, folder, name), NULL, codes_dir(hub, a), e);
 }
 
 /* ---- small messages: results of the hub's own connection ---- */
@@ -353,13 +329,18 @@ message_pool_free(struct message_pool **p)
 rc_t
 message_set(struct message_pool *p, const char *name, const char *value, struct err *e)
 {
-    struct setting *s = ARENA_NEW(p->arena, struct setting);
+    struct setting *s = p->settings;
     rc_t rc = RC_OK;
 
-    s->name = arena_str(p->arena, name);
+    while (s && strcmp(s->name, name) != 0)
+        s = s->next;
+    if (!s) {
+        s = ARENA_NEW(p->arena, struct setting);
+        s->name = arena_str(p->arena, name);
+        s->next = p->settings;
+        p->settings = s;
+    }
     s->value = arena_str(p->arena, value);
-    s->next = p->settings;
-    p->settings = s;
     for (int i = 0; rc == RC_OK && i < EXTRACT_LEVELS; i++)
         if (p->db[i])
             rc = db_set(p->db[i], name, value, e);
@@ -383,7 +364,7 @@ rc_t
 message_start(struct message_run *run, struct message_pool *p, struct arena *a,
               const struct format *f, struct err *e)
 {
-    rc_t rc = RC_OK;
+    rc_t rc = message_set(p, "hub.kind", f->kind, e);
 
     memset(run, 0, sizeof *run);
     run->format = f;

@@ -1,29 +1,18 @@
 /*
  * message.h - messages out of the database: an XSD, an extract file, the writer between them.
  *
- * Shape    An extract file (sql/extract/<folder>/<name>.sql) holds sections: "-- documents" (what
- *          a bundle should hold) and "-- level: PATH" (the rows of one level of the message). Its
- *          parameters are settings named hub.*.
+ * Shape    An extract file is sql/extract/<folder>/<name>.sql, of the site or ours; its sections
+ *          are extract.h's. Its parameters are settings named hub.*, among them hub.kind, which
+ *          message it is.
  * Errors   ERR_EXTRACT with the file's name and line, or the writer's and the database's own.
  */
 #ifndef LANDPORT_MESSAGE_H
 #define LANDPORT_MESSAGE_H
 
+#include "extract.h"
 #include "formats/write/writer.h"
 #include "formats/xsd/schema.h"
 #include "job.h"
-
-#define EXTRACT_LEVELS 8
-
-struct extract {
-    const char *file;
-    const char *documents; /* a query; NULL: no such section */
-    struct {
-        const char *path, *query;
-    } levels[EXTRACT_LEVELS];
-    uint32_t count;
-    const char *beyond; /* a section too many; a file with one is refused */
-};
 
 struct format {
     const char *kind; /* CEB303, ack, manifest */
@@ -31,9 +20,12 @@ struct format {
     struct extract extract;
 };
 
-/* Load formats/<folder>/<kind in lower case>.xsd and its extract file; folder NULL: search. */
+/* Load formats/<folder>/<kind in lower case>.xsd and its extract file, from `folder` where it has
+ * it, else (or where folder is NULL) from whichever has. */
 rc_t format_load(struct format **f, struct hub *hub, struct arena *a, const char *folder,
                  const char *kind, struct err *e);
+/* Which folder that is; NULL: none has it. */
+const char *format_folder(struct hub *hub, struct arena *a, const char *folder, const char *kind);
 /* Could its levels be written as its XSD says? Asked without the database, so not of their columns. */
 rc_t format_fits(const struct format *f, struct arena *a, struct err *e);
 /* How many documents a message of it holds at most. */
@@ -44,9 +36,9 @@ uint32_t format_size(const struct format *f, uint32_t per_message);
 rc_t format_feed(struct plan **plan, struct hub *hub, struct arena *a, const char *folder,
                  const char *feed, struct err *e);
 
-/* Only the plan of a message: formats/<folder>/<kind in lower case>.xsd, wherever it lies. */
-rc_t format_plan(struct plan **plan, struct hub *hub, struct arena *a, const char *kind,
-                 struct err *e);
+/* Only the plan of a message, found as by format_load(). */
+rc_t format_plan(struct plan **plan, struct hub *hub, struct arena *a, const char *folder,
+                 const char *kind, struct err *e);
 
 /* One message whose levels are small, read on the hub's own connection (acks, manifests). */
 rc_t message_small(struct hub *hub, const struct format *f, struct sink out, struct err *e);

@@ -29,7 +29,7 @@ signing_open(struct signing **out, struct hub *hub, struct arena *a, const struc
     *out = s;
     arena_defer(a, close_signer, &s->signer);
     if (*envelope)
-        rc = format_load(&s->envelope, hub, a, NULL, envelope, e);
+        rc = format_load(&s->envelope, hub, a, g->formats, envelope, e);
     return rc;
 }
 

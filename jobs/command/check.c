@@ -420,12 +420,12 @@ check_feed(struct checks *c, const char *feed)
 }
 
 static void
-check_message(struct checks *c, const char *kind)
+check_message(struct checks *c, const struct conf_agency *g, const char *kind)
 {
     const char *what = arena_printf(c->hub->arena, "message %s", kind);
     struct format *format = NULL;
     struct err e = {0};
-    rc_t rc = format_load(&format, c->hub, c->hub->arena, NULL, kind, &e);
+    rc_t rc = format_load(&format, c->hub, c->hub->arena, g->formats, kind, &e);
 
     if (rc == RC_OK)
         rc = format_fits(format, c->hub->arena, &e);
@@ -485,7 +485,7 @@ check_signed(struct checks *c, const struct conf_agency *g, const char *kind)
     struct plan *plan = NULL;
     struct err e = {0};
 
-    if (format_plan(&plan, c->hub, a, kind, &e) != RC_OK)
+    if (format_plan(&plan, c->hub, a, g->formats, kind, &e) != RC_OK)
         return; /* told as a format */
     if (plan->written.as != WRITTEN_XML) {
         check_unsigned(c, g, what, plan, is_signed);
@@ -510,6 +510,16 @@ check_signed(struct checks *c, const struct conf_agency *g, const char *kind)
                 plan->file, place->line));
 }
 
+/* Of two agencies that take a kind each may have its own. */
+static const char *
+place_of(struct checks *c, const struct conf_agency *g, const char *kind)
+{
+    struct arena *a = c->hub->arena;
+    const char *folder = format_folder(c->hub, a, g->formats, kind);
+
+    return arena_printf(a, "%s/%s", folder ? folder : "", kind);
+}
+
 static void
 check_formats(struct checks *c)
 {
@@ -522,8 +532,8 @@ check_formats(struct checks *c)
                 check_feed(c, *feed);
     for (uint32_t i = 0; i < conf->agency_count; i++)
         for (const char **kind = conf->agencies[i].messages; *kind; kind++)
-            if (!seen_before(&seen, *kind))
-                check_message(c, *kind);
+            if (!seen_before(&seen, place_of(c, &conf->agencies[i], *kind)))
+                check_message(c, &conf->agencies[i], *kind);
     for (uint32_t i = 0; i < conf->agency_count; i++)
         for (const char **kind = conf->agencies[i].messages; *kind; kind++)
             check_signed(c, &conf->agencies[i], *kind);

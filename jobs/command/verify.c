@@ -251,7 +251,7 @@ counted(struct verifying *w, const char *kind)
     w->kinds[i] = (struct counted){kind, NULL, NULL};
     if (strspn(kind, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-") !=
             strlen(kind) ||
-        format_plan(&plan, w->hub, w->arena, kind, NULL) != RC_OK)
+        format_plan(&plan, w->hub, w->arena, NULL, kind, NULL) != RC_OK)
         return &w->kinds[i];
     w->kinds[i].plan = plan;
     for (uint32_t c = 0; c < plan->root->child_count; c++) {

@@ -65,6 +65,7 @@ struct conf_partner {
 
 struct conf_agency {
     const char *id, *name;
+    const char *formats; /* the folder below formats/ whose kinds come first; as its id, without */
     const char **messages;
     const char **without;  /* what it was told before and is told no more, so that it is no slip */
     uint32_t per_message;  /* documents */

@@ -416,9 +416,11 @@ conf_fit_message_sign(const struct conf_part *p, void *own, void *owner)
 void
 conf_fit_agency(const struct conf_part *p, void *own, void *owner)
 {
-    const struct conf_agency *agency = own;
+    struct conf_agency *agency = own;
 
     (void)owner;
+    if (!agency->formats)
+        agency->formats = agency->id;
     for (const char **s = agency->without; *s; s++)
         if (conf_in_list(agency->messages, *s))
             conf_wrong(p, "without", "has \"%s\", and so has messages; name it in one of them", *s);

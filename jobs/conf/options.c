@@ -286,6 +286,8 @@ static const struct conf_option envelope[] = {
 
 static const struct conf_option agency[] = {
     {"name", TEXT(conf_agency, name), NEEDED, .example = "龙岩海关", .text = "what people read"},
+    {"formats", TEXT(conf_agency, formats), SHY, .check = conf_check_name, .example = "customs",
+     .text = "the folder of formats that has what it prescribes; without: named like it"},
     {"messages", LIST(conf_agency, messages), NEEDED, .check = conf_check_each_name,
      .example = "CEB303,CEB403,CEB505,CEB603,CEB605",
      .todo = "name what the agency takes, such as CEB303", .text = "what it takes"},

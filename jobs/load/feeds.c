@@ -29,7 +29,7 @@ add_forms(struct feeds *f, struct hub *hub, struct arena *a, const struct plan *
     for (uint32_t i = 0; rc == RC_OK && i < feed->message_count; i++) {
         struct plan *format;
 
-        if ((rc = format_plan(&format, hub, a, feed->messages[i].format, e)) == RC_OK)
+        if ((rc = format_plan(&format, hub, a, NULL, feed->messages[i].format, e)) == RC_OK)
             add_form(f, a, feed, &feed->messages[i], format);
     }
     return rc;
@@ -46,7 +46,7 @@ add_envelopes(struct feeds *f, struct hub *hub, struct arena *a, const struct pl
         struct plan *plan;
         uint32_t at = 0;
 
-        if ((rc = format_plan(&plan, hub, a, feed->envelopes[i], e)) != RC_OK)
+        if ((rc = format_plan(&plan, hub, a, NULL, feed->envelopes[i], e)) != RC_OK)
             return rc;
         while (at < f->envelope_count && strcmp(f->envelopes[at]->file, plan->file) != 0)
             at++;

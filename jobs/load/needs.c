@@ -41,8 +41,9 @@ static bool
 is_waited_for(const struct format *f, const char *column)
 {
     struct arena *a = arena_new("need");
-    bool found = f->extract.documents &&
-                 strstr(f->extract.documents, arena_printf(a, ".%s IS NOT NULL", column)) != NULL;
+    bool found =
+        f->extract.documents.sql &&
+        strstr(f->extract.documents.sql, arena_printf(a, ".%s IS NOT NULL", column)) != NULL;
 
     arena_free(&a);
     return found;
@@ -118,11 +119,11 @@ put_level(struct buf *json, const struct format *f, const char *path, const stru
 }
 
 static rc_t
-put_kind(struct buf *json, struct hub *hub, struct db *db, struct arena *a, const char *kind,
-         struct err *e)
+put_kind(struct buf *json, struct hub *hub, struct db *db, struct arena *a, const char *folder,
+         const char *kind, struct err *e)
 {
     struct format *f;
-    rc_t rc = format_load(&f, hub, a, NULL, kind, e);
+    rc_t rc = format_load(&f, hub, a, folder, kind, e);
 
     for (uint32_t i = 0; rc == RC_OK && i < f->extract.count; i++) {
         struct db_result *r;
@@ -135,8 +136,8 @@ put_kind(struct buf *json, struct hub *hub, struct db *db, struct arena *a, cons
 
 /* A broken one leaves the transaction as it was. */
 static rc_t
-try_kind(struct buf *json, struct hub *hub, struct db *db, struct arena *a, const char *kind,
-         struct err *e)
+try_kind(struct buf *json, struct hub *hub, struct db *db, struct arena *a, const char *folder,
+         const char *kind, struct err *e)
 {
     size_t before = json->n;
     struct err why = {0};
@@ -144,7 +145,7 @@ try_kind(struct buf *json, struct hub *hub, struct db *db, struct arena *a, cons
 
     if (rc != RC_OK)
         return rc;
-    rc = put_kind(json, hub, db, a, kind, &why);
+    rc = put_kind(json, hub, db, a, folder, kind, &why);
     if (rc == RC_RETRY) {
         *e = why;
         return rc;
@@ -158,12 +159,18 @@ try_kind(struct buf *json, struct hub *hub, struct db *db, struct arena *a, cons
     return db_exec(db, "RELEASE SAVEPOINT need", DB_NONE, NULL, e);
 }
 
+/* Of two agencies that take a kind each may have its own. */
 static bool
-is_first(const struct conf *c, uint32_t agency, const char **kind)
+is_first(struct hub *hub, struct arena *a, uint32_t agency, const char **kind)
 {
+    const struct conf_agency *all = hub->conf->agencies;
+    const char *folder = format_folder(hub, a, all[agency].formats, *kind), *other;
+
     for (uint32_t i = 0; i <= agency; i++)
-        for (const char **k = c->agencies[i].messages; *k && k != kind; k++)
-            if (!strcmp(*k, *kind))
+        for (const char **k = all[i].messages; *k && k != kind; k++)
+            if (!strcmp(*k, *kind) &&
+                (!folder ||
+                 ((other = format_folder(hub, a, all[i].formats, *k)) && !strcmp(other, folder))))
                 return false;
     return true;
 }
@@ -176,8 +183,8 @@ put_kinds(struct buf *json, struct hub *hub, struct db *db, struct err *e)
 
     for (uint32_t i = 0; rc == RC_OK && i < hub->conf->agency_count; i++)
         for (const char **k = hub->conf->agencies[i].messages; rc == RC_OK && *k; k++)
-            if (is_first(hub->conf, i, k)) {
-                rc = try_kind(json, hub, db, a, *k, e);
+            if (is_first(hub, a, i, k)) {
+                rc = try_kind(json, hub, db, a, hub->conf->agencies[i].formats, *k, e);
                 arena_reset(a);
             }
     arena_free(&a);

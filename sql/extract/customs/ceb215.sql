@@ -10,19 +10,7 @@ FROM things_now t
 JOIN hub.tally y ON y.subject_hash = t.subject_hash AND y.row_id = t.row_id
 WHERE t.what = 'tally' AND y.current
 
--- level:
-SELECT message_no, upper(guid::text COLLATE "C") AS guid, '1.0' AS version
-FROM hub.message
-WHERE bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND kind = 'CEB215'
-ORDER BY message_no
-
--- level: BaseTransfer
-SELECT message_no, (SELECT current_setting('hub.cop_code')) AS cop_code,
-       (SELECT current_setting('hub.cop_name')) AS cop_name, 'DXP' AS dxp_mode,
-       (SELECT current_setting('hub.dxp_id')) AS dxp_id
-FROM hub.message
-WHERE bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND kind = 'CEB215'
-ORDER BY message_no
+-- include: base_transfer.sql
 
 -- level: InvtRefundDetail
 SELECT d.doc_no, upper(d.guid::text COLLATE "C") AS guid, d.app_type,

@@ -1,6 +1,6 @@
 -- CEB303 电子订单: the order of each trade.
 -- A section begins with "-- documents" or "-- level: PATH" and ends at the next; each is one query.
--- Parameters are settings: SET hub.bundle_id = '1'; then any section runs in psql.
+-- Parameters are settings: SET hub.bundle_id = '1'; SET hub.kind = 'CEB303'; then any section runs in psql.
 -- Source: ceb-messages, CEB303Message; design section 5 (what comes from the configuration)
 
 -- documents
@@ -12,11 +12,7 @@ SELECT subject_hash, issuer, order_no AS number, ''::text AS part_key, order_row
 FROM ready_now
 WHERE 'CEB303' = ANY (kinds)
 
--- level:
-SELECT message_no, upper(guid::text COLLATE "C") AS guid, '1.0' AS version
-FROM hub.message
-WHERE bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND kind = 'CEB303'
-ORDER BY message_no
+-- include: base_transfer.sql
 
 -- level: Order/OrderHead
 SELECT d.doc_no, upper(d.guid::text COLLATE "C") AS guid, d.app_type,
@@ -35,11 +31,3 @@ FROM hub.document d
 JOIN hub.order_item i ON i.subject_hash = d.subject_hash AND i.row_id = d.order_row
 WHERE d.bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND d.kind = 'CEB303'
 ORDER BY d.doc_no, i.gnum
-
--- level: BaseTransfer
-SELECT message_no, (SELECT current_setting('hub.cop_code')) AS cop_code,
-       (SELECT current_setting('hub.cop_name')) AS cop_name, 'DXP' AS dxp_mode,
-       (SELECT current_setting('hub.dxp_id')) AS dxp_id
-FROM hub.message
-WHERE bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND kind = 'CEB303'
-ORDER BY message_no

@@ -13,19 +13,7 @@ LEFT JOIN LATERAL (
     ORDER BY p.part_key LIMIT 1) p ON true
 WHERE 'CEB311' = ANY (r.kinds)
 
--- level:
-SELECT message_no, upper(guid::text COLLATE "C") AS guid, '1.0' AS version
-FROM hub.message
-WHERE bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND kind = 'CEB311'
-ORDER BY message_no
-
--- level: BaseTransfer
-SELECT message_no, (SELECT current_setting('hub.cop_code')) AS cop_code,
-       (SELECT current_setting('hub.cop_name')) AS cop_name, 'DXP' AS dxp_mode,
-       (SELECT current_setting('hub.dxp_id')) AS dxp_id
-FROM hub.message
-WHERE bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND kind = 'CEB311'
-ORDER BY message_no
+-- include: base_transfer.sql
 
 -- level: Order/OrderHead
 SELECT d.doc_no, upper(d.guid::text COLLATE "C") AS guid, d.app_type,

@@ -19,19 +19,7 @@ LEFT JOIN (SELECT v.*, d.order_row, k.ebp_name AS of_ebp_name
       AND (was.of_ebp_name) IS NOT DISTINCT FROM (r.ebp_name)
 WHERE p.current AND p.app_type <> '3' AND 'CEB411' = ANY (r.kinds)
 
--- level:
-SELECT message_no, upper(guid::text COLLATE "C") AS guid, '1.0' AS version
-FROM hub.message
-WHERE bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND kind = 'CEB411'
-ORDER BY message_no
-
--- level: BaseTransfer
-SELECT message_no, (SELECT current_setting('hub.cop_code')) AS cop_code,
-       (SELECT current_setting('hub.cop_name')) AS cop_name, 'DXP' AS dxp_mode,
-       (SELECT current_setting('hub.dxp_id')) AS dxp_id
-FROM hub.message
-WHERE bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND kind = 'CEB411'
-ORDER BY message_no
+-- include: base_transfer.sql
 
 -- level: Payment/PaymentHead
 SELECT d.doc_no, upper(d.guid::text COLLATE "C") AS guid, d.app_type,

@@ -15,19 +15,7 @@ CROSS JOIN LATERAL (SELECT array_agg((i.logistics_no, i.total_package_no) ORDER 
 WHERE t.what = 'departure' AND v.current
   AND v.leave_time IS NOT NULL
 
--- level:
-SELECT message_no, upper(guid::text COLLATE "C") AS guid, '1.0' AS version
-FROM hub.message
-WHERE bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND kind = 'CEB509'
-ORDER BY message_no
-
--- level: BaseTransfer
-SELECT message_no, (SELECT current_setting('hub.cop_code')) AS cop_code,
-       (SELECT current_setting('hub.cop_name')) AS cop_name, 'DXP' AS dxp_mode,
-       (SELECT current_setting('hub.dxp_id')) AS dxp_id
-FROM hub.message
-WHERE bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND kind = 'CEB509'
-ORDER BY message_no
+-- include: base_transfer.sql
 
 -- level: Departure/DepartureHead
 SELECT d.doc_no, upper(d.guid::text COLLATE "C") AS guid, d.app_type,

@@ -17,19 +17,7 @@ LEFT JOIN (SELECT v.*, d.order_row
           IS NOT DISTINCT FROM (w.logistics_name, w.bill_no, w.freight, w.insured_fee, w.currency, w.gross_weight, w.pack_no, w.goods_info, w.consignee, w.consignee_address, w.consignee_telephone, w.note)
 WHERE w.current AND w.app_type <> '3' AND 'CEB511' = ANY (r.kinds)
 
--- level:
-SELECT message_no, upper(guid::text COLLATE "C") AS guid, '1.0' AS version
-FROM hub.message
-WHERE bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND kind = 'CEB511'
-ORDER BY message_no
-
--- level: BaseTransfer
-SELECT message_no, (SELECT current_setting('hub.cop_code')) AS cop_code,
-       (SELECT current_setting('hub.cop_name')) AS cop_name, 'DXP' AS dxp_mode,
-       (SELECT current_setting('hub.dxp_id')) AS dxp_id
-FROM hub.message
-WHERE bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND kind = 'CEB511'
-ORDER BY message_no
+-- include: base_transfer.sql
 
 -- level: Logistics/LogisticsHead
 SELECT d.doc_no, upper(d.guid::text COLLATE "C") AS guid, d.app_type,

@@ -9,19 +9,7 @@ FROM things_now t
 JOIN hub.waybill_status s ON s.subject_hash = t.subject_hash AND s.row_id = t.row_id
 WHERE t.what = 'status' AND s.current
 
--- level:
-SELECT message_no, upper(guid::text COLLATE "C") AS guid, '1.0' AS version
-FROM hub.message
-WHERE bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND kind = 'CEB513'
-ORDER BY message_no
-
--- level: BaseTransfer
-SELECT message_no, (SELECT current_setting('hub.cop_code')) AS cop_code,
-       (SELECT current_setting('hub.cop_name')) AS cop_name, 'DXP' AS dxp_mode,
-       (SELECT current_setting('hub.dxp_id')) AS dxp_id
-FROM hub.message
-WHERE bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND kind = 'CEB513'
-ORDER BY message_no
+-- include: base_transfer.sql
 
 -- level: LogisticsStatus
 SELECT d.doc_no, upper(d.guid::text COLLATE "C") AS guid, d.app_type,

@@ -12,19 +12,7 @@ JOIN hub.waybill w USING (subject_hash, issuer, order_no)
 WHERE w.current AND w.app_type <> '3' AND 'CEB621' = ANY (r.kinds)
 ORDER BY r.subject_hash, r.order_row, w.part_key
 
--- level:
-SELECT message_no, upper(guid::text COLLATE "C") AS guid, '1.0' AS version
-FROM hub.message
-WHERE bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND kind = 'CEB621'
-ORDER BY message_no
-
--- level: BaseTransfer
-SELECT message_no, (SELECT current_setting('hub.cop_code')) AS cop_code,
-       (SELECT current_setting('hub.cop_name')) AS cop_name, 'DXP' AS dxp_mode,
-       (SELECT current_setting('hub.dxp_id')) AS dxp_id
-FROM hub.message
-WHERE bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND kind = 'CEB621'
-ORDER BY message_no
+-- include: base_transfer.sql
 
 -- level: Inventory/InventoryHead
 SELECT d.doc_no, upper(d.guid::text COLLATE "C") AS guid, d.app_type,

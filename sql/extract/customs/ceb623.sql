@@ -20,19 +20,7 @@ CROSS JOIN LATERAL (
     ORDER BY l.first, l.version DESC) l
 WHERE t.what = 'void' AND l.invt_no IS NOT NULL AND l.state IS DISTINCT FROM 'withdrawn' AND l.closed IS NOT TRUE
 
--- level:
-SELECT message_no, upper(guid::text COLLATE "C") AS guid, '1.0' AS version
-FROM hub.message
-WHERE bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND kind = 'CEB623'
-ORDER BY message_no
-
--- level: BaseTransfer
-SELECT message_no, (SELECT current_setting('hub.cop_code')) AS cop_code,
-       (SELECT current_setting('hub.cop_name')) AS cop_name, 'DXP' AS dxp_mode,
-       (SELECT current_setting('hub.dxp_id')) AS dxp_id
-FROM hub.message
-WHERE bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND kind = 'CEB623'
-ORDER BY message_no
+-- include: base_transfer.sql
 
 -- level: InvtCancel
 SELECT d.doc_no, upper(d.guid::text COLLATE "C") AS guid, '1' AS app_type,
