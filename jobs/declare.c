@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "agency.h"
 #include "aside.h"
 #include "base/clock.h"
 #include "base/fault.h"
@@ -30,6 +31,7 @@ struct writing {
     struct arena *arena;
     const struct conf_agency *agency;
     const char *id, *name, *state, *stored_signature, *business_date, *envelope, *seal_suffix;
+    const char *container, *file_name, *companions, *sequence; /* as it was begun with */
     uint32_t per_message; /* as it was begun with, whatever the configuration says by now */
     time_t created;
     struct message_pool
@@ -134,7 +136,22 @@ bundle_load(struct writing *w, struct err *e)
     w->envelope = db_text(r, 0, 10);
     w->seal_suffix = db_text(r, 0, 11);
     w->per_message = (uint32_t)db_int(r, 0, 12);
+    w->container = db_text(r, 0, 13);
+    w->file_name = db_text(r, 0, 14);
+    w->companions = db_text(r, 0, 15);
+    w->sequence = db_text(r, 0, 16);
     return RC_OK;
+}
+
+/* The bundle's name, without the ending of an archive. */
+static const char *
+package_name(const struct writing *w)
+{
+    size_t n = strlen(w->name);
+
+    if (agency_is_packed(w->container))
+        n -= strlen(w->container) + 1;
+    return arena_strn(w->arena, w->name, n);
 }
 
 static bool
@@ -223,6 +240,23 @@ at_fault(struct writing *w, struct kind *k, const struct writer_done *done, stru
     return look_for_faults(w, k, e);
 }
 
+static rc_t
+message_name(struct writing *w, struct arena *a, const struct format *f, const char *guid,
+             int number, const char **name, struct err *e)
+{
+    const struct agency_file file = {.kind = f->kind,
+                                     .guid = guid,
+                                     .suffix = f->plan->written.suffix,
+                                     .number = db_number(a, number),
+                                     .place = db_number(a, w->place + 1),
+                                     .package = package_name(w),
+                                     .file = "",
+                                     .date = w->business_date,
+                                     .sequence = w->sequence};
+
+    return agency_file_name(name, a, w->file_name, w->agency, &file, e);
+}
+
 /* All messages of one kind into the zip; a line a message for `written`. */
 static rc_t
 write_messages(struct writing *w, struct kind *k, struct buf *lines, struct err *e)
@@ -242,10 +276,10 @@ write_messages(struct writing *w, struct kind *k, struct buf *lines, struct err 
                                     .guid = db_text(guids, i, 0),
                                     .sent = is_sent(w),
                                     .signature = span_of(db_value(guids, i, 1))};
-        char name[128];
+        const char *name;
 
-        snprintf(name, sizeof name, "messages/%s_%s.%s", f->kind, m.guid, f->plan->written.suffix);
-        if ((rc = pack_begin(w->pack, name, e)) != RC_OK)
+        if ((rc = message_name(w, one, f, m.guid, i + 1, &name, e)) != RC_OK ||
+            (rc = pack_begin(w->pack, name, e)) != RC_OK)
             break;
         rc = write_message(w, one, &k->run, i + 1, &m, &done, e);
         if (rc == RC_REJECT) {
@@ -361,9 +395,9 @@ write_kinds(struct writing *w, struct err *e)
 }
 
 static rc_t
-write_entry(struct writing *w, const char *name, struct span content, struct err *e)
+write_entry(struct writing *w, const char *name, struct span content, struct pack_entry *entry,
+            struct err *e)
 {
-    struct pack_entry entry;
     struct sink out;
     rc_t rc = pack_begin(w->pack, name, e);
 
@@ -371,7 +405,90 @@ write_entry(struct writing *w, const char *name, struct span content, struct err
         return rc;
     out = pack_sink(w->pack);
     rc = out.write(out.ctx, content.p, content.n, e);
-    return rc == RC_OK ? pack_end(w->pack, &entry, e) : rc;
+    return rc == RC_OK ? pack_end(w->pack, entry, e) : rc;
+}
+
+/* ---- companions ---- */
+
+/* Of the package, or of the file in row `of` of what was written. */
+static rc_t
+write_companion(struct writing *w, const struct conf_companion *c, const struct db_result *files,
+                int of, struct err *e)
+{
+    struct arena *a = w->arena;
+    const char *whose = of < 0 ? "" : db_text(files, of, 0), *slash = strrchr(whose, '/');
+    const char *bare = slash ? slash + 1 : whose, *dot = strrchr(bare, '.'), *name;
+    struct agency_file file = {.kind = c->kind,
+                               .guid = of < 0 ? "" : db_text(files, of, 1),
+                               .number = of < 0 ? "" : db_text(files, of, 2),
+                               .place = of < 0 ? "" : db_text(files, of, 3),
+                               .package = package_name(w),
+                               .file =
+                                   arena_strn(a, bare, dot ? (size_t)(dot - bare) : strlen(bare)),
+                               .date = w->business_date,
+                               .sequence = w->sequence};
+    struct pack_entry entry;
+    struct buf text = {0}, line = {0};
+    struct format *f;
+    rc_t rc = load_format(w, a, w->agency->formats, c->kind, &f, e);
+
+    if (rc == RC_OK && (rc = db_set(w->hub->db, "hub.kind", c->kind, e)) == RC_OK &&
+        (rc = db_set(w->hub->db, "hub.package", package_name(w), e)) == RC_OK &&
+        (rc = db_set(w->hub->db, "hub.file_name", whose, e)) == RC_OK)
+        rc = message_small(w->hub, f, sink_buf(&text), e);
+    file.suffix = rc == RC_OK ? f->plan->written.suffix : "";
+    if (rc == RC_OK && (rc = agency_file_name(&name, a, c->name, w->agency, &file, e)) == RC_OK &&
+        (rc = write_entry(w, name, (struct span){text.p, text.n}, &entry, e)) == RC_OK) {
+        buf_printf(&line, "%d\t%s\t%d\t%s\t0\t%llu\t%s\t\\N\n", ++w->place, c->kind, of + 2, name,
+                   (unsigned long long)entry.bytes, entry.sha256);
+        rc = keep_written(w, &line, e);
+    }
+    buf_free(&text);
+    buf_free(&line);
+    return rc == RC_OK ? rc : err_prefix(e, "companion %s", c->kind);
+}
+
+/* The one a line of the settings tells of; *line to the next; false: there is none. */
+static bool
+next_companion(struct arena *a, const char **line, struct conf_companion *c)
+{
+    size_t kind = strcspn(*line, "\t"), each, name;
+
+    if (!**line)
+        return false;
+    c->kind = arena_strn(a, *line, kind);
+    each = strcspn(*line + kind + 1, "\t");
+    c->each = arena_strn(a, *line + kind + 1, each);
+    name = strcspn(*line + kind + each + 2, "\n");
+    c->name = arena_strn(a, *line + kind + each + 2, name);
+    *line += kind + each + name + 3;
+    return true;
+}
+
+/* Behind all messages, which they tell of: those of each file, then those of the package. */
+static rc_t
+write_companions(struct writing *w, struct err *e)
+{
+    struct db_result *files = NULL;
+    rc_t rc = RC_OK;
+
+    if (!*w->companions)
+        return RC_OK;
+    rc = db_query(w->hub->db, w->arena, SQL_DECLARE_FILES, DB_ARGS(w->id), &files, e);
+    for (int package = 0; rc == RC_OK && package < 2; package++) {
+        struct conf_companion c;
+
+        for (const char *line = w->companions;
+             rc == RC_OK && next_companion(w->arena, &line, &c);) {
+            bool whole = !strcmp(c.each, "package");
+
+            if (whole && package)
+                rc = write_companion(w, &c, files, -1, e);
+            for (int i = 0; rc == RC_OK && !whole && !package && i < files->rows; i++)
+                rc = write_companion(w, &c, files, i, e);
+        }
+    }
+    return rc;
 }
 
 /* What was sent has the seal it was sent with, whatever key the agency has by now. One that is built
@@ -394,14 +511,15 @@ write_manifest(struct writing *w, struct err *e)
     struct format *f;
     struct buf text = {0};
     struct span manifest, seal;
+    struct pack_entry entry;
     rc_t rc = load_format(w, w->arena, "bundle", "manifest", &f, e);
 
     if (rc == RC_OK)
         rc = message_small(w->hub, f, sink_buf(&text), e);
     manifest = (struct span){text.p, text.n};
     if (rc == RC_OK && (rc = sign(w, manifest, &seal, e)) == RC_OK &&
-        (rc = write_entry(w, "manifest.xml", manifest, e)) == RC_OK)
-        rc = write_entry(w, arena_printf(w->arena, "manifest.xml%s", suffix), seal, e);
+        (rc = write_entry(w, "manifest.xml", manifest, &entry, e)) == RC_OK)
+        rc = write_entry(w, arena_printf(w->arena, "manifest.xml%s", suffix), seal, &entry, e);
     if (rc == RC_OK) {
         w->made->signature = span_hex(arena_alloc(w->arena, seal.n * 2 + 1), seal);
         w->made->seal = suffix;
@@ -410,14 +528,11 @@ write_manifest(struct writing *w, struct err *e)
     return rc;
 }
 
-/* Its name says what the bundle is packed as, whatever the configuration says by now. */
+/* What goes out as plain files is kept as a zip. */
 static rc_t
 begin_packing(struct writing *w, struct spool_file *out, struct err *e)
 {
-    size_t n = strlen(w->name);
-    bool zip = n > 4 && strcmp(w->name + n - 4, ".zip") == 0;
-
-    return pack_open(&w->pack, zip ? PACK_ZIP : PACK_TAR_ZSTD,
+    return pack_open(&w->pack, strcmp(w->container, "tar.zst") ? PACK_ZIP : PACK_TAR_ZSTD,
                      arena_printf(w->arena, "%s/tmp", w->hub->conf->spool.root), spool_sink(out),
                      w->created, e);
 }
@@ -442,7 +557,8 @@ bundle_write(struct hub *hub, struct arena *a, int64_t bundle_id, struct spool_f
     if ((rc = write_kinds(&w, e)) == RC_OK && is_spoilt(&w)) {
         rc = RC_REJECT;
         *e = faults->first;
-    } else if (rc == RC_OK && (rc = write_manifest(&w, e)) == RC_OK) {
+    } else if (rc == RC_OK && (rc = write_companions(&w, e)) == RC_OK &&
+               (rc = write_manifest(&w, e)) == RC_OK) {
         rc = pack_close(&w.pack, e);
     }
 out:
@@ -463,35 +579,6 @@ joined(struct arena *a, const char **words)
     for (; *words; words++)
         all = arena_printf(a, "%s%s%s", all, *all ? "," : "", *words);
     return all;
-}
-
-static const char *
-settings_json(struct arena *a, const struct conf *c, const struct conf_agency *g)
-{
-    struct buf b = {0};
-    const char *receivers = g->envelope.format ? joined(a, g->envelope.receivers) : "";
-    const char *most = db_number(a, g->per_message);
-    const char *const pairs[][2] = {
-        {"zone",           c->zone.code      },
-        {"customs",        c->zone.customs   },
-        {"declarant_code", g->declarant_code },
-        {"declarant_name", g->declarant_name },
-        {"cop_code",       g->cop_code       },
-        {"cop_name",       g->cop_name       },
-        {"dxp_id",         g->dxp_id         },
-        {"envelope",       g->envelope.format},
-        {"sender",         g->envelope.sender},
-        {"receivers",      receivers         },
-        {"documents",      most              },
-    };
-
-    buf_str(&b, "{");
-    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
-        buf_printf(&b, "%s\"%s\":", i ? "," : "", pairs[i][0]);
-        json_string(&b, pairs[i][1] ? pairs[i][1] : "");
-    }
-    buf_str(&b, "}");
-    return buf_text(&b, a);
 }
 
 /* `sql` with `text` in the place of its mark. */
@@ -739,6 +826,8 @@ begin(struct hub *hub, struct arena *a, const struct conf_agency *g, const char 
     const struct conf *c = hub->conf;
     const char *kinds = arena_printf(a, "{%s}", joined(a, g->messages)); /* an array */
     char date[9], app_time[15], iso[21];
+    struct agency_bundle next;
+    const char *name;
     struct db_result *r;
     rc_t rc;
 
@@ -750,11 +839,16 @@ begin(struct hub *hub, struct arena *a, const struct conf_agency *g, const char 
         return RC_END;
     if ((rc = closing_ready(hub, a, g, e)) != RC_OK)
         return rc;
+    if ((rc = db_query(hub->db, a, SQL_DECLARE_NEXT, DB_ARGS(g->id, date), &r, e)) != RC_OK)
+        return rc;
+    next = (struct agency_bundle){date, db_text(r, 0, 0), db_text(r, 0, 1)};
+    if ((rc = agency_bundle_name(&name, c, a, g, &next, e)) != RC_OK)
+        return rc;
     rc = db_query(hub->db, a, SQL_DECLARE_BEGIN,
-                  DB_ARGS(g->id, c->zone.code, date,
+                  DB_ARGS(g->id, next.sequence, name, date,
                           clock_local14(clock_now(), c->zone.timezone, app_time),
                           clock_iso(clock_now(), iso), c->zone.test ? "true" : "false",
-                          settings_json(a, c, g), g->container, kinds),
+                          agency_bundle_settings(c, a, g), kinds),
                   &r, e);
     if (rc == RC_OK)
         *bundle = db_text(r, 0, 0);

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agency.h"
 #include "base/clock.h"
 #include "base/fault.h"
 #include "base/log.h"
@@ -62,7 +63,7 @@ parameters(struct setting **settings, struct hub *hub, struct arena *a, const ch
         {"hub.latest_time",latest},
         {"hub.latest_date",                   ship                                                         },
         {"hub.import_tax",  c->reconcile.import_tax},
-        {"hub.declarants",conf_declarants(c,                                                        a)},
+        {"hub.agency_settings",agency_settings(c,                                                        a)},
         {NULL,        NULL},
     };
     rc_t rc = closing_trade_date(hub, a, date, e);

@@ -249,8 +249,10 @@ $(partner LYLOGI01 龙岩畅达国际物流有限公司 logistics logistics)
 agency "customs" {
     name = "龙岩海关"  messages = {"CEB303", "CEB403", "CEB505", "CEB603", "CEB605"}
     per-message = 100  cutoff = "06:00"  container = "zip"
-    declarant { code = "3508960009"  name = "龙岩综试区报关服务有限公司" }
-    transfer  { copCode = "3508960009"  copName = "龙岩综试区报关服务有限公司"  dxpId = "DXPENT0000012345" }
+    settings {
+        declarant_code = "3508960009"  declarant_name = "龙岩综试区报关服务有限公司"
+        cop_code = "3508960009"  cop_name = "龙岩综试区报关服务有限公司"  dxp_id = "DXPENT0000012345"
+    }
     sign      { key = "keys/zone.key"  cert = "keys/zone.crt" }
 $(dropbox customs)
 }

@@ -33,10 +33,10 @@ on_error(cfg_t *cfg, const char *format, va_list ap)
                     text);
 }
 
-static cfg_t *
-parse(struct conf_reader *r)
+cfg_t *
+conf_parse(struct conf_reader *r)
 {
-    cfg_t *cfg = cfg_init(conf_grammar(r->arena, conf_root.options), CFGF_NONE);
+    cfg_t *cfg = cfg_init(conf_grammar(r, r->opts), CFGF_NONE);
     int rc;
 
     buf_put(&r->text, "\n", 2); /* with its NUL: libConfuse takes a C string */
@@ -118,7 +118,7 @@ conf_load(struct conf **c, struct arena *a, const char *file, struct conf_proble
         conf_scan(&r, r.conf->file, 0);
     conf_sort_places(&r);
     if (!r.unusable) {
-        cfg_t *cfg = parse(&r);
+        cfg_t *cfg = conf_parse(&r);
 
         if (!r.unusable)
             read_values(&r, cfg);
@@ -127,6 +127,7 @@ conf_load(struct conf **c, struct arena *a, const char *file, struct conf_proble
     buf_free(&r.text);
     buf_free(&r.places);
     buf_free(&r.segments);
+    buf_free(&r.names);
     if (problems)
         *problems = r.first;
     *c = r.first ? NULL : r.conf;
@@ -163,16 +164,6 @@ conf_in_order(const struct conf *c, struct arena *a)
     for (uint32_t i = 0; i < c->agency_count; i++)
         if (strcmp(c->agencies[i].order, "accepted") == 0)
             all = arena_printf(a, "%s%s%s", all, *all ? "," : "", c->agencies[i].id);
-    return all;
-}
-
-const char *
-conf_declarants(const struct conf *c, struct arena *a)
-{
-    const char *all = "";
-
-    for (uint32_t i = 0; i < c->agency_count; i++)
-        all = arena_printf(a, "%s%s%s", all, i ? "," : "", c->agencies[i].declarant_code);
     return all;
 }
 

@@ -68,16 +68,33 @@ struct conf_agency {
     const char *formats; /* the folder below formats/ whose kinds come first; as its id, without */
     const char **messages;
     const char **without;  /* what it was told before and is told no more, so that it is no slip */
-    uint32_t per_message;  /* documents */
-    const char *container; /* "zip", "tar.zst" */
+    uint32_t per_message;  /* documents, at most; its XSD may say less */
+    const char *container; /* "zip", "tar.zst", "files", "folder" */
     int cutoff_minutes;    /* after midnight */
     bool utf16;            /* text-length = "utf-16": how its programs count */
     const char *order;     /* "together"; "accepted": a list once what it refers to is accepted */
     uint32_t receipt_within_s; /* without an answer for longer: overdue; 0: never */
     uint32_t receipt_ahead_s;  /* a receipt further ahead of the clock is held */
     uint32_t receipt_skew_s; /* two that contradict each other and are no further apart: a person */
-    const char *declarant_code, *declarant_name;
-    const char *cop_code, *cop_name, *dxp_id;
+    const struct conf_setting { /* what its messages say of us: hub.NAME; ends with NULL */
+        const char *name, *value;
+    } * settings;
+    /* The rest is as agency.conf has it. */
+    const char *package; /* patterns (base/pattern.h): of a bundle's name, without its ending */
+    const char *file;    /* ... of a message's; NULL: the container's own */
+    const char *lock;    /* the file that says that somebody is at it; NULL: none */
+    bool manifest_sent;  /* of plain files and folders: manifest and seal go out too */
+    struct conf_fact {
+        const char *name, *zh, *en;
+        const char *type; /* "text", "number", "date" */
+        const char *form; /* an extended regular expression for all of it; NULL: any */
+        bool required;
+    } * facts; /* ends with name NULL */
+    struct conf_companion {
+        const char *kind; /* a format of its own */
+        const char *name; /* pattern */
+        const char *each; /* "package", "file" */
+    } * companions;       /* ends with kind NULL */
     struct seal_form seal;
     struct conf_message_sign {
         const char **messages; /* kinds that are signed one by one; NULL-terminated */
@@ -169,8 +186,6 @@ void conf_day(const struct conf *c, const char *kinds, time_t t, struct conf_day
 const char *conf_cutoffs(const struct conf *c, struct arena *a);
 /* Agencies with order = "accepted", comma-separated. */
 const char *conf_in_order(const struct conf *c, struct arena *a);
-/* Whom declarations are made by, each agency's, comma-separated. */
-const char *conf_declarants(const struct conf *c, struct arena *a);
 /* Does that agency (NULL: any) take that kind of message? */
 bool conf_takes(const struct conf *c, const char *agency, const char *kind);
 /* Does an agency that takes one of these messages (as in conf_day) count texts in UTF-16 units? */

@@ -421,6 +421,10 @@ conf_fit_agency(const struct conf_part *p, void *own, void *owner)
     (void)owner;
     if (!agency->formats)
         agency->formats = agency->id;
+    conf_take_prescribed(p, agency);
+    if (!*agency->messages)
+        conf_wrong(p, "messages",
+                   "is missing or empty; name what the agency takes (landport format list)");
     for (const char **s = agency->without; *s; s++)
         if (conf_in_list(agency->messages, *s))
             conf_wrong(p, "without", "has \"%s\", and so has messages; name it in one of them", *s);

@@ -18,10 +18,14 @@ conf_check conf_check_alias;     /* the title of an alias */
 conf_check conf_check_district, conf_check_timezone, conf_check_login, conf_check_amount;
 conf_check conf_check_url, conf_check_guide_url, conf_check_folder, conf_check_glob;
 conf_check conf_check_code, conf_check_feed;
+conf_check conf_check_pattern, conf_check_form, conf_check_file_name, conf_check_fact;
 
 conf_fit conf_fit_database, conf_fit_formats, conf_fit_dropbox, conf_fit_guide, conf_fit_pattern;
 conf_fit conf_fit_partner, conf_fit_sign, conf_fit_message_sign, conf_fit_agency, conf_fit_parties;
 
+/* What an agency's agency.conf says, where its section says nothing; and whether that gives the facts
+ * which are asked for. */
+void conf_take_prescribed(const struct conf_part *p, struct conf_agency *g);
 /* The folder of formats and statements where none is named. */
 const char *conf_default_share(struct arena *a);
 

@@ -139,6 +139,21 @@ put_option(struct page *p, const struct conf_option *o, const char *shown)
              remark(p->arena, o, value));
 }
 
+/* The names of a free section are anybody's: those of its example. */
+static void
+put_free(struct page *p, const char *shown)
+{
+    while (shown && *shown) {
+        size_t n = strcspn(shown, " "), name = strcspn(shown, "=");
+
+        put_line(p,
+                 arena_printf(p->arena, "%.*s = \"%.*s\"", (int)name, shown, (int)(n - name - 1),
+                              shown + name + 1),
+                 NULL);
+        shown += n + (shown[n] == ' ');
+    }
+}
+
 static void
 put_section(struct page *p, const struct conf_option *section)
 {
@@ -154,6 +169,8 @@ put_section(struct page *p, const struct conf_option *section)
                     : arena_printf(p->arena, "%s {", section->name),
              section->text);
     p->depth++;
+    if (section->type == CONF_FREE)
+        put_free(p, section->shown);
     for (const struct conf_option *o = section->options; o->name; o++)
         if (o->options)
             put_section(p, o);

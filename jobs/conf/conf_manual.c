@@ -111,6 +111,9 @@ tell_section(struct manual *m, const struct conf_option *section, const char *ou
                                          "There may be any number, each with a title, such as "
                                          "\"%s\".",
                                          section->example));
+    if (section->type == CONF_FREE)
+        roff_text(&m->text, "Its names are whatever is needed, in small letters; a message reads "
+                            "NAME as the setting hub.NAME.");
     if (before) {
         roff_text(&m->text, arena_printf(a, "Its options are those of %s.", before));
         return;

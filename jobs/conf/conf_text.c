@@ -175,12 +175,35 @@ join_path(struct conf_reader *r, const char *name, const char *title)
     return title ? arena_printf(r->arena, "%s %s", path, title) : path;
 }
 
+/* In a section whose names are anybody's; they become settings of the database. */
+static void
+begin_free(struct conf_reader *r, const char *name)
+{
+    size_t n = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_");
+
+    r->subopts = NULL;
+    if (n >= 1 && n <= 60 && !name[n] && !strchr("0123456789", *name)) {
+        buf_put(&r->names, &name, sizeof name);
+        return;
+    }
+    conf_problem_at(r, r->line,
+                    "'%s' is no name for a setting: up to 60 small letters, digits and _, a letter "
+                    "first",
+                    join_path(r, name, NULL));
+    r->unknown = true;
+    r->unknown_depth = r->depth;
+}
+
 /* A statement begins. One nobody knows is a problem, and kept from libConfuse, which would stop. */
 static void
 begin_statement(struct conf_reader *r, const char *name)
 {
     const struct conf_option *o = r->depth > 0 ? r->frames[r->depth - 1].opts : r->opts;
 
+    if (o == conf_free && !r->unknown) {
+        begin_free(r, name);
+        return;
+    }
     if (r->unknown || !o) /* in braces behind a name that takes none libConfuse finds the fault */
         return;
     while (o->name && strcmp(o->name, name) != 0 && !(o->also && strcmp(o->also, name) == 0))

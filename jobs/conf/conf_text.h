@@ -46,6 +46,7 @@ struct conf_reader {
     struct buf text; /* the joined files */
     uint32_t line;
     struct buf places, segments;
+    struct buf names; /* const char * of each option of a free section, for libConfuse to know */
     struct conf_frame frames[CONF_DEPTH];
     int depth;
     const char *words[2]; /* of the statement being read: name and title */

@@ -18,14 +18,36 @@ count_names(const struct conf_option *options)
     return n;
 }
 
+/* All names that a free section has in this file. */
+static cfg_opt_t *
+free_grammar(struct conf_reader *r)
+{
+    const char *const *names = (const char *const *)(void *)r->names.p;
+    size_t n = r->names.n / sizeof *names;
+    cfg_opt_t *all = ARENA_ARRAY(r->arena, cfg_opt_t, n + 1), *next = all;
+
+    for (size_t i = 0; i < n; i++) {
+        size_t before = 0;
+
+        while (before < i && strcmp(names[before], names[i]) != 0)
+            before++;
+        if (before == i)
+            *next++ = (cfg_opt_t)CFG_STR(names[i], NULL, CFGF_NODEFAULT);
+    }
+    *next = (cfg_opt_t)CFG_END();
+    return all;
+}
+
 static cfg_opt_t
-grammar_of(struct arena *a, const struct conf_option *o, const char *name)
+grammar_of(struct conf_reader *r, const struct conf_option *o, const char *name)
 {
     switch (o->type) {
     case CONF_SECTION:
-        return (cfg_opt_t)CFG_SEC(name, conf_grammar(a, o->options), CFGF_NONE);
+        return (cfg_opt_t)CFG_SEC(name, conf_grammar(r, o->options), CFGF_NONE);
     case CONF_TITLED:
-        return (cfg_opt_t)CFG_SEC(name, conf_grammar(a, o->options), CFGF_MULTI | CFGF_TITLE);
+        return (cfg_opt_t)CFG_SEC(name, conf_grammar(r, o->options), CFGF_MULTI | CFGF_TITLE);
+    case CONF_FREE:
+        return (cfg_opt_t)CFG_SEC(name, free_grammar(r), CFGF_NONE);
     case CONF_LIST:
         return (cfg_opt_t)CFG_STR_LIST(name, NULL, CFGF_NODEFAULT);
     default:
@@ -34,14 +56,14 @@ grammar_of(struct arena *a, const struct conf_option *o, const char *name)
 }
 
 cfg_opt_t *
-conf_grammar(struct arena *a, const struct conf_option *options)
+conf_grammar(struct conf_reader *r, const struct conf_option *options)
 {
-    cfg_opt_t *all = ARENA_ARRAY(a, cfg_opt_t, count_names(options) + 1), *next = all;
+    cfg_opt_t *all = ARENA_ARRAY(r->arena, cfg_opt_t, count_names(options) + 1), *next = all;
 
     for (const struct conf_option *o = options; o->name; o++) {
-        *next++ = grammar_of(a, o, o->name);
+        *next++ = grammar_of(r, o, o->name);
         if (o->also)
-            *next++ = grammar_of(a, o, o->also);
+            *next++ = grammar_of(r, o, o->also);
     }
     *next = (cfg_opt_t)CFG_END();
     return all;
@@ -417,6 +439,38 @@ read_titled(const struct conf_part *p, const struct conf_option *o, void *owner)
     }
 }
 
+/* One that is none was told, and is unknown to libConfuse. */
+static bool
+is_free_name(const struct conf_reader *r, const char *name)
+{
+    const char *const *names = (const char *const *)(void *)r->names.p;
+
+    for (size_t i = 0; i < r->names.n / sizeof *names; i++)
+        if (strcmp(names[i], name) == 0)
+            return true;
+    return false;
+}
+
+static void
+read_free(const struct conf_part *p, const struct conf_option *o, void *owner)
+{
+    const struct conf_place *all = (const struct conf_place *)(void *)p->r->places.p;
+    const char *path = arena_printf(p->r->arena, "%s/", path_in(p, o->name));
+    cfg_t *cfg = cfg_getsec(p->cfg, o->name);
+    size_t n = p->r->places.n / sizeof *all, count = 0;
+    struct conf_setting *settings = ARENA_ARRAY(p->r->arena, struct conf_setting, n + 1);
+
+    for (size_t i = 0; i < n; i++) {
+        const char *name = all[i].path + strlen(path);
+
+        if (strncmp(all[i].path, path, strlen(path)) == 0 && !all[i].section &&
+            is_free_name(p->r, name) && (!count || strcmp(settings[count - 1].name, name) != 0))
+            settings[count++] =
+                (struct conf_setting){name, arena_str(p->r->arena, cfg_getstr(cfg, name))};
+    }
+    memcpy((char *)owner + o->field.at, &settings, sizeof(settings));
+}
+
 void
 conf_read(const struct conf_part *p, void *own)
 {
@@ -425,6 +479,8 @@ conf_read(const struct conf_part *p, void *own)
             read_section(p, o, own);
         else if (o->type == CONF_TITLED)
             read_titled(p, o, own);
+        else if (o->type == CONF_FREE)
+            read_free(p, o, own);
         else
             read_option(p, o, own);
 }

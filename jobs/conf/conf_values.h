@@ -22,7 +22,9 @@ struct conf_part { /* a section and how it is called */
 };
 
 /* What libConfuse is to take: these options and sections; in the arena. */
-cfg_opt_t *conf_grammar(struct arena *a, const struct conf_option *options);
+cfg_opt_t *conf_grammar(struct conf_reader *r, const struct conf_option *options);
+/* The scanned text, by libConfuse; what it finds wrong is a problem. */
+cfg_t *conf_parse(struct conf_reader *r);
 /* Fill own, the struct of the part, with everything in it and below. */
 void conf_read(const struct conf_part *p, void *own);
 

@@ -37,6 +37,7 @@
 #define EACH(s, f, item, title_of) \
     .type = CONF_TITLED, .field = ANY_OF(s, f), \
     .items.size = sizeof(struct item), .items.title = offsetof(struct item, title_of)
+#define FREE(s, f)              .type = CONF_FREE, .field = OF(s, f, const struct conf_setting *)
 #define COUNT(s, f)             .items.count = ANY_OF(s, f)
 
 static const struct conf_option zone[] = {
@@ -221,21 +222,7 @@ static const struct conf_option partner[] = {
      .text = "where this partner's differs from that of all"},
     END};
 
-static const struct conf_option declarant[] = {
-    {"code", TEXT(conf_agency, declarant_code), NEEDED, .example = "3508960009",
-     .text = "the registration of whom declarations are made by"},
-    {"name", TEXT(conf_agency, declarant_name), NEEDED, .example = "龙岩综试区申报有限公司",
-     .text = "its name"},
-    END};
-
-static const struct conf_option transfer[] = {
-    {"copCode", TEXT(conf_agency, cop_code), NEEDED, .example = "3508960009",
-     .text = "the registration of who transmits"},
-    {"copName", TEXT(conf_agency, cop_name), NEEDED, .example = "龙岩综试区申报有限公司",
-     .text = "its name"},
-    {"dxpId", TEXT(conf_agency, dxp_id), NEEDED, .example = "DXPENT0000012345",
-     .text = "its number in data exchange"},
-    END};
+const struct conf_option conf_free[] = {END};
 
 /* Of a bundle's seal and of messages' signatures: where the key is. */
 #define KEY_OPTIONS(f, which)                                                                      \
@@ -288,16 +275,17 @@ static const struct conf_option agency[] = {
     {"name", TEXT(conf_agency, name), NEEDED, .example = "龙岩海关", .text = "what people read"},
     {"formats", TEXT(conf_agency, formats), SHY, .check = conf_check_name, .example = "customs",
      .text = "the folder of formats that has what it prescribes; without: named like it"},
-    {"messages", LIST(conf_agency, messages), NEEDED, .check = conf_check_each_name,
+    {"messages", LIST(conf_agency, messages), .check = conf_check_each_name,
      .example = "CEB303,CEB403,CEB505,CEB603,CEB605",
-     .todo = "name what the agency takes, such as CEB303", .text = "what it takes"},
+     .text = "what it takes, in the order in which it is sent; without: as its agency.conf says"},
     {"without", LIST(conf_agency, without), SHY, .check = conf_check_each_name, .example = "CEB507",
      .text = "a kind that is taken out of messages for good: else no bundle is begun without it"},
-    {"per-message", NUMBER(conf_agency, per_message), .otherwise = "100", .low = "1", .high = "100",
-     .text = "documents in one message"},
+    {"per-message", NUMBER(conf_agency, per_message), .otherwise = "1000000", .low = "1",
+     .high = "1000000", .example = "100",
+     .text = "documents in one message, where its XSD allows as many"},
     {"cutoff", TIME(conf_agency, cutoff_minutes), .otherwise = "06:00", .text = "the business date ends here"},
-    {"container", WORD(conf_agency, container, "zip", "tar.zst"), .otherwise = "zip",
-     .text = "what bundles are"},
+    {"container", WORD(conf_agency, container, "zip", "tar.zst", "files", "folder"), .otherwise = "zip",
+     .text = "what bundles go out as, where its agency.conf says nothing else"},
     {"order", WORD(conf_agency, order, "together", "accepted"), .otherwise = "together",
      .text = "accepted: a list is sent once the order and waybill it names are accepted"},
     {"text-length", EITHER(conf_agency, utf16, "characters", "utf-16"), .otherwise = "characters",
@@ -308,8 +296,10 @@ static const struct conf_option agency[] = {
      .text = "a receipt further ahead of the clock is held"},
     {"receipt-skew", DURATION(conf_agency, receipt_skew_s), .otherwise = "30s", .low = "0s", .high = "1h",
      .text = "yes and no no further apart than that: a person must say which came last"},
-    {"declarant", IN_OWNER, NEEDED, .options = declarant, .text = "who declares"},
-    {"transfer", IN_OWNER, NEEDED, .options = transfer, .text = "who transmits"},
+    {"settings", FREE(conf_agency, settings), .options = conf_free,
+     .shown = "declarant_code=3508960009 declarant_name=龙岩综试区申报有限公司 cop_code=3508960009 "
+              "cop_name=龙岩综试区申报有限公司 dxp_id=DXPENT0000012345",
+     .text = "what its messages say of the zone: what its agency.conf asks for, and more"},
     {"sign", IN_OWNER, NEEDED, .options = sign, .fit = conf_fit_sign, .text = "a bundle's seal"},
     {"message-sign", IN_OWNER, SHY, .options = message_sign, .fit = conf_fit_message_sign,
      .text = "XMLDSig inside of each of these messages"},
@@ -317,6 +307,50 @@ static const struct conf_option agency[] = {
     {"dropbox", IN(conf_agency, box), NEEDED, .options = dropbox, .fit = conf_fit_dropbox,
      .shown = "url=sftp://hub@127.0.0.1:2223 key known-hosts",
      .text = "where bundles are put and receipts are found; whatever a partner's drop box has"},
+    END};
+
+static const struct conf_option fact[] = {
+    {"zh", TEXT(conf_fact, zh), NEEDED, .example = "申报单位代码", .text = "what it is, in Chinese"},
+    {"en", TEXT(conf_fact, en), NEEDED, .example = "registration of the declarant", .text = "... in English"},
+    {"type", WORD(conf_fact, type, "text", "number", "date"), .otherwise = "text", .text = "what it is written as"},
+    {"form", TEXT(conf_fact, form), .check = conf_check_form, .example = "[0-9A-Z]{10}",
+     .text = "an extended regular expression for the whole of it"},
+    {"required", FLAG(conf_fact, required), .otherwise = "true", .text = "without it no bundle is made"},
+    END};
+
+static const struct conf_option companion[] = {
+    {"name", TEXT(conf_companion, name), NEEDED, .check = conf_check_pattern, .example = "{package}.ctl",
+     .text = "the file's name, a pattern"},
+    {"each", WORD(conf_companion, each, "package", "file"), .otherwise = "package",
+     .text = "one for the package or one for each file"},
+    END};
+
+const struct conf_option conf_prescribed[] = {
+    {"messages", LIST(conf_agency, messages), .check = conf_check_each_name, .example = "SCORE",
+     .text = "what it takes, in the order in which it is sent"},
+    {"per-message", NUMBER(conf_agency, per_message), .otherwise = "1000000", .low = "1",
+     .high = "1000000", .text = "documents in one message, where its XSD allows as many"},
+    {"container", WORD(conf_agency, container, "zip", "tar.zst", "files", "folder"), .otherwise = "zip",
+     .text = "an archive, plain files, or a folder"},
+    {"package", TEXT(conf_agency, package), .check = conf_check_pattern,
+     .otherwise = "{AGENCY}_{zone}_{date}_{sequence:6}",
+     .text = "what a bundle is called, without the ending of its archive; a pattern"},
+    {"file", TEXT(conf_agency, file), .check = conf_check_pattern, .example = "{kind}_{guid}.{suffix}",
+     .text = "what a message's file is called; a pattern"},
+    {"manifest", EITHER(conf_agency, manifest_sent, "ours", "sent"), .otherwise = "ours",
+     .text = "whether our manifest and seal lie among plain files; archives always have them"},
+    {"lock", TEXT(conf_agency, lock), .check = conf_check_file_name, .example = "Token.lock",
+     .text = "a file that lies in out while somebody is at work there"},
+    {"order", WORD(conf_agency, order, "together", "accepted"), .otherwise = "together",
+     .text = "accepted: a list is sent once the order and waybill it names are accepted"},
+    {"text-length", EITHER(conf_agency, utf16, "characters", "utf-16"), .otherwise = "characters",
+     .text = "how its programs count characters beyond U+FFFF"},
+    {"receipt-within", DURATION(conf_agency, receipt_within_s), .otherwise = "0s", .low = "0s", .high = "365d",
+     .text = "a document without an answer for longer is overdue; 0s: it gives none"},
+    {"fact", EACH(conf_agency, facts, conf_fact, name), .options = fact, .check = conf_check_fact,
+     .example = "declarant_code", .text = "what the settings of its section must say"},
+    {"companion", EACH(conf_agency, companions, conf_companion, kind), .options = companion,
+     .check = conf_check_title, .example = "SCORECTL", .text = "a file that goes with the others, a format of its own"},
     END};
 
 static const struct conf_option sections[] = {

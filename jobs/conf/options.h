@@ -3,6 +3,7 @@
  *
  * Shape    A tree of rows. A section's row has the rows that may stand in it; an option's row has its
  *          type, the field it fills, default, bounds, what it means and an example.
+ *          What an agency prescribes, its agency.conf, is a tree of its own.
  * Use      What may be written (conf_text, libConfuse), what is read and checked (conf_values),
  *          `landport check --example` (conf_example) and landport.conf(5) (conf_manual) all walk this
  *          tree; no option is named anywhere else, but in the checks of several that must fit together.
@@ -30,6 +31,7 @@ enum conf_type {                /* and what its field is */
                  CONF_ROWS,     /* "20 rows" */
                  CONF_SECTION,  /* a struct inside of its owner's, or the owner's own */
                  CONF_TITLED,   /* any number of sections with a title each: an array */
+                 CONF_FREE, /* a section whose names are anybody's: const struct conf_setting * */
 };
 
 enum {
@@ -72,5 +74,10 @@ struct conf_option {
 
 /* The file as a section. */
 extern const struct conf_option conf_root;
+/* An agency.conf; its fields are those of the agency, whose section may say otherwise where it has
+ * the same option. */
+extern const struct conf_option conf_prescribed[];
+/* Of a free section: no row, and any name. */
+extern const struct conf_option conf_free[];
 
 #endif

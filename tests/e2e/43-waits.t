@@ -21,8 +21,10 @@ write_conf
 cat >>"$work/landport.conf" <<END
 agency "market" {
     name = "监管局"  messages = {"CEB213"}  cutoff = "06:00"
-    declarant { code = "3508960009"  name = "龙岩综试区报关服务有限公司" }
-    transfer  { copCode = "3508960009"  copName = "龙岩综试区报关服务有限公司"  dxpId = "DXPENT0000012345" }
+    settings {
+        declarant_code = "3508960009"  declarant_name = "龙岩综试区报关服务有限公司"
+        cop_code = "3508960009"  cop_name = "龙岩综试区报关服务有限公司"  dxp_id = "DXPENT0000012345"
+    }
     sign      { key = "keys/market.sign.key"  cert = "keys/market.sign.crt" }
 $(dropbox market)
 }

@@ -8,7 +8,9 @@
 
 -- when
 assure_code <> ALL (ARRAY[ebp_code, ebc_code, logistics_code])
-AND assure_code <> ALL (string_to_array((SELECT current_setting('hub.declarants')), ','))
+AND assure_code <> ALL (ARRAY(SELECT g.value ->> 'declarant_code'
+                              FROM jsonb_each((SELECT current_setting('hub.agency_settings'))::jsonb) g
+                              WHERE g.value ->> 'declarant_code' IS NOT NULL))
 -- seen
 hub.shown(assure_code)
 -- want

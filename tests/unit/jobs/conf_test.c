@@ -148,7 +148,10 @@ the_example_loads(void **state)
     assert_string_equal(a->messages[3], "CEB603");
     assert_string_equal(a->messages[4], "CEB605");
     assert_null(a->messages[5]);
-    assert_string_equal(a->dxp_id, "DXPENT0000012345");
+    assert_string_equal(a->settings[0].name, "cop_code"); /* by name */
+    assert_string_equal(a->settings[4].name, "dxp_id");
+    assert_string_equal(a->settings[4].value, "DXPENT0000012345");
+    assert_null(a->settings[5].name);
     assert_string_equal(a->seal.key.key_file,
                         arena_printf(fx->arena, "%s/keys/zone.key", fx->conf->dir));
 }
@@ -476,9 +479,9 @@ static const struct {
      "partner P/codes has \"350898L001\" 2 times"                                                                                               },
     {BASE "partner \"P\" { roles = {\"seller\", \"seller\"} }\n",
      "partner P/roles has \"seller\" 2 times"                                                                                                   },
-    {BASE "agency \"c\" { per-message = 101 }\n",                                                  "between 1 and 100"                          },
+    {BASE "agency \"c\" { per-message = 1000001 }\n",                                              "between 1 and 1000000"                      },
     {BASE "agency \"c\" { per-message = 010 }\n",                                                  "without leading zeros"                      },
-    {BASE "agency \"c\" { container = \"rar\" }\n",                                                "write zip or tar.zst"                       },
+    {BASE "agency \"c\" { container = \"rar\" }\n",                                                "write zip, tar.zst, files or folder"        },
     {BASE "agency \"c\" { }\n",                                                                    "agency c/sign is missing"                   },
     {BASE PARTNER("") "agency \"P1\" { }\n",                                                       "has the name of a partner"                  },
     {BASE PARTNER("") "partner \"P2\" { " BOX "}\n",                                               "same url and in"                            },
@@ -643,8 +646,6 @@ a_site_file_wins(void **state)
 
 #define AGENCY(id, kind, cutoff)                                                                   \
     "agency \"" id "\" {\n name = \"a\" messages = {\"" kind "\"} cutoff = \"" cutoff "\"\n"       \
-    "declarant { code = \"c\" name = \"n\" }\n"                                                    \
-    "transfer { copCode = \"c\" copName = \"n\" dxpId = \"d\" }\n"                                 \
     "sign { key = \"k\" cert = \"c\" }\n" BOX "}\n"
 
 static void
@@ -679,6 +680,99 @@ the_order_of_agencies_means_nothing(void **state)
             assert_string_equal(day.date, cases[i].date);
             assert_string_equal(clock_iso(day.ends, ends), cases[i].ends);
         }
+    }
+}
+
+#define OWN(more)                                                                                  \
+    BASE "agency \"credit\" {\n name = \"a\" cutoff = \"06:00\"\n" more                            \
+         "sign { key = \"k\" cert = \"c\" }\n" BOX "}\n"
+
+static void
+what_an_agency_prescribes_stands_in_its_folder(void **state)
+{
+    static const char own[] =
+        "messages = {\"SCORE\"}\ncontainer = \"folder\"\nper-message = 50\n"
+        "package = \"P{date}{nth:2}\"\nlock = \"Token.lock\"\n"
+        "fact \"sender_no\" { zh = \"z\" en = \"e\" form = \"[0-9]{4}\" }\n"
+        "fact \"since\" { zh = \"z\" en = \"e\" type = \"date\" required = false }\n"
+        "companion \"CTL\" { name = \"{package}.ctl\" }\n";
+    struct fixture *fx = *state;
+    const struct conf_agency *g;
+
+    assert_int_equal(mkdir(arena_printf(fx->arena, "%s/share/formats/credit", fx->dir), 0700), 0);
+    put_file(fx, "share/formats/credit/agency.conf", own, sizeof own - 1);
+    assert_int_equal(load(fx, OWN("settings { sender_no = \"0012\" }\n")), RC_OK);
+    g = &fx->conf->agencies[0];
+    assert_string_equal(g->formats, "credit");
+    assert_string_equal(g->messages[0], "SCORE");
+    assert_string_equal(g->container, "folder");
+    assert_string_equal(g->package, "P{date}{nth:2}");
+    assert_string_equal(g->file, "{kind}_{guid}.{suffix}");
+    assert_string_equal(g->lock, "Token.lock");
+    assert_int_equal(g->per_message, 50);
+    assert_string_equal(g->companions[0].kind, "CTL");
+    assert_string_equal(g->companions[0].each, "package");
+    assert_null(g->companions[1].kind);
+    /* its section may say otherwise */
+    assert_int_equal(load(fx, OWN("settings { sender_no = 0012 more = x }\nper-message = 7\n"
+                                  "messages = {\"OTHER\"} container = \"zip\"\n")),
+                     RC_OK);
+    g = &fx->conf->agencies[0];
+    assert_int_equal(g->per_message, 7);
+    assert_string_equal(g->messages[0], "OTHER");
+    assert_string_equal(g->container, "zip");
+    assert_string_equal(g->file, "messages/{kind}_{guid}.{suffix}");
+    assert_string_equal(g->settings[0].name, "more");
+    assert_string_equal(g->settings[1].value, "0012");
+}
+
+static void
+what_an_agency_asks_for_must_be_given(void **state)
+{
+    static const struct {
+        const char *own, *section, *say;
+    } cases[] = {
+        {"fact \"no\" { zh = \"编号\" en = \"its number\" }\n",     "",
+         "settings/no is missing: 编号, its number"                                                                                                        },
+        {"fact \"no\" { zh = \"z\" en = \"e\" }\n",                   "settings { no = \"\" }\n",
+         "settings/no is missing"                                                                                                                            },
+        {"fact \"no\" { zh = \"z\" en = \"e\" form = \"[0-9]+\" }\n", "settings { no = \"1a\" }\n",
+         "is of the form [0-9]+"                                                                                                                             },
+        {"fact \"no\" { zh = \"z\" en = \"e\" type = \"number\" }\n", "settings { no = \"1.\" }\n",
+         "is a number"                                                                                                                                       },
+        {"fact \"no\" { zh = \"z\" en = \"e\" type = \"date\" }\n",   "settings { no = \"2026\" }\n",
+         "is a date"                                                                                                                                         },
+        {"fact \"no\" { zh = \"z\" form = \"[\" }\n",                 "",
+         "formats/credit/agency.conf:2: fact no/en is missing"                                                                                               },
+        {"fact \"no\" { zh = \"z\" en = \"e\" form = \"[\" }\n",      "",                             "no regular expression"                                },
+        {"fact \"bundle_id\" { zh = \"z\" en = \"e\" }\n",            "",                             "that landport makes itself"                           },
+        {"",                                                          "settings { kind = x }\n",      "that landport makes itself"                           },
+        {"",                                                          "settings { Kind = x }\n",      "is no name for a setting"                             },
+        {"",                                                          "settings { a = x\n a = y }\n", "is given twice"                                       },
+        {"package = \"P{date}\"\n",                                   "",                             "gives two bundles one name"                           },
+        {"file = \"{kind}.{suffix}\"\n",                              "",                             "gives two messages one name"                          },
+        {"container = \"files\"\nfile = \"a/{guid}\"\n",              "",                             "pattern with a /"                                     },
+        {"file = \"{guid\"\n",                                        "",                             "braces that hold no name"                             },
+        {"companion \"C\" { name = \"c\" each = \"file\" }\n",        "",                             "gives two companions one name"                        },
+        {"colour = \"red\"\n",                                        "",                             "formats/credit/agency.conf:2: no such option 'colour'"},
+    };
+    struct fixture *fx = *state;
+
+    assert_int_equal(mkdir(arena_printf(fx->arena, "%s/share/formats/credit", fx->dir), 0700), 0);
+    assert_int_equal(load(fx, OWN("")), RC_FAIL);
+    assert_true(has_problem(fx, "agency credit/messages is missing or empty"));
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const char *own = arena_printf(fx->arena, "messages = {\"SCORE\"}\n%s", cases[i].own);
+        const char *text =
+            arena_printf(fx->arena,
+                         BASE "agency \"credit\" {\n name = \"a\" cutoff = "
+                              "\"06:00\"\n%s sign { key = \"k\" cert = \"c\" }\n" BOX "}\n",
+                         cases[i].section);
+
+        put_file(fx, "share/formats/credit/agency.conf", own, strlen(own));
+        if (load(fx, text) == RC_OK || !has_problem(fx, cases[i].say))
+            fail_msg("case %zu: wanted \"%s\", first problem is \"%s\"", i, cases[i].say,
+                     fx->problems ? fx->problems->text : "none");
     }
 }
 
@@ -747,6 +841,8 @@ main(void)
         TEST(unknown_options_hide_no_others),
         TEST(a_site_file_wins),
         TEST(the_order_of_agencies_means_nothing),
+        TEST(what_an_agency_prescribes_stands_in_its_folder),
+        TEST(what_an_agency_asks_for_must_be_given),
         TEST(partners_are_told_their_own_address),
     };
 

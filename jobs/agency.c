@@ -1,0 +1,180 @@
+#include "agency.h"
+
+#include <string.h>
+
+#include "base/pattern.h"
+#include "base/stream.h"
+#include "table.h"
+
+/* ---- settings ---- */
+
+static void
+put_pair(struct buf *b, bool *first, const char *name, const char *value)
+{
+    buf_str(b, *first ? "" : ",");
+    *first = false;
+    json_string(b, name);
+    buf_str(b, ":");
+    json_string(b, value ? value : "");
+}
+
+static void
+put_settings(struct buf *b, bool *first, const struct conf_agency *g)
+{
+    for (const struct conf_setting *s = g->settings; s->name; s++)
+        put_pair(b, first, s->name, s->value);
+}
+
+const char *
+agency_settings(const struct conf *c, struct arena *a)
+{
+    struct buf b = {0};
+
+    buf_str(&b, "{");
+    for (uint32_t i = 0; i < c->agency_count; i++) {
+        bool first = true;
+
+        buf_str(&b, i ? "," : "");
+        json_string(&b, c->agencies[i].id);
+        buf_str(&b, ":{");
+        put_settings(&b, &first, &c->agencies[i]);
+        buf_str(&b, "}");
+    }
+    buf_str(&b, "}");
+    return buf_text(&b, a);
+}
+
+static const char *
+joined(struct arena *a, const char **words)
+{
+    const char *all = "";
+
+    for (; *words; words++)
+        all = arena_printf(a, "%s%s%s", all, *all ? "," : "", *words);
+    return all;
+}
+
+/* A line each: kind, each, name. */
+static const char *
+companions(struct arena *a, const struct conf_agency *g)
+{
+    const char *all = "";
+
+    for (const struct conf_companion *c = g->companions; c->kind; c++)
+        all = arena_printf(a, "%s%s\t%s\t%s\n", all, c->kind, c->each, c->name);
+    return all;
+}
+
+const char *
+agency_bundle_settings(const struct conf *c, struct arena *a, const struct conf_agency *g)
+{
+    struct buf b = {0};
+    bool first = true;
+    const char *receivers = g->envelope.format ? joined(a, g->envelope.receivers) : "";
+    const char *most = arena_printf(a, "%u", g->per_message), *others = companions(a, g);
+    const char *const pairs[][2] = {
+        {"zone",       c->zone.code      },
+        {"customs",    c->zone.customs   },
+        {"envelope",   g->envelope.format},
+        {"sender",     g->envelope.sender},
+        {"receivers",  receivers         },
+        {"documents",  most              },
+        {"container",  g->container      },
+        {"file_name",  g->file           },
+        {"companions", others            },
+    };
+
+    buf_str(&b, "{");
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
+        put_pair(&b, &first, pairs[i][0], pairs[i][1]);
+    put_settings(&b, &first, g);
+    buf_str(&b, "}");
+    return buf_text(&b, a);
+}
+
+/* ---- names ---- */
+
+#define OWN_VALUES 12
+
+/* What the settings say may stand in a name too. */
+static const struct pattern_value *
+with_settings(struct arena *a, const struct conf_agency *g, const struct pattern_value *own)
+{
+    struct pattern_value *all;
+    size_t n = 0, at = 0;
+
+    for (const struct conf_setting *s = g->settings; s->name; s++)
+        n++;
+    all = ARENA_ARRAY(a, struct pattern_value, n + OWN_VALUES + 1);
+    for (; own->name; own++)
+        all[at++] = *own;
+    for (const struct conf_setting *s = g->settings; s->name; s++)
+        all[at++] = (struct pattern_value){s->name, s->value};
+    all[at] = (struct pattern_value){NULL, NULL};
+    return all;
+}
+
+bool
+agency_is_packed(const char *container)
+{
+    return !strcmp(container, "zip") || !strcmp(container, "tar.zst");
+}
+
+/* The name of one file, in which the rest of a path must not lie. */
+static rc_t
+check_name(const char *name, struct err *e)
+{
+    if (!*name || *name == '/' || *name == '.' || strstr(name, "/.") || strlen(name) > 200)
+        return err_set(e, RC_FAIL, ERR_CONFIG,
+                       "\"%s\" is no name for a file: up to 200 bytes, and no . first", name);
+    return RC_OK;
+}
+
+rc_t
+agency_bundle_name(const char **name, const struct conf *c, struct arena *a,
+                   const struct conf_agency *g, const struct agency_bundle *b, struct err *e)
+{
+    const struct pattern_value values[] = {
+        {"agency",   g->id                                       },
+        {"zone",     c->zone.code                                },
+        {"date",     b->date                                     },
+        {"yymmdd",   strlen(b->date) == 8 ? b->date + 2 : b->date},
+        {"sequence", b->sequence                                 },
+        {"nth",      b->nth                                      },
+        {NULL,       NULL                                        },
+    };
+    rc_t rc = pattern_fill(name, a, g->package, with_settings(a, g, values), e);
+
+    if (rc == RC_OK)
+        rc = check_name(*name, e);
+    if (rc != RC_OK)
+        return err_prefix(e, "package of formats/%s/agency.conf", g->formats);
+    if (agency_is_packed(g->container))
+        *name = arena_printf(a, "%s.%s", *name, g->container);
+    return RC_OK;
+}
+
+rc_t
+agency_file_name(const char **name, struct arena *a, const char *pattern,
+                 const struct conf_agency *g, const struct agency_file *f, struct err *e)
+{
+    const struct pattern_value values[] = {
+        {"agency",   g->id                                       },
+        {"kind",     f->kind                                     },
+        {"guid",     f->guid                                     },
+        {"suffix",   f->suffix                                   },
+        {"number",   f->number                                   },
+        {"place",    f->place                                    },
+        {"package",  f->package                                  },
+        {"file",     f->file                                     },
+        {"date",     f->date                                     },
+        {"yymmdd",   strlen(f->date) == 8 ? f->date + 2 : f->date},
+        {"sequence", f->sequence                                 },
+        {NULL,       NULL                                        },
+    };
+    rc_t rc = pattern_fill(name, a, pattern, with_settings(a, g, values), e);
+
+    if (rc == RC_OK)
+        rc = check_name(*name, e);
+    return rc == RC_OK ? rc : err_prefix(e, "names of files of agency %s", g->id);
+}

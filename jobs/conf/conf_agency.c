@@ -1,0 +1,241 @@
+/* conf_agency.c - what an agency prescribes: agency.conf in its folder of formats. */
+#include <ctype.h>
+#include <regex.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/pattern.h"
+#include "conf/conf_checks.h"
+
+/* ---- single values ---- */
+
+void
+conf_check_file_name(const struct conf_part *p, const char *name, const char *value)
+{
+    if (!*value || strchr(value, '/') || *value == '.')
+        conf_wrong(p, name, "is \"%s\"; write the name of a file, without a folder", value);
+}
+
+/* Its braces; which names it may have is known where it is filled. */
+void
+conf_check_pattern(const struct conf_part *p, const char *name, const char *value)
+{
+    struct pattern_value any[] = {
+        {NULL, "x" },
+        {NULL, NULL}
+    };
+    const char *out, *place;
+    struct err e = {0};
+
+    if (!*value || *value == '/' || strstr(value, "..")) {
+        conf_wrong(p, name, "is \"%s\"; write a name such as {kind}_{guid}.{suffix}", value);
+        return;
+    }
+    for (place = value; (place = strchr(place, '{')); place++) {
+        char *word = arena_strn(p->r->arena, place + 1, strcspn(place + 1, ":}"));
+
+        for (char *c = word; *c; c++)
+            *c = (char)tolower((unsigned char)*c);
+        any[0].name = word;
+        if (pattern_fill(&out, p->r->arena, arena_strn(p->r->arena, place, strcspn(place, "}") + 1),
+                         any, &e) != RC_OK) {
+            conf_wrong(p, name, "is \"%s\": %s", value, e.text);
+            return;
+        }
+    }
+}
+
+void
+conf_check_form(const struct conf_part *p, const char *name, const char *value)
+{
+    regex_t re;
+
+    if (regcomp(&re, value, REG_EXTENDED | REG_NOSUB) != 0)
+        conf_wrong(p, name, "is \"%s\", which is no regular expression", value);
+    else
+        regfree(&re);
+}
+
+/* Settings the jobs make themselves. */
+static const char *const reserved[] = {
+    "agency",       "app_time",     "bundle_id", "companions", "container", "customs",
+    "documents",    "envelope",     "file_name", "in_order",   "kind",      "kinds",
+    "message_guid", "message_kind", "now",       "order",      "package",   "per_message",
+    "receivers",    "sender",       "zone",      NULL};
+
+void
+conf_check_fact(const struct conf_part *p, const char *name, const char *value)
+{
+    size_t n = strspn(value, "abcdefghijklmnopqrstuvwxyz0123456789_");
+
+    (void)name;
+    if (n < 1 || n > 60 || value[n] || isdigit((unsigned char)*value))
+        conf_wrong(p, NULL, "is no name for a setting: small letters, digits and _");
+    else if (conf_in_list(reserved, value))
+        conf_wrong(p, NULL, "is the name of a setting that landport makes itself");
+}
+
+/* ---- the file ---- */
+
+/* Fields of options that the file gives and the agency's section, which may have the same, does not. */
+static void
+take_fields(const struct conf_part *section, const struct conf_reader *file, bool exists,
+            const struct conf_agency *from, struct conf_agency *to)
+{
+    for (const struct conf_option *o = conf_prescribed; o->name; o++) {
+        const struct conf_option *own = section->options;
+        bool given = conf_find_place(section->r, arena_printf(section->r->arena, "%s/%s",
+                                                              section->path, o->name)) != NULL;
+
+        while (own->name && strcmp(own->name, o->name) != 0)
+            own++;
+        if (own->name && (given || !exists || !conf_find_place(file, o->name)))
+            continue;
+        memcpy((char *)to + o->field.at, (const char *)from + o->field.at, o->field.size);
+    }
+}
+
+static void
+read_prescribed(struct conf_reader *r, const char *file, bool exists, struct conf_agency *g)
+{
+    cfg_t *cfg;
+
+    if (exists)
+        conf_scan(r, file, 0);
+    conf_sort_places(r);
+    if (r->unusable)
+        return;
+    cfg = conf_parse(r);
+    if (!r->unusable) {
+        struct conf_part root = {r, cfg, "", conf_prescribed, true, true};
+
+        conf_read(&root, g);
+    }
+    cfg_free(cfg);
+}
+
+/* What is wrong in there is told with what is wrong elsewhere. */
+static void
+tell_problems(struct conf_reader *to, struct conf_reader *from)
+{
+    if (!from->first)
+        return;
+    *to->last = from->first;
+    to->last = from->last;
+    to->problems += from->problems;
+}
+
+/* ---- facts ---- */
+
+static bool
+is_number(const char *s)
+{
+    size_t n = strspn(s, "0123456789");
+
+    if (s[n] == '.')
+        return n && s[n + 1] && !s[n + 1 + strspn(s + n + 1, "0123456789")];
+    return n && !s[n];
+}
+
+static const char *
+fact_fault(struct arena *a, const struct conf_fact *f, const char *value)
+{
+    regex_t re;
+    bool fits = true;
+
+    if (strcmp(f->type, "number") == 0 && !is_number(value))
+        return "a number";
+    if (strcmp(f->type, "date") == 0 && (strlen(value) != 8 || strspn(value, "0123456789") != 8))
+        return "a date, YYYYMMDD";
+    if (f->form &&
+        regcomp(&re, arena_printf(a, "^(%s)$", f->form), REG_EXTENDED | REG_NOSUB) == 0) {
+        fits = regexec(&re, value, 0, NULL, 0) == 0;
+        regfree(&re);
+    }
+    return fits ? NULL : arena_printf(a, "of the form %s", f->form);
+}
+
+static void
+check_facts(const struct conf_part *p, const struct conf_agency *g, const char *file)
+{
+    struct arena *a = p->r->arena;
+
+    for (const struct conf_fact *f = g->facts; f->name; f++) {
+        const struct conf_setting *s = g->settings;
+        const char *name = arena_printf(a, "settings/%s", f->name), *fault;
+
+        while (s->name && strcmp(s->name, f->name) != 0)
+            s++;
+        if (!s->name || !*s->value) {
+            if (f->required)
+                conf_wrong(p, name, "is missing: %s, %s; %s asks for it", f->zh, f->en, file);
+            continue;
+        }
+        if ((fault = fact_fault(a, f, s->value)))
+            conf_wrong(p, name, "is \"%s\"; %s (%s) is %s, says %s", s->value, f->zh, f->en, fault,
+                       file);
+    }
+    for (const struct conf_setting *s = g->settings; s->name; s++)
+        if (conf_in_list(reserved, s->name))
+            conf_wrong(p, arena_printf(a, "settings/%s", s->name),
+                       "is the name of a setting that landport makes itself; name it otherwise");
+}
+
+/* ---- names ---- */
+
+/* Of two packages or files that had one name the later would take the place of the other. */
+static void
+check_names(const struct conf_part *p, struct conf_agency *g, const char *file)
+{
+    bool packed = strcmp(g->container, "zip") == 0 || strcmp(g->container, "tar.zst") == 0;
+
+    if (!g->file)
+        g->file = packed ? "messages/{kind}_{guid}.{suffix}" : "{kind}_{guid}.{suffix}";
+    if (strchr(g->package, '/') || (!packed && strchr(g->file, '/')))
+        conf_wrong(p, NULL, "has a pattern with a / in %s, which only the files in an archive may",
+                   file);
+    if (!pattern_has(g->package, "sequence") &&
+        !(pattern_has(g->package, "nth") &&
+          (pattern_has(g->package, "date") || pattern_has(g->package, "yymmdd"))))
+        conf_wrong(
+            p, NULL,
+            "gives two bundles one name: package in %s needs {sequence}, or {date} and {nth}",
+            file);
+    if (!pattern_has(g->file, "guid") && !pattern_has(g->file, "place") &&
+        !(pattern_has(g->file, "kind") && pattern_has(g->file, "number")))
+        conf_wrong(p, NULL,
+                   "gives two messages one name: file in %s needs {guid}, {place}, or {kind} and "
+                   "{number}",
+                   file);
+    for (const struct conf_companion *c = g->companions; c->kind; c++)
+        if (strcmp(c->each, "file") == 0 && !pattern_has(c->name, "file") &&
+            !pattern_has(c->name, "place") && !pattern_has(c->name, "guid"))
+            conf_wrong(p, NULL,
+                       "gives two companions one name: companion %s in %s is one of each file and "
+                       "needs {file}, {guid} or {place}",
+                       c->kind, file);
+}
+
+void
+conf_take_prescribed(const struct conf_part *p, struct conf_agency *g)
+{
+    struct arena *a = p->r->arena;
+    const char *relative = arena_printf(a, "formats/%s/agency.conf", g->formats);
+    const char *file = conf_share(p->r->conf, a, relative);
+    bool exists = access(file, F_OK) == 0;
+    struct conf_reader r = {.arena = a, .conf = p->r->conf, .opts = conf_prescribed, .line = 1};
+    struct conf_agency from = {0};
+
+    r.last = &r.first;
+    read_prescribed(&r, file, exists, &from);
+    if (!r.first) {
+        take_fields(p, &r, exists, &from, g);
+        check_names(p, g, relative);
+        check_facts(p, g, relative);
+    }
+    tell_problems(p->r, &r);
+    buf_free(&r.text);
+    buf_free(&r.places);
+    buf_free(&r.segments);
+    buf_free(&r.names);
+}
