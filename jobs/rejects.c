@@ -327,7 +327,7 @@ begin_facts(struct rejects *r, struct err *e)
 static rc_t
 begin(struct rejects *r, const char *p, uint32_t n, struct err *e)
 {
-    rc_t rc = rows_facts_read(&r->facts, p, n, UINT32_MAX, e);
+    rc_t rc = rows_facts_read(&r->facts, p, n, UINT32_MAX, UINT32_MAX, e);
 
     if (rc != RC_OK)
         return rc;
@@ -335,6 +335,31 @@ begin(struct rejects *r, const char *p, uint32_t n, struct err *e)
         return err_set(e, RC_RETRY, ERR_CHILD, "the parsing process named %u columns",
                        r->facts.width);
     return begin_facts(r, e);
+}
+
+/* What stood above the header stands there again: rows may need it. */
+static rc_t
+put_above(struct rejects *r, struct span raw, struct err *e)
+{
+    struct arena *a = arena_new("above");
+    struct span none[OURS] = {
+        {NULL, 0},
+        {NULL, 0},
+        {NULL, 0},
+        {NULL, 0}
+    };
+    rc_t rc = RC_OK;
+
+    if (r->told->book) {
+        rc = put_cells(r, a, raw, false, none, e);
+    } else {
+        struct span end = charset_from_utf8(r->conv, a, span_of(r->facts.line_end));
+
+        put_raw(r, raw);
+        buf_put(&r->text, end.p, end.n);
+    }
+    arena_free(&a);
+    return rc;
 }
 
 static bool
@@ -359,6 +384,8 @@ copy_lines(struct rejects *r, struct rows_child *child, struct err *e)
         if (type == FRAME_FACTS && !begun) {
             rc = begin(r, p, n, e);
             begun = true;
+        } else if (type == FRAME_ABOVE && n >= sizeof line && begun && header) {
+            rc = put_above(r, (struct span){p + sizeof line, n - sizeof line}, e);
         } else if (type == FRAME_RAW && n >= sizeof line && begun) {
             if (!header && is_full(r))
                 return RC_END;

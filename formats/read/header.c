@@ -47,36 +47,36 @@ header_name(struct arena *a, struct span name)
     return (struct span){out, n};
 }
 
-/* Everything a column may be called, as it is compared, and which field that is. */
-struct words {
-    struct span *word;
-    int *field;
-    size_t count;
-};
-
+/* Everything a column may be called, as it is compared, and which slot that is: of a feed, its field. */
 static void
-add(struct words *w, struct arena *a, const char *word, int field)
+add(struct header_words *w, struct arena *a, const char *word, int slot)
 {
     struct span s = header_name(a, span_of(word));
 
     if (s.n == 0) /* a field without title */
         return;
     w->word[w->count] = s;
-    w->field[w->count++] = field;
+    w->slot[w->count++] = slot;
+}
+
+void
+header_word(struct header_slots *s, struct arena *a, const char *word, int slot)
+{
+    add(&s->words, a, word, slot);
 }
 
 static int
-find(const struct words *w, struct span word)
+find(const struct header_words *w, struct span word)
 {
     for (size_t i = 0; i < w->count; i++)
         if (span_eq(w->word[i], word))
-            return w->field[i];
+            return w->slot[i];
     return -1;
 }
 
 /* Two names of one field in one cell: cut at the last of what may part them. */
 static int
-find_both(const struct words *w, struct span word)
+find_both(const struct header_words *w, struct span word)
 {
     struct span first = word, second = word;
     int field;
@@ -178,25 +178,25 @@ undressed(struct span s)
 }
 
 static int
-look_up(const struct words *w, struct span word)
+look_up(const struct header_words *w, struct span word)
 {
     int field = find(w, word);
     struct span bare;
 
-    if (field < 0)
+    if (field == -1)
         field = find_both(w, word);
-    if (field >= 0)
+    if (field != -1)
         return field;
     bare = undressed(word);
     if (bare.n == word.n)
         return -1;
     field = find(w, bare);
-    return field >= 0 ? field : find_both(w, bare);
+    return field != -1 ? field : find_both(w, bare);
 }
 
 /* Names and titles, then what else a column goes by: in SQL, as databases export it, and lp:alias. */
 static void
-add_own(struct words *w, struct arena *a, const struct plan_node *root)
+add_own(struct header_words *w, struct arena *a, const struct plan_node *root)
 {
     for (uint32_t i = 0; i < root->child_count; i++) {
         add(w, a, root->children[i]->name, (int)i);
@@ -223,18 +223,18 @@ room_for(const struct plan_node *root)
     return room;
 }
 
-static struct words
+static struct header_words
 words_of(struct arena *a, const struct plan *plan, struct header_aliases aliases)
 {
     size_t room = room_for(plan->root);
-    struct words own = {ARENA_ARRAY(a, struct span, room), ARENA_ARRAY(a, int, room), 0};
-    struct words all;
+    struct header_words own = {ARENA_ARRAY(a, struct span, room), ARENA_ARRAY(a, int, room), 0};
+    struct header_words all;
 
     add_own(&own, a, plan->root);
     if (aliases.count == 0)
         return own;
     room += aliases.count;
-    all = (struct words){ARENA_ARRAY(a, struct span, room), ARENA_ARRAY(a, int, room), 0};
+    all = (struct header_words){ARENA_ARRAY(a, struct span, room), ARENA_ARRAY(a, int, room), 0};
     for (size_t i = 0; i < aliases.count; i++) {
         int field = look_up(&own, header_name(a, span_of(aliases.all[i].to)));
 
@@ -243,7 +243,7 @@ words_of(struct arena *a, const struct plan *plan, struct header_aliases aliases
     }
     for (size_t i = 0; i < own.count; i++, all.count++) {
         all.word[all.count] = own.word[i];
-        all.field[all.count] = own.field[i];
+        all.slot[all.count] = own.slot[i];
     }
     return all;
 }
@@ -252,7 +252,7 @@ int
 header_field(struct arena *scratch, const struct plan *plan, struct header_aliases aliases,
              struct span name)
 {
-    struct words w = words_of(scratch, plan, aliases);
+    struct header_words w = words_of(scratch, plan, aliases);
 
     return look_up(&w, header_name(scratch, name));
 }
@@ -261,7 +261,7 @@ uint32_t
 header_known(struct arena *scratch, const struct plan *plan, struct header_aliases aliases,
              const struct span *names, uint32_t count)
 {
-    struct words w = words_of(scratch, plan, aliases);
+    struct header_words w = words_of(scratch, plan, aliases);
     uint32_t known = 0;
 
     for (uint32_t i = 0; i < count; i++)
@@ -269,16 +269,17 @@ header_known(struct arena *scratch, const struct plan *plan, struct header_alias
     return known;
 }
 
+/* slot -1: of none. */
 static void
-fault(struct header *h, err_code_t code, struct span seen, const struct plan_node *field)
+fault(struct header *h, err_code_t code, struct span seen, int slot)
 {
-    h->faults[h->fault_count++] = (struct header_fault){code, seen, field};
+    h->faults[h->fault_count++] = (struct header_fault){code, seen, NULL, "", slot};
 }
 
 /* ---- names that are nearly known ---- */
 
-#define NEAR_CHARS 48 /* longer names are no slip of a known one */
-#define NEAR_NAMES 32 /* with more unknown names than these, a file is of another kind */
+#define NEAR_CHARS 48  /* longer names are no slip of a known one */
+#define NEAR_NAMES 100 /* with more unknown names than these, a file is of another kind */
 
 /* The characters of a text, a number each; 0: too many. */
 static size_t
@@ -314,31 +315,31 @@ in_common(const uint32_t *a, size_t n, const uint32_t *b, size_t m)
     return before[m];
 }
 
-/* The field that nobody else is, and one of whose names is nearest; NULL: none is near. */
-static const struct plan_node *
-nearest(const struct header *h, const struct plan *plan, const struct words *w, struct span name)
+/* The slot that no other column is, and one of whose names is nearest; -1: none is near. */
+static int
+nearest(const struct header *h, const struct header_words *w, struct span name)
 {
     uint32_t mine[NEAR_CHARS], other[NEAR_CHARS];
     size_t n = characters(undressed(name), mine), best = 0, best_of = 1;
-    const struct plan_node *found = NULL;
+    int found = -1;
 
     for (size_t i = 0; n && i < w->count; i++) {
         size_t m = characters(w->word[i], other), common;
 
-        if (!m || h->column[w->field[i]] >= 0)
+        if (!m || w->slot[i] < 0 || h->column[w->slot[i]] >= 0)
             continue;
         common = 2 * in_common(mine, n, other, m);
         if (common * 10 >= 6 * (n + m) && common * best_of > best * (n + m)) {
             best = common;
             best_of = n + m;
-            found = plan->root->children[w->field[i]];
+            found = w->slot[i];
         }
     }
     return found;
 }
 
 static void
-name_nearest(struct header *h, struct arena *a, const struct plan *plan, const struct words *w)
+name_nearest(struct header *h, struct arena *a, const struct header_words *w)
 {
     uint32_t names = 0;
 
@@ -349,17 +350,17 @@ name_nearest(struct header *h, struct arena *a, const struct plan *plan, const s
 
         if (f->code != ERR_COLUMN_UNKNOWN)
             continue;
-        if ((f->field = nearest(h, plan, w, header_name(a, f->seen))))
+        if ((f->slot = nearest(h, w, header_name(a, f->seen))) >= 0)
             f->code = ERR_COLUMN_NEAR;
     }
 }
 
 /* An unknown name says already that it may be this one. */
 static bool
-is_named(const struct header *h, const struct plan_node *field)
+is_named(const struct header *h, int slot)
 {
     for (uint32_t i = 0; i < h->fault_count; i++)
-        if (h->faults[i].code == ERR_COLUMN_NEAR && h->faults[i].field == field)
+        if (h->faults[i].code == ERR_COLUMN_NEAR && h->faults[i].slot == slot)
             return true;
     return false;
 }
@@ -402,14 +403,13 @@ is_correction(const struct header *h, struct arena *a, const struct span *names)
 
 /* Place the names; returns how many are known. */
 static uint32_t
-place(struct header *h, struct arena *a, const struct plan *plan, const struct words *w,
-      const struct span *names)
+place(struct header *h, struct arena *a, const struct header_slots *s, const struct span *names)
 {
     uint32_t known = 0;
 
     for (uint32_t i = 0; i < h->width; i++) {
         struct span name = header_name(a, names[i]);
-        int field = look_up(w, name);
+        int slot = look_up(&s->words, name);
 
         if (name.n == 0)
             h->unnamed[h->unnamed_count++] = i;
@@ -417,42 +417,105 @@ place(struct header *h, struct arena *a, const struct plan *plan, const struct w
             h->named = i + 1;
         if (name.n == 0 || name.p[0] == '_')
             continue;
-        known += field >= 0;
-        if (field < 0)
-            fault(h, ERR_COLUMN_UNKNOWN, trim(names[i]), NULL);
-        else if (h->column[field] >= 0)
-            fault(h, ERR_COLUMN_TWICE, trim(names[i]), plan->root->children[field]);
-        else
-            h->column[field] = (int)i;
+        known += slot >= 0;
+        if (slot == HEADER_PASSED)
+            continue;
+        if (slot < 0)
+            fault(h, ERR_COLUMN_UNKNOWN, trim(names[i]), -1);
+        else if (slot >= 0 && h->column[slot] >= 0)
+            fault(h, ERR_COLUMN_TWICE, trim(names[i]), slot);
+        else if (slot >= 0)
+            h->column[slot] = (int)i;
     }
     return known;
 }
 
+/* Of names that are passed over, those may matter that nearly are one that is needed. */
+static void
+keep_meant(struct header *h, const struct header_slots *s)
+{
+    uint32_t kept = 0;
+
+    for (uint32_t i = 0; i < h->fault_count; i++)
+        if (h->faults[i].code == ERR_COLUMN_TWICE ||
+            (h->faults[i].code == ERR_COLUMN_NEAR && s->needed[h->faults[i].slot]))
+            h->faults[kept++] = h->faults[i];
+    h->fault_count = kept;
+}
+
+bool
+header_place(struct header *h, struct arena *a, const struct header_slots *s,
+             const struct span *names, uint32_t count)
+{
+    *h = (struct header){.width = count};
+    h->column = ARENA_ARRAY(a, int, s->count);
+    h->unnamed = ARENA_ARRAY(a, uint32_t, (size_t)count + 1);
+    h->faults = ARENA_ARRAY(a, struct header_fault, (size_t)count + s->count + 1);
+    for (uint32_t i = 0; i < s->count; i++)
+        h->column[i] = -1;
+    h->correction = is_correction(h, a, names);
+    if (place(h, a, s, names) == 0) {
+        h->fault_count = h->unnamed_count = 0;
+        fault(h, ERR_NO_HEADER, SPAN(""), -1);
+        return false;
+    }
+    name_nearest(h, a, &s->words);
+    if (s->others)
+        keep_meant(h, s);
+    for (uint32_t i = 0; i < s->count; i++)
+        if (s->needed[i] && h->column[i] < 0 && !is_named(h, (int)i))
+            fault(h, ERR_COLUMN_MISSING, SPAN(""), (int)i);
+    for (uint32_t i = 0; i < h->fault_count; i++)
+        if (h->faults[i].code == ERR_COLUMN_NEAR || h->faults[i].code == ERR_COLUMN_MISSING)
+            h->faults[i].want = s->told[h->faults[i].slot];
+    return h->fault_count == 0;
+}
+
+uint32_t
+header_slots_known(struct arena *scratch, const struct header_slots *s, const struct span *names,
+                   uint32_t count, uint32_t *needed)
+{
+    bool *met = ARENA_ARRAY(scratch, bool, s->count);
+    uint32_t known = 0;
+
+    *needed = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        int slot = look_up(&s->words, header_name(scratch, names[i]));
+
+        if (slot < 0 || met[slot])
+            continue;
+        met[slot] = true;
+        known++;
+        *needed += s->needed[slot];
+    }
+    return known;
+}
+
+/* A feed's columns; what is meant is told with its title. */
 bool
 header_map(struct header *h, struct arena *a, const struct plan *plan,
            struct header_aliases aliases, const struct span *names, uint32_t count)
 {
     uint32_t fields = plan->root->child_count;
-    struct words w = words_of(a, plan, aliases);
+    struct header_slots s = {.count = fields,
+                             .told = ARENA_ARRAY(a, const char *, fields),
+                             .needed = ARENA_ARRAY(a, bool, fields),
+                             .words = words_of(a, plan, aliases)};
+    bool good;
 
-    *h = (struct header){.width = count};
-    h->column = ARENA_ARRAY(a, int, fields);
-    h->unnamed = ARENA_ARRAY(a, uint32_t, (size_t)count + 1);
-    h->faults = ARENA_ARRAY(a, struct header_fault, (size_t)count + fields + 1);
-    for (uint32_t i = 0; i < fields; i++)
-        h->column[i] = -1;
-    h->correction = is_correction(h, a, names);
-    if (place(h, a, plan, &w, names) == 0) {
-        h->fault_count = h->unnamed_count = 0;
-        fault(h, ERR_NO_HEADER, SPAN(""), NULL);
-        return false;
-    }
-    name_nearest(h, a, plan, &w);
     for (uint32_t i = 0; i < fields; i++) {
         const struct plan_node *field = plan->root->children[i];
 
-        if (field->min && !field->dflt && h->column[i] < 0 && !is_named(h, field))
-            fault(h, ERR_COLUMN_MISSING, SPAN(""), field);
+        s.told[i] = field->name;
+        s.needed[i] = field->min && !field->dflt;
     }
-    return h->fault_count == 0;
+    good = header_place(h, a, &s, names, count);
+    for (uint32_t i = 0; i < h->fault_count; i++) {
+        struct header_fault *f = &h->faults[i];
+
+        f->field = f->slot >= 0 ? plan->root->children[f->slot] : NULL;
+        if (f->code == ERR_COLUMN_NEAR && *f->field->title)
+            f->want = arena_printf(a, "%s (%s)", f->field->name, f->field->title);
+    }
+    return good;
 }

@@ -41,12 +41,14 @@ struct header_aliases {
  */
 struct header_fault {
     err_code_t code;
-    struct span seen; /* as in the file; "" */
-    const struct plan_node *field;
+    struct span seen;              /* as in the file; "" */
+    const struct plan_node *field; /* NULL also where the names are no feed's */
+    const char *want;              /* what is missing or meant, for its sentence; "" */
+    int slot;                      /* -1: none */
 };
 
 struct header {
-    int *column;       /* of each child of the plan's root: index in the record, -1: not there */
+    int *column; /* of each child of the plan's root (slot): index in the record, -1: not there */
     uint32_t width;    /* names in the record */
     uint32_t named;    /* of these up to the last that is not blank */
     uint32_t *unnamed; /* columns without a name: their fields must be blank */
@@ -73,5 +75,28 @@ int header_field(struct arena *scratch, const struct plan *plan, struct header_a
                  struct span name);
 /* The name as it is compared. */
 struct span header_name(struct arena *a, struct span name);
+
+/*
+ * The same for names that are no feed's: each of `count` columns that are looked for (slots) has a name that
+ * is told, and words that it goes by, which header_word() adds. A word of HEADER_PASSED is passed over.
+ */
+#define HEADER_PASSED (-2)
+struct header_slots {
+    uint32_t count;
+    const char **told;
+    bool *needed;
+    bool others; /* unknown names are passed over */
+    struct header_words {
+        struct span *word;
+        int *slot;
+        size_t count;
+    } words; /* with room for those that are added */
+};
+void header_word(struct header_slots *s, struct arena *a, const char *word, int slot);
+bool header_place(struct header *h, struct arena *a, const struct header_slots *s,
+                  const struct span *names, uint32_t count);
+/* How many of the slots, and of those that are needed, have a name. */
+uint32_t header_slots_known(struct arena *scratch, const struct header_slots *s,
+                            const struct span *names, uint32_t count, uint32_t *needed);
 
 #endif

@@ -12,6 +12,7 @@
 #include "formats/xsd/schema.h"
 #include "job.h"
 #include "load/feeds.h"
+#include "load/folders.h"
 #include "load/needs.h"
 #include "mark.h"
 #include "message.h"
@@ -652,6 +653,41 @@ check_aliases(struct checks *c, const struct feeds *f, const struct conf_partner
         add(c, what, "ok", arena_printf(a, "%zu aliases", p->aliases.count));
 }
 
+/* Column mapping files, and who names one that is not there. */
+static void
+check_mappings(struct checks *c, const struct feeds *f)
+{
+    struct arena *a = c->hub->arena;
+
+    for (uint32_t i = 0; i < f->mapping_count; i++) {
+        const struct mapping *m = f->mappings[i];
+        const char *what = arena_printf(a, "mapping %s", m->name);
+
+        for (const struct conf_problem *p = f->problems[i]; p; p = p->next)
+            add(c, what, "wrong", p->text);
+        if (!m->broken)
+            add(c, what, "ok", arena_printf(a, "%s, to %s", m->file, m->feed));
+    }
+}
+
+static void
+check_named_mappings(struct checks *c, const struct feeds *f, const struct conf_partner *p)
+{
+    struct arena *a = c->hub->arena;
+
+    for (const char **name = p->mappings; name && *name; name++) {
+        const struct mapping *m = feeds_mapping(f, *name);
+
+        if (!m)
+            add(c, arena_printf(a, "mapping of %s", p->id), "wrong",
+                arena_printf(a, "there is no " FOLDERS_MAPPING "/%s.conf: its files are held",
+                             *name));
+        else if (!m->broken && !feeds_may_send(p, m->feed))
+            add(c, arena_printf(a, "mapping of %s", p->id), "wrong",
+                arena_printf(a, "%s makes %s, which is not among its feeds", *name, m->feed));
+    }
+}
+
 /* What the configuration says of a partner's columns, against the feeds. */
 static void
 check_columns(struct checks *c, const struct feeds *f, const struct conf_partner *p)
@@ -666,6 +702,7 @@ check_columns(struct checks *c, const struct feeds *f, const struct conf_partner
             check_codes(c, f->plans[plan], p);
     }
     check_aliases(c, f, p, names);
+    check_named_mappings(c, f, p);
 }
 
 /* Columns that take more than the elements they end in: such rows are refused, or break their trade.
@@ -711,6 +748,7 @@ check_partners(struct checks *c)
         add(c, "feeds", "wrong", e.text);
         return;
     }
+    check_mappings(c, f);
     for (uint32_t i = 0; i < conf->partner_count; i++)
         check_columns(c, f, &conf->partners[i]);
     check_widths(c, f);

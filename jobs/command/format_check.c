@@ -38,10 +38,11 @@ struct checking {
     struct feeds feeds;
     struct load load;
     struct load_file file;
-    const char *alone;   /* why only the file itself is checked; NULL: the hub is asked */
-    const char *rejects; /* file to write; NULL: none */
-    int64_t limit;       /* of faults to show */
-    bool bad;            /* something would be refused or held */
+    const char *alone;       /* why only the file itself is checked; NULL: the hub is asked */
+    const char *rejects;     /* file to write; NULL: none */
+    const char *mappings[2]; /* named by who asks, in place of its partner's; NULL: none */
+    int64_t limit;           /* of faults to show */
+    bool bad;                /* something would be refused or held */
 
     /* of the data file at hand */
     const char **cells;
@@ -197,6 +198,19 @@ take_text(struct cursor *at, struct arena *keep)
     return text;
 }
 
+/* As the sender calls it (ingest/titles.sql). */
+static const char *
+told_column(const struct checking *c, const char *name)
+{
+    const struct rows_facts *facts = &c->file.res.facts;
+    const struct mapping *m = feeds_mapped(&c->feeds, facts);
+
+    for (uint32_t i = 0; m && name && i < m->plan->root->child_count; i++)
+        if (!strcmp(m->plan->root->children[i]->name, name))
+            return mapping_name(m, c->hub->arena, i, facts->chosen);
+    return name;
+}
+
 static void
 take_row(struct checking *c, struct cursor *at)
 {
@@ -215,8 +229,8 @@ take_row(struct checking *c, struct cursor *at)
     c->file.res.rejected += line != c->line; /* faults of a row come together */
     c->line = line;
     if (keep)
-        add_fault(c, arena_printf(keep, "%llu", (unsigned long long)line), text[0], text[1],
-                  text[2], text[3]);
+        add_fault(c, arena_printf(keep, "%llu", (unsigned long long)line), told_column(c, text[0]),
+                  text[1], text[2], text[3]);
 }
 
 static rc_t
@@ -252,7 +266,7 @@ take_frame(struct checking *c, enum frame_type type, const char *p, uint32_t n, 
     if (type == FRAME_ERRORS)
         return take_faults(c, p, n, e);
     if (type == FRAME_FACTS) {
-        rc_t rc = rows_facts_read(&res->facts, p, n, c->feeds.count, e);
+        rc_t rc = rows_facts_read(&res->facts, p, n, c->feeds.count, c->feeds.mapping_count, e);
 
         if (rc != RC_OK)
             return rc;
@@ -320,6 +334,14 @@ json_text(struct buf *json, const char *key, const char *value)
     json_string(json, value && *value ? value : NULL);
 }
 
+static const char *
+mapping_of(const struct checking *c)
+{
+    const struct mapping *m = feeds_mapped(&c->feeds, &c->file.res.facts);
+
+    return m ? m->name : NULL;
+}
+
 static void
 show_json(const struct checking *c)
 {
@@ -334,6 +356,7 @@ show_json(const struct checking *c)
     json_string(&json, c->file.batch.name);
     json_text(&json, "entry", res->facts.entry);
     json_text(&json, "feed", res->feed);
+    json_text(&json, "mapping", mapping_of(c));
     json_text(&json, "charset", res->facts.text ? res->facts.charset : "");
     json_text(&json, "checked", c->alone ? "file" : "upload");
     json_text(&json, "verdict", res->state);
@@ -389,6 +412,8 @@ show_text(const struct checking *c)
                res->facts.text   ? res->facts.charset
                : res->facts.book ? "workbook"
                                  : "XML");
+    if (mapping_of(c))
+        printf(", by mapping %s", mapping_of(c));
     printf(", %lld %s, %lld accepted, %lld repeated, %lld rejected, %lld %s\n",
            (long long)res->rows, count_word(res->rows, "row", "rows"), (long long)res->accepted,
            (long long)res->repeated, (long long)res->rejected, (long long)c->faults,
@@ -605,15 +630,32 @@ check_words(struct checking *c, const char *limit, const char *partner, const ch
     return partner ? format_partner(&c->file.batch.partner, c->hub, partner, e) : RC_OK;
 }
 
+/* One that cannot be used is told with its place: who asks is who writes it. */
+static rc_t
+name_mapping(struct checking *c, const char *name, struct err *e)
+{
+    const struct mapping *m = feeds_mapping(&c->feeds, name);
+
+    if (!m)
+        return err_set(e, RC_FAIL, ERR_USAGE, "there is no mapping %s; formats/mapping/%s.conf",
+                       name, name);
+    if (m->broken)
+        return err_set(e, RC_FAIL, ERR_MAPPING, "%s", m->broken);
+    c->mappings[0] = name;
+    c->file.task.mappings = c->mappings;
+    return RC_OK;
+}
+
 rc_t
 format_check(struct hub *hub, int argc, char **argv, struct err *e)
 {
-    const char *partner = NULL, *feed = NULL, *limit = "1000";
+    const char *partner = NULL, *feed = NULL, *mapping = NULL, *limit = "1000";
     struct checking *c = ARENA_NEW(hub->arena, struct checking);
     bool offline = false;
     const struct option options[] = {
         {"--partner", &partner,    NULL    },
         {"--feed",    &feed,       NULL    },
+        {"--mapping", &mapping,    NULL    },
         {"--limit",   &limit,      NULL    },
         {"--rejects", &c->rejects, NULL    },
         {"--offline", NULL,        &offline},
@@ -625,7 +667,7 @@ format_check(struct hub *hub, int argc, char **argv, struct err *e)
     c->hub = hub;
     c->file.task.file = BLOB_NONE;
     if ((rc = show_options(options, argc, argv, 1,
-                           "format check FILE [--partner P] [--feed F] [--limit N] "
+                           "format check FILE [--partner P] [--feed F] [--mapping M] [--limit N] "
                            "[--rejects FILE] [--offline]",
                            e)) != RC_OK ||
         (rc = feeds_load(&c->feeds, hub, hub->arena, FEEDS_PARTNERS, e)) != RC_OK ||
@@ -633,6 +675,8 @@ format_check(struct hub *hub, int argc, char **argv, struct err *e)
         return rc;
     c->file.task = feeds_task(&c->feeds, c->file.batch.partner, "");
     c->file.task.plan = plan;
+    if (mapping && (rc = name_mapping(c, mapping, e)) != RC_OK)
+        return rc;
     c->file.task.spill_dir = "/tmp"; /* the spool is the hub's */
     if ((rc = open_upload(c, argv[1], e)) == RC_OK && (rc = reach_hub(c, offline, e)) == RC_OK &&
         (rc = enrol(c, e)) == RC_OK && (rc = read_sum(c, argv[1], e)) == RC_OK) {

@@ -18,6 +18,7 @@
 #include "conf/conf_text.h"
 #include "conf/conf_values.h"
 #include "conf/options.h"
+#include "formats/read/mapping.h"
 
 static struct conf_reader *parsing; /* libConfuse hands no context to its error function */
 
@@ -29,8 +30,7 @@ on_error(cfg_t *cfg, const char *format, va_list ap)
     vsnprintf(text, sizeof(text), format, ap);
     parsing->unusable = true;
     conf_problem_at(parsing, cfg ? (uint32_t)cfg->line : 1,
-                    "%s; nothing behind it was read (landport check --example shows every option)",
-                    text);
+                    "%s; nothing behind it was read (%s shows every option)", text, parsing->help);
 }
 
 cfg_t *
@@ -97,37 +97,64 @@ name_file(struct conf_reader *r, const char *file)
 }
 
 static void
-read_values(struct conf_reader *r, cfg_t *cfg)
+read_values(struct conf_reader *r, cfg_t *cfg, const struct conf_option *section, void *own)
 {
-    struct conf_part root = {r, cfg, "", conf_root.options, true, true};
+    struct conf_part root = {r, cfg, "", section->options, true, true};
 
-    conf_read(&root, r->conf);
-    conf_root.fit(&root, r->conf, NULL);
+    conf_read(&root, own);
+    section->fit(&root, own, NULL);
+}
+
+/* The file the reader names, by its options, into own. */
+static void
+read_file(struct conf_reader *r, const struct conf_option *section, void *own)
+{
+    if (!r->unusable)
+        conf_scan(r, r->conf->file, 0);
+    conf_sort_places(r);
+    if (!r->unusable) {
+        cfg_t *cfg = conf_parse(r);
+
+        if (!r->unusable)
+            read_values(r, cfg, section, own);
+        cfg_free(cfg);
+    }
+    buf_free(&r->text);
+    buf_free(&r->places);
+    buf_free(&r->segments);
+    buf_free(&r->names);
+}
+
+struct conf_problem *
+conf_mapping(struct mapping *m, struct arena *a, const char *file)
+{
+    struct conf_reader r = {.arena = a,
+                            .conf = ARENA_NEW(a, struct conf),
+                            .opts = conf_mapping_root.options,
+                            .help = "formats/README.md",
+                            .line = 1};
+
+    r.last = &r.first;
+    r.conf->file = file;
+    r.conf->dir = ".";
+    m->file = file;
+    read_file(&r, &conf_mapping_root, m);
+    return r.first;
 }
 
 rc_t
 conf_load(struct conf **c, struct arena *a, const char *file, struct conf_problem **problems,
           struct err *e)
 {
-    struct conf_reader r = {
-        .arena = a, .conf = ARENA_NEW(a, struct conf), .opts = conf_root.options, .line = 1};
+    struct conf_reader r = {.arena = a,
+                            .conf = ARENA_NEW(a, struct conf),
+                            .opts = conf_root.options,
+                            .help = "landport check --example",
+                            .line = 1};
 
     r.last = &r.first;
     name_file(&r, choose_file(file));
-    if (!r.unusable)
-        conf_scan(&r, r.conf->file, 0);
-    conf_sort_places(&r);
-    if (!r.unusable) {
-        cfg_t *cfg = conf_parse(&r);
-
-        if (!r.unusable)
-            read_values(&r, cfg);
-        cfg_free(cfg);
-    }
-    buf_free(&r.text);
-    buf_free(&r.places);
-    buf_free(&r.segments);
-    buf_free(&r.names);
+    read_file(&r, &conf_root, r.conf);
     if (problems)
         *problems = r.first;
     *c = r.first ? NULL : r.conf;

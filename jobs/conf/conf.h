@@ -56,6 +56,7 @@ struct conf_partner {
     struct conf_limits limits;
     struct header_aliases aliases;
     const char **alias_places; /* "file:line" of each */
+    const char **mappings;     /* NULL-terminated: names of formats/mapping/NAME.conf */
     struct conf_pattern {
         const char *feed, *glob;
     } * patterns; /* pattern { order = "DD*.csv" }; ends with feed NULL */
@@ -151,6 +152,10 @@ struct conf {
     struct conf_agency *agencies;
     uint32_t agency_count;
 };
+
+/* A column mapping file, which is not bound to its feed yet; what is wrong with it, NULL: nothing. */
+struct mapping;
+struct conf_problem *conf_mapping(struct mapping *m, struct arena *a, const char *file);
 
 struct conf_problem {
     const char *text; /* "file:line: what, what to do" */

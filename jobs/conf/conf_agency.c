@@ -223,7 +223,11 @@ conf_take_prescribed(const struct conf_part *p, struct conf_agency *g)
     const char *relative = arena_printf(a, "formats/%s/agency.conf", g->formats);
     const char *file = conf_share(p->r->conf, a, relative);
     bool exists = access(file, F_OK) == 0;
-    struct conf_reader r = {.arena = a, .conf = p->r->conf, .opts = conf_prescribed, .line = 1};
+    struct conf_reader r = {.arena = a,
+                            .conf = p->r->conf,
+                            .opts = conf_prescribed,
+                            .help = "formats/README.md",
+                            .line = 1};
     struct conf_agency from = {0};
 
     r.last = &r.first;

@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "formats/read/mapping.h"
+
 static bool
 is_dir(const char *path)
 {
@@ -286,6 +288,38 @@ conf_fit_guide(const struct conf_part *p, void *own, void *owner)
     guide->out = guide_folder(guide->out, zone->out, partner->box.out);
     guide->done =
         *partner->box.done ? guide_folder(guide->done, zone->done, partner->box.done) : "";
+}
+
+/* --- Column mapping files --------------------------------------------------------------------- */
+
+/* Where it stands is told with what is found later, when the feed is known. */
+static const char *
+place_of(const struct conf_part *p, const char *path)
+{
+    const struct conf_place *place = conf_find_place(p->r, path);
+
+    return place ? conf_where(p->r, place->line) : p->r->conf->file;
+}
+
+void
+conf_fit_mapping(const struct conf_part *p, void *own, void *owner)
+{
+    (void)owner;
+    ((struct mapping *)own)->place = place_of(p, "feed");
+}
+
+void
+conf_fit_mapping_column(const struct conf_part *p, void *own, void *owner)
+{
+    (void)owner;
+    ((struct mapping_column *)own)->place = place_of(p, p->path);
+}
+
+void
+conf_fit_mapping_rule(const struct conf_part *p, void *own, void *owner)
+{
+    (void)owner;
+    ((struct mapping_rule *)own)->place = place_of(p, p->path);
 }
 
 /* --- Partners --------------------------------------------------------------------------------- */

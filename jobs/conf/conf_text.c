@@ -211,8 +211,8 @@ begin_statement(struct conf_reader *r, const char *name)
     r->subopts = o->options;
     if (o->name)
         return;
-    conf_problem_at(r, r->line, "no such option '%s'; landport check --example shows every option",
-                    join_path(r, name, NULL));
+    conf_problem_at(r, r->line, "no such option '%s'; %s shows every option",
+                    join_path(r, name, NULL), r->help);
     r->unknown = true;
     r->unknown_depth = r->depth;
 }

@@ -39,6 +39,7 @@ struct conf_reader {
     struct arena *arena;
     struct conf *conf;
     const struct conf_option *opts; /* what may stand in the file */
+    const char *help;               /* what shows all of them */
     struct conf_problem *first, **last;
     uint32_t problems;
     bool unusable; /* the form is broken: what follows would only be noise */

@@ -6,6 +6,7 @@
 
 #include "conf/conf.h"
 #include "conf/conf_checks.h"
+#include "formats/read/mapping.h"
 
 /* clang-format off */
 
@@ -212,6 +213,8 @@ static const struct conf_option partner[] = {
     {"pattern", EACH(conf_partner, patterns, conf_pattern, feed), .options = pattern,
      .fit = conf_fit_pattern, .example = "logistics",
      .text = "names of a feed's files that don't start with the feed's name"},
+    {"mapping", LIST(conf_partner, mappings), .check = conf_check_each_name, .example = "wechat",
+     .text = "how its own exports become a feed: files of formats/mapping"},
     {"alias", EACH(conf_partner, aliases.all, header_alias, from), COUNT(conf_partner, aliases.count),
      .options = alias, .check = conf_check_alias, .example = "客户单号",
      .text = "the partner's own word for a column"},
@@ -370,6 +373,54 @@ static const struct conf_option sections[] = {
     {"agency", EACH(conf, agencies, conf_agency, id), COUNT(conf, agency_count), .options = agency,
      .check = conf_check_title, .fit = conf_fit_agency, .example = "customs", .text = "who gets bundles and answers them"},
     END};
+
+/* --- Column mapping files --- */
+
+static const struct conf_option mapping_column[] = {
+    {"from", LIST(mapping_column, from), .text = "a title of the file, and others it may have in its place"},
+    {"join", LIST(mapping_column, join), .text = "titles whose values are put together"},
+    {"with", TEXT(mapping_column, with), .text = "what is put between them"},
+    {"either", LIST(mapping_column, either), .text = "titles, of which the first that is filled counts"},
+    {"filled", LIST(mapping_column, filled), .text = "\"title -> value\": what it means that this one is filled"},
+    {"above", LIST(mapping_column, above), .text = "a label above the table, whose value all rows have"},
+    {"value", TEXT(mapping_column, value), .text = "a constant"},
+    {"minus", TEXT(mapping_column, minus), .text = "beside from: a title whose amounts are taken off"},
+    {"minus-if", LIST(mapping_column, minus_if), .text = "\"title -> value\": the amount is taken off where that is so"},
+    {"split", TEXT(mapping_column, split), .text = "what stands between the pieces of a value"},
+    {"part", NUMBER(mapping_column, part), .otherwise = "1", .low = "1", .high = "99", .text = "which piece"},
+    {"pattern", LIST(mapping_column, pattern), .text = "forms of the value, {} the part that is taken"},
+    {"values", LIST(mapping_column, values), .flags = CONF_REPEATS, .text = "\"word -> value\": what the file's words mean"},
+    {"other", TEXT(mapping_column, other), .text = "what a value becomes that has none of these forms"},
+    {"number", WORD(mapping_column, number, "1,234.56", "1.234,56"), .text = "an amount as people write it"},
+    {"sign", WORD(mapping_column, sign, "keep", "drop", "turn"), .text = "of an amount"},
+    {"date", LIST(mapping_column, date), .text = "forms of a date, such as DD/MM/YYYY hh:mm"},
+    {"optional", FLAG(mapping_column, optional), .otherwise = "false", .text = "the file may lack the title"},
+    END};
+
+static const struct conf_option mapping_rule[] = {
+    {"is", LIST(mapping_rule, is), .text = "one of these values"},
+    {"begins", LIST(mapping_rule, begins), .text = "it begins so"},
+    {"holds", LIST(mapping_rule, holds), .text = "it has this in it"},
+    {"empty", FLAG(mapping_rule, empty), .otherwise = "false", .text = "it is empty"},
+    END};
+
+static const struct conf_option mapping[] = {
+    {"feed", TEXT(mapping, feed), NEEDED, .text = "what its rows become"},
+    {"title", TEXT(mapping, title), .text = "what people call the export"},
+    {"files", LIST(mapping, files), .check = conf_check_glob, .text = "patterns of its files' names; without: any"},
+    {"within", NUMBER(mapping, within), .otherwise = "50", .low = "1", .high = "500",
+     .text = "the row of titles is one of so many"},
+    {"end", LIST(mapping, end), .text = "what the first row behind the table begins with"},
+    {"ignore", LIST(mapping, ignore), .text = "titles that are not taken; * any"},
+    {"column", EACH(mapping, columns, mapping_column, name), COUNT(mapping, column_count),
+     .options = mapping_column, .fit = conf_fit_mapping_column, .text = "a column of the feed"},
+    {"skip", EACH(mapping, skips, mapping_rule, title), COUNT(mapping, skip_count),
+     .options = mapping_rule, .fit = conf_fit_mapping_rule, .text = "rows that are left out, by a title"},
+    {"only", EACH(mapping, onlys, mapping_rule, title), COUNT(mapping, only_count),
+     .options = mapping_rule, .fit = conf_fit_mapping_rule, .text = "the only rows that are taken"},
+    END};
+
+const struct conf_option conf_mapping_root = {"", IN_OWNER, .options = mapping, .fit = conf_fit_mapping};
 
 const struct conf_option conf_root = {"", IN_OWNER, .options = sections, .fit = conf_fit_parties};
 /* clang-format on */

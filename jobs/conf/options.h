@@ -79,5 +79,7 @@ extern const struct conf_option conf_root;
 extern const struct conf_option conf_prescribed[];
 /* Of a free section: no row, and any name. */
 extern const struct conf_option conf_free[];
+/* A column mapping file, formats/mapping/NAME.conf (formats/read/mapping.h). */
+extern const struct conf_option conf_mapping_root;
 
 #endif

@@ -158,16 +158,27 @@ is_ended(const char *text, size_t size)
     return strnlen(text, size) < size;
 }
 
+static bool
+is_chosen(const unsigned char chosen[MAPPING_TITLES])
+{
+    for (int i = 0; i < MAPPING_TITLES; i++)
+        if (chosen[i] >= MAPPING_WORDS)
+            return false;
+    return true;
+}
+
 rc_t
-rows_facts_read(struct rows_facts *facts, const char *p, uint32_t n, uint32_t feeds, struct err *e)
+rows_facts_read(struct rows_facts *facts, const char *p, uint32_t n, uint32_t feeds,
+                uint32_t mappings, struct err *e)
 {
     struct rows_facts f;
 
     if (n != sizeof f)
         return err_set(e, RC_RETRY, ERR_CHILD, "the parsing process sent facts of %u bytes", n);
     memcpy(&f, p, n);
-    if (f.plan >= feeds || !is_ended(f.charset, sizeof f.charset) ||
-        !is_ended(f.line_end, sizeof f.line_end) || !is_ended(f.entry, sizeof f.entry))
+    if (f.plan >= feeds || f.mapping > mappings || !is_chosen(f.chosen) ||
+        !is_ended(f.charset, sizeof f.charset) || !is_ended(f.line_end, sizeof f.line_end) ||
+        !is_ended(f.entry, sizeof f.entry))
         return err_set(e, RC_RETRY, ERR_CHILD, "the parsing process sent broken facts");
     *facts = f;
     return RC_OK;

@@ -27,7 +27,7 @@ rc_t rows_frame(struct rows_child *c, enum frame_type *type, const char **payloa
                 struct err *e);
 /* What it says, as it may be used: texts have their end, numbers are within bounds. RC_RETRY ERR_CHILD. */
 rc_t rows_facts_read(struct rows_facts *facts, const char *p, uint32_t n, uint32_t feeds,
-                     struct err *e);
+                     uint32_t mappings, struct err *e);
 rc_t rows_totals_read(struct rows_totals *totals, const char *p, uint32_t n, struct err *e);
 rc_t rows_untold_read(struct rows_untold *untold, const char *p, uint32_t n, struct err *e);
 /* Keep the name of a sheet (FRAME_SHEET) in the task. */

@@ -74,6 +74,78 @@ add_feed(struct feeds *f, struct hub *hub, struct arena *a, struct plan *plan, s
     return rc == RC_OK ? add_envelopes(f, hub, a, plan, e) : rc;
 }
 
+/* ---- column mappings ---- */
+
+struct telling {
+    struct arena *arena;
+    struct conf_problem *first, **last;
+};
+
+static void
+tell_wrong(void *ctx, const char *place, const char *text)
+{
+    struct telling *t = ctx;
+    struct conf_problem *p = ARENA_NEW(t->arena, struct conf_problem);
+
+    p->text = arena_printf(t->arena, "%s: %s", place, text);
+    *t->last = p;
+    t->last = &p->next;
+}
+
+/* Against the feed it names; what is wrong with it. */
+static const struct conf_problem *
+bind_mapping(struct feeds *f, struct arena *a, struct mapping *m)
+{
+    struct telling t = {.arena = a};
+    const struct mapping_told told = {tell_wrong, &t};
+    int plan = feeds_find(f, m->feed);
+
+    t.last = &t.first;
+    if (plan < 0) {
+        tell_wrong(
+            &t, m->place,
+            arena_printf(a, "there is no feed %s; landport format list shows them", m->feed));
+        return t.first;
+    }
+    m->plan_at = (uint32_t)plan;
+    (void)mapping_bind(m, a, f->plans[plan], &told);
+    return t.first;
+}
+
+/* One that is wrong costs the files it is for alone. */
+static void
+add_mapping(struct feeds *f, struct hub *hub, struct arena *a, const char *name)
+{
+    struct mapping *m = ARENA_NEW(a, struct mapping);
+    const struct conf_problem *problems;
+
+    m->name = name;
+    problems = conf_mapping(
+        m, a, conf_share(hub->conf, a, arena_printf(a, FOLDERS_MAPPING "/%s.conf", name)));
+    if (!problems)
+        problems = bind_mapping(f, a, m);
+    m->broken = problems ? problems->text : NULL;
+    f->mappings = arena_grow(a, f->mappings, sizeof *f->mappings, f->mapping_count);
+    f->problems = arena_grow(a, f->problems, sizeof *f->problems, f->mapping_count);
+    f->problems[f->mapping_count] = problems;
+    f->mappings[f->mapping_count++] = m;
+}
+
+const struct mapping *
+feeds_mapped(const struct feeds *f, const struct rows_facts *facts)
+{
+    return facts->mapping ? f->mappings[facts->mapping - 1] : NULL;
+}
+
+const struct mapping *
+feeds_mapping(const struct feeds *f, const char *name)
+{
+    for (uint32_t i = 0; i < f->mapping_count; i++)
+        if (!strcmp(f->mappings[i]->name, name))
+            return f->mappings[i];
+    return NULL;
+}
+
 rc_t
 feeds_load(struct feeds *f, struct hub *hub, struct arena *a, const char *folder, struct err *e)
 {
@@ -95,6 +167,9 @@ feeds_load(struct feeds *f, struct hub *hub, struct arena *a, const char *folder
         if ((rc = format_feed(&plan, hub, a, folder, *names, e)) == RC_OK && plan->feed)
             rc = add_feed(f, hub, a, plan, e);
     }
+    names = folders_mappings(hub->conf, a);
+    for (; rc == RC_OK && f->partners && *names; names++)
+        add_mapping(f, hub, a, *names);
     return rc;
 }
 
@@ -199,6 +274,7 @@ feeds_task(const struct feeds *f, const struct conf_partner *partner, const char
     if (!partner)
         return t;
     t.aliases = partner->aliases;
+    t.mappings = partner->mappings;
     t.codes = partner->codes;
     t.roles = partner->roles;
     t.row_limit = partner->limits.rows;

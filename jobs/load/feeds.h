@@ -7,6 +7,7 @@
 #ifndef LANDPORT_FEEDS_H
 #define LANDPORT_FEEDS_H
 
+#include "formats/read/mapping.h"
 #include "formats/read/xmlr.h"
 #include "formats/xsd/schema.h"
 #include "job.h"
@@ -22,7 +23,10 @@ struct feeds {
     uint32_t form_count;
     const struct plan **envelopes; /* what messages may lie in */
     uint32_t envelope_count;
-    const char *needs;          /* JSON of needs_find(); NULL: not asked yet */
+    const char *needs;         /* JSON of needs_find(); NULL: not asked yet */
+    struct mapping **mappings; /* of partners: one that cannot be used says why (broken) */
+    const struct conf_problem **problems; /* of each, all that is wrong with it */
+    uint32_t mapping_count;
     bool partners;              /* what partners upload, not what agencies answer */
     struct reader_link *reader; /* the process whose children read them */
 };
@@ -44,6 +48,10 @@ void feeds_today(struct feeds *f, const struct conf *c);
 void feeds_day(const struct feeds *f, const struct conf *c, const char *feed, struct conf_day *day);
 /* Index of the feed of that name, any case; -1: there is none. */
 int feeds_find(const struct feeds *f, const char *feed);
+/* The one a file was read by, as the child said; NULL: none. */
+const struct mapping *feeds_mapped(const struct feeds *f, const struct rows_facts *facts);
+/* The mapping of that name; NULL: there is none. */
+const struct mapping *feeds_mapping(const struct feeds *f, const char *name);
 /* What the file's name says: the partner's pattern (partner may be NULL), else the first word
  * (ORDER_…); -1: the header must tell. */
 int feeds_of_name(const struct feeds *f, const struct conf_partner *partner, const char *name);

@@ -71,6 +71,13 @@ xsd_name(struct arena *a, const char *path, const char *name)
 }
 
 static const char *
+conf_name(struct arena *a, const char *path, const char *name)
+{
+    (void)path;
+    return without(a, name, ".conf");
+}
+
+static const char *
 tsv_name(struct arena *a, const char *path, const char *name)
 {
     (void)path;
@@ -99,6 +106,12 @@ const char **
 folders_names(const struct conf *c, struct arena *a, const char *folder)
 {
     return both(c, a, arena_printf(a, "formats/%s", folder), xsd_name);
+}
+
+const char **
+folders_mappings(const struct conf *c, struct arena *a)
+{
+    return both(c, a, FOLDERS_MAPPING, conf_name);
 }
 
 /* formats/codes holds lists of codes, which are no table's. */

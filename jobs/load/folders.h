@@ -13,6 +13,9 @@
 const char **folders_list(const struct conf *c, struct arena *a);
 /* The XSDs in one of them, without their ending. */
 const char **folders_names(const struct conf *c, struct arena *a, const char *folder);
+/* The column mapping files, without their ending. */
+#define FOLDERS_MAPPING "formats/mapping"
+const char **folders_mappings(const struct conf *c, struct arena *a);
 /* The files that hold rows of tables, formats/FOLDER/TABLE.tsv as conf_share() takes them. */
 const char **folders_rows(const struct conf *c, struct arena *a);
 

@@ -243,7 +243,8 @@ stage_open(struct load *l, struct arena *a, struct load_file *f, const char *pay
 
     if (res->shape)
         return err_set(e, RC_RETRY, ERR_CHILD, "the parsing process named its feed twice");
-    if ((rc = rows_facts_read(&res->facts, payload, n, l->feeds->count, e)) != RC_OK)
+    if ((rc = rows_facts_read(&res->facts, payload, n, l->feeds->count, l->feeds->mapping_count,
+                              e)) != RC_OK)
         return rc;
     shape = &l->feeds->shapes[res->facts.plan];
     res->feed = shape->plan->feed;
@@ -836,6 +837,27 @@ set_clock(struct load *l, const struct load_batch *b, struct err *e)
     return rc;
 }
 
+/* Who sends another form than ours reads of its columns, whoever found the fault: the reader or a rule. */
+static rc_t
+name_columns(struct load *l, struct arena *a, const struct load_result *res, struct err *e)
+{
+    const struct mapping *m = feeds_mapped(l->feeds, &res->facts);
+    const struct plan_node *root;
+    struct buf names = {0};
+
+    if (!m)
+        return RC_OK;
+    root = m->plan->root;
+    for (uint32_t i = 0; i < root->child_count; i++) {
+        buf_str(&names, i ? ", " : "{");
+        json_string(&names, root->children[i]->name);
+        buf_str(&names, ": ");
+        json_string(&names, mapping_name(m, a, i, res->facts.chosen));
+    }
+    buf_str(&names, "}");
+    return db_exec(l->db, SQL_INGEST_TITLES, DB_ARGS(buf_text(&names, a)), NULL, e);
+}
+
 /* The rules are those of any: all go into one stage. */
 static rc_t
 judge(struct load *l, struct arena *a, struct load_file *files, uint32_t count, struct err *e)
@@ -850,6 +872,8 @@ judge(struct load *l, struct arena *a, struct load_file *files, uint32_t count, 
             rc = unstage(l, a, &files[i], e);
     if (rc == RC_OK && ruled && (rc = set_clock(l, &files[0].batch, e)) == RC_OK)
         rc = run_rules(l, a, ruled, e);
+    if (rc == RC_OK && count == 1)
+        rc = name_columns(l, a, &files[0].res, e);
     if (rc == RC_OK)
         rc = count_rows(l, a, files, count, e);
     for (uint32_t i = 0; rc == RC_OK && i < count; i++)

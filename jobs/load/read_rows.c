@@ -57,6 +57,11 @@ struct reader {
     const struct plan *plan;
     struct arena *arena; /* as long as the child */
     struct header header;
+    struct mapped
+        *mapped; /* the file is read by a mapping: header is by the plan's elements; NULL: not */
+    uint64_t left_out; /* rows that it leaves out, */
+    bool ended;        /* what follows is below the table; */
+    bool missing;      /* a sheet lacks what stands above it: the file is held */
     const struct rows_shape *shape;
     struct span *values; /* of the record at hand, as rows_values.fields */
     struct buf rows[ROWS_TABLES], errors, raw;
@@ -270,11 +275,24 @@ find_speakers(struct reader *r)
     r->spoken = ARENA_ARRAY(r->arena, struct span, r->plan->root->child_count);
 }
 
+/* A header of no feed and no mapping: what would have been known is told. */
+static bool
+wants_titles(struct reader *r, int plan)
+{
+    const char *titles = plan < 0 ? records_wanted(r->records, r->arena) : NULL;
+
+    if (titles)
+        send_reason(r, FRAME_HOLD, ERR_MAPPED_HEADER, SPAN(""), titles);
+    return titles != NULL;
+}
+
 static bool
 choose_plan(struct reader *r, const struct record *h)
 {
     int plan = records_plan(r->records, h);
 
+    if (wants_titles(r, plan))
+        return false;
     if (plan < 0) {
         send_reason(r, FRAME_HOLD, ERR_FEED_UNKNOWN,
                     is_data(h) ? SPAN("***") : joined_fields(r, r->scratch, h), "");
@@ -289,33 +307,67 @@ choose_plan(struct reader *r, const struct record *h)
     return true;
 }
 
-/* Which column is missing, or meant. */
-static const char *
-fault_want(struct arena *a, const struct header_fault *f)
-{
-    if (f->code == ERR_COLUMN_NEAR && *f->field->title)
-        return arena_printf(a, "%s (%s)", f->field->name, f->field->title);
-    return f->field && f->code != ERR_COLUMN_TWICE ? f->field->name : "";
-}
-
 /* Every fault of a header is told, as errors of its line. */
 static void
 header_errors(struct reader *r, const struct record *h, const struct header *header)
 {
     for (uint32_t i = 0; i < header->fault_count; i++) {
         const struct header_fault *f = &header->faults[i];
-        const char *missing = f->code == ERR_COLUMN_MISSING ? f->field->name : "";
+        const char *missing = f->code == ERR_COLUMN_MISSING && f->field ? f->field->name : "";
 
-        row_error(r, h->line, missing, f->code, shown_title(r, h, f->seen),
-                  fault_want(r->arena, f));
+        row_error(r, h->line, missing, f->code, shown_title(r, h, f->seen), f->want);
     }
+}
+
+/* The mapping's columns as if the file had the feed's: each field stands at its own place. */
+static bool
+map_titles(struct reader *r, const struct mapping *mapping, const struct record *h)
+{
+    const struct feeds *f = r->task->feeds;
+    uint32_t fields = r->plan->root->child_count;
+    bool good;
+
+    r->mapped = ARENA_NEW(r->arena, struct mapped);
+    good = mapped_begin(r->mapped, r->arena, mapping, h->fields, h->count);
+    r->header = r->mapped->header;
+    r->header.column = ARENA_ARRAY(r->arena, int, fields);
+    for (uint32_t i = 0; i < fields; i++)
+        r->header.column[i] = -1;
+    for (uint32_t i = 0; i < mapping->column_count; i++)
+        r->header.column[mapping->columns[i].at] = (int)mapping->columns[i].at;
+    while (f->mappings[r->facts.mapping++] != mapping)
+        continue;
+    memcpy(r->facts.chosen, r->mapped->chosen, sizeof r->facts.chosen);
+    header_errors(r, h, &r->header);
+    return good;
+}
+
+/* What stands above each table, for all its rows. False: it is not there, and the file was held. */
+static bool
+read_above(struct reader *r)
+{
+    const struct record *above;
+    uint32_t count = records_above(r->records, &above);
+    struct mapped_cells *rows = ARENA_ARRAY(r->scratch, struct mapped_cells, count + 1);
+    const struct mapping_column *missing;
+
+    for (uint32_t i = 0; i < count; i++)
+        rows[i] = (struct mapped_cells){above[i].fields, above[i].count};
+    missing = mapped_above(r->mapped, r->arena, rows, count);
+    if (missing)
+        send_reason(r, FRAME_HOLD, ERR_MAPPED_ABOVE, SPAN(""), missing->above[0]);
+    return !missing;
 }
 
 static bool
 map_header(struct reader *r, const struct record *h)
 {
-    bool good = header_map(&r->header, r->arena, r->plan, r->task->aliases, h->fields, h->count);
+    const struct mapping *mapping = records_mapping(r->records);
+    bool good;
 
+    if (mapping)
+        return map_titles(r, mapping, h);
+    good = header_map(&r->header, r->arena, r->plan, r->task->aliases, h->fields, h->count);
     header_errors(r, h, &r->header);
     return good;
 }
@@ -362,11 +414,22 @@ content_word(struct reader *r, struct buf *b)
 
 /* What the spreadsheet did to this cell, if anything. */
 static const struct xlsx_fault *
-cell_fault(const struct record *rec, int column)
+cell_fault(const struct reader *r, const struct record *rec, uint32_t field)
 {
     for (uint32_t i = 0; i < rec->fault_count; i++)
-        if ((int)rec->faults[i].field == column)
+        if (r->mapped ? mapped_uses(r->mapped, field, rec->faults[i].field)
+                      : (int)rec->faults[i].field == r->header.column[field])
             return &rec->faults[i];
+    return NULL;
+}
+
+/* What the mapping could not make of the row's cells for this field, if anything. */
+static const struct mapped_fault *
+mapped_fault(const struct reader *r, uint32_t field)
+{
+    for (uint32_t i = 0; r->mapped && i < r->mapped->fault_count; i++)
+        if (r->mapped->faults[i].field == field)
+            return &r->mapped->faults[i];
     return NULL;
 }
 
@@ -406,12 +469,18 @@ read_field(struct reader *r, const struct record *rec, uint32_t i)
     const struct plan_node *field = r->plan->root->children[i];
     struct span value = field_value(r, rec, i), normal = {NULL, 0};
     const struct xlsx_fault *fault;
+    const struct mapped_fault *unmapped;
     struct finding f; /* filled by who finds something: to clear it costs more than most checks */
 
     r->values[i] = normal;
-    if ((fault = cell_fault(rec, r->header.column[i]))) {
+    if ((fault = cell_fault(r, rec, i))) {
         row_error(r, rec->line, field->name, fault->code, shown_value(r, field, value),
                   fault->want);
+        return;
+    }
+    if ((unmapped = mapped_fault(r, i))) {
+        row_error(r, rec->line, field->name, unmapped->code, shown_value(r, field, unmapped->seen),
+                  unmapped->want);
         return;
     }
     if (!value.n && field->dflt)
@@ -668,12 +737,24 @@ is_example(struct reader *r, const struct record *rec)
     return false;
 }
 
+static bool
+is_blank_beyond(const struct reader *r, const struct record *rec)
+{
+    for (uint32_t i = r->header.width; i < rec->count; i++)
+        if (span_trim(rec->fields[i]).n)
+            return false;
+    return true;
+}
+
 /* Whether a row with more or fewer fields than the header may be one: asked of the whole file, once. */
 static bool
 may_end_so(struct reader *r, const struct record *rec)
 {
     bool early = rec->count < r->header.width;
     struct err e = {0};
+
+    if (r->mapped && !early && is_blank_beyond(r, rec)) /* below the table others may stand */
+        return true;
 
     if (early && rec->count >= r->header.named)
         return true;
@@ -727,14 +808,25 @@ lacks_head(struct reader *r, const struct record *rec)
     return true;
 }
 
+/* The sender's cells become the feed's columns. */
+static void
+map_record(struct reader *r, struct record *rec)
+{
+    mapped_row(r->mapped, r->scratch, rec->fields, rec->count);
+    rec->fields = r->mapped->fields;
+    rec->count = r->plan->root->child_count;
+}
+
 static void
 read_record(struct reader *r, struct record *rec)
 {
     uint32_t fields = r->plan->root->child_count;
+    bool others = r->mapped && r->mapped->mapping->slots.others; /* columns nobody asks about */
+    struct record cells;
 
     r->bad = false;
     if (rec->count != r->header.width) {
-        for (uint32_t i = r->header.width; r->facts.book && i < rec->count; i++)
+        for (uint32_t i = r->header.width; r->facts.book && !others && i < rec->count; i++)
             unnamed_field(r, rec, i); /* in a sheet nothing shifts */
         if (!r->facts.book && !may_end_so(r, rec)) {
             odd_count(r, rec);
@@ -742,9 +834,13 @@ read_record(struct reader *r, struct record *rec)
         }
         fit_record(r, rec);
     }
+    cells = *rec;
+    if (r->mapped)
+        map_record(r, rec);
     if (is_example(r, rec) || lacks_head(r, rec))
         return;
-    unnamed_fields(r, rec);
+    if (!others)
+        unnamed_fields(r, &cells);
     element_errors(r, rec->line, rec->elements, rec->element_count);
     r->in_head = r->lines;
     for (uint32_t i = 0; i < fields; i++) {
@@ -760,8 +856,10 @@ read_record(struct reader *r, struct record *rec)
 static const char *
 field_name(const struct reader *r, uint32_t column)
 {
+    const int *columns = r->mapped ? r->mapped->column : r->header.column;
+
     for (uint32_t i = 0; i < r->plan->root->child_count; i++)
-        if (r->header.column[i] >= 0 && r->header.column[i] == (int)column)
+        if (columns[i] >= 0 && columns[i] == (int)column)
             return r->plan->root->children[i]->name;
     return "";
 }
@@ -812,6 +910,8 @@ is_nothing(const struct reader *r, const struct record *rec)
 {
     if (!r->header.correction || rec->count != r->header.width || rec->element_count)
         return false;
+    if (r->mapped)
+        return mapped_blank(r->mapped, rec->fields, rec->count);
     for (uint32_t i = 0; i < r->plan->root->child_count; i++)
         if (r->header.column[i] >= 0 && span_trim(rec->fields[r->header.column[i]]).n)
             return false;
@@ -840,14 +940,52 @@ add_footer(struct reader *r, const struct record *rec)
         snprintf(r->footer_seen, sizeof r->footer_seen, "line %llu", (unsigned long long)rec->line);
 }
 
+/* Rows that are none by the mapping: the header again, what was agreed to be left out, what is below the table. */
+static bool
+is_passed_by(struct reader *r, const struct record *rec, rc_t rc)
+{
+    enum mapped_what what;
+
+    if (!r->mapped || rc != RC_OK)
+        return false;
+    what = mapped_look(r->mapped, r->scratch, rec->fields, rec->count);
+    if (what == MAPPED_END || what == MAPPED_HEADER)
+        r->ended = what == MAPPED_END;
+    if (r->ended)
+        add_footer(r, rec);
+    else if (what == MAPPED_OUT)
+        r->left_out++;
+    return r->ended || what != MAPPED_ROW;
+}
+
+static bool
+is_row(struct reader *r, const struct record *rec, rc_t rc)
+{
+    if (r->mapped && rc == RC_OK &&
+        (r->ended || mapped_look(r->mapped, r->scratch, rec->fields, rec->count) != MAPPED_ROW))
+        return false;
+    return !is_trailer(r, rec, rc) && !is_footer(r, rec, rc);
+}
+
+static void
+next_part(struct reader *r)
+{
+    totals_check_part(&r->totals);
+    r->ended = false;
+    if (r->mapped && !r->missing)
+        r->missing = !read_above(r);
+}
+
 static void
 next_record(struct reader *r, struct record *rec, rc_t rc)
 {
     if (rec->part != r->part)
-        totals_check_part(&r->totals);
+        next_part(r);
     if (r->facts.book && (rec->part != r->part || !r->seen))
         send_sheet(r, rec->part);
     r->part = rec->part;
+    if (is_passed_by(r, rec, rc))
+        return;
     if (is_trailer(r, rec, rc)) {
         totals_check_trailer(&r->totals, rec->line, rec->fields, rec->count);
         return;
@@ -890,8 +1028,7 @@ all_rows(struct reader *r, struct err *e)
     rc_t rc;
 
     while ((rc = records_next(r->records, &rec, e)) == RC_OK || rc == RC_REJECT) {
-        if (r->seen == r->task->row_limit && r->task->row_limit && !is_trailer(r, &rec, rc) &&
-            !is_footer(r, &rec, rc))
+        if (r->seen == r->task->row_limit && r->task->row_limit && is_row(r, &rec, rc))
             return too_many_rows(r);
         next_record(r, &rec, rc);
         arena_reset(r->scratch);
@@ -908,12 +1045,12 @@ begin_totals(struct reader *r)
                                .said = r->task->said,
                                .required = r->task->totals_required,
                                .overrides = r->task->overrides,
-                               .columns = r->header.column,
+                               .columns = r->mapped ? r->mapped->column : r->header.column,
                                .width = r->header.width,
                                .amount_column = -1};
     for (uint32_t i = 0; i < r->plan->root->child_count; i++)
         if (r->plan->root->children[i] == r->plan->amount)
-            c->amount_column = r->header.column[i];
+            c->amount_column = c->columns[i];
 }
 
 /* What was passed by, or may be, told once each. */
@@ -925,6 +1062,10 @@ send_notices(struct reader *r)
     if (r->footers) {
         snprintf(text, sizeof text, "%llu", (unsigned long long)r->footers);
         send_reason(r, FRAME_NOTICE, ERR_FOOTER, span_of(r->footer_seen), text);
+    }
+    if (r->left_out) {
+        snprintf(text, sizeof text, "%llu", (unsigned long long)r->left_out);
+        send_reason(r, FRAME_NOTICE, ERR_MAPPED_OUT, SPAN(""), text);
     }
     if (*records_hidden(r->records))
         send_reason(r, FRAME_NOTICE, ERR_SHEET_HIDDEN, span_of(records_hidden(r->records)), "");
@@ -982,10 +1123,11 @@ check_rows(struct reader *r, struct err *e)
     good = map_header(r, &h);
     r->facts.correction = r->header.correction;
     send_frame(r, FRAME_FACTS, &r->facts, sizeof r->facts);
+    if (good && r->mapped && !read_above(r))
+        return RC_END;
     if (!good) {
         send_reason(r, FRAME_REFUSE, r->header.faults[0].code,
-                    shown_title(r, &h, r->header.faults[0].seen),
-                    fault_want(r->arena, &r->header.faults[0]));
+                    shown_title(r, &h, r->header.faults[0].seen), r->header.faults[0].want);
     } else {
         begin_totals(r);
         r->part = h.part;
@@ -1155,7 +1297,7 @@ put_raw_text(struct reader *r, const struct record *rec)
 
 /* The columns of its own that a record has. */
 static void
-send_raw(struct reader *r, const struct record *rec)
+send_raw(struct reader *r, enum frame_type type, const struct record *rec)
 {
     r->raw.n = 0;
     buf_put(&r->raw, &rec->line, sizeof rec->line);
@@ -1167,7 +1309,7 @@ send_raw(struct reader *r, const struct record *rec)
     }
     if (!r->facts.book)
         put_raw_text(r, rec);
-    send_frame(r, FRAME_RAW, r->raw.p, r->raw.n);
+    send_frame(r, type, r->raw.p, r->raw.n);
 }
 
 /* A file of ours cannot be read: the parent hears that the child did not end well. */
@@ -1203,6 +1345,8 @@ static rc_t
 raw_rows(struct reader *r, struct err *e)
 {
     struct record rec;
+    const struct record *above;
+    uint32_t above_count;
     uint64_t line = next_line(r);
     rc_t rc = records_open(&r->records, r->task, &r->facts, e);
 
@@ -1212,13 +1356,16 @@ raw_rows(struct reader *r, struct err *e)
         return rc;
     r->facts.width = header_own(r->arena, rec.fields, rec.count);
     r->given_back = r->facts.width < rec.count;
+    above_count = records_above(r->records, &above);
     send_frame(r, FRAME_FACTS, &r->facts, sizeof r->facts);
-    send_raw(r, &rec);
+    for (uint32_t i = 0; i < above_count; i++)
+        send_raw(r, FRAME_ABOVE, &above[i]);
+    send_raw(r, FRAME_RAW, &rec);
     do {
         while (line && line < rec.line) /* a fault between two records */
             line = next_line(r);
         if (line && rec.line == line) {
-            send_raw(r, &rec);
+            send_raw(r, FRAME_RAW, &rec);
             line = next_line(r);
         }
         rc = records_next(r->records, &rec, e);
@@ -1262,7 +1409,10 @@ rows_child_main(const struct rows_task *t, int out)
         rc = RC_REJECT;
     if (rc == RC_REJECT)
         send_reason(&r, e.code == ERR_EMPTY_FILE ? FRAME_REFUSE : FRAME_HOLD, e.code,
-                    span_of(e.text), e.code == ERR_CHARSET ? "UTF-8, GB18030, UTF-16 (BOM)" : "");
+                    e.code == ERR_MAPPED_HEADER ? SPAN("") : span_of(e.text),
+                    e.code == ERR_CHARSET         ? "UTF-8, GB18030, UTF-16 (BOM)"
+                    : e.code == ERR_MAPPED_HEADER ? e.text
+                                                  : "");
     else if (rc == RC_FAIL && e.code == ERR_SPOOL_DAMAGED)
         send_frame(&r, FRAME_DAMAGED, NULL, 0);
     else if (rc != RC_END)

@@ -213,6 +213,7 @@ put_task(struct buf *b, const struct rows_task *t, struct err *e)
     parcel_put_number(b, t->plan);
     parcel_put_number(b, t->charset);
     put_aliases(b, t->aliases);
+    parcel_put_list(b, t->mappings);
     parcel_put_list(b, t->codes);
     parcel_put_list(b, t->roles);
     parcel_put_number(b, (int64_t)t->row_limit);
@@ -244,6 +245,7 @@ take_task(struct rows_task *t, struct feeds *f, struct parcel *p, const int fds[
     t->plan = (int)parcel_number(p);
     t->charset = (enum charset)parcel_number(p);
     t->aliases = take_aliases(p);
+    t->mappings = parcel_list(p);
     t->codes = parcel_list(p);
     t->roles = parcel_list(p);
     t->row_limit = (uint64_t)parcel_number(p);

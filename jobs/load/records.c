@@ -25,6 +25,7 @@ struct look {
     uint32_t count;
     int plan; /* -1: none is a header */
     uint32_t misfit, known;
+    const struct mapping *mapping; /* whose titles these are; NULL: a feed's own */
     bool hidden;
     /* of any feed, whatever the file's name says: the header that knows most; -1: there is none */
     int other;
@@ -46,6 +47,15 @@ struct records {
     uint64_t last_line; /* of an XML row */
     bool shared;        /* rows share lines */
     uint32_t sheet;
+    const struct mapping **mappings; /* that may be meant, ends with NULL */
+    const struct mapping *mapping;   /* that is; NULL: none */
+    bool partly;                     /* with a header that lacks titles */
+    struct buf start;                /* of a text, where there are mappings; */
+    char delimiter;                  /* and where its header is by the mapping */
+    uint64_t header_line;
+    struct record *above; /* what stands above the header at hand */
+    uint32_t above_count, above_room;
+    struct arena *above_arena;
     int named;          /* the feed by the task or the file's name, or -1 */
     int outer;          /* by the name of the archive it lies in, or -1 */
     int plan;           /* of a workbook, by its header */
@@ -112,7 +122,7 @@ header_feed(struct records *r, const struct record *h)
 int
 records_plan(struct records *r, const struct record *h)
 {
-    int plan = r->named >= 0 ? r->named : header_feed(r, h);
+    int plan = r->mapping ? (int)r->mapping->plan_at : r->named >= 0 ? r->named : header_feed(r, h);
 
     return plan >= 0 ? plan : r->outer;
 }
@@ -159,7 +169,183 @@ records_text(const struct record *rec, struct buf *out)
     }
 }
 
+/* ---- mappings ---- */
+
+#define START_MAX  ((size_t)256 << 10) /* of a text, in which its header must be */
+#define ABOVE_MAX  500                 /* records above a header that are kept, */
+#define ABOVE_WIDE 64                  /* with so many fields */
+
+/* Those of the partner's that are for files of its name. One that cannot be used holds what might be its. */
+static rc_t
+choose_mappings(struct records *r, const char *entry, struct err *e)
+{
+    const struct rows_task *t = r->task;
+    const char *slash = strrchr(entry, '/'), *name = slash ? slash + 1 : *entry ? entry : t->upload;
+    uint32_t count = 0, n = 0;
+
+    while (t->mappings && t->mappings[count])
+        count++;
+    r->mappings = ARENA_ARRAY(r->arena, const struct mapping *, count + 1);
+    for (uint32_t i = 0; i < count; i++) {
+        const struct mapping *m = feeds_mapping(t->feeds, t->mappings[i]);
+
+        if (!m)
+            return err_set(e, RC_REJECT, ERR_MAPPING, "%s", t->mappings[i]);
+        if (!mapping_takes(m, name))
+            continue;
+        if (m->broken)
+            return err_set(e, RC_REJECT, ERR_MAPPING, "%s", m->name);
+        r->mappings[n++] = m;
+    }
+    return RC_OK;
+}
+
+/* The mapping whose header this is. Where no row has all titles of one, a row with most of them will do: what
+ * it lacks is told then. */
+static const struct mapping *
+mapping_of(struct records *r, const struct record *h)
+{
+    const struct mapping *best = NULL;
+    uint32_t most = 0;
+
+    for (const struct mapping **m = r->mappings; *m; m++) {
+        uint32_t known;
+        bool fits = mapping_fits(*m, r->scratch, h->fields, h->count, &known);
+
+        if ((fits || (r->partly && known * 2 > (*m)->title_count)) && known > most) {
+            best = *m;
+            most = known;
+        }
+    }
+    arena_reset(r->scratch);
+    return best && r->partly && header_of(r, h, -1) >= 0 ? NULL : best;
+}
+
+static uint32_t
+rows_within(const struct records *r)
+{
+    uint32_t most = HEADER_BELOW;
+
+    for (const struct mapping **m = r->mappings; *m; m++)
+        most = (*m)->within > most ? (*m)->within : most;
+    return most;
+}
+
+static rc_t
+look_for_titles(struct records *r, char delimiter, struct err *e)
+{
+    struct stream_mem m = {.p = r->start.p, .n = r->start.n};
+    const struct csv_form form = {.charset = r->charset, .delimiter = delimiter};
+    struct csv_record c;
+    struct csv *csv = NULL;
+    rc_t rc = csv_open(&csv, source_mem(&m), &form, e);
+
+    for (uint32_t i = 0; rc == RC_OK && !r->mapping && i < rows_within(r); i++)
+        if ((rc = csv_next(csv, &c, e)) == RC_OK) {
+            r->mapping = mapping_of(r, &(struct record){.fields = c.fields, .count = c.count});
+            r->header_line = c.line;
+            r->delimiter = delimiter;
+        } else if (rc == RC_REJECT) { /* of this record alone */
+            rc = RC_OK;
+        }
+    csv_close(&csv);
+    return rc == RC_END ? RC_OK : rc;
+}
+
+/* Lines above a table say nothing of its delimiter: the titles do. */
+static rc_t
+find_titles(struct records *r, struct err *e)
+{
+    static const char delimiters[] = {',', '\t', ';', '|'};
+    rc_t rc = RC_OK;
+
+    for (int partly = 0; *r->mappings && partly <= 1; partly++) {
+        r->partly = partly;
+        for (size_t i = 0; rc == RC_OK && !r->mapping && i < sizeof delimiters; i++)
+            rc = look_for_titles(r, delimiters[i], e);
+    }
+    return rc;
+}
+
+static void
+forget_above(struct records *r)
+{
+    if (r->above_arena)
+        arena_reset(r->above_arena);
+    r->above = NULL;
+    r->above_count = r->above_room = 0;
+}
+
+static void
+keep_above(struct records *r, const struct record *rec, rc_t rc)
+{
+    struct record *kept;
+    struct span *fields;
+
+    if (r->above_count == ABOVE_MAX)
+        return;
+    if (!r->above_arena)
+        r->above_arena = arena_new("above");
+    if (!r->above)
+        r->above = ARENA_ARRAY(r->above_arena, struct record, ABOVE_MAX);
+    kept = &r->above[r->above_count++];
+    *kept = (struct record){.line = rec->line};
+    kept->raw = rec->raw.p ? span_of(arena_span(r->above_arena, rec->raw)) : rec->raw;
+    kept->raw.n = rec->raw.n; /* it may have NULs in it */
+    kept->count = rc == RC_OK ? rec->count < ABOVE_WIDE ? rec->count : ABOVE_WIDE : 0;
+    fields = ARENA_ARRAY(r->above_arena, struct span, kept->count + 1);
+    for (uint32_t i = 0; i < kept->count; i++)
+        fields[i] = span_of(arena_span(r->above_arena, rec->fields[i]));
+    kept->fields = fields;
+}
+
+/* Columns that are looked for in a header, and where: those of the mapping or of the feed. */
+static uint32_t
+slots_of(const struct records *r)
+{
+    return r->mapping ? r->mapping->title_count : r->task->feeds->plans[r->plan]->root->child_count;
+}
+
+static void
+place_names(const struct records *r, struct header *h, struct arena *a, const struct span *names,
+            uint32_t count)
+{
+    if (r->mapping)
+        header_place(h, a, &r->mapping->slots, names, count);
+    else
+        header_map(h, a, r->task->feeds->plans[r->plan], r->task->aliases, names, count);
+}
+
+const struct mapping *
+records_mapping(const struct records *r)
+{
+    return r->mapping;
+}
+
+const char *
+records_wanted(const struct records *r, struct arena *a)
+{
+    return *r->mappings ? mapping_titles(*r->mappings, a) : NULL;
+}
+
+uint32_t
+records_above(const struct records *r, const struct record **above)
+{
+    *above = r->above;
+    return r->above_count;
+}
+
 /* ---- delimited text ---- */
+
+/* The beginning is kept where a header is looked for in it. */
+static void
+keep_start(struct records *r, const void *p, size_t n)
+{
+    size_t room = START_MAX - r->start.n;
+
+    if (*r->mappings)
+        buf_put(&r->start, p, n < room ? n : room);
+}
 
 static rc_t
 sniff(struct records *r, bool *xml, struct err *e)
@@ -180,6 +366,7 @@ sniff(struct records *r, bool *xml, struct err *e)
     }
     while (rc == RC_OK && n) {
         charset_feed(&s, block, n);
+        keep_start(r, block, n);
         rc = in.read(in.ctx, block, sizeof block, &n, e);
     }
     if (rc != RC_OK)
@@ -235,6 +422,9 @@ open_text(struct records *r, struct err *e)
     charset_parse(&form.charset, r->facts->charset);
     r->charset = form.charset;
     r->facts->text = true;
+    if ((rc = find_titles(r, e)) != RC_OK)
+        return rc;
+    form.delimiter = r->delimiter;
     return csv_open(&r->csv, unpack_source(r->upload), &form, e);
 }
 
@@ -402,8 +592,22 @@ below_titles(struct records *r, struct record *h, struct err *e)
     return RC_OK;
 }
 
+/* Of a mapping; what stands above is kept. */
 static rc_t
-header_csv(struct records *r, struct record *h, struct err *e)
+mapped_header(struct records *r, struct record *h, struct err *e)
+{
+    rc_t rc;
+
+    while ((rc = next_csv(r, h, e)) == RC_OK || rc == RC_REJECT) {
+        if (h->line == r->header_line)
+            return rc;
+        keep_above(r, h, rc);
+    }
+    return rc;
+}
+
+static rc_t
+feeds_header(struct records *r, struct record *h, struct err *e)
 {
     rc_t rc = next_csv(r, h, e);
 
@@ -411,6 +615,14 @@ header_csv(struct records *r, struct record *h, struct err *e)
         rc = next_csv(r, h, e);
     if (rc == RC_OK && !is_header(r, h))
         rc = below_titles(r, h, e);
+    return rc;
+}
+
+static rc_t
+header_csv(struct records *r, struct record *h, struct err *e)
+{
+    rc_t rc = r->mapping ? mapped_header(r, h, e) : feeds_header(r, h, e);
+
     r->facts->delimiter = rc == RC_OK ? csv_delimiter(r->csv) : ',';
     snprintf(r->facts->line_end, sizeof r->facts->line_end, "%s", csv_line_end(r->csv));
     return rc;
@@ -534,6 +746,25 @@ keep_names(struct records *r, const struct record *h, uint32_t more)
     return names;
 }
 
+/* The titles of a mapping, before which no header of a feed counts. */
+static bool
+look_for_mapping(struct records *r, struct look *look, const struct record *h)
+{
+    const struct mapping *m = mapping_of(r, h);
+
+    if (!m)
+        return false;
+    look->line = h->line;
+    look->names = keep_names(r, h, 0);
+    look->count = h->count;
+    look->plan = (int)m->plan_at;
+    look->mapping = m;
+    look->misfit = 0;
+    (void)mapping_fits(m, r->scratch, h->fields, h->count, &look->known);
+    arena_reset(r->scratch);
+    return true;
+}
+
 /* The first rows of the present sheet. */
 static rc_t
 look_at_sheet(struct records *r, struct look *look, struct err *e)
@@ -541,7 +772,7 @@ look_at_sheet(struct records *r, struct look *look, struct err *e)
     rc_t rc = RC_OK;
 
     *look = (struct look){.plan = -1, .other = -1, .hidden = xlsx_hidden(r->xlsx)};
-    for (int i = 0; i < HEADER_BELOW; i++) {
+    for (uint32_t i = 0; i < rows_within(r); i++) {
         struct record h;
         uint32_t bad;
         int plan;
@@ -550,6 +781,8 @@ look_at_sheet(struct records *r, struct look *look, struct err *e)
             continue;
         if (rc != RC_OK)
             break;
+        if (look_for_mapping(r, look, &h))
+            return RC_OK;
         look_for_other(r, look, &h);
         if ((plan = header_feed(r, &h)) < 0)
             continue;
@@ -572,7 +805,8 @@ look_at_sheet(struct records *r, struct look *look, struct err *e)
 static bool
 has_rows(const struct records *r, const struct look *look)
 {
-    return look->plan >= 0 && look->plan == r->plan && look->known * 2 >= r->known;
+    return look->plan >= 0 && look->plan == r->plan && look->mapping == r->mapping &&
+           look->known * 2 >= r->known;
 }
 
 static void
@@ -636,16 +870,18 @@ choose_sheets(struct records *r, uint32_t count)
         for (uint32_t i = 0; i < count; i++) {
             const struct look *look = &r->looks[i];
 
-            if (look->plan >= 0 && look->hidden == hidden && (!best || look->misfit < best->misfit))
+            if (look->plan >= 0 && look->hidden == hidden &&
+                (!best || look->misfit < best->misfit || (look->mapping && !best->mapping)))
                 best = look;
         }
     r->plan = best ? best->plan : -1;
     r->known = best ? best->known : 0;
+    r->mapping = best ? best->mapping : NULL;
     note_hidden(r, count);
 }
 
 static rc_t
-look_at_sheets(struct records *r, struct err *e)
+look_at_each(struct records *r, struct err *e)
 {
     uint32_t count = xlsx_sheets(r->xlsx);
     rc_t rc = RC_OK;
@@ -662,6 +898,17 @@ look_at_sheets(struct records *r, struct err *e)
     return RC_OK;
 }
 
+static rc_t
+look_at_sheets(struct records *r, struct err *e)
+{
+    rc_t rc = look_at_each(r, e);
+
+    if (rc != RC_OK || r->plan >= 0 || !*r->mappings)
+        return rc;
+    r->partly = true;
+    return look_at_each(r, e);
+}
+
 /* The header of the next sheet that gives rows; RC_END: there is none. */
 static rc_t
 next_header(struct records *r, struct record *h, struct err *e)
@@ -673,11 +920,15 @@ next_header(struct records *r, struct record *h, struct err *e)
 
         if (look->hidden || !has_rows(r, look))
             continue;
-        while ((rc = sheet_row(r, h, e)) == RC_OK || rc == RC_REJECT)
+        forget_above(r);
+        while ((rc = sheet_row(r, h, e)) == RC_OK || rc == RC_REJECT) {
             if (h->line == look->line) {
                 xlsx_width(r->xlsx, h->count);
                 return RC_OK;
             }
+            if (r->mapping)
+                keep_above(r, h, rc);
+        }
         if (rc != RC_END)
             return rc;
     }
@@ -688,12 +939,11 @@ next_header(struct records *r, struct record *h, struct err *e)
 static void
 add_names(struct records *r, const struct look *look)
 {
-    const struct plan *plan = r->task->feeds->plans[r->plan];
     struct header have, here;
 
-    header_map(&have, r->scratch, plan, r->task->aliases, r->names, r->count);
-    header_map(&here, r->scratch, plan, r->task->aliases, look->names, look->count);
-    for (uint32_t f = 0; f < plan->root->child_count; f++)
+    place_names(r, &have, r->scratch, r->names, r->count);
+    place_names(r, &here, r->scratch, look->names, look->count);
+    for (uint32_t f = 0; f < slots_of(r); f++)
         if (have.column[f] < 0 && here.column[f] >= 0)
             r->names[r->count++] = look->names[here.column[f]];
     arena_reset(r->scratch);
@@ -738,10 +988,12 @@ header_xlsx(struct records *r, struct record *h, struct err *e)
     if (rc == RC_END && *r->hidden)
         return err_set(e, RC_REJECT, ERR_SHEET_HIDDEN, "%s", r->hidden);
     if (rc == RC_END)
-        return err_set(e, RC_REJECT, ERR_FEED_UNKNOWN, "no sheet has a row of column names");
+        return *r->mappings
+                   ? err_set(e, RC_REJECT, ERR_MAPPED_HEADER, "%s", records_wanted(r, r->arena))
+                   : err_set(e, RC_REJECT, ERR_FEED_UNKNOWN, "no sheet has a row of column names");
     if (rc != RC_OK)
         return rc;
-    r->names = keep_names(r, h, r->task->feeds->plans[r->plan]->root->child_count);
+    r->names = keep_names(r, h, slots_of(r));
     r->count = h->count;
     add_later_names(r);
     if (r->count > h->count)
@@ -755,13 +1007,12 @@ header_xlsx(struct records *r, struct record *h, struct err *e)
 static err_code_t
 map_sheet(struct records *r, const struct record *h)
 {
-    const struct plan *plan = r->task->feeds->plans[r->plan];
     struct header first;
 
-    header_map(&first, r->arena, plan, r->task->aliases, r->names, r->count);
-    header_map(&r->here, r->arena, plan, r->task->aliases, h->fields, h->count);
+    place_names(r, &first, r->arena, r->names, r->count);
+    place_names(r, &r->here, r->arena, h->fields, h->count);
     begin_moving(r);
-    for (uint32_t f = 0; f < plan->root->child_count; f++)
+    for (uint32_t f = 0; f < slots_of(r); f++)
         if (first.column[f] >= 0)
             r->from[first.column[f]] = r->here.column[f];
     for (uint32_t i = 0; i < r->here.fault_count; i++)
@@ -788,6 +1039,8 @@ find_beside(struct records *r, const struct record *rec)
 {
     uint32_t n = 0;
 
+    if (r->mapping && r->mapping->slots.others)
+        return 0;
     for (uint32_t i = 0; i < r->here.unnamed_count; i++)
         n += add_beside(r, rec, r->here.unnamed[i], n);
     for (uint32_t i = r->here.width; i < rec->count && n < BESIDE_MAX; i++)
@@ -905,6 +1158,13 @@ knows_any(const struct rows_task *t, struct arena *scratch, const struct csv_rec
 {
     uint32_t known = 0;
 
+    for (const char **name = t->mappings; !known && name && *name; name++) {
+        const struct mapping *m = feeds_mapping(t->feeds, *name);
+
+        if (m && !m->broken)
+            (void)mapping_fits(m, scratch, c->fields, c->count, &known);
+    }
+
     for (uint32_t i = 0; !known && i < t->feeds->count; i++)
         known = header_known(scratch, t->feeds->plans[i], t->aliases, c->fields, c->count);
     arena_reset(scratch);
@@ -986,6 +1246,8 @@ records_open(struct records **out, const struct rows_task *t, struct rows_facts 
     if ((rc = open_item(r, &r->upload, r->task->spills[ROWS_NEST], &item, e)) != RC_OK)
         return rc;
     name_feed(r, item.name);
+    if ((rc = choose_mappings(r, item.name, e)) != RC_OK)
+        return rc;
     snprintf(facts->entry, sizeof facts->entry, "%s", item.name);
     if (item.kind == UNPACK_DOCUMENT && !item.document)
         return err_set(e, RC_REJECT, ERR_ENCRYPTED, "the workbook has a password");
@@ -1009,6 +1271,8 @@ records_close(struct records **out)
     envelope_close(&r->envelope);
     unpack_close(&r->part);
     unpack_close(&r->upload);
+    buf_free(&r->start);
+    arena_free(&r->above_arena);
     arena_free(&r->scratch);
     a = r->arena;
     *out = NULL;

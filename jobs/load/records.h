@@ -9,6 +9,8 @@
  *          of the first; their lines count from sheet number times SHEET_LINES (row 5 of the second
  *          sheet is line 20000005). Of XML the header names all columns of its feed; where rows share
  *          a line, which no other record may, they count from SHARED_LINES.
+ *          Where the task names mappings (formats/read/mapping.h), a row with the titles of one is the header, of
+ *          a text with whatever delimiter shows them; all records stay as the sender has them.
  * Facts    What an answer needs to speak the partner's way; for a workbook and XML UTF-8 with a byte
  *          order mark, comma and CR LF, which spreadsheets open.
  * Errors   As csv.h and xlsx.h: RC_REJECT from records_next() is one record's (bad, bad_field); from
@@ -71,6 +73,12 @@ uint32_t records_faults(const struct records *r, const struct xmlr_fault **fault
 /* The feed of the file whose header this is: what the task or the file's name says, else the header,
  * else the name of the archive it lies in; its index, or -1. */
 int records_plan(struct records *r, const struct record *h);
+/* The mapping whose titles the header has; NULL: it is a feed's own. */
+const struct mapping *records_mapping(const struct records *r);
+/* The titles of a header that would have been known; NULL: there are no mappings. */
+const char *records_wanted(const struct records *r, struct arena *a);
+/* What stands above the header at hand; of a record that cannot be read raw alone. */
+uint32_t records_above(const struct records *r, const struct record **above);
 /* A text that has no column of any feed, nor is XML of one: somebody's notes, or nothing at all. */
 bool records_is_junk(const struct rows_task *t, struct span text);
 /* Of a workbook: the name of the sheet at hand. */

@@ -23,7 +23,7 @@
 #include "base/blob.h"
 #include "base/err.h"
 #include "formats/read/charset.h"
-#include "formats/read/header.h"
+#include "formats/read/mapping.h"
 #include "formats/read/totals.h"
 #include "formats/xsd/schema.h"
 #include "load/rows_table.h"
@@ -39,6 +39,7 @@ enum frame_type {
     FRAME_NOTICE = 'N', /* struct rows_reason: told beside what becomes of it */
     FRAME_HOLD = 'H',   /* struct rows_reason: the file waits for a person */
     FRAME_SHEET = 'S',  /* uint32 number, name of a sheet whose rows follow, NUL-terminated */
+    FRAME_ABOVE = 'A',  /* a raw record above the header, like FRAME_RAW */
     FRAME_RAW = 'W',    /* uint64 line, then the raw record; of a workbook its fields, each uint32
                            length and bytes */
     FRAME_TOTALS = 'T', /* struct rows_totals */
@@ -50,6 +51,9 @@ enum frame_type {
 
 struct rows_facts {
     uint32_t plan; /* index into feeds->plans */
+    uint32_t
+        mapping; /* 1 + index into feeds->mappings, 0: none; and which titles the file has of it */
+    unsigned char chosen[MAPPING_TITLES];
     char charset[16], delimiter, line_end[3], entry[256];
     bool bom, book;  /* book: a workbook */
     bool text;       /* delimited text: charset and delimiter are the file's own */
@@ -107,6 +111,7 @@ struct rows_task {
     int plan;                           /* index of the feed where somebody said it, else -1 */
     enum charset charset;               /* CHARSET_AUTO: from the bytes of the whole file */
     struct header_aliases aliases;
+    const char **mappings; /* names of those its tables may be read by; NULL: none */
     const char **codes,
         **roles;        /* whom the sender may speak for, as what; codes NULL or empty: any */
     uint64_t row_limit; /* the file is held beyond it; 0: none */
