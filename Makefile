@@ -158,7 +158,7 @@ install: all $(MANUALS)
 	install -m 0755 $(BUILD)/landport $(DESTDIR)$(PREFIX)/bin/landport
 	for f in $(MANUALS); do \
 	  install -D -m 0644 $$f $(DESTDIR)$(PREFIX)/share/man/man$${f##*.}/$${f##*/}; done
-	for f in $$(find formats sql/extract sql/reconcile/rules -name '*.xsd' -o -name '*.tsv' -o -name agency.conf -o -name '*.xlsx' -o -path 'sql/*.sql'); do \
+	for f in $$(find formats sql/extract sql/reconcile/rules -name '*.xsd' -o -name '*.tsv' -o -name '*.conf' -o -name '*.xlsx' -o -path 'sql/*.sql'); do \
 	  install -D -m 0644 $$f $(DESTDIR)$(PREFIX)/share/landport/$$f; done
 
 clean:

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/stream.h"
 #include "formats/xsd/xsd.h"
@@ -395,12 +396,27 @@ same_attribute(const struct compile *c, const xmlNode *x, const xmlNode *y, cons
     return strcmp(a ? a : "", b ? b : "") == 0;
 }
 
+/* A site's file may include ours without a copy: what is not beside it is in the program's folder of that name. */
+static const char *
+find_included(struct compile *c, const char *from, const char *name)
+{
+    const char *slash = strrchr(from, '/'), *folder = slash, *beside, *ours;
+    size_t n = slash ? (size_t)(slash - from) + 1 : 0;
+
+    beside = arena_printf(c->a, "%.*s%s", (int)n, from, name);
+    if (!slash || !c->codes_dir || access(beside, F_OK) == 0)
+        return beside;
+    while (folder > from && folder[-1] != '/')
+        folder--;
+    ours = arena_printf(c->a, "%s/../%.*s/%s", c->codes_dir, (int)(slash - folder), folder, name);
+    return access(ours, F_OK) == 0 ? ours : beside;
+}
+
 /* A file in the folder of the one that includes it, or below. */
 static rc_t
 include(struct compile *c, const struct xsd_file *from, const xmlNode *at)
 {
-    const char *where = xsd_attribute(c, at, "schemaLocation"), *slash = strrchr(from->file, '/');
-    size_t folder = slash ? (size_t)(slash - from->file) + 1 : 0;
+    const char *where = xsd_attribute(c, at, "schemaLocation");
     struct xsd_file *s;
     unsigned count = 0;
     rc_t rc;
@@ -408,7 +424,7 @@ include(struct compile *c, const struct xsd_file *from, const xmlNode *at)
     if (!where || !where[0] || where[0] == '/' || strstr(where, "..") || strchr(where, ':'))
         return xsd_refuse(c, at, "xs:include of \"%s\"; name a file in this folder or below",
                           where ? where : "");
-    where = arena_printf(c->a, "%.*s%s", (int)folder, from->file, where);
+    where = find_included(c, from->file, where);
     for (s = c->sources; s; s = s->next, count++)
         if (strcmp(s->file, where) == 0)
             return RC_OK;
