@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "closing.h"
 #include "lanes.h"
+#include "lock.h"
 #include "message.h"
 #include "signing.h"
 #include "spool/pack.h"
@@ -989,6 +990,24 @@ declare_agency(struct job *job, const struct conf_agency *g, struct err *e)
     return rc;
 }
 
+/* Another process may be at this agency's bundle, and this one goes on with the next agency. */
+static rc_t
+declare_alone(struct job *job, const struct conf_agency *g, struct err *e)
+{
+    struct db *db = job->hub->db;
+    rc_t rc = lock_take(job, db, g->id, e);
+
+    if (rc == RC_OK) {
+        rc = declare_agency(job, g, e);
+        lock_give(job, db, g->id);
+    } else {
+        log_field("agency", g->id);
+        log_err(LOG_WARN, e);
+        log_field("agency", NULL);
+    }
+    return rc;
+}
+
 rc_t
 declare_run(struct job *job, struct err *e)
 {
@@ -997,7 +1016,7 @@ declare_run(struct job *job, struct err *e)
 
     for (uint32_t i = 0; i < c->agency_count; i++) {
         struct err why = {0};
-        rc_t rc = declare_agency(job, &c->agencies[i], &why);
+        rc_t rc = declare_alone(job, &c->agencies[i], &why);
 
         if (rc > worst) {
             worst = rc;

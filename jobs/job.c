@@ -1,4 +1,4 @@
-/* job.c - the run row and the lock around a job; opening what jobs stand on. */
+/* job.c - the run row around a job; opening what jobs stand on. */
 #include "job.h"
 
 #include <errno.h>
@@ -11,14 +11,14 @@
 #include "base/cipher.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/process.h"
+#include "lock.h"
 #include "mark.h"
 #include "spool/fsio.h"
 #include "sql/cluster.h"
 #include "sql/migrate.h"
 #include "sql/statements.h"
 #include "table.h"
-
-#define LOCK_WAIT_MS 3000
 
 void
 job_count(struct job *job, const char *name, int64_t value)
@@ -196,31 +196,55 @@ hub_open_spool(struct hub *hub, struct err *e)
     return spool_open(&hub->spool, hub->conf->spool.root, e);
 }
 
-/* We hold the job's lock, so whoever left a row 'running' is dead. */
+/* A run that says nothing any more: its process is gone. One on another host, or where we cannot look, may live. */
+static rc_t
+end_dead(struct job *job, const struct db_result *runs, int i, struct err *e)
+{
+    struct process p = {.pid = db_int(runs, i, "pid"), .born = db_int(runs, i, "born")};
+    uint64_t ended = 0;
+    rc_t rc;
+
+    snprintf(p.host, sizeof(p.host), "%s", db_text(runs, i, "host"));
+    snprintf(p.system, sizeof(p.system), "%s", db_text(runs, i, "system"));
+    if (process_state(&p) != PROCESS_GONE)
+        return RC_OK;
+    rc = db_exec(job->hub->db,
+                 "UPDATE hub.job_run SET state = 'killed', finished_at = clock_timestamp(),"
+                 " error = 'ended without a word' WHERE run_id = $1 AND state = 'running'",
+                 DB_ARGS(db_text(runs, i, "run_id")), &ended, e);
+    if (rc == RC_OK && ended)
+        log_warn("run %s, process %s of %s, was killed; going on from what it had committed",
+                 db_text(runs, i, "run_id"), db_text(runs, i, "pid"), p.host);
+    return rc;
+}
+
 static rc_t
 begin_run(struct job *job, struct err *e)
 {
     struct hub *hub = job->hub;
-    char host[256] = "", pid[16], iso[21];
+    struct process self;
+    char iso[21];
     struct db_result *r;
-    uint64_t dead = 0;
     rc_t rc;
 
-    gethostname(host, sizeof(host) - 1);
-    snprintf(pid, sizeof(pid), "%ld", (long)getpid());
-    rc = db_exec(hub->db,
-                 "UPDATE hub.job_run SET state = 'killed', finished_at = clock_timestamp(),"
-                 " error = 'ended without a word' WHERE job = $1 AND state = 'running'",
-                 DB_ARGS(job->name), &dead, e);
-    if (rc == RC_OK && dead > 0)
-        log_warn("the last run was killed; going on from what it had committed");
+    process_self(&self);
+    rc = db_query(hub->db, hub->arena,
+                  "SELECT run_id, pid, host, system, born FROM hub.job_run"
+                  " WHERE job = $1 AND state = 'running' ORDER BY run_id",
+                  DB_ARGS(job->name), &r, e);
+    for (int i = 0; rc == RC_OK && i < r->rows; i++)
+        rc = end_dead(job, r, i, e);
     if (rc == RC_OK)
         rc = db_query(hub->db, hub->arena,
-                      "INSERT INTO hub.job_run (job, pid, host, clock) VALUES ($1, $2, $3, $4)"
-                      " RETURNING run_id",
-                      DB_ARGS(job->name, pid, host, clock_iso(clock_now(), iso)), &r, e);
-    if (rc == RC_OK)
+                      "INSERT INTO hub.job_run (job, pid, host, system, born, clock)"
+                      " VALUES ($1, $2, $3, $4, $5, $6) RETURNING run_id",
+                      DB_ARGS(job->name, db_number(hub->arena, self.pid), self.host, self.system,
+                              db_number(hub->arena, self.born), clock_iso(clock_now(), iso)),
+                      &r, e);
+    if (rc == RC_OK) {
         job->run_id = db_int(r, 0, 0);
+        rc = lock_sign(job, hub->db, e);
+    }
     return rc;
 }
 
@@ -286,26 +310,9 @@ verdict(const struct job *job, rc_t rc)
     return job->retry ? RC_RETRY : job->rejects ? RC_REJECT : RC_OK;
 }
 
-/* A killed run's session takes a moment to end: wait a little before saying it is running. */
-static rc_t
-take_lock(struct hub *hub, const char *job, const char *lock, struct err *e)
-{
-    const struct timespec pause = {0, 100 * 1000 * 1000};
-    int64_t until = clock_ms() + LOCK_WAIT_MS;
-    bool got = false;
-    rc_t rc;
-
-    while ((rc = db_try_lock(hub->db, lock, &got, e)) == RC_OK && !got && clock_ms() < until)
-        nanosleep(&pause, NULL);
-    if (rc == RC_OK && !got)
-        rc = err_set(e, RC_RETRY, ERR_LOCKED, "job %s is running already", job);
-    return rc;
-}
-
 rc_t
 job_run(struct hub *hub, const struct job_type *type, struct job *job, struct err *e)
 {
-    const char *name = arena_printf(hub->arena, "job:%s", type->name);
     struct err why = {0}, closing = {0}, marking = {0};
     rc_t rc, closed;
 
@@ -314,7 +321,8 @@ job_run(struct hub *hub, const struct job_type *type, struct job *job, struct er
     job->name = type->name;
     log_job(type->name);
     if ((rc = migrate_check(hub->db, &migrate_ours, e)) != RC_OK ||
-        (rc = mark_compare(hub, e)) != RC_OK || (rc = take_lock(hub, type->name, name, e)) != RC_OK)
+        (rc = mark_compare(hub, e)) != RC_OK ||
+        (type->whole && (rc = lock_take(job, hub->db, NULL, e)) != RC_OK))
         return rc;
     if ((rc = begin_run(job, e)) != RC_OK)
         goto out;
@@ -335,6 +343,7 @@ job_run(struct hub *hub, const struct job_type *type, struct job *job, struct er
             *e = closing;
     }
 out:
-    (void)db_unlock(hub->db, name, NULL);
+    if (type->whole)
+        lock_give(job, hub->db, NULL);
     return rc;
 }

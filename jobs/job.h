@@ -1,8 +1,9 @@
 /*
  * job.h - what every job and command stands on: configuration, database, spool, a run row.
  *
- * Shape    One struct hub a process. job_begin() takes the job's advisory lock (one job of a name
- *          at a time) and writes a job_run row; job_end() closes it with counts and exit status.
+ * Shape    One struct hub a process. job_run() writes a row of hub.job_run and closes it with counts and exit
+ *          status. What one process at a time may do has a lock (lock.h): of a job that takes all parties together the
+ *          whole of it, else what it does for one of them.
  * Time     A job that passes schedule.deadline is killed by the dispatcher, which runs each job
  *          in a child process.
  */
@@ -71,11 +72,12 @@ void job_count(struct job *job, const char *name, int64_t value); /* adds */
 struct job_type {
     const char *name, *summary;
     rc_t (*run)(struct job *job, struct err *e);
+    bool whole; /* of all parties together: one at a time */
 };
 extern const struct job_type job_types[]; /* in the order of the night; ends with NULL */
 
 /*
- * Lock, run row, run, close; *job keeps the counts. Returns RC_OK, RC_REJECT, RC_RETRY, RC_FAIL;
+ * Run row, run, close; *job keeps the counts. Returns RC_OK, RC_REJECT, RC_RETRY, RC_FAIL;
  * with RC_REJECT or RC_RETRY the error may be empty (the job went through and left something).
  */
 rc_t job_run(struct hub *hub, const struct job_type *type, struct job *job, struct err *e);

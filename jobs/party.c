@@ -8,13 +8,14 @@
 #include "base/child.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "lock.h"
 #include "sql/statements.h"
 #include "table.h"
 
 #define GRACE_MS 1000
 
 /* How a party's part of the job ended (hub.visit). */
-enum outcome { WELL, AWAY, BROKEN };
+enum outcome { WELL, AWAY, BROKEN, HELD /* by another process, which says how it ends */ };
 
 /* What a child tells before it ends. */
 struct report {
@@ -39,6 +40,8 @@ outcome_of(rc_t rc, err_code_t code)
 
     if (rc == RC_OK || rc == RC_REJECT)
         return WELL;
+    if (code == ERR_LOCKED)
+        return HELD;
     for (size_t i = 0; i < sizeof theirs / sizeof *theirs; i++)
         if (code == theirs[i])
             return AWAY;
@@ -75,15 +78,48 @@ party_link(struct visit *v, struct err *e)
     return sftp_open(&v->link, &site, e);
 }
 
+/* Ours, or another's, who has not said so yet: either way nobody may count on this part before it has ended. */
+static rc_t
+begin_visit(struct visit *v, rc_t locked, struct err *e)
+{
+    const struct job *job = v->job;
+    struct arena *a = arena_new("visit");
+    const char *run = db_number(a, job->run_id);
+    rc_t rc = locked;
+
+    if (locked == RC_OK)
+        rc = db_exec(v->hub->db, SQL_PICKUP_VISIT_BEGUN, DB_ARGS(job->name, v->party.id, run), NULL,
+                     e);
+    else if (e->code == ERR_LOCKED)
+        (void)db_exec(v->hub->db, SQL_PICKUP_VISIT_HELD,
+                      DB_ARGS(job->name, v->party.id, run, lock_name(job, a, v->party.id)), NULL,
+                      NULL);
+    arena_free(&a);
+    return rc;
+}
+
+/* The lock is on the child's own connection, on which it commits: who loses that commits nothing any more. */
+static rc_t
+visit_alone(struct visit *v, const struct party_round *t, struct err *e)
+{
+    rc_t rc = lock_sign(v->job, v->hub->db, e);
+
+    if (rc == RC_OK) {
+        rc = lock_take(v->job, v->hub->db, v->party.id, e);
+        rc = begin_visit(v, rc, e);
+    }
+    return rc == RC_OK ? t->visit(v, e) : rc;
+}
+
 static rc_t
 visit_party(struct job *job, const struct party *p, const struct party_round *t, struct err *e)
 {
     struct visit v = {.hub = job->hub, .party = *p, .job = job, .ctx = t->ctx};
     rc_t rc;
 
-    job->hub->db = NULL; /* the parent's connection is not ours */
+    db_forget(&job->hub->db);
     if ((rc = hub_open_db(job->hub, e)) == RC_OK)
-        rc = t->visit(&v, e);
+        rc = visit_alone(&v, t, e);
     sftp_close(&v.link);
     db_close(&job->hub->db);
     return rc;
@@ -99,7 +135,7 @@ static int
 run_child(void *ctx, int in, int out)
 {
     const struct task *t = ctx;
-    struct job job = {.hub = t->whole->hub, .name = t->whole->name};
+    struct job job = {.hub = t->whole->hub, .name = t->whole->name, .run_id = t->whole->run_id};
     struct err e = {0};
     rc_t rc;
 
@@ -118,8 +154,8 @@ struct round {
     const struct party_round *of;
     struct child *children[PARTY_PLACES]; /* NULL: the place is free */
     struct party parties[PARTY_PLACES];
-    struct buf visits; /* JSON: how each party's part ended */
     rc_t worst;
+    struct err kept; /* that could not be kept how a part ended */
 };
 
 /* A drop box may be served for so long; what has none, as long as any. */
@@ -162,24 +198,33 @@ report_of(struct round *r, struct child *c, const struct party *p)
 }
 
 static void
-add_report(struct round *r, const struct party *p, const struct report *said)
+add_report(struct round *r, const struct report *said)
 {
-    static const char *const names[] = {[WELL] = "well", [AWAY] = "away", [BROKEN] = "broken"};
-    struct buf *visits = &r->visits;
-    char code[8];
-
     for (uint32_t i = 0; i < said->count && i < 16; i++)
         job_count(r->job, arena_str(r->job->hub->arena, said->counts[i].name),
                   said->counts[i].value);
     r->job->rejects |= said->rejects;
     r->job->retry |= said->retry;
-    buf_str(visits, visits->n ? ", [" : "[");
-    json_string(visits, p->id);
-    buf_printf(visits, ", \"%s\", ", names[said->outcome]);
-    json_string(visits, *said->error ? said->error : NULL);
-    buf_str(visits, ", ");
-    json_string(visits, said->code != ERR_NONE ? err_name(said->code, code) : NULL);
-    buf_str(visits, "]");
+    if (said->outcome == HELD)
+        job_count(r->job, "at_work_elsewhere", 1);
+}
+
+/* By the parent, which knows it of children that were killed too. What another run has begun since is that run's. */
+static void
+keep_visit(struct round *r, const struct party *p, const struct report *said)
+{
+    static const char *const names[] = {[WELL] = "well", [AWAY] = "away", [BROKEN] = "broken"};
+    struct arena *a = arena_new("visit");
+    char iso[21], code[8];
+
+    if (said->outcome != HELD && r->kept.code == ERR_NONE)
+        (void)db_exec(r->job->hub->db, SQL_PICKUP_VISIT_ENDED,
+                      DB_ARGS(r->job->name, p->id, db_number(a, r->job->run_id),
+                              names[said->outcome], *said->error ? said->error : NULL,
+                              said->code != ERR_NONE ? err_name(said->code, code) : NULL,
+                              clock_iso(clock_now(), iso)),
+                      NULL, &r->kept);
+    arena_free(&a);
 }
 
 /* One that was killed is tried again: what it began is done again. */
@@ -207,7 +252,8 @@ take_in(struct round *r, int place)
     struct report said = report_of(r, c, &r->parties[place]);
     rc_t rc = rc_of(c);
 
-    add_report(r, &r->parties[place], &said);
+    add_report(r, &said);
+    keep_visit(r, &r->parties[place], &said);
     if (rc == RC_RETRY)
         r->job->retry = true;
     else if (rc > r->worst)
@@ -318,18 +364,24 @@ start_one(struct round *r, const struct party *p, struct err *e)
     BUG("no free place for a drop box");
 }
 
-/* Said in the database only when all of them have ended: until then the job's run has no end either. */
+/* What earlier runs said of parties that have nothing to do any more. */
 static rc_t
-keep_visits(struct round *r, struct arena *a, struct err *e)
+forget_others(struct job *job, struct arena *a, const struct waiting *list, uint32_t count,
+              struct err *e)
 {
-    char iso[21];
+    const struct conf *c = job->hub->conf;
+    struct buf busy = {0}, known = {0};
 
-    return db_exec(
-        r->job->hub->db, SQL_PICKUP_VISITS,
-        DB_ARGS(r->job->name,
-                arena_printf(a, "[%.*s]", (int)r->visits.n, r->visits.n ? r->visits.p : ""),
-                clock_iso(clock_now(), iso)),
-        NULL, e);
+    for (uint32_t i = 0; i < count; i++)
+        db_array_add(&busy, list[i].party.id);
+    for (uint32_t i = 0; i < c->partner_count; i++)
+        db_array_add(&known, c->partners[i].id);
+    for (uint32_t i = 0; i < c->agency_count; i++)
+        db_array_add(&known, c->agencies[i].id);
+    return db_exec(job->hub->db, SQL_PICKUP_VISITS_OVER,
+                   DB_ARGS(job->name, db_number(a, job->run_id), db_array_end(&busy, a),
+                           db_array_end(&known, a)),
+                   NULL, e);
 }
 
 rc_t
@@ -347,12 +399,15 @@ party_each(struct job *job, const struct party_round *round, struct err *e)
         rc = start_one(&r, &list[i].party, e);
     }
     wait_for_all(&r);
+    if (rc == RC_OK && r.kept.code != ERR_NONE) {
+        *e = r.kept;
+        rc = e->rc;
+    }
     if (rc == RC_OK)
-        rc = keep_visits(&r, a, e);
+        rc = forget_others(job, a, list, count, e);
     job->well = rc == RC_OK;
     if (rc == RC_OK && r.worst == RC_FAIL)
         rc = err_set(e, RC_FAIL, ERR_SFTP, "a party could not be served; see the lines above");
-    buf_free(&r.visits);
     arena_free(&a);
     return rc;
 }

@@ -6,10 +6,12 @@
  *          where it asks with party_link(), an SFTP session. A partner that hangs or breaks costs
  *          its own child, ended at the deadline, and delays nobody: the place of a child older
  *          than `patience_ms` is given to the next.
+ * Alone    A party's part of a job is one process's at a time (lock.h): the child has the lock on the connection on
+ *          which it commits. Where another process is at it, this one passes it by (RC_RETRY), and goes on with the others.
  * Result   Counts come back through a pipe and are added to the job's; the worst rc is returned
- *          after all have ended: RC_FAIL, RC_RETRY, RC_REJECT, RC_OK. How each party's part ended
- *          is in hub.visit: what is its own affair (server away, refused, slow) holds no agency up,
- *          what broke here does (declare/waits.sql).
+ *          after all have ended: RC_FAIL, RC_RETRY, RC_REJECT, RC_OK. How each party's part ended, and which are
+ *          at work, is in hub.visit: what is its own affair (server away, refused, slow) holds no agency up,
+ *          what broke here does, and so does what has not ended (declare/waits.sql).
  */
 #ifndef LANDPORT_PARTY_H
 #define LANDPORT_PARTY_H

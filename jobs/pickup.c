@@ -559,18 +559,6 @@ nameable(const struct sftp_file *f)
     return span_is_name(name) && name.n <= NAME_MAX_BYTES;
 }
 
-static void
-put_name(struct buf *names, const char *name)
-{
-    buf_str(names, names->n ? ",\"" : "{\"");
-    for (const char *p = name; *p; p++) {
-        if (*p == '"' || *p == '\\')
-            buf_str(names, "\\");
-        buf_put(names, p, 1);
-    }
-    buf_str(names, "\"");
-}
-
 /* As a text[] */
 static const char *
 names_array(struct arena *a, const struct listing *l, bool own)
@@ -579,9 +567,8 @@ names_array(struct arena *a, const struct listing *l, bool own)
 
     for (uint32_t i = 0; i < l->count; i++)
         if (nameable(&l->files[i]))
-            put_name(&names, own ? own_name(&l->files[i]) : l->files[i].name);
-    buf_str(&names, names.n ? "}" : "{}");
-    return buf_text(&names, a);
+            db_array_add(&names, own ? own_name(&l->files[i]) : l->files[i].name);
+    return db_array_end(&names, a);
 }
 
 /* Another name is the partner's to give; the neighbours go on. */
@@ -723,7 +710,7 @@ passed_by(struct visit *v, struct failed *bad, const struct sftp_file *f, rc_t r
     else if (bad->count <= FAILED_LINES)
         log_err(refused ? LOG_ERROR : LOG_WARN, e);
     bad->ms += ms;
-    put_name(&bad->names, f->name);
+    db_array_add(&bad->names, f->name);
     job_count(v->job, "not_taken", 1);
     return RC_OK;
 }
@@ -826,7 +813,7 @@ compare(struct visit *v, struct arena *a, struct listing *l, struct err *e)
 
         if (!f->regular || ignored(own_name(f)) || !nameable(f))
             continue;
-        put_name(&names, f->name);
+        db_array_add(&names, f->name);
         buf_printf(&sizes, "%s%lld", n ? "," : "{", (long long)f->size);
         buf_printf(&times, "%s%lld", n ? "," : "{", (long long)f->mtime);
         asked[n++] = i;

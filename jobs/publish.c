@@ -12,6 +12,7 @@
 #include "base/fault.h"
 #include "base/log.h"
 #include "feedback.h"
+#include "lock.h"
 #include "mark.h"
 #include "mend.h"
 #include "notice.h"
@@ -209,9 +210,12 @@ publish_run(struct job *job, struct err *e)
 {
     const struct party_round round = {visit, waiting_files, LINKS_AT_ONCE, LINK_PATIENCE_MS,
                                       true,  NULL};
-    rc_t rc = feedback_make(job, e);
+    rc_t rc = lock_take(job, job->hub->db, NULL, e);
 
-    if (rc == RC_OK)
-        rc = notice_make(job, e);
+    if (rc == RC_OK) {
+        if ((rc = feedback_make(job, e)) == RC_OK)
+            rc = notice_make(job, e);
+        lock_give(job, job->hub->db, NULL);
+    }
     return rc == RC_OK ? party_each(job, &round, e) : rc;
 }

@@ -14,13 +14,13 @@
 #define MAX_COUNTS 16
 
 const struct job_type job_types[] = {
-    {"pickup",    "fetch stable files from the drop boxes",        pickup_run   },
-    {"ingest",    "unpack, check and load received files",         ingest_run   },
-    {"reconcile", "match orders, payments and logistics",          reconcile_run},
-    {"declare",   "write agency messages, close and seal bundles", declare_run  },
-    {"publish",   "upload bundles and answers, read them back",    publish_run  },
-    {"archive",   "keep the originals, clean the spool",           archive_run  },
-    {NULL,        NULL,                                            NULL         },
+    {"pickup",    "fetch stable files from the drop boxes",        pickup_run,    false},
+    {"ingest",    "unpack, check and load received files",         ingest_run,    false},
+    {"reconcile", "match orders, payments and logistics",          reconcile_run, true },
+    {"declare",   "write agency messages, close and seal bundles", declare_run,   false},
+    {"publish",   "upload bundles and answers, read them back",    publish_run,   false},
+    {"archive",   "keep the originals, clean the spool",           archive_run,   true },
+    {NULL,        NULL,                                            NULL,          false},
 };
 
 /* What a child tells its parent: smaller than PIPE_BUF, so it comes whole or not at all. */

@@ -4,6 +4,8 @@
 #include <libpq-fe.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 #include <sys/socket.h>
 
 #include "base/log.h"
@@ -226,6 +228,15 @@ db_close(struct db **db)
     arena_free(&a);
 }
 
+/* What libpq keeps of it stays in memory: to free that is to say goodbye to the server. */
+void
+db_forget(struct db **db)
+{
+    if (*db)
+        close(PQsocket((*db)->conn));
+    *db = NULL;
+}
+
 const char *
 db_conninfo(const struct db *db)
 {
@@ -366,26 +377,42 @@ db_wait(struct db *db, const char *sql, struct err *e)
     return rc;
 }
 
+int
+db_numbered(const struct db_result *r, int column)
+{
+    (void)r;
+    return column;
+}
+
+int
+db_named(const struct db_result *r, const char *column)
+{
+    for (int i = 0; i < r->columns; i++)
+        if (strcmp(PQfname(r->handle, i), column) == 0)
+            return i;
+    BUG("a result of %d columns has no %s", r->columns, column);
+}
+
 const char *
-db_value(const struct db_result *r, int row, int column)
+db_value_at(const struct db_result *r, int row, int column)
 {
     return PQgetisnull(r->handle, row, column) ? NULL : PQgetvalue(r->handle, row, column);
 }
 
 const char *
-db_text(const struct db_result *r, int row, int column)
+db_text_at(const struct db_result *r, int row, int column)
 {
     return PQgetvalue(r->handle, row, column); /* libpq gives "" for NULL */
 }
 
 int64_t
-db_int(const struct db_result *r, int row, int column)
+db_int_at(const struct db_result *r, int row, int column)
 {
     return strtoll(PQgetvalue(r->handle, row, column), NULL, 10);
 }
 
 bool
-db_bool(const struct db_result *r, int row, int column)
+db_bool_at(const struct db_result *r, int row, int column)
 {
     return PQgetvalue(r->handle, row, column)[0] == 't';
 }
@@ -754,6 +781,25 @@ rc_t
 db_unlock(struct db *db, const char *name, struct err *e)
 {
     return ask_lock(db, "SELECT pg_advisory_unlock(hashtextextended($1, 0))", name, NULL, e);
+}
+
+void
+db_array_add(struct buf *array, const char *value)
+{
+    buf_str(array, array->n ? ",\"" : "{\"");
+    for (const char *p = value; *p; p++) {
+        if (*p == '"' || *p == '\\')
+            buf_str(array, "\\");
+        buf_put(array, p, 1);
+    }
+    buf_str(array, "\"");
+}
+
+const char *
+db_array_end(struct buf *array, struct arena *a)
+{
+    buf_str(array, array->n ? "}" : "{}");
+    return buf_text(array, a);
 }
 
 static const char *

@@ -19,11 +19,14 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/span.h"
+#include "base/stream.h"
 
 struct db;
 
 rc_t db_open(struct db **db, const char *conninfo, const char *application, struct err *e);
 void db_close(struct db **db); /* NULL is fine; an open transaction is rolled back by the server */
+/* In a child: the parent's connection. Its copy of the socket is closed, and the server is told nothing. */
+void db_forget(struct db **db);
 const char *db_conninfo(const struct db *db);
 
 /* Parameters: DB_ARGS("a", NULL, "b"); none: DB_NONE. */
@@ -54,10 +57,20 @@ rc_t db_script(struct db *db, struct arena *a, const char *sql, struct db_result
 /* The same in two steps: other connections may work between them. db_wait: the first error. */
 rc_t db_send(struct db *db, const char *sql, struct err *e);
 rc_t db_wait(struct db *db, const char *sql, struct err *e);
-const char *db_value(const struct db_result *r, int row, int column); /* NULL for SQL NULL */
-const char *db_text(const struct db_result *r, int row, int column);  /* "" for SQL NULL */
-int64_t db_int(const struct db_result *r, int row, int column);       /* 0 for SQL NULL */
-bool db_bool(const struct db_result *r, int row, int column);
+/* A value, of a column by its name, or by its number where there is only one or where any will do. A name that the
+ * result has not is a bug. */
+#define db_value(r, row, column) db_value_at(r, row, DB_AT(r, column)) /* NULL for SQL NULL */
+#define db_text(r, row, column)  db_text_at(r, row, DB_AT(r, column))  /* "" for SQL NULL */
+#define db_int(r, row, column)   db_int_at(r, row, DB_AT(r, column))   /* 0 for SQL NULL */
+#define db_bool(r, row, column)  db_bool_at(r, row, DB_AT(r, column))
+#define DB_AT(r, column)                                                                           \
+    _Generic((column), char * : db_named, const char * : db_named, default : db_numbered)(r, column)
+int db_named(const struct db_result *r, const char *column);
+int db_numbered(const struct db_result *r, int column);
+const char *db_value_at(const struct db_result *r, int row, int column);
+const char *db_text_at(const struct db_result *r, int row, int column);
+int64_t db_int_at(const struct db_result *r, int row, int column);
+bool db_bool_at(const struct db_result *r, int row, int column);
 const char *db_column(const struct db_result *r, int column);
 
 /* What a query would give, without running it: no rows; columns with their names and, where one is a
@@ -109,6 +122,10 @@ rc_t db_unlock(struct db *db, const char *name, struct err *e);
 struct span db_unhex(struct arena *a, const char *hex);
 /* A number as a parameter, in the arena. */
 const char *db_number(struct arena *a, int64_t n);
+
+/* A text[] as a parameter: one value after the other, then the whole of it, in the arena; the buffer is freed. */
+void db_array_add(struct buf *array, const char *value);
+const char *db_array_end(struct buf *array, struct arena *a);
 
 /* Quote as identifier or literal, in the arena. */
 const char *db_ident(struct arena *a, const char *name);

@@ -35,8 +35,10 @@ WITH agency AS MATERIALIZED (
            || ' loaded and not reconciled', 'landport run'
     FROM hub.batch WHERE state = 'loaded' AND NOT reconciled GROUP BY party
     UNION ALL
-    SELECT party, CASE job WHEN 'pickup' THEN 2 ELSE 4 END, job || ' of ' || party || ' broke off' || coalesce(': ' || error, ''), 'landport run'
-    FROM hub.visit WHERE job IN ('pickup', 'ingest') AND outcome = 'broken'
+    SELECT party, CASE job WHEN 'pickup' THEN 2 ELSE 4 END,
+           job || ' of ' || party || CASE WHEN at_work THEN ' runs still, or was killed' ELSE ' broke off' || coalesce(': ' || error, '') END,
+           'landport run'
+    FROM hub.visit WHERE job IN ('pickup', 'ingest') AND (at_work OR outcome = 'broken')
 ), whole AS (
     SELECT a.agency, j.nth, j.job || CASE
                WHEN r.state IS NULL OR r.clock < a.since THEN ' has not run since the cut-off before'

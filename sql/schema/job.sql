@@ -9,6 +9,8 @@ CREATE TABLE hub.job_run (
     exit_code     int,
     pid           int NOT NULL,
     host          text NOT NULL,
+    system        text NOT NULL,           -- what the process runs in, and
+    born          bigint NOT NULL,         -- when it began there (jobs/base/process.h)
     started_at    timestamptz NOT NULL DEFAULT clock_timestamp(),
     finished_at   timestamptz,
     counts        jsonb NOT NULL DEFAULT '{}',
@@ -19,17 +21,19 @@ CREATE TABLE hub.job_run (
 );
 CREATE INDEX job_run_job ON hub.job_run (job, run_id);
 
--- How each party's part of a job's last run ended.
+-- How each party's part of a job last ended, and whether a run is at it now. A row is begun under the part's lock (jobs/lock.h).
 CREATE TABLE hub.visit (
     job      text NOT NULL,
     party    text NOT NULL,
-    outcome  text NOT NULL CHECK (outcome IN ('well',
+    run_id   bigint NOT NULL,         -- the last that began one
+    at_work  boolean NOT NULL,        -- it has not said yet how that ended: it is at it, or was killed
+    outcome  text CHECK (outcome IN ('well',
              'away',             -- not served, or not wholly: its server's fault, or what is configured of it
              'broken')),         -- the hub's: what it left is not to be counted on
     error    text,
     code     text,
-    ended_at timestamptz NOT NULL,
-    since    timestamptz NOT NULL, -- the outcome has been the same from here on
+    ended_at timestamptz,
+    since    timestamptz,        -- the outcome has been the same from here on
     PRIMARY KEY (job, party)
 );
 

@@ -48,9 +48,37 @@ done
 note "after $second s"
 is 'the files of all others are taken and moved' "$(sql -c 'SELECT count(*) FROM hub.batch WHERE moved')" 3
 ok 'while the silent ones are still waited for' kill -0 "$pickup"
+
+# --- another run meanwhile: it has what nobody is at, and says who is at the rest ---
+first=$(sql -c 'SELECT max(run_id) FROM hub.job_run')
+"$landport" sample --orders 5 --seed 2 --date 20261126 --dir "$work/more" >/dev/null
+upload_day "$work/more"
+status=0
+hub run pickup >>"$work/run.out" 2>"$work/second.log" || status=$?
+cat "$work/second.log" >>"$work/landport.log"
+is 'another run takes what came since, and ends' "$status $(sql -c 'SELECT count(*) > 3 FROM hub.batch WHERE moved')" '75 t'
+ok '... while the first is still at work' kill -0 "$pickup"
+ok '... whose partners it passes by, and says which run has them' grep -q \
+    "partner=SILENT1 E1016 pickup of SILENT1 is at work already, in run $first, process [0-9]* of $(uname -n), since 2" "$work/second.log"
+is '... it is no failure of theirs' "$(sql -c "SELECT count(*) FROM hub.visit WHERE at_work AND outcome IS NULL AND run_id = $first AND party LIKE 'SILENT%'")" 6
+is '... the first run is not called dead' "$(sql -c "SELECT state FROM hub.job_run WHERE run_id = $first")" running
 kill -CONT "$(cat "$work/silent.pid")"
 status=0
 wait "$pickup" || status=$?
 is 'who speaks again is served' "$status" 0
+is '... and nobody is at work any more' "$(sql -c 'SELECT count(*) FROM hub.visit WHERE at_work OR outcome IS NULL')" 0
+
+# --- runs whose process is gone are ended, by host, number and birth; what cannot be known is left as it is ---
+sql -c "UPDATE hub.job_run SET state = 'running' WHERE run_id = $first" # as if it had been killed: its process is gone
+born=$(sed 's/.*) //' "/proc/$$/stat" | cut -d' ' -f20)
+for row in "$$, host, system, $born" "$$, host, system, $born + 1" "$$, host || 'x', system, 1" "1, host, 'x' || system, 1" \
+    "1, host, split_part(system, ' ', 1) || ' before ' || split_part(system, ' ', 3), 1"; do
+    sql -c "INSERT INTO hub.job_run (job, pid, host, system, born) SELECT 'pickup', $row FROM hub.job_run WHERE run_id = $first"
+done
+is 'a run after a killed one' "$(night_status | sed 's/65/0/')" 0
+is '... ends it; one that lives, is elsewhere or cannot be seen goes on; what had its number, or was before the machine started, is dead' \
+    "$(sql -c "SELECT string_agg(state, ' ' ORDER BY run_id) FROM hub.job_run WHERE run_id = $first OR finished_at IS NULL OR state = 'killed'")" \
+    'killed running killed running running killed'
+ok '... and is told' grep -q "run $first, process [0-9]* of $(uname -n), was killed" "$work/landport.log"
 
 done_testing

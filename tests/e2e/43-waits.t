@@ -191,4 +191,36 @@ hub check >"$work/told" 2>&1 || :
 ok '... and check' grep -q 'seal of customs *warning *certificate is good for 29 days' "$work/told"
 ok '... and it signs' test "$(sql -c "SELECT documents FROM hub.bundle WHERE agency = 'customs' AND state = 'published'")" -gt 0
 
+# --- another process is at one agency's bundle, or at one partner's files: that holds up nothing else ---
+# holds LOCK: a session that has it, until let_go
+holds() {
+    sql -c "SELECT pg_advisory_lock(hashtextextended('$1', 0)); SELECT pg_sleep(600)" >/dev/null 2>&1 &
+    until [ "$(sql -c "SELECT hub.lock_backend('$1') IS NOT NULL")" = t ]; do sleep 0.1; done
+}
+let_go() {
+    sql -c "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'" >/dev/null
+    wait
+}
+evening
+put_day
+holds job:declare:customs
+is 'another process declares for one agency: the other has its bundle' "$(ran) $(bundles)" '75 market published 0'
+ok '... it is told' grep -q 'agency=customs E1016 declare of customs is at work already, in another session of the database' "$work/told"
+let_go
+is '... and the next run has it' "$(ran declare publish) $(bundles | sed 's/[1-9][0-9]*/N/')" '0 customs published N, market published 0'
+evening
+put_day
+holds job:pickup:LYPAY01
+is 'another process is at the files of one partner: the other agency goes on' "$(ran) $(bundles)" '75 market published 0'
+ok '... it is told' grep -q 'partner=LYPAY01 E1016 pickup of LYPAY01 is at work already' "$work/told"
+ok '... and what waits for that' grep -q 'customs waits: pickup of LYPAY01 runs still, or was killed' "$work/told"
+is '... the files of others are read' "$(sql -c "SELECT string_agg(DISTINCT party || ' ' || state, ', ' ORDER BY party || ' ' || state) FROM hub.batch")" \
+    'LYLOGI01 loaded, LYPLAT01 loaded'
+let_go
+is '... the next run has them' "$(ran | sed 's/65/0/') $(bundles | sed 's/[1-9][0-9]*/N/')" '0 customs published N, market published 0'
+holds job:reconcile
+is 'what is done for all parties together is done by one process' "$(ran reconcile)" 75
+ok '... it is told too' grep -q 'reconcile is at work already, in another session' "$work/told"
+let_go
+
 done_testing

@@ -87,7 +87,7 @@ backend() {
     run=$!
     sleep "$(printf '%d.%03d' $(($1 / 1000)) $(($1 % 1000)))"
     for try in 1 2 3 4 5; do
-        pid=$(sql -c "SELECT $2 FROM pg_stat_activity WHERE application_name = 'landport' ORDER BY state, backend_start DESC LIMIT 1" 2>/dev/null) || :
+        pid=$(sql -c "SELECT $2 FROM pg_stat_activity WHERE application_name ~ '^landport( run|$)' ORDER BY state, backend_start DESC LIMIT 1" 2>/dev/null) || :
         [ -z "$pid" ] || break
     done
     [ "$2" != pid ] || [ -z "$pid" ] || kill -KILL "$pid" 2>/dev/null || :
