@@ -347,6 +347,114 @@ section_names(struct page *p)
     end_notes(p);
 }
 
+/* ---- the partner's own exports ---- */
+
+static const char *
+words(struct page *p, const char *const *list, const char *between)
+{
+    const char *all = "";
+
+    for (; list && *list; list++)
+        all = arena_printf(p->a, "%s%s%s", all, *all ? between : "", escaped(p, *list));
+    return all;
+}
+
+/* What of the file a column is taken from. */
+static void
+source_of(struct page *p, const struct mapping_column *c)
+{
+    if (c->value)
+        both(p, "span", arena_printf(p->a, "固定为 %s", code(p, c->value)),
+             arena_printf(p->a, "always %s", code(p, c->value)));
+    else if (c->above && *c->above)
+        both(p, "span", arena_printf(p->a, "表格上方的 %s", words(p, c->above, "、")),
+             arena_printf(p->a, "above the table: %s", words(p, c->above, ", ")));
+    else if (c->minus)
+        both(p, "span",
+             arena_printf(p->a, "%s，减去 %s", words(p, c->from, " / "), escaped(p, c->minus)),
+             arena_printf(p->a, "%s less %s", words(p, c->from, " / "), escaped(p, c->minus)));
+    else if (c->either && *c->either)
+        both(p, "span", arena_printf(p->a, "其中有值的：%s", words(p, c->either, "、")),
+             arena_printf(p->a, "the one that is filled: %s", words(p, c->either, ", ")));
+    else if (c->filled && *c->filled)
+        both(p, "span", arena_printf(p->a, "有值的列：%s", words(p, c->filled, "；")),
+             arena_printf(p->a, "which is filled: %s", words(p, c->filled, "; ")));
+    else
+        buf_str(p->out, c->join && *c->join ? words(p, c->join, " + ") : words(p, c->from, " / "));
+}
+
+/* How its values are read; nothing for those that are taken as they are. */
+static void
+forms_of(struct page *p, const struct mapping_column *c)
+{
+    if (c->split)
+        both(p, "p", arena_printf(p->a, "以 %s 分开的第 %u 段", code(p, c->split), c->part),
+             arena_printf(p->a, "piece %u between %s", c->part, code(p, c->split)));
+    if (c->pattern && *c->pattern)
+        both(p, "p", arena_printf(p->a, "形式 %s", code_list(p, c->pattern)),
+             arena_printf(p->a, "of the form %s", code_list(p, c->pattern)));
+    if (c->values && *c->values)
+        both(p, "p", arena_printf(p->a, "取值 %s", code_list(p, c->values)),
+             arena_printf(p->a, "values %s", code_list(p, c->values)));
+    if (c->number)
+        both(p, "p", arena_printf(p->a, "金额，如 %s", code(p, c->number)),
+             arena_printf(p->a, "an amount such as %s", code(p, c->number)));
+    if (c->date && *c->date)
+        both(p, "p", arena_printf(p->a, "日期 %s", code_list(p, c->date)),
+             arena_printf(p->a, "a date %s", code_list(p, c->date)));
+    if (c->other)
+        both(p, "p", arena_printf(p->a, "其余为 %s", code(p, *c->other ? c->other : "—")),
+             arena_printf(p->a, "else %s", code(p, *c->other ? c->other : "—")));
+}
+
+static void
+mapping_columns(struct page *p, const struct mapping *m)
+{
+    begin_table(p, (const char *const[]){"您的列", "Your column", "读作", "Read as", "即我方的列",
+                                         "Which is our column", NULL});
+    for (uint32_t i = 0; i < m->column_count; i++) {
+        const struct mapping_column *c = &m->columns[i];
+
+        buf_str(p->out, "<tr><td>");
+        source_of(p, c);
+        buf_str(p->out, "</td><td>");
+        forms_of(p, c);
+        buf_printf(p->out, "</td><td>%s %s</td></tr>\n", escaped(p, c->field->title),
+                   code(p, c->field->name));
+    }
+    end_table(p);
+}
+
+static void
+section_mapping(struct page *p, const struct mapping *m)
+{
+    const char *title = m->title ? m->title : m->name;
+
+    heading(p, 3, arena_printf(p->a, "export-%s", escaped(p, m->name)), title, "");
+    begin_notes(p);
+    note(
+        p, "照原样上传导出的文件即可（CSV、TSV 或 .xlsx），表格上方和下方的各行不要删除；成为 %s。",
+        "Upload the export as it is (CSV, TSV or .xlsx), with the lines above and below its table; "
+        "it becomes %s.",
+        code(p, m->feed));
+    if (m->files && *m->files)
+        note(p, "文件名：%s", "Names of its files: %s", code_list(p, m->files));
+    note(p, "按列名认表头，列的顺序不限。退回的行仍是您的格式，改正后直接上传。",
+         "The header is known by its titles, in any order. Rows that come back have your own form: "
+         "correct them and upload them again.");
+    for (uint32_t i = 0; i < m->skip_count; i++)
+        note(p, "不取的行：%s %s", "Rows that are left out: %s %s", escaped(p, m->skips[i].title),
+             arena_printf(p->a, "%s%s%s", code_list(p, m->skips[i].is),
+                          code_list(p, m->skips[i].begins), code_list(p, m->skips[i].holds)));
+    for (uint32_t i = 0; i < m->only_count; i++)
+        note(p, "只取的行：%s %s", "The only rows that are taken: %s %s",
+             escaped(p, m->onlys[i].title),
+             arena_printf(p->a, "%s%s%s", code_list(p, m->onlys[i].is),
+                          code_list(p, m->onlys[i].begins), code_list(p, m->onlys[i].holds)));
+    end_notes(p);
+    mapping_columns(p, m);
+}
+
 static void
 section_forms(struct page *p)
 {
@@ -385,6 +493,8 @@ section_forms(struct page *p)
          "<b>Header</b>: the first row names the columns, by element name or Chinese title, in any "
          "order and case; columns that begin with <code>_</code> are passed over.");
     end_notes(p);
+    for (const struct mapping *const *m = p->g->mappings; m && *m; m++)
+        section_mapping(p, *m);
     if (!p->g->aliases.count)
         return;
     begin_table(p, (const char *const[]){"您的列名", "Your name of a column", "即", "Means", NULL});

@@ -11,7 +11,7 @@
 #define LANDPORT_GUIDE_H
 
 #include "base/stream.h"
-#include "formats/read/header.h"
+#include "formats/read/mapping.h"
 #include "formats/xsd/schema.h"
 
 struct guide_feed {
@@ -45,6 +45,7 @@ struct guide {
     uint64_t max_bytes, max_rows; /* of a file */
     uint32_t max_files;           /* of a business date */
     struct header_aliases aliases;
+    const struct mapping *const *mappings; /* its own exports; NULL-terminated; NULL: none */
     const struct guide_feed *feeds;
     uint32_t feed_count;
     const struct plan *ack, *feedback;

@@ -93,6 +93,22 @@ add_feeds(struct guide *g, struct arena *a, const struct feeds *f, const struct 
     g->feeds = feeds;
 }
 
+/* Those that can be used; landport check says what is wrong with others. */
+static void
+add_mappings(struct guide *g, struct arena *a, const struct feeds *f, const struct conf_partner *p)
+{
+    const struct mapping **all = ARENA_ARRAY(a, const struct mapping *, f->mapping_count + 1);
+    size_t n = 0;
+
+    for (const char **name = p->mappings; name && *name && n < f->mapping_count; name++) {
+        const struct mapping *m = feeds_mapping(f, *name);
+
+        if (m && !m->broken)
+            all[n++] = m;
+    }
+    g->mappings = all;
+}
+
 static const char *
 time_of_day(struct arena *a, int minutes)
 {
@@ -161,6 +177,7 @@ collect(struct guide *g, struct hub *hub, const struct conf_partner *p, struct e
     add_partner(g, hub->conf, p);
     add_times(g, a, hub->conf, p);
     add_feeds(g, a, feeds, p);
+    add_mappings(g, a, feeds, p);
     return RC_OK;
 }
 

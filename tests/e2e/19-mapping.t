@@ -133,6 +133,10 @@ is 'parted by tabs' "$(answered 制表.txt | cut -d' ' -f1)" loaded
 bill '' >"$work/try.csv"
 is 'a check by a mapping' "$(checked "$work/try.csv" --mapping alipay | grep 'try.csv:')" \
     'try.csv: loaded, payment, GB18030, by mapping alipay, 4 rows, 2 accepted, 0 repeated, 2 rejected, 5 errors'
+hub format guide --partner LYPAY01 -o "$work/guide.html" >>"$work/run.out"
+is 'the guide speaks of the columns of the bill' "$(sed -n '/id="export-alipay"/,/<\/table>/p' "$work/guide.html" |
+    grep -oE '收入金额（\+元），减去 支出金额（-元）|表格上方的 账号|<code class="inline">人民币 -&gt; 142</code>|交易状态 <code class="inline">交易关闭' | sort -u)" \
+    "$(printf '%s\n' '<code class="inline">人民币 -&gt; 142</code>' '交易状态 <code class="inline">交易关闭' '收入金额（+元），减去 支出金额（-元）' '表格上方的 账号' | sort -u)"
 sed -i 's/column note .*/column notes { from = "渠道|终端" }/' "$mapping"
 is 'landport check names its line' "$(hub check --json 2>/dev/null | jq -r '.[] | select(.what == "mapping alipay") | .state + " " + .detail' | sed "s#$work/##")" \
     'wrong site/formats/mapping/alipay.conf:16: there is no column notes in feed payment; landport format template payment shows them'
