@@ -18,6 +18,7 @@
 #include "base/fault.h"
 #include "base/log.h"
 #include "load/control.h"
+#include "load/judge.h"
 #include "load/load.h"
 #include "load/needs.h"
 #include "load/reader.h"
@@ -47,19 +48,8 @@ struct ingest {
     bool stuck;         /* one could not be read: what its party sent after it waits behind it */
 };
 
-/* A file that is not taken leaves none of the rows that were written already. */
-static rc_t
-take_out(struct ingest *in, const struct load_result *res, struct err *e)
-{
-    const struct plan *plan = res->shape ? res->shape->plan : NULL;
-
-    if (!plan || !plan->rows_table)
-        return RC_OK;
-    return db_exec(in->load.db, "SELECT hub.take_out_all($1, $2)",
-                   DB_ARGS(plan->rows_table, plan->lines_table), NULL, e);
-}
-
-/* Of all files at hand; one that is not taken has no rows among others. */
+/* Of all files at hand; one that is not taken has no rows among others, and leaves none of those that were
+ * written already. */
 static rc_t
 merge(struct ingest *in, struct arena *a, const struct load_file *files, uint32_t count,
       struct err *e)
@@ -71,10 +61,8 @@ merge(struct ingest *in, struct arena *a, const struct load_file *files, uint32_
         if (files[i].res.staged && !strcmp(files[i].res.state, "loaded"))
             loaded = &files[i].res;
     if (!loaded)
-        return take_out(in, &files[0].res, e);
-    rc = load_run(&in->load, a, loaded, arena_printf(a, "ingest/%s_merge", loaded->rows_of), e);
-    if (rc == RC_OK)
-        rc = load_run_variant(&in->load, a, loaded, "_merge", e);
+        return judge_take_out(&in->load, &files[0].res, e);
+    rc = judge_keep(&in->load, a, loaded, e);
     fault_point("ingest-merged");
     return rc;
 }
@@ -83,23 +71,16 @@ merge(struct ingest *in, struct arena *a, const struct load_file *files, uint32_
 static rc_t
 withdraw(struct ingest *in, struct arena *a, const struct load_file *f, struct err *e)
 {
-    struct db_result *r;
+    int64_t withdrawn, declared;
     rc_t rc;
 
     if (!f->batch.whole || !f->res.staged || load_is_held(&f->res))
         return RC_OK;
-    rc = load_run_after(&in->load, a, &f->res, "stage_known", "ingest/withdraw", e);
-    if (rc == RC_OK)
-        rc = db_query(in->load.db, a, "SELECT to_regclass('pg_temp.stage_gone')", DB_NONE, &r, e);
-    if (rc != RC_OK || !db_value(r, 0, 0))
-        return rc;
-    rc = db_query(in->load.db, a,
-                  "SELECT count(*), count(*) FILTER (WHERE declared) FROM stage_gone", DB_NONE, &r,
-                  e);
-    if (rc == RC_OK && db_int(r, 0, 0))
-        log_warn("%s: %s that the file had when it was not whole are withdrawn, of which %s were "
-                 "declared",
-                 f->batch.label, db_text(r, 0, 0), db_text(r, 0, 1));
+    rc = judge_withdraw(&in->load, a, &f->res, &withdrawn, &declared, e);
+    if (rc == RC_OK && withdrawn)
+        log_warn("%s: %lld that the file had when it was not whole are withdrawn, of which %lld "
+                 "were declared",
+                 f->batch.label, (long long)withdrawn, (long long)declared);
     return rc;
 }
 

@@ -231,6 +231,20 @@ out:
 }
 
 rc_t
+migrate_note(struct db *db, struct err *e)
+{
+    struct arena *a = arena_new("migrate");
+    struct db_result *r;
+    rc_t rc = db_query(db, a, SQL_INIT_STATE, DB_NONE, &r, e);
+
+    if (rc == RC_OK)
+        rc = db_exec(db, SQL_INIT_INSTALLED,
+                     DB_ARGS("functions", db_text(r, 0, 0), db_text(r, 0, 2)), NULL, e);
+    arena_free(&a);
+    return rc;
+}
+
+rc_t
 migrate_check(struct db *db, const struct migrate_plan *plan, struct err *e)
 {
     char digest[DIGEST_SIZE];

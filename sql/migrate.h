@@ -28,6 +28,8 @@ extern const struct migrate_plan migrate_ours; /* the program's own */
 rc_t migrate_run(struct db *db, const struct migrate_plan *plan, int *from, int *to, struct err *e);
 /* Functions and views, in the caller's transaction. *made: they were others, or not there. */
 rc_t migrate_make(struct db *db, const struct migrate_plan *plan, bool *made, struct err *e);
+/* What init itself has changed of them since is as it should be, in the same transaction. */
+rc_t migrate_note(struct db *db, struct err *e);
 /* Is the database what the program wants, tables, functions and views? */
 rc_t migrate_check(struct db *db, const struct migrate_plan *plan, struct err *e);
 

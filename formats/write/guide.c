@@ -585,7 +585,7 @@ column_row(struct page *p, const struct plan_node *n)
         tag(p, "must", "必填", "required");
     else
         tag(p, "may", "选填", "optional");
-    if (n->key)
+    if (schema_names_row(n) || n->line_part)
         tag(p, "", "标识", "key");
     if (n->personal)
         tag(p, "may", "个人信息", "personal");

@@ -27,12 +27,12 @@ template_examples(const char ***out, struct arena *a, const struct plan *feed, s
 
         if ((rc = example(&all[i], a, feed, column, e)) != RC_OK)
             return rc;
-        marked |= (column->key || column->trade) && check_is_example(span_of(all[i]));
+        marked |= schema_names_row(column) && check_is_example(span_of(all[i]));
     }
     for (uint32_t i = 0; i < count && !marked; i++) {
         const struct plan_node *column = feed->root->children[i];
 
-        marked = (column->key || column->trade) && rules_mark(a, column, &all[i]);
+        marked = schema_names_row(column) && rules_mark(a, column, &all[i]);
     }
     if (marked)
         return RC_OK;

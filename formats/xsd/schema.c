@@ -536,7 +536,8 @@ compile_root(struct compile *c, const char *root)
     if (c->plan->message_count && !c->plan->feed)
         return xsd_refuse(c, c->root,
                           "lp:message without lp:feed; messages are taken as rows of a feed");
-    return xsd_written_whole(c);
+    rc = xsd_feed_whole(c);
+    return rc == RC_OK ? xsd_written_whole(c) : rc;
 }
 
 rc_t

@@ -18,14 +18,18 @@
  *          <lp:check name="party-code"/>  a check of formats/xsd/check.c
  *          <lp:codes table="currency"/>   a table of formats/codes/
  *          <lp:never table="nothing"/>    words of such a table, in whatever case, are no value of the column
- *          <lp:key/>                      the column is part of the row's identity in messages; with
- *                                         else="payName" that column stands in where this is empty
- *          <lp:trade/>                    on two columns: who gave the trade its number, and the number;
+ *          <lp:issuer/>                   of a feed: who gave a row's subject its number;
  *                                         unless="无" else="ebcCode": another column says who
- *          <lp:rule/>                     a rule of sql/ingest/<feed>.sql reads the column
+ *          <lp:number/>                   and the number. A feed that goes into tables has one of each
+ *          <lp:key/>                      which of several parts of that subject the row is, such as one of
+ *                                         an order's payments; with else="payName" that column stands in
+ *                                         where this is empty
+ *          <lp:rule/>                     a rule of sql/ingest/<feed>.sql reads the column; without any in a
+ *                                         feed its rules may read all
  *          <lp:alias names="订单号 order_id"/> other names the column goes by in files, parted by blanks
  *          <lp:line/>                     here begins what differs from row to row of one thing;
- *                                         the columns before it are its head, equal on all
+ *                                         the columns before it are its head, equal on all. The column
+ *                                         numbers the rows, with counts="yes" from 1 and without gaps
  *          <lp:control/>                  says what to do with the row (appType), is not its content
  *          <lp:payload/>                  of a message around another: that one's bytes, base64
  *          <lp:personal/>                 a person's data: never shown in a log or an error, sealed where
@@ -41,7 +45,8 @@
  *                                         role sent the row, this is the code of who speaks in it;
  *                                         with the value of unless, a later column of that role is
  *          <lp:feed name="order" title="…" table="trade_order" lines="order_item"/> on the root element
- *                                         of a feed; its rows go into these tables (jobs/load/rows_table.h)
+ *                                         of a feed; its rows go into these tables, without table= into such
+ *                                         as landport init makes for it (jobs/load/rows_table.h);
  *                                         rows="…" names the feed whose statements take its rows,
  *                                         where it is a variant
  *          <lp:envelope format="dxpmsg"/> there too, may repeat: a message may lie inside of that one, in
@@ -49,6 +54,8 @@
  *          <lp:totals amount="charge" currency="currency" trailers="#TOTAL 合计"/> there too: the column
  *          whose sum control totals speak of, the one with its currency, and the words that begin
  *          a trailer row (totals.h)
+ *          <lp:sum column="goodsValue" currency="currency"/> there too: what the ack adds up, once a
+ *          subject, and by which currency; without it the amount of lp:totals
  *          <lp:message format="ceb303" document="Order" head="OrderHead" lines="OrderList"/> there
  *          too: an agency's message whose documents are taken as rows of this feed. document is a
  *          child of the message's root; head (may be missing) holds columns, each of lines (may be
@@ -157,9 +164,9 @@ struct plan_node {
     const char *fixed, *dflt;
     const char *example;        /* NULL: none */
     const char *const *aliases; /* other names it goes by; NULL-terminated; NULL: none */
-    bool key, control, personal, sealed, counts, foreign, line_part, trade, rule, payload,
-        must_sign;
-    const char *key_else, *trade_unless, *trade_else; /* NULL: none */
+    bool key, control, personal, sealed, counts, foreign, line_part, lines_count, issuer, number,
+        rule, payload, must_sign;
+    const char *key_else, *issuer_unless, *issuer_else; /* NULL: none */
     struct plan_attribute *attributes;
     uint32_t attribute_count;
     struct plan_cell cell; /* lp:cell */
@@ -199,8 +206,10 @@ struct plan {
     const char *rows;       /* the feed whose statements take the rows: feed, or lp:feed rows */
     const char *feed_title; /* or NULL */
     const struct plan_node *amount, *currency; /* lp:totals; NULL: none */
+    const struct plan_node *sum, *sum_by;      /* lp:sum, else these two */
     const char **trailers;                     /* NULL-terminated; NULL: none */
     const char *rows_table, *lines_table;      /* or NULL */
+    bool tables_made; /* they are such as landport init makes; for whoever uses the plan to set */
     struct plan_message *messages;
     uint32_t message_count;
     const char *const *envelopes; /* lp:envelope: formats a message may lie in */
@@ -216,6 +225,9 @@ struct plan {
  */
 rc_t schema_compile(struct plan **plan, struct arena *a, const char *file, const char *root,
                     const char *codes_dir, struct err *e);
+
+/* Is a row known by what stands in this column? */
+bool schema_names_row(const struct plan_node *column);
 
 /* snake_case of an element name, in the arena. */
 const char *schema_column(struct arena *a, const char *name);

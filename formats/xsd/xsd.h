@@ -98,6 +98,8 @@ void xsd_titles(struct compile *c, const xmlNode *decl, const char **zh, const c
 rc_t xsd_written(struct compile *c, const xmlNode *at, struct plan_written *w);
 rc_t xsd_cell(struct compile *c, const xmlNode *at, struct plan_cell *cell);
 rc_t xsd_written_whole(struct compile *c);
+/* xsd_feed.c: whether what names a feed's rows can. */
+rc_t xsd_feed_whole(struct compile *c);
 
 /* Those of the declaration's xs:appinfo; type may become the declaration's own. node NULL: no element's. */
 rc_t xsd_remarks(struct compile *c, const xmlNode *decl, struct simple **type,

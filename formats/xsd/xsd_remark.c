@@ -160,11 +160,20 @@ remark_key(const struct remark *r)
 }
 
 static rc_t
-remark_trade(const struct remark *r)
+remark_issuer(const struct remark *r)
 {
-    r->node->trade = true;
-    r->node->trade_unless = arena_str(r->c->a, xsd_attribute(r->c, r->at, "unless"));
-    r->node->trade_else = arena_str(r->c->a, xsd_attribute(r->c, r->at, "else"));
+    r->node->issuer = true;
+    r->node->issuer_unless = arena_str(r->c->a, xsd_attribute(r->c, r->at, "unless"));
+    r->node->issuer_else = arena_str(r->c->a, xsd_attribute(r->c, r->at, "else"));
+    if (!r->node->issuer_unless != !r->node->issuer_else)
+        return xsd_refuse(r->c, r->at, "lp:issuer needs both of unless and else, or neither");
+    return RC_OK;
+}
+
+static rc_t
+remark_number(const struct remark *r)
+{
+    r->node->number = true;
     return RC_OK;
 }
 
@@ -237,6 +246,7 @@ static rc_t
 remark_line(const struct remark *r)
 {
     r->node->line_part = true;
+    r->node->lines_count = xsd_attribute(r->c, r->at, "counts") != NULL;
     return RC_OK;
 }
 
@@ -321,6 +331,21 @@ remark_totals(const struct remark *r)
         plan->trailers[count++] = arena_strn(r->c->a, marks, n);
     }
     return RC_OK;
+}
+
+static rc_t
+remark_sum(const struct remark *r)
+{
+    struct plan *plan = r->c->plan;
+    rc_t rc;
+
+    if (r->at->parent->parent->parent != r->c->root)
+        return xsd_refuse(r->c, r->at, "lp:sum belongs to the root element");
+    if ((rc = totals_column(r, "column", true, &plan->sum)) == RC_OK)
+        rc = totals_column(r, "currency", false, &plan->sum_by);
+    if (rc == RC_OK && !plan->sum)
+        rc = xsd_refuse(r->c, r->at, "lp:sum needs a column");
+    return rc;
 }
 
 static rc_t
@@ -469,16 +494,18 @@ static const struct {
     {"feed",     "name title rows table lines",              false, true,  remark_feed    },
     {"key",      "else",                                     true,  true,  remark_key     },
     {"length",   "unit",                                     false, true,  remark_length  },
-    {"line",     "",                                         true,  true,  remark_line    },
+    {"issuer",   "unless else",                              true,  true,  remark_issuer  },
+    {"line",     "counts",                                   true,  true,  remark_line    },
     {"message",  "format document head lines loose answers", false, true,  remark_message },
     {"never",    "table",                                    true,  true,  remark_never   },
+    {"number",   "",                                         true,  true,  remark_number  },
     {"payload",  "",                                         true,  true,  remark_payload },
     {"personal", "stored",                                   true,  true,  remark_personal},
     {"rule",     "",                                         true,  true,  remark_rule    },
     {"signed",   "",                                         false, true,  remark_signed  },
     {"speaker",  "role unless",                              true,  true,  remark_speaker },
+    {"sum",      "column currency",                          false, true,  remark_sum     },
     {"totals",   "amount currency trailers",                 false, true,  remark_totals  },
-    {"trade",    "unless else",                              true,  true,  remark_trade   },
     {"written",  WRITTEN_ATTRIBUTES,                         false, true,  remark_written },
 };
 
@@ -500,9 +527,9 @@ apply_remark(const struct remark *r)
         return remarks[i].apply(r);
     }
     return xsd_refuse(r->c, r->at,
-                      "lp:%s is not known; alias, cell, check, codes, control, example, feed, key, "
-                      "length, line, message, never, "
-                      "payload, personal, rule, signed, speaker, totals, trade or written",
+                      "lp:%s is not known; alias, cell, check, codes, control, example, feed, "
+                      "issuer, key, length, line, message, never, number, "
+                      "payload, personal, rule, signed, speaker, sum, totals or written",
                       name);
 }
 

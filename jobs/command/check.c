@@ -737,6 +737,22 @@ check_widths(struct checks *c, struct feeds *f)
                                           : "rows with more are refused"));
 }
 
+/* Where each feed's rows go: some tables landport init makes. */
+static void
+check_tables(struct checks *c, struct feeds *f)
+{
+    struct err e = {0};
+
+    if (!c->hub->db)
+        return;
+    if (feeds_tables(f, c->hub, c->hub->arena, &e) != RC_OK)
+        add(c, "feeds", "wrong", e.text);
+    for (uint32_t i = 0; i < f->count; i++)
+        if (f->shapes[i].unmade)
+            add(c, arena_printf(c->hub->arena, "feed %s", f->plans[i]->feed), "wrong",
+                f->shapes[i].unmade);
+}
+
 static void
 check_partners(struct checks *c)
 {
@@ -751,6 +767,7 @@ check_partners(struct checks *c)
     check_mappings(c, f);
     for (uint32_t i = 0; i < conf->partner_count; i++)
         check_columns(c, f, &conf->partners[i]);
+    check_tables(c, f);
     check_widths(c, f);
 }
 

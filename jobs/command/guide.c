@@ -43,20 +43,18 @@ collect_codes(struct rule_codes *c, const char *sql)
 
 /* What the statements that judge a feed's rows may say; all feeds go through the last. */
 static const char *const *
-rules_between(struct arena *a, const struct plan *feed)
+rules_between(struct arena *a, const struct rows_shape *shape)
 {
+    const struct plan *feed = shape->plan;
     struct rule_codes codes = {a, NULL, 0};
     const char *own = sql_find(arena_printf(a, "ingest/%s", feed->rows));
 
     collect_codes(&codes, own);
     if (strcmp(feed->rows, feed->feed) != 0)
         collect_codes(&codes, sql_find(arena_printf(a, "ingest/%s", feed->feed)));
-    if (own && strstr(own, "stage_lines"))
-        collect_codes(&codes, SQL_INGEST_LINES);
-    else if (own && strstr(own, "stage_line"))
-        collect_codes(&codes, SQL_INGEST_PARTS);
-    if (own)
-        collect_codes(&codes, SQL_INGEST_VERSIONS);
+    if (!own || !strstr(own, "VIEW stage_part"))
+        collect_codes(&codes, shape->has_lines ? SQL_INGEST_LINES : SQL_INGEST_PARTS);
+    collect_codes(&codes, SQL_INGEST_VERSIONS);
     codes.list = arena_grow(a, codes.list, sizeof *codes.list, codes.count);
     codes.list[codes.count] = NULL;
     return codes.list;
@@ -87,8 +85,8 @@ add_feeds(struct guide *g, struct arena *a, const struct feeds *f, const struct 
         const struct plan *plan = f->plans[i];
 
         if (feeds_may_send(p, plan->feed))
-            feeds[g->feed_count++] =
-                (struct guide_feed){plan, globs_of(a, p, plan->feed), rules_between(a, plan)};
+            feeds[g->feed_count++] = (struct guide_feed){plan, globs_of(a, p, plan->feed),
+                                                         rules_between(a, &f->shapes[i])};
     }
     g->feeds = feeds;
 }

@@ -4,6 +4,7 @@
 
 #include "base/cipher.h"
 #include "job.h"
+#include "load/made.h"
 #include "mark.h"
 #include "rows_file.h"
 #include "show.h"
@@ -17,6 +18,7 @@ struct done {
     bool started, key_made, functions;
     int from, to;
     const char **files; /* whose rows were taken in */
+    const char **feeds; /* what was done for feeds that name no tables */
     const char *given;
 };
 
@@ -29,11 +31,13 @@ report_plain(const struct conf *c, const struct done *d)
         printf("database  from version %d to %d\n", d->from, d->to);
     else
         printf("database  at version %d%s\n", d->to,
-               d->functions || *d->files ? "" : ", nothing to do");
+               d->functions || *d->files || *d->feeds ? "" : ", nothing to do");
     if (d->functions && d->from)
         printf("          functions and views are this program's now\n");
     for (const char **file = d->files; d->from && *file; file++)
         printf("rows      of %s\n", *file);
+    for (const char **feed = d->feeds; *feed; feed++)
+        printf("feed      %s\n", *feed);
     printf("key       %s %s\n", c->personal.key,
            d->key_made ? "made: keep a copy elsewhere, without it personal data are lost"
                        : "is the one");
@@ -56,6 +60,11 @@ report_json(const struct conf *c, const struct done *d)
     for (const char **file = d->files; *file; file++) {
         buf_str(&out, file == d->files ? "" : ", ");
         json_string(&out, *file);
+    }
+    buf_str(&out, "], \"feeds\": [");
+    for (const char **feed = d->feeds; *feed; feed++) {
+        buf_str(&out, feed == d->feeds ? "" : ", ");
+        json_string(&out, *feed);
     }
     buf_printf(&out, "], \"key_made\": %s, \"spool\": ", d->key_made ? "true" : "false");
     json_string(&out, c->spool.root);
@@ -106,8 +115,8 @@ grant(struct hub *hub, struct err *e)
 }
 
 /*
- * What belongs to this program's version and has none of its own: functions and views, rows of files,
- * rights. In one transaction, so that a database either has all of it or is one that no job runs on
+ * What belongs to this program's version and has none of its own: functions and views, rows of files, tables
+ * of feeds that are an XSD and nothing else, rights. In one transaction, so that a database either has all of it or is one that no job runs on
  * (migrate_check).
  */
 static rc_t
@@ -118,7 +127,8 @@ fill(struct hub *hub, struct done *d, struct err *e)
     if ((rc = db_begin(hub->db, e)) == RC_OK &&
         (rc = migrate_make(hub->db, &migrate_ours, &d->functions, e)) == RC_OK &&
         (rc = rows_file_changed(hub, &d->files, e)) == RC_OK &&
-        (rc = rows_file_take(hub, d->files, e)) == RC_OK && (rc = grant(hub, e)) == RC_OK)
+        (rc = rows_file_take(hub, d->files, e)) == RC_OK &&
+        (rc = made_tables(hub, &d->feeds, e)) == RC_OK && (rc = grant(hub, e)) == RC_OK)
         rc = db_commit(hub->db, e);
     db_rollback(hub->db);
     return rc;

@@ -1,5 +1,6 @@
 /*
- * trace.c - landport trace KEY: one order, waybill, payment, file or bundle through every stage.
+ * trace.c - landport trace KEY: one order, waybill, payment, row of another feed, file or bundle through
+ * every stage.
  *
  * No column of a person is selected by any of these queries.
  */
@@ -35,6 +36,10 @@ static const struct section bundle_sections[] = {
     {"kinds",  "messages by kind", SHOW_LIST,  SQL_REPORT_BUNDLE_KINDS},
     {NULL,     NULL,               SHOW_LIST,  NULL},
 };
+static const struct section row_sections[] = {
+    {"rows", "rows",               SHOW_CARDS, SQL_REPORT_TRACE_ROWS},
+    {NULL,   NULL,                 SHOW_LIST,  NULL},
+};
 /* clang-format on */
 
 /* A file or a bundle, by what `find` gives for its name: its whole answer. RC_END when there is
@@ -52,6 +57,19 @@ trace_named(struct hub *hub, const char *find, int column, const char *key,
     if (rc != RC_OK)
         return rc;
     return r->rows ? show_report(hub, sections, DB_ARGS(db_text(r, 0, column)), e) : RC_END;
+}
+
+/* Rows of other feeds that bear the number. RC_END when there are none. */
+static rc_t
+trace_rows(struct hub *hub, const char *key, struct err *e)
+{
+    struct db_result *r;
+    rc_t rc = db_query(hub->db, hub->arena, "SELECT count(*) FROM hub.feed_rows($1)", DB_ARGS(key),
+                       &r, e);
+
+    if (rc != RC_OK)
+        return rc;
+    return db_int(r, 0, 0) ? show_report(hub, row_sections, DB_ARGS(key), e) : RC_END;
 }
 
 static rc_t
@@ -75,6 +93,18 @@ trace_trades(struct hub *hub, const char *key, struct err *e)
     return rc;
 }
 
+/* A number that no trade has may be that of rows of another feed. */
+static rc_t
+trace_number(struct hub *hub, const char *key, struct err *e)
+{
+    struct db_result *r;
+    rc_t rc = db_query(hub->db, hub->arena, SQL_REPORT_TRACE_FIND, DB_ARGS(key), &r, e);
+
+    if (rc == RC_OK && !r->rows && (rc = trace_rows(hub, key, e)) != RC_END)
+        return rc;
+    return rc == RC_OK || rc == RC_END ? trace_trades(hub, key, e) : rc;
+}
+
 rc_t
 cmd_trace(struct hub *hub, int argc, char **argv, struct err *e)
 {
@@ -89,5 +119,5 @@ cmd_trace(struct hub *hub, int argc, char **argv, struct err *e)
                      show_batch_id(hub->arena, argv[1], true), batch_sections, e);
     if (rc == RC_END)
         rc = trace_named(hub, SQL_REPORT_BUNDLE_FIND, 1, argv[1], bundle_sections, e);
-    return rc == RC_END ? trace_trades(hub, argv[1], e) : rc;
+    return rc == RC_END ? trace_number(hub, argv[1], e) : rc;
 }

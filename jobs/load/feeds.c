@@ -58,11 +58,38 @@ add_envelopes(struct feeds *f, struct hub *hub, struct arena *a, const struct pl
     return rc;
 }
 
+/* A feed that names no tables goes into such as are named after it, which landport init makes. */
+static rc_t
+choose_tables(struct plan *plan, struct arena *a, struct err *e)
+{
+    const struct plan_node *root = plan->root;
+    bool named = false, control = false, lines = false;
+
+    for (uint32_t i = 0; i < root->child_count; i++) {
+        named |= root->children[i]->number;
+        lines |= root->children[i]->line_part;
+        control |= root->children[i]->control && !strcmp(root->children[i]->column, "app_type");
+    }
+    if (!named || !control)
+        return err_set(e, RC_FAIL, ERR_SCHEMA, "%s: a feed needs %s", plan->file,
+                       named ? "a column appType with lp:control"
+                             : "columns with lp:issuer and lp:number, which name its rows");
+    if (plan->rows_table)
+        return RC_OK;
+    plan->tables_made = true;
+    plan->rows_table = arena_printf(a, ROWS_MADE "%s", plan->rows);
+    if (lines)
+        plan->lines_table = arena_printf(a, LINES_MADE "%s", plan->rows);
+    return RC_OK;
+}
+
 static rc_t
 add_feed(struct feeds *f, struct hub *hub, struct arena *a, struct plan *plan, struct err *e)
 {
-    rc_t rc;
+    rc_t rc = f->partners ? choose_tables(plan, a, e) : RC_OK;
 
+    if (rc != RC_OK)
+        return rc;
     f->plans = arena_grow(a, f->plans, sizeof *f->plans, f->count);
     f->shapes = arena_grow(a, f->shapes, sizeof *f->shapes, f->count);
     f->kinds = arena_grow(a, f->kinds, sizeof *f->kinds, f->count);

@@ -9,7 +9,7 @@
 #include "base/log.h"
 #include "load/child.h"
 #include "load/control.h"
-#include "load/needs.h"
+#include "load/judge.h"
 #include "spool/spill.h"
 #include "sql/copy.h"
 #include "sql/statements.h"
@@ -210,25 +210,20 @@ load_faults(uint64_t size, uint64_t told)
     return told < most && most - told > 100 ? most - told : 100;
 }
 
-/* How the stage tells rows apart: by file, by keys the rows bring, or by keys made of their columns. */
-static const char *
-stage_more(const struct load_batch *b, const struct plan *plan)
-{
-    return b->agency          ? "SELECT hub.stage_files($1)"
-           : plan->rows_table ? "SELECT hub.stage_spare($1)"
-                              : "SELECT hub.stage_keys($1)";
-}
-
+/* A variant goes through the statements of another feed, which may name columns that it has not. */
 static rc_t
 stage_make(struct load *l, struct arena *a, const struct load_batch *b,
            const struct rows_shape *shape, struct err *e)
 {
-    rc_t rc = db_exec(l->db, rows_stage_ddl(a, shape), DB_NONE, NULL, e);
+    int base = feeds_find(l->feeds, shape->plan->rows);
+    const char *ddl = rows_stage_ddl(a, shape, base < 0 ? NULL : &l->feeds->shapes[base]);
+    rc_t rc = db_exec(l->db, ddl, DB_NONE, NULL, e);
 
     l->stage = shape;
-    return rc != RC_OK ? rc
-                       : db_exec(l->db, stage_more(b, shape->plan),
-                                 DB_ARGS(shape->tables[ROWS_STAGE].name), NULL, e);
+    if (rc == RC_OK && b->agency)
+        rc = db_exec(l->db, "SELECT hub.stage_files($1)", DB_ARGS(shape->tables[ROWS_STAGE].name),
+                     NULL, e);
+    return rc;
 }
 
 /* RC_END: its rows are not wanted. */
@@ -255,6 +250,8 @@ stage_open(struct load *l, struct arena *a, struct load_file *f, const char *pay
     }
     if (l->stage && l->stage != shape)
         return RC_END;
+    if (shape->unmade)
+        return err_set(e, RC_FAIL, ERR_SCHEMA, "%s", shape->unmade);
     res->shape = shape;
     rows_take_begin(&l->taker, a, shape, f->task.batch_id, f->task.codes, f->task.roles);
     return l->stage ? RC_OK : stage_make(l, a, b, shape, e);
@@ -485,83 +482,6 @@ count_rows(struct load *l, struct arena *a, struct load_file *files, uint32_t co
                 files[i].res.repeated = db_int(r, row, 2);
             }
     return rc;
-}
-
-rc_t
-load_run_variant(struct load *l, struct arena *a, const struct load_result *res, const char *suffix,
-                 struct err *e)
-{
-    const char *name = arena_printf(a, "ingest/%s%s", res->feed, suffix);
-
-    return strcmp(res->feed, res->rows_of) && sql_find(name) ? load_run(l, a, res, name, e) : RC_OK;
-}
-
-rc_t
-load_run_after(struct load *l, struct arena *a, const struct load_result *res, const char *left,
-               const char *name, struct err *e)
-{
-    struct db_result *r;
-    rc_t rc = db_query(l->db, a, "SELECT to_regclass('pg_temp.' || $1) IS NOT NULL", DB_ARGS(left),
-                       &r, e);
-
-    return rc == RC_OK && db_bool(r, 0, 0) ? load_run(l, a, res, name, e) : rc;
-}
-
-/* What has happened is not dated after now, but for what clocks differ by. */
-static rc_t
-set_latest_time(struct load *l, struct err *e)
-{
-    const struct conf *c = l->hub->conf;
-    char latest[15];
-
-    clock_local14(clock_now() + c->reconcile.ahead_days * 86400L, c->zone.timezone, latest);
-    return db_set(l->db, "hub.latest_time", latest, e);
-}
-
-/* What messages ask of its rows, where the stage has them whole. */
-static rc_t
-run_needs(struct load *l, struct arena *a, const struct load_result *res, struct err *e)
-{
-    const struct plan_node *root = res->shape->plan->root;
-    struct buf names = {0};
-    rc_t rc;
-
-    if (res->shape->plan->rows_table)
-        return RC_OK;
-    for (uint32_t i = 0; i < root->child_count; i++) {
-        buf_str(&names, i ? ", " : "{");
-        json_string(&names, root->children[i]->column);
-        buf_str(&names, ": ");
-        json_string(&names, root->children[i]->name);
-    }
-    buf_str(&names, "}");
-    rc = db_set(l->db, "hub.names", buf_text(&names, a), e);
-    return rc == RC_OK ? load_run(l, a, res, "ingest/needs", e) : rc;
-}
-
-/* The feed's own rules, then what feeds share: of one row a thing (stage_line), of several, but for
- * orders (stage_lines), and what the archive says of each thing (stage_part). */
-static rc_t
-run_rules(struct load *l, struct arena *a, const struct load_result *res, struct err *e)
-{
-    rc_t rc;
-
-    if ((rc = needs_load(l->hub, l->db, l->feeds, e)) != RC_OK ||
-        (rc = db_set(l->db, "hub.feed", res->feed, e)) != RC_OK ||
-        (rc = db_set(l->db, "hub.rows", res->rows_of, e)) != RC_OK ||
-        (rc = set_latest_time(l, e)) != RC_OK ||
-        (res->shape->plan->rows_table && (rc = load_run(l, a, res, "ingest/fits", e)) != RC_OK) ||
-        (rc = load_run_variant(l, a, res, "", e)) != RC_OK ||
-        (rc = load_run(l, a, res, arena_printf(a, "ingest/%s", res->rows_of), e)) != RC_OK ||
-        (rc = run_needs(l, a, res, e)) != RC_OK ||
-        (rc = load_run_after(l, a, res, "stage_line", "ingest/parts", e)) != RC_OK ||
-        (rc = load_run_after(l, a, res, "stage_lines", "ingest/lines", e)) != RC_OK)
-        return rc;
-    if (!l->trial && (rc = load_run(l, a, res, "ingest/lock", e)) != RC_OK)
-        return rc;
-    if ((rc = load_run_after(l, a, res, "stage_part", "ingest/versions", e)) != RC_OK)
-        return rc;
-    return load_run(l, a, res, "ingest/mask", e);
 }
 
 /* Few rows say nothing of the program that wrote them, and of rows that were given back some may well
@@ -871,7 +791,7 @@ judge(struct load *l, struct arena *a, struct load_file *files, uint32_t count, 
         else if (count > 1)
             rc = unstage(l, a, &files[i], e);
     if (rc == RC_OK && ruled && (rc = set_clock(l, &files[0].batch, e)) == RC_OK)
-        rc = run_rules(l, a, ruled, e);
+        rc = judge_rows(l, a, ruled, e);
     if (rc == RC_OK && count == 1)
         rc = name_columns(l, a, &files[0].res, e);
     if (rc == RC_OK)

@@ -127,11 +127,4 @@ bool load_is_held(const struct load_result *res);
 /* Run sql/NAME.sql, which shows as progress over the rows of the file. */
 rc_t load_run(struct load *l, struct arena *a, const struct load_result *res, const char *name,
               struct err *e);
-/* Statements a variant of a feed has beside the feed's own; there may be none. */
-/* The same where the statements before it have left a table of that name. */
-rc_t load_run_after(struct load *l, struct arena *a, const struct load_result *res,
-                    const char *left, const char *name, struct err *e);
-rc_t load_run_variant(struct load *l, struct arena *a, const struct load_result *res,
-                      const char *suffix, struct err *e);
-
 #endif

@@ -699,15 +699,15 @@ put_record(struct reader *r, uint64_t line)
                             .bad = r->bad};
 
     v.batch_id -= fault_lies("lie-batch");
-    if (r->plan->rows_table)
+    if (r->shape->named)
         rows_keys(r->shape, &v, &r->keys);
-    if (r->bad && r->counting && r->plan->rows_table && !v.has_trade) {
+    if (r->bad && r->counting && r->shape->named && !v.has_trade) {
         end_thing(r); /* it is nobody's row: that it is refused is all there is to know */
         return;
     }
     if (v.has_trade && v.line == v.first_line)
         v.again = bloom_add(r->met, (uint64_t)(v.subject_hash ^ hash_text(v.part_key)));
-    if (r->plan->lines_table)
+    if (r->shape->named && r->shape->has_lines)
         put_line(r, &v);
     else
         put_thing(r, &v);
@@ -726,7 +726,7 @@ is_example(struct reader *r, const struct record *rec)
         const struct plan_node *field = r->plan->root->children[i];
         struct span value;
 
-        if (!field->key && !field->trade)
+        if (!schema_names_row(field))
             continue;
         value = field_value(r, rec, i);
         if (check_is_example(value)) {

@@ -10,7 +10,7 @@
 /* What a column of this name holds, if it is none of the feed's. Sorted as enum rows_what. */
 static const struct {
     const char *name, *type;
-    bool staged, with_lines, with_tables;
+    bool staged, with_lines, with_names;
 } ours[] = {
     [ROWS_LINE] = {"line",         "bigint",  true,  false, false},
     [ROWS_BAD] = {"bad",          "boolean", true,  false, false},
@@ -19,6 +19,7 @@ static const struct {
     [ROWS_FIRST_LINE] = {"first_line",   "bigint",  true,  true,  false},
     [ROWS_ALONE] = {"alone",        "boolean", true,  true,  true },
     [ROWS_ISSUER] = {"issuer",       "text",    true,  false, true },
+    [ROWS_NUMBER] = {"number",       "text",    false, false, true },
     [ROWS_SUBJECT_HASH] = {"subject_hash", "bigint",  true,  false, true },
     [ROWS_AGAIN] = {"again",        "boolean", true,  false, true },
     [ROWS_PART_KEY] = {"part_key",     "text",    true,  false, true },
@@ -28,8 +29,8 @@ static const struct {
 };
 #define OURS ((int)(sizeof ours / sizeof ours[0]))
 
-static const char *
-sql_type(const struct plan_type *type)
+const char *
+rows_type(const struct plan_type *type)
 {
     switch (type->base) {
     case PLAN_DECIMAL:
@@ -47,7 +48,7 @@ sql_type(const struct plan_type *type)
 static const char *
 column_type(const struct rows_shape *s, const struct rows_column *c)
 {
-    return c->what == ROWS_FIELD ? sql_type(s->plan->root->children[c->field]->type)
+    return c->what == ROWS_FIELD ? rows_type(s->plan->root->children[c->field]->type)
                                  : ours[c->what].type;
 }
 
@@ -61,22 +62,57 @@ add_column(struct rows_table *t, const char *name, enum rows_what what, uint32_t
 static bool
 says_whose(const struct plan_node *root, const struct plan_node *field)
 {
-    if (field->trade || field->speaker_count)
+    if (field->issuer || field->number || field->speaker_count)
         return true;
     for (uint32_t i = 0; i < root->child_count; i++)
-        if (root->children[i]->trade_else && !strcmp(root->children[i]->trade_else, field->name))
+        if (root->children[i]->issuer_else && !strcmp(root->children[i]->issuer_else, field->name))
             return true;
     return false;
 }
 
-/* Does a thing take several rows, with head columns that are the same on each? */
+/* What the statements that all feeds go through name, whatever rules read (jobs/load/judge.c). */
 static bool
-has_lines(const struct plan *plan)
+is_general(const struct plan *plan, const struct plan_node *field)
 {
-    for (uint32_t i = 0; i < plan->root->child_count; i++)
-        if (plan->root->children[i]->line_part)
-            return true;
-    return false;
+    const struct plan_node *key = NULL;
+
+    for (uint32_t i = 0; !key && i < plan->root->child_count; i++)
+        if (plan->root->children[i]->key)
+            key = plan->root->children[i];
+    return field->control || field->number || field->line_part || field == plan->sum ||
+           field == plan->sum_by || field == key ||
+           (key && key->key_else && !strcmp(key->key_else, field->name));
+}
+
+static void
+look_at_columns(struct rows_shape *s)
+{
+    const struct plan_node *root = s->plan->root;
+
+    s->whole = true;
+    for (uint32_t i = 0; i < root->child_count; i++) {
+        s->has_lines |= root->children[i]->line_part;
+        s->has_part |= root->children[i]->key;
+        s->named |= root->children[i]->number;
+        s->whole &= !root->children[i]->rule;
+    }
+}
+
+/* Rows that have names bear ours beside their own. */
+static rc_t
+check_names(const struct rows_shape *s, struct err *e)
+{
+    for (uint32_t i = 0; s->named && i < s->plan->root->child_count; i++) {
+        const struct plan_node *field = s->plan->root->children[i];
+
+        for (int k = ROWS_LINE; k < OURS; k++)
+            if (strcmp(field->column, ours[k].name) == 0)
+                return err_set(e, RC_FAIL, ERR_SCHEMA,
+                               "%s:%d: column %s cannot be named so, the hub's own %s is; name it "
+                               "otherwise and say <lp:alias names=\"%s\"/>",
+                               s->plan->file, field->line, field->name, field->column, field->name);
+    }
+    return RC_OK;
 }
 
 static void
@@ -84,13 +120,12 @@ stage_shape(struct rows_shape *s, struct arena *a)
 {
     struct rows_table *t = &s->tables[ROWS_STAGE];
     const struct plan_node *root = s->plan->root;
-    bool narrow = s->plan->rows_table != NULL;
 
     t->name = arena_printf(a, "stage_%s", s->plan->rows);
     t->columns = ARENA_ARRAY(a, struct rows_column, root->child_count + (size_t)OURS);
     for (uint32_t i = 0; i < root->child_count; i++) {
         const struct plan_node *field = root->children[i];
-        bool kept = !narrow || field->rule || field->control;
+        bool kept = s->whole || field->rule || is_general(s->plan, field);
 
         if (kept || says_whose(root, field))
             add_column(t, field->column, ROWS_FIELD, i);
@@ -99,7 +134,7 @@ stage_shape(struct rows_shape *s, struct arena *a)
     }
     for (int i = ROWS_LINE; i < OURS; i++)
         if (ours[i].staged && (!ours[i].with_lines || s->has_lines) &&
-            (!ours[i].with_tables || narrow) && !(i == ROWS_PART_KEY && s->has_lines))
+            (!ours[i].with_names || s->named) && (i != ROWS_PART_KEY || s->has_part))
             add_column(t, ours[i].name, (enum rows_what)i, 0);
 }
 
@@ -117,6 +152,23 @@ find_column(const struct rows_shape *s, const char *name, struct rows_column *c)
             return true;
         }
     return false;
+}
+
+/* What of its columns has no place in its tables. */
+static const char *
+missing_column(const struct rows_shape *s)
+{
+    for (uint32_t i = 0; i < s->plan->root->child_count; i++) {
+        bool found = false;
+
+        for (int k = ROWS_THINGS; k < ROWS_TABLES; k++)
+            for (uint32_t c = 0; c < s->tables[k].count; c++)
+                found |= s->tables[k].columns[c].what == ROWS_FIELD &&
+                         s->tables[k].columns[c].field == i;
+        if (!found)
+            return s->plan->root->children[i]->name;
+    }
+    return NULL;
 }
 
 /* A column that is neither the feed's nor ours has to do with its default. */
@@ -152,18 +204,43 @@ table_shape(struct rows_shape *s, struct arena *a, struct db *db, int which, con
     return RC_OK;
 }
 
+static rc_t
+find_tables(struct rows_shape *s, struct arena *a, struct db *db, struct err *e)
+{
+    const struct plan *plan = s->plan;
+    const char *missing;
+    rc_t rc = RC_OK;
+
+    if (plan->rows_table)
+        rc = table_shape(s, a, db, ROWS_THINGS, plan->rows_table, e);
+    if (rc == RC_OK && plan->lines_table)
+        rc = table_shape(s, a, db, ROWS_LINES, plan->lines_table, e);
+    if (rc == RC_OK && plan->tables_made && (missing = missing_column(s)))
+        rc = err_set(e, RC_FAIL, ERR_SCHEMA, "%s: the database's table of it has no column for %s",
+                     plan->file, missing);
+    return rc;
+}
+
 rc_t
 rows_shape(struct rows_shape *s, struct arena *a, const struct plan *plan, struct db *db,
            struct err *e)
 {
-    rc_t rc = RC_OK;
+    struct err why = {0};
+    rc_t rc;
 
-    *s = (struct rows_shape){.plan = plan, .has_lines = has_lines(plan)};
+    *s = (struct rows_shape){.plan = plan};
+    look_at_columns(s);
+    if ((rc = check_names(s, e)) != RC_OK)
+        return rc;
     stage_shape(s, a);
-    if (db && plan->rows_table)
-        rc = table_shape(s, a, db, ROWS_THINGS, plan->rows_table, e);
-    if (rc == RC_OK && db && plan->lines_table)
-        rc = table_shape(s, a, db, ROWS_LINES, plan->lines_table, e);
+    if (!db || (rc = find_tables(s, a, db, &why)) == RC_OK)
+        return RC_OK;
+    if (rc == RC_FAIL && why.code == ERR_SCHEMA && plan->tables_made) {
+        s->unmade = arena_printf(a, "%s; run landport init", why.text);
+        s->tables[ROWS_THINGS] = s->tables[ROWS_LINES] = (struct rows_table){.name = NULL};
+        return RC_OK;
+    }
+    *e = why;
     return rc;
 }
 
@@ -183,20 +260,38 @@ rows_table_add(struct rows_shape *s, int which, const char *column)
     return find_column(s, column, &t->columns[t->count]) && ++t->count;
 }
 
-const char *
-rows_stage_ddl(struct arena *a, const struct rows_shape *s)
+static bool
+has_column(const struct rows_table *t, const char *name)
+{
+    for (uint32_t i = 0; i < t->count; i++)
+        if (!t->columns[i].shown && strcmp(t->columns[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* Columns of a stage as DDL has them, but for those of `but` (NULL: all). */
+static void
+put_columns(struct buf *b, const struct rows_shape *s, const struct rows_shape *but)
 {
     const struct rows_table *t = &s->tables[ROWS_STAGE];
-    struct buf b = {0};
-    const char *comma = "";
 
-    buf_printf(&b, "CREATE TEMP TABLE %s (", t->name);
     for (uint32_t i = 0; i < t->count; i++) {
-        if (t->columns[i].shown)
-            continue;
-        buf_printf(&b, "%s%s %s", comma, t->columns[i].name, column_type(s, &t->columns[i]));
-        comma = ", ";
+        const struct rows_column *c = &t->columns[i];
+
+        if (!c->shown && !(but && has_column(&but->tables[ROWS_STAGE], c->name)))
+            buf_printf(b, "%s%s %s", b->p[b->n - 1] == '(' ? "" : ", ", c->name, column_type(s, c));
     }
+}
+
+const char *
+rows_stage_ddl(struct arena *a, const struct rows_shape *s, const struct rows_shape *base)
+{
+    struct buf b = {0};
+
+    buf_printf(&b, "CREATE TEMP TABLE %s (", s->tables[ROWS_STAGE].name);
+    put_columns(&b, s, NULL);
+    if (base && base != s)
+        put_columns(&b, base, s);
     buf_printf(&b, ") ON COMMIT DROP");
     return buf_text(&b, a);
 }
@@ -230,36 +325,31 @@ other_value(const struct plan_node *root, const struct rows_values *v, const cha
 }
 
 static void
-trade_key(const struct plan_node *root, struct rows_values *v, struct buf *scratch)
+subject_key(const struct plan_node *root, struct rows_values *v, struct buf *scratch)
 {
-    struct span key[2] = {
-        {NULL, 0},
-        {NULL, 0}
-    };
-    uint32_t n = 0;
-
-    for (uint32_t i = 0; i < root->child_count && n < 2; i++) {
+    v->issuer = v->number = (struct span){NULL, 0};
+    for (uint32_t i = 0; i < root->child_count; i++) {
         const struct plan_node *field = root->children[i];
-        struct span value = v->fields[i];
 
-        if (!field->trade)
+        if (field->number)
+            v->number = v->fields[i];
+        if (!field->issuer)
             continue;
-        if (field->trade_unless && span_is(value, field->trade_unless))
-            value = other_value(root, v, field->trade_else);
-        key[n++] = value;
+        v->issuer = v->fields[i];
+        if (field->issuer_unless && span_is(v->issuer, field->issuer_unless))
+            v->issuer = other_value(root, v, field->issuer_else);
     }
-    v->issuer = key[0];
-    v->has_trade = key[0].p && key[1].p;
+    v->has_trade = v->issuer.p && v->number.p;
     if (!v->has_trade)
         return;
     scratch->n = 0;
-    buf_put(scratch, key[0].p, key[0].n);
+    buf_put(scratch, v->issuer.p, v->issuer.n);
     buf_put(scratch, "\x1f", 1);
-    buf_put(scratch, key[1].p, key[1].n);
+    buf_put(scratch, v->number.p, v->number.n);
     v->subject_hash = hash_text((struct span){scratch->p, scratch->n});
 }
 
-/* institution/payment number */
+/* institution/payment number; nothing where a subject has one part. */
 static void
 part_key(const struct plan_node *root, struct rows_values *v, struct buf *scratch)
 {
@@ -288,8 +378,9 @@ part_key(const struct plan_node *root, struct rows_values *v, struct buf *scratc
 void
 rows_keys(const struct rows_shape *s, struct rows_values *v, struct buf *scratch)
 {
-    trade_key(s->plan->root, v, scratch);
-    if (!s->has_lines)
+    subject_key(s->plan->root, v, scratch);
+    v->part_key = SPAN("");
+    if (s->has_part)
         part_key(s->plan->root, v, scratch);
 }
 
@@ -356,6 +447,9 @@ put_own(struct buf *out, enum rows_what what, const struct rows_values *v)
         break;
     case ROWS_ISSUER:
         copy_text(out, v->issuer);
+        break;
+    case ROWS_NUMBER:
+        copy_text(out, v->number);
         break;
     case ROWS_SUBJECT_HASH:
         if (v->has_trade)

@@ -1,17 +1,20 @@
 /*
  * rows_table.h - which tables the rows of a feed go into, and a row in COPY's binary form.
  *
- * Shape    stage_<feed>, temporary, is what the rules of sql/ingest/ read: a row a record. Where the
- *          feed names tables (lp:feed table, lines), it holds only the columns marked lp:rule and
- *          lp:control and what follows, and good records are written into those tables at once, to be
- *          taken out again where a rule refuses them: wide rows are written once. A table takes the
- *          feed's columns of the same name. A feed with lines has a row of `table` for each run of
- *          records with the same head, and a row of `lines` for each record.
+ * Shape    stage_<feed>, temporary, is what the rules of sql/ingest/ read: a row a record. Good records
+ *          are written at once into the feed's tables (lp:feed table, lines, or such as landport init
+ *          makes), to be taken out again where a rule refuses them; where a feed marks what its rules
+ *          read (lp:rule), the stage holds only that and what follows: wide rows are written once. A
+ *          table takes the feed's columns of the same name. A feed with lines has a row of `table` for
+ *          each run of records with the same head, and a row of `lines` for each record.
+ * Unmade   Where a table is missing that landport init makes, or a column of it, `unmade` says so, and
+ *          the feed has no tables.
  * Ours     line, bad (has an error), digest (of the record's content; of a thing's records all),
  *          head (digest of the head columns), first_line (where this head began) and alone (no other
- *          record has it before or behind), issuer and subject_hash (whose trade it is), part_key (what it is
- *          of that trade: the lp:key columns), again (a record before this, or before its run, is perhaps of
- *          the same trade and part), and in the tables row_id (batch and first line), batch_id, current.
+ *          record has it before or behind), issuer and subject_hash (of issuer and number: what it is about),
+ *          part_key (which part of that: the lp:key columns), again (a record before this, or before its run, is
+ *          perhaps of the same subject and part), and in the tables number, row_id (batch and first line), batch_id,
+ *          current.
  * Shown    The child's rows for the stage also have the columns that tell whose a row is; they go to its
  *          parent (rows_take.h), not to the database.
  * Errors   RC_FAIL ERR_SCHEMA for a table that is not there, or has a column of another type.
@@ -22,6 +25,10 @@
 #include "base/stream.h"
 #include "formats/xsd/schema.h"
 #include "sql/db.h"
+
+/* What the names of tables begin with that landport init makes; none of sql/schema/ does. */
+#define ROWS_MADE  "rows_"
+#define LINES_MADE "lines_"
 
 enum { ROWS_STAGE, ROWS_THINGS, ROWS_LINES, ROWS_TABLES };
 
@@ -34,6 +41,7 @@ enum rows_what {
     ROWS_FIRST_LINE,
     ROWS_ALONE,
     ROWS_ISSUER,
+    ROWS_NUMBER,
     ROWS_SUBJECT_HASH,
     ROWS_AGAIN,
     ROWS_PART_KEY,
@@ -57,7 +65,11 @@ struct rows_table {
 
 struct rows_shape {
     const struct plan *plan;
-    bool has_lines;
+    bool named;     /* its rows have issuer and number: they go into tables */
+    bool has_lines; /* a thing takes several rows, with head columns that are the same on each */
+    bool has_part;  /* a subject may have several parts (lp:key) */
+    bool whole;     /* the stage has all columns, since none is marked lp:rule */
+    const char *unmade; /* why its rows cannot be written before landport init; NULL: they can */
     struct rows_table tables[ROWS_TABLES];
 };
 
@@ -65,7 +77,7 @@ struct rows_shape {
 struct rows_values {
     const struct span *fields;
     int64_t line, first_line, digest, head, batch_id, subject_hash;
-    struct span issuer, part_key;
+    struct span issuer, number, part_key;
     bool bad, alone, again, has_trade;
 };
 
@@ -81,11 +93,14 @@ rc_t rows_shape(struct rows_shape *s, struct arena *a, const struct plan *plan, 
 void rows_table_begin(struct rows_shape *s, struct arena *a, int which, const char *name,
                       uint32_t columns);
 bool rows_table_add(struct rows_shape *s, int which, const char *column);
-/* DDL of the stage; COPY of a table. */
-const char *rows_stage_ddl(struct arena *a, const struct rows_shape *s);
+/* Of a column for such values in the database. */
+const char *rows_type(const struct plan_type *type);
+/* DDL of the stage; with what the stage of `base` has beyond it, whose statements a variant goes through. COPY of a table. */
+const char *rows_stage_ddl(struct arena *a, const struct rows_shape *s,
+                           const struct rows_shape *base);
 const char *rows_copy(struct arena *a, const struct rows_table *t);
 
-/* Says who the trade's is, and of what part; scratch holds what had to be joined. */
+/* Says what it is about, and which part of that; scratch holds what had to be joined. */
 void rows_keys(const struct rows_shape *s, struct rows_values *v, struct buf *scratch);
 /* Append a row; marks may be NULL. */
 void rows_put(struct buf *out, const struct rows_shape *s, const struct rows_table *t,

@@ -53,13 +53,14 @@ look_at_table(struct rows_taker *taker, struct arena *a, int which)
     struct take_table *of = &taker->tables[which];
 
     *of = (struct take_table){.keys = has(t, ROWS_SUBJECT_HASH) && has(t, ROWS_ISSUER),
+                              .number = has(t, ROWS_NUMBER),
                               .part = has(t, ROWS_PART_KEY),
                               .speaks = taker->speakers.count > 0};
     for (uint32_t i = 0; i < root->child_count; i++) {
         const struct plan_node *field = root->children[i];
 
-        if (field->trade &&
-            !(has_text(t, root, field->name) && has_text(t, root, field->trade_else)))
+        if ((field->issuer || field->number) &&
+            !(has_text(t, root, field->name) && has_text(t, root, field->issuer_else)))
             of->keys = false;
         if (field->key && !(has_text(t, root, field->name) && has_text(t, root, field->key_else)))
             of->part = false;
@@ -150,7 +151,7 @@ take_apart(const struct rows_table *t, struct take_table *of, const char *p, con
 struct claim {
     int64_t line, first_line, subject_hash, row_id;
     bool has_trade, bad;
-    struct span issuer, part_key;
+    struct span issuer, number, part_key;
 };
 
 static bool
@@ -177,6 +178,9 @@ read_claim(const struct rows_taker *taker, const struct rows_table *t, const str
             break;
         case ROWS_ISSUER:
             c->issuer = cell;
+            break;
+        case ROWS_NUMBER:
+            c->number = cell;
             break;
         case ROWS_PART_KEY:
             c->part_key = cell;
@@ -223,7 +227,8 @@ keys_are_its_own(struct rows_taker *taker, const struct take_table *of, const st
         return true;
     rows_keys(taker->shape, &v, &taker->keys);
     return v.has_trade == c->has_trade && (!v.has_trade || v.subject_hash == c->subject_hash) &&
-           same(v.issuer, c->issuer) && (!of->part || same(v.part_key, c->part_key));
+           same(v.issuer, c->issuer) && (!of->number || same(v.number, c->number)) &&
+           (!of->part || same(v.part_key, c->part_key));
 }
 
 static bool

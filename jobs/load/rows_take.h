@@ -18,11 +18,11 @@
 
 /* What one of its tables can be asked. */
 struct take_table {
-    bool keys, part, speaks; /* the columns that tell are there */
-    bool personal, shown;    /* rows are not passed on as they came */
-    uint32_t kept;           /* columns that go on */
-    struct span *cells;      /* of the row at hand */
-    struct span *values;     /* the same by the plan's elements */
+    bool keys, number, part, speaks; /* the columns that tell are there */
+    bool personal, shown;            /* rows are not passed on as they came */
+    uint32_t kept;                   /* columns that go on */
+    struct span *cells;              /* of the row at hand */
+    struct span *values;             /* the same by the plan's elements */
 };
 
 struct rows_taker {

@@ -3,7 +3,7 @@
 -- What returns take of an order's lines: each return as it was reported last, unless an agency refused that; one that was voided, or
 -- whose change was refused, as it stands at an agency, if it does.
 CREATE OR REPLACE VIEW hub.return_counted AS
-SELECT g.subject_hash, g.issuer, g.order_no, g.part_key, g.row_id, i.gnum, i.qty, i.qty1, i.qty2
+SELECT g.subject_hash, g.issuer, g.order_no, g.part_key, g.row_id, g.batch_id, i.gnum, i.qty, i.qty1, i.qty2
 FROM hub.goods_return g
 JOIN hub.return_item i ON i.subject_hash = g.subject_hash AND i.row_id = g.row_id
 CROSS JOIN LATERAL (

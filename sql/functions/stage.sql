@@ -1,39 +1,5 @@
 -- stage: a file's rows on their way into the feed's tables.
 
--- A variant of a feed whose rows are written at once (lp:feed table) has its keys; it may lack columns
--- that the feed's statements name (hub.feed_spare).
-CREATE OR REPLACE FUNCTION hub.stage_spare(stage text) RETURNS void
-    LANGUAGE plpgsql AS $$
-DECLARE
-    spare text;
-BEGIN
-    FOR spare IN SELECT column_name FROM hub.feed_spare WHERE feed = substr(stage, length('stage_') + 1) LOOP
-        EXECUTE format('ALTER TABLE %I ADD COLUMN IF NOT EXISTS %I text', stage, spare);
-    END LOOP;
-END $$;
-
--- A staging table's columns come from the feed's plan; its keys, and what the feed's statements name beyond them, are added here.
-CREATE OR REPLACE FUNCTION hub.stage_keys(stage text) RETURNS void
-    LANGUAGE plpgsql AS $$
-DECLARE
-    key hub.feed_key;
-BEGIN
-    PERFORM hub.stage_spare(stage);
-    SELECT * INTO key FROM hub.feed_key WHERE feed = substr(stage, length('stage_') + 1);
-    IF FOUND THEN
-        EXECUTE format('ALTER TABLE %1$I
-            ADD issuer text GENERATED ALWAYS AS (%2$I) STORED,
-            ADD number text GENERATED ALWAYS AS (%3$I) STORED,
-            ADD subject_hash bigint GENERATED ALWAYS AS (hub.subject_hash(%2$I, %3$I)) STORED',
-            stage, key.issuer, key.number);
-    ELSE
-        EXECUTE format('ALTER TABLE %I
-            ADD issuer text GENERATED ALWAYS AS (hub.order_issuer(ebp_code, ebc_code)) STORED,
-            ADD subject_hash bigint GENERATED ALWAYS AS
-                (hub.subject_hash(hub.order_issuer(ebp_code, ebc_code), order_no)) STORED', stage);
-    END IF;
-END $$;
-
 -- Rows of several files side by side in one stage: whose each is says the hub (setting hub.batch_id, when the row is
 -- written), never the process that reads the file.
 CREATE OR REPLACE FUNCTION hub.stage_files(stage text) RETURNS void
@@ -80,6 +46,40 @@ BEGIN
         EXECUTE format('DELETE FROM hub.%I WHERE row_id >= hub.row_id($1, 0) AND row_id < hub.row_id($1 + 1, 0)',
             lines) USING batch;
     END IF;
+END $$;
+
+-- Of a feed whose subjects take several rows: one stands at the first of its lines that counts, also where its rows stood apart in the file; of
+-- lines that are there twice, and of two versions in one file, one stays.
+-- Takes stage_twice, stage_other, stage_several     Setting hub.batch_id
+CREATE OR REPLACE FUNCTION hub.bring_together(stage text, things text, lines text) RETURNS void
+    LANGUAGE plpgsql AS $$
+DECLARE
+    batch bigint := current_setting('hub.batch_id')::bigint;
+BEGIN
+    EXECUTE format('DELETE FROM hub.%I i
+        USING (SELECT line, run FROM stage_twice WHERE nth > 1 UNION ALL SELECT line, run FROM stage_other) t
+        WHERE i.row_id = hub.row_id($1, t.run) AND i.line = t.line', lines) USING batch;
+    EXECUTE format('DELETE FROM hub.%I o USING stage_other t
+        WHERE o.subject_hash = t.subject_hash AND o.row_id = hub.row_id($1, t.run)', things) USING batch;
+    IF NOT EXISTS (SELECT 1 FROM stage_several WHERE apart OR twice) THEN
+        RETURN;
+    END IF;
+    CREATE TEMP TABLE stage_moved ON COMMIT DROP AS
+    SELECT t.subject_hash, m.line, m.first_line, t.line AS to_line, t.apart
+    FROM stage_several t JOIN stage_whole m USING (subject_hash, issuer, number, part_key)
+    WHERE (t.apart OR t.twice) AND m.first_line <> t.line;
+    EXECUTE format('UPDATE hub.%I i SET row_id = hub.row_id($1, m.to_line)
+        FROM stage_moved m WHERE m.apart AND i.line = m.line AND i.row_id = hub.row_id($1, m.first_line)', lines) USING batch;
+    EXECUTE format('DELETE FROM hub.%I o USING (
+            SELECT subject_hash, first_line FROM stage_moved
+            UNION
+            SELECT subject_hash, t.run FROM stage_twice t JOIN stage_several s USING (subject_hash, issuer, number, part_key)
+            WHERE t.nth > 1 AND t.run <> s.line) m
+        WHERE o.subject_hash = m.subject_hash AND o.row_id = hub.row_id($1, m.first_line)', things) USING batch;
+    EXECUTE format('UPDATE hub.%I o SET digest = t.digest FROM stage_several t
+        WHERE (t.apart OR t.twice) AND o.subject_hash = t.subject_hash AND o.row_id = hub.row_id($1, t.line)', things) USING batch;
+    -- for statements that come behind these
+    EXECUTE format('UPDATE %I s SET first_line = m.to_line FROM stage_moved m WHERE m.apart AND s.line = m.line', stage);
 END $$;
 
 -- Versions that parts of the batch at hand replace or void lose `current`. Looked up one by one from

@@ -1,23 +1,16 @@
 -- thing: what documents are made of.
 
--- What documents are made of, by its kind (hub.message_rule.what) and row_id. stands: it may be told.
-CREATE OR REPLACE VIEW hub.thing AS
+-- What documents are made of, by its kind (hub.message_rule.what) and row_id, but for rows of feeds. stands: it may be told.
+CREATE OR REPLACE VIEW hub.told_thing AS
 SELECT 'trade'::text AS what, subject_hash, row_id, issuer, order_no AS number, ''::text AS part_key, batch_id, line,
        current AND app_type <> '3' AS stands FROM hub.trade_order
 UNION ALL
 SELECT 'void', subject_hash, row_id, issuer, order_no, '', batch_id, line, current AND app_type = '3' FROM hub.trade_order
 UNION ALL
-SELECT 'departure', subject_hash, row_id, issuer, number, '', batch_id, line, current AND app_type <> '3' FROM hub.departure
-UNION ALL
-SELECT 'entry', subject_hash, row_id, issuer, number, '', batch_id, line, current AND app_type <> '3' FROM hub.entry
-UNION ALL
-SELECT 'return', subject_hash, row_id, issuer, order_no, part_key, batch_id, line, current AND app_type <> '3' FROM hub.goods_return
-UNION ALL
-SELECT 'tally', subject_hash, row_id, issuer, number, '', batch_id, line, current AND app_type <> '3' FROM hub.tally
-UNION ALL
-SELECT 'status', subject_hash, row_id, issuer, number, '', batch_id, line, current AND app_type <> '3' FROM hub.waybill_status
-UNION ALL
 SELECT 'month', subject_hash, row_id, ebc_code, month, '', NULL, NULL, true FROM hub.summary;
+
+-- The same with the rows of feeds, which init/things.sql adds.
+CREATE OR REPLACE VIEW hub.thing AS SELECT * FROM hub.told_thing;
 
 -- What a document is of, by its kind and the rows it was made from.
 CREATE OR REPLACE FUNCTION hub.thing_of(of_kind text, hash bigint, order_row bigint, source_row bigint) RETURNS SETOF hub.thing LANGUAGE sql STABLE AS $$
@@ -25,3 +18,43 @@ CREATE OR REPLACE FUNCTION hub.thing_of(of_kind text, hash bigint, order_row big
     JOIN hub.thing t ON t.what = m.what AND t.subject_hash = hash AND t.row_id = CASE m.what WHEN 'trade' THEN order_row ELSE source_row END
     ORDER BY t.what LIMIT 1
 $$;
+
+-- Who gives numbers to orders ('number'), payments and waybills ('part').
+CREATE OR REPLACE VIEW hub.trade_issuer AS
+SELECT i.numbers, i.code FROM hub.known_issuer i WHERE i.feed IN (SELECT t.feed FROM hub.feed_table t WHERE t.what = 'trade');
+
+-- Rows that a number leads to, of feeds that are no part of a trade: under each issuer that is known, as the subject's number or its
+-- part's. says: what stands in them, but for what is a person's.
+CREATE OR REPLACE FUNCTION hub.feed_rows(named text)
+RETURNS TABLE (feed text, subject_hash bigint, row_id bigint, issuer text, number text, part_key text, current boolean,
+               batch_id bigint, line bigint, app_type text, says text) LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    t record;
+BEGIN
+    FOR t IN
+        SELECT f.feed, f.table_name,
+               min(a.attname) FILTER (WHERE a.attname IN ('number', 'order_no')) AS number,
+               CASE WHEN bool_or(a.attname = 'part_key') THEN 'r.part_key' ELSE '''''::text' END AS part,
+               coalesce(string_agg(format('%L || r.%I', a.attname || '=', a.attname), ', ' ORDER BY a.attnum)
+                   FILTER (WHERE col_description(a.attrelid, a.attnum) IS DISTINCT FROM 'sealed' AND a.attname <> ALL
+                           ('{subject_hash,row_id,issuer,number,part_key,current,batch_id,line,digest,app_type}')), 'NULL') AS says
+        FROM hub.feed_table f
+        JOIN pg_attribute a ON a.attrelid = to_regclass('hub.' || quote_ident(f.table_name)) AND a.attnum > 0 AND NOT a.attisdropped
+        WHERE NOT f.lines AND f.what <> 'trade'
+        GROUP BY f.feed, f.table_name ORDER BY f.feed
+    LOOP
+        RETURN QUERY EXECUTE format('
+            SELECT %1$L::text, r.subject_hash, r.row_id, r.issuer, r.%2$I, %3$s, r.current, r.batch_id, r.line, r.app_type,
+                   concat_ws('', '', %4$s)
+            FROM hub.%5$I r
+            WHERE r.subject_hash IN (SELECT hub.subject_hash(i.code, $1) FROM hub.known_issuer i WHERE i.feed = %1$L AND i.numbers = ''number'')
+              AND r.%2$I = $1', t.feed, t.number, t.part, t.says, t.table_name) USING named;
+        CONTINUE WHEN NOT EXISTS (SELECT 1 FROM hub.known_issuer i WHERE i.feed = t.feed AND i.numbers = 'part');
+        RETURN QUERY EXECUTE format('
+            SELECT %1$L::text, r.subject_hash, r.row_id, r.issuer, r.%2$I, r.part_key, r.current, r.batch_id, r.line, r.app_type,
+                   concat_ws('', '', %3$s)
+            FROM (SELECT DISTINCT i.code || ''/'' || $1 AS key FROM hub.known_issuer i WHERE i.feed = %1$L AND i.numbers = ''part'') k
+            JOIN hub.%4$I r ON hashtextextended(r.part_key, 0) = hashtextextended(k.key, 0) AND r.part_key = k.key
+            WHERE r.%2$I <> $1', t.feed, t.number, t.says, t.table_name) USING named;
+    END LOOP;
+END $$;

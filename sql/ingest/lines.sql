@@ -1,8 +1,9 @@
 -- Feeds whose things take several rows, all but orders: their rules, then one part a thing.
--- Takes   stage_lines, a view of ingest/departure.sql and the like: key, part_key, gnum, line, digest,
+-- Takes   stage_lines (ingest/subjects.sql): key, part_key, gnum, line, first_line, digest,
 --         head, app_type, bad, counted (gnum counts from 1); stage_asks, need_lines (ingest/needs.sql)
--- Leaves  stage_thing: each thing of the file, by its first line; stage_part, stage_whole for
---         ingest/versions.sql; stage_reject and stage_repeat grown
+-- Leaves  stage_several: each thing of the file, by its first line; stage_part, stage_whole for
+--         ingest/versions.sql; stage_trade, stage_twice, stage_other for ingest/keep.sql; stage_reject and stage_repeat grown
+-- Setting hub.shape
 -- Source  design section 5; ceb-messages G-09
 
 -- Rows without a head (E3083) belong to the thing in whose rows they stand: it comes back as a whole.
@@ -12,13 +13,13 @@ FROM (SELECT want::bigint AS first_line, min(line) AS line FROM stage_reject WHE
 JOIN stage_lines f ON f.line = h.first_line
 JOIN stage_lines s USING (subject_hash, issuer, number, part_key);
 INSERT INTO stage_reject
-SELECT line, 'gnum', 'E4010', NULL, headless::text FROM stage_headless h
+SELECT line, (SELECT current_setting('hub.shape')::jsonb ->> 'line_name'), 'E4010', NULL, headless::text FROM stage_headless h
 WHERE NOT EXISTS (SELECT 1 FROM stage_reject own WHERE own.line = h.line);
 
 -- Two versions of a thing in one file: the new one (appType 1) is taken, else the first; the rows of the
 -- other come back, to be sent after it.
 CREATE TEMP TABLE stage_other ON COMMIT DROP AS
-SELECT l.line, taken.line AS taken_line
+SELECT l.line, l.subject_hash, l.first_line AS run, taken.line AS taken_line
 FROM (SELECT DISTINCT ON (subject_hash, issuer, number, part_key)
              subject_hash, issuer, number, part_key, app_type, line
       FROM stage_lines
@@ -30,22 +31,22 @@ WHERE l.app_type <> taken.app_type;
 INSERT INTO stage_reject SELECT line, 'appType', 'E3031', NULL, taken_line::text FROM stage_other;
 
 CREATE TEMP TABLE stage_twice ON COMMIT DROP AS
-SELECT line, row_number() OVER same AS nth,
-       first_value(line) OVER (PARTITION BY subject_hash, issuer, number, part_key, gnum ORDER BY line) AS first_line
+SELECT line, subject_hash, issuer, number, part_key, first_line AS run, row_number() OVER same AS nth,
+       first_value(line) OVER (PARTITION BY subject_hash, issuer, number, part_key, gnum ORDER BY line) AS same_as
 FROM stage_lines l WHERE NOT bad AND NOT EXISTS (SELECT 1 FROM stage_other o WHERE o.line = l.line)
 WINDOW same AS (PARTITION BY subject_hash, issuer, number, part_key, gnum, digest ORDER BY line);
 
 INSERT INTO stage_repeat SELECT line FROM stage_twice WHERE nth > 1;
 INSERT INTO stage_reject
-SELECT line, 'gnum', 'E4007', NULL, first_line::text
-FROM stage_twice WHERE nth = 1 AND line <> first_line;
+SELECT line, (SELECT current_setting('hub.shape')::jsonb ->> 'line_name'), 'E4007', NULL, same_as::text
+FROM stage_twice WHERE nth = 1 AND line <> same_as;
 
 ANALYZE stage_other (line), stage_twice (line);
 
 -- What the first line of a thing says stands beside each, so that nothing is joined with itself: of lines without
 -- statistics the planner expects one, and would go through all for each.
 CREATE TEMP TABLE stage_whole ON COMMIT DROP AS
-SELECT subject_hash, issuer, number, part_key, line, gnum, counted, app_type, digest, head, lame AS bad,
+SELECT subject_hash, issuer, number, part_key, line, first_line, gnum, counted, app_type, digest, head, lame AS bad,
        first_value(head) OVER thing AS first_head, first_value(lame) OVER thing AS first_bad
 FROM (SELECT l.*, l.bad OR l.line IN (SELECT line FROM stage_headless) AS lame FROM stage_lines l) l
 WHERE issuer IS NOT NULL AND number IS NOT NULL AND part_key IS NOT NULL
@@ -54,26 +55,28 @@ WHERE issuer IS NOT NULL AND number IS NOT NULL AND part_key IS NOT NULL
 WINDOW thing AS (PARTITION BY subject_hash, issuer, number, part_key ORDER BY line);
 ANALYZE stage_whole (subject_hash, line);
 
-CREATE TEMP TABLE stage_thing ON COMMIT DROP AS
+CREATE TEMP TABLE stage_several ON COMMIT DROP AS
 SELECT subject_hash, issuer, number, part_key, min(line) AS line, count(*)::int AS rows,
        min(gnum) AS first_gnum, max(gnum) AS last_gnum, bool_and(counted) AS counted,
-       min(app_type) AS app_type, bit_xor(digest) AS digest, bool_or(bad) AS bad
+       min(app_type) AS app_type, bit_xor(digest) AS digest, bool_or(bad) AS bad,
+       min(first_line) <> min(line) OR max(first_line) <> min(line) AS apart,
+       subject_hash IN (SELECT t.subject_hash FROM stage_twice t WHERE t.nth > 1) AS twice
 FROM stage_whole
 GROUP BY subject_hash, issuer, number, part_key;
-ANALYZE stage_thing (subject_hash, line);
+ANALYZE stage_several (subject_hash, line);
 
 INSERT INTO stage_reject
-SELECT line, 'gnum', 'E4001', number, NULL
+SELECT line, (SELECT current_setting('hub.shape')::jsonb ->> 'line_name'), 'E4001', number, NULL
 FROM stage_whole WHERE NOT first_bad AND NOT bad AND head <> first_head;
 
 INSERT INTO stage_reject
-SELECT line, 'gnum', 'E4002', first_gnum || '..' || last_gnum, rows::text
-FROM stage_thing WHERE counted AND NOT bad AND (first_gnum <> 1 OR last_gnum <> rows);
+SELECT line, (SELECT current_setting('hub.shape')::jsonb ->> 'line_name'), 'E4002', first_gnum || '..' || last_gnum, rows::text
+FROM stage_several WHERE counted AND NOT bad AND (first_gnum <> 1 OR last_gnum <> rows);
 
 -- More lines than the messages it ends in hold.
 INSERT INTO stage_reject
-SELECT t.line, 'gnum', 'E4062', t.rows::text, n.most::text
-FROM stage_thing t JOIN stage_asks a USING (line)
+SELECT t.line, (SELECT current_setting('hub.shape')::jsonb ->> 'line_name'), 'E4062', t.rows::text, n.most::text
+FROM stage_several t JOIN stage_asks a USING (line)
 JOIN need_lines n ON n.feed = (SELECT current_setting('hub.rows')) AND n.ie_flag = a.ie_flag AND t.rows > n.most;
 ANALYZE stage_reject (line);
 
@@ -84,8 +87,15 @@ ANALYZE stage_refused;
 
 CREATE TEMP VIEW stage_part AS
 SELECT subject_hash, issuer, number, part_key, line, digest, app_type
-FROM stage_thing
+FROM stage_several
 WHERE NOT bad AND NOT EXISTS (
     SELECT 1 FROM stage_refused w
-    WHERE w.subject_hash = stage_thing.subject_hash AND w.issuer = stage_thing.issuer
-      AND w.number = stage_thing.number AND w.part_key = stage_thing.part_key);
+    WHERE w.subject_hash = stage_several.subject_hash AND w.issuer = stage_several.issuer
+      AND w.number = stage_several.number AND w.part_key = stage_several.part_key);
+
+-- One row of each, for what is said once a subject.
+DO $$
+BEGIN
+    EXECUTE format('CREATE TEMP VIEW stage_trade AS SELECT s.* FROM %I s JOIN stage_several t USING (line)',
+        current_setting('hub.shape')::jsonb ->> 'stage');
+END $$;

@@ -5,9 +5,6 @@
 -- Source  design section 5 (row arithmetic), ceb-messages G-09, G-12, X-09, X-10 (second unit; one unit, one quantity)
 -- Most orders are one row (alone): for them the group is the row, and only the others are grouped.
 
-SET LOCAL default_statistics_target = 5;
-ANALYZE stage_order (subject_hash, line, again);
-
 -- Rows without a head (E3083) belong to the order in whose rows they stand: it comes back as a whole, and what its lines add
 -- up to is not asked.
 CREATE TEMP TABLE stage_headless ON COMMIT DROP AS
@@ -42,7 +39,7 @@ DELETE FROM stage_order s USING stage_other o WHERE o.line = s.line;
 
 -- The same line twice: the later one is a repeat; with other values it is refused below.
 CREATE TEMP TABLE stage_twice ON COMMIT DROP AS
-SELECT line, subject_hash, gnum, first_line AS run, row_number() OVER same AS nth,
+SELECT line, subject_hash, issuer, order_no AS number, ''::text AS part_key, gnum, first_line AS run, row_number() OVER same AS nth,
        first_value(line) OVER (PARTITION BY subject_hash, issuer, order_no, gnum ORDER BY line) AS first_line
 FROM stage_order
 JOIN (SELECT subject_hash, gnum FROM stage_order WHERE NOT bad AND NOT alone
@@ -81,7 +78,7 @@ CROSS JOIN LATERAL (VALUES
 WHERE rule.broken;
 
 CREATE TEMP TABLE stage_several ON COMMIT DROP AS
-SELECT subject_hash, issuer, order_no, min(line) AS line, count(*)::int AS rows,
+SELECT subject_hash, issuer, order_no, order_no AS number, ''::text AS part_key, min(line) AS line, count(*)::int AS rows,
        min(gnum) AS first_gnum, max(gnum) AS last_gnum, sum(total_price) AS goods,
        min(goods_value) AS goods_value, min(currency) AS currency, min(app_type) AS app_type,
        min(head) <> max(head) AS heads_differ,
@@ -127,7 +124,7 @@ WHERE NOT t.bad AND (abs(t.goods_value - t.goods) >= 0.01 OR t.heads_differ)
 ANALYZE stage_reject;
 
 CREATE TEMP VIEW stage_whole AS
-SELECT subject_hash, issuer, order_no AS number, ''::text AS part_key, line FROM stage_order;
+SELECT subject_hash, issuer, order_no AS number, ''::text AS part_key, line, first_line FROM stage_order;
 
 -- By an index, since joined with the archive one part is expected and each is looked at alone.
 CREATE TEMP TABLE stage_refused ON COMMIT DROP AS

@@ -1,5 +1,5 @@
 -- Feeds where one row is one thing: the same key twice in a file, then one part a line.
--- Takes   stage_line, a view of ingest/payment.sql, ingest/logistics.sql
+-- Takes   stage_line (ingest/subjects.sql)
 -- Leaves  stage_part for ingest/versions.sql; stage_whole empty, since rows stand alone
 
 -- Of two versions the new one (appType 1) is taken, else the first; a change or void of it comes back, to
@@ -17,7 +17,7 @@ WHERE line <> taken_line;
 
 INSERT INTO stage_repeat SELECT line FROM stage_twice WHERE same;
 INSERT INTO stage_reject
-SELECT line, CASE WHEN other_version THEN 'appType' ELSE 'orderNo' END,
+SELECT line, CASE WHEN other_version THEN 'appType' ELSE (SELECT current_setting('hub.shape')::jsonb ->> 'number_name') END,
        CASE WHEN other_version THEN 'E3031' ELSE 'E4007' END, NULL, taken_line::text
 FROM stage_twice WHERE NOT same;
 

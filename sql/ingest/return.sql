@@ -1,19 +1,10 @@
--- Rules over the rows of a return file; ingest/lines.sql goes on with stage_lines.
--- Takes   stage_return (columns of feed/return.xsd, line, bad, digest, head, keys), stage_reject
+-- Rules over the rows of a return file.
+-- Takes   stage_return (columns of feed/return.xsd, and ours)
 --         What comes back is held against the order where it is known: of a line no more than is left of it after what other
 --         returns took, in this file too, one after the other; from the country it went to. An order that comes later:
 --         hub.can_return.
--- Leaves  stage_lines: one row a line; stage_archive: what the archive holds now
+-- Leaves  stage_asks; grows stage_reject
 -- Source  ceb-messages X-27, M-19
-
-CREATE TEMP VIEW stage_lines AS
-SELECT subject_hash, issuer, order_no AS number, return_no AS part_key, gnum, false AS counted, line, digest,
-       head, app_type, bad
-FROM stage_return;
-
-CREATE OR REPLACE TEMP VIEW stage_archive AS
-SELECT subject_hash, issuer, order_no AS number, part_key, row_id, digest, app_type, batch_id
-FROM hub.goods_return WHERE current;
 
 -- One file after the other: what is left must be left until it is taken.
 SET LOCAL lock_timeout = 0; -- the party's deadline ends it
@@ -53,6 +44,7 @@ CROSS JOIN LATERAL (SELECT i.qty, i.qty1, i.qty2 FROM hub.order_item i
 CROSS JOIN LATERAL (
     SELECT sum(c.qty) AS qty, sum(c.qty1) AS qty1, sum(c.qty2) AS qty2 FROM hub.return_counted c
     WHERE c.subject_hash = r.subject_hash AND c.issuer = r.issuer AND c.order_no = r.order_no AND c.gnum = r.gnum
+      AND c.batch_id <> (SELECT current_setting('hub.batch_id')::bigint)   -- whose rows are written already
       AND NOT EXISTS (SELECT 1 FROM return_order o   -- what this file says anew
                       WHERE o.subject_hash = c.subject_hash AND o.issuer = c.issuer AND o.order_no = c.order_no
                         AND o.return_no = c.part_key)) c

@@ -34,10 +34,10 @@ WHERE p.app_type <> '1' AND NOT EXISTS (
 INSERT INTO stage_known SELECT n.*, NULL, NULL, 'none' FROM stage_none n;
 
 INSERT INTO stage_reject
-SELECT line, 'orderNo', 'E4008', NULL, hub.batch_name(old_batch)
+SELECT line, (SELECT current_setting('hub.shape')::jsonb ->> 'number_name'), 'E4008', NULL, hub.batch_name(old_batch)
 FROM stage_known WHERE fate = 'exists'
 UNION ALL
-SELECT line, 'orderNo', 'E4014', NULL, hub.batch_name(old_batch)
+SELECT line, (SELECT current_setting('hub.shape')::jsonb ->> 'number_name'), 'E4014', NULL, hub.batch_name(old_batch)
 FROM stage_known WHERE fate = 'older'
 UNION ALL
 SELECT line, 'appType', 'E4009', app_type, NULL
@@ -62,7 +62,7 @@ ANALYZE stage_reject;
 
 -- An order is taken whole or not at all.
 INSERT INTO stage_reject
-SELECT w.line, 'orderNo', 'E4010', NULL, bad.line::text
+SELECT w.line, (SELECT current_setting('hub.shape')::jsonb ->> 'number_name'), 'E4010', NULL, bad.line::text
 FROM (SELECT subject_hash, issuer, number, part_key, min(r.line) AS line
       FROM stage_reject r JOIN stage_whole USING (line)
       GROUP BY subject_hash, issuer, number, part_key) bad

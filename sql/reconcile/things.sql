@@ -1,29 +1,35 @@
--- What other feeds brought since last time becomes ready for each agency; declare keeps what it takes.
+-- Rows of feeds that came since last time become ready for each agency, of each feed that some message is told of
+-- (hub.feed_table, hub.message_rule); declare keeps what it takes. What was ready of an earlier version of the same is not any more.
 -- Settings hub.batches (array), hub.low, hub.high, hub.agencies (comma-separated)
 
-CREATE TEMP TABLE things ON COMMIT DROP AS
-SELECT t.*
-FROM (SELECT 'departure' AS what, true AS held, subject_hash, issuer, number, row_id, batch_id, app_type
-      FROM hub.departure WHERE current
-      UNION ALL
-      SELECT 'entry', false, subject_hash, issuer, number, row_id, batch_id, app_type
-      FROM hub.entry WHERE current
-      UNION ALL
-      SELECT 'return', true, subject_hash, issuer, order_no, row_id, batch_id, app_type
-      FROM hub.goods_return WHERE current
-      UNION ALL
-      SELECT 'tally', false, subject_hash, issuer, number, row_id, batch_id, app_type
-      FROM hub.tally WHERE current
-      UNION ALL
-      SELECT 'status', false, subject_hash, issuer, number, row_id, batch_id, app_type
-      FROM hub.waybill_status WHERE current) t
-WHERE batch_id = ANY (ARRAY (SELECT unnest(current_setting('hub.batches')::bigint[])))
-  AND subject_hash + 0 BETWEEN (SELECT current_setting('hub.low')::bigint)
-                         AND (SELECT current_setting('hub.high')::bigint);
+CREATE TEMP TABLE things (
+    what text, held boolean, subject_hash bigint, issuer text, number text, part_key text, row_id bigint, app_type text
+) ON COMMIT DROP;
 
-DELETE FROM hub.ready r USING things t
-WHERE r.what = t.what AND r.subject_hash = t.subject_hash AND r.issuer = t.issuer AND r.number = t.number
-  AND r.what <> 'return';   -- of which an order may have several
+DO $$
+DECLARE
+    feed record;
+BEGIN
+    FOR feed IN
+        SELECT f.table_name, f.what, f.held, min(a.attname) FILTER (WHERE a.attname IN ('number', 'order_no')) AS number,
+               coalesce(min(a.attname) FILTER (WHERE a.attname = 'part_key'), '''''') AS part
+        FROM hub.feed_table f
+        JOIN pg_attribute a ON a.attrelid = to_regclass('hub.' || quote_ident(f.table_name)) AND NOT a.attisdropped
+        WHERE NOT f.lines AND f.what <> 'trade' AND f.what IN (SELECT m.what FROM hub.message_rule m)
+        GROUP BY f.table_name, f.what, f.held
+    LOOP
+        EXECUTE format('INSERT INTO things
+            SELECT %L, %L::boolean, subject_hash, issuer, %I, %s, row_id, app_type FROM hub.%I
+            WHERE current AND batch_id = ANY (ARRAY (SELECT unnest(current_setting(''hub.batches'')::bigint[])))
+              AND subject_hash + 0 BETWEEN (SELECT current_setting(''hub.low'')::bigint) AND (SELECT current_setting(''hub.high'')::bigint)',
+            feed.what, feed.held, feed.number, feed.part, feed.table_name);
+        EXECUTE format('DELETE FROM hub.ready r USING things t, hub.%I o
+            WHERE t.what = %L AND r.what = t.what AND r.subject_hash = t.subject_hash AND r.issuer = t.issuer AND r.number = t.number
+              AND o.subject_hash = r.subject_hash AND o.row_id = r.row_id AND %s = t.part_key',
+            feed.table_name, feed.what, CASE feed.part WHEN 'part_key' THEN 'o.part_key' ELSE feed.part END);
+    END LOOP;
+END $$;
+
 INSERT INTO hub.ready (agency, what, held, subject_hash, issuer, number, row_id)
 SELECT agency, what, held, subject_hash, issuer, number, row_id
 FROM things, string_to_table(nullif((SELECT current_setting('hub.agencies')), ''), ',') agency

@@ -59,9 +59,11 @@ BEGIN
         ('trade_order', 'INSERT, DELETE, UPDATE (current, digest)'), ('order_item', 'INSERT, DELETE, UPDATE (row_id)'),
         ('import_order', 'INSERT, DELETE'), ('import_item', 'INSERT, DELETE'),
         ('payment', 'INSERT, DELETE, UPDATE (current)'), ('waybill', 'INSERT, DELETE, UPDATE (current)'),
-        ('goods', 'INSERT, UPDATE (current)'), ('departure', 'INSERT, UPDATE (current)'), ('departure_item', 'INSERT'),
-        ('entry', 'INSERT, UPDATE (current)'), ('entry_item', 'INSERT'), ('goods_return', 'INSERT, UPDATE (current)'),
-        ('return_item', 'INSERT'), ('tally', 'INSERT, UPDATE (current)'), ('waybill_status', 'INSERT, UPDATE (current)'),
+        ('goods', 'INSERT, DELETE, UPDATE (current)'), ('tally', 'INSERT, DELETE, UPDATE (current)'),
+        ('waybill_status', 'INSERT, DELETE, UPDATE (current)'),
+        ('departure', 'INSERT, DELETE, UPDATE (current, digest)'), ('departure_item', 'INSERT, DELETE, UPDATE (row_id)'),
+        ('entry', 'INSERT, DELETE, UPDATE (current, digest)'), ('entry_item', 'INSERT, DELETE, UPDATE (row_id)'),
+        ('goods_return', 'INSERT, DELETE, UPDATE (current, digest)'), ('return_item', 'INSERT, DELETE, UPDATE (row_id)'),
         -- what follows from them
         ('trade', 'INSERT, UPDATE'), ('trade_break', 'INSERT, DELETE'), ('ready', 'INSERT, UPDATE, DELETE'),
         ('attention', 'INSERT, DELETE'), ('return_wait', 'INSERT, DELETE, UPDATE (notice)'), ('summary', 'INSERT, UPDATE'), ('summary_open', 'INSERT, DELETE'),
@@ -70,6 +72,11 @@ BEGIN
         ('exchange_rate', 'INSERT, UPDATE'), ('import_rate', 'INSERT, UPDATE')
     ) r (name, rights) LOOP
         EXECUTE format('GRANT %s ON hub.%I TO %I', t.rights, t.name, job);
+    END LOOP;
+    -- of feeds whose tables init makes (init/feeds.sql)
+    FOR t IN SELECT relname AS name, relname LIKE 'rows\_%' AS things FROM pg_class
+             WHERE relnamespace = 'hub'::regnamespace AND relkind IN ('r', 'p') AND (relname LIKE 'rows\_%' OR relname LIKE 'lines\_%') LOOP
+        EXECUTE format('GRANT INSERT, DELETE, UPDATE (%s) ON hub.%I TO %I', CASE WHEN t.things THEN 'current, digest' ELSE 'row_id' END, t.name, job);
     END LOOP;
 
     FOR t IN

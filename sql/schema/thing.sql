@@ -1,5 +1,7 @@
--- thing: feeds beside the three flows, one table a feed, its rows in one of their own. Keys as in hub.feed_key, a return's are those of
--- its order. Earlier versions are kept, as in the row tables of the flows.
+-- thing: feeds beside the three flows, one table a feed, lines of a thing in one of their own. Named by what their XSDs mark lp:issuer and
+-- lp:number; a return is its order's, and a part of it. Earlier versions are kept, as in the row tables of the flows; lines are not
+-- unique, since a file's rows are written before it is known which are refused. Tables of other feeds landport init makes
+-- (init/feeds.sql): hub.rows_<feed> and hub.lines_<feed>; no table here begins so.
 
 -- Articles as they are declared.
 CREATE TABLE hub.goods (
@@ -41,9 +43,11 @@ CREATE INDEX departure_batch ON hub.departure USING brin (batch_id) WITH (pages_
 CREATE TABLE hub.departure_item (
     subject_hash bigint NOT NULL,
     row_id     bigint NOT NULL,
-    gnum int NOT NULL, logistics_no text NOT NULL, total_package_no text, note text,
-    PRIMARY KEY (row_id, gnum, subject_hash)
+    gnum bigint NOT NULL,
+    line       bigint NOT NULL,
+    logistics_no text NOT NULL, total_package_no text, note text
 );
+CREATE INDEX departure_item_row ON hub.departure_item (row_id, gnum);
 
 -- What came into a supervised site.
 CREATE TABLE hub.entry (
@@ -65,9 +69,11 @@ CREATE INDEX entry_batch ON hub.entry USING brin (batch_id) WITH (pages_per_rang
 CREATE TABLE hub.entry_item (
     subject_hash bigint NOT NULL,
     row_id     bigint NOT NULL,
-    gnum int NOT NULL, logistics_no text NOT NULL, note text,
-    PRIMARY KEY (row_id, gnum, subject_hash)
+    gnum bigint NOT NULL,
+    line       bigint NOT NULL,
+    logistics_no text NOT NULL, note text
 );
+CREATE INDEX entry_item_row ON hub.entry_item (row_id, gnum);
 
 -- Goods that come back.
 CREATE TABLE hub.goods_return (
@@ -91,9 +97,11 @@ CREATE INDEX goods_return_batch ON hub.goods_return USING brin (batch_id) WITH (
 CREATE TABLE hub.return_item (
     subject_hash bigint NOT NULL,
     row_id     bigint NOT NULL,
-    gnum int NOT NULL, qty numeric NOT NULL, qty1 numeric, qty2 numeric, note text,
-    PRIMARY KEY (row_id, gnum, subject_hash)
+    gnum bigint NOT NULL,
+    line       bigint NOT NULL,
+    qty numeric NOT NULL, qty1 numeric, qty2 numeric, note text
 );
+CREATE INDEX return_item_row ON hub.return_item (row_id, gnum);
 
 -- Returns that were taken before their order, and cannot go as it is: none, or without such a line, or with less of it, or it went to
 -- another country. reconcile/held.sql looks at them each time; their partners are told.

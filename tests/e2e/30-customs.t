@@ -270,7 +270,7 @@ codes() {
             FROM hub.reject r JOIN hub.batch b USING (batch_id) WHERE b.name = '$1'"
 }
 is 'a transport: gaps, other heads, one line twice, and the rest of each' "$(codes DEPARTURE_bad.csv)" \
-    '2 gnum E4002, 3 orderNo E4010, 4 orderNo E4010, 5 gnum E4001, 6 gnum E4002, 8 gnum E4007'
+    '2 gnum E4002, 3 billNo E4010, 4 billNo E4010, 5 gnum E4001, 6 gnum E4002, 8 gnum E4007'
 is 'bonded without ledger, company and record number' "$(codes IMPORTORDER_bad.csv)" \
     '2 areaCode E4021, 2 areaName E4021, 2 emsNo E4021, 2 itemRecordNo E4021'
 is 'a second unit without its rate' "$(codes GOODS_bad.csv)" '2 rate2 E4020'

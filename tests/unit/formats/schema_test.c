@@ -34,6 +34,12 @@
     "<xs:element name='top'><xs:complexType><xs:sequence><xs:element ref='t:" name                 \
     "'/></xs:sequence></xs:complexType></xs:element>\n"
 #define APPINFO(remark) "<xs:annotation><xs:appinfo>" remark "</xs:appinfo></xs:annotation>\n"
+/* A feed's root and its columns. */
+#define FEED_NAMED(name, columns)                                                                  \
+    "<xs:element name='r'>" APPINFO("<lp:feed name='" name                                         \
+                                    "'/>") "<xs:complexType><xs:sequence>" columns                 \
+                                           "</xs:sequence></xs:complexType></xs:element>"
+#define FEED(columns) FEED_NAMED("x", columns)
 
 struct fixture {
     char dir[FOLDER_SIZE], path[96];
@@ -274,6 +280,21 @@ static const struct refusal {
     {"feed below the root",
      ROOT("<xs:element name='b'>" APPINFO("<lp:feed name='x'/>") "</xs:element>"),
      ":3: lp:feed belongs to the root element"},
+    {"feed that no table can be named after", FEED_NAMED("My-Book", ""), ":2: lp:feed name=\"My-Book\" must be small letters"},
+    {"number without issuer", FEED("<xs:element name='b' type='xs:string'>" APPINFO("<lp:number/>") "</xs:element>"),
+     ":2: 0 columns are lp:issuer and 1 lp:number"},
+    {"number that is one", FEED("<xs:element name='b' type='xs:integer'>" APPINFO("<lp:number/>") "</xs:element>"),
+     ":2: b is lp:number and a number; make it a text"},
+    {"person who names rows", FEED("<xs:element name='b' type='xs:string'>" APPINFO("<lp:issuer/><lp:personal/>") "</xs:element>"),
+     ":2: b is lp:issuer and lp:personal"},
+    {"issuer who is nobody", FEED("<xs:element name='b' type='xs:string'>" APPINFO("<lp:issuer unless='x' else='c'/>") "</xs:element>"),
+     ":2: else=\"c\" of b is no column of x"},
+    {"half an issuer", FEED("<xs:element name='b' type='xs:string'>" APPINFO("<lp:issuer unless='x'/>") "</xs:element>"),
+     ":3: lp:issuer needs both of unless and else"},
+    {"line without number", FEED("<xs:element name='b' type='xs:string'>" APPINFO("<lp:line/>") "</xs:element>"),
+     ":2: b is lp:line, which numbers the rows"},
+    {"sum of nothing", "<xs:element name='r'>" APPINFO("<lp:feed name='x'/><lp:sum column='b'/>") "</xs:element>",
+     ":2: column \"b\" is none of r"},
     {"no root", "", ":1: there is no root element"},
     {"two roots", "<xs:element name='a'/>\n<xs:element name='b'/>",
      ":3: a and b may both be the root"},

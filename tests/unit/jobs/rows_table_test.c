@@ -46,7 +46,7 @@ stage_is_what_rules_read(void **state)
 
     (void)state;
     assert_string_equal(
-        rows_stage_ddl(a, shape_of(a, "payment")),
+        rows_stage_ddl(a, shape_of(a, "payment"), NULL),
         "CREATE TEMP TABLE stage_payment (app_type text, pay_code text, pay_name text, order_no "
         "text, "
         "charge numeric, currency text, line bigint, bad boolean, digest bigint, issuer text, "
@@ -57,7 +57,15 @@ stage_is_what_rules_read(void **state)
         "freight, currency, gross_weight, net_weight, line, bad, digest, issuer, "
         "subject_hash, again, part_key) FROM STDIN (FORMAT binary)");
     assert_non_null(
-        strstr(rows_stage_ddl(a, shape_of(a, "order")), "first_line bigint, alone boolean"));
+        strstr(rows_stage_ddl(a, shape_of(a, "order"), NULL), "first_line bigint, alone boolean"));
+    /* what a variant lacks of the feed whose statements it goes through */
+    assert_non_null(
+        strstr(rows_stage_ddl(a, shape_of(a, "importlogistics"), shape_of(a, "logistics")),
+               ", ebc_code text"));
+    /* without a column that is marked, rules may read all */
+    assert_non_null(strstr(rows_stage_ddl(a, shape_of(a, "goods"), NULL), "gmodel text"));
+    assert_null(strstr(rows_stage_ddl(a, shape_of(a, "goods"), NULL), "part_key"));
+    assert_non_null(strstr(rows_stage_ddl(a, shape_of(a, "return"), NULL), "part_key text"));
     arena_free(&a);
 }
 
@@ -109,6 +117,39 @@ keys_as_the_xsd_says(void **state)
     arena_free(&a);
 }
 
+static const struct row_case {
+    const char *feed, *pairs[12], *issuer, *number, *part_key;
+} row_cases[] = {
+    {"goods",     {"ebcCode", "S1", "itemNo", "A1"},                         "S1", "A1", ""},
+    {"departure", {"logisticsCode", "L1", "billNo", "B1", "gnum", "1"},      "L1", "B1", ""},
+    {"return",
+     {"ebpCode", "无", "ebcCode", "S1", "orderNo", "O1", "returnNo", "R1"},
+     "S1",                                                                         "O1",
+     "R1"                                                                                  },
+};
+
+static void
+rows_of_other_feeds_have_names(void **state)
+{
+    struct arena *a = arena_new("test");
+    struct buf scratch = {0};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof row_cases / sizeof row_cases[0]; i++) {
+        const struct row_case *c = &row_cases[i];
+        const struct rows_shape *s = shape_of(a, c->feed);
+        struct rows_values v = {.fields = record(a, s->plan, c->pairs)};
+
+        rows_keys(s, &v, &scratch);
+        assert_true(v.has_trade && v.part_key.p);
+        if (!span_is(v.issuer, c->issuer) || !span_is(v.number, c->number) ||
+            !span_is(v.part_key, c->part_key))
+            fail_msg("%s: %.*s, %.*s", c->feed, SPAN_F(v.issuer), SPAN_F(v.number));
+    }
+    buf_free(&scratch);
+    arena_free(&a);
+}
+
 static void
 marks_point_into_the_row(void **state)
 {
@@ -134,6 +175,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(stage_is_what_rules_read),
         cmocka_unit_test(keys_as_the_xsd_says),
+        cmocka_unit_test(rows_of_other_feeds_have_names),
         cmocka_unit_test(marks_point_into_the_row),
     };
 

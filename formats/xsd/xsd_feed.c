@@ -1,0 +1,111 @@
+/* xsd_feed.c - what the columns of a feed say together: what names its rows, and what its lines are. */
+#include "formats/xsd/xsd.h"
+
+#define FEED_NAME_MAX 40 /* so that tables can be named after it */
+
+bool
+schema_names_row(const struct plan_node *column)
+{
+    return column->issuer || column->number || column->key;
+}
+
+/* Names of tables are made of it, and file names begin with it. */
+static rc_t
+check_name(struct compile *c, const char *feed)
+{
+    size_t n = strspn(feed, "abcdefghijklmnopqrstuvwxyz0123456789_");
+
+    if (feed[n] || n > FEED_NAME_MAX || feed[0] < 'a')
+        return xsd_refuse(c, c->root,
+                          "lp:feed name=\"%s\" must be small letters, digits and _, a letter "
+                          "first, and at most %d",
+                          feed, FEED_NAME_MAX);
+    return RC_OK;
+}
+
+static const struct plan_node *
+column_of(const struct plan_node *root, const char *name)
+{
+    for (uint32_t i = 0; i < root->child_count; i++)
+        if (root->children[i]->type && strcmp(root->children[i]->name, name) == 0)
+            return root->children[i];
+    return NULL;
+}
+
+/* What rows are found by is compared as the text that stands in the file, and is shown. */
+static rc_t
+check_naming(struct compile *c, const struct plan_node *column, const char *remark)
+{
+    if (column->type->base != PLAN_STRING)
+        return xsd_refuse(c, c->root, "%s is lp:%s and a number; make it a text", column->name,
+                          remark);
+    if (column->personal)
+        return xsd_refuse(c, c->root,
+                          "%s is lp:%s and lp:personal; rows are not named by what is "
+                          "a person's",
+                          column->name, remark);
+    return RC_OK;
+}
+
+static rc_t
+check_other(struct compile *c, const struct plan_node *column, const char *remark,
+            const char *other)
+{
+    const struct plan_node *found = other ? column_of(c->plan->root, other) : NULL;
+
+    if (!other)
+        return RC_OK;
+    if (!found)
+        return xsd_refuse(c, c->root, "else=\"%s\" of %s is no column of %s", other, column->name,
+                          c->plan->feed);
+    return check_naming(c, found, remark);
+}
+
+static rc_t
+check_column(struct compile *c, const struct plan_node *column)
+{
+    rc_t rc = RC_OK;
+
+    if (column->issuer && (rc = check_naming(c, column, "issuer")) == RC_OK)
+        rc = check_other(c, column, "issuer", column->issuer_else);
+    if (rc == RC_OK && column->number)
+        rc = check_naming(c, column, "number");
+    if (rc == RC_OK && column->key && (rc = check_naming(c, column, "key")) == RC_OK)
+        rc = check_other(c, column, "key", column->key_else);
+    if (rc == RC_OK && column->line_part && column->type->base != PLAN_INTEGER)
+        rc = xsd_refuse(c, c->root, "%s is lp:line, which numbers the rows; make it an xs:integer",
+                        column->name);
+    return rc;
+}
+
+rc_t
+xsd_feed_whole(struct compile *c)
+{
+    const struct plan_node *root = c->plan->root;
+    uint32_t issuers = 0, numbers = 0;
+    struct plan *plan = c->plan;
+    rc_t rc = plan->feed ? check_name(c, plan->feed) : RC_OK;
+
+    for (uint32_t i = 0; rc == RC_OK && plan->feed && i < root->child_count; i++) {
+        const struct plan_node *column = root->children[i];
+
+        if (!column->type)
+            continue;
+        issuers += column->issuer;
+        numbers += column->number;
+        rc = check_column(c, column);
+    }
+    if (!plan->sum) {
+        plan->sum = plan->amount;
+        plan->sum_by = plan->currency;
+    }
+    if (rc != RC_OK || !(issuers + numbers))
+        return rc;
+    if (issuers != 1 || numbers != 1)
+        return xsd_refuse(
+            c, c->root,
+            "%u columns are lp:issuer and %u lp:number; mark one each: who gave a row "
+            "its number, and the number",
+            issuers, numbers);
+    return RC_OK;
+}

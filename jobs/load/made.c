@@ -1,0 +1,128 @@
+#include "load/made.h"
+
+#include "load/feeds.h"
+#include "sql/migrate.h"
+#include "sql/statements.h"
+#include "table.h"
+
+static void
+put(struct buf *json, const char *name, const char *text)
+{
+    buf_printf(json, "\"%s\": ", name);
+    json_string(json, text);
+}
+
+static void
+put_flag(struct buf *json, const char *name, bool flag)
+{
+    buf_printf(json, "\"%s\": %s", name, flag ? "true" : "false");
+}
+
+/* Elements that name its rows, as people read them. */
+static const char *
+named_by(const struct plan *plan, struct arena *a)
+{
+    struct buf names = {0};
+
+    for (uint32_t i = 0; i < plan->root->child_count; i++) {
+        const struct plan_node *n = plan->root->children[i];
+        const char *other = n->issuer_else ? n->issuer_else : n->key_else;
+
+        if (!schema_names_row(n))
+            continue;
+        buf_printf(&names, "%s%s", names.n ? ", " : "", n->name);
+        if (other)
+            buf_printf(&names, "/%s", other);
+    }
+    return buf_text(&names, a);
+}
+
+static void
+put_column(struct buf *json, const struct plan_node *n, bool line)
+{
+    buf_str(json, "{");
+    put(json, "name", n->column);
+    buf_str(json, ", ");
+    put(json, "element", n->name);
+    buf_str(json, ", ");
+    put(json, "type", rows_type(n->type));
+    buf_str(json, ", ");
+    put_flag(json, "sealed", n->sealed);
+    buf_str(json, ", ");
+    put_flag(json, "line", line);
+    buf_str(json, "}");
+}
+
+static void
+put_feed(struct buf *json, struct arena *a, const struct rows_shape *s)
+{
+    const struct plan *plan = s->plan;
+    bool line = false;
+
+    buf_str(json, json->n > 1 ? ",\n{" : "{");
+    put(json, "feed", plan->rows);
+    buf_str(json, ", ");
+    put(json, "file", plan->file);
+    buf_str(json, ", ");
+    put(json, "rows", plan->rows_table);
+    buf_str(json, ", ");
+    put(json, "lines", plan->lines_table);
+    buf_str(json, ", ");
+    put(json, "named", named_by(plan, a));
+    buf_str(json, ", ");
+    put_flag(json, "parts", s->has_part);
+    buf_str(json, ", \"columns\": [");
+    for (uint32_t i = 0; i < plan->root->child_count; i++) {
+        line |= plan->root->children[i]->line_part;
+        buf_str(json, i ? ",\n " : "");
+        put_column(json, plan->root->children[i], line);
+    }
+    buf_str(json, "]}");
+}
+
+static rc_t
+set_tables(struct hub *hub, const struct feeds *f, struct err *e)
+{
+    struct buf json = {0};
+
+    buf_str(&json, "[");
+    for (uint32_t i = 0; i < f->count; i++)
+        if (f->plans[i]->tables_made)
+            put_feed(&json, hub->arena, &f->shapes[i]);
+    buf_str(&json, "]");
+    return db_set(hub->db, "hub.feed_tables", buf_text(&json, hub->arena), e);
+}
+
+static rc_t
+read_told(struct hub *hub, const char ***told, struct err *e)
+{
+    struct db_result *r;
+    rc_t rc =
+        db_query(hub->db, hub->arena, "SELECT told FROM feed_made ORDER BY nth", DB_NONE, &r, e);
+
+    if (rc != RC_OK)
+        return rc;
+    *told = ARENA_ARRAY(hub->arena, const char *, (size_t)r->rows + 1);
+    for (int i = 0; i < r->rows; i++)
+        (*told)[i] = db_text(r, i, 0);
+    return RC_OK;
+}
+
+rc_t
+made_tables(struct hub *hub, const char ***told, struct err *e)
+{
+    struct feeds f = {0};
+    rc_t rc = feeds_load(&f, hub, hub->arena, FEEDS_PARTNERS, e);
+
+    if (rc != RC_OK || (rc = set_tables(hub, &f, e)) != RC_OK)
+        return rc;
+    if ((rc = db_script(hub->db, hub->arena, SQL_INIT_FEEDS, NULL, e)) != RC_OK) {
+        if (rc == RC_FAIL)
+            e->code = ERR_SCHEMA;
+        return rc;
+    }
+    if ((rc = db_script(hub->db, hub->arena, SQL_INIT_THINGS, NULL, e)) != RC_OK ||
+        (rc = migrate_note(hub->db, e)) != RC_OK)
+        return rc;
+    return read_told(hub, told, e);
+}
