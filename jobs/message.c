@@ -265,7 +265,7 @@ message_once(struct hub *hub, const struct format *f, bool streamed, struct sink
     if (rc == RC_END)
         rc = err_set(e, RC_FAIL, ERR_EXTRACT, "%s: the first level gave no row", f->extract.file);
     if (rc == RC_REJECT) /* of a document; here there are no others that could go on */
-        rc = RC_FAIL;
+        rc = e->rc = RC_FAIL;
 out:
     writer_close(&w);
     db_stream_close(&stream);

@@ -8,9 +8,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agency.h"
 #include "base/clock.h"
 #include "base/fault.h"
 #include "base/log.h"
+#include "deliver.h"
 #include "feedback.h"
 #include "lock.h"
 #include "mark.h"
@@ -22,7 +24,7 @@
 #include "table.h"
 
 static const char *
-proof(struct visit *v, struct arena *a, const char *file_id, const char *bytes)
+proof(struct visit *v, struct arena *a, const char *file_id, const char *bytes, const char *files)
 {
     struct buf b = {0};
     char iso[21];
@@ -31,7 +33,7 @@ proof(struct visit *v, struct arena *a, const char *file_id, const char *bytes)
     json_string(&b, sftp_fingerprint(v->link));
     buf_str(&b, ",\"server\":");
     json_string(&b, sftp_banner(v->link));
-    buf_printf(&b, ",\"read_back_at\":\"%s\"}", clock_iso(clock_now(), iso));
+    buf_printf(&b, ",\"read_back_at\":\"%s\"%s}", clock_iso(clock_now(), iso), files);
     return buf_text(&b, a);
 }
 
@@ -59,6 +61,8 @@ send_file(struct visit *v, struct blob b, const char *name, uint64_t bytes, cons
 
 struct outgoing {
     const char *id, *name, *file_id, *bytes;
+    const char *container; /* of a bundle; NULL: it goes out as it is */
+    const char *files;     /* of one that goes out in parts: what the proof says of them */
 };
 
 /* An answer that was made again has other bytes, or there is nothing left to tell: RC_END. */
@@ -90,7 +94,9 @@ send_stored(struct visit *v, struct arena *a, struct outgoing *out, uint64_t *by
         struct blob b = BLOB_NONE;
 
         if ((rc = spool_read(v->hub->spool, out->file_id, &b, bytes, e)) == RC_OK)
-            rc = send_file(v, b, out->name, *bytes, out->file_id, e);
+            rc = out->container && !agency_is_packed(out->container)
+                     ? deliver_files(v, a, b, out->name, out->container, &out->files, e)
+                     : send_file(v, b, out->name, *bytes, out->file_id, e);
         blob_close(&b);
         if (rc == RC_OK || turn || !stored_is_damage(e) ||
             (rc = mend_file(v, out->file_id, e)) != RC_OK ||
@@ -105,8 +111,12 @@ publish_file(struct visit *v, const struct db_result *r, int row, const char *do
              struct err *e)
 {
     struct arena *a = arena_new("publish");
-    struct outgoing out = {db_text(r, row, 0), db_text(r, row, 1), db_text(r, row, 2),
-                           db_text(r, row, 3)};
+    struct outgoing out = {.id = db_text(r, row, 0),
+                           .name = db_text(r, row, 1),
+                           .file_id = db_text(r, row, 2),
+                           .bytes = db_text(r, row, 3),
+                           .container = v->party.agency ? db_text(r, row, 4) : NULL,
+                           .files = ""};
     uint64_t bytes = 0;
     char iso[21];
     rc_t rc;
@@ -117,7 +127,8 @@ publish_file(struct visit *v, const struct db_result *r, int row, const char *do
     }
     fault_point("publish-sent");
     rc = db_exec(v->hub->db, done_sql,
-                 DB_ARGS(out.id, proof(v, a, out.file_id, out.bytes), clock_iso(clock_now(), iso)),
+                 DB_ARGS(out.id, proof(v, a, out.file_id, out.bytes, out.files),
+                         clock_iso(clock_now(), iso)),
                  NULL, e);
     if (rc != RC_OK)
         goto out;

@@ -15,7 +15,7 @@
  *              STAT     path, LSTAT path         ATTRIBUTES: flags, size, mtime, type
  *              GET      path, offset             ATTRIBUTES, DATA…
  *              PUT      path, then DATA… and an empty DATA      TAKEN…: bytes
- *              RENAME   from, to; REMOVE path
+ *              RENAME   from, to; REMOVE path; FOLDER path
  *              RESULT   enum fetch_what, enum fetch_doing, libssh2's error, SFTP status, text
  *          ALIVE says that it has come up, and once a second that a wait goes on.
  * Owner    A frame's bytes are good until the next fetch_next().
@@ -50,6 +50,7 @@ enum fetch_kind {
     FETCH_PUT,
     FETCH_RENAME,
     FETCH_REMOVE,
+    FETCH_FOLDER,
     FETCH_DATA, /* either way */
     FETCH_HOST,
     FETCH_SIGN,
@@ -87,6 +88,7 @@ enum fetch_doing {
     FETCH_DO_FSYNC,
     FETCH_DO_RENAME,
     FETCH_DO_REMOVE,
+    FETCH_DO_FOLDER,
     FETCH_DOINGS
 };
 

@@ -808,6 +808,19 @@ do_remove(struct talker *c, struct parcel *p)
         failed(c, n, FETCH_DO_REMOVE);
 }
 
+static void
+do_folder(struct talker *c, struct parcel *p)
+{
+    const char *path = parcel_text(p);
+    int n;
+
+    CALL(c, n, libssh2_sftp_mkdir_ex(c->sftp, path, (unsigned)strlen(path), 0755));
+    if (n == 0)
+        well(c);
+    else
+        failed(c, n, FETCH_DO_FOLDER);
+}
+
 /* ---- from the beginning ---- */
 
 static void
@@ -837,6 +850,9 @@ answer(struct talker *c, enum fetch_kind kind, struct parcel *p)
         break;
     case FETCH_REMOVE:
         do_remove(c, p);
+        break;
+    case FETCH_FOLDER:
+        do_folder(c, p);
         break;
     default:
         leave();

@@ -472,6 +472,35 @@ sftp_remove(struct sftp *s, const char *path, struct err *e)
     return sftp_link_run(s, remove_op, &path, e);
 }
 
+/* What it says of one that is there differs from server to server: look before. */
+static rc_t
+folder_op(struct sftp *s, void *arg, struct err *e)
+{
+    const char *path = *(const char **)arg;
+    struct sftp_file there = {.type = '?'};
+    struct err missing;
+    rc_t rc = sftp_stat(s, path, &there, &missing);
+
+    if (rc == RC_OK && there.type != 'd')
+        return err_set(e, RC_FAIL, ERR_SFTP, "%s: make folder %s: there is a file of that name",
+                       s->name, path);
+    if (rc == RC_OK)
+        return RC_OK;
+    if (rc != RC_REJECT) {
+        *e = missing;
+        return rc;
+    }
+    if ((rc = sftp_link_ask(s, FETCH_FOLDER, path, NULL, NULL, e)) != RC_OK)
+        return rc;
+    return only_result(s, path, e);
+}
+
+rc_t
+sftp_folder(struct sftp *s, const char *path, struct err *e)
+{
+    return sftp_link_run(s, folder_op, &path, e);
+}
+
 /* --- publish ------------------------------------------------------------------------------ */
 
 static const char *

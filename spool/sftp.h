@@ -69,6 +69,7 @@ rc_t sftp_put(struct sftp *s, struct blob blob, const char *path, void (*on_byte
 /* Fails when `to` exists (RC_FAIL ERR_SFTP). */
 rc_t sftp_rename(struct sftp *s, const char *from, const char *to, struct err *e);
 rc_t sftp_remove(struct sftp *s, const char *path, struct err *e); /* a missing file is fine */
+rc_t sftp_folder(struct sftp *s, const char *path, struct err *e); /* one that is there is fine */
 /* Read path back and compare size and sha256 (hex); RC_FAIL ERR_VERIFY when they differ. */
 rc_t sftp_verify(struct sftp *s, const char *path, uint64_t bytes, const char *sha256,
                  struct err *e);

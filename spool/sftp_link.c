@@ -104,6 +104,7 @@ result_rc(struct sftp *s, const struct result *r, const char *path, struct err *
         [FETCH_DO_FSYNC] = "fsync",
         [FETCH_DO_RENAME] = "rename",
         [FETCH_DO_REMOVE] = "remove",
+        [FETCH_DO_FOLDER] = "make folder",
     };
     const char *doing = names[r->doing];
 

@@ -191,8 +191,11 @@ check_names(const struct conf_part *p, struct conf_agency *g, const char *file)
 
     if (!g->file)
         g->file = packed ? "messages/{kind}_{guid}.{suffix}" : "{kind}_{guid}.{suffix}";
-    if (strchr(g->package, '/') || (!packed && strchr(g->file, '/')))
-        conf_wrong(p, NULL, "has a pattern with a / in %s, which only the files in an archive may",
+    if (strchr(g->package, '/') ||
+        strchr(packed && !strncmp(g->file, "messages/", 9) ? g->file + 9 : g->file, '/'))
+        conf_wrong(p, NULL,
+                   "has a pattern with a / in %s; files of an archive may lie in messages/, and "
+                   "none elsewhere",
                    file);
     if (!pattern_has(g->package, "sequence") &&
         !(pattern_has(g->package, "nth") &&

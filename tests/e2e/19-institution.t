@@ -1,0 +1,127 @@
+#!/bin/sh
+# An agency added as formats/README.md says, in a site folder: it takes plain files in a folder of their own with a control file,
+# under names it prescribes, while no lock lies there. Customs stand beside it, unharmed.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+LANDPORT_NOW=2026-03-02T20:00:00Z
+export LANDPORT_NOW
+e2e_hub
+formats=$work/site/formats/credit extracts=$work/site/sql/extract/credit
+mkdir -p "$formats" "$extracts" "$work/sftp/credit/in" "$work/sftp/credit/out" "$work/sftp/credit/done"
+
+# --- its folder: what it prescribes, a message as CSV, the control file, which rows ask for what ---
+cat >"$formats/agency.conf" <<'END'
+messages = {"SALE"}
+container = "folder"
+package = "CR{sender_no}{yymmdd}{nth:2}"
+file = "{KIND}{sender_no}{yymmdd}{number:2}.{suffix}"
+per-message = 15
+lock = "Token.lock"
+fact "sender_no" { zh = "报送单位编号"  en = "number of the sender"  form = "[0-9]{6}" }
+companion "SALECTL" { name = "{package}.{suffix}" }
+END
+leaf() { # NAME TYPE TITLE
+    printf '<xs:element name="%s" type="%s"><xs:annotation><xs:documentation>%s</xs:documentation></xs:annotation></xs:element>' "$1" "$2" "$3"
+}
+format() { # NAME WRITTEN BODY
+    printf '<?xml version="1.0" encoding="UTF-8"?>
+<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns:lp="urn:landport:format">
+<xs:element name="%s"><xs:annotation><xs:documentation>%s</xs:documentation><xs:appinfo>%s</xs:appinfo></xs:annotation>
+<xs:complexType><xs:sequence>%s</xs:sequence></xs:complexType></xs:element></xs:schema>\n' "$1" "$1" "$2" "$3" >"$formats/$1.xsd"
+}
+format sale '<lp:written as="csv" charset="GB18030" header="titles"/>' \
+    "<xs:element name=\"Sale\" maxOccurs=\"1000\"><xs:complexType><xs:sequence>$(leaf saleNo xs:string 销售编号
+        leaf seller xs:string 销售方)$(leaf amount xs:decimal 金额)</xs:sequence></xs:complexType></xs:element>"
+format salectl '' "$(leaf sender xs:string 报送单位)<xs:element name=\"File\" minOccurs=\"0\" maxOccurs=\"unbounded\"><xs:complexType><xs:sequence>$(
+    leaf name xs:string 文件名)$(leaf records xs:integer 记录数)$(leaf sha256 xs:string 摘要)</xs:sequence></xs:complexType></xs:element>"
+cat >"$extracts/sale.sql" <<'END'
+-- SALE: the order of each trade.
+
+-- documents
+SELECT subject_hash, issuer, order_no AS number, ''::text AS part_key, order_row, NULL::bigint AS payment_row,
+       NULL::bigint AS waybill_row, NULL::bigint AS source_row, NULL::bigint AS content, currency, goods_value AS amount
+FROM ready_now
+WHERE 'SALE' = ANY (kinds)
+
+-- level: Sale
+SELECT d.doc_no, o.order_no AS sale_no, o.ebc_name AS seller, o.goods_value AS amount
+FROM hub.document d
+JOIN hub.trade_order o ON o.subject_hash = d.subject_hash AND o.row_id = d.order_row
+WHERE d.bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND d.kind = 'SALE'
+ORDER BY d.doc_no
+END
+cat >"$extracts/salectl.sql" <<'END'
+-- SALECTL: which files lie in the folder. Table `written`: the messages of the bundle.
+
+-- level:
+SELECT 1 AS message_no, (SELECT current_setting('hub.sender_no')) AS sender
+
+-- level: File
+SELECT 1 AS message_no, name, documents AS records, sha256 FROM written ORDER BY place
+END
+printf 'what\ttrade_mode\tie_flag\tkind\tvalid_from\tsource\ntrade\t9610\tE\tSALE\t2020-01-01\tsite\n' >"$formats/message_rule.tsv"
+cp "$work/landport.conf" "$work/customs.conf"
+{
+    echo 'formats { site = "site" }'
+    cat "$work/customs.conf"
+    printf 'agency "credit" {\n    name = "信用中心"  cutoff = "06:00"\n    settings { sender_no = "350800" }\n'
+    sed -n '/^agency "customs"/,/^}/{/sign  /p;/dropbox/,/}/p}' "$work/customs.conf" | sed 's,sftp/customs/,sftp/credit/,g'
+    echo '}'
+} >"$work/landport.conf"
+ok 'init takes its rows' hub init
+ok 'check takes it' hub check
+sed 's/sender_no = "350800"/sender_no = "35080"/' "$work/landport.conf" >"$work/wrong.conf"
+"$landport" -c "$work/wrong.conf" check >"$work/heard" 2>&1 || :
+ok '... and says what its section lacks' grep -q '报送单位编号 (number of the sender) is of the form' "$work/heard"
+
+# --- a night; somebody is at work in its folder ---
+"$landport" sample --orders 40 --seed 5 --date 20260302 --dir "$work/day" >/dev/null
+upload_day "$work/day"
+echo 'the agency, reading' >"$work/sftp/credit/out/Token.lock"
+night=$(night_status)
+ok "a night ($night)" test "$night" -eq 75
+is 'customs have their bundle' "$(sql -c "SELECT state FROM hub.bundle WHERE agency = 'customs'")" published
+is '... the agency with the lock has not' "$(sql -c "SELECT state FROM hub.bundle WHERE agency = 'credit'") $(ls "$work/sftp/credit/out")" 'closed Token.lock'
+rm "$work/sftp/credit/out/Token.lock"
+night=$(night_status)
+ok 'the next run delivers it' test "$night" -eq 0 -o "$night" -eq 65
+package=$(sql -c "SELECT name FROM hub.bundle WHERE agency = 'credit'")
+is 'it is named as prescribed' "$package" CR35080026030301
+is '... and is all there is' "$(ls "$work/sftp/credit/out")" "$package"
+out=$work/sftp/credit/out/$package
+sales=$(sql -c "SELECT count(*) FROM hub.document WHERE kind = 'SALE'")
+is 'its files are' "$(ls "$out")" "$(printf '%s.xml\n' "$package" && seq -f 'SALE350800260303%02g.csv' $(((sales + 14) / 15)))"
+is 'the control file tells of them' "$(/usr/bin/python3 - "$out" <<'END'
+import glob, hashlib, os, sys
+from xml.etree import ElementTree
+
+tree = ElementTree.parse(glob.glob(sys.argv[1] + "/*.xml")[0]).getroot()
+assert tree.findtext("sender") == "350800"
+files = {os.path.basename(n): open(n, "rb").read() for n in glob.glob(sys.argv[1] + "/*.csv")}
+told = {f.findtext("name"): (f.findtext("sha256"), int(f.findtext("records"))) for f in tree.findall("File")}
+print(told == {n: (hashlib.sha256(b).hexdigest(), b.count(b"\n") - 1) for n, b in files.items()})
+END
+)" True
+is 'the records are ours' "$(cat "$out"/*.csv | iconv -f GB18030 -t UTF-8 | tr -d '\r' | grep -v 销售编号 | cut -d, -f1 | LC_ALL=C sort)" \
+    "$(sql -c "SELECT order_no FROM hub.document d JOIN hub.trade_order o ON o.subject_hash = d.subject_hash AND o.row_id = d.order_row
+               WHERE kind = 'SALE'" | LC_ALL=C sort)"
+is 'each was read back' "$(sql -c "SELECT jsonb_array_length(proof -> 'files') FROM hub.bundle WHERE agency = 'credit'")" "$(find "$out" -type f | wc -l)"
+ok 'what was kept of it is whole' hub bundle verify "$package"
+ok '... and is rebuilt byte for byte' hub bundle rebuild --verify "$package"
+
+# --- killed at each step of the delivery, the next run ends in the same folder ---
+(cd "$out" && sha256sum -- *) >"$work/want"
+e2e_fault
+for point in deliver-file:1 deliver-file:2 deliver-renamed:1 publish-sent:1; do
+    rm -rf "$work/sftp/credit/out"/*
+    sql -c "DELETE FROM hub.delivery WHERE bundle_id = (SELECT bundle_id FROM hub.bundle WHERE agency = 'credit')" \
+        -c "UPDATE hub.bundle SET state = 'closed', proof = NULL, published_at = NULL WHERE agency = 'credit'"
+    FAULT=$point "$fault" -c "$work/landport.conf" run publish >>"$work/run.out" 2>>"$work/landport.log" || :
+    is "killed at $point it is not published" "$(sql -c "SELECT state FROM hub.bundle WHERE agency = 'credit'")" closed
+    hub run publish >>"$work/run.out" 2>>"$work/landport.log"
+    (cd "$out" && sha256sum -- *) >"$work/got"
+    same "... the next run ends in the same files" "$work/got" "$work/want"
+    is '... and nothing else' "$(ls "$work/sftp/credit/out")" "$package"
+done
+done_testing
