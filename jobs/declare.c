@@ -582,15 +582,6 @@ joined(struct arena *a, const char **words)
     return all;
 }
 
-/* `sql` with `text` in the place of its mark. */
-static const char *
-filled(struct arena *a, const char *sql, const char *text)
-{
-    const char *mark = strstr(sql, "%1$s");
-
-    return arena_printf(a, "%.*s%s%s", (int)(mark - sql), sql, text, mark + 4);
-}
-
 /* A bundle takes its documents: by kind, as many side by side as there are lanes. */
 struct assigning {
     struct lanes *lanes;
@@ -634,6 +625,15 @@ bundle_size(struct hub *hub, struct arena *a, const char *bundle, uint32_t *most
     return rc;
 }
 
+/* What a report's documents are reconcile has found out. */
+static const char *
+documents_of(struct arena *a, const struct extract *x)
+{
+    if (x->report.sql)
+        return SQL_DECLARE_REPORT;
+    return arena_printf(a, "SELECT d.*, NULL::text AS says FROM (%s\n) d", x->documents.sql);
+}
+
 /* RC_END: it waits. */
 static rc_t
 kind_sections(struct assigning *s, int lane, const char *kind, struct assigned *k, struct err *e)
@@ -643,12 +643,12 @@ kind_sections(struct assigning *s, int lane, const char *kind, struct assigned *
     rc_t rc = format_load(&f, s->hub, s->arena, s->agency->formats, kind, &why);
 
     k->kind = kind;
-    if (rc == RC_OK && !f->extract.documents.sql)
-        rc =
-            err_set(&why, RC_FAIL, ERR_EXTRACT, "%s: no section \"-- documents\"", f->extract.file);
+    if (rc == RC_OK && !f->extract.documents.sql && !f->extract.report.sql)
+        rc = err_set(&why, RC_FAIL, ERR_EXTRACT, "%s: no section \"-- documents\" or \"-- report\"",
+                     f->extract.file);
     if (rc != RC_OK)
         return (rc = kind_waits(s, kind, &why, e)) == RC_OK ? RC_END : rc;
-    k->documents = f->extract.documents.sql;
+    k->documents = documents_of(s->arena, &f->extract);
     if ((rc = db_set(s->lanes->db[lane], "hub.kind", kind, e)) == RC_OK)
         rc = db_set(s->lanes->db[lane], "hub.per_message",
                     db_number(s->arena, format_size(f, s->per_message)), e);
@@ -659,8 +659,8 @@ static const char *
 kind_script(struct assigning *s, const char *before, const char *documents, const char *after)
 {
     return arena_printf(s->arena, "%s;\n%s;\n%s;\n%s", before,
-                        filled(s->arena, SQL_DECLARE_ASSIGN, documents), SQL_DECLARE_MESSAGES,
-                        after);
+                        extract_filled(s->arena, SQL_DECLARE_ASSIGN, documents),
+                        SQL_DECLARE_MESSAGES, after);
 }
 
 /* Its documents cannot be stored as they are named: perhaps some are named twice, or told before. */
@@ -668,9 +668,10 @@ static rc_t
 look_closer(struct assigning *s, struct db *db, const struct assigned *k, struct err *e)
 {
     struct arena *a = s->arena;
-    const char *before = arena_printf(
-        a, "%s;\n%s", filled(a, SQL_DECLARE_NAMED, k->documents),
-        filled(a, SQL_DECLARE_DECLARED, READY_HASHES " UNION SELECT subject_hash FROM named"));
+    const char *before =
+        arena_printf(a, "%s;\n%s", extract_filled(a, SQL_DECLARE_NAMED, k->documents),
+                     extract_filled(a, SQL_DECLARE_DECLARED,
+                                    READY_HASHES " UNION SELECT subject_hash FROM named"));
     struct db_result *r;
     rc_t rc =
         db_script(db, a, kind_script(s, before, "SELECT * FROM named", SQL_DECLARE_OUTSIDE), &r, e);
@@ -776,8 +777,9 @@ assign(struct lanes *l, struct hub *hub, struct arena *a, const struct conf_agen
         (rc = lanes_set(l, "hub.kinds", joined(a, g->messages), e)) != RC_OK ||
         (rc = lanes_begin(l, true, e)) != RC_OK ||
         (rc = lanes_all(l, SQL_DECLARE_READY, e)) != RC_OK ||
-        (rc = lanes_all(l, filled(a, SQL_DECLARE_DECLARED, READY_HASHES " ORDER BY subject_hash"),
-                        e)) != RC_OK ||
+        (rc = lanes_all(
+             l, extract_filled(a, SQL_DECLARE_DECLARED, READY_HASHES " ORDER BY subject_hash"),
+             e)) != RC_OK ||
         (rc = lanes_all(l, SQL_DECLARE_STANDING, e)) != RC_OK ||
         (rc = db_exec(hub->db, SQL_DECLARE_OVER, DB_ARGS(bundle), NULL, e)) != RC_OK ||
         (rc = db_exec(hub->db, SQL_DECLARE_GOODS, DB_NONE, NULL, e)) != RC_OK ||

@@ -287,3 +287,11 @@ extract_has_levels(const struct extract *x, struct err *e)
         return err_set(e, RC_FAIL, ERR_EXTRACT, "%s: no section \"-- level: PATH\"", x->file);
     return RC_OK;
 }
+
+const char *
+extract_filled(struct arena *a, const char *sql, const char *text)
+{
+    const char *mark = strstr(sql, "%1$s");
+
+    return arena_printf(a, "%.*s%s%s", (int)(mark - sql), sql, text, mark + 4);
+}

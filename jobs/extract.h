@@ -48,5 +48,7 @@ rc_t extract_read(struct extract *x, struct arena *a, const char *file, extract_
                   void *ctx, struct err *e);
 /* What is no message's, a report that no agency gets, has none. */
 rc_t extract_has_levels(const struct extract *x, struct err *e);
+/* `sql` with a section's `text` in the place of its mark, %1$s. */
+const char *extract_filled(struct arena *a, const char *sql, const char *text);
 
 #endif

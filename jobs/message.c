@@ -114,6 +114,16 @@ format_load(struct format **f, struct hub *hub, struct arena *a, const char *fol
     return rc;
 }
 
+rc_t
+format_extract(struct extract *x, struct hub *hub, struct arena *a, const char *folder,
+               const char *kind, struct err *e)
+{
+    const char *name = lower(a, kind);
+
+    folder = find_folder(hub, a, folder, name);
+    return folder ? extract_load(x, hub, a, folder, name, e) : no_format(hub, kind, name, e);
+}
+
 static rc_t
 no_rows(void *ctx, const struct span **values, struct err *e)
 {

@@ -24,6 +24,9 @@ struct format {
  * it, else (or where folder is NULL) from whichever has. */
 rc_t format_load(struct format **f, struct hub *hub, struct arena *a, const char *folder,
                  const char *kind, struct err *e);
+/* Only its extract file. */
+rc_t format_extract(struct extract *x, struct hub *hub, struct arena *a, const char *folder,
+                    const char *kind, struct err *e);
 /* Which folder that is; NULL: none has it. */
 const char *format_folder(struct hub *hub, struct arena *a, const char *folder, const char *kind);
 /* Could its levels be written as its XSD says? Asked without the database, so not of their columns. */

@@ -17,6 +17,7 @@
 #include "closing.h"
 #include "lanes.h"
 #include "load/needs.h"
+#include "reports.h"
 #include "rules.h"
 #include "sql/statements.h"
 
@@ -296,8 +297,6 @@ look_again(struct hub *hub, struct arena *a, struct err *e)
     rc_t rc = closing_trade_date(hub, a, date, e);
 
     if (rc == RC_OK && (rc = closing_settings(hub, a, e)) == RC_OK)
-        rc = db_script(hub->db, a, SQL_RECONCILE_MONTH, NULL, e);
-    if (rc == RC_OK)
         rc = db_set(hub->db, "hub.in_order", conf_in_order(hub->conf, a), e);
     return rc == RC_OK ? db_script(hub->db, a, SQL_RECONCILE_HELD, NULL, e) : rc;
 }
@@ -328,9 +327,9 @@ tell_open(struct job *job, struct arena *a, struct err *e)
     static const struct {
         const char *count, *sql;
     } open[] = {
-        {"rates_missing", SQL_REPORT_RATES_TOLD },
-        {"lists_open",    SQL_REPORT_MONTHS_TOLD},
-        {"voids_untold",  SQL_REPORT_VOIDS_TOLD },
+        {"rates_missing", SQL_REPORT_RATES_TOLD  },
+        {"reports_open",  SQL_REPORT_REPORTS_TOLD},
+        {"voids_untold",  SQL_REPORT_VOIDS_TOLD  },
     };
     rc_t rc = RC_OK;
 
@@ -362,6 +361,8 @@ reconcile_run(struct job *job, struct err *e)
                      DB_ARGS(clock_iso(clock_now(), iso),
                              db_number(a, job->hub->conf->reconcile.overdue_days)),
                      &overdue, e);
+    if (rc == RC_OK)
+        rc = reports_run(job, e);
     if (rc == RC_OK)
         rc = look_again(job->hub, a, e);
     if (rc == RC_OK)

@@ -17,6 +17,7 @@
 #include "mark.h"
 #include "message.h"
 #include "reconcile.h"
+#include "reports.h"
 #include "rows_file.h"
 #include "rules.h"
 #include "spool/fsio.h"
@@ -430,6 +431,8 @@ check_message(struct checks *c, const struct conf_agency *g, const char *kind)
 
     if (rc == RC_OK)
         rc = format_fits(format, c->hub->arena, &e);
+    if (rc == RC_OK && format->extract.report.sql)
+        rc = report_check(c->hub, c->hub->arena, &format->extract.report, &e);
     add_result(c, what, rc, rc == RC_OK ? format->plan->file : "", &e);
 }
 

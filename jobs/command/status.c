@@ -24,7 +24,7 @@ static const struct section sections[] = {
     {"aside",        "documents aside",               SHOW_CARDS, SQL_REPORT_ASIDES       },
     {"unanswered",   "documents without an answer",   SHOW_LIST,  SQL_REPORT_UNANSWERED   },
     {"returns",      "returns that wait",             SHOW_CARDS, SQL_REPORT_RETURNS      },
-    {"months",       "lists not summed up yet",       SHOW_LIST,  SQL_REPORT_MONTHS       },
+    {"reports",      "reports not all told",          SHOW_CARDS, SQL_REPORT_REPORTS      },
     {"bundles",      "tonight's bundles",             SHOW_LIST,  SQL_REPORT_TONIGHT      },
     {NULL,           NULL,                            SHOW_LIST,  NULL                    },
 };

@@ -1,5 +1,6 @@
 -- Documents of one kind for a bundle, numbered in the order of their keys; %1$s is the
--- "documents" section of the kind's extract file. What was declared with the same rows, and
+-- "documents" section of the kind's extract file, with `says`: the appType a document must have (declare/report.sql), else NULL;
+-- an end (3) of what does not stand over there is not told. What was declared with the same rows, and
 -- content where it has one, is left out, but for what shall be sent again.
 -- Settings hub.bundle_id, hub.agency, hub.kind, hub.zone
 INSERT INTO hub.document (subject_hash, guid, bundle_id, kind, doc_no, version, app_type, first_guid,
@@ -14,7 +15,7 @@ SELECT d.subject_hash,
     row_number() OVER (ORDER BY d.subject_hash, d.part_key, d.order_row), d.version,
     d.app_type, CASE WHEN d.version > 1 THEN d.first_guid END,
     d.order_row, d.payment_row, d.waybill_row, d.source_row, d.content, d.currency, d.amount,
-    d.cop_guid, d.pre_no, d.invt_no, CASE WHEN d.app_type = '2' THEN d.pre_no END, CASE WHEN d.app_type = '2' THEN d.invt_no END
+    d.cop_guid, d.pre_no, d.invt_no, CASE WHEN d.app_type <> '1' THEN d.pre_no END, CASE WHEN d.app_type <> '1' THEN d.invt_no END
 FROM (SELECT q.*, coalesce(o.version, 0) + 1 AS version, s.app_type,
              -- a change bears the number it changes, and what the agency calls it
              s.cop_guid, CASE WHEN s.cop_guid IS NOT NULL THEN o.pre_no END AS pre_no,
@@ -29,10 +30,10 @@ FROM (SELECT q.*, coalesce(o.version, 0) + 1 AS version, s.app_type,
                  IS DISTINCT FROM (q.order_row, q.payment_row, q.waybill_row, q.content) AS yes) changed
       CROSS JOIN LATERAL (
           -- what was refused or withdrawn is not there to be changed; what is sent once more says what it said
-          SELECT CASE WHEN o.version IS NULL OR NOT o.stands THEN '1'
+          SELECT CASE WHEN q.says IS NULL AND (o.version IS NULL OR NOT o.stands) THEN '1'
                       WHEN o.resend AND NOT changed.yes THEN o.app_type
-                      ELSE '2' END AS app_type,
-                 CASE WHEN o.stands THEN o.cop_guid END AS cop_guid) s
-      WHERE o.version IS NULL OR o.resend
-         OR changed.yes AND NOT coalesce(o.closed AND o.stands, false)) d
+                      ELSE coalesce(q.says, '2') END AS app_type,
+                 CASE WHEN o.stands AND q.says IS DISTINCT FROM '1' THEN o.cop_guid END AS cop_guid) s
+      WHERE (o.version IS NULL OR o.resend OR changed.yes AND NOT coalesce(o.closed AND o.stands, false))
+        AND NOT coalesce(q.says = '3' AND o.stands IS NOT TRUE, false)) d
 ORDER BY d.subject_hash, d.part_key, d.order_row

@@ -19,7 +19,7 @@ SELECT DISTINCT ON (n.subject_hash, n.issuer, n.number, n.part_key)
        n.order_row, n.payment_row, n.waybill_row, n.source_row, 'aside', 'E1062', 'named twice' || coalesce(', part ' || nullif(n.part_key, ''), ''),
        current_setting('hub.now')::timestamptz
 FROM named n JOIN named_twice USING (subject_hash, issuer, number, part_key)
-CROSS JOIN (SELECT coalesce(min(what), '') AS what FROM hub.message_rule WHERE kind = current_setting('hub.kind')) m
+CROSS JOIN (SELECT coalesce(min(what), '') AS what FROM hub.asks WHERE kind = current_setting('hub.kind')) m
 ORDER BY n.subject_hash, n.issuer, n.number, n.part_key, n.order_row, n.source_row;
 
 DELETE FROM named n USING named_twice t

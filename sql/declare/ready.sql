@@ -8,7 +8,7 @@
 CREATE TEMP TABLE rules ON COMMIT DROP AS
 SELECT what, trade_mode, ie_flag, kind,
        CASE current_setting('hub.order') WHEN 'accepted' THEN after ELSE '{}' END AS after
-FROM hub.message_rule, hub.bundle b
+FROM hub.asks, hub.bundle b
 WHERE b.bundle_id = current_setting('hub.bundle_id')::bigint
   AND kind = ANY (string_to_array(current_setting('hub.kinds'), ','))
   AND valid_from <= to_date(b.business_date, 'YYYYMMDD')

@@ -7,7 +7,7 @@
 WITH agency AS MATERIALIZED (
     SELECT a ->> 'agency' AS agency, to_timestamp((a ->> 'since')::bigint) AS since, a -> 'kinds' AS kinds, a -> 'without' AS without
     FROM jsonb_array_elements(current_setting('hub.closing')::jsonb) a
-), takes AS ( -- a kind that no rule names may be made of anything: NULL
+), takes AS ( -- a kind that no rule names, a report, may be made of anything: NULL
     SELECT DISTINCT a.agency, m.what
     FROM agency a CROSS JOIN LATERAL jsonb_array_elements_text(a.kinds) k
     LEFT JOIN hub.message_rule m ON m.kind = k
@@ -19,7 +19,7 @@ WITH agency AS MATERIALIZED (
     SELECT DISTINCT s.party, t.agency
     FROM sends s
     JOIN takes t ON s.feed IS NULL OR t.what IS NULL OR t.what = s.feed
-                 OR t.what IN ('trade', 'void', 'month') AND s.feed NOT IN (SELECT what FROM hub.message_rule)
+                 OR t.what IN ('trade', 'void') AND s.feed NOT IN (SELECT what FROM hub.message_rule)
     UNION
     SELECT agency, agency FROM agency
 ), part AS ( -- what one party left; one that is in no configuration any more concerns all

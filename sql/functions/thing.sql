@@ -1,20 +1,26 @@
 -- thing: what documents are made of.
 
--- What documents are made of, by its kind (hub.message_rule.what) and row_id, but for rows of feeds. stands: it may be told.
+-- Which messages a subject asks for: what the rules say, and of a report itself. Reports need no rule: their extract file is one.
+CREATE OR REPLACE VIEW hub.asks AS
+SELECT what, trade_mode, ie_flag, kind, after, valid_from, valid_until FROM hub.message_rule
+UNION ALL
+SELECT DISTINCT 'report ' || kind, '', '', kind, '{}'::text[], date '0001-01-01', NULL::date FROM hub.report_period;
+
+-- What documents are made of, by its kind (hub.asks.what) and row_id, but for rows of feeds. stands: it may be told.
 CREATE OR REPLACE VIEW hub.told_thing AS
 SELECT 'trade'::text AS what, subject_hash, row_id, issuer, order_no AS number, ''::text AS part_key, batch_id, line,
        current AND app_type <> '3' AS stands FROM hub.trade_order
 UNION ALL
 SELECT 'void', subject_hash, row_id, issuer, order_no, '', batch_id, line, current AND app_type = '3' FROM hub.trade_order
 UNION ALL
-SELECT 'month', subject_hash, row_id, ebc_code, month, '', NULL, NULL, true FROM hub.summary;
+SELECT 'report ' || kind, subject_hash, row_id, issuer, number, '', NULL, NULL, current FROM hub.report;
 
 -- The same with the rows of feeds, which init/things.sql adds.
 CREATE OR REPLACE VIEW hub.thing AS SELECT * FROM hub.told_thing;
 
 -- What a document is of, by its kind and the rows it was made from.
 CREATE OR REPLACE FUNCTION hub.thing_of(of_kind text, hash bigint, order_row bigint, source_row bigint) RETURNS SETOF hub.thing LANGUAGE sql STABLE AS $$
-    SELECT t.* FROM (SELECT DISTINCT what FROM hub.message_rule WHERE kind = of_kind) m
+    SELECT t.* FROM (SELECT DISTINCT what FROM hub.asks WHERE kind = of_kind) m
     JOIN hub.thing t ON t.what = m.what AND t.subject_hash = hash AND t.row_id = CASE m.what WHEN 'trade' THEN order_row ELSE source_row END
     ORDER BY t.what LIMIT 1
 $$;

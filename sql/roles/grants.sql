@@ -66,7 +66,8 @@ BEGIN
         ('goods_return', 'INSERT, DELETE, UPDATE (current, digest)'), ('return_item', 'INSERT, DELETE, UPDATE (row_id)'),
         -- what follows from them
         ('trade', 'INSERT, UPDATE'), ('trade_break', 'INSERT, DELETE'), ('ready', 'INSERT, UPDATE, DELETE'),
-        ('attention', 'INSERT, DELETE'), ('return_wait', 'INSERT, DELETE, UPDATE (notice)'), ('summary', 'INSERT, UPDATE'), ('summary_open', 'INSERT, DELETE'),
+        ('attention', 'INSERT, DELETE'), ('return_wait', 'INSERT, DELETE, UPDATE (notice)'), 
+        ('report', 'INSERT, UPDATE (current)'), ('report_period', 'INSERT, UPDATE'), ('report_open', 'INSERT, UPDATE, DELETE'),
         ('touch_again', 'INSERT, DELETE'), ('missing_rate', 'INSERT, DELETE'),
         -- landport rate import
         ('exchange_rate', 'INSERT, UPDATE'), ('import_rate', 'INSERT, UPDATE')

@@ -22,8 +22,6 @@ CREATE TABLE hub.message_rule (
     valid_until date,
     after       text[] NOT NULL DEFAULT '{}',  -- kinds of the same trade that must be accepted first
     source      text NOT NULL,
-    sums        text,                    -- month: the kind of list it sums up, and the day of the next month by which it must be told
-    by_day      int,
     PRIMARY KEY (what, trade_mode, ie_flag, kind, valid_from)
 );
 COMMENT ON TABLE hub.message_rule IS 'rows of files';

@@ -461,19 +461,20 @@ is 'articles change, a voided order number is used anew' \
 in=$work/sftp/customs/in
 LANDPORT_NOW=2026-12-01T20:00:00Z
 months() {
-    hub --json status 2>>"$work/landport.log" | jq -rc '.months[] | [.consignor, .month, .state, .stand, .unanswered]'
+    hub --json status 2>>"$work/landport.log" | jq -rc '.reports[] | [.of, .kind, .period, .state, .note]'
 }
 is 'the first night of December, two lists are not answered' "$(night_status) $(kinds "$(sql -c 'SELECT max(seq) FROM hub.bundle')")" '0 '
-is '... and status says what is waited for' "$(months)" '["3508960001","202611","waiting",5,2]'
+is '... and status says what is waited for' "$(months)" '["3508960001","CEB701","202611","waits","5 lists stand, 2 have no answer: it waits for their receipts, until 2026-12-15"]'
 listed() { # NUMBER STATUS
     echo "<CEB604Message><InventoryReturn><ebpCode>3508960001</ebpCode><ebcCode>3508960001</ebcCode><orderNo>$1</orderNo><returnStatus>$2</returnStatus><returnTime>20261202030000000</returnTime></InventoryReturn></CEB604Message>" >"$in/list-$1.xml"
 }
-listed "$(sql -c "SELECT min(order_no) FROM hub.summary_open s JOIN hub.document d USING (subject_hash, guid)
+listed "$(sql -c "SELECT min(order_no) FROM hub.report_open s CROSS JOIN LATERAL jsonb_array_elements(known -> 'lists') l
+    JOIN hub.document d ON d.subject_hash = (l ->> 0)::bigint AND d.guid = (l ->> 1)::uuid
     JOIN hub.trade_order o ON o.subject_hash = d.subject_hash AND o.row_id = d.order_row")" 100
 is 'one is refused: it does not count, and of the other nobody knows' "$(night_status) $(months)" \
-    '0 ["3508960001","202611","waiting",5,1]'
+    '0 ["3508960001","CEB701","202611","waits","5 lists stand, 1 have no answer: it waits for their receipts, until 2026-12-15"]'
 LANDPORT_NOW=2026-12-14T20:00:00Z
-is 'by the 15th it must be told, without them' "$(night_status) $(months)" '0 ["3508960001","202611","applied",5,1]'
+is 'by the 15th it must be told, without them' "$(night_status) $(months)" '0 ["3508960001","CEB701","202611","told","5 lists are summed up, 1 had no answer: ask the agency whether it summed these up"]'
 last=$(sql -c 'SELECT max(seq) FROM hub.bundle')
 opened "$last"
 is 'applies for November' "$(kinds "$last")" 'CEB701 1'
@@ -592,13 +593,13 @@ done
 
 # --- a month of which no list stands: refused, or withdrawn after it was changed ---
 LANDPORT_NOW=2026-12-02T02:00:00Z
-is 'nothing of a month is left to be summed up' "$(sql -c "DELETE FROM hub.summary" -c "DELETE FROM hub.summary_open" \
+is 'nothing of a month is left to be summed up' "$(sql -c "DELETE FROM hub.report" -c "DELETE FROM hub.report_open" -c "DELETE FROM hub.report_period" \
     -c "UPDATE hub.document SET state = 'refused' WHERE kind = 'CEB603'" \
     -c "WITH one AS (UPDATE hub.document SET state = 'accepted' WHERE guid = (SELECT min(guid::text)::uuid FROM hub.document
             WHERE kind = 'CEB603' AND version = 1) RETURNING *)
         INSERT INTO hub.document (subject_hash, guid, bundle_id, kind, doc_no, version, order_row, waybill_row, app_type, cop_guid, state)
         SELECT subject_hash, gen_random_uuid(), bundle_id, kind, 1000, 9, order_row, waybill_row, '2', guid, 'withdrawn' FROM one"
     hub run reconcile >>"$work/run.out" 2>>"$work/landport.log"
-    sql -c "SELECT state, lists, (SELECT count(*) FROM hub.ready WHERE what = 'month') FROM hub.summary")" 'none|0|0'
+    sql -c "SELECT open, (SELECT count(*) FROM hub.report), (SELECT count(*) FROM hub.ready WHERE what LIKE 'report %') FROM hub.report_period")" 'f|0|0'
 
 done_testing

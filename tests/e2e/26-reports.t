@@ -1,0 +1,203 @@
+#!/bin/sh
+# Reports of a period, as files of a site folder: told once it is over, said anew as the file's heading says when a figure differs,
+# nothing when none does; after an outage, of a report that cannot be asked, killed in the middle; every bundle made again.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+LANDPORT_NOW=2026-03-02T20:00:00Z
+export LANDPORT_NOW
+e2e_hub
+e2e_fault
+
+# --- an agency with a monthly report per seller, once for each way to correct it ---
+mkdir -p "$work/site/formats/tax" "$work/site/sql/extract/tax" "$work/sftp/tax/in" "$work/sftp/tax/out" "$work/sftp/tax/done"
+leaf() { # NAME TYPE
+    echo "<xs:element name=\"$1\" type=\"$2\"><xs:annotation><xs:documentation>$1</xs:documentation></xs:annotation></xs:element>"
+}
+# report KIND HEADING
+report_file() {
+    name=$(echo "$1" | tr '[:upper:]' '[:lower:]')
+    printf '<?xml version="1.0" encoding="UTF-8"?>
+<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns:lp="urn:landport:format">
+<xs:element name="%s"><xs:annotation><xs:documentation>%s</xs:documentation><xs:appinfo><lp:written as="csv" header="names"/></xs:appinfo></xs:annotation>
+<xs:complexType><xs:sequence><xs:element name="Sales" maxOccurs="100"><xs:annotation><xs:documentation>Sales</xs:documentation></xs:annotation><xs:complexType><xs:sequence>%s</xs:sequence></xs:complexType></xs:element>
+</xs:sequence></xs:complexType></xs:element></xs:schema>\n' "$1" "$1" "$(leaf seller xs:string)$(leaf month xs:string)$(leaf appType xs:string)$(
+        leaf version xs:integer)$(leaf orders xs:integer)$(leaf amount xs:decimal)" >"$work/site/formats/tax/$name.xsd"
+    cat >"$work/site/sql/extract/tax/$name.sql" <<END
+-- $1: what each seller sold.
+
+-- report: $2
+SELECT o.ebc_code AS issuer, jsonb_build_object('orders', count(*), 'amount', sum(o.goods_value)) AS said
+FROM hub.trade_order o
+WHERE o.current AND o.app_type <> '3' AND left(o.order_time, 8) >= (SELECT current_setting('hub.period_from'))
+  AND left(o.order_time, 8) < (SELECT current_setting('hub.period_until'))
+GROUP BY o.ebc_code
+
+-- level: Sales
+SELECT d.doc_no, r.issuer AS seller, r.period AS month, d.app_type, r.version, n.sign * (r.said ->> 'orders')::int AS orders,
+       n.sign * (r.said ->> 'amount')::numeric AS amount
+FROM hub.document d
+JOIN hub.report r ON r.subject_hash = d.subject_hash AND r.row_id = d.source_row
+CROSS JOIN LATERAL (SELECT CASE WHEN r.takes_back AND d.app_type <> '3' THEN -1 ELSE 1 END AS sign) n
+WHERE d.bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND d.kind = '$1'
+ORDER BY d.doc_no
+END
+}
+report_file ONCE 'month after 14 days'
+report_file CHANGE 'month after 14 days, again: change'
+report_file ANEW 'month after 14 days, again: anew, back: 3'
+report_file NEGATIVE 'month after 14 days, again: negative'
+report_file WHOLE 'month after 14 days, again: whole'
+report_file HALF 'half after 40 days, again: change, since: 20260101'
+kinds='"ONCE", "CHANGE", "ANEW", "NEGATIVE", "WHOLE", "HALF"'
+sed -n '/^agency "customs"/,/^}/p' "$work/landport.conf" | sed "s/agency \"customs\"/agency \"tax\"/
+    s/messages = {[^}]*}/messages = {$kinds}/; s,sftp/customs/,sftp/tax/,g" >"$work/tax"
+cat "$work/tax" >>"$work/landport.conf"
+sed -i '1i formats { site = "site" }' "$work/landport.conf"
+ok 'check takes them' hub check
+
+# wrong SAID FILE SED: with that change check says so
+wrong() {
+    cp "$2" "$work/kept.file"
+    sed -i "$3" "$2"
+    hub check >"$work/heard" 2>&1 || :
+    cp "$work/kept.file" "$2"
+    ok "check: $1" grep -q -- "$1" "$work/heard"
+}
+change=$work/site/sql/extract/tax/change.sql
+wrong "change.sql:3: report: 'week', expected day, month, quarter, half or year" "$change" 's/report: month/report: week/'
+wrong "change.sql:3: report: 'sometimes', expected once, change, anew, negative or whole" "$change" 's/again: change/again: sometimes/'
+wrong 'change.sql:3: report: its query gives no column said' "$change" 's/AS said/AS told/'
+wrong 'change.sql:3: report: database: 42P01' "$change" 's/hub.trade_order/hub.nowhere/'
+
+# told SEQ KIND: what the bundle says, a line a document, sellers in order
+told() {
+    rm -rf "$work/b"
+    mkdir "$work/b"
+    unzip -q "$work/sftp/tax/out/TAX_LY_*_$(printf %06d "$1").zip" -d "$work/b"
+    cat "$work/b/messages/$2"_*.csv 2>/dev/null | tr -d '\r' | grep -v '^seller' | LC_ALL=C sort -s -t , -k 1,1
+}
+last() {
+    sql -c "SELECT max(seq) FROM hub.bundle WHERE agency = 'tax'"
+}
+documents() { # SEQ: of each kind
+    sql -c "SELECT coalesce(string_agg(kind || ' ' || n, ', ' ORDER BY kind), '') FROM (SELECT kind, count(*) AS n FROM hub.document d
+            JOIN hub.bundle b USING (bundle_id) WHERE b.agency = 'tax' AND b.seq = $1 GROUP BY kind) k"
+}
+
+# --- March, as it was first told ---
+"$landport" sample --orders 60 --seed 5 --date 20260302 --dir "$work/day" >/dev/null
+upload_day "$work/day"
+night=$(night_status)
+ok "a night ($night)" test "$night" -eq 0 -o "$night" -eq 65
+sql -c "UPDATE hub.trade_order o SET ebc_code = 'S' || n.nth % 8, order_time = '20260301120000'
+        FROM (SELECT subject_hash, row_id, row_number() OVER (ORDER BY order_no) AS nth FROM hub.trade_order) n
+        WHERE o.subject_hash = n.subject_hash AND o.row_id = n.row_id"
+LANDPORT_NOW=2026-04-10T20:00:00Z
+is 'ten days after March nothing is told of it' "$(night_status) $(sql -c 'SELECT count(*) FROM hub.report')" '0 0'
+LANDPORT_NOW=2026-04-15T20:00:00Z
+is 'after 14 days it is' "$(night_status) $(documents "$(last)")" '0 ANEW 8, CHANGE 8, NEGATIVE 8, ONCE 8, WHOLE 8'
+first=$(last)
+figures() { # SELLER: month, orders, amount
+    sql -F , -c "SELECT ebc_code, '202603', count(*), sum(goods_value) FROM hub.trade_order WHERE current AND app_type <> '3' AND ebc_code ~ '$1' GROUP BY 1 ORDER BY 1"
+}
+is '... what they sold, as new' "$(told "$first" CHANGE | cut -d , -f 1,2,5,6)" "$(figures .)"
+is '... in the first version' "$(told "$first" CHANGE | cut -d , -f 3,4 | sort -u)" '1,1'
+is '... and nobody else hears of it' "$(sql -c "SELECT string_agg(DISTINCT agency, ',') FROM hub.report")" tax
+LANDPORT_NOW=2026-04-16T20:00:00Z
+is 'nothing differs: nothing is told' "$(night_status) $(documents "$(last)")" '0 '
+
+# --- S1 is corrected, S2 has sold nothing, S8 comes late ---
+keep told
+was1=$(figures S1) was2=$(figures S2)
+correct() {
+    sql -c "UPDATE hub.trade_order SET goods_value = goods_value + 0.5 WHERE ebc_code = 'S1'" \
+        -c "UPDATE hub.trade_order SET current = false WHERE ebc_code = 'S2'" \
+        -c "UPDATE hub.trade_order SET ebc_code = 'S8' WHERE ebc_code = 'S7' AND subject_hash = (SELECT min(subject_hash) FROM hub.trade_order WHERE ebc_code = 'S7')"
+}
+correct
+LANDPORT_NOW=2026-04-17T20:00:00Z
+is 'figures differ: each says so in its way' "$(night_status) $(documents "$(last)")" '0 ANEW 6, CHANGE 4, NEGATIVE 6, WHOLE 8'
+second=$(last)
+line() { # FIGURES APPTYPE VERSION [SIGN]
+    echo "$1" | awk -F , -v OFS=, -v type="$2" -v version="$3" -v sign="${4-}" '{ print $1, $2, type, version, sign $3, sign $4 }'
+}
+was7=$(told "$first" CHANGE | grep '^S7' | cut -d , -f 1,2,5,6)
+is 'change: one document with appType 2, one that ends, one that is new' "$(told "$second" CHANGE)" "$(line "$(figures S1)" 2 2)
+$(line "$was2" 3 2)
+$(line "$(figures S7)" 2 2)
+$(line "$(figures S8)" 1 1)"
+is '... of the same document' "$(sql -c "SELECT count(DISTINCT coalesce(first_guid, guid)), count(*) FROM hub.document WHERE kind = 'CHANGE'")" '9|12'
+is '... by its number' "$(sql -c "SELECT bool_and((cop_guid IS NOT NULL) = (app_type <> '1')) FROM hub.document WHERE kind = 'CHANGE'")" t
+is 'anew: what was said is void, and said anew' "$(told "$second" ANEW)" "$(line "$was1" 3 2)
+$(line "$(figures S1)" 1 2)
+$(line "$was2" 3 2)
+$(line "$was7" 3 2)
+$(line "$(figures S7)" 1 2)
+$(line "$(figures S8)" 1 1)"
+is 'negative: a line takes back' "$(told "$second" NEGATIVE)" "$(line "$was1" 1 2 -)
+$(line "$(figures S1)" 1 2)
+$(line "$was2" 1 2 -)
+$(line "$was7" 1 2 -)
+$(line "$(figures S7)" 1 2)
+$(line "$(figures S8)" 1 1)"
+is '... and all lines together are what is so' "$( (told "$first" NEGATIVE && told "$second" NEGATIVE) | awk -F , '{ n += $5; a += $6 } END { printf "%d %.2f", n, a }')" \
+    "$(sql -F ' ' -c "SELECT count(*), round(sum(goods_value), 2) FROM hub.trade_order WHERE current AND app_type <> '3'")"
+is 'whole: all that are there, as the next version' "$(told "$second" WHOLE)" "$(figures . | while read -r one; do line "$one" 1 2; done)"
+is 'once: nothing more of a period that was told' "$(told "$second" ONCE)" ''
+LANDPORT_NOW=2026-04-18T20:00:00Z
+is 'and then nothing' "$(night_status) $(documents "$(last)")" '0 '
+
+# --- corrected twice before anybody was told, back again, and once more ---
+sql -c "UPDATE hub.trade_order SET goods_value = goods_value + 1 WHERE ebc_code = 'S3'"
+hub run reconcile >>"$work/run.out" 2>>"$work/landport.log"
+sql -c "UPDATE hub.trade_order SET goods_value = goods_value + 1 WHERE ebc_code = 'S3'" \
+    -c "UPDATE hub.trade_order SET current = true WHERE ebc_code = 'S2'"
+LANDPORT_NOW=2026-04-19T20:00:00Z
+is 'two corrections before a bundle are one' "$(night_status) $(documents "$(last)")" '0 ANEW 3, CHANGE 2, NEGATIVE 3, WHOLE 9'
+is '... what is there again is new' "$(told "$(last)" CHANGE)" "$(line "$(figures S2)" 1 3)
+$(line "$(figures S3)" 2 3)"
+is '... of the table only versions that were told count' "$(told "$(last)" WHOLE | cut -d , -f 4 | sort -u)" 3
+
+# --- a report that cannot be asked costs only itself ---
+cp "$change" "$work/change.sql"
+sed -i 's/sum(o.goods_value)/sum(1 \/ (o.goods_value - o.goods_value))/' "$change"
+sql -c "UPDATE hub.trade_order SET goods_value = goods_value + 1 WHERE ebc_code = 'S4'"
+LANDPORT_NOW=2026-04-20T20:00:00Z
+is 'one of them fails' "$(night_status) $(documents "$(last)")" '65 ANEW 2, NEGATIVE 2, WHOLE 9'
+is '... status says which and why' "$(hub --json status | jq -rc '.reports[] | [.kind, .period, .state, (.note | test("division by zero"))]')" \
+    '["CHANGE","202603","failed",true]'
+cp "$work/change.sql" "$change"
+LANDPORT_NOW=2026-04-21T20:00:00Z
+is '... and it goes on by itself' "$(night_status) $(documents "$(last)") $(hub --json status | jq -c .reports)" '0 CHANGE 1 []'
+
+# --- what became due while nothing ran comes too; halves of a year have their own time ---
+sql -c "UPDATE hub.trade_order SET order_time = '20260' || 3 + substr(ebc_code, 2)::int % 4 || '15120000' WHERE ebc_code IN ('S5', 'S6', 'S8')"
+LANDPORT_NOW=2026-08-20T20:00:00Z
+is 'months and the half year after an outage' "$(night_status) $(sql -c "SELECT string_agg(kind || ' ' || period || ' ' || n, ', ' ORDER BY kind, period)
+    FROM (SELECT kind, period, count(*) AS n FROM hub.report WHERE current AND kind IN ('ONCE', 'HALF') AND period <> '202603' GROUP BY 1, 2) r")" \
+    '0 HALF 2026H1 9, ONCE 202604 1, ONCE 202605 1'
+is 'every period was looked at' "$(sql -c "SELECT string_agg(period, ' ' ORDER BY period) FROM hub.report_period WHERE kind = 'ONCE'")" \
+    '202601 202602 202603 202604 202605 202606 202607'
+
+seq=1
+while [ "$seq" -le "$(last)" ]; do
+    ok "bundle $seq is made again with the same bytes" hub bundle rebuild --verify "$(sql -c "SELECT name FROM hub.bundle WHERE agency = 'tax' AND seq = $seq")"
+    seq=$((seq + 1))
+done
+
+# --- killed while reports are asked: the next run ends in the same bytes ---
+LANDPORT_NOW=2026-04-17T20:00:00Z
+for at in none report-asked:2 report-kept:5 reconcile-committed:1 declare-assigned:2 declare-half:2; do
+    back told
+    correct
+    [ "$at" = none ] || {
+        FAULT=$at "$fault" -c "$work/landport.conf" run >>"$work/run.out" 2>>"$work/landport.log" || :
+        is "$at: killed" "$(sql -c "SELECT count(*) FROM hub.bundle WHERE state = 'published' AND agency = 'tax' AND seq = $second")" 0
+    }
+    night_status >"$work/status"
+    sha256sum "$work"/sftp/tax/out/*_"$(printf %06d "$second")".zip >"$work/got"
+    [ "$at" != none ] || cp "$work/got" "$work/want"
+    same "$at: the same bundle" "$work/got" "$work/want"
+done
+done_testing
