@@ -42,10 +42,10 @@ struct ingest {
     struct feeds partners, agencies;
     struct format *ack;
     struct visit *visit;
-    const char *mended; /* the file whose bytes were looked for last; NULL: none's */
-    struct place last;  /* of those that were looked at */
-    struct place alone; /* as far as here one by one */
-    bool stuck;         /* one could not be read: what its party sent after it waits behind it */
+    const char *mended;  /* the file whose bytes were looked for last; NULL: none's */
+    struct place last;   /* of those that were looked at */
+    struct place singly; /* up to here each in a transaction of its own: together they failed */
+    bool stuck;          /* one could not be read: what its party sent after it waits behind it */
 };
 
 /* Of all files at hand; one that is not taken has no rows among others, and leaves none of those that were
@@ -329,7 +329,7 @@ load_files(struct ingest *in, struct arena *a, struct load_file *files, uint32_t
     if (count > 1 && (rc != RC_OK || left)) {
         if (rc != RC_OK)
             log_info("%u files together: %s; one by one now", count, e->text);
-        in->alone = place_of(&files[count - 1].batch);
+        in->singly = place_of(&files[count - 1].batch);
         return RC_OK;
     }
     if (rc == RC_FAIL && stored_is_damage(e))
@@ -366,9 +366,9 @@ static rc_t
 claim(struct ingest *in, struct arena *a, const struct party *party, struct load_file **files,
       uint32_t *count, struct err *e)
 {
-    struct place *last = &in->last, *alone = &in->alone;
-    bool one = !party->agency || last->upload < alone->upload ||
-               (last->upload == alone->upload && last->item < alone->item);
+    struct place *last = &in->last, *singly = &in->singly;
+    bool one = !party->agency || last->upload < singly->upload ||
+               (last->upload == singly->upload && last->item < singly->item);
     struct db_result *r;
     uint64_t bytes = 0;
     rc_t rc;

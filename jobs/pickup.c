@@ -745,7 +745,7 @@ lies_beside(const struct conf_dropbox *box, const char *name)
 /* A .sum alone waits for its file, and is reported when that stays away. A marker that a killed run
  * had taken must not call another file of that name complete. */
 static rc_t
-alone(struct visit *v, const struct listing *l, const struct sftp_file *f, struct err *e)
+lies_alone(struct visit *v, const struct listing *l, const struct sftp_file *f, struct err *e)
 {
     struct arena *a = arena_new("alone");
     const char *name = own_name(f);
@@ -774,7 +774,7 @@ visit_file(struct visit *v, struct arena *a, const struct listing *l, const stru
     if (!f->regular || ignored(name) || !usable(f))
         return RC_OK;
     if (lies_beside(v->party.box, name))
-        return passed_by(v, bad, f, alone(v, l, f, e), 0, e);
+        return passed_by(v, bad, f, lies_alone(v, l, f, e), 0, e);
     if (!is_taken(f->name) && find(l, arena_printf(a, TAKEN "%s", name))) {
         job_count(v->job, "waiting", 1); /* for the one taken before it */
         return RC_OK;

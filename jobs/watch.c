@@ -92,7 +92,7 @@ unwatch(struct visit *v, struct arena *a, const struct watched *w, struct err *e
 }
 
 static rc_t
-look(struct visit *v, struct arena *a, struct watched *w, struct err *e)
+look_at(struct visit *v, struct arena *a, struct watched *w, struct err *e)
 {
     struct sftp_file now;
     char iso[21];
@@ -127,7 +127,7 @@ watch_look(struct visit *v, struct arena *a, struct err *e)
                             .grew = db_bool(r, i, 5),
                             .over = db_bool(r, i, 6)};
 
-        rc = look(v, a, &w, e);
+        rc = look_at(v, a, &w, e);
         if (rc == RC_REJECT || (rc == RC_FAIL && e->code == ERR_SFTP)) {
             err_prefix(e, "%s", w.name);
             log_err(LOG_WARN, e);

@@ -4,6 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/span.h"
+
 #define TAR_BLOCK    512
 #define TAR_CHECKSUM 148
 #define LOCAL_HEADER 30
@@ -82,7 +84,7 @@ page(const char *head, size_t n)
 {
     size_t at = n >= 3 && memcmp(head, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
 
-    while (at < n && (head[at] == ' ' || head[at] == '\t' || head[at] == '\r' || head[at] == '\n'))
+    while (at < n && span_blank(head[at]))
         at++;
     for (size_t i = 0; at < n && head[at] == '<' && i < sizeof texts / sizeof *texts; i++)
         if (n - at >= strlen(texts[i].start) &&

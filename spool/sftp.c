@@ -513,8 +513,8 @@ join(struct arena *a, const char *dir, const char *name)
 
 /* Is path there, and are these its bytes? */
 static rc_t
-look(struct sftp *s, const char *path, uint64_t bytes, const char *sha256, bool *there, bool *same,
-     struct err *e)
+is_there_whole(struct sftp *s, const char *path, uint64_t bytes, const char *sha256, bool *there,
+               bool *same, struct err *e)
 {
     struct err why = {.rc = RC_OK};
     rc_t rc = sftp_verify(s, path, bytes, sha256, &why);
@@ -620,7 +620,7 @@ sftp_publish(struct sftp *s, struct blob blob, const char *dir, const char *name
     const char *final = join(a, dir, name);
     struct names n = {arena_printf(a, "%s.part", final), final, false};
     bool there = false, same = false;
-    rc_t rc = look(s, final, bytes, sha256, &there, &same, e);
+    rc_t rc = is_there_whole(s, final, bytes, sha256, &there, &same, e);
 
     if (rc != RC_OK)
         goto out;

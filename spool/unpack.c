@@ -557,9 +557,9 @@ has_workbook(struct unpack *u, bool *office, struct err *e)
     return rc == RC_END ? RC_OK : rc;
 }
 
-/* Look at what is about to be given: *into when it is an archive, which is gone into instead. */
+/* Of what is about to be given: *into when it is an archive, which is gone into instead. */
 static rc_t
-look(struct unpack *u, struct flow *f, const char *name, bool *into, struct err *e)
+tell_kind(struct unpack *u, struct flow *f, const char *name, bool *into, struct err *e)
 {
     bool office = false;
     const char *what;
@@ -614,7 +614,7 @@ advance(struct unpack *u, struct err *e)
         }
         if (u->bundle)
             return u->package ? check_name(u, e) : RC_OK;
-        if ((rc = look(u, f, u->name, &into, e)) != RC_OK)
+        if ((rc = tell_kind(u, f, u->name, &into, e)) != RC_OK)
             return err_prefix(e, "'%s'", span_show(shown, sizeof shown, span_of(u->name)));
         if (!into)
             return check_name(u, e);
@@ -685,7 +685,7 @@ begin(struct unpack *u, struct err *e)
     rc_t rc = blob_bytes(&u->file.blob, &u->file.size, e);
 
     if (rc == RC_OK)
-        rc = look(u, &u->base, u->upload, &into, e);
+        rc = tell_kind(u, &u->base, u->upload, &into, e);
     if (rc == RC_OK && u->base.failed.rc != RC_OK) {
         *e = u->base.failed;
         rc = e->rc;

@@ -57,7 +57,7 @@ one_line(char *out, size_t size, const char *text)
     size_t n = 0;
 
     for (; *text && n + 1 < size; text++) {
-        bool blank = *text == ' ' || *text == '\n' || *text == '\t' || *text == '\r';
+        bool blank = span_blank(*text);
         if (!blank)
             out[n++] = *text;
         else if (n > 0 && out[n - 1] != ' ')

@@ -437,7 +437,7 @@ without_line_end(const char *p, size_t n)
 }
 
 static bool
-is_blank(const struct csv *c, const char *p, size_t n)
+is_empty_line(const struct csv *c, const char *p, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         if (p[i] == ' ' || p[i] == '\t' || p[i] == c->form.delimiter)
@@ -637,7 +637,7 @@ next_start(struct csv *c, size_t *n, struct err *e)
         if ((rc = next_line(c, n, e)) != RC_OK)
             return rc;
         p = c->buf.p + c->beg;
-        if (!c->in_long_line && !is_blank(c, p, without_line_end(p, *n)))
+        if (!c->in_long_line && !is_empty_line(c, p, without_line_end(p, *n)))
             return RC_OK;
         advance(c, *n);
         if (p[*n - 1] == '\n') {

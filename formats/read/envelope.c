@@ -181,7 +181,7 @@ on_text(void *ctx, const xmlChar *text, int n)
         char c = (char)text[i];
         int value = digit(c);
 
-        if (c == ' ' || c == '\t' || c == '\n' || c == '\r')
+        if (span_blank(c))
             continue;
         if (c == '=' && v->letters >= 2)
             v->padding++, value = 0;

@@ -193,7 +193,7 @@ totals_any(const struct totals *t)
 /* ---- text ---- */
 
 static bool
-is_blank(char c)
+parts_words(char c)
 {
     return c == ' ' || c == '\t' || c == ';' || c == ',';
 }
@@ -207,7 +207,7 @@ after(struct span s, size_t n)
 static struct span
 skip_blanks(struct span s)
 {
-    while (s.n && is_blank(*s.p))
+    while (s.n && parts_words(*s.p))
         s = after(s, 1);
     return s;
 }
@@ -229,7 +229,7 @@ value_of(struct span s)
 {
     size_t n = 0;
 
-    while (n < s.n && (s.p[n] == ',' ? n + 1 < s.n && is_digit(s.p[n + 1]) : !is_blank(s.p[n])))
+    while (n < s.n && (s.p[n] == ',' ? n + 1 < s.n && is_digit(s.p[n + 1]) : !parts_words(s.p[n])))
         n++;
     return (struct span){s.p, n};
 }
@@ -567,7 +567,7 @@ begins_with(struct span s, const char *word)
         n++;
     if (word[n])
         return 0;
-    if (n == s.n || is_blank(s.p[n]) || s.p[n] == ':')
+    if (n == s.n || parts_words(s.p[n]) || s.p[n] == ':')
         return n;
     return s.n - n >= 3 && (memcmp(s.p + n, "：", 3) == 0 || memcmp(s.p + n, "　", 3) == 0) ? n : 0;
 }
@@ -796,7 +796,7 @@ trailer_cell(const struct trailer *t, uint32_t i)
     size_t n = i == t->first ? mark_length(t->plan, s) : 0;
 
     s = header_name(t->arena, after(s, n));
-    while (n && s.n && (*s.p == ':' || is_blank(*s.p)))
+    while (n && s.n && (*s.p == ':' || parts_words(*s.p)))
         s = after(s, 1);
     return s;
 }

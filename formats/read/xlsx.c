@@ -166,7 +166,7 @@ take_cells(struct xlsx *x, const struct sheet_row *row, struct xlsx_record *r, s
 
 /* A row of nothing but blanks, as csv.h has it. */
 static bool
-is_blank(const struct xlsx *x, const struct xlsx_record *r)
+is_empty_row(const struct xlsx *x, const struct xlsx_record *r)
 {
     if (r->fault_count > 0)
         return false;
@@ -245,7 +245,7 @@ xlsx_next(struct xlsx *x, struct xlsx_record *r, struct err *e)
         r->hidden = row.hidden;
         if (rc != RC_OK || (rc = take_cells(x, &row, r, &x->failed)) != RC_OK)
             return broken(x, rc, e);
-    } while (is_blank(x, r));
+    } while (is_empty_row(x, r));
     x->given += x->text.n;
     if (x->given > x->form.max_text) {
         rc = err_set(&x->failed, RC_FAIL, ERR_TOO_BIG, "more than %llu bytes of text",

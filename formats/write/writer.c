@@ -426,12 +426,12 @@ writer_room(struct writer *w, size_t n, struct err *e)
 
 /* White space that the type would take away altogether. */
 static bool
-is_blank(const struct plan_type *type, struct span s)
+says_nothing(const struct plan_type *type, struct span s)
 {
     if (type->space != PLAN_COLLAPSE && type->base == PLAN_STRING)
         return s.n == 0;
     for (size_t i = 0; i < s.n; i++)
-        if (s.p[i] != ' ' && s.p[i] != '\t' && s.p[i] != '\n' && s.p[i] != '\r')
+        if (!span_blank(s.p[i]))
             return false;
     return true;
 }
@@ -467,7 +467,7 @@ write_attribute(struct writer *w, const struct step *s, const struct attribute *
     struct span value = column_value(s->source, a->column), normal;
     struct finding f;
 
-    if (is_blank(plan->type, value))
+    if (says_nothing(plan->type, value))
         value = a->fallback;
     if (!value.n)
         return plan->required ? writer_fail(w, s, plan->name, e, "a required value is missing")
@@ -524,7 +524,7 @@ write_leaf(struct writer *w, const struct step *s, struct err *e)
         return write_payload(w, s, e);
     if (!open_value(w, node, &value))
         return writer_fail(w, s, node->name, e, "this zone's key does not open the value");
-    if (value.n == 0 || (value.p[0] <= ' ' && is_blank(node->type, value)))
+    if (value.n == 0 || (value.p[0] <= ' ' && says_nothing(node->type, value)))
         value = node->min > 0 ? s->fallback : SPAN("");
     if (value.n == 0)
         return node->min > 0 ? writer_fail(w, s, node->name, e, "a required value is missing")
@@ -556,7 +556,7 @@ has_content(const struct writer *w, const struct step *s)
     if (s->level)
         return level_has_row(w, s->level);
     if (s->kind == STEP_LEAF)
-        return !is_blank(s->node->type, column_value(s->source, s->column));
+        return !says_nothing(s->node->type, column_value(s->source, s->column));
     for (uint32_t i = 0; i < s->child_count; i++)
         if (has_content(w, &s->children[i]))
             return true;

@@ -475,12 +475,6 @@ plain(struct span s, unsigned char least)
     return seen == 0;
 }
 
-static bool
-is_blank(char c)
-{
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
 /* Count the characters; false where XML has no place for one of them. */
 static bool
 legal(struct span s, size_t *chars)
@@ -489,7 +483,7 @@ legal(struct span s, size_t *chars)
     for (size_t i = 0; i < s.n; i++) {
         unsigned char c = (unsigned char)s.p[i];
 
-        if ((c < 0x20 && !is_blank(s.p[i])) || c == 0x7F)
+        if ((c < 0x20 && !span_blank(s.p[i])) || c == 0x7F)
             return false;
         if (c == 0xEF && i + 2 < s.n && (unsigned char)s.p[i + 1] == 0xBF &&
             (unsigned char)s.p[i + 2] >= 0xBE)
@@ -517,12 +511,12 @@ replace(struct span s, char *scratch)
 {
     size_t i = 0;
 
-    while (i < s.n && (!is_blank(s.p[i]) || s.p[i] == ' '))
+    while (i < s.n && (!span_blank(s.p[i]) || s.p[i] == ' '))
         i++;
     if (i == s.n)
         return s;
     for (i = 0; i < s.n; i++)
-        scratch[i] = is_blank(s.p[i]) ? ' ' : s.p[i];
+        scratch[i] = span_blank(s.p[i]) ? ' ' : s.p[i];
     return (struct span){scratch, s.n};
 }
 
@@ -531,18 +525,18 @@ collapse(struct span s, char *scratch)
 {
     size_t i = 0, n = 0;
 
-    while (s.n && is_blank(s.p[s.n - 1]))
+    while (s.n && span_blank(s.p[s.n - 1]))
         s.n--;
-    while (s.n && is_blank(s.p[0]))
+    while (s.n && span_blank(s.p[0]))
         s.p++, s.n--;
-    while (i < s.n && (!is_blank(s.p[i]) || (s.p[i] == ' ' && !is_blank(s.p[i + 1]))))
+    while (i < s.n && (!span_blank(s.p[i]) || (s.p[i] == ' ' && !span_blank(s.p[i + 1]))))
         i++; /* the last byte is no blank, so i + 1 is inside */
     if (i == s.n)
         return s;
     for (i = 0; i < s.n; i++)
-        if (!is_blank(s.p[i]))
+        if (!span_blank(s.p[i]))
             scratch[n++] = s.p[i];
-        else if (!is_blank(s.p[i - 1]))
+        else if (!span_blank(s.p[i - 1]))
             scratch[n++] = ' ';
     return (struct span){scratch, n};
 }

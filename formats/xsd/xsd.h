@@ -79,6 +79,8 @@ bool xsd_is_imported(const xmlNode *at, const char *ns);
 rc_t xsd_read(struct compile *c, const char *file);
 rc_t xsd_survey_globals(struct compile *c);
 const xmlNode *xsd_global(const struct compile *c, const char *kind, const char *name);
+/* What a file names and types are made of; here, so that types and remarks need not know each other both ways. */
+void xsd_add_check(struct arena *a, struct plan_type *t, const struct check *check);
 
 /* xsd_type.c: simple types, by declaration or by the name that stands at `at`. */
 
@@ -87,7 +89,6 @@ rc_t xsd_simple_named(struct compile *c, const xmlNode *at, const char *name, st
 rc_t xsd_builtin(struct compile *c, const xmlNode *at, const char *name, struct simple **out);
 bool xsd_is_good(struct compile *c, const struct plan_type *t, const char *value,
                  const char **normal);
-void xsd_add_check(struct arena *a, struct plan_type *t, const struct check *check);
 
 /* xsd_remark.c */
 

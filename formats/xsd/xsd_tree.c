@@ -452,3 +452,19 @@ xsd_read(struct compile *c, const char *file)
                 return rc;
     return rc;
 }
+
+void
+xsd_add_check(struct arena *a, struct plan_type *t, const struct check *check)
+{
+    size_t n = 0;
+
+    while (t->checks && t->checks[n])
+        n++;
+
+    const struct check **checks = ARENA_ARRAY(a, const struct check *, n + 2);
+
+    if (n)
+        memcpy(checks, t->checks, n * sizeof(checks[0]));
+    checks[n] = check;
+    t->checks = checks;
+}

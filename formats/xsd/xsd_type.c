@@ -48,22 +48,6 @@ static const struct builtin {
 };
 /* clang-format on */
 
-void
-xsd_add_check(struct arena *a, struct plan_type *t, const struct check *check)
-{
-    size_t n = 0;
-
-    while (t->checks && t->checks[n])
-        n++;
-
-    const struct check **checks = ARENA_ARRAY(a, const struct check *, n + 2);
-
-    if (n)
-        memcpy(checks, t->checks, n * sizeof(checks[0]));
-    checks[n] = check;
-    t->checks = checks;
-}
-
 rc_t
 xsd_builtin(struct compile *c, const xmlNode *at, const char *name, struct simple **out)
 {

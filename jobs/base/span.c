@@ -19,17 +19,11 @@ is_wide_blank(const unsigned char *p)
     }
 }
 
-static bool
-is_blank(char c)
-{
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
 /* Bytes of a blank that begins at p, which has n bytes; 0: none does. */
 static size_t
 blank_at(const char *p, size_t n)
 {
-    if (n >= 1 && is_blank(*p))
+    if (n >= 1 && span_blank(*p))
         return 1;
     if (n >= 2 && memcmp(p, "\xC2\xA0", 2) == 0)
         return 2;
@@ -197,7 +191,7 @@ span_show(char *out, size_t size, struct span s)
             break;
         }
         if (masked)
-            out[used] = is_blank(s.p[i]) ? ' ' : '?';
+            out[used] = span_blank(s.p[i]) ? ' ' : '?';
         else
             memcpy(out + used, p + i, take);
         used += take;

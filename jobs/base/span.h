@@ -39,6 +39,13 @@ span_is(struct span a, const char *s)
     return span_eq(a, span_of(s));
 }
 
+/* One of the four that XML takes for white space. */
+static inline bool
+span_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
 /* "1 order waits", "3 orders wait": for printf("%d %s", n, count_word(n, "order waits", "orders wait")) */
 static inline const char *
 count_word(int64_t n, const char *one, const char *many)

@@ -66,7 +66,7 @@ add(struct unknown *u, const char *party, const struct db_result *r, int row, co
 }
 
 static rc_t
-look(struct unknown *u, struct visit *v, struct err *e)
+look_into_done(struct unknown *u, struct visit *v, struct err *e)
 {
     struct arena *a = u->hub->arena;
     struct sftp_file *files;
@@ -101,7 +101,7 @@ visit(struct unknown *u, const char *id, bool agency, const struct conf_dropbox 
 
     if ((u->partner && strcmp(u->partner, id) != 0) || !*box->done)
         return;
-    if (look(u, &v, &e) != RC_OK) {
+    if (look_into_done(u, &v, &e) != RC_OK) {
         err_prefix(&e, "%s", id);
         log_err(LOG_ERROR, &e);
         u->failed++;
