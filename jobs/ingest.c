@@ -27,6 +27,7 @@
 #include "show.h"
 #include "sql/statements.h"
 #include "stored.h"
+#include "table.h"
 
 #define FILES_AT_ONCE 256
 #define BYTES_AT_ONCE (16u << 20)
@@ -84,27 +85,71 @@ withdraw(struct ingest *in, struct arena *a, const struct load_file *f, struct e
     return rc;
 }
 
-static rc_t
-finish(struct ingest *in, struct arena *a, const struct load_batch *b,
-       const struct load_result *res, const char *const *sheets, struct err *e)
+/* One more name of a JSON object; what says nothing is left out. */
+static void
+put(struct buf *json, const char *name, const char *value)
 {
-    char code[8] = "", iso[21];
-    bool text = res->facts.text;
-    char delimiter[2] = {res->facts.delimiter, '\0'};
+    if (!value || !*value)
+        return;
+    buf_printf(json, "%s\"%s\": ", json->n > 1 ? ", " : "", name);
+    json_string(json, value);
+}
+
+static void
+put_json(struct buf *json, const char *name, const char *value)
+{
+    if (value)
+        buf_printf(json, "%s\"%s\": %s", json->n > 1 ? ", " : "", name, value);
+}
+
+static void
+put_number(struct buf *json, const char *name, int64_t value)
+{
+    buf_printf(json, "%s\"%s\": %lld", json->n > 1 ? ", " : "", name, (long long)value);
+}
+
+/* How a batch ended, by the names of sql/ingest/finish.sql. */
+static const char *
+ended_json(struct ingest *in, struct arena *a, const struct load_result *res,
+           const char *const *sheets)
+{
+    const struct rows_facts *facts = &res->facts;
+    char code[8] = "", iso[21], delimiter[2] = {facts->delimiter, '\0'};
+    struct buf json = {0};
     struct conf_day day;
 
     feeds_day(in->load.feeds, in->load.hub->conf, res->feed, &day);
     if (res->reason.code)
         err_name(res->reason.code, code);
-    return db_exec(
-        in->load.db, SQL_INGEST_FINISH,
-        DB_ARGS(b->id, res->state, res->feed, res->facts.entry, text ? res->facts.charset : NULL,
-                text && res->facts.delimiter ? delimiter : NULL, db_number(a, res->rows),
-                db_number(a, res->accepted), db_number(a, res->repeated),
-                db_number(a, res->rejected), code, res->reason.seen, res->reason.want,
-                res->duplicate_of, day.date, db_number(a, day.ends), clock_iso(clock_now(), iso),
-                load_notices(a, res), load_sheets(a, sheets)),
-        NULL, e);
+    buf_str(&json, "{");
+    put(&json, "state", res->state);
+    put(&json, "feed", res->feed);
+    put(&json, "entry", facts->entry);
+    put(&json, "charset", facts->text ? facts->charset : NULL);
+    put(&json, "delimiter", facts->text ? delimiter : NULL);
+    put_number(&json, "rows", (int64_t)res->rows);
+    put_number(&json, "accepted", (int64_t)res->accepted);
+    put_number(&json, "repeated", (int64_t)res->repeated);
+    put_number(&json, "rejected", (int64_t)res->rejected);
+    put(&json, "code", code);
+    put(&json, "seen", res->reason.seen);
+    put(&json, "want", res->reason.want);
+    put(&json, "duplicate_of", res->duplicate_of);
+    put(&json, "business_date", day.date);
+    put_number(&json, "next_cutoff", day.ends);
+    put(&json, "finished_at", clock_iso(clock_now(), iso));
+    put_json(&json, "notices", load_notices(a, res));
+    put_json(&json, "sheets", load_sheets(a, sheets));
+    buf_str(&json, "}");
+    return buf_text(&json, a);
+}
+
+static rc_t
+finish(struct ingest *in, struct arena *a, const struct load_batch *b,
+       const struct load_result *res, const char *const *sheets, struct err *e)
+{
+    return db_exec(in->load.db, SQL_INGEST_FINISH, DB_ARGS(b->id, ended_json(in, a, res, sheets)),
+                   NULL, e);
 }
 
 /* The upload's data files become batches; the transaction ends with it. */
