@@ -315,7 +315,7 @@ in_common(const uint32_t *a, size_t n, const uint32_t *b, size_t m)
     return before[m];
 }
 
-/* The slot that no other column is, and one of whose names is nearest; -1: none is near. */
+/* The slot that no other column is (h NULL: any), and one of whose names is nearest; -1: none is near. */
 static int
 nearest(const struct header *h, const struct header_words *w, struct span name)
 {
@@ -326,7 +326,7 @@ nearest(const struct header *h, const struct header_words *w, struct span name)
     for (size_t i = 0; n && i < w->count; i++) {
         size_t m = characters(w->word[i], other), common;
 
-        if (!m || w->slot[i] < 0 || h->column[w->slot[i]] >= 0)
+        if (!m || w->slot[i] < 0 || (h && h->column[w->slot[i]] >= 0))
             continue;
         common = 2 * in_common(mine, n, other, m);
         if (common * 10 >= 6 * (n + m) && common * best_of > best * (n + m)) {
@@ -491,6 +491,23 @@ header_slots_known(struct arena *scratch, const struct header_slots *s, const st
     return known;
 }
 
+/* orderNo (订单编号) */
+static const char *
+both_names(struct arena *a, const struct plan_node *field)
+{
+    return *field->title ? arena_printf(a, "%s (%s)", field->name, field->title) : field->name;
+}
+
+const char *
+header_near(struct arena *a, const struct plan *plan, struct header_aliases aliases,
+            struct span name)
+{
+    struct header_words w = words_of(a, plan, aliases);
+    int slot = nearest(NULL, &w, header_name(a, name));
+
+    return slot >= 0 ? both_names(a, plan->root->children[slot]) : NULL;
+}
+
 /* A feed's columns; what is meant is told with its title. */
 bool
 header_map(struct header *h, struct arena *a, const struct plan *plan,
@@ -514,8 +531,8 @@ header_map(struct header *h, struct arena *a, const struct plan *plan,
         struct header_fault *f = &h->faults[i];
 
         f->field = f->slot >= 0 ? plan->root->children[f->slot] : NULL;
-        if (f->code == ERR_COLUMN_NEAR && *f->field->title)
-            f->want = arena_printf(a, "%s (%s)", f->field->name, f->field->title);
+        if (f->code == ERR_COLUMN_NEAR)
+            f->want = both_names(a, f->field);
     }
     return good;
 }

@@ -73,6 +73,9 @@ uint32_t header_known(struct arena *scratch, const struct plan *plan, struct hea
 /* The field of that name, title or alias, -1: none. */
 int header_field(struct arena *scratch, const struct plan *plan, struct header_aliases aliases,
                  struct span name);
+/* The column one of whose names is nearest to it, for whoever used a name nobody knows: "orderNo (订单编号)"; NULL: none is near. */
+const char *header_near(struct arena *a, const struct plan *plan, struct header_aliases aliases,
+                        struct span name);
 /* The name as it is compared. */
 struct span header_name(struct arena *a, struct span name);
 

@@ -177,20 +177,31 @@ fault(struct xmlr *x, uint64_t line, err_code_t code, const char *element, struc
               x->in_document ? ROW_FAULTS : FILE_FAULTS, line, code, span_of(element), seen, want);
 }
 
-/* A name no column has, told once. */
+/* A name no column has, told once, in a feed's own format with the one it is nearest to. */
 static void
 unknown(struct xmlr *x, const xmlChar *name)
 {
+    struct arena *a;
+    const char *near;
     const struct xmlr_fault *f = (const struct xmlr_fault *)x->file_faults.p;
     size_t n = x->file_faults.n / sizeof(*f);
     char shown[sizeof(f->element)];
 
     span_show(shown, sizeof(shown), span_of((const char *)name));
     for (size_t i = 0; i < n; i++)
-        if (f[i].code == ERR_COLUMN_UNKNOWN && strcmp(f[i].element, shown) == 0)
+        if ((f[i].code == ERR_COLUMN_UNKNOWN || f[i].code == ERR_COLUMN_NEAR) &&
+            strcmp(f[i].element, shown) == 0)
             return;
-    fault_add(&x->file_faults, FILE_FAULTS, line_now(x), ERR_COLUMN_UNKNOWN, span_of(shown),
-              span_of(shown), "");
+    if (n == FILE_FAULTS)
+        return;
+    a = arena_new("name");
+    near = x->form->message
+               ? NULL
+               : header_near(a, x->form->feed, x->limit.aliases, span_of((const char *)name));
+    fault_add(&x->file_faults, FILE_FAULTS, line_now(x),
+              near ? ERR_COLUMN_NEAR : ERR_COLUMN_UNKNOWN, span_of(shown), span_of(shown),
+              near ? near : "");
+    arena_free(&a);
 }
 
 /* The file is bad from here on. Only the first failure counts. */

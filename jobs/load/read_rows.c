@@ -529,7 +529,9 @@ shown_text(struct reader *r, const char *text)
 static const char *
 shown_element(struct reader *r, const struct xmlr_fault *f)
 {
-    return f->code == ERR_COLUMN_UNKNOWN ? shown_text(r, f->element) : f->element;
+    bool unknown = f->code == ERR_COLUMN_UNKNOWN || f->code == ERR_COLUMN_NEAR;
+
+    return unknown ? shown_text(r, f->element) : f->element;
 }
 
 /* line 0: each at its own. */

@@ -198,7 +198,7 @@ static const struct text_case own_cases[] = {
     {"comments before the root", IN("<!-- a\nb --><?p i?>\n<x><order/></x><!-- c -->\n<?p?>\n"), "order@3\n1@3\n.\n"},
     {"_ is ignored", IN("<x><order><_our><a>1</a></_our><gnum>1</gnum></order></x>"), "order@1\n1@1 gnum=1\n.\n"},
     {"unknown columns, each once", IN("<x>\n<order><foo>1</foo><gnum>1</gnum></order>\n<order><foo/>\n<bar><gnum>9</gnum></bar></order></x>"),
-     "order@1\n1@2 gnum=1\n2@3\n !3007 foo@2(foo>) !3007 bar@4(bar>).\n"},
+     "order@1\n1@2 gnum=1\n2@3\n !3007 foo@2(foo>) !3082 bar@4(bar>barCode (条形码)).\n"},
     {"another row's name", IN("<x><order/><payment/><order/></x>"), "order@1\n1@1\n2@1\n !3007 payment@1(payment>).\n"},
     {"column twice", IN("<x><order><gnum>1</gnum>\n<GNUM>2</GNUM></order><order><gnum>3</gnum></order></x>"),
      "order@1\n1@1 gnum=1 !3006 gnum@2(>)\n2@2 gnum=3\n.\n"},
