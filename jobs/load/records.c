@@ -244,8 +244,8 @@ look_for_titles(struct records *r, char delimiter, struct err *e)
         if ((rc = csv_next(csv, &c, e)) == RC_OK) {
             r->mapping = mapping_of(r, &(struct record){.fields = c.fields, .count = c.count});
             r->header_line = c.line;
-            r->delimiter = delimiter;
-        } else if (rc == RC_REJECT) { /* of this record alone */
+            r->delimiter = r->mapping ? delimiter : 0; /* 0: the file's own header tells */
+        } else if (rc == RC_REJECT) {                  /* of this record alone */
             rc = RC_OK;
         }
     csv_close(&csv);

@@ -1,0 +1,86 @@
+#!/bin/sh
+# A feed of a site's own, its XSD alone, a rule over it, and a mapping of a bank's statement into it: three files in the
+# site folder (tests/site/bankbook), written by formats/README.md and sql/README.md, and nothing of the program.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+reject_limit='60%'
+LANDPORT_NOW=2026-03-02T20:00:00Z
+export LANDPORT_NOW
+e2e_hub
+cp -r tests/site/bankbook "$work/site"
+in=$work/sftp/LYPAY01/in
+out=$work/sftp/LYPAY01/out
+echo 'formats { site = "site" }' >>"$work/landport.conf"
+sed -i '/^partner "LYPAY01"/,/^}/{s/feeds = {"payment"}/feeds = {"payment", "bankbook"}/; /name =/i\    mapping = {"citybank"}
+}' "$work/landport.conf"
+
+is 'three files, none of them the program' "$(find "$work/site" -type f | sed "s#$work/##" | sort)" 'site/formats/feed/bankbook.xsd
+site/formats/mapping/citybank.conf
+site/sql/reconcile/rules/X0201.sql'
+hub init >"$work/init.out" 2>>"$work/landport.log"
+ok 'init makes the table of the feed' grep -q 'hub.rows_bankbook made for feed bankbook' "$work/init.out"
+hub --json check >"$work/check.json" 2>>"$work/landport.log" || :
+is 'check takes them' "$(jq -r '.[] | select(.what == "mapping citybank" or .what == "rules") | .what + " " + .state' "$work/check.json")" 'rules ok
+mapping citybank ok'
+hub format template bankbook --titles | tr -d '\r' >"$work/titles"
+is 'its template' "$(cat "$work/titles")" '报送类型,账号,交易流水号,记账时间,收付方向,金额,币制,对方户名,订单编号'
+
+# --- a night, in which the bank says of one order what its payment says, of another one less ---
+"$landport" sample --orders 20 --seed 3 --faults 0% --date 20260302 --dir "$work/day" >/dev/null
+iconv -f GB18030 -t UTF-8 "$work"/day/LYPAY01/PAYMENT_*.csv | tr -d '\r' >"$work/plain.csv"
+payment() { # NTH COLUMN
+    sed -n "$(($1 + 1))p" "$work/plain.csv" | cut -d, -f"$2"
+}
+orderNo=8 charge=9 currency=10
+[ "$(payment 1 $currency)" = "$(payment 2 $currency)" ] || die 'the sample pays in two currencies'
+name=人民币
+[ "$(payment 1 $currency)" = 142 ] || name=美元
+cat >"$work/statement.txt" <<END
+账户明细清单
+账号：8008622200012345	户名：龙岩示例商贸有限公司
+币种：$name	起始日期：20260301　终止日期：20260302
+
+序号,交易日期,交易时间,借方发生额,贷方发生额,余额,对方户名,对方账号,交易流水号,摘要,用途
+1,20260301,101112,,"$(payment 1 $charge)","9,999.00",张三,6222000000000001,\`2026030100001	,网银 订单$(payment 1 $orderNo) 收款,
+2,20260301,101113,0.00,1.00,"9,999.00",李四,6222000000000002,\`2026030100002	,订单$(payment 2 $orderNo),
+3,20260301,101114,15.00,0.00,"9,999.00",,,\`2026030100003	,手续费,
+4,2026-3-1,101115,,8.00,"9,999.00",王五,6222000000000003,\`2026030100004	,转账,
+5,20260301,101116,2.00,8.00,"9,999.00",王五,6222000000000003,\`2026030100005	,转账,
+合计,,,17.00,17.00,,,,,,
+打印时间：2026-03-02 09:00:00,,,,,,,,,,
+END
+sed 's/$/\r/' "$work/statement.txt" | iconv -f UTF-8 -t GBK >"$in/流水_202603.csv"
+for party in LYPLAT01 LYPAY01 LYLOGI01; do cp "$work/day/$party"/* "$work/sftp/$party/in/"; done
+is 'a night' "$(night_status)" 65
+ack() { xmllint --xpath "string(/ack/$2)" "$out/$1.ack.xml"; }
+is 'the statement is a feed' "$(for e in feed state charset accepted repeated rejected; do ack 流水_202603.csv $e; done | tr '\n' ' ')" \
+    'bankbook loaded GB18030 3 0 2 '
+is '... its rows stand in their table' "$(sql -c "SELECT issuer, number, direction, trim_scale(amount), booked_at, order_no FROM hub.rows_bankbook WHERE current ORDER BY number")" \
+    "8008622200012345|2026030100001|C|$(sql -c "SELECT trim_scale($(payment 1 $charge))")|20260301101112|$(payment 1 $orderNo)
+8008622200012345|2026030100002|C|1|20260301101113|$(payment 2 $orderNo)
+8008622200012345|2026030100003|D|15|20260301101114|"
+is '... a name in it is sealed' "$(sql -c "SELECT count(*) FROM hub.rows_bankbook WHERE payer_name::text LIKE '%张三%'")" 0
+is '... faults name the lines and titles of the bank' "$(sql -c "SELECT line, column_name, r.code FROM hub.reject r JOIN hub.batch b USING (batch_id)
+    WHERE b.name = '流水_202603.csv' ORDER BY 1, 2")" '9|交易日期 / 交易时间|E2042
+10|贷方发生额 / 借方发生额|E2043
+10|贷方发生额 / 借方发生额|E2043'
+is '... and come back under the lines above the table' "$(iconv -f GB18030 -t UTF-8 "$out/流水_202603.csv.rejects.csv" | tr -d '\r' | cut -d, -f1-9)" \
+    "$(sed -n '1,3p; 5p; 9,10p' "$work/statement.txt" | cut -d, -f1-9)"
+is 'the rule: what the bank has less of is broken, and nothing else' "$(sql -c "SELECT order_no, want FROM hub.trade_break WHERE code = 'X0201'")" "$(payment 2 $orderNo)|1"
+is '... told in its own words' "$(hub --json trace "$(payment 2 $orderNo)" | jq -r '.trades[0].breaks[] | select(.code == "X0201") | .message_en')" \
+    "the bank's book has 1 for this order"
+ok 'trace finds a row of the feed by its number' sh -c "'$landport' -c '$work/landport.conf' trace 2026030100002 | grep -q bankbook"
+
+# --- the same rows again, one of them corrected ---
+sed 's/2026-3-1,/20260301,/; s/101116,2.00,/101116,,/; s/^2,\(.*\),1.00,/2,\1,2.00,/' "$work/statement.txt" | iconv -f UTF-8 -t GBK >"$in/流水_202603_2.csv"
+night_status >/dev/null
+is 'what was there is a repeat or another version, what was refused is taken' "$(for e in state accepted repeated rejected; do ack 流水_202603_2.csv $e; done | tr '\n' ' ')" 'loaded 2 2 1 '
+
+# --- the XSD grows ---
+sed -i '/<xs:element name="orderNo"/i\        <xs:element name="branch" type="Text60OrEmpty" minOccurs="0"><xs:annotation><xs:documentation>网点</xs:documentation></xs:annotation></xs:element>' \
+    "$work/site/formats/feed/bankbook.xsd"
+hub init >"$work/init.out" 2>>"$work/landport.log"
+ok 'init adds the column' grep -q 'hub.rows_bankbook has a column for branch now' "$work/init.out"
+
+done_testing
