@@ -630,13 +630,16 @@ check_words(struct checking *c, const char *limit, const char *partner, const ch
     return partner ? format_partner(&c->file.batch.partner, c->hub, partner, e) : RC_OK;
 }
 
-/* One that cannot be used is told with its place: who asks is who writes it. */
+/* A name, or a file that is tried before it is in its place. One that cannot be used is told with its place: who
+ * asks is who writes it. */
 static rc_t
 name_mapping(struct checking *c, const char *name, struct err *e)
 {
-    const struct mapping *m = feeds_mapping(&c->feeds, name);
+    const struct mapping *m;
 
-    if (!m)
+    if (strchr(name, '/') || access(name, F_OK) == 0)
+        feeds_add_mapping(&c->feeds, c->hub->arena, name, name);
+    if (!(m = feeds_mapping(&c->feeds, name)))
         return err_set(e, RC_FAIL, ERR_USAGE, "there is no mapping %s; formats/mapping/%s.conf",
                        name, name);
     if (m->broken)

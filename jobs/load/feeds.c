@@ -140,15 +140,14 @@ bind_mapping(struct feeds *f, struct arena *a, struct mapping *m)
 }
 
 /* One that is wrong costs the files it is for alone. */
-static void
-add_mapping(struct feeds *f, struct hub *hub, struct arena *a, const char *name)
+void
+feeds_add_mapping(struct feeds *f, struct arena *a, const char *name, const char *file)
 {
     struct mapping *m = ARENA_NEW(a, struct mapping);
     const struct conf_problem *problems;
 
     m->name = name;
-    problems = conf_mapping(
-        m, a, conf_share(hub->conf, a, arena_printf(a, FOLDERS_MAPPING "/%s.conf", name)));
+    problems = conf_mapping(m, a, file);
     if (!problems)
         problems = bind_mapping(f, a, m);
     m->broken = problems ? problems->text : NULL;
@@ -196,7 +195,9 @@ feeds_load(struct feeds *f, struct hub *hub, struct arena *a, const char *folder
     }
     names = folders_mappings(hub->conf, a);
     for (; rc == RC_OK && f->partners && *names; names++)
-        add_mapping(f, hub, a, *names);
+        feeds_add_mapping(
+            f, a, *names,
+            conf_share(hub->conf, a, arena_printf(a, FOLDERS_MAPPING "/%s.conf", *names)));
     return rc;
 }
 

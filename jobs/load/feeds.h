@@ -50,6 +50,8 @@ void feeds_day(const struct feeds *f, const struct conf *c, const char *feed, st
 int feeds_find(const struct feeds *f, const char *feed);
 /* The one a file was read by, as the child said; NULL: none. */
 const struct mapping *feeds_mapped(const struct feeds *f, const struct rows_facts *facts);
+/* One more, of a file anywhere; before anything is read. */
+void feeds_add_mapping(struct feeds *f, struct arena *a, const char *name, const char *file);
 /* The mapping of that name; NULL: there is none. */
 const struct mapping *feeds_mapping(const struct feeds *f, const char *name);
 /* What the file's name says: the partner's pattern (partner may be NULL), else the first word

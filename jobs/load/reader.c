@@ -73,6 +73,28 @@ put_settings(struct buf *b, const struct feeds *f)
         put_table(b, &f->shapes[i].tables[ROWS_THINGS]);
         put_table(b, &f->shapes[i].tables[ROWS_LINES]);
     }
+    parcel_put_number(b, f->mapping_count);
+    for (uint32_t i = 0; i < f->mapping_count; i++)
+        parcel_put_text(b, f->mappings[i]->name);
+}
+
+/* Those of the folders, then what somebody named by its path. */
+static bool
+take_mappings(struct feeds *f, struct arena *a, struct parcel *p)
+{
+    int64_t count = parcel_number(p);
+
+    if (count < (int64_t)f->mapping_count)
+        return false;
+    for (int64_t i = 0; i < count && !p->broken; i++) {
+        const char *name = parcel_text(p);
+
+        if (!name || (i < (int64_t)f->mapping_count && strcmp(name, f->mappings[i]->name) != 0))
+            return false;
+        if (i >= (int64_t)f->mapping_count)
+            feeds_add_mapping(f, a, name, name);
+    }
+    return true;
 }
 
 static bool
@@ -115,7 +137,7 @@ take_settings(struct feeds *f, struct arena *a, struct parcel *p)
             !take_table(p, &f->shapes[i], ROWS_THINGS) || !take_table(p, &f->shapes[i], ROWS_LINES))
             return false;
     }
-    return !p->broken;
+    return take_mappings(f, a, p) && !p->broken;
 }
 
 /* ---- a task ---- */

@@ -23,8 +23,11 @@ counts() { # NAME
     sql -c "SELECT code FROM hub.batch WHERE name = '$1' ORDER BY batch_id DESC LIMIT 1"
 }
 answered() { # NAME: a night; then what its ack says
-    hub run pickup ingest publish >>"$work/run.out" 2>>"$work/landport.log" || [ $? -eq 65 ] || die "the run ended with $?"
+    taken
     counts "$1"
+}
+taken() {
+    hub run pickup ingest publish >>"$work/run.out" 2>>"$work/landport.log" || [ $? -eq 65 ] || die "the run ended with $?"
 }
 faults() { # NAME: line, column, code, seen of what the newest batch of that name has
     sql -c "SELECT line, column_name, code, coalesce(seen, '') FROM hub.reject
@@ -78,7 +81,6 @@ is 'what comes back are its own lines, with those above' "$(cut -d, -f1-11 "$wor
     "$(cut -d, -f1-11 "$work/sent.txt")"
 sed 's#03/01/2026#2026-03-01#; s/欧元/人民币/; s/网上,/网上|手机,/; s/60,5.00/60,/; s/没有/订单号:LY2026A4/' "$work/back.txt" |
     sed 's/$/\r/' | iconv -f UTF-8 -t GB18030 >"$in/改正.csv"
-is '... and corrected, are taken' "$(answered 改正.csv)$(faults 改正.csv)" 'loaded 2 0 0 '
 
 # --- the same from a spreadsheet: cells that are dates, a second sheet with other titles ---
 book() {
@@ -101,7 +103,9 @@ for row in (["账号：3508960002"],
 book.save(sys.argv[1])' "$1"
 }
 book "$in/账单.xlsx"
-is 'a workbook' "$(answered 账单.xlsx) $(faults 账单.xlsx)" 'loaded 2 0 1  6|币种|E2041|***'
+taken
+is '... and corrected, are taken' "$(counts 改正.csv)$(faults 改正.csv)" 'loaded 2 0 0 '
+is 'a workbook' "$(counts 账单.xlsx) $(faults 账单.xlsx)" 'loaded 2 0 1  6|币种|E2041|***'
 is '... each sheet with what stands above it' "$(sql -c "SELECT pay_no, ebc_code, order_no, charge, currency FROM hub.payment WHERE pay_no LIKE 'B%' ORDER BY 1")" \
     'B1|3508960001|LY2026B1|1000.00|142
 B3|3508960002|LY2026B3|8|502'
@@ -113,26 +117,29 @@ for row in book.active.iter_rows():
         if cell.value == "英镑":
             cell.value = "人民币"
 book.save(sys.argv[2])' "$out/账单.xlsx.rejects.xlsx" "$in/改正.xlsx"
-is '... its rows come back as a workbook and go in again' "$(answered 改正.xlsx)$(faults 改正.xlsx)" 'loaded 1 0 0 '
 
 # --- headers that are not as agreed ---
 bill 's/交易状态/状态/; s/,日期,/,交易日期,/' >"$in/改版.csv"
-is 'titles that were changed: each with what it may mean' "$(answered 改版.csv) $(sql -c "SELECT string_agg(r.code || ' ' || r.want, '; ' ORDER BY r.want)
+bill '2d' >"$in/无账号.csv"
+printf 'a,b\n1,2\n' >"$in/别的.csv"
+bill 's/,/\t/g; s/#.*//' >"$work/tab.txt"
+sed -n '2p' "$work/bill.txt" | iconv -f UTF-8 -t GB18030 | cat - "$work/tab.txt" >"$in/制表.txt"
+taken
+is 'rows of a workbook come back as one and go in again' "$(counts 改正.xlsx)$(faults 改正.xlsx)" 'loaded 1 0 0 '
+is 'titles that were changed: each with what it may mean' "$(counts 改版.csv) $(sql -c "SELECT string_agg(r.code || ' ' || r.want, '; ' ORDER BY r.want)
     FROM hub.reject r JOIN hub.batch b USING (batch_id) WHERE b.name = '改版.csv'")" \
     'rejected 0 0 1 E3082 E3082 交易状态; E3082 日期'
-bill '2d' >"$in/无账号.csv"
-is 'a label above that is not there: held' "$(answered 无账号.csv | cut -d' ' -f1-4) $(ack 无账号.csv messageEn | cut -d, -f1)" \
+is 'a label above that is not there: held' "$(counts 无账号.csv | cut -d' ' -f1-4) $(ack 无账号.csv messageEn | cut -d, -f1)" \
     'held 0 0 0 above the table there is no 账号'
-printf 'a,b\n1,2\n' >"$in/别的.csv"
-is 'a header nobody knows' "$(answered 别的.csv)" 'held 0 0 0 E3141'
-bill 's/,/\t/g; s/#.*//' >"$in/制表.txt"
-sed -n '2p' "$work/bill.txt" | iconv -f UTF-8 -t GB18030 | cat - "$in/制表.txt" >"$work/tab.txt" && mv "$work/tab.txt" "$in/制表.txt"
-is 'parted by tabs' "$(answered 制表.txt | cut -d' ' -f1)" loaded
+is 'a header nobody knows' "$(counts 别的.csv)" 'held 0 0 0 E3141'
+is 'parted by tabs' "$(counts 制表.txt | cut -d' ' -f1)" loaded
 
 # --- a partner tries it on its own machine; a mapping that is wrong ---
 bill '' >"$work/try.csv"
 is 'a check by a mapping' "$(checked "$work/try.csv" --mapping alipay | grep 'try.csv:')" \
     'try.csv: loaded, payment, GB18030, by mapping alipay, 4 rows, 2 accepted, 0 repeated, 2 rejected, 5 errors'
+"$landport" format check "$work/try.csv" --mapping "$mapping" >"$work/tried" 2>>"$work/landport.log" || :
+ok '... on a machine that has no configuration, by the file' grep -q 'try.csv: loaded, payment, GB18030, by mapping .*, 4 rows, 2 accepted' "$work/tried"
 hub format guide --partner LYPAY01 -o "$work/guide.html" >>"$work/run.out"
 is 'the guide speaks of the columns of the bill' "$(sed -n '/id="export-alipay"/,/<\/table>/p' "$work/guide.html" |
     grep -oE '收入金额（\+元），减去 支出金额（-元）|表格上方的 账号|<code class="inline">人民币 -&gt; 142</code>|交易状态 <code class="inline">交易关闭' | sort -u)" \
