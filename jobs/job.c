@@ -76,6 +76,8 @@ hub_connect(struct hub *hub, struct db **db, const char *application, struct err
                               reads ? "_reader" : "_job"),
                       NULL, e)) != RC_OK)
         db_close(db);
+    if (rc == RC_OK && (rc = db_set(*db, "hub.folders", conf_folders(c, hub->arena), e)) != RC_OK)
+        db_close(db);
     return rc;
 }
 

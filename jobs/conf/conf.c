@@ -205,6 +205,17 @@ conf_receipts_within(const struct conf *c, struct arena *a)
     return arena_printf(a, "{%s}", all);
 }
 
+const char *
+conf_folders(const struct conf *c, struct arena *a)
+{
+    const char *all = "";
+
+    for (uint32_t i = 0; i < c->agency_count; i++)
+        all = arena_printf(a, "%s%s\"%s\": \"%s\"", all, *all ? ", " : "", c->agencies[i].id,
+                           c->agencies[i].formats);
+    return arena_printf(a, "{%s}", all);
+}
+
 #define NO_AGENCY_CUTOFF (6 * 60)
 
 /* The first cut-off behind `after` minutes of the day; -1: there is none. */

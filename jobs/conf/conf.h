@@ -197,6 +197,8 @@ bool conf_takes(const struct conf *c, const char *agency, const char *kind);
 bool conf_utf16(const struct conf *c, const char *kinds);
 /* {"agency": receipt_within_s, …} */
 const char *conf_receipts_within(const struct conf *c, struct arena *a);
+/* {"agency": "its folder of formats", …} */
+const char *conf_folders(const struct conf *c, struct arena *a);
 /* The ids of all agencies, comma-separated, in the arena. */
 const char *conf_agencies(const struct conf *c, struct arena *a);
 /* site's file of that name if it exists, else ours: conf_share(c, a, "formats/feed/order.xsd"). */

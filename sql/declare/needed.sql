@@ -5,17 +5,17 @@
 WITH useless AS (
     DELETE FROM hub.ready r
     WHERE r.agency = $1 AND r.what NOT IN ('trade', 'void')
-      AND NOT EXISTS (SELECT 1 FROM hub.asks m WHERE m.what = r.what AND m.kind = ANY ($3::text[]))
+      AND NOT EXISTS (SELECT 1 FROM hub.asks m WHERE m.what = r.what AND m.folder IN ('', hub.folder_of($1)) AND m.kind = ANY ($3::text[]))
       AND NOT EXISTS (SELECT 1 FROM hub.asks m
                       JOIN (SELECT kinds FROM hub.bundle WHERE agency = $1 ORDER BY seq DESC LIMIT 1) b ON m.kind = ANY (b.kinds)
-                      WHERE m.what = r.what)
+                      WHERE m.what = r.what AND m.folder IN ('', hub.folder_of($1)))
 )
 SELECT EXISTS (SELECT 1 FROM hub.ready r
                LEFT JOIN hub.trade_order o ON r.what IN ('trade', 'void') AND o.subject_hash = r.subject_hash
                                           AND o.row_id = r.row_id
                WHERE r.agency = $1 AND NOT r.held AND (r.what <> 'trade' OR o.current)
                  AND EXISTS (SELECT 1 FROM hub.asks m
-                             WHERE m.what = r.what AND m.kind = ANY ($3::text[])
+                             WHERE m.what = r.what AND m.folder IN ('', hub.folder_of($1)) AND m.kind = ANY ($3::text[])
                                AND valid_from <= to_date($2, 'YYYYMMDD')
                                AND (valid_until IS NULL OR valid_until > to_date($2, 'YYYYMMDD'))
                                AND (m.trade_mode = '' OR m.trade_mode = o.trade_mode)

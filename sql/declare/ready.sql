@@ -10,6 +10,7 @@ SELECT what, trade_mode, ie_flag, kind,
        CASE current_setting('hub.order') WHEN 'accepted' THEN after ELSE '{}' END AS after
 FROM hub.asks, hub.bundle b
 WHERE b.bundle_id = current_setting('hub.bundle_id')::bigint
+  AND folder IN ('', hub.folder_of(current_setting('hub.agency')))
   AND kind = ANY (string_to_array(current_setting('hub.kinds'), ','))
   AND valid_from <= to_date(b.business_date, 'YYYYMMDD')
   AND (valid_until IS NULL OR valid_until > to_date(b.business_date, 'YYYYMMDD'));

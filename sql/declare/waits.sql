@@ -10,7 +10,7 @@ WITH agency AS MATERIALIZED (
 ), takes AS ( -- a kind that no rule names, a report, may be made of anything: NULL
     SELECT DISTINCT a.agency, m.what
     FROM agency a CROSS JOIN LATERAL jsonb_array_elements_text(a.kinds) k
-    LEFT JOIN hub.message_rule m ON m.kind = k
+    LEFT JOIN hub.message_rule m ON m.kind = k AND m.folder IN ('', hub.folder_of(a.agency))
 ), sends AS (
     SELECT s.key AS party, f AS feed
     FROM jsonb_each(current_setting('hub.senders')::jsonb) s

@@ -10,11 +10,16 @@
 
 SET LOCAL default_statistics_target = 5;
 
+-- Whose receipts these are, and whose rows speak of them.
+CREATE TEMP TABLE receipt_agency ON COMMIT DROP AS
+SELECT party AS agency, hub.folder_of(party) AS folder FROM hub.batch WHERE batch_id = current_setting('hub.batch_id')::bigint;
+
 CREATE TEMP TABLE receipt_now ON COMMIT DROP AS
 SELECT s.row_id, s.digest, s.bad, s.kind, k.answers, k.found_by, k.decides, k.withdraws, k.codes, m.closes, m.early,
        -- some codes say only that something went wrong: the text says what
        CASE m.direction WHEN 'failure'
-            THEN coalesce((SELECT min(x.direction) FROM hub.return_text x WHERE strpos(s.return_info, x.part) > 0), 'failure')
+            THEN coalesce((SELECT min(x.direction) FROM hub.return_text x
+                           WHERE x.folder IN ('', (SELECT folder FROM receipt_agency)) AND strpos(s.return_info, x.part) > 0), 'failure')
             ELSE m.direction END AS direction,
        s.return_status, t.return_time, upper(s.guid) AS guid, s.ebp_code, s.ebc_code, s.order_no, s.pay_code, s.pay_no,
        s.logistics_code, s.logistics_no,
@@ -29,16 +34,16 @@ SELECT s.row_id, s.digest, s.bad, s.kind, k.answers, k.found_by, k.decides, k.wi
             substring(s.ori_cop_msg_id FROM '[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}'))::uuid
             END AS message_guid
 FROM stage_receipt s
-LEFT JOIN hub.receipt_kind k ON k.kind = s.kind AND k.valid_from <= current_date
+LEFT JOIN hub.receipt_kind k ON k.kind = s.kind AND k.folder IN ('', (SELECT folder FROM receipt_agency)) AND k.valid_from <= current_date
                             AND (k.valid_until IS NULL OR k.valid_until > current_date)
 LEFT JOIN (
     SELECT DISTINCT ON (u.kind, u.return_status) u.kind, u.return_status, c.direction, c.closes, c.early
-    FROM (SELECT DISTINCT kind, return_status FROM stage_receipt WHERE return_status ~ '^-?[0-9]{1,9}$') u
-    LEFT JOIN hub.receipt_kind o ON o.kind = u.kind AND o.codes = 'own'
+    FROM (SELECT DISTINCT kind, return_status FROM stage_receipt WHERE return_status IS NOT NULL) u
+    LEFT JOIN hub.receipt_kind o ON o.kind = u.kind AND o.codes = 'own' AND o.folder IN ('', (SELECT folder FROM receipt_agency))
     JOIN hub.return_code c ON c.kind IN (u.kind, CASE WHEN o.kind IS NULL THEN '' ELSE u.kind END)
-     AND u.return_status::int BETWEEN c.first_code AND c.last_code
+     AND c.folder IN ('', (SELECT folder FROM receipt_agency)) AND hub.code_between(u.return_status, c.first_code, c.last_code)
      AND c.valid_from <= current_date AND (c.valid_until IS NULL OR c.valid_until > current_date)
-    ORDER BY u.kind, u.return_status, c.last_code - c.first_code, c.kind = ''
+    ORDER BY u.kind, u.return_status, hub.code_width(c.first_code, c.last_code), c.kind = ''
 ) m ON m.kind = s.kind AND m.return_status = s.return_status
 -- some relays cut the milliseconds off
 CROSS JOIN LATERAL (SELECT CASE WHEN length(s.return_time) IN (14, 17) AND s.return_time !~ '[^0-9]'
@@ -52,7 +57,7 @@ ANALYZE receipt_now (row_id, found_by, answers, direction, subject_hash, pay_cod
 CREATE TEMP TABLE receipt_part ON COMMIT DROP AS
 SELECT r.row_id, r.answers, r.found_by, r.order_no, i.code || '/' || r.pay_no AS part_key
 FROM receipt_now r
-JOIN (SELECT DISTINCT code FROM hub.known_issuer WHERE numbers = 'part') i ON r.pay_code IS NULL OR r.pay_code = i.code
+JOIN (SELECT DISTINCT code FROM hub.trade_issuer WHERE numbers = 'part') i ON r.pay_code IS NULL OR r.pay_code = i.code
 WHERE r.found_by = 'payment' AND r.pay_no IS NOT NULL
 UNION ALL
 SELECT row_id, answers, found_by, NULL, logistics_code || '/' || logistics_no
@@ -115,7 +120,7 @@ WITH missing AS MATERIALIZED (
 INSERT INTO receipt_led
 SELECT r.row_id, d.*
 FROM missing r
-CROSS JOIN (SELECT DISTINCT code FROM hub.known_issuer WHERE numbers = 'order') i
+CROSS JOIN (SELECT DISTINCT code FROM hub.trade_issuer WHERE numbers = 'number') i
 CROSS JOIN LATERAL (
     SELECT d.*
     FROM hub.document d JOIN hub.trade_order o ON o.subject_hash = d.subject_hash AND o.row_id = d.order_row
@@ -128,7 +133,7 @@ CROSS JOIN LATERAL (
 -- to one document: only the others are sorted.
 DELETE FROM receipt_led l USING hub.bundle b
 WHERE b.bundle_id = l.bundle_id
-  AND b.agency <> (SELECT party FROM hub.batch WHERE batch_id = current_setting('hub.batch_id')::bigint);
+  AND b.agency <> (SELECT agency FROM receipt_agency);
 CREATE TEMP TABLE receipt_many ON COMMIT DROP AS
 SELECT row_id FROM receipt_led GROUP BY row_id HAVING count(*) > 1;
 ANALYZE receipt_many;
@@ -180,7 +185,8 @@ CROSS JOIN LATERAL (
         (8, r.decides AND r.return_time > r.latest,   'returnTime',   'E6069', r.return_time, r.latest),
         (9, NOT r.decides AND r.direction = 'human',  'returnStatus', 'E6110', r.return_status,
          (SELECT min(c.name_zh || ' ' || c.meaning_en) FROM hub.return_code c
-          WHERE c.kind = r.kind AND r.return_status ~ '^-?[0-9]{1,9}$' AND r.return_status::int BETWEEN c.first_code AND c.last_code))
+          WHERE c.kind = r.kind AND c.folder IN ('', (SELECT folder FROM receipt_agency))
+            AND hub.code_between(r.return_status, c.first_code, c.last_code)))
     ) v (nth, wrong, column_name, code, seen, want)
     WHERE v.wrong ORDER BY nth LIMIT 1) f;
 ANALYZE stage_reject (row_id);
@@ -206,7 +212,8 @@ JOIN (SELECT a.row_id, n.return_time AS at, n.early, (SELECT current_setting('hu
       UNION ALL
       SELECT a.row_id, o.return_time, o.direction = 'success' AND EXISTS (
                  SELECT 1 FROM hub.return_code c WHERE c.early AND c.kind IN (o.kind, '')
-                    AND o.return_status::int BETWEEN c.first_code AND c.last_code), o.came
+                    AND c.folder IN ('', (SELECT folder FROM receipt_agency))
+                    AND hub.code_between(o.return_status, c.first_code, c.last_code)), o.came
       FROM receipt_answer a CROSS JOIN LATERAL (
           SELECT o.return_time, o.direction, o.kind, o.return_status,
                  to_char(b.finished_at AT TIME ZONE (SELECT current_setting('hub.timezone')), 'YYYYMMDDHH24MISSMS') AS came

@@ -88,7 +88,7 @@ FROM (SELECT r.row_id, least(r.return_time, current_setting('hub.receipt_now')) 
       JOIN hub.message_span m ON m.guid = r.message_guid
       JOIN hub.bundle b ON b.bundle_id = m.bundle_id
       WHERE r.found_by = 'message' AND r.direction = 'failure' AND r.return_time IS NOT NULL
-        AND b.agency = (SELECT party FROM hub.batch WHERE batch_id = current_setting('hub.batch_id')::bigint)) u
+        AND b.agency = (SELECT agency FROM receipt_agency)) u
 CROSS JOIN LATERAL (
     SELECT * FROM hub.document d
     WHERE d.bundle_id = u.bundle_id AND d.kind = u.kind AND d.doc_no > u.before AND d.doc_no <= u.before + u.documents OFFSET 0) d
@@ -166,7 +166,7 @@ CREATE TEMP TABLE receipt_awaited ON COMMIT DROP AS
 SELECT o.row_id, o.batch_id, o.line, coalesce(o.direction, '') AS direction, d.subject_hash, d.guid
 FROM hub.receipt o
 JOIN hub.batch f ON f.batch_id = o.batch_id
-JOIN hub.receipt_kind k ON k.kind = o.kind AND k.found_by = 'number'
+JOIN hub.receipt_kind k ON k.kind = o.kind AND k.found_by = 'number' AND k.folder IN ('', hub.folder_of(f.party))
 CROSS JOIN LATERAL (
     SELECT d.subject_hash, d.guid FROM hub.document d JOIN hub.bundle b USING (bundle_id)
     WHERE d.invt_no = o.invt_no AND d.kind = k.answers AND b.agency = f.party

@@ -33,8 +33,9 @@ CROSS JOIN LATERAL (
     JOIN hub.document d ON d.bundle_id = m.bundle_id AND d.kind = m.kind AND d.doc_no > m.before AND d.doc_no <= m.before + m.documents
     WHERE r.effect = 'held' AND m.guid = r.message_guid AND d.receipt_id = r.row_id OFFSET 0) d
 JOIN hub.bundle bd ON bd.bundle_id = d.bundle_id
-JOIN (SELECT DISTINCT ON (kind) kind, answers, decides, tells FROM hub.receipt_kind ORDER BY kind, valid_from DESC) k
-    ON CASE WHEN d.unread THEN k.decides AND k.answers = d.kind ELSE k.kind = r.kind END
+JOIN (SELECT DISTINCT ON (kind, folder) kind, folder, answers, decides, tells FROM hub.receipt_kind
+      ORDER BY kind, folder, valid_from DESC) k
+    ON k.folder IN ('', hub.folder_of(bd.agency)) AND CASE WHEN d.unread THEN k.decides AND k.answers = d.kind ELSE k.kind = r.kind END
 LEFT JOIN LATERAL (SELECT ebp_code, ebc_code, order_no FROM hub.trade_order o
                    WHERE o.subject_hash = d.subject_hash AND o.row_id = d.order_row OFFSET 0) o ON true
 LEFT JOIN LATERAL (SELECT ebp_code, ebc_code, order_no, pay_code, pay_no FROM hub.payment y
@@ -55,22 +56,23 @@ ANALYZE feedback_now;
 
 -- What each status means.
 CREATE TEMP TABLE feedback_code ON COMMIT DROP AS
-SELECT DISTINCT ON (u.receipt_kind, u.return_status) u.receipt_kind, u.return_status, c.name_zh, c.meaning_en
-FROM (SELECT DISTINCT receipt_kind, return_status FROM feedback_now WHERE return_status ~ '^-?[0-9]{1,9}$') u
-JOIN hub.return_code c ON c.kind IN (u.receipt_kind, '') AND u.return_status::int BETWEEN c.first_code AND c.last_code
-ORDER BY u.receipt_kind, u.return_status, c.last_code - c.first_code, c.kind = '', c.valid_from DESC;
+SELECT DISTINCT ON (u.agency, u.receipt_kind, u.return_status) u.agency, u.receipt_kind, u.return_status, c.name_zh, c.meaning_en
+FROM (SELECT DISTINCT agency, receipt_kind, return_status FROM feedback_now) u
+JOIN hub.return_code c ON c.kind IN (u.receipt_kind, '') AND c.folder IN ('', hub.folder_of(u.agency))
+                      AND hub.code_between(u.return_status, c.first_code, c.last_code)
+ORDER BY u.agency, u.receipt_kind, u.return_status, hub.code_width(c.first_code, c.last_code), c.kind = '', c.valid_from DESC;
 ANALYZE feedback_code;
 
 -- Which column is to be corrected: the code in returnInfo says (hub.return_field), or the column is named there.
 CREATE TEMP TABLE feedback_column ON COMMIT DROP AS
-SELECT DISTINCT ON (t.feed, t.return_info) t.feed, t.return_info, n.column_name
-FROM (SELECT DISTINCT feed, return_info FROM feedback_now WHERE state = 'refused' AND return_info <> '') t
+SELECT DISTINCT ON (t.agency, t.feed, t.return_info) t.agency, t.feed, t.return_info, n.column_name
+FROM (SELECT DISTINCT agency, feed, return_info FROM feedback_now WHERE state = 'refused' AND return_info <> '') t
 CROSS JOIN LATERAL (
     SELECT 1 AS nth, column_name FROM hub.return_field
-    WHERE feed = t.feed AND code = substring(t.return_info FROM '\[Code:([0-9]+)')
+    WHERE feed = t.feed AND folder IN ('', hub.folder_of(t.agency)) AND code = substring(t.return_info FROM '\[Code:([^];]+)')
     UNION ALL
     SELECT 2, e ->> 0 FROM jsonb_array_elements(current_setting('hub.columns')::jsonb -> t.feed) e
     WHERE t.return_info ~ ('(^|[^A-Za-z])' || (e ->> 0) || '([^A-Za-z]|$)')
        OR e ->> 1 <> '' AND strpos(t.return_info, e ->> 1) > 0) n
-ORDER BY t.feed, t.return_info, n.nth, length(n.column_name) DESC;
+ORDER BY t.agency, t.feed, t.return_info, n.nth, length(n.column_name) DESC;
 ANALYZE feedback_column

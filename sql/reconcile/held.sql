@@ -40,7 +40,7 @@ WHERE held AND CASE what
         LIMIT 1) IS NULL
         AND (agency <> ALL (string_to_array(current_setting('hub.in_order'), ',')) OR EXISTS (
         SELECT 1 FROM hub.trade_order o
-        JOIN hub.message_rule m ON m.what = 'trade' AND m.trade_mode = o.trade_mode AND m.after <> '{}'
+        JOIN hub.message_rule m ON m.what = 'trade' AND m.folder IN ('', hub.folder_of(r.agency)) AND m.trade_mode = o.trade_mode AND m.after <> '{}'
                                AND m.ie_flag = CASE o.order_type WHEN 'I' THEN 'I' ELSE 'E' END
         WHERE o.subject_hash = r.subject_hash AND o.row_id = r.row_id AND o.current
           AND NOT EXISTS (SELECT 1 FROM hub.document d

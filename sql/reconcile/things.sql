@@ -32,5 +32,8 @@ END $$;
 
 INSERT INTO hub.ready (agency, what, held, subject_hash, issuer, number, row_id)
 SELECT agency, what, held, subject_hash, issuer, number, row_id
-FROM things, string_to_table(nullif((SELECT current_setting('hub.agencies')), ''), ',') agency
+FROM things
+JOIN (SELECT DISTINCT agency, m.what AS asked   -- of what it asks for
+      FROM string_to_table(nullif((SELECT current_setting('hub.agencies')), ''), ',') agency
+      JOIN hub.message_rule m ON m.folder IN ('', hub.folder_of(agency))) a ON a.asked = things.what
 WHERE app_type <> '3';

@@ -2,7 +2,7 @@
 SELECT b.party AS agency, hub.batch_name(r.batch_id) AS batch, r.line, r.kind,
        coalesce(r.order_no, r.pay_no, r.logistics_no, r.invt_no, r.cop_no) AS number, r.return_status AS status,
        r.return_time AS time, r.code, m.kind AS message_kind, m.documents, bu.name AS bundle,
-       CASE WHEN r.code = 'E6002' AND m.guid IS NOT NULL THEN 'landport bundle resend ' || split_part(m.name, '/', 2) || ' --reason "…"'
+       CASE WHEN r.code = 'E6002' AND m.guid IS NOT NULL THEN 'landport bundle resend ' || regexp_replace(m.name, '^.*/', '') || ' --reason "…"'
             WHEN r.code IN ('E6001', 'E6003') THEN
                 CASE r.code WHEN 'E6001' THEN 'a line of receipt_kind.tsv that says what ' || coalesce(r.kind, 'it') || ' answers'
                 ELSE 'a line of return_code.tsv that says what ' || coalesce(r.return_status, 'no status') || ' means in ' || r.kind END

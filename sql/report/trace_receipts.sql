@@ -9,8 +9,8 @@ JOIN hub.trade_order o ON o.subject_hash = d.subject_hash AND o.row_id = d.order
 JOIN hub.batch b ON b.batch_id = r.batch_id
 LEFT JOIN LATERAL (
     SELECT name_zh, meaning_en FROM hub.return_code c
-    WHERE c.kind IN (r.kind, '') AND r.return_status ~ '^-?[0-9]{1,9}$'
-      AND r.return_status::int BETWEEN c.first_code AND c.last_code
-    ORDER BY c.last_code - c.first_code, c.kind = '', c.valid_from DESC LIMIT 1) c ON true
+    WHERE c.kind IN (r.kind, '') AND c.folder IN ('', hub.folder_of(b.party))
+      AND hub.code_between(r.return_status, c.first_code, c.last_code)
+    ORDER BY hub.code_width(c.first_code, c.last_code), c.kind = '', c.valid_from DESC LIMIT 1) c ON true
 WHERE r.subject_hash = $1::bigint AND o.issuer = $2 AND o.order_no = $3
 ORDER BY r.return_time, r.row_id

@@ -6,6 +6,7 @@
 --   cop       copNo, the beginning of our guid      number    the number customs gave, invtNo
 --   message   the guid in the text of the message that could not be read
 CREATE TABLE hub.receipt_kind (
+    folder      text NOT NULL DEFAULT coalesce(split_part(current_setting('hub.rows_file', true), '/', 2), ''), -- of formats, whose file has it; '' : any agency's
     kind        text NOT NULL,
     answers     text NOT NULL,           -- kind of document; '' : of message
     found_by    text NOT NULL CHECK (found_by IN ('order', 'payment', 'waybill', 'thing', 'cop', 'number', 'message')),
@@ -18,15 +19,16 @@ CREATE TABLE hub.receipt_kind (
     source      text NOT NULL,
     tells       text[] NOT NULL DEFAULT '{source,order}' -- whose rows an answer is about: those the document's content is from
                 CHECK (tells <@ '{order,payment,waybill,source}'::text[]),
-    PRIMARY KEY (kind, valid_from)
+    PRIMARY KEY (kind, valid_from, folder)
 );
 COMMENT ON TABLE hub.receipt_kind IS 'rows of files';
 
 -- What a returnStatus means; of several rows the narrowest counts, then that of the kind.
 CREATE TABLE hub.return_code (
+    folder      text NOT NULL DEFAULT coalesce(split_part(current_setting('hub.rows_file', true), '/', 2), ''), -- of formats, whose file has it; '' : any agency's
     kind        text NOT NULL,           -- of receipt; '' : any
-    first_code  int NOT NULL,
-    last_code   int NOT NULL,
+    first_code  text NOT NULL,           -- as the agency writes it; with last_code a range of numbers, or of texts as long as each other
+    last_code   text NOT NULL,
     name_zh     text NOT NULL,
     meaning_en  text NOT NULL,
     direction   text NOT NULL CHECK (direction IN (
@@ -38,27 +40,30 @@ CREATE TABLE hub.return_code (
     source      text NOT NULL,
     closes      boolean NOT NULL DEFAULT false, -- it is over: nothing of the document can be changed or withdrawn any more
     early       boolean NOT NULL DEFAULT false, -- said on the way: a refusal after it, however soon, is the next step
-    PRIMARY KEY (kind, first_code, last_code, valid_from)
+    PRIMARY KEY (kind, first_code, last_code, valid_from, folder)
 );
 COMMENT ON TABLE hub.return_code IS 'rows of files';
 
 -- What a refusal is not, by its returnInfo, where its code says no more than that something went wrong.
 CREATE TABLE hub.return_text (
-    part        text PRIMARY KEY,        -- of returnInfo
+    folder      text NOT NULL DEFAULT coalesce(split_part(current_setting('hub.rows_file', true), '/', 2), ''), -- of formats, whose file has it; '' : any agency's
+    part        text NOT NULL,           -- of returnInfo
     direction   text NOT NULL CHECK (direction IN ('human', 'unclear')),
-    source      text NOT NULL
+    source      text NOT NULL,
+    PRIMARY KEY (part, folder)
 );
 COMMENT ON TABLE hub.return_text IS 'rows of files';
 
 -- Codes inside of returnInfo ([Code:1327;Desc:…]), and which column of which feed a partner looks at.
 CREATE TABLE hub.return_field (
+    folder      text NOT NULL DEFAULT coalesce(split_part(current_setting('hub.rows_file', true), '/', 2), ''), -- of formats, whose file has it; '' : any agency's
     code        text NOT NULL,
     feed        text NOT NULL,           -- of the row that is to be corrected
     column_name text NOT NULL,
     meaning_en  text NOT NULL,
     valid_from  date NOT NULL,
     source      text NOT NULL,
-    PRIMARY KEY (code, feed, column_name, valid_from)
+    PRIMARY KEY (code, feed, column_name, valid_from, folder)
 );
 COMMENT ON TABLE hub.return_field IS 'rows of files';
 

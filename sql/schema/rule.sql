@@ -14,6 +14,7 @@ COMMENT ON TABLE hub.trade_mode_rule IS 'rows of files';
 
 -- Which messages a thing asks for; rows of a day are those begun and not ended by then.
 CREATE TABLE hub.message_rule (
+    folder      text NOT NULL DEFAULT coalesce(split_part(current_setting('hub.rows_file', true), '/', 2), ''), -- of formats, whose file has it; '' : any agency's
     what        text NOT NULL,           -- trade, void (a declared trade that is no more), or a feed
     trade_mode  text NOT NULL,           -- '' : whatever it is
     ie_flag     text NOT NULL CHECK (ie_flag IN ('E', 'I', '')),
@@ -22,7 +23,7 @@ CREATE TABLE hub.message_rule (
     valid_until date,
     after       text[] NOT NULL DEFAULT '{}',  -- kinds of the same trade that must be accepted first
     source      text NOT NULL,
-    PRIMARY KEY (what, trade_mode, ie_flag, kind, valid_from)
+    PRIMARY KEY (what, trade_mode, ie_flag, kind, valid_from, folder)
 );
 COMMENT ON TABLE hub.message_rule IS 'rows of files';
 

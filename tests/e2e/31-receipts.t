@@ -139,7 +139,7 @@ mv "$work/own.conf" "$work/landport.conf"
 hub check >"$work/checked" 2>&1 || :
 ok 'check tells of a file that init has not read' grep -q 'warning .*return_code.tsv is not what the database has: run landport init' "$work/checked"
 codes() {
-    sql -c "SELECT count(*), count(*) FILTER (WHERE kind = 'CEB304'), count(*) FILTER (WHERE first_code = 777), count(*) FILTER (WHERE source = 'by hand')
+    sql -c "SELECT count(*), count(*) FILTER (WHERE kind = 'CEB304'), count(*) FILTER (WHERE first_code = '777'), count(*) FILTER (WHERE source = 'by hand')
         FROM hub.return_code"
 }
 sql -c "INSERT INTO hub.return_code (kind, first_code, last_code, name_zh, meaning_en, direction, valid_from, source)

@@ -20,7 +20,7 @@ write_conf
 # takes returns and nothing else
 cat >>"$work/landport.conf" <<END
 agency "market" {
-    name = "监管局"  messages = {"CEB213"}  cutoff = "06:00"
+    name = "监管局"  formats = "customs"  messages = {"CEB213"}  cutoff = "06:00"
     settings {
         declarant_code = "3508960009"  declarant_name = "龙岩综试区报关服务有限公司"
         cop_code = "3508960009"  cop_name = "龙岩综试区报关服务有限公司"  dxp_id = "DXPENT0000012345"

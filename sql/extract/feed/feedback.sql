@@ -20,7 +20,7 @@ SELECT row_number() OVER (ORDER BY f.receipt) AS answer_no, f.agency, f.kind, f.
             WHEN f.state = 'refused' THEN 'correct ' || coalesce(t.column_name, 'the row') || ' and upload the record again with appType 2; it is then declared anew'
             WHEN f.state = 'human' THEN 'wait for the operators, who ask the agency; do not upload it again' END AS todo_en
 FROM feedback_now f
-LEFT JOIN feedback_code c ON c.receipt_kind = f.receipt_kind AND c.return_status = f.return_status
-LEFT JOIN feedback_column t ON f.state = 'refused' AND t.feed = f.feed AND t.return_info = f.return_info
+LEFT JOIN feedback_code c ON c.agency = f.agency AND c.receipt_kind = f.receipt_kind AND c.return_status = f.return_status
+LEFT JOIN feedback_column t ON f.state = 'refused' AND t.agency = f.agency AND t.feed = f.feed AND t.return_info = f.return_info
 WHERE f.party = (SELECT current_setting('hub.party'))
 ORDER BY 1
