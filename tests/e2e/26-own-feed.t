@@ -1,0 +1,239 @@
+#!/bin/sh
+# A feed that is one XSD in a site folder and nothing else: landport init makes its table, and grows it with the XSD; what is sent is
+# taken, repeated, changed, voided, refused; ack, rejects, trace, template, guide, archive and a message of it follow from the XSD.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+e2e_hub
+mkdir -p "$work/site/formats/feed"
+sed -i '1i formats { site = "site" }
+    s/feeds = {"payment"}/feeds = {"payment", "bankbook"}/' "$work/landport.conf"
+export LANDPORT_NOW=2026-03-01T20:00:00Z
+
+# column NAME TYPE REMARKS: of 40 characters, or a number
+column() {
+    case $2 in
+    text) type='<xs:restriction base="xs:string"><xs:minLength value="1"/><xs:maxLength value="40"/></xs:restriction>' ;;
+    amount) type='<xs:restriction base="xs:decimal"><xs:totalDigits value="12"/><xs:fractionDigits value="2"/></xs:restriction>' ;;
+    count) type='<xs:restriction base="xs:integer"><xs:minInclusive value="1"/></xs:restriction>' ;;
+    esac
+    printf '<xs:element name="%s"%s><xs:annotation><xs:documentation>%s</xs:documentation><xs:appinfo>%s</xs:appinfo></xs:annotation>
+<xs:simpleType>%s</xs:simpleType></xs:element>\n' "$1" "${5-}" "${4-$1}" "$3" "$type"
+}
+# feed NAME TITLE REMARKS, columns on standard input
+feed() {
+    {
+        printf '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns:lp="urn:landport:format">\n<xs:element name="%s"><xs:annotation>
+<xs:appinfo><lp:feed name="%s" title="%s"/>%s</xs:appinfo></xs:annotation><xs:complexType><xs:sequence>\n' "$1" "$1" "$2" "$3"
+        printf '<xs:element name="appType" minOccurs="0" default="1"><xs:annotation><xs:appinfo><lp:control/></xs:appinfo></xs:annotation><xs:simpleType>
+<xs:restriction base="xs:string"><xs:enumeration value="1"/><xs:enumeration value="2"/><xs:enumeration value="3"/></xs:restriction>
+</xs:simpleType></xs:element>\n'
+        cat
+        printf '</xs:sequence></xs:complexType></xs:element></xs:schema>\n'
+    } >"$work/site/formats/feed/$1.xsd"
+}
+book() { # further columns
+    {
+        column bankCode text '<lp:issuer/><lp:speaker role="payment"/>' 银行代码
+        column bookNo text '<lp:number/><lp:example value="EX1" counts="yes"/>' 流水号
+        column payer text '<lp:personal/>' 对方户名
+        column amount amount '<lp:example value="1.00"/>' 金额
+        column currency text '<lp:example value="CNY"/>' 币种
+        "$@"
+    } | feed bankbook 银行流水 '<lp:totals amount="amount" currency="currency" trailers="#TOTAL"/>'
+}
+none() { :; }
+# send FILE: a night with standard input in LYPAY01's in/; prints what became of it
+send() {
+    cat >"$work/sftp/LYPAY01/in/$1"
+    night_status >/dev/null
+    sql -c "SELECT concat_ws(' ', feed, state, rows, accepted, repeated, rejected) FROM hub.batch WHERE name = '$1' ORDER BY batch_id DESC LIMIT 1"
+}
+# init: what it did for feeds
+init() {
+    hub init 2>>"$work/landport.log" | sed -n 's/^feed  *//p' | paste -sd ';'
+}
+bank=$(sed -n '/partner "LYPAY01"/,/^}/s/.*codes = {"\([^"]*\)".*/\1/p' "$work/landport.conf" | head -n 1)
+bank=${bank:-91350800MA0LY0028F}
+
+# --- before and after init ---
+book none
+result=0
+hub check >"$work/heard" 2>>"$work/landport.log" || result=$?
+ok 'check says that init makes its table' grep -q 'feed bankbook.*wrong.*hub.rows_bankbook.*landport init' "$work/heard"
+row() { printf '%s,%s,%s,%s,CNY\n' "$bank" "$1" "$2" "$3"; }
+head=bankCode,bookNo,payer,amount,currency
+book_file() { echo "$head"; cat; }
+before=$({ row N0 张三 5; } | book_file | send BANKBOOK_early.csv)
+is 'a file that comes before that waits for it' "$before" 'received'
+ok '... and says so' grep -q 'hub.rows_bankbook.*landport init' "$work/landport.log"
+is 'init makes it' "$(init)" 'hub.rows_bankbook made for feed bankbook'
+is '... once' "$(init)" ''
+hub check >"$work/heard" 2>>"$work/landport.log" || :
+ok 'check has nothing to say then' sh -c "! grep -q 'feed bankbook.*wrong' '$work/heard'"
+night_status >/dev/null
+is 'what waited is taken' "$(sql -c "SELECT state, accepted FROM hub.batch WHERE name = 'BANKBOOK_early.csv'")" 'loaded|1'
+is 'its columns' "$(sql -c "SELECT string_agg(attname || ' ' || format_type(atttypid, atttypmod) || coalesce(' ' || col_description(attrelid, attnum), ''), ', ' ORDER BY attnum)
+    FROM pg_attribute WHERE attrelid = 'hub.rows_bankbook'::regclass AND attnum > 9")" \
+    'app_type text, bank_code text, book_no text, payer text sealed, amount numeric, currency text'
+
+# --- what is sent ---
+said=$({
+    row N1 张三 10.50
+    row N2 李四 20
+    row N2 李四 20
+    row N3 王五 x
+    row N4 赵六 3
+    row N4 赵六 4
+    row '' 钱七 5
+} | book_file | send BANKBOOK_a.csv)
+is 'good rows, one twice, one with two amounts, two broken' "$said" 'bankbook loaded 7 3 1 3'
+rejects=$work/sftp/LYPAY01/out/BANKBOOK_a.csv.rejects.csv
+is 'the others come back as they came' "$(sed 's/^\xEF\xBB\xBF//; s/"//g' "$rejects" | cut -d, -f2-4,6-8 | tail -n +2 | sed 's/,$//' | paste -sd ';')" \
+    "N3,王五,x,5,amount,E2005;N4,赵六,4,7,bookNo,E4007;,钱七,5,8,bookNo,E2001"
+is 'the ack adds up what is taken' "$(xmllint --xpath 'string(//*[local-name()="sum"])' "$work/sftp/LYPAY01/out/BANKBOOK_a.csv.ack.xml" 2>/dev/null)" 'amount CNY33.5'
+is 'a person is sealed' "$(sql -c "SELECT count(*) FILTER (WHERE payer LIKE '*1%'), count(*) FROM hub.rows_bankbook")" '4|4'
+ok '... and nowhere in the log' sh -c "! grep -q '李四' '$work/landport.log'"
+is 'a repeat, a change, a void, a new one that is there, a change of nothing' "$({
+    echo "appType,$head"
+    row N1 张三 10.5 | sed 's/^/1,/'
+    row N2 李四 21 | sed 's/^/2,/'
+    row N4 赵六 3 | sed 's/^/3,/'
+    row N0 张三 6 | sed 's/^/1,/'
+    row N9 张三 6 | sed 's/^/2,/'
+} | send BANKBOOK_b.csv)" 'bankbook loaded 5 2 1 2'
+is '... are what they are' "$(sql -c "SELECT string_agg(number || ' ' || amount || ' ' || app_type, ', ' ORDER BY number) FROM hub.rows_bankbook WHERE current")" \
+    'N0 5 1, N1 10.50 1, N2 21 2, N4 3 3'
+is 'refused by their number' "$(sql -c "SELECT string_agg(line || ' ' || column_name || ' ' || r.code, ', ' ORDER BY line)
+    FROM hub.reject r JOIN hub.batch b USING (batch_id) WHERE b.name = 'BANKBOOK_b.csv'")" '5 bookNo E4008, 6 appType E4009'
+is 'the same bytes again' "$({
+    echo "appType,$head"
+    row N1 张三 10.5 | sed 's/^/1,/'
+    row N2 李四 21 | sed 's/^/2,/'
+    row N4 赵六 3 | sed 's/^/3,/'
+    row N0 张三 6 | sed 's/^/1,/'
+} | send BANKBOOK_c.csv)" 'bankbook loaded 4 0 3 1'
+is 'totals that do not fit hold it' "$({ row N7 张三 1; echo '#TOTAL,1,2.00'; } | book_file | send BANKBOOK_d.csv)" 'bankbook held 1 0 0 0'
+is 'a file whose limit is passed leaves nothing' "$(
+    sed -i 's/reject-limit = "[^"]*"/reject-limit = "0%"/' "$work/landport.conf"
+    { row N7 张三 1; row N1 张三 2; } | book_file | send BANKBOOK_e.csv)" 'bankbook rejected 2 0 0 1'
+is '... in the table' "$(sql -c "SELECT count(*) FROM hub.rows_bankbook WHERE number = 'N7'")" 0
+
+# --- what people ask ---
+hub --json trace N2 >"$work/trace" 2>>"$work/landport.log"
+is 'trace finds each version' "$(jq -r '[.rows[] | "\(.version) \(.state) \(.file) \(.line)"] | join(", ")' "$work/trace")" \
+    '1 replaced BANKBOOK_a.csv 3, 2 counts BANKBOOK_b.csv 3'
+ok '... with what stands in it' sh -c "jq -r '.rows[1].values' '$work/trace' | grep -q 'amount=21, currency=CNY'"
+ok '... but for what is a person s' sh -c "! grep -q 'payer' '$work/trace'"
+ok 'a workbook to fill' hub format template bankbook --xlsx -o "$work/bankbook.xlsx"
+hub format template bankbook >"$work/template.csv" 2>>"$work/landport.log"
+is '... or text' "$(sed 1q "$work/template.csv" | tr -d '\r')" "appType,$head"
+hub format guide --partner LYPAY01 >"$work/guide.html" 2>>"$work/landport.log"
+ok 'the guide has it, with what may come of its rows' sh -c "grep -q 银行流水 '$work/guide.html' && grep -q E4008 '$work/guide.html'"
+hub sample feed bankbook --rows 3 >"$work/sample.csv" 2>>"$work/landport.log"
+ok 'made-up rows are good ones' hub format check --partner LYPAY01 "$work/sample.csv" --feed bankbook
+is 'the original is in the archive' "$(hub run archive >>"$work/run.out" 2>>"$work/landport.log"
+    sql -c "SELECT count(*) FROM hub.archive_file a JOIN hub.batch b USING (file_id) WHERE b.name = 'BANKBOOK_a.csv'" | sed 's/[1-9][0-9]*/some/')" some
+is 'who reads reports sees all but the person' "$(sql -c "SELECT has_column_privilege('landport_reader', 'hub.rows_bankbook', 'amount', 'SELECT'),
+    has_column_privilege('landport_reader', 'hub.rows_bankbook', 'payer', 'SELECT'),
+    has_table_privilege('landport_job', 'hub.rows_bankbook', 'UPDATE')")" 't|f|f'
+
+# --- a message of its rows: an XSD, a query, a line of what is told ---
+mkdir -p "$work/site/formats/customs" "$work/site/sql/extract/customs"
+printf 'what\ttrade_mode\tie_flag\tkind\tvalid_from\tsource\nbankbook\t\t\tBANKLINE\t2014-02-10\tsite\n' >"$work/site/formats/feed/message_rule.tsv"
+printf '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns:lp="urn:landport:format"><xs:element name="bankline">
+<xs:annotation><xs:appinfo><lp:written as="csv" header="names"/></xs:appinfo></xs:annotation><xs:complexType><xs:sequence>
+<xs:element name="Line" maxOccurs="50"><xs:complexType><xs:sequence><xs:element name="bookNo" type="xs:string"/>
+<xs:element name="amount" type="xs:decimal"/></xs:sequence></xs:complexType></xs:element>
+</xs:sequence></xs:complexType></xs:element></xs:schema>\n' >"$work/site/formats/customs/bankline.xsd"
+cat >"$work/site/sql/extract/customs/bankline.sql" <<'END'
+-- documents
+SELECT t.subject_hash, t.issuer, t.number, ''::text AS part_key, NULL::bigint AS order_row, NULL::bigint AS payment_row, NULL::bigint AS waybill_row,
+       r.row_id AS source_row, r.digest AS content, NULL::text AS currency, NULL::numeric AS amount
+FROM things_now t JOIN hub.rows_bankbook r ON r.subject_hash = t.subject_hash AND r.row_id = t.row_id
+WHERE t.what = 'bankbook' AND r.current
+
+-- level: Line
+SELECT d.doc_no, r.book_no, r.amount
+FROM hub.document d JOIN hub.rows_bankbook r ON r.subject_hash = d.subject_hash AND r.row_id = d.source_row
+WHERE d.bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND d.kind = 'BANKLINE'
+ORDER BY d.doc_no
+END
+sed -i 's/messages = {/&"BANKLINE", /' "$work/landport.conf"
+init >/dev/null
+lines() { # of the bundle of that day
+    LANDPORT_NOW=$1 night_status >/dev/null
+    unzip -p "$(find "$work/sftp/customs/out" -name "*_$2_*.zip")" 'messages/BANKLINE*' 2>/dev/null | tr -d '\r' | paste -sd ';'
+}
+{ row M1 张三 1.50; row M2 李四 2; } | book_file >"$(inbox LYPAY01 bankbook m)"
+is 'its rows are declared' "$(lines 2026-03-03T20:00:00Z 20260304)" 'bookNo,amount;M1,1.50;M2,2'
+{ echo "appType,$head"; row M2 李四 3 | sed 's/^/2,/'; row M1 张三 1.50 | sed 's/^/3,/'; } >"$(inbox LYPAY01 bankbook n)"
+is '... and what is changed of them' "$(lines 2026-03-04T20:00:00Z 20260305)" 'bookNo,amount;M2,3'
+is '... as the next version of the document' "$(sql -c "SELECT string_agg(version || ' ' || app_type, ', ' ORDER BY version)
+    FROM hub.document d JOIN hub.thing t ON t.what = 'bankbook' AND t.subject_hash = d.subject_hash AND t.row_id = d.source_row WHERE t.number = 'M2'")" '1 1, 2 2'
+LANDPORT_NOW=2026-03-05T20:00:00Z
+
+# --- the XSD grows ---
+grown() { column remark text '' 摘要 ' minOccurs="0"'; }
+book grown
+hub check >"$work/heard" 2>>"$work/landport.log" || :
+ok 'check says what is missing' grep -q 'feed bankbook.*wrong.*no column for remark.*landport init' "$work/heard"
+is 'init adds it' "$(init)" 'hub.rows_bankbook has a column for remark now'
+is 'rows with it' "$({ echo "$head,remark"; row N8 张三 1 | sed 's/$/,房租/'; } | send BANKBOOK_f.csv)" 'bankbook loaded 1 1 0 0'
+is 'rows without it' "$(row N10 张三 1 | book_file | send BANKBOOK_g.csv)" 'bankbook loaded 1 1 0 0'
+is '... are empty there' "$(sql -c "SELECT string_agg(number || coalesce(remark, '-'), ' ' ORDER BY number) FROM hub.rows_bankbook WHERE current AND number > 'N4' OR number = 'N10'")" 'N10- N8房租'
+book none
+is 'a column that went stays' "$(init; sql -c "SELECT count(remark) FROM hub.rows_bankbook")" "
+1"
+is '... and takes nothing' "$(row N11 张三 1 | book_file | send BANKBOOK_h.csv)" 'bankbook loaded 1 1 0 0'
+sed -i 's/<lp:personal\/>//' "$work/site/formats/feed/bankbook.xsd"
+hub init >"$work/heard" 2>&1 || :
+ok 'a person who is none any more is an error' grep -q 'payer is text now, its values in hub.rows_bankbook are text and personal' "$work/heard"
+book none
+sed -i '/name="amount"/,/simpleType>/s/xs:decimal/xs:string/; s/<xs:totalDigits value="12"\/><xs:fractionDigits value="2"\/>//; s/<lp:totals[^>]*>//' "$work/site/formats/feed/bankbook.xsd"
+hub init >"$work/heard" 2>&1 || :
+ok 'and so is another type, with what helps' grep -q 'amount is text now.*ALTER TABLE hub.rows_bankbook ALTER amount TYPE text' "$work/heard"
+book none
+sed -i 's/<lp:number\/>//; s/<lp:personal\/>/<lp:number\/>/' "$work/site/formats/feed/bankbook.xsd"
+hub init >"$work/heard" 2>&1 || :
+ok 'and another name of its rows' grep -q 'its rows are named by bankCode, payer now' "$work/heard"
+book none
+is 'none of them changed anything' "$(init; hub check 2>>"$work/landport.log" | grep -c 'feed bankbook.*wrong')" "
+0"
+
+# --- a thing of several rows, part of a subject ---
+{
+    column bankCode text '<lp:issuer/>'
+    column company text '<lp:number/>'
+    column month text '<lp:key/>'
+    column currency text ''
+    column total amount ''
+    column nth count '<lp:line counts="yes"/>'
+    column worker text '<lp:personal/>'
+    column wage amount ''
+} | feed payslip 工资单 '<lp:sum column="total" currency="currency"/>'
+sed -i 's/"payment", "bankbook"/&, "payslip"/; s/reject-limit = "0%"/reject-limit = "90%"/' "$work/landport.conf"
+is 'a feed with lines has a table of them too' "$(init)" 'hub.rows_payslip made for feed payslip;hub.lines_payslip made for lines of feed payslip'
+slip=bankCode,company,month,currency,total,nth,worker,wage
+is 'lines, also where they stand apart, twice, or with a gap' "$({
+    echo "$slip"
+    echo "$bank,C1,202602,CNY,30,1,甲,10"
+    echo "$bank,C1,202603,CNY,5,1,甲,5"
+    echo "$bank,C1,202602,CNY,30,2,乙,20"
+    echo "$bank,C1,202602,CNY,30,2,乙,20"
+    echo "$bank,C2,202602,CNY,7,1,丙,3"
+    echo "$bank,C2,202602,CNY,7,3,丁,4"
+} | send PAYSLIP_a.csv)" 'payslip loaded 6 3 1 2'
+is '... are one thing each' "$(sql -c "SELECT string_agg(concat_ws(' ', r.number, r.part_key, r.total, l.n), ', ' ORDER BY r.part_key) FROM hub.rows_payslip r
+    CROSS JOIN LATERAL (SELECT count(*) AS n FROM hub.lines_payslip l WHERE l.subject_hash = r.subject_hash AND l.row_id = r.row_id) l")" \
+    'C1 202602 30 2, C1 202603 5 1'
+is '... and no line is nobody s' "$(sql -c "SELECT count(*) FROM hub.lines_payslip")" 3
+is 'the ack adds up each thing once' "$(xmllint --xpath 'string(//*[local-name()="sum"])' "$work/sftp/LYPAY01/out/PAYSLIP_a.csv.ack.xml" 2>/dev/null)" 'total CNY35'
+is 'the same lines in another order are a repeat, one part is changed' "$({
+    echo "appType,$slip"
+    echo "1,$bank,C1,202602,CNY,30,2,乙,20"
+    echo "1,$bank,C1,202602,CNY,30,1,甲,10"
+    echo "2,$bank,C1,202603,CNY,6,1,甲,6"
+} | send PAYSLIP_b.csv)" 'payslip loaded 3 1 2 0'
+is '... and the other stands' "$(sql -c "SELECT string_agg(part_key || ' ' || total, ', ' ORDER BY part_key) FROM hub.rows_payslip WHERE current")" '202602 30, 202603 6'
+done_testing
