@@ -52,8 +52,8 @@ rules_between(struct arena *a, const struct rows_shape *shape)
     collect_codes(&codes, own);
     if (strcmp(feed->rows, feed->feed) != 0)
         collect_codes(&codes, sql_find(arena_printf(a, "ingest/%s", feed->feed)));
-    if (!own || !strstr(own, "VIEW stage_part"))
-        collect_codes(&codes, shape->has_lines ? SQL_INGEST_LINES : SQL_INGEST_PARTS);
+    if (!own || !strstr(own, "VIEW stage_subject"))
+        collect_codes(&codes, shape->has_lines ? SQL_INGEST_SEVERAL_ROWS : SQL_INGEST_ONE_ROW);
     collect_codes(&codes, SQL_INGEST_VERSIONS);
     codes.list = arena_grow(a, codes.list, sizeof *codes.list, codes.count);
     codes.list[codes.count] = NULL;

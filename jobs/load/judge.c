@@ -192,10 +192,11 @@ static rc_t
 run_general(struct load *l, struct arena *a, const struct load_result *res, struct err *e)
 {
     bool said;
-    rc_t rc = is_there(l, a, "stage_part", &said, e);
+    rc_t rc = is_there(l, a, "stage_subject", &said, e);
 
     if (rc == RC_OK && !said && (rc = load_run(l, a, res, "ingest/subjects", e)) == RC_OK)
-        rc = load_run(l, a, res, res->shape->has_lines ? "ingest/lines" : "ingest/parts", e);
+        rc = load_run(l, a, res, res->shape->has_lines ? "ingest/several_rows" : "ingest/one_row",
+                      e);
     if (rc == RC_OK && !l->trial)
         rc = load_run(l, a, res, "ingest/lock", e);
     return rc == RC_OK ? load_run(l, a, res, "ingest/versions", e) : rc;
@@ -244,13 +245,14 @@ judge_withdraw(struct load *l, struct arena *a, const struct load_result *res, i
 {
     struct db_result *r;
     bool judged;
-    rc_t rc = is_there(l, a, "stage_known", &judged, e);
+    rc_t rc = is_there(l, a, "stage_fate", &judged, e);
 
     *withdrawn = *declared = 0;
     if (rc != RC_OK || !judged || (rc = load_run(l, a, res, "ingest/withdraw", e)) != RC_OK)
         return rc;
-    rc = db_query(l->db, a, "SELECT count(*), count(*) FILTER (WHERE declared) FROM stage_gone",
-                  DB_NONE, &r, e);
+    rc =
+        db_query(l->db, a, "SELECT count(*), count(*) FILTER (WHERE declared) FROM stage_withdrawn",
+                 DB_NONE, &r, e);
     if (rc == RC_OK) {
         *withdrawn = db_int(r, 0, 0);
         *declared = db_int(r, 0, 1);

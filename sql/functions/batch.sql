@@ -72,7 +72,7 @@ CREATE OR REPLACE FUNCTION hub.received_after(batch bigint) RETURNS bigint[] LAN
         JOIN hub.batch l ON l.batch_id > b.upload_id AND (l.upload_id, l.item) > (b.upload_id, b.item)
         WHERE b.batch_id = batch AND l.state = 'loaded');
 
--- The things of stage_gone, which the file at hand brought when it was half there and has not as a whole. What stood
+-- The things of stage_withdrawn, which the file at hand brought when it was half there and has not as a whole. What stood
 -- before them stands again; where nothing did, they are void. Bit 31 of a new row's line says that it is none of the
 -- file; without it, it is the half's. Of a feed that is in no hub.feed_table the table has its name.
 -- Setting hub.batch_id
@@ -92,25 +92,25 @@ BEGIN
             others := others || part;
         END IF;
     END LOOP;
-    EXECUTE format($q$CREATE TEMP TABLE stage_stands ON COMMIT DROP AS
+    EXECUTE format($q$CREATE TEMP TABLE stage_standing ON COMMIT DROP AS
         SELECT g.subject_hash, coalesce(b.row_id, g.row_id) AS as_row, b.row_id IS NULL AS void,
                hub.row_id($1, g.row_id & 2147483647 | 2147483648) AS row_id
-        FROM stage_gone g LEFT JOIN LATERAL (
+        FROM stage_withdrawn g LEFT JOIN LATERAL (
             SELECT o.row_id FROM hub.%I o
             WHERE o.subject_hash = g.subject_hash AND o.issuer = g.issuer
               AND coalesce(to_jsonb(o) ->> 'number', to_jsonb(o) ->> 'order_no') = g.number
               AND coalesce(to_jsonb(o) ->> 'part_key', '') = g.part_key
               AND o.row_id < g.row_id AND o.batch_id <> ALL (hub.halves($1))
             ORDER BY o.row_id DESC LIMIT 1) b ON true$q$, things) USING batch;
-    EXECUTE format('UPDATE hub.%I o SET current = false FROM stage_gone g
+    EXECUTE format('UPDATE hub.%I o SET current = false FROM stage_withdrawn g
         WHERE o.subject_hash = g.subject_hash AND o.row_id = g.row_id', things);
     EXECUTE format($q$INSERT INTO hub.%1$I
         SELECT (jsonb_populate_record(o, jsonb_build_object('row_id', s.row_id, 'batch_id', $1, 'current', true)
                 || CASE WHEN s.void THEN jsonb '{"app_type": "3", "note": null}' ELSE '{}' END)).*
-        FROM stage_stands s JOIN hub.%1$I o ON o.subject_hash = s.subject_hash AND o.row_id = s.as_row$q$, things) USING batch;
+        FROM stage_standing s JOIN hub.%1$I o ON o.subject_hash = s.subject_hash AND o.row_id = s.as_row$q$, things) USING batch;
     FOREACH part IN ARRAY others LOOP
         EXECUTE format($q$INSERT INTO hub.%1$I
             SELECT (jsonb_populate_record(l, jsonb_build_object('row_id', s.row_id))).*
-            FROM stage_stands s JOIN hub.%1$I l ON l.subject_hash = s.subject_hash AND l.row_id = s.as_row$q$, part);
+            FROM stage_standing s JOIN hub.%1$I l ON l.subject_hash = s.subject_hash AND l.row_id = s.as_row$q$, part);
     END LOOP;
 END $$;

@@ -10,7 +10,7 @@ BEGIN
         ADD row_id bigint GENERATED ALWAYS AS (file << 32 | line) STORED', stage);
 END $$;
 
--- Rows of the batch at hand that were written at once are taken out of the feed's tables again: those of stage_skip, or all. A thing
+-- Rows of the batch at hand that were written at once are taken out of the feed's tables again: those of stage_left_out, or all. A thing
 -- stands at its first line. lines NULL: a thing is one row. What is refused or a repeat, by an index: where one row is expected of two
 -- tables, each row of the third is gone through for each of theirs.
 -- Setting hub.batch_id
@@ -20,18 +20,18 @@ DECLARE
     batch bigint := current_setting('hub.batch_id')::bigint;
     first text := CASE WHEN lines IS NULL THEN 'line' ELSE 'first_line' END;
 BEGIN
-    IF NOT EXISTS (SELECT 1 FROM stage_skip) THEN
+    IF NOT EXISTS (SELECT 1 FROM stage_left_out) THEN
         RETURN;
     END IF;
-    CREATE TEMP TABLE stage_skipped (line bigint PRIMARY KEY) ON COMMIT DROP;
-    INSERT INTO stage_skipped SELECT DISTINCT line FROM stage_skip;
-    ANALYZE stage_skipped;
+    CREATE TEMP TABLE stage_left_line (line bigint PRIMARY KEY) ON COMMIT DROP;
+    INSERT INTO stage_left_line SELECT DISTINCT line FROM stage_left_out;
+    ANALYZE stage_left_line;
     EXECUTE format('DELETE FROM hub.%I t USING %I s
-        WHERE EXISTS (SELECT 1 FROM stage_skipped k WHERE k.line = s.line) AND s.line = s.%I
+        WHERE EXISTS (SELECT 1 FROM stage_left_line k WHERE k.line = s.line) AND s.line = s.%I
           AND t.subject_hash = s.subject_hash AND t.row_id = hub.row_id($1, s.line)', things, stage, first) USING batch;
     IF lines IS NOT NULL THEN
         EXECUTE format('DELETE FROM hub.%I t USING %I s
-            WHERE EXISTS (SELECT 1 FROM stage_skipped k WHERE k.line = s.line)
+            WHERE EXISTS (SELECT 1 FROM stage_left_line k WHERE k.line = s.line)
               AND t.row_id = hub.row_id($1, s.first_line) AND t.line = s.line', lines, stage) USING batch;
     END IF;
 END $$;
@@ -50,44 +50,44 @@ END $$;
 
 -- Of a feed whose subjects take several rows: one stands at the first of its lines that counts, also where its rows stood apart in the file; of
 -- lines that are there twice, and of two versions in one file, one stays.
--- Takes stage_twice, stage_other, stage_several     Setting hub.batch_id
+-- Takes stage_same_key, stage_other_version, stage_gathered     Setting hub.batch_id
 CREATE OR REPLACE FUNCTION hub.bring_together(stage text, things text, lines text) RETURNS void
     LANGUAGE plpgsql AS $$
 DECLARE
     batch bigint := current_setting('hub.batch_id')::bigint;
 BEGIN
     EXECUTE format('DELETE FROM hub.%I i
-        USING (SELECT line, run FROM stage_twice WHERE nth > 1 UNION ALL SELECT line, run FROM stage_other) t
+        USING (SELECT line, run FROM stage_same_key WHERE nth > 1 UNION ALL SELECT line, run FROM stage_other_version) t
         WHERE i.row_id = hub.row_id($1, t.run) AND i.line = t.line', lines) USING batch;
-    EXECUTE format('DELETE FROM hub.%I o USING stage_other t
+    EXECUTE format('DELETE FROM hub.%I o USING stage_other_version t
         WHERE o.subject_hash = t.subject_hash AND o.row_id = hub.row_id($1, t.run)', things) USING batch;
-    IF NOT EXISTS (SELECT 1 FROM stage_several WHERE apart OR twice) THEN
+    IF NOT EXISTS (SELECT 1 FROM stage_gathered WHERE apart OR twice) THEN
         RETURN;
     END IF;
     CREATE TEMP TABLE stage_moved ON COMMIT DROP AS
     SELECT t.subject_hash, m.line, m.first_line, t.line AS to_line, t.apart
-    FROM stage_several t JOIN stage_whole m USING (subject_hash, issuer, number, part_key)
+    FROM stage_gathered t JOIN stage_member m USING (subject_hash, issuer, number, part_key)
     WHERE (t.apart OR t.twice) AND m.first_line <> t.line;
     EXECUTE format('UPDATE hub.%I i SET row_id = hub.row_id($1, m.to_line)
         FROM stage_moved m WHERE m.apart AND i.line = m.line AND i.row_id = hub.row_id($1, m.first_line)', lines) USING batch;
     EXECUTE format('DELETE FROM hub.%I o USING (
             SELECT subject_hash, first_line FROM stage_moved
             UNION
-            SELECT subject_hash, t.run FROM stage_twice t JOIN stage_several s USING (subject_hash, issuer, number, part_key)
+            SELECT subject_hash, t.run FROM stage_same_key t JOIN stage_gathered s USING (subject_hash, issuer, number, part_key)
             WHERE t.nth > 1 AND t.run <> s.line) m
         WHERE o.subject_hash = m.subject_hash AND o.row_id = hub.row_id($1, m.first_line)', things) USING batch;
-    EXECUTE format('UPDATE hub.%I o SET digest = t.digest FROM stage_several t
+    EXECUTE format('UPDATE hub.%I o SET digest = t.digest FROM stage_gathered t
         WHERE (t.apart OR t.twice) AND o.subject_hash = t.subject_hash AND o.row_id = hub.row_id($1, t.line)', things) USING batch;
     -- for statements that come behind these
     EXECUTE format('UPDATE %I s SET first_line = m.to_line FROM stage_moved m WHERE m.apart AND s.line = m.line', stage);
 END $$;
 
 -- Versions that parts of the batch at hand replace or void lose `current`. Looked up one by one from
--- stage_known, whatever the planner thinks of a table just filled: an archive is not read through for them.
+-- stage_fate, whatever the planner thinks of a table just filled: an archive is not read through for them.
 CREATE OR REPLACE FUNCTION hub.supersede(things text) RETURNS void
     LANGUAGE plpgsql SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 BEGIN
-    EXECUTE format('UPDATE hub.%I o SET current = false FROM stage_known k
+    EXECUTE format('UPDATE hub.%I o SET current = false FROM stage_fate k
         WHERE k.fate IN (''new'', ''change'', ''void'') AND o.subject_hash = k.subject_hash AND o.row_id = k.old_row', things);
 END $$;
 

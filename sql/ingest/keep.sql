@@ -1,7 +1,7 @@
 -- What was written of a file while it was read becomes what counts: versions that are replaced lose `current`, what is refused or a repeat
 -- leaves the feed's tables again, the rows of a subject that stood apart come together; sums for the ack; whose numbers these are.
 -- Settings hub.batch_id, hub.rows, hub.shape (jobs/load/judge.c)
--- Takes   stage_<feed>, stage_known, stage_skip; of feeds with lines stage_twice, stage_other, stage_several, stage_trade
+-- Takes   stage_<feed>, stage_fate, stage_left_out; of feeds with lines stage_same_key, stage_other_version, stage_gathered, stage_first_row
 DO $$
 DECLARE
     shape jsonb := current_setting('hub.shape')::jsonb;
@@ -14,12 +14,12 @@ BEGIN
     PERFORM hub.take_out(stage, shape ->> 'table', shape ->> 'lines');
     IF shape ->> 'lines' IS NOT NULL THEN
         PERFORM hub.bring_together(stage, shape ->> 'table', shape ->> 'lines');
-        stage := 'stage_trade';
+        stage := 'stage_first_row';
     END IF;
 
     EXECUTE format('CREATE TEMP TABLE stage_sums ON COMMIT DROP AS
         SELECT issuer, %s AS part_issuer, %s AS by, %s AS total FROM %I s
-        WHERE NOT bad AND subject_hash IS NOT NULL AND NOT EXISTS (SELECT 1 FROM stage_skip k WHERE k.line = s.line)
+        WHERE NOT bad AND subject_hash IS NOT NULL AND NOT EXISTS (SELECT 1 FROM stage_left_out k WHERE k.line = s.line)
         GROUP BY 1, 2, 3', coalesce(part_issuer, 'NULL::text'), coalesce(quote_ident(sum_by) || '::text', 'NULL::text'),
         coalesce('sum(' || quote_ident(sum) || ')', 'NULL::numeric'), stage);
     UPDATE hub.batch SET sums = (
