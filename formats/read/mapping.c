@@ -224,9 +224,12 @@ bind_column(struct binding *b, struct mapping_column *c)
     int at = header_field(b->a, b->plan, none, span_of(c->name));
 
     if (at < 0) {
+        const char *near = header_near(b->a, b->plan, none, span_of(c->name));
+
         wrong(b, c->place,
-              "there is no column %s in feed %s; landport format template %s shows them", c->name,
-              b->plan->feed, b->plan->feed);
+              "there is no column %s in feed %s%s%s; landport format template %s shows them",
+              c->name, b->plan->feed, near ? "; the nearest is " : "", near ? near : "",
+              b->plan->feed);
         return;
     }
     c->at = (uint32_t)at;

@@ -576,6 +576,22 @@ check_withdrawals(struct checks *c)
         }
 }
 
+/* "; the nearest is orderNo (…)", of any of its feeds; "": none is near. */
+static const char *
+nearest_column(struct checks *c, const struct feeds *f, const struct conf_partner *p,
+               const char *column)
+{
+    static const struct header_aliases none = {NULL, 0};
+    const char *near = NULL;
+
+    for (const char **feed = p->feeds; *feed && !near; feed++) {
+        int plan = feeds_find(f, *feed);
+
+        near = plan >= 0 ? header_near(c->hub->arena, f->plans[plan], none, span_of(column)) : NULL;
+    }
+    return near ? arena_printf(c->hub->arena, "; the nearest is %s", near) : "";
+}
+
 static bool
 column_known(struct checks *c, const struct feeds *f, const struct conf_partner *p,
              const char *column)
@@ -647,11 +663,12 @@ check_aliases(struct checks *c, const struct feeds *f, const struct conf_partner
     for (size_t i = 0; i < p->aliases.count; i++)
         if (!column_known(c, f, p, p->aliases.all[i].to))
             add(c, what, "wrong",
-                arena_printf(a,
-                             "%s: alias %s: there is no column %s in %s; landport format template "
-                             "FEED shows the columns",
-                             p->alias_places[i], p->aliases.all[i].from, p->aliases.all[i].to,
-                             feeds));
+                arena_printf(
+                    a,
+                    "%s: alias %s: there is no column %s in %s%s; landport format template "
+                    "FEED shows the columns",
+                    p->alias_places[i], p->aliases.all[i].from, p->aliases.all[i].to, feeds,
+                    nearest_column(c, f, p, p->aliases.all[i].to)));
     if (p->aliases.count && c->wrong == wrong)
         add(c, what, "ok", arena_printf(a, "%zu aliases", p->aliases.count));
 }

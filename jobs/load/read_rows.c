@@ -942,6 +942,26 @@ add_footer(struct reader *r, const struct record *rec)
         snprintf(r->footer_seen, sizeof r->footer_seen, "line %llu", (unsigned long long)rec->line);
 }
 
+/* What is left out was sent all the same: control totals speak of it too. No amount is zero there. */
+static void
+count_left_out(struct reader *r, const struct record *rec)
+{
+    const struct plan_node *root = r->plan->root;
+    struct span amount = SPAN("0"), currency = {NULL, 0};
+
+    mapped_row(r->mapped, r->scratch, rec->fields, rec->count);
+    for (uint32_t i = 0; i < root->child_count; i++) {
+        if (root->children[i] == r->plan->amount && mapped_fault(r, i))
+            amount = SPAN("");
+        else if (root->children[i] == r->plan->amount && r->mapped->fields[i].n)
+            amount = r->mapped->fields[i];
+        if (root->children[i] == r->plan->currency)
+            currency = r->mapped->fields[i];
+    }
+    totals_check_row(&r->totals, amount, currency);
+    r->left_out++;
+}
+
 /* Rows that are none by the mapping: the header again, what was agreed to be left out, what is below the table. */
 static bool
 is_passed_by(struct reader *r, const struct record *rec, rc_t rc)
@@ -956,7 +976,7 @@ is_passed_by(struct reader *r, const struct record *rec, rc_t rc)
     if (r->ended)
         add_footer(r, rec);
     else if (what == MAPPED_OUT)
-        r->left_out++;
+        count_left_out(r, rec);
     return r->ended || what != MAPPED_ROW;
 }
 
