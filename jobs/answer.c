@@ -60,9 +60,10 @@ rc_t
 answer_rejects(struct hub *hub, const struct db_result *upload, const struct rows_task *task,
                struct sink out, struct rejects_told *told, struct err *e)
 {
-    told->most = bytes_left((uint64_t)db_int(upload, 0, 3), (uint64_t)db_int(upload, 0, 6));
+    told->most = bytes_left((uint64_t)db_int(upload, 0, "size"),
+                            (uint64_t)db_int(upload, 0, "bytes_before"));
     told->faults = task->faults;
-    told->refused = (uint64_t)db_int(upload, 0, 4);
+    told->refused = (uint64_t)db_int(upload, 0, "rejected");
     return task->file.fd >= 0 ? rejects_write(hub, task, out, told, e)
                               : rejects_list(hub, task, out, told, e);
 }
@@ -122,11 +123,13 @@ set_messages(struct hub *hub, struct arena *a, const char *upload, struct err *e
         return rc;
     buf_str(&json, "{");
     for (int i = 0; i < r->rows; i++) {
-        put_reason(&zh, db_text(r, i, 1), true, db_value(r, i, 2), db_text(r, i, 3));
-        put_reason(&en, db_text(r, i, 1), false, db_value(r, i, 2), db_text(r, i, 3));
-        if (i + 1 < r->rows && strcmp(db_text(r, i, 0), db_text(r, i + 1, 0)) == 0)
+        put_reason(&zh, db_text(r, i, "code"), true, db_value(r, i, "seen"), db_text(r, i, "want"));
+        put_reason(&en, db_text(r, i, "code"), false, db_value(r, i, "seen"),
+                   db_text(r, i, "want"));
+        if (i + 1 < r->rows &&
+            strcmp(db_text(r, i, "batch_id"), db_text(r, i + 1, "batch_id")) == 0)
             continue; /* more is told of this batch */
-        buf_printf(&json, "%s\"%s\": {\"zh\": ", json.n > 1 ? ", " : "", db_text(r, i, 0));
+        buf_printf(&json, "%s\"%s\": {\"zh\": ", json.n > 1 ? ", " : "", db_text(r, i, "batch_id"));
         put_message(&json, &zh);
         buf_str(&json, ", \"en\": ");
         put_message(&json, &en);
@@ -179,12 +182,12 @@ answer_write(struct hub *hub, const struct format *ack, int64_t batch_id,
 
     if ((rc = db_set(hub->db, "hub.batch_id", id, e)) != RC_OK ||
         (rc = db_query(hub->db, a, SQL_INGEST_UPLOAD, DB_ARGS(id), &upload, e)) != RC_OK ||
-        conf_agency(hub->conf, db_text(upload, 0, 2)))
+        conf_agency(hub->conf, db_text(upload, 0, "party")))
         goto out;
     if (task)
         rc = write_rejects(hub, a, batch_id, upload, task, e);
-    if (rc == RC_OK && db_int(upload, 0, 1) == 0)
-        rc = write_ack(hub, a, ack, db_int(upload, 0, 0), e);
+    if (rc == RC_OK && db_int(upload, 0, "open") == 0)
+        rc = write_ack(hub, a, ack, db_int(upload, 0, "upload_id"), e);
 out:
     arena_free(&a);
     return rc;

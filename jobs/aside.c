@@ -161,14 +161,14 @@ aside_settle(struct hub *hub, const char *agency, struct err *e)
 static void
 tell_one(const struct db_result *r, int row)
 {
-    const char *number = db_text(r, row, 4), *place = db_text(r, row, 5);
+    const char *number = db_text(r, row, "number"), *place = db_text(r, row, "place");
 
-    log_warn("%s%s%s%s%s%s: %s: %s %s", db_text(r, row, 0), *number ? " of " : "", number,
+    log_warn("%s%s%s%s%s%s: %s: %s %s", db_text(r, row, "kind"), *number ? " of " : "", number,
              *place ? " (" : "", place, *place ? ")" : "",
-             strcmp(db_text(r, row, 1), "aside") == 0
+             strcmp(db_text(r, row, "state"), "aside") == 0
                  ? "set aside, all others go without it (landport bundle aside)"
                  : "waits for its kind of message",
-             db_text(r, row, 2), db_text(r, row, 3));
+             db_text(r, row, "code"), db_text(r, row, "reason"));
 }
 
 rc_t
@@ -180,19 +180,19 @@ aside_tell(struct job *job, struct arena *a, const char *bundle, bool *waiting, 
     if (rc != RC_OK || !r->rows)
         return rc;
     if ((rc = db_query(job->hub->db, a,
-                       "SELECT count(*) FILTER (WHERE state = 'aside'),"
-                       " count(*) FILTER (WHERE state = 'waiting') FROM hub.aside "
+                       "SELECT count(*) FILTER (WHERE state = 'aside') AS aside,"
+                       " count(*) FILTER (WHERE state = 'waiting') AS waiting FROM hub.aside "
                        "WHERE bundle_id = $1::bigint AND state IN ('aside', 'waiting')",
                        DB_ARGS(bundle), &counts, e)) != RC_OK)
         return rc;
     for (int i = 0; i < r->rows; i++)
         tell_one(r, i);
-    if (db_int(counts, 0, 0) + db_int(counts, 0, 1) > r->rows)
+    if (db_int(counts, 0, "aside") + db_int(counts, 0, "waiting") > r->rows)
         log_warn("… and %lld more",
-                 (long long)(db_int(counts, 0, 0) + db_int(counts, 0, 1) - r->rows));
-    job_count(job, "aside", db_int(counts, 0, 0));
-    job_count(job, "waiting", db_int(counts, 0, 1));
-    job->rejects |= db_int(counts, 0, 0) > 0;
-    *waiting |= db_int(counts, 0, 1) > 0;
+                 (long long)(db_int(counts, 0, "aside") + db_int(counts, 0, "waiting") - r->rows));
+    job_count(job, "aside", db_int(counts, 0, "aside"));
+    job_count(job, "waiting", db_int(counts, 0, "waiting"));
+    job->rejects |= db_int(counts, 0, "aside") > 0;
+    *waiting |= db_int(counts, 0, "waiting") > 0;
     return RC_OK;
 }

@@ -150,11 +150,12 @@ closing_ready(struct hub *hub, struct arena *a, const struct conf_agency *g, str
     if (rc != RC_OK || (rc = db_query(hub->db, a, SQL_DECLARE_WAITS, DB_NONE, &r, e)) != RC_OK)
         return rc;
     for (int i = 0; i < r->rows; i++) {
-        if (strcmp(db_text(r, i, 0), g->id) != 0)
+        if (strcmp(db_text(r, i, "agency"), g->id) != 0)
             continue;
-        log_warn("%s waits: %s; next: %s", g->id, db_text(r, i, 1), db_text(r, i, 2));
+        log_warn("%s waits: %s; next: %s", g->id, db_text(r, i, "waits_for"),
+                 db_text(r, i, "next"));
         if (rc == RC_OK)
-            rc = err_set(e, RC_RETRY, ERR_WAITS, "%s waits: %s", g->id, db_text(r, i, 1));
+            rc = err_set(e, RC_RETRY, ERR_WAITS, "%s waits: %s", g->id, db_text(r, i, "waits_for"));
     }
     /* what could not even be written down */
     if (rc == RC_OK && hub->broken)

@@ -49,8 +49,10 @@ lock_take(struct delivery *d, const char *name, struct err *e)
     if ((rc = blob_empty(&d->file, e)) != RC_OK ||
         (rc = blob_write(&d->file, text, strlen(text), e)) != RC_OK)
         return rc;
-    rc = sftp_publish(d->v->link, d->file, d->v->party.box->out, d->agency->lock, strlen(text),
-                      sha256, false, e);
+    rc = sftp_publish(d->v->link,
+                      &(struct sftp_delivery){d->file, d->v->party.box->out, d->agency->lock,
+                                              strlen(text), sha256, false},
+                      e);
     if (rc == RC_FAIL && e->code == ERR_VERIFY)
         rc =
             err_set(e, RC_RETRY, ERR_FOLDER_LOCKED,
@@ -116,7 +118,8 @@ deliver_entry(void *ctx, const char *name, uint64_t size, struct source data, st
         return rc;
     if (is_ours(name) && !d->agency->manifest_sent)
         return RC_OK;
-    rc = sftp_publish(d->v->link, d->file, d->dir, bare, bytes, sha256, false, e);
+    rc = sftp_publish(d->v->link,
+                      &(struct sftp_delivery){d->file, d->dir, bare, bytes, sha256, false}, e);
     if (rc != RC_OK)
         return rc;
     buf_str(&d->told, d->count ? "," : "");

@@ -158,14 +158,14 @@ make_files(struct job *job, struct arena *a, struct err *e)
                       "SELECT party, count(*) FROM feedback_now GROUP BY party ORDER BY party",
                       DB_NONE, &parties, e);
     for (int i = 0; rc == RC_OK && i < parties->rows; i++) {
-        const char *party = db_text(parties, i, 0);
+        const char *party = db_text(parties, i, "party");
 
         if (!conf_partner(hub->conf, party)) /* not any more */
             continue;
         if ((rc = db_set(hub->db, "hub.party", party, e)) == RC_OK &&
             (rc = make_file(hub, a, f, party, ".csv", write_csv, e)) == RC_OK)
             rc = make_file(hub, a, f, party, ".xml", message_streamed, e);
-        job_count(job, "feedback", db_int(parties, i, 1));
+        job_count(job, "feedback", db_int(parties, i, "count"));
     }
     return rc;
 }
@@ -176,6 +176,8 @@ make(struct job *job, struct arena *a, struct err *e)
     struct hub *hub = job->hub;
     rc_t rc;
 
+    /* Files, their rows and the marks on what they tell are one transaction: each answer of an agency is told once, or, when
+     * this is killed, not yet. */
     if ((rc = settings(hub, a, e)) != RC_OK || (rc = db_begin(hub->db, e)) != RC_OK ||
         (rc = db_script(hub->db, a, SQL_PUBLISH_FEEDBACK, NULL, e)) != RC_OK ||
         (rc = make_files(job, a, e)) != RC_OK ||

@@ -121,7 +121,7 @@ known_key(struct hub *hub, struct db_result **r, struct err *e)
 
     if (rc == RC_OK && db_bool(*r, 0, 0))
         rc = db_query(hub->db, hub->arena,
-                      "SELECT name, date_trunc('second', made_at) FROM hub.personal_key", DB_NONE,
+                      "SELECT name, date_trunc('second', made_at) AS made_at FROM hub.personal_key", DB_NONE,
                       r, e);
     else
         *r = NULL;
@@ -140,13 +140,13 @@ compare_key(struct hub *hub, struct err *e)
     if (rc != RC_OK || !r)
         return rc;
     cipher_name(name);
-    if (strcmp(name, db_text(r, 0, 0)) == 0)
+    if (strcmp(name, db_text(r, 0, "name")) == 0)
         return RC_OK;
     cipher_forget();
     return err_set(
         e, RC_FATAL, ERR_KEY,
         "%s holds key %s, this database's data are under key %s of %s: put that one back",
-        hub->conf->personal.key, name, db_text(r, 0, 0), db_text(r, 0, 1));
+        hub->conf->personal.key, name, db_text(r, 0, "name"), db_text(r, 0, "made_at"));
 }
 
 /* Only of a zone that has no data a new one may be made. */
@@ -160,7 +160,7 @@ no_key(struct hub *hub, struct err *e)
         return err_set(e, RC_FATAL, ERR_KEY,
                        "%s is not there, and this database's data are under key %s of %s: put it "
                        "back from your backup",
-                       file, db_text(r, 0, 0), db_text(r, 0, 1));
+                       file, db_text(r, 0, "name"), db_text(r, 0, "made_at"));
     return err_set(e, RC_FATAL, ERR_KEY,
                    "%s is not there: put it back from your backup; for a new zone landport init "
                    "makes one",
@@ -332,6 +332,7 @@ job_run(struct hub *hub, const struct job_type *type, struct job *job, struct er
         rc = type->run(job, &why);
     job->well |= rc == RC_OK || rc == RC_END || rc == RC_REJECT;
     rc = verdict(job, rc);
+    /* what the job left open is not to be committed by the row that says how it ended */
     db_rollback(hub->db);
     closed = end_run(job, rc, &why, &closing);
     job->well &= closed == RC_OK;

@@ -14,6 +14,7 @@ set_share(struct lanes *l, int lane, struct err *e)
     char text[24];
     rc_t rc;
 
+    /* unsigned parts of the range, seen as the signed numbers that a bigint holds: the top bit turned over */
     snprintf(text, sizeof text, "%" PRId64, (int64_t)(low ^ 1ull << 63));
     if ((rc = db_set(l->db[lane], "hub.low", text, e)) != RC_OK)
         return rc;
@@ -54,6 +55,8 @@ lanes_set(struct lanes *l, const char *name, const char *value, struct err *e)
     return rc;
 }
 
+/* Else a receipt that is committed between the two BEGINs would count for the trades of one lane and not for those of the
+ * other. */
 static rc_t
 share_view(struct lanes *l, struct err *e)
 {
@@ -92,6 +95,7 @@ lanes_each(struct lanes *l, const char *const sql[LANES], struct lane_end ends[L
             ends[i].rc = db_send(l->db[i], sql[i], &ends[i].err);
             sent[i] = ends[i].rc == RC_OK;
         }
+    /* each is waited for, also after one has failed: a connection in the middle of a statement can be used for nothing else */
     for (int i = 0; i < LANES; i++)
         if (sent[i])
             ends[i].rc = db_wait(l->db[i], sql[i], &ends[i].err);
@@ -121,6 +125,8 @@ lanes_all(struct lanes *l, const char *sql, struct err *e)
     return lanes_run(l, each, e);
 }
 
+/* Backwards, and without lane 0: killed in the middle, what says that the work is done is not there, and the others' part is
+ * done again over what they committed. */
 rc_t
 lanes_commit(struct lanes *l, struct err *e)
 {

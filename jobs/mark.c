@@ -66,7 +66,7 @@ mark_compare(struct hub *hub, struct err *e)
         err_prefix(e, "%s", path_of(hub, a));
     for (int i = 0; rc == RC_OK && *text && i < r->rows; i++)
         list = arena_printf(a, "%s%s%s (the database: %s)", list, *list ? ", " : "",
-                            db_text(r, i, 0), db_text(r, i, 1));
+                            db_text(r, i, "seen"), db_text(r, i, "known"));
     if (rc == RC_OK && *list)
         rc =
             err_set(e, RC_FAIL, ERR_RESTORED, "the spool has seen %s: a backup was put back", list);
@@ -105,6 +105,7 @@ rc_t
 mark_raise(struct hub *hub, struct err *e)
 {
     struct arena *a = arena_new("mark");
+    /* Read, merged and replaced under a lock: of two jobs that end together the slower one must not put back a lower number. */
     int lock = open(hub->conf->spool.root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     rc_t rc;
 
@@ -132,7 +133,7 @@ mark_accept(struct hub *hub, const char *reason, const char **numbers, struct er
                   DB_ARGS(show_operator(hub->arena), reason, clock_iso(clock_now(), now)), &r, e);
     for (int i = 0; rc == RC_OK && i < r->rows; i++)
         *numbers = arena_printf(hub->arena, "%s%s%s", *numbers ? *numbers : "",
-                                *numbers ? ", " : "", db_text(r, i, 1));
+                                *numbers ? ", " : "", db_text(r, i, "number"));
     if (rc == RC_OK)
         rc = db_commit(hub->db, e);
     db_rollback(hub->db);

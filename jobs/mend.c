@@ -36,7 +36,7 @@ fetch_batch(struct visit *v, struct arena *a, const struct db_result *r, int row
             const char *file_id, struct err *e)
 {
     const struct conf_dropbox *box = v->party.box;
-    const char *batch = db_text(r, row, 0), *name = db_text(r, row, 1);
+    const char *batch = db_text(r, row, "upload"), *name = db_text(r, row, "name");
     const char *const places[] = {
         arena_printf(a, "%s/%s", box->done, name),
         arena_printf(a, "%s/%s.%s", box->done, name, batch),
@@ -45,7 +45,7 @@ fetch_batch(struct visit *v, struct arena *a, const struct db_result *r, int row
     rc_t rc = RC_REJECT;
 
     for (size_t i = *box->done ? 0 : 2; rc != RC_OK && i < sizeof places / sizeof *places; i++) {
-        rc = fetch(v, places[i], (uint64_t)db_int(r, row, 3), file_id, e);
+        rc = fetch(v, places[i], (uint64_t)db_int(r, row, "size"), file_id, e);
         if (rc == RC_OK)
             log_warn("%s, batch %s: its bytes in the spool were damaged; fetched again from %s",
                      name, batch, places[i]);
@@ -86,12 +86,12 @@ write_again(struct visit *v, struct arena *a, const char *file_id, struct err *e
     if (rc != RC_OK || !r->rows)
         return rc == RC_OK ? RC_REJECT : rc;
     if ((rc = db_begin(hub->db, e)) == RC_OK && (rc = spool_begin(hub->spool, &out, e)) == RC_OK &&
-        (rc = bundle_write(hub, a, db_int(r, 0, 0), out, &made, NULL, e)) == RC_OK)
+        (rc = bundle_write(hub, a, db_int(r, 0, "bundle_id"), out, &made, NULL, e)) == RC_OK)
         rc = spool_commit_as(&out, file_id, e);
     spool_abort(&out);
     db_rollback(hub->db);
     if (rc == RC_OK)
-        log_warn("%s: its bytes in the spool were damaged; written again", db_text(r, 0, 1));
+        log_warn("%s: its bytes in the spool were damaged; written again", db_text(r, 0, "name"));
     return rc;
 }
 
@@ -147,6 +147,9 @@ mend_file(struct visit *v, const char *file_id, struct err *e)
     struct err found = {0}, other = {0};
     rc_t rc = spool_check(v->hub->spool, file_id, &found);
 
+    /* From what costs least to what is least sure: our own archive; the partner's done/, whose bytes are believed only if their hash
+     * is the file's; a bundle or an answer made anew of what the database says. Whatever helps, the bytes end under the same hash,
+     * or they don't count. */
     if (rc != RC_OK && stored_is_damage(&found)) {
         if ((rc = stored_restore(v->hub, file_id, &other)) == RC_OK)
             log_warn("%s; taken from the archive", found.text);

@@ -50,19 +50,23 @@ put_line(struct buf *text, const char *shown, const char *why)
 static int
 put_notice(struct buf *text, const struct db_result *r, int first)
 {
-    const char *party = db_text(r, first, 0), *about = db_text(r, first, 3);
+    const char *party = db_text(r, first, "party"), *about = db_text(r, first, "about");
     bool box = strcmp(about, "box") == 0;
     int i = first;
 
     buf_str(text, box ? heading : heading_returns);
-    for (; i < r->rows && !strcmp(db_text(r, i, 0), party) && !strcmp(db_text(r, i, 3), about); i++)
+    for (; i < r->rows && !strcmp(db_text(r, i, "party"), party) &&
+           !strcmp(db_text(r, i, "about"), about);
+         i++)
         if (box)
-            put_line(text, db_text(r, i, 1), db_text(r, i, 2));
+            put_line(text, db_text(r, i, "shown"), db_text(r, i, "why"));
         else
-            put_return(text, db_text(r, i, 1), db_text(r, i, 2), db_text(r, i, 4));
+            put_return(text, db_text(r, i, "shown"), db_text(r, i, "why"), db_text(r, i, "want"));
     return i;
 }
 
+/* The bytes are in the spool before a row points at them. Killed between the two, they are a file that nobody names, which is
+ * cleared away, and the next run makes the same notice: what it told of is marked in the statement that names it. */
 static rc_t
 keep(struct hub *hub, struct arena *a, const char *party, const char *about, const struct buf *text,
      struct err *e)
@@ -100,9 +104,10 @@ notice_make(struct job *job, struct err *e)
 
     for (int i = 0, next; rc == RC_OK && i < r->rows; i = next, text.n = 0) {
         next = put_notice(&text, r, i);
-        if (!conf_partner(hub->conf, db_text(r, i, 0)))
+        /* one that is configured no more has no box for it; what was found stays untold, and is told if it comes back */
+        if (!conf_partner(hub->conf, db_text(r, i, "party")))
             continue;
-        rc = keep(hub, a, db_text(r, i, 0), db_text(r, i, 3), &text, e);
+        rc = keep(hub, a, db_text(r, i, "party"), db_text(r, i, "about"), &text, e);
         job_count(job, "notices", 1);
     }
     buf_free(&text);

@@ -323,8 +323,9 @@ find_known(struct visit *v, struct arena *a, const struct arrival *in, struct kn
 
     *k = (struct known){.id = 0};
     if (rc == RC_OK && r->rows)
-        *k = (struct known){db_int(r, 0, 0),  db_value(r, 0, 1), db_text(r, 0, 2),
-                            db_bool(r, 0, 3), db_bool(r, 0, 4),  false};
+        *k = (struct known){db_int(r, 0, "upload_id"), db_value(r, 0, "file_id"),
+                            db_text(r, 0, "state"),    db_bool(r, 0, "released"),
+                            db_bool(r, 0, "grew"),     false};
     return rc;
 }
 
@@ -370,11 +371,11 @@ find_cut(struct visit *v, struct arena *a, const struct arrival *in, const char 
     if (k->grown || !file_id)
         return RC_OK;
     rc = db_query(v->hub->db, a, SQL_PICKUP_CUT, DB_ARGS(v->party.id, in->name), &r, e);
-    if (rc != RC_OK || !r->rows || (uint64_t)db_int(r, 0, 1) >= in->file->size)
+    if (rc != RC_OK || !r->rows || (uint64_t)db_int(r, 0, "size") >= in->file->size)
         return rc;
-    rc = begins_with(v, file_id, (uint64_t)db_int(r, 0, 1), db_text(r, 0, 2), &yes, e);
+    rc = begins_with(v, file_id, (uint64_t)db_int(r, 0, "size"), db_text(r, 0, "file_id"), &yes, e);
     if (rc == RC_OK && yes) {
-        k->id = db_int(r, 0, 0);
+        k->id = db_int(r, 0, "upload_id");
         k->cut = true;
     }
     return rc;
@@ -827,8 +828,8 @@ compare(struct visit *v, struct arena *a, struct listing *l, struct err *e)
                                v->party.box->marker ? "f" : "t"),
                        &r, e);
     for (uint32_t i = 0; rc == RC_OK && i < n; i++) {
-        l->same_s[asked[i]] = db_int(r, (int)i, 0);
-        l->failures[asked[i]] = (int)db_int(r, (int)i, 1);
+        l->same_s[asked[i]] = db_int(r, (int)i, "same_s");
+        l->failures[asked[i]] = (int)db_int(r, (int)i, "failures");
     }
     buf_free(&names);
     buf_free(&sizes);
@@ -890,6 +891,8 @@ visit(struct visit *v, struct err *e)
         order = in_order(a, &l);
         rc = note_odd(v, a, &l, e);
     }
+    /* Files that failed before come last (in_order), and they may use up FAILED_MS of the visit: a box full of what cannot be
+     * taken delays what can be by no more. */
     for (; rc == RC_OK && i < l.count && bad.ms < FAILED_MS; i++)
         rc = visit_file(v, a, &l, order[i], &bad, e);
     if (rc == RC_OK && bad.count)

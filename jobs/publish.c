@@ -53,7 +53,9 @@ send_file(struct visit *v, struct blob b, const char *name, uint64_t bytes, cons
 
     progress_begin(&show, name, 3 * bytes);
     sftp_watch(v->link, moved, &show);
-    rc = sftp_publish(v->link, b, v->party.box->out, name, bytes, file_id, !v->party.agency, e);
+    rc = sftp_publish(
+        v->link,
+        &(struct sftp_delivery){b, v->party.box->out, name, bytes, file_id, !v->party.agency}, e);
     sftp_watch(v->link, NULL, NULL);
     progress_end(&show);
     return rc;
@@ -76,9 +78,9 @@ look_again(struct visit *v, struct arena *a, struct outgoing *out, struct err *e
         return RC_OK;
     rc = db_query(v->hub->db, a, SQL_PUBLISH_ANSWERS, DB_ARGS(v->party.id), &r, e);
     for (int i = 0; rc == RC_OK && i < r->rows; i++)
-        if (!strcmp(db_text(r, i, 0), out->id)) {
-            out->file_id = db_text(r, i, 2);
-            out->bytes = db_text(r, i, 3);
+        if (!strcmp(db_text(r, i, "id"), out->id)) {
+            out->file_id = db_text(r, i, "file_id");
+            out->bytes = db_text(r, i, "bytes");
             return RC_OK;
         }
     return rc == RC_OK ? RC_END : rc;
@@ -111,11 +113,11 @@ publish_file(struct visit *v, const struct db_result *r, int row, const char *do
              struct err *e)
 {
     struct arena *a = arena_new("publish");
-    struct outgoing out = {.id = db_text(r, row, 0),
-                           .name = db_text(r, row, 1),
-                           .file_id = db_text(r, row, 2),
-                           .bytes = db_text(r, row, 3),
-                           .container = v->party.agency ? db_text(r, row, 4) : NULL,
+    struct outgoing out = {.id = db_text(r, row, "id"),
+                           .name = db_text(r, row, "name"),
+                           .file_id = db_text(r, row, "file_id"),
+                           .bytes = db_text(r, row, "bytes"),
+                           .container = v->party.agency ? db_text(r, row, "container") : NULL,
                            .files = ""};
     uint64_t bytes = 0;
     char iso[21];
@@ -125,6 +127,7 @@ publish_file(struct visit *v, const struct db_result *r, int row, const char *do
         rc = rc == RC_END ? RC_OK : rc;
         goto out;
     }
+    /* Killed here, the next run finds these bytes under this name at the other side, reads them back and writes the proof. */
     fault_point("publish-sent");
     rc = db_exec(v->hub->db, done_sql,
                  DB_ARGS(out.id, proof(v, a, out.file_id, out.bytes, out.files),
@@ -158,11 +161,13 @@ recall(struct visit *v, struct arena *a, struct err *e)
     rc_t rc = db_query(v->hub->db, a, SQL_PUBLISH_RECALLS, DB_ARGS(v->party.id), &r, e);
 
     for (int i = 0; rc == RC_OK && i < r->rows; i++) {
-        rc = sftp_remove(v->link, arena_printf(a, "%s/%s", v->party.box->out, db_text(r, i, 1)), e);
+        rc = sftp_remove(v->link,
+                         arena_printf(a, "%s/%s", v->party.box->out, db_text(r, i, "name")), e);
         if (rc == RC_OK)
-            rc = db_exec(v->hub->db, SQL_PUBLISH_RECALLED, DB_ARGS(db_text(r, i, 0)), NULL, e);
+            rc = db_exec(v->hub->db, SQL_PUBLISH_RECALLED, DB_ARGS(db_text(r, i, "answer_id")),
+                         NULL, e);
         if (rc == RC_OK)
-            log_info("%s: taken back, since it stands no more", db_text(r, i, 1));
+            log_info("%s: taken back, since it stands no more", db_text(r, i, "name"));
     }
     return rc;
 }

@@ -34,17 +34,17 @@ name_sheets(struct remake *m, struct rows_task *task, struct err *e)
 {
     struct db_result *r;
     rc_t rc = db_query(m->visit->hub->db, m->arena,
-                       "SELECT key, value FROM hub.batch, jsonb_each_text(sheets)"
+                       "SELECT key AS sheet, value AS name FROM hub.batch, jsonb_each_text(sheets)"
                        " WHERE batch_id = $1::bigint",
                        DB_ARGS(m->batch), &r, e);
 
     if (rc == RC_OK && r->rows)
         task->sheets = ARENA_ARRAY(m->arena, const char *, ROWS_SHEETS_MAX + 1);
     for (int i = 0; rc == RC_OK && i < r->rows; i++) {
-        int64_t n = db_int(r, i, 0);
+        int64_t n = db_int(r, i, "sheet");
 
         if (n > 0 && n <= ROWS_SHEETS_MAX)
-            task->sheets[n] = db_text(r, i, 1);
+            task->sheets[n] = db_text(r, i, "name");
     }
     return rc;
 }
@@ -182,8 +182,9 @@ remake_answers(struct visit *v, const char *file_id, struct err *e)
     if (rc == RC_OK && !r->rows)
         rc = RC_REJECT;
     for (int i = 0; rc == RC_OK && i < r->rows; i++) {
-        struct remake m = {v, a, db_text(r, i, 0), db_text(r, i, 2), db_value(r, i, 3)};
-        const char *kind = db_text(r, i, 1);
+        struct remake m = {v, a, db_text(r, i, "answer_id"), db_text(r, i, "name"),
+                           db_value(r, i, "batch_id")};
+        const char *kind = db_text(r, i, "kind");
 
         if (!strcmp(kind, "rejects"))
             rc = mend_upload(&m, file_id, e);

@@ -18,8 +18,9 @@ static rc_t
 open_chunk(struct arena *a, const char *file_id, int chunk, const struct db_result *r,
            struct span *packed, struct err *e)
 {
-    const struct piece piece = {(uint64_t)chunk, db_bool(r, 0, 3), span_of(file_id)};
-    struct span sealed = db_unhex(a, db_text(r, 0, 1)), salt = db_unhex(a, db_text(r, 0, 2));
+    const struct piece piece = {(uint64_t)chunk, db_bool(r, 0, "last"), span_of(file_id)};
+    struct span sealed = db_unhex(a, db_text(r, 0, "data")),
+                salt = db_unhex(a, db_text(r, 0, "salt"));
     char *out = arena_alloc(a, sealed.n + 1);
     struct cipher *seal;
     bool good;
@@ -43,6 +44,7 @@ unpack_chunk(struct arena *a, struct span packed, int64_t bytes, struct span *pl
 
     if (bytes < 0 || bytes > CHUNK_MAX)
         return err_set(e, RC_FAIL, ERR_SPOOL_DAMAGED, "a chunk of %lld bytes", (long long)bytes);
+    /* the size is what the row says, and bounded above: what a damaged frame claims of itself is never allocated */
     out = arena_alloc(a, (size_t)bytes + 1);
     n = ZSTD_decompress(out, (size_t)bytes, packed.p, packed.n);
     if (ZSTD_isError(n) || n != (size_t)bytes)
@@ -67,10 +69,10 @@ copy_chunk(struct hub *hub, const char *file_id, int chunk, struct digest *d, st
         rc = err_set(e, RC_FAIL, chunk ? ERR_SPOOL_DAMAGED : ERR_NOT_FOUND,
                      chunk ? "is missing" : "not archived");
     if (rc == RC_OK && (rc = open_chunk(a, file_id, chunk, r, &packed, e)) == RC_OK &&
-        (rc = unpack_chunk(a, packed, db_int(r, 0, 0), &plain, e)) == RC_OK) {
+        (rc = unpack_chunk(a, packed, db_int(r, 0, "bytes"), &plain, e)) == RC_OK) {
         digest_update(d, plain.p, plain.n);
         rc = out.write(out.ctx, plain.p, plain.n, e);
-        *last = db_bool(r, 0, 3);
+        *last = db_bool(r, 0, "last");
     }
     arena_free(&a);
     return rc;

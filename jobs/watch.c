@@ -119,13 +119,13 @@ watch_look(struct visit *v, struct arena *a, struct err *e)
                        DB_ARGS(v->party.id, clock_iso(clock_now(), iso)), &r, e);
 
     for (int i = 0; rc == RC_OK && i < r->rows; i++) {
-        struct watched w = {.id = db_int(r, i, 0),
-                            .name = db_text(r, i, 1),
-                            .place = db_value(r, i, 2),
-                            .size = (uint64_t)db_int(r, i, 3),
-                            .mtime = (uint64_t)db_int(r, i, 4),
-                            .grew = db_bool(r, i, 5),
-                            .over = db_bool(r, i, 6)};
+        struct watched w = {.id = db_int(r, i, "upload_id"),
+                            .name = db_text(r, i, "name"),
+                            .place = db_value(r, i, "place"),
+                            .size = (uint64_t)db_int(r, i, "size"),
+                            .mtime = (uint64_t)db_int(r, i, "mtime"),
+                            .grew = db_bool(r, i, "grew"),
+                            .over = db_bool(r, i, "over")};
 
         rc = look_at(v, a, &w, e);
         if (rc == RC_REJECT || (rc == RC_FAIL && e->code == ERR_SFTP)) {

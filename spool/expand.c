@@ -71,6 +71,7 @@ gzip_step(struct expand *x, void *out, size_t size, struct step *s, struct err *
     z_stream *z = &x->with.gzip;
     int r = Z_OK;
 
+    /* gzip -c a >> b makes one file of several members, and their contents belong together */
     if (x->ended) /* another member; the name is the first one's */
         r = inflateReset(z);
     z->next_in = (Bytef *)x->block + x->at;
@@ -99,6 +100,7 @@ static void
 xz_begin(struct expand *x)
 {
     x->with.xz = (lzma_stream)LZMA_STREAM_INIT;
+    /* the dictionary's size is in the file, up to 4 GiB: what is over the window ends it before it is allocated */
     if (lzma_stream_decoder(&x->with.xz, EXPAND_WINDOW + XZ_OVERHEAD,
                             LZMA_TELL_UNSUPPORTED_CHECK | LZMA_CONCATENATED) != LZMA_OK)
         BUG("liblzma does not start");

@@ -141,6 +141,8 @@ open_beside(struct arena *a, const char *path, const char **tmp)
     return fd;
 }
 
+/* close() may be the first to tell that a write has failed (NFS, quotas), so it is asked; and the bytes are on the disk before
+ * anybody renames the file: else a power cut can leave the name with nothing in it. */
 static rc_t
 write_durable(int fd, const void *p, size_t n, mode_t mode, const char *name, struct err *e)
 {
@@ -184,6 +186,7 @@ fsio_replace(const char *path, const void *p, size_t n, mode_t mode, struct err 
         (void)unlink(tmp);
         goto out;
     }
+    /* the name itself is data of the folder, and lasts only once that is synced */
     rc = sync_parent(a, path, e);
 out:
     arena_free(&a);
@@ -201,6 +204,7 @@ fsio_free_bytes(const char *path, uint64_t *bytes, struct err *e)
     return RC_OK;
 }
 
+/* One for the process: what is set once from the configuration is asked about by whoever writes, however deep. */
 static uint64_t keep_free;
 
 void

@@ -184,6 +184,7 @@ pack_header(struct pack *p, const char *name, const uint64_t *size, struct err *
         BUG("out of memory");
     archive_entry_set_pathname(entry, name);
     archive_entry_set_filetype(entry, AE_IFREG);
+    /* nothing of this machine, of its accounts or of its clock: the same documents give the same bytes wherever they are packed */
     archive_entry_set_perm(entry, 0644);
     archive_entry_set_uid(entry, 0);
     archive_entry_set_gid(entry, 0);

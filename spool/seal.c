@@ -81,6 +81,7 @@ parse_p7s(struct span p7s, CMS_ContentInfo **cms, struct err *e)
         return err_set(e, RC_REJECT, ERR_SIGNATURE, "signature of %zu bytes", p7s.n);
     if (!(*cms = d2i_CMS_ContentInfo(NULL, &at, (long)p7s.n)))
         return pem_failed(e, RC_REJECT, "signature is not CMS in DER");
+    /* bytes behind it are under no signature, and a reader that ignores them can be told anything */
     if (at != (const unsigned char *)p7s.p + p7s.n)
         return err_set(e, RC_REJECT, ERR_SIGNATURE, "bytes after the end of the signature");
     if (OBJ_obj2nid(CMS_get0_type(*cms)) != NID_pkcs7_signed || CMS_is_detached(*cms) != 1)
@@ -137,6 +138,8 @@ cms_verify(const char *cert_file, struct span content, struct span p7s, struct e
         (rc = content_bio(content, &in, e)) != RC_OK || (rc = parse_p7s(p7s, &cms, e)) != RC_OK ||
         (rc = check_signer(cms, cert, e)) != RC_OK)
         goto out;
+    /* NOINTERN and the pinned certificate alone: one that comes along inside the signature is the sender's to choose, and proves
+     * nothing. Nor is a chain asked for: who is believed is said by the configuration. */
     if (!pinned || sk_X509_push(pinned, cert) <= 0)
         BUG("out of memory");
     if (CMS_verify(cms, pinned, NULL, in, NULL,

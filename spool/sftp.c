@@ -511,13 +511,18 @@ join(struct arena *a, const char *dir, const char *name)
     return arena_printf(a, "%s%s%s", dir, n > 0 && dir[n - 1] != '/' ? "/" : "", name);
 }
 
-/* Is path there, and are these its bytes? */
+struct names {
+    const char *part, *final;
+    bool left; /* receives: the first is still there */
+};
+
+/* Is it there under its own name, and are these its bytes? */
 static rc_t
-is_there_whole(struct sftp *s, const char *path, uint64_t bytes, const char *sha256, bool *there,
+is_there_whole(struct sftp *s, const struct names *n, const struct sftp_delivery *d, bool *there,
                bool *same, struct err *e)
 {
     struct err why = {.rc = RC_OK};
-    rc_t rc = sftp_verify(s, path, bytes, sha256, &why);
+    rc_t rc = sftp_verify(s, n->final, d->bytes, d->sha256, &why);
 
     *there = rc != RC_REJECT;
     *same = rc == RC_OK;
@@ -527,11 +532,6 @@ is_there_whole(struct sftp *s, const char *path, uint64_t bytes, const char *sha
         *e = why;
     return rc;
 }
-
-struct names {
-    const char *part, *final;
-    bool left; /* receives: the first is still there */
-};
 
 static rc_t
 left_op(struct sftp *s, void *arg, struct err *e)
@@ -562,10 +562,10 @@ old_name_gone(struct sftp *s, struct names *n, struct err *e)
  * the file as soon as it has its name: both gone is then no fault, since it was read back before.
  */
 static rc_t
-check_arrived(struct sftp *s, struct names *n, uint64_t bytes, const char *sha256, struct err *e)
+check_arrived(struct sftp *s, struct names *n, const struct sftp_delivery *d, struct err *e)
 {
     struct err why = {.rc = RC_OK};
-    rc_t rc = sftp_verify(s, n->final, bytes, sha256, &why), left;
+    rc_t rc = sftp_verify(s, n->final, d->bytes, d->sha256, &why), left;
 
     if (rc == RC_OK)
         return old_name_gone(s, n, e);
@@ -593,34 +593,33 @@ sftp_watch(struct sftp *s, void (*on_bytes)(void *, size_t), void *ctx)
 
 /* Read back before the rename: nobody ever sees wrong bytes under the final name. */
 static rc_t
-upload_and_rename(struct sftp *s, struct blob blob, struct names *n, bool replace, uint64_t bytes,
-                  const char *sha256, struct err *e)
+upload_and_rename(struct sftp *s, const struct sftp_delivery *d, struct names *n, bool replace,
+                  struct err *e)
 {
     uint64_t sent = 0;
     rc_t rc;
 
-    if ((rc = sftp_put(s, blob, n->part, s->on_bytes, s->watcher, &sent, e)) != RC_OK)
+    if ((rc = sftp_put(s, d->file, n->part, s->on_bytes, s->watcher, &sent, e)) != RC_OK)
         return rc;
     fault_point("sftp-uploaded");
-    if ((rc = sftp_verify(s, n->part, bytes, sha256, e)) != RC_OK)
+    if ((rc = sftp_verify(s, n->part, d->bytes, d->sha256, e)) != RC_OK)
         return rc;
     if (replace && (rc = sftp_remove(s, n->final, e)) != RC_OK)
         return rc;
     if ((rc = sftp_rename(s, n->part, n->final, e)) != RC_OK)
         return rc;
     fault_point("sftp-renamed");
-    return check_arrived(s, n, bytes, sha256, e);
+    return check_arrived(s, n, d, e);
 }
 
 rc_t
-sftp_publish(struct sftp *s, struct blob blob, const char *dir, const char *name, uint64_t bytes,
-             const char *sha256, bool replace, struct err *e)
+sftp_publish(struct sftp *s, const struct sftp_delivery *d, struct err *e)
 {
     struct arena *a = arena_new("publish");
-    const char *final = join(a, dir, name);
+    const char *final = join(a, d->dir, d->name);
     struct names n = {arena_printf(a, "%s.part", final), final, false};
     bool there = false, same = false;
-    rc_t rc = is_there_whole(s, final, bytes, sha256, &there, &same, e);
+    rc_t rc = is_there_whole(s, &n, d, &there, &same, e);
 
     if (rc != RC_OK)
         goto out;
@@ -628,11 +627,11 @@ sftp_publish(struct sftp *s, struct blob blob, const char *dir, const char *name
         rc = old_name_gone(s, &n, e);
         goto out;
     }
-    if (there && !replace) {
+    if (there && !d->replace) {
         rc = err_set(e, RC_FAIL, ERR_VERIFY, "%s: %s exists with other bytes", s->name, final);
         goto out;
     }
-    rc = upload_and_rename(s, blob, &n, there, bytes, sha256, e);
+    rc = upload_and_rename(s, d, &n, there, e);
 out:
     arena_free(&a);
     return rc;

@@ -76,13 +76,20 @@ rc_t sftp_verify(struct sftp *s, const char *path, uint64_t bytes, const char *s
 
 /* Told of the bytes that sftp_publish() sends and reads back; NULL: nobody. */
 void sftp_watch(struct sftp *s, void (*on_bytes)(void *, size_t), void *ctx);
+/* A file that is to lie there. */
+struct sftp_delivery {
+    struct blob file;
+    const char *dir, *name;
+    uint64_t bytes;
+    const char *sha256; /* hex */
+    bool replace;       /* what lies there under its name */
+};
 /*
- * Publish fd (its bytes and sha256 known) as dir/name: when name exists there with the same bytes
+ * Publish a file as dir/name: when name exists there with the same bytes
  * it is done already; else upload name.part, read it back, rename, read it back under its name, and
  * see that name.part is gone: three times the bytes. With `replace` an existing other file is removed
  * first (acks); without, it is RC_FAIL ERR_VERIFY (bundles never change).
  */
-rc_t sftp_publish(struct sftp *s, struct blob blob, const char *dir, const char *name,
-                  uint64_t bytes, const char *sha256, bool replace, struct err *e);
+rc_t sftp_publish(struct sftp *s, const struct sftp_delivery *d, struct err *e);
 
 #endif

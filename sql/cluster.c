@@ -379,6 +379,8 @@ access_map(const struct cluster *c)
     return text;
 }
 
+/* Both are ours, and are written at each start: what a person wants to have otherwise goes into a file that postgresql.auto.conf
+ * names, so that nobody's line lets more in by being forgotten here. */
 static rc_t
 write_access(const struct cluster *c, struct err *e)
 {
@@ -483,6 +485,7 @@ is_dying(const char *log)
            strstr(log, "pre-existing shared memory block");
 }
 
+/* pg_ctl says only that it did not work: why stands in the server's log, and of that only what this start has added counts. */
 static rc_t
 start_server(const struct cluster *c, struct err *e)
 {
@@ -580,6 +583,8 @@ cluster_start(struct arena *a, const char *dir, struct err *e)
     if ((rc = describe(&c, a, dir, e)) != RC_OK || (rc = make_parents(&c, e)) != RC_OK ||
         (rc = check_parents(&c, e)) != RC_OK || (rc = own_folder(&c, c.dir, e)) != RC_OK)
         return rc;
+    /* Several jobs may find it down at the same moment. The lock is on the folder itself, so that there is no lock file to be left
+     * behind, and a tool that is started closes it: a server must not keep it. */
     lock = open(c.dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (lock < 0 || flock(lock, LOCK_EX) != 0)
         rc = system_error(e, "lock folder", c.dir);

@@ -78,6 +78,7 @@ copy_int8(struct buf *b, int64_t value)
     put_value(b, (uint64_t)value, 8);
 }
 
+/* For a value that is known only after what follows it was written: its place was filled with any number of the same width. */
 void
 copy_patch_int8(struct buf *b, size_t at, int64_t value)
 {

@@ -44,6 +44,8 @@ end(struct state *s)
     s->c ^= s->b, s->c -= turn(s->b, 24);
 }
 
+/* Must give what hashtextextended(text, 0) gives, bit for bit, for keys that are made here and there alike; the numbers are
+ * PostgreSQL's. Read as a little-endian machine does, whatever this one is. */
 int64_t
 hash_text(struct span text)
 {

@@ -53,15 +53,15 @@ find_sent(struct hub *hub, const char *word, struct resend *s, struct err *e)
 
     if (rc != RC_OK || !r->rows)
         return rc == RC_OK ? RC_END : rc;
-    s->bundle = db_text(r, 0, 0);
-    s->before = db_text(r, 0, 2);
-    s->last = db_text(r, 0, 3);
-    if (!db_value(r, 0, 1))
+    s->bundle = db_text(r, 0, "bundle_id");
+    s->before = db_text(r, 0, "before");
+    s->last = db_text(r, 0, "last");
+    if (!db_value(r, 0, "kind"))
         return RC_OK;
-    if (s->kind && strcmp(s->kind, db_text(r, 0, 1)) != 0)
+    if (s->kind && strcmp(s->kind, db_text(r, 0, "kind")) != 0)
         return err_set(e, RC_FAIL, ERR_USAGE, "%s is a message of %s, not of %s", word,
-                       db_text(r, 0, 1), s->kind);
-    s->kind = db_text(r, 0, 1);
+                       db_text(r, 0, "kind"), s->kind);
+    s->kind = db_text(r, 0, "kind");
     return RC_OK;
 }
 
@@ -76,9 +76,9 @@ find_trade(struct hub *hub, const char *key, struct resend *s, struct err *e)
     if (r->rows > 1)
         return err_set(e, RC_FAIL, ERR_AMBIGUOUS, "%s leads to %d orders; name one by its number",
                        key, r->rows);
-    s->hash = db_text(r, 0, 0);
-    s->key = db_text(r, 0, 1);
-    s->order = db_text(r, 0, 2);
+    s->hash = db_text(r, 0, "subject_hash");
+    s->key = db_text(r, 0, "issuer");
+    s->order = db_text(r, 0, "order_no");
     return RC_OK;
 }
 
@@ -95,7 +95,7 @@ find_documents(struct hub *hub, const char *word, struct resend *s, struct err *
             DB_ARGS(s->hash, s->key, s->order, s->kind, s->agency, s->bundle, s->before, s->last),
             &s->found, e);
     for (int i = 0; rc == RC_OK && i < s->found->rows; i++)
-        s->possible += db_bool(s->found, i, 7);
+        s->possible += db_bool(s->found, i, "possible");
     return rc;
 }
 
@@ -109,9 +109,9 @@ resend_all(struct hub *hub, const struct resend *s, struct err *e)
     rc_t rc;
 
     for (int i = 0; i < s->found->rows; i++)
-        if (db_bool(s->found, i, 7)) {
-            buf_printf(&hashes, "%s%s", hashes.n ? "," : "{", db_text(s->found, i, 0));
-            buf_printf(&guids, "%s%s", guids.n ? "," : "{", db_text(s->found, i, 1));
+        if (db_bool(s->found, i, "possible")) {
+            buf_printf(&hashes, "%s%s", hashes.n ? "," : "{", db_text(s->found, i, "subject_hash"));
+            buf_printf(&guids, "%s%s", guids.n ? "," : "{", db_text(s->found, i, "guid"));
         }
     buf_put(&hashes, "}", 2);
     buf_put(&guids, "}", 2);
@@ -130,19 +130,21 @@ resend_all(struct hub *hub, const struct resend *s, struct err *e)
 static void
 show_document(const struct hub *hub, const struct db_result *r, int row, bool done)
 {
-    const char *what = !db_bool(r, row, 7) ? db_text(r, row, 8)
-                       : done              ? "goes into the next bundle"
-                                           : "would go into the next bundle";
+    const char *what = !db_bool(r, row, "possible") ? db_text(r, row, "why")
+                       : done                       ? "goes into the next bundle"
+                                                    : "would go into the next bundle";
 
     if (hub->json)
         printf("%s{\"agency\": \"%s\", \"kind\": \"%s\", \"guid\": \"%s\", \"state\": \"%s\", "
                "\"resend\": %s}",
-               row ? ",\n " : "", db_text(r, row, 2), db_text(r, row, 3), db_text(r, row, 1),
-               db_text(r, row, 5), db_bool(r, row, 7) ? "true" : "false");
+               row ? ",\n " : "", db_text(r, row, "agency"), db_text(r, row, "kind"),
+               db_text(r, row, "guid"), db_text(r, row, "state"),
+               db_bool(r, row, "possible") ? "true" : "false");
     else
-        printf("%s %s%s%s, version %s in %s: %s; %s\n", db_text(r, row, 2), db_text(r, row, 3),
-               *db_text(r, row, 9) ? " of " : "", db_text(r, row, 9), db_text(r, row, 4),
-               db_text(r, row, 6), db_text(r, row, 5), what);
+        printf("%s %s%s%s, version %s in %s: %s; %s\n", db_text(r, row, "agency"),
+               db_text(r, row, "kind"), *db_text(r, row, "number") ? " of " : "",
+               db_text(r, row, "number"), db_text(r, row, "version"), db_text(r, row, "bundle"),
+               db_text(r, row, "state"), what);
 }
 
 #define SHOWN 20 /* of a bundle there may be very many */
@@ -172,7 +174,8 @@ nothing_to_send(const struct resend *s, const char *key, struct err *e)
                        s->kind ? " of kind " : "", s->kind ? s->kind : "",
                        s->agency ? " at that agency" : "");
     return err_set(e, RC_FAIL, ERR_DECLARED, "no document of %s may be sent again (%s, %s, %s)",
-                   key, db_text(s->found, 0, 3), db_text(s->found, 0, 5), db_text(s->found, 0, 8));
+                   key, db_text(s->found, 0, "kind"), db_text(s->found, 0, "state"),
+                   db_text(s->found, 0, "why"));
 }
 
 rc_t

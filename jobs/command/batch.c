@@ -51,8 +51,8 @@ check_filter(struct hub *hub, const struct filter *f, struct err *e)
                   e);
     if (rc != RC_OK || !r->rows)
         return rc;
-    return err_set(e, RC_FAIL, ERR_USAGE, "%s: there is no %s; known are: %s", db_text(r, 0, 0),
-                   db_text(r, 0, 1), db_text(r, 0, 2));
+    return err_set(e, RC_FAIL, ERR_USAGE, "%s: there is no %s; known are: %s",
+                   db_text(r, 0, "option"), db_text(r, 0, "word"), db_text(r, 0, "known"));
 }
 
 static rc_t
@@ -232,18 +232,20 @@ check_named(struct hub *hub, const struct decision *d, char **words, struct err 
         const char *id = show_batch_id(hub->arena, *words, false);
         int row = 0;
 
-        while (row < r->rows && strcmp(db_text(r, row, 0), id) != 0)
+        while (row < r->rows && strcmp(db_text(r, row, "batch_id"), id) != 0)
             row++;
         if (row == r->rows)
             return err_set(e, RC_FAIL, ERR_NOT_FOUND, "there is no batch %s", *words);
-        if (db_bool(r, row, 5))
+        if (db_bool(r, row, "possible"))
             continue;
-        return err_set(
-            e, RC_FAIL, ERR_WRONG_STATE, "%s is %s%s%s%s%s and allows no %s; what can be done: %s",
-            db_text(r, row, 1), db_text(r, row, 2), db_value(r, row, 3) ? " for " : "",
-            db_text(r, row, 3), db_value(r, row, 7) ? ", its bytes are " : "", db_text(r, row, 7),
-            d->action->name,
-            db_value(r, row, 6) ? db_text(r, row, 6) : "nothing; it has come to its end");
+        return err_set(e, RC_FAIL, ERR_WRONG_STATE,
+                       "%s is %s%s%s%s%s and allows no %s; what can be done: %s",
+                       db_text(r, row, "batch"), db_text(r, row, "state"),
+                       db_value(r, row, "code") ? " for " : "", db_text(r, row, "code"),
+                       db_value(r, row, "damaged") ? ", its bytes are " : "",
+                       db_text(r, row, "damaged"), d->action->name,
+                       db_value(r, row, "actions") ? db_text(r, row, "actions")
+                                                   : "nothing; it has come to its end");
     }
     return RC_OK;
 }
@@ -262,9 +264,9 @@ choose(struct hub *hub, struct decision *d, char **words, struct err *e)
         (rc = db_query(hub->db, hub->arena, SQL_REPORT_CHOSEN, by, &d->chosen, e)) != RC_OK)
         return rc;
     for (int i = 0; i < d->chosen->rows; i++)
-        if (db_bool(d->chosen, i, 5))
+        if (db_bool(d->chosen, i, "possible"))
             done = arena_printf(hub->arena, "%s%s%s", done, d->count++ ? "," : "",
-                                db_text(d->chosen, i, 0));
+                                db_text(d->chosen, i, "batch_id"));
     d->done = arena_printf(hub->arena, "%s}", done);
     return d->ids ? check_named(hub, d, words, e) : RC_OK;
 }
@@ -273,14 +275,15 @@ static rc_t
 apply(struct hub *hub, struct decision *d, const struct format *ack, int row, struct err *e)
 {
     const struct action *act = d->action;
-    const char *id = db_text(d->chosen, row, 0), *file_id = db_value(d->chosen, row, 4);
+    const char *id = db_text(d->chosen, row, "batch_id"),
+               *file_id = db_value(d->chosen, row, "file_id");
     char iso[21];
     rc_t rc = RC_OK;
 
     if (act->reads && file_id && (rc = stored_restore(hub, file_id, e)) != RC_OK) {
         if (stored_is_damage(e))
             d->damaged = file_id;
-        return err_prefix(e, "%s", db_text(d->chosen, row, 1));
+        return err_prefix(e, "%s", db_text(d->chosen, row, "batch"));
     }
     rc = db_exec(
         hub->db, act->sql,
@@ -300,7 +303,7 @@ apply_all(struct hub *hub, struct decision *d, struct err *e)
     if (d->action->answers)
         rc = format_load(&ack, hub, hub->arena, "feed", "ack", e);
     for (int i = 0; rc == RC_OK && i < d->chosen->rows; i++)
-        if (db_bool(d->chosen, i, 5))
+        if (db_bool(d->chosen, i, "possible"))
             rc = apply(hub, d, ack, i, e);
     return rc == RC_OK ? db_commit(hub->db, e) : rc;
 }

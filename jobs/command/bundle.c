@@ -50,11 +50,11 @@ find_bundle(struct hub *hub, const char *word, struct known *k, struct err *e)
         return rc;
     if (!r->rows)
         return err_set(e, RC_FAIL, ERR_NOT_FOUND, "there is no bundle %s", word);
-    k->id = db_int(r, 0, 0);
-    k->name = db_text(r, 0, 1);
-    k->state = db_text(r, 0, 2);
-    k->file_id = db_value(r, 0, 3);
-    k->bytes = db_int(r, 0, 4);
+    k->id = db_int(r, 0, "bundle_id");
+    k->name = db_text(r, 0, "name");
+    k->state = db_text(r, 0, "state");
+    k->file_id = db_value(r, 0, "file_id");
+    k->bytes = db_int(r, 0, "bytes");
     return RC_OK;
 }
 

@@ -236,8 +236,8 @@ find_faults(struct rates *r, struct err *e)
         rc = db_query(r->hub->db, a, SQL_REPORT_RATE_FAULTS, DB_ARGS(r->replace ? "true" : "false"),
                       &found, e);
     for (int i = 0; rc == RC_OK && i < found->rows; i++)
-        fault(r, db_text(found, i, 0), db_text(found, i, 1), db_text(found, i, 2),
-              db_value(found, i, 3), db_value(found, i, 4));
+        fault(r, db_text(found, i, "line"), db_text(found, i, "column_name"),
+              db_text(found, i, "code"), db_value(found, i, "seen"), db_value(found, i, "want"));
     return rc;
 }
 
@@ -253,14 +253,14 @@ load_rows(struct rates *r, const char *reason, struct err *e)
 
     if (rc != RC_OK)
         return rc;
-    r->loaded = db_int(done, 0, 1);
+    r->loaded = db_int(done, 0, "loaded");
     if ((rc = closing_trade_date(r->hub, a, date, e)) != RC_OK ||
         (rc = db_query(r->hub->db, a, SQL_REPORT_RATE_EFFECT, DB_NONE, &done, e)) != RC_OK)
         return rc;
-    r->go = db_int(done, 0, 0);
-    r->wait = db_int(done, 0, 1);
-    r->still = db_text(done, 0, 2);
-    r->day = db_text(done, 0, 3);
+    r->go = db_int(done, 0, "go");
+    r->wait = db_int(done, 0, "wait");
+    r->still = db_text(done, 0, "rates");
+    r->day = db_text(done, 0, "day");
     return rc;
 }
 

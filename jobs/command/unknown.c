@@ -57,9 +57,9 @@ static void
 add(struct unknown *u, const char *party, const struct db_result *r, int row, const char *what)
 {
     struct arena *a = u->hub->arena;
-    const char *const cells[] = {party, arena_str(a, db_text(r, row, 0)),
-                                 arena_str(a, db_text(r, row, 1)), arena_str(a, db_text(r, row, 2)),
-                                 arena_str(a, what)};
+    const char *const cells[] = {party, arena_str(a, db_text(r, row, "name")),
+                                 arena_str(a, db_text(r, row, "bytes")),
+                                 arena_str(a, db_text(r, row, "written")), arena_str(a, what)};
 
     buf_put(&u->cells, cells, sizeof cells);
     u->rows++;
@@ -80,7 +80,8 @@ look_into_done(struct unknown *u, struct visit *v, struct err *e)
                   DB_ARGS(v->party.id, files_json(a, files, count)), &r, e);
     for (int i = 0; rc == RC_OK && i < r->rows; i++) {
         struct err why = {0};
-        bool taken = u->take && take_back(v, a, db_text(r, i, 0), db_text(r, i, 3), &why) == RC_OK;
+        bool taken = u->take &&
+                     take_back(v, a, db_text(r, i, "name"), db_text(r, i, "upload"), &why) == RC_OK;
 
         if (u->take && !taken) {
             log_err(LOG_ERROR, &why);

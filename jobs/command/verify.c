@@ -625,8 +625,9 @@ check_chain(struct verifying *w, struct blob bundle, struct err *e)
               w->manifest.bundle);
         return RC_OK;
     }
-    compare_text(w, "sha256", "", hex, db_text(r, 0, 0));
-    compare_text(w, "previous sha256", db_text(r, 0, 2), w->manifest.previous, db_text(r, 0, 3));
+    compare_text(w, "sha256", "", hex, db_text(r, 0, "sha256"));
+    compare_text(w, "previous sha256", db_text(r, 0, "previous"), w->manifest.previous,
+                 db_text(r, 0, "previous_sha256"));
     return RC_OK;
 }
 

@@ -18,7 +18,7 @@ WITH listed AS MATERIALIZED (
         size = excluded.size, mtime = excluded.mtime, since = excluded.since, failures = 0
     WHERE (s.size, s.mtime) <> (excluded.size, excluded.mtime)
 )
-SELECT CASE WHEN (s.size, s.mtime) = (l.size, l.mtime) THEN extract(epoch FROM $5::timestamptz - s.since)::bigint ELSE 0 END,
-       CASE WHEN (s.size, s.mtime) = (l.size, l.mtime) THEN s.failures ELSE 0 END
+SELECT CASE WHEN (s.size, s.mtime) = (l.size, l.mtime) THEN extract(epoch FROM $5::timestamptz - s.since)::bigint ELSE 0 END AS same_s,
+       CASE WHEN (s.size, s.mtime) = (l.size, l.mtime) THEN s.failures ELSE 0 END AS failures
 FROM listed l LEFT JOIN hub.seen s ON s.party = $1 AND s.name = l.name
 ORDER BY l.nth

@@ -20,6 +20,6 @@ WITH m AS (
     SELECT $3::timestamptz, $1, 'init --restored', coalesce(name, what || ' ' || number), $2 FROM m
 )
 SELECT CASE what WHEN 'batch' THEN setval(pg_get_serial_sequence('hub.batch', 'batch_id'), number)
-                 WHEN 'run' THEN setval(pg_get_serial_sequence('hub.job_run', 'run_id'), number) END,
-       CASE what WHEN 'batch' THEN hub.batch_name(number) ELSE coalesce(name, what || ' ' || number) END
+                 WHEN 'run' THEN setval(pg_get_serial_sequence('hub.job_run', 'run_id'), number) END AS set,
+       CASE what WHEN 'batch' THEN hub.batch_name(number) ELSE coalesce(name, what || ' ' || number) END AS number
 FROM m ORDER BY what, agency

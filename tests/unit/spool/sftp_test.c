@@ -399,7 +399,8 @@ relative_paths_start_at_login(void **state)
     open_site(fx);
     ok(fx, sftp_stat(fx->s, arena_printf(fx->a, "%s/a", base), &file, &fx->e));
     assert_int_equal(file.size, 2);
-    ok(fx, sftp_publish(fx->s, blob_plain(fd), base, "b", 10, hex, false, &fx->e));
+    ok(fx, sftp_publish(fx->s, &(struct sftp_delivery){blob_plain(fd), base, "b", 10, hex, false},
+                        &fx->e));
     ok(fx, sftp_list(fx->s, fx->a, base, &files, &count, &fx->e));
     assert_int_equal(count, 2);
     ok(fx, sftp_list(fx->s, fx->a, "", &files, &count, &fx->e));
@@ -466,25 +467,41 @@ publish_once_and_never_over_another(void **state)
 
     put_text(fx, "B.zip.part", "left behind by a crash");
     open_site(fx);
-    ok(fx, sftp_publish(fx->s, blob_plain(fd), fx->dir, "B.zip", 100000, hex, false, &fx->e));
+    ok(fx, sftp_publish(
+               fx->s, &(struct sftp_delivery){blob_plain(fd), fx->dir, "B.zip", 100000, hex, false},
+               &fx->e));
     assert_int_equal(access(remote(fx, "B.zip.part"), F_OK), -1);
     assert_int_equal(text_of(fx, "B.zip").n, 100000);
     put_text(fx, "B.zip.part", "left behind by another");
-    ok(fx, sftp_publish(fx->s, blob_plain(fd), fx->dir, "B.zip", 100000, hex, false, &fx->e));
+    ok(fx, sftp_publish(
+               fx->s, &(struct sftp_delivery){blob_plain(fd), fx->dir, "B.zip", 100000, hex, false},
+               &fx->e));
     assert_int_equal(access(remote(fx, "B.zip.part"), F_OK), -1);
     wants(fx,
-          sftp_publish(fx->s, blob_plain(other), fx->dir, "B.zip", 70000, other_hex, false, &fx->e),
+          sftp_publish(
+              fx->s,
+              &(struct sftp_delivery){blob_plain(other), fx->dir, "B.zip", 70000, other_hex, false},
+              &fx->e),
           RC_FAIL, ERR_VERIFY);
     assert_int_equal(text_of(fx, "B.zip").n, 100000);
-    ok(fx,
-       sftp_publish(fx->s, blob_plain(other), fx->dir, "B.zip", 70000, other_hex, true, &fx->e));
+    ok(fx, sftp_publish(
+               fx->s,
+               &(struct sftp_delivery){blob_plain(other), fx->dir, "B.zip", 70000, other_hex, true},
+               &fx->e));
     assert_int_equal(text_of(fx, "B.zip").n, 70000);
     /* a caller whose figures are wrong publishes nothing */
     wants(fx,
-          sftp_publish(fx->s, blob_plain(fd), fx->dir, "C.zip", 100000, other_hex, false, &fx->e),
+          sftp_publish(
+              fx->s,
+              &(struct sftp_delivery){blob_plain(fd), fx->dir, "C.zip", 100000, other_hex, false},
+              &fx->e),
           RC_FAIL, ERR_VERIFY);
     assert_int_equal(access(remote(fx, "C.zip"), F_OK), -1);
-    wants(fx, sftp_publish(fx->s, blob_plain(fd), "/nowhere", "B.zip", 100000, hex, false, &fx->e),
+    wants(fx,
+          sftp_publish(
+              fx->s,
+              &(struct sftp_delivery){blob_plain(fd), "/nowhere", "B.zip", 100000, hex, false},
+              &fx->e),
           RC_REJECT, ERR_NOT_FOUND);
     close(fd);
     close(other);

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -350,6 +352,71 @@ an_empty_stream_still_has_columns(void **state)
 }
 
 static void
+columns_have_names(void **state)
+{
+    struct arena *a = arena_new("test");
+    const char *name = "third";
+    struct db_result *r;
+    struct err e = {0};
+
+    (void)state;
+    assert_int_equal(db_query(fx.db, a,
+                              "SELECT 7 AS first, NULL AS second, true AS third, 'x' AS first",
+                              DB_NONE, &r, &e),
+                     RC_OK);
+    assert_int_equal(db_int(r, 0, "first"), 7); /* of two the first */
+    assert_null(db_value(r, 0, "second"));
+    assert_string_equal(db_text(r, 0, "second"), "");
+    assert_true(db_bool(r, 0, name));
+    assert_true(db_bool(r, 0, 2));
+    arena_free(&a);
+}
+
+/* In place of a list that is written by hand, with its quotes. */
+static void
+a_list_is_one_parameter(void **state)
+{
+    static const char *const words[] = {"a", "", "b,c", "\"q\" \\ {}", "NULL", "\xe4\xb8\xad"};
+    struct arena *a = arena_new("test");
+    struct buf list = {0};
+    struct db_result *r;
+    struct err e = {0};
+
+    (void)state;
+    assert_string_equal(db_array_end(&list, a), "{}");
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        db_array_add(&list, words[i]);
+    assert_int_equal(db_query(fx.db, a, "SELECT w FROM unnest($1::text[]) w",
+                              DB_ARGS(db_array_end(&list, a)), &r, &e),
+                     RC_OK);
+    assert_int_equal(r->rows, sizeof words / sizeof *words);
+    for (int i = 0; i < r->rows; i++)
+        assert_string_equal(db_value(r, i, 0), words[i]);
+    arena_free(&a);
+}
+
+/* A child that goes away has said nothing on its parent's connection. */
+static void
+a_child_forgets_its_parents_connection(void **state)
+{
+    struct arena *a = arena_new("test");
+    struct db_result *r;
+    struct err e = {0};
+    int status;
+    pid_t pid = fork();
+
+    (void)state;
+    if (pid == 0) {
+        db_forget(&fx.db);
+        _exit(fx.db ? 1 : 0);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+    assert_int_equal(db_query(fx.db, a, "SELECT 1", DB_NONE, &r, &e), RC_OK);
+    arena_free(&a);
+}
+
+static void
 one_lock_one_owner(void **state)
 {
     struct err e = {0};
@@ -632,6 +699,9 @@ main(void)
         cmocka_unit_test(a_stream_may_be_left_early),
         cmocka_unit_test(a_stream_tells_of_late_errors),
         cmocka_unit_test(an_empty_stream_still_has_columns),
+        cmocka_unit_test(columns_have_names),
+        cmocka_unit_test(a_list_is_one_parameter),
+        cmocka_unit_test(a_child_forgets_its_parents_connection),
         cmocka_unit_test(one_lock_one_owner),
         cmocka_unit_test(settings_hold_for_the_session),
         cmocka_unit_test_setup(a_schema_is_made_once, begin_empty),
