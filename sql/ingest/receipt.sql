@@ -14,6 +14,12 @@ SET LOCAL default_statistics_target = 5;
 CREATE TEMP TABLE receipt_agency ON COMMIT DROP AS
 SELECT party AS agency, hub.folder_of(party) AS folder FROM hub.batch WHERE batch_id = current_setting('hub.batch_id')::bigint;
 
+-- Where an agency has one kind of answer it need not be named.
+UPDATE stage_receipt SET kind = k.kind
+FROM (SELECT min(kind) AS kind FROM hub.receipt_kind WHERE folder = (SELECT folder FROM receipt_agency)
+      HAVING count(DISTINCT kind) = 1) k
+WHERE stage_receipt.kind IS NULL;
+
 CREATE TEMP TABLE receipt_now ON COMMIT DROP AS
 SELECT s.row_id, s.digest, s.bad, s.kind, k.answers, k.found_by, k.decides, k.withdraws, k.codes, m.closes, m.early,
        -- some codes say only that something went wrong: the text says what
@@ -24,7 +30,10 @@ SELECT s.row_id, s.digest, s.bad, s.kind, k.answers, k.found_by, k.decides, k.wi
        s.return_status, t.return_time, upper(s.guid) AS guid, s.ebp_code, s.ebc_code, s.order_no, s.pay_code, s.pay_no,
        s.logistics_code, s.logistics_no,
        CASE k.found_by WHEN 'order' THEN hub.subject_hash(hub.order_issuer(s.ebp_code, s.ebc_code), s.order_no)
-                       WHEN 'thing' THEN hub.subject_hash(s.logistics_code, s.logistics_no) END AS subject_hash,
+                       WHEN 'thing' THEN hub.subject_hash(s.logistics_code, s.logistics_no)
+                       WHEN 'key' THEN hub.subject_hash(s.issuer, s.number) END AS subject_hash,
+       s.number, CASE WHEN k.found_by = 'file' THEN s.file_name END AS file_name,
+       CASE WHEN s.record_no ~ '^[0-9]{1,9}$' THEN s.record_no::int END AS record_no,
        nullif(s.pre_no, '') AS pre_no, nullif(s.invt_no, '') AS invt_no,
        CASE WHEN k.found_by = 'cop' AND replace(s.cop_no, '-', '') ~ '^[0-9A-Fa-f]{16,32}$'
             THEN replace(s.cop_no, '-', '') END AS cop,
@@ -102,7 +111,18 @@ UNION ALL
 SELECT r.row_id, d.*
 FROM receipt_now r CROSS JOIN LATERAL (
     SELECT * FROM hub.document d WHERE d.invt_no = r.invt_no AND d.kind = r.answers OFFSET 0) d
-WHERE r.found_by = 'number';
+WHERE r.found_by = 'number'
+UNION ALL
+SELECT r.row_id, d.*
+FROM receipt_now r
+JOIN (SELECT regexp_replace(s.name, '^.*/', '') AS file_name, s.bundle_id, s.kind, s.before, s.documents
+      FROM hub.message_span s JOIN hub.bundle b ON b.bundle_id = s.bundle_id
+      WHERE b.agency = (SELECT agency FROM receipt_agency)
+        AND (SELECT EXISTS (SELECT 1 FROM receipt_now WHERE file_name IS NOT NULL))) m
+  ON m.file_name = r.file_name AND r.record_no BETWEEN 1 AND m.documents
+CROSS JOIN LATERAL (
+    SELECT * FROM hub.document d
+    WHERE d.bundle_id = m.bundle_id AND d.kind = m.kind AND d.doc_no = m.before + r.record_no AND d.kind = r.answers OFFSET 0) d;
 ANALYZE receipt_led (row_id);
 -- and the versions that kept that copNo
 INSERT INTO receipt_led
@@ -178,9 +198,11 @@ CROSS JOIN LATERAL (
         (4, r.return_time IS NULL,                    'returnTime',   'E6004', NULL, NULL),
         (5, c.other,                                  'copNo',        'E6006', r.cop_said, NULL),
         (6, r.found_by <> 'message' AND r.found IS NULL, CASE r.found_by WHEN 'cop' THEN 'copNo' WHEN 'number' THEN 'invtNo'
-             WHEN 'payment' THEN 'payNo' WHEN 'order' THEN 'orderNo' ELSE 'logisticsNo' END, 'E6005',
+             WHEN 'payment' THEN 'payNo' WHEN 'order' THEN 'orderNo' WHEN 'key' THEN 'number' WHEN 'file' THEN 'fileName'
+             ELSE 'logisticsNo' END, 'E6005',
              CASE r.found_by WHEN 'cop' THEN r.cop WHEN 'number' THEN r.invt_no WHEN 'payment' THEN coalesce(r.pay_no, r.order_no)
-             WHEN 'order' THEN r.order_no ELSE r.logistics_no END, NULL),
+             WHEN 'order' THEN r.order_no WHEN 'key' THEN r.number WHEN 'file' THEN concat_ws(' ', r.file_name, r.record_no)
+             ELSE r.logistics_no END, NULL),
         (7, r.ambiguous,                              'orderNo',      'E6006', r.order_no, NULL),
         (8, r.decides AND r.return_time > r.latest,   'returnTime',   'E6069', r.return_time, r.latest),
         (9, NOT r.decides AND r.direction = 'human',  'returnStatus', 'E6110', r.return_status,

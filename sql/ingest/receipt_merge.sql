@@ -97,13 +97,14 @@ ORDER BY d.subject_hash, d.guid, u.return_time DESC;
 ANALYZE receipt_said (subject_hash, guid);
 
 INSERT INTO hub.receipt (subject_hash, row_id, batch_id, line, kind, guid, effect, code, direction, digest, ebp_code, ebc_code,
-    agent_code, operator_code, logistics_code, pay_code, order_no, pay_no, logistics_no, cop_no, bill_no, pre_no, invt_no,
+    agent_code, operator_code, logistics_code, pay_code, issuer, number, file_name, record_no, order_no, pay_no, logistics_no, cop_no, bill_no, pre_no, invt_no,
     tax_no, entry_id, return_status, return_time, return_info, customs_tax, value_added_tax, consumption_tax, message_guid)
 SELECT coalesce(f.subject_hash, c.subject_hash, h.subject_hash, 0), s.row_id, s.file, s.line, s.kind, coalesce(f.guid, c.guid, h.guid),
        CASE WHEN f.row_id IS NULL THEN 'held' WHEN f.repeat THEN 'repeat' WHEN a.row_id IS NOT NULL THEN 'applied'
             WHEN NOT f.decides OR f.direction = 'unclear' THEN 'kept' ELSE 'older' END,
        CASE WHEN f.row_id IS NULL THEN j.code END,
        coalesce(a.direction, r.direction), s.digest, s.ebp_code, s.ebc_code, s.agent_code, s.operator_code, s.logistics_code, s.pay_code,
+       s.issuer, s.number, s.file_name, s.record_no,
        s.order_no, s.pay_no, s.logistics_no, s.cop_no, s.bill_no, s.pre_no, s.invt_no, s.tax_no, s.entry_id,
        s.return_status, s.return_time, s.return_info, s.customs_tax, s.value_added_tax, s.consumption_tax, r.message_guid
 FROM stage_receipt s

@@ -1,6 +1,6 @@
 -- Receipts that wait for a person, oldest first, and what to type.
 SELECT b.party AS agency, hub.batch_name(r.batch_id) AS batch, r.line, r.kind,
-       coalesce(r.order_no, r.pay_no, r.logistics_no, r.invt_no, r.cop_no) AS number, r.return_status AS status,
+       coalesce(r.order_no, r.pay_no, r.logistics_no, r.invt_no, r.cop_no, r.number, r.file_name) AS number, r.return_status AS status,
        r.return_time AS time, r.code, m.kind AS message_kind, m.documents, bu.name AS bundle,
        CASE WHEN r.code = 'E6002' AND m.guid IS NOT NULL THEN 'landport bundle resend ' || regexp_replace(m.name, '^.*/', '') || ' --reason "…"'
             WHEN r.code IN ('E6001', 'E6003') THEN

@@ -4,12 +4,13 @@
 --   order     ebpCode, ebcCode, orderNo             payment   payCode, payNo (or as order)
 --   waybill   logisticsCode, logisticsNo            thing     logisticsCode, logisticsNo, of the feed status
 --   cop       copNo, the beginning of our guid      number    the number customs gave, invtNo
+--   key       issuer and number, ours             file      the name of our file, and which record of it
 --   message   the guid in the text of the message that could not be read
 CREATE TABLE hub.receipt_kind (
     folder      text NOT NULL DEFAULT coalesce(split_part(current_setting('hub.rows_file', true), '/', 2), ''), -- of formats, whose file has it; '' : any agency's
     kind        text NOT NULL,
     answers     text NOT NULL,           -- kind of document; '' : of message
-    found_by    text NOT NULL CHECK (found_by IN ('order', 'payment', 'waybill', 'thing', 'cop', 'number', 'message')),
+    found_by    text NOT NULL CHECK (found_by IN ('order', 'payment', 'waybill', 'thing', 'cop', 'number', 'key', 'file', 'message')),
     decides     boolean NOT NULL,        -- says whether the document is accepted; else it is only kept
     withdraws   text,                    -- kind of list that is no more once this says success
     names_cop   boolean NOT NULL,        -- the document has a copNo: where the receipt gives one it must be that
@@ -86,6 +87,7 @@ CREATE TABLE hub.receipt (
     cleared_at timestamptz,              -- a person has looked (hub.audit)
     digest     bigint NOT NULL,
     ebp_code text, ebc_code text, agent_code text, operator_code text, logistics_code text, pay_code text,
+    issuer text, number text, file_name text, record_no text,
     order_no text, pay_no text, logistics_no text, cop_no text, bill_no text,
     pre_no text, invt_no text, tax_no text, entry_id text,
     return_status text, return_time text, return_info text,

@@ -61,6 +61,9 @@ SELECT 1 AS message_no, (SELECT current_setting('hub.sender_no')) AS sender
 SELECT 1 AS message_no, name, documents AS records, sha256 FROM written ORDER BY place
 END
 printf 'what\ttrade_mode\tie_flag\tkind\tvalid_from\tsource\ntrade\t9610\tE\tSALE\t2020-01-01\tsite\n' >"$formats/message_rule.tsv"
+printf 'kind\tanswers\tfound_by\tdecides\tnames_cop\tcodes\tvalid_from\tsource\nSALEBACK\tSALE\tfile\tyes\tno\tshared\t2020-01-01\tsite\n' >"$formats/receipt_kind.tsv"
+printf 'kind\tfirst_code\tlast_code\tname_zh\tmeaning_en\tdirection\tvalid_from\tsource
+\tOK\tOK\t已接收\ttaken\tsuccess\t2020-01-01\tsite\n\tE01\tE99\t有误\twrong\tfailure\t2020-01-01\tsite\n' >"$formats/return_code.tsv"
 cp "$work/landport.conf" "$work/customs.conf"
 {
     echo 'formats { site = "site" }'
@@ -124,4 +127,25 @@ for point in deliver-file:1 deliver-file:2 deliver-renamed:1 publish-sent:1; do
     same "... the next run ends in the same files" "$work/got" "$work/want"
     is '... and nothing else' "$(ls "$work/sftp/credit/out")" "$package"
 done
+
+# --- it answers as CSV, by file and record, with codes that are words ---
+sale=$(find "$out" -name 'SALE*.csv' | LC_ALL=C sort | tail -n 1)
+sale=${sale##*/}
+{
+    echo 'fileName,recordNo,returnStatus,returnTime,returnInfo'
+    echo "$sale,1,OK,20260303080000,"
+    echo "$sale,2,E17,20260303080000,金额不符"
+    echo "$sale,3,odd,20260303080000,"
+    echo "$sale,9999,OK,20260303080000,"
+    echo "$(unzip -Z1 "$work/sftp/customs/out/"*.zip 'messages/CEB303*' | head -n 1 | cut -d/ -f2),1,E17,20260303080000,customs' own"
+} >"$work/sftp/credit/in/back.csv"
+LANDPORT_NOW=2026-03-03T01:00:00Z
+is 'what it says of what is not its own, or in no word of its own, is held' "$(night_status)" 65
+is '... the rest is taken' "$(sql -c "SELECT string_agg(coalesce(record_no, '') || ' ' || effect || coalesce(' ' || code, ''), ', ' ORDER BY line) FROM hub.receipt")" \
+    '1 applied, 2 applied, 3 held E6003, 9999 held E6005, 1 held E6005'
+is '... of the documents that were meant' "$(sql -c "SELECT string_agg(o.order_no || ' ' || d.state, ', ' ORDER BY d.doc_no)
+    FROM hub.document d JOIN hub.trade_order o ON o.subject_hash = d.subject_hash AND o.row_id = d.order_row
+    WHERE d.kind = 'SALE' AND d.state IS NOT NULL")" \
+    "$(iconv -f GB18030 -t UTF-8 "$out/$sale" | awk -F, 'NR == 2 { a = $1 } NR == 3 { print a " accepted, " $1 " refused" }')"
+is '... and of no other agency' "$(sql -c "SELECT count(*) FROM hub.document WHERE kind <> 'SALE' AND state IS NOT NULL")" 0
 done_testing
