@@ -14,7 +14,7 @@ CREATE TEMP TABLE report_row ON COMMIT DROP AS SELECT to_jsonb(q) AS j FROM (%1$
 CREATE TEMP TABLE report_now ON COMMIT DROP AS
 SELECT hub.subject_hash(issuer, number) AS subject_hash, issuer, number, said, jsonb_hash_extended(said, 0) AS digest, waits, note, known,
        currency, amount
-FROM (SELECT j ->> 'issuer' AS issuer, concat_ws('/', nullif(j ->> 'number', ''), current_setting('hub.period')) AS number,
+FROM (SELECT j ->> 'issuer' AS issuer, concat_ws('/', nullif(j ->> 'number', ''), (SELECT current_setting('hub.period'))) AS number,
              nullif(j -> 'said', 'null'::jsonb) AS said, coalesce((j ->> 'waits')::boolean, false) AS waits, j ->> 'note' AS note,
              nullif(j -> 'known', 'null'::jsonb) AS known, j ->> 'currency' AS currency, (j ->> 'amount')::numeric AS amount
       FROM report_row) r;
@@ -68,7 +68,8 @@ LEFT JOIN LATERAL (
 CREATE TEMP TABLE report_whole ON COMMIT DROP AS
 SELECT bool_or(fate <> 'ended' AND fate <> 'gone') AS any_left,
        (SELECT coalesce(max(p.version), 0) + 1 FROM hub.report p
-        WHERE p.agency = current_setting('hub.agency') AND p.kind = current_setting('hub.kind') AND p.period = current_setting('hub.period')
+        WHERE p.agency = (SELECT current_setting('hub.agency')) AND p.kind = (SELECT current_setting('hub.kind'))
+          AND p.period = (SELECT current_setting('hub.period'))
           AND EXISTS (SELECT 1 FROM hub.document d WHERE d.subject_hash = p.subject_hash AND d.source_row = p.row_id AND d.kind = p.kind)) AS version
 FROM report_fate
 WHERE current_setting('hub.again') = 'whole'

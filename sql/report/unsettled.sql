@@ -3,7 +3,7 @@ SELECT u.agency, u.bundle, u.kind, u.state, count(*) AS documents,
        min(u.number) || CASE count(*) WHEN 1 THEN '' ELSE ' …' END AS number, u.receipt, u.status, max(u.state_at) AS time,
        CASE WHEN bool_and(u.resend) THEN 'nothing: the next bundle has them'
             WHEN u.message <> '' THEN 'landport bundle resend ' || u.message || ' --reason "…"'
-            WHEN u.state = 'human' THEN 'ask the agency; landport trace ' || min(u.number)
+            WHEN u.state = 'human' THEN 'ask the agency' || CASE WHEN bool_or(u.what LIKE 'report %') THEN '' ELSE '; landport trace ' || min(u.number) END
             ELSE CASE WHEN bool_or(u.what LIKE 'report %') THEN 'correct what it is made of, then landport run; as it is'
                  ELSE 'their partners were told, and correct the rows; as they are' END || ': landport bundle resend '
                  || CASE WHEN count(*) = 1 AND bool_and(u.what = 'trade') THEN min(u.number) ELSE u.bundle END || ' --kind ' || u.kind || ' --reason "…"'
