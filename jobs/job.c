@@ -121,8 +121,8 @@ known_key(struct hub *hub, struct db_result **r, struct err *e)
 
     if (rc == RC_OK && db_bool(*r, 0, 0))
         rc = db_query(hub->db, hub->arena,
-                      "SELECT name, date_trunc('second', made_at) AS made_at FROM hub.personal_key", DB_NONE,
-                      r, e);
+                      "SELECT name, date_trunc('second', made_at) AS made_at FROM hub.personal_key",
+                      DB_NONE, r, e);
     else
         *r = NULL;
     if (rc != RC_OK || (*r && !(*r)->rows))
