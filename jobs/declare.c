@@ -594,7 +594,7 @@ struct assigning {
 };
 
 struct assigned {
-    const char *kind, *documents; /* the extract file's section */
+    const char *kind, *documents, *prepare; /* the extract file's sections */
 };
 
 #define READY_HASHES "SELECT subject_hash FROM ready_now UNION SELECT subject_hash FROM things_now"
@@ -649,6 +649,7 @@ kind_sections(struct assigning *s, int lane, const char *kind, struct assigned *
     if (rc != RC_OK)
         return (rc = kind_waits(s, kind, &why, e)) == RC_OK ? RC_END : rc;
     k->documents = documents_of(s->arena, &f->extract);
+    k->prepare = f->extract.prepare.sql ? f->extract.prepare.sql : "";
     if ((rc = db_set(s->lanes->db[lane], "hub.kind", kind, e)) == RC_OK)
         rc = db_set(s->lanes->db[lane], "hub.per_message",
                     db_number(s->arena, format_size(f, s->per_message)), e);
@@ -668,10 +669,10 @@ static rc_t
 look_closer(struct assigning *s, struct db *db, const struct assigned *k, struct err *e)
 {
     struct arena *a = s->arena;
-    const char *before =
-        arena_printf(a, "%s;\n%s", extract_filled(a, SQL_DECLARE_NAMED, k->documents),
-                     extract_filled(a, SQL_DECLARE_DECLARED,
-                                    READY_HASHES " UNION SELECT subject_hash FROM named"));
+    const char *before = arena_printf(
+        a, "%s;\n%s;\n%s", k->prepare, extract_filled(a, SQL_DECLARE_NAMED, k->documents),
+        extract_filled(a, SQL_DECLARE_DECLARED,
+                       READY_HASHES " UNION SELECT subject_hash FROM named"));
     struct db_result *r;
     rc_t rc =
         db_script(db, a, kind_script(s, before, "SELECT * FROM named", SQL_DECLARE_OUTSIDE), &r, e);
@@ -716,7 +717,8 @@ assign_kinds(struct assigning *s, const char **kinds, int count, struct err *e)
 
     for (int i = 0; rc == RC_OK && i < count; i++) {
         if ((rc = kind_sections(s, i, kinds[i], &assigned[i], e)) == RC_OK)
-            sql[i] = kind_script(s, "", assigned[i].documents, "RELEASE SAVEPOINT kind");
+            sql[i] = kind_script(s, assigned[i].prepare, assigned[i].documents,
+                                 "RELEASE SAVEPOINT kind");
         rc = rc == RC_END ? RC_OK : rc;
     }
     /* by itself: of a script that does not parse nothing is done */
@@ -781,9 +783,7 @@ assign(struct lanes *l, struct hub *hub, struct arena *a, const struct conf_agen
              l, extract_filled(a, SQL_DECLARE_DECLARED, READY_HASHES " ORDER BY subject_hash"),
              e)) != RC_OK ||
         (rc = lanes_all(l, SQL_DECLARE_STANDING, e)) != RC_OK ||
-        (rc = db_exec(hub->db, SQL_DECLARE_OVER, DB_ARGS(bundle), NULL, e)) != RC_OK ||
-        (rc = db_exec(hub->db, SQL_DECLARE_GOODS, DB_NONE, NULL, e)) != RC_OK ||
-        (rc = db_exec(hub->db, SQL_DECLARE_WAYBILLS, DB_NONE, NULL, e)) != RC_OK)
+        (rc = db_exec(hub->db, SQL_DECLARE_OVER, DB_ARGS(bundle), NULL, e)) != RC_OK)
         return rc;
     progress_begin(&show, g->id, 0);
     for (int i = 0; rc == RC_OK && i < kinds; i += LANES) {
@@ -922,6 +922,29 @@ write_bundle(struct hub *hub, struct arena *a, const char *bundle, struct spool_
     return rc;
 }
 
+/* What its kinds ask for once a bundle with such messages is closed, in the transaction that closes it. */
+static rc_t
+run_closed(struct hub *hub, struct arena *a, const struct conf_agency *g, const char *bundle,
+           struct err *e)
+{
+    struct db_result *r;
+    rc_t rc = db_query(hub->db, a, SQL_DECLARE_KINDS, DB_ARGS(bundle), &r, e);
+
+    for (int i = 0; rc == RC_OK && i < r->rows; i++) {
+        struct format *f;
+
+        if ((rc = format_load(&f, hub, a, g->formats, db_text(r, i, 0), e)) != RC_OK ||
+            !f->extract.closed.sql)
+            continue;
+        if ((rc = db_set(hub->db, "hub.bundle_id", bundle, e)) == RC_OK &&
+            (rc = db_set(hub->db, "hub.kind", f->kind, e)) == RC_OK)
+            rc = db_script(hub->db, a, f->extract.closed.sql, NULL, e);
+        if (rc != RC_OK)
+            err_prefix(e, "%s:%d, section closed", f->extract.closed.file, f->extract.closed.line);
+    }
+    return rc;
+}
+
 static rc_t
 close_bundle(struct job *job, struct arena *a, const struct conf_agency *g, const char *bundle,
              bool *waiting, struct err *e)
@@ -949,7 +972,7 @@ close_bundle(struct job *job, struct arena *a, const struct conf_agency *g, cons
                       DB_ARGS(bundle, id, db_number(a, (int64_t)bytes), made.signature,
                               clock_iso(clock_now(), iso), made.seal),
                       NULL, e)) != RC_OK ||
-        (rc = db_exec(hub->db, SQL_DECLARE_QUOTA, DB_ARGS(bundle), NULL, e)) != RC_OK ||
+        (rc = run_closed(hub, a, g, bundle, e)) != RC_OK ||
         (rc = aside_settle(hub, g->id, e)) != RC_OK || (rc = db_commit(hub->db, e)) != RC_OK)
         goto out;
     fault_point("declare-closed");

@@ -19,13 +19,11 @@ static const struct {
     {"documents", ARGUMENT_NONE,   offsetof(struct extract, documents)},
     {"prepare",   ARGUMENT_NONE,   offsetof(struct extract, prepare)  },
     {"closed",    ARGUMENT_NONE,   offsetof(struct extract, closed)   },
-    {"answered",  ARGUMENT_NONE,   offsetof(struct extract, answered) },
-    {"held",      ARGUMENT_NONE,   offsetof(struct extract, held)     },
     {"report",    ARGUMENT_NEEDED, offsetof(struct extract, report)   },
 };
 
 #define SECTIONS                                                                                   \
-    "-- documents, -- level: PATH, -- prepare, -- closed, -- answered, -- held, -- report: "       \
+    "-- documents, -- level: PATH, -- prepare, -- closed, -- report: "                             \
     "PERIOD, -- include: FILE"
 
 struct reading {

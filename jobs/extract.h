@@ -28,10 +28,8 @@ struct extract_part {
 struct extract {
     const char *file;
     struct extract_part documents; /* what a bundle should hold */
-    struct extract_part prepare;   /* before that, once a bundle: statements */
+    struct extract_part prepare;   /* before that, in its transaction: statements */
     struct extract_part closed;    /* once a bundle that has such messages is closed: statements */
-    struct extract_part answered;  /* after receipts about its documents: statements */
-    struct extract_part held;      /* what of its subjects may go now: statements */
     struct extract_part report;    /* the subjects and figures of a period */
     struct {
         const char *path, *query, *file;

@@ -3,6 +3,30 @@
 -- Source: ceb-messages, CEB603Message; rules X-01, X-02, X-03, X-10, X-12 (aggregated, full codes),
 -- X-13 (bonded: the goods master's), X-18, X-28, G-13 (second quantity: the goods master's rate); design section 5 (declarant from the configuration, owner is the seller)
 
+-- prepare
+-- The articles of this bundle's orders as the goods feed has them now. Takes ready_now. Setting hub.bundle_id
+-- Look-ups (OFFSET 0): one order is expected of two keys that go together, and all articles were gone through for each.
+INSERT INTO hub.bundle_goods (bundle_id, issuer, number, goods_row)
+SELECT current_setting('hub.bundle_id')::bigint, g.issuer, g.number, g.row_id
+FROM (SELECT DISTINCT o.ebc_code, i.item_no
+      FROM ready_now r
+      CROSS JOIN LATERAL (SELECT ebc_code FROM hub.trade_order o
+                          WHERE o.subject_hash = r.subject_hash AND o.row_id = r.order_row OFFSET 0) o
+      CROSS JOIN LATERAL (SELECT item_no FROM hub.order_item i
+                          WHERE i.subject_hash = r.subject_hash AND i.row_id = r.order_row OFFSET 0) i
+      WHERE EXISTS (SELECT 1 FROM hub.goods)) n
+CROSS JOIN LATERAL (SELECT * FROM hub.goods g
+                    WHERE g.subject_hash = hub.subject_hash(n.ebc_code, n.item_no) AND g.issuer = n.ebc_code
+                      AND g.number = n.item_no AND g.current AND g.app_type <> '3' OFFSET 0) g;
+-- The waybills of this bundle's lists that stand for several, as they are now. Takes ready_now. Setting hub.bundle_id
+INSERT INTO hub.bundle_waybill (bundle_id, subject_hash, order_row, waybill_row)
+SELECT current_setting('hub.bundle_id')::bigint, r.subject_hash, r.order_row, w.row_id
+FROM (SELECT * FROM ready_now WHERE trade_mode IN (SELECT trade_mode FROM hub.trade_mode_rule WHERE NOT one_waybill)) r
+CROSS JOIN LATERAL (SELECT w.row_id, count(*) OVER () AS waybills FROM hub.waybill w
+                    WHERE w.subject_hash = r.subject_hash AND w.issuer = r.issuer AND w.order_no = r.order_no
+                      AND w.current AND w.app_type <> '3' OFFSET 0) w
+WHERE w.waybills > 1
+
 -- documents
 -- A trade with several waybills names the first one and says their weights, packages and costs together; another set of them
 -- is another content.

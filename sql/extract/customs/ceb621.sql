@@ -2,6 +2,13 @@
 -- Sections and parameters as in ceb303.sql. copNo is the guid without its hyphens (of a change that of what it changes), cut to 20.
 -- Source: ceb-messages, CEB621Message; rules M-05 to M-11, M-16, M-17
 
+-- closed
+-- Lists of a bundle that is closed use their buyers' quota.
+SELECT hub.settle_quota(array_agg(subject_hash))
+FROM (SELECT DISTINCT subject_hash FROM hub.document
+      WHERE bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND kind = 'CEB621') d
+HAVING count(*) > 0
+
 -- documents
 SELECT DISTINCT ON (r.subject_hash, r.order_row)
        r.subject_hash, r.issuer, r.order_no AS number, ''::text AS part_key, r.order_row, NULL::bigint AS payment_row,
