@@ -1,0 +1,3 @@
+-- SCORE: sellers' months as CSV.
+
+-- include: month.sql
