@@ -58,8 +58,7 @@ bank=${bank:-91350800MA0LY0028F}
 
 # --- before and after init ---
 book none
-result=0
-hub check >"$work/heard" 2>>"$work/landport.log" || result=$?
+hub check >"$work/heard" 2>>"$work/landport.log" || :
 ok 'check says that init makes its table' grep -q 'feed bankbook.*wrong.*hub.rows_bankbook.*landport init' "$work/heard"
 row() { printf '%s,%s,%s,%s,CNY\n' "$bank" "$1" "$2" "$3"; }
 head=bankCode,bookNo,payer,amount,currency
