@@ -163,8 +163,8 @@ set_names(struct load *l, struct arena *a, const struct load_result *res, struct
     return db_set(l->db, "hub.names", buf_text(&names, a), e);
 }
 
-/* What messages ask of its rows: where the stage has them whole there, after the feed's own rules, which may
- * know what a row is told in; else in the feed's tables. */
+/* What messages ask of its rows, where the stage has them whole; after the feed's own rules, which may know what a
+ * row is told in. Of the others ingest/fits.sql asks in the feed's tables what does not fit. */
 static rc_t
 run_needs(struct load *l, struct arena *a, const struct load_result *res, struct err *e)
 {
