@@ -1,13 +1,11 @@
 -- Trades that a number leads to: an order's, a payment's or a waybill's. Parameter $1 number
--- Looked up under each issuer that is known (hub.known_issuer): no index holds bare numbers.
+-- Looked up under each issuer that is known (hub.trade_issuer): no index holds bare numbers.
 WITH orders AS (
     SELECT array_agg(hub.subject_hash(code, $1)) AS hashes
-    FROM (SELECT DISTINCT code FROM hub.known_issuer
-          WHERE numbers = 'number' AND feed IN (SELECT feed FROM hub.feed_table WHERE what = 'trade')) i
+    FROM (SELECT DISTINCT code FROM hub.trade_issuer WHERE numbers = 'number') i
 ), parts AS (
     SELECT array_agg(code || '/' || $1) AS keys, array_agg(hashtextextended(code || '/' || $1, 0)) AS hashes
-    FROM hub.known_issuer
-    WHERE numbers = 'part' AND feed IN (SELECT feed FROM hub.feed_table WHERE what = 'trade')
+    FROM (SELECT DISTINCT code FROM hub.trade_issuer WHERE numbers = 'part') i
 )
 SELECT DISTINCT subject_hash, issuer, order_no FROM (
     SELECT subject_hash, issuer, order_no FROM hub.trade

@@ -139,7 +139,10 @@ is 'who reads reports sees all but the person' "$(sql -c "SELECT has_column_priv
 
 # --- a message of its rows: an XSD, a query, a line of what is told ---
 mkdir -p "$work/site/formats/customs" "$work/site/sql/extract/customs"
-printf 'what\ttrade_mode\tie_flag\tkind\tvalid_from\tsource\nbankbook\t\t\tBANKLINE\t2014-02-10\tsite\n' >"$work/site/formats/feed/message_rule.tsv"
+{
+    cat formats/customs/message_rule.tsv
+    printf 'bankbook\t\t\tBANKLINE\t\t2014-02-10\t\tsite\n'
+} >"$work/site/formats/customs/message_rule.tsv"
 printf '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns:lp="urn:landport:format"><xs:element name="bankline">
 <xs:annotation><xs:appinfo><lp:written as="csv" header="names"/></xs:appinfo></xs:annotation><xs:complexType><xs:sequence>
 <xs:element name="Line" maxOccurs="50"><xs:complexType><xs:sequence><xs:element name="bookNo" type="xs:string"/>
