@@ -60,9 +60,11 @@ no_format(struct hub *hub, const char *kind, const char *name, struct err *e)
 struct extract_place {
     struct hub *hub;
     const char *folder;
+    const char *file; /* that includes */
 };
 
-/* What an extract file includes: beside it, or in the folder that its agency's share. */
+/* What an extract file includes: beside it, or in the folder that its agency's share, where it may
+ * bear the includer's own name. */
 static const char *
 find_included(void *ctx, struct arena *a, const char *name)
 {
@@ -73,7 +75,7 @@ find_included(void *ctx, struct arena *a, const char *name)
         const char *file = conf_share(
             p->hub->conf, a, arena_printf(a, "sql/extract/%s/%s%s", p->folder, below[i], name));
 
-        if (!access(file, R_OK))
+        if (strcmp(file, p->file) != 0 && !access(file, R_OK))
             return file;
     }
     return NULL;
@@ -85,7 +87,7 @@ extract_load(struct extract *x, struct hub *hub, struct arena *a, const char *fo
 {
     const char *file =
         conf_share(hub->conf, a, arena_printf(a, "sql/extract/%s/%s.sql", folder, name));
-    struct extract_place place = {hub, folder};
+    struct extract_place place = {hub, folder, file};
     rc_t rc = extract_read(x, a, file, find_included, &place, e);
 
     return rc == RC_OK ? extract_has_levels(x, e) : rc;
@@ -131,19 +133,42 @@ no_rows(void *ctx, const struct span **values, struct err *e)
     return RC_END;
 }
 
-rc_t
-format_fits(const struct format *f, struct arena *a, struct err *e)
+/* The columns a level's query gives; without a database the number that each must give. */
+static rc_t
+level_columns(struct writer_rows *rows, struct db *db, struct arena *a, const char *query,
+              struct err *e)
 {
     static const char *numbers[] = {"number"};
-    struct writer_level levels[EXTRACT_LEVELS];
-    struct writer *w = NULL;
+    struct db_result *r;
     rc_t rc;
 
-    for (uint32_t i = 0; i < f->extract.count; i++)
-        levels[i] = (struct writer_level){
-            f->extract.levels[i].path, {no_rows, NULL, numbers, 1}
-        };
-    rc = writer_open(&w, a, f->plan, levels, f->extract.count, e);
+    *rows = (struct writer_rows){no_rows, NULL, numbers, 1};
+    if (!db)
+        return RC_OK;
+    if ((rc = db_describe(db, a, query, &r, e)) != RC_OK)
+        return rc;
+    rows->count = (uint32_t)r->columns;
+    rows->columns = ARENA_ARRAY(a, const char *, (size_t)r->columns);
+    for (int i = 0; i < r->columns; i++)
+        rows->columns[i] = db_column(r, i);
+    return RC_OK;
+}
+
+rc_t
+format_fits(const struct format *f, struct db *db, struct arena *a, struct err *e)
+{
+    const struct extract *x = &f->extract;
+    struct writer_level levels[EXTRACT_LEVELS];
+    struct writer *w = NULL;
+    rc_t rc = RC_OK;
+
+    for (uint32_t i = 0; rc == RC_OK && i < x->count; i++) {
+        levels[i].path = x->levels[i].path;
+        if ((rc = level_columns(&levels[i].rows, db, a, x->levels[i].query, e)) != RC_OK)
+            err_prefix(e, "%s:%d", x->levels[i].file, x->levels[i].line);
+    }
+    if (rc == RC_OK)
+        rc = writer_open(&w, a, f->plan, levels, x->count, e);
     writer_close(&w);
     return rc;
 }

@@ -29,8 +29,9 @@ rc_t format_extract(struct extract *x, struct hub *hub, struct arena *a, const c
                     const char *kind, struct err *e);
 /* Which folder that is; NULL: none has it. */
 const char *format_folder(struct hub *hub, struct arena *a, const char *folder, const char *kind);
-/* Could its levels be written as its XSD says? Asked without the database, so not of their columns. */
-rc_t format_fits(const struct format *f, struct arena *a, struct err *e);
+/* Could its levels be written as its XSD says? Without a database (NULL) it is not asked what columns they
+ * give. There the temporary table of SQL_DECLARE_WRITTEN must be. */
+rc_t format_fits(const struct format *f, struct db *db, struct arena *a, struct err *e);
 /* How many documents a message of it holds at most. */
 uint32_t format_documents(const struct format *f);
 /* ... where its agency takes at most so many. */

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "agency.h"
 #include "base/clock.h"
 #include "base/confine.h"
 #include "closing.h"
@@ -34,6 +35,7 @@
 
 struct checks {
     struct hub *hub;
+    bool asks;        /* the database has the schema, and can be asked about queries */
     struct buf cells; /* const char *, three a row */
     int rows, wrong;
 };
@@ -88,8 +90,10 @@ check_database(struct checks *c)
     if (rc == RC_OK)
         rc = mark_compare(c->hub, &e);
     add_result(c, "database", rc, "answers, schema is up to date", &e);
-    if (rc == RC_OK)
-        check_rows(c);
+    if (rc != RC_OK)
+        return;
+    check_rows(c);
+    c->asks = db_script(c->hub->db, c->hub->arena, SQL_DECLARE_WRITTEN, NULL, &e) == RC_OK;
 }
 
 /* Whoever gets hold of a job's connection should find nothing there but rows. What its login may, it may,
@@ -421,16 +425,17 @@ check_feed(struct checks *c, const char *feed)
         add_result(c, what, rc, rc == RC_OK ? plan->file : "", &e);
 }
 
+/* What an agency is sent: a message, or a companion. */
 static void
-check_message(struct checks *c, const struct conf_agency *g, const char *kind)
+check_message(struct checks *c, const struct conf_agency *g, const char *word, const char *kind)
 {
-    const char *what = arena_printf(c->hub->arena, "message %s", kind);
+    const char *what = arena_printf(c->hub->arena, "%s %s", word, kind);
     struct format *format = NULL;
     struct err e = {0};
     rc_t rc = format_load(&format, c->hub, c->hub->arena, g->formats, kind, &e);
 
     if (rc == RC_OK)
-        rc = format_fits(format, c->hub->arena, &e);
+        rc = format_fits(format, c->asks ? c->hub->db : NULL, c->hub->arena, &e);
     if (rc == RC_OK && format->extract.report.sql)
         rc = report_check(c->hub, c->hub->arena, &format->extract.report, &e);
     add_result(c, what, rc, rc == RC_OK ? format->plan->file : "", &e);
@@ -537,11 +542,83 @@ check_formats(struct checks *c)
     for (uint32_t i = 0; i < conf->agency_count; i++)
         for (const char **kind = conf->agencies[i].messages; *kind; kind++)
             if (!seen_before(&seen, place_of(c, &conf->agencies[i], *kind)))
-                check_message(c, &conf->agencies[i], *kind);
+                check_message(c, &conf->agencies[i], "message", *kind);
+    for (uint32_t i = 0; i < conf->agency_count; i++)
+        for (const struct conf_companion *o = conf->agencies[i].companions; o->kind; o++)
+            if (!seen_before(&seen, place_of(c, &conf->agencies[i], o->kind)))
+                check_message(c, &conf->agencies[i], "companion", o->kind);
     for (uint32_t i = 0; i < conf->agency_count; i++)
         for (const char **kind = conf->agencies[i].messages; *kind; kind++)
             check_signed(c, &conf->agencies[i], *kind);
     buf_free(&seen);
+}
+
+/* Its names of bundles and files, tried with values such as they will have. */
+static rc_t
+try_names(struct checks *c, const struct conf_agency *g, struct err *e)
+{
+    const struct agency_bundle bundle = {"20261130", "1", "1"};
+    struct agency_file file = {.guid = "0",
+                               .suffix = "xml",
+                               .number = "1",
+                               .place = "1",
+                               .file = "0",
+                               .date = "20261130",
+                               .sequence = "1"};
+    struct arena *a = c->hub->arena;
+    const char *name;
+    rc_t rc = agency_bundle_name(&name, c->hub->conf, a, g, &bundle, e);
+
+    file.package = name;
+    file.kind = *g->messages;
+    if (rc == RC_OK)
+        rc = agency_file_name(&name, a, g->file, g, &file, e);
+    for (const struct conf_companion *o = g->companions; rc == RC_OK && o->kind; o++) {
+        file.kind = o->kind;
+        rc = agency_file_name(&name, a, o->name, g, &file, e);
+    }
+    return rc;
+}
+
+static void
+check_names(struct checks *c)
+{
+    for (uint32_t i = 0; i < c->hub->conf->agency_count; i++) {
+        const struct conf_agency *g = &c->hub->conf->agencies[i];
+        struct err e = {0};
+
+        if (try_names(c, g, &e) != RC_OK)
+            add(c, arena_printf(c->hub->arena, "names for %s", g->id), "wrong", e.text);
+    }
+}
+
+/* Receipts that answer what nobody sends are never found a document. */
+static void
+check_answers(struct checks *c)
+{
+    struct arena *a = c->hub->arena;
+    struct db_result *r;
+    struct err e = {0};
+
+    if (!c->asks)
+        return;
+    if (db_query(c->hub->db, a,
+                 "SELECT DISTINCT folder, kind, answers FROM hub.receipt_kind "
+                 "WHERE answers <> '' ORDER BY 1, 2, 3",
+                 DB_NONE, &r, &e) != RC_OK) {
+        add(c, "receipts", "wrong", e.text);
+        return;
+    }
+    for (int i = 0; i < r->rows; i++) {
+        const char *folder = db_text(r, i, "folder"), *answers = db_text(r, i, "answers");
+
+        if (!format_folder(c->hub, a, *folder ? folder : NULL, answers))
+            add(c, arena_printf(a, "receipt %s", db_text(r, i, "kind")), "wrong",
+                arena_printf(a,
+                             "formats/%s/receipt_kind.tsv says that it answers %s, and there is "
+                             "no such format; correct that, then landport init",
+                             folder, answers));
+    }
 }
 
 /* What an agency was told it must be possible to take back. */
@@ -877,6 +954,8 @@ cmd_check(struct hub *hub, int argc, char **argv, struct err *e)
         check_confinement(&c);
         check_spool(&c);
         check_formats(&c);
+        check_names(&c);
+        check_answers(&c);
         check_withdrawals(&c);
         check_partners(&c);
         check_parties(&c);

@@ -219,7 +219,7 @@ check_names(const struct conf_part *p, struct conf_agency *g, const char *file)
                        c->kind, file);
 }
 
-void
+bool
 conf_take_prescribed(const struct conf_part *p, struct conf_agency *g)
 {
     struct arena *a = p->r->arena;
@@ -232,10 +232,12 @@ conf_take_prescribed(const struct conf_part *p, struct conf_agency *g)
                             .help = "formats/README.md",
                             .line = 1};
     struct conf_agency from = {0};
+    bool usable;
 
     r.last = &r.first;
     read_prescribed(&r, file, exists, &from);
-    if (!r.first) {
+    usable = !r.first;
+    if (usable) {
         take_fields(p, &r, exists, &from, g);
         check_names(p, g, relative);
         check_facts(p, g, relative);
@@ -245,4 +247,5 @@ conf_take_prescribed(const struct conf_part *p, struct conf_agency *g)
     buf_free(&r.places);
     buf_free(&r.segments);
     buf_free(&r.names);
+    return usable;
 }

@@ -455,8 +455,7 @@ conf_fit_agency(const struct conf_part *p, void *own, void *owner)
     (void)owner;
     if (!agency->formats)
         agency->formats = agency->id;
-    conf_take_prescribed(p, agency);
-    if (!*agency->messages)
+    if (conf_take_prescribed(p, agency) && !*agency->messages)
         conf_wrong(p, "messages",
                    "is missing or empty; name what the agency takes (landport format list)");
     for (const char **s = agency->without; *s; s++)

@@ -25,8 +25,8 @@ conf_fit conf_fit_mapping, conf_fit_mapping_column, conf_fit_mapping_rule;
 conf_fit conf_fit_partner, conf_fit_sign, conf_fit_message_sign, conf_fit_agency, conf_fit_parties;
 
 /* What an agency's agency.conf says, where its section says nothing; and whether that gives the facts
- * which are asked for. */
-void conf_take_prescribed(const struct conf_part *p, struct conf_agency *g);
+ * which are asked for. false: the file cannot be used, so what it would give is missing. */
+bool conf_take_prescribed(const struct conf_part *p, struct conf_agency *g);
 /* The folder of formats and statements where none is named. */
 const char *conf_default_share(struct arena *a);
 

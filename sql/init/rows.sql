@@ -18,6 +18,7 @@ DECLARE
     wrong record;
     line int;
     detail text;
+    words text;
 BEGIN
     IF target IS NULL OR obj_description(target, 'pg_class') IS DISTINCT FROM 'rows of files' THEN
         IF now_says <> '' THEN
@@ -85,8 +86,12 @@ BEGIN
                     BEGIN
                         EXECUTE format('INSERT INTO rows_now SELECT %s FROM rows_cells WHERE n = %s', cells, line);
                     EXCEPTION WHEN OTHERS THEN
-                        GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
-                        RAISE EXCEPTION '%:%: %', file, line, concat_ws('; ', SQLERRM, nullif(detail, ''));
+                        GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL, words = CONSTRAINT_NAME;
+                        SELECT string_agg(w[1], ', ') INTO words -- of a column that takes a few words
+                        FROM pg_constraint k, regexp_matches(pg_get_constraintdef(k.oid), '''([^'']*)''::text', 'g') w
+                        WHERE k.conrelid = target AND k.conname = words AND k.contype = 'c';
+                        RAISE EXCEPTION '%:%: %', file, line,
+                            concat_ws('; ', SQLERRM, nullif(detail, ''), 'it takes one of ' || words);
                     END;
                 END LOOP;
             END;

@@ -44,6 +44,33 @@ back evening
 cat "$work/section" >>"$work/landport.conf"
 ok 'init takes the rows of its files' hub init
 ok 'check takes it' hub check
+
+# --- what is wrong with its files is told before a night ---
+# told NAME COMMAND FILE SED TEXT…: with the file changed so the command fails and says that
+told() {
+    name=$1 command=$2 file=$work/site/$3
+    cp "$file" "$work/good"
+    sed -i "$4" "$file"
+    shift 4
+    hub "$command" >"$work/heard" 2>&1 && echo 'it takes it' >"$work/heard"
+    for text; do
+        ok "$name: $command says $text" grep -qF -- "$text" "$work/heard"
+    done
+    cp "$work/good" "$file"
+}
+told 'a column that a companion has no place for' check sql/extract/credit/scorectl.sql 's/sha256 FROM/sha256 AS sha1 FROM/' \
+    'companion SCORECTL' sha1
+told 'a query of a companion that cannot be asked' check sql/extract/credit/scorectl.sql 's/FROM written/FROM writing/' '"writing"' scorectl.sql:
+told 'a name for files that nobody knows' check formats/credit/agency.conf 's/{org_code}/{org_cod}/' 'names for credit' '{org_cod}'
+told 'what agency.conf does not know' check formats/credit/agency.conf 's/^lock/look/' agency.conf:
+is '... and nothing that follows from that' "$(grep -c 'messages is missing' "$work/heard")" 0
+told 'an answer to nothing' init formats/credit/receipt_kind.tsv 's/\tfile\t/\tfiles\t/' receipt_kind.tsv: 'it takes one of order, payment'
+sed -i.good 's/\tSCORE\t/\tSCARE\t/' "$work/site/formats/credit/receipt_kind.tsv"
+hub init >/dev/null
+hub check >"$work/heard" || :
+ok 'an answer to a message that nobody has' grep -q 'receipt.*wrong.*answers SCARE' "$work/heard"
+mv "$work/site/formats/credit/receipt_kind.tsv.good" "$work/site/formats/credit/receipt_kind.tsv"
+ok 'all is well again' sh -c '"$1" -c "$2" init && "$1" -c "$2" check' sh "$landport" "$work/landport.conf"
 upload_day "$work/day"
 night=$(night_status)
 ok "a night with it ($night)" test "$night" -eq 0 -o "$night" -eq 65
