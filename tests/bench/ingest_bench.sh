@@ -112,6 +112,7 @@ bare_table() {
 clear() {
     sql -c "SET client_min_messages = error" -c "DROP SCHEMA IF EXISTS floor CASCADE" -c \
         "TRUNCATE hub.batch, hub.trade_order, hub.order_item, hub.payment, hub.waybill, hub.seen CASCADE" -c CHECKPOINT
+    rm -f "$work/spool/mark" # it knows of batches that are gone: jobs would take that for an older database
 }
 
 # timed COMMAND…: $seconds and $cpu_seconds

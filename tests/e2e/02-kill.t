@@ -194,7 +194,7 @@ killed_at() {
 points=$(sed -n 's/.*fault_point("\([a-z-]*\)").*/\1/p' jobs/*.c | LC_ALL=C sort -u)
 ok 'the program names its points' test -n "$points"
 for point in $points; do
-    # below, 42-aside.t, 05-pickup.t, 26-reports.t, 19-institution.t: not without receipts, faults, a slow upload, a report, plain files
+    # below, 42-aside.t, 05-pickup.t, 26-reports.t, 49-institution.t: not without receipts, faults, a slow upload, a report, plain files
     case $point in feedback-* | aside-* | watch-* | notice-* | report-* | deliver-*) continue ;; esac
     killed_at "${point%%-*}" "$point" 1
 done
