@@ -157,7 +157,7 @@ aside_settle(struct hub *hub, const char *agency, struct err *e)
 
 /* ---- telling ---- */
 
-/* "CEB603 of L101 (ORDER_1.csv:3): set aside, all others go without it: E1014 …" */
+/* "SALE of L101 (ORDER_1.csv:3): set aside, all others go without it: E1014 …" */
 static void
 tell_one(const struct db_result *r, int row)
 {

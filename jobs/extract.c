@@ -20,10 +20,12 @@ static const struct {
     {"prepare",   ARGUMENT_NONE,   offsetof(struct extract, prepare)  },
     {"closed",    ARGUMENT_NONE,   offsetof(struct extract, closed)   },
     {"report",    ARGUMENT_NEEDED, offsetof(struct extract, report)   },
+    {"held",      ARGUMENT_NONE,   offsetof(struct extract, held)     },
+    {"answered",  ARGUMENT_NONE,   offsetof(struct extract, answered) },
 };
 
 #define SECTIONS                                                                                   \
-    "-- documents, -- level: PATH, -- prepare, -- closed, -- report: "                             \
+    "-- documents, -- level: PATH, -- held, -- prepare, -- closed, -- answered, -- report: "       \
     "PERIOD, -- include: FILE"
 
 struct reading {

@@ -31,6 +31,8 @@ struct extract {
     struct extract_part prepare;   /* before that, in its transaction: statements */
     struct extract_part closed;    /* once a bundle that has such messages is closed: statements */
     struct extract_part report;    /* the subjects and figures of a period */
+    struct extract_part held;      /* what of the things it is made of must wait */
+    struct extract_part answered;  /* after receipts that speak of such documents: statements */
     struct {
         const char *path, *query, *file;
         int line;

@@ -24,6 +24,7 @@
 #include "load/reader.h"
 #include "mend.h"
 #include "party.h"
+#include "sections.h"
 #include "show.h"
 #include "sql/statements.h"
 #include "stored.h"
@@ -64,6 +65,8 @@ merge(struct ingest *in, struct arena *a, const struct load_file *files, uint32_
     if (!loaded)
         return judge_take_out(&in->load, &files[0].res, e);
     rc = judge_keep(&in->load, a, loaded, e);
+    if (rc == RC_OK && files[0].batch.agency)
+        rc = sections_answered(in->job->hub, in->load.db, a, files[0].batch.party, e);
     fault_point("ingest-merged");
     return rc;
 }

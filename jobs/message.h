@@ -15,7 +15,7 @@
 #include "job.h"
 
 struct format {
-    const char *kind; /* CEB303, ack, manifest */
+    const char *kind; /* SALE, ack, manifest */
     struct plan *plan;
     struct extract extract;
 };

@@ -19,6 +19,7 @@
 #include "load/needs.h"
 #include "reports.h"
 #include "rules.h"
+#include "sections.h"
 #include "sql/statements.h"
 
 /* What messages ask of payments and waybills: of which order each is is known only now. */
@@ -291,14 +292,15 @@ touched_trades(struct job *job, const struct rules *rules, struct arena *a, stru
 
 /* What time alone brings, and what waited for something else. */
 static rc_t
-look_again(struct hub *hub, struct arena *a, struct err *e)
+look_again(struct job *job, struct arena *a, struct err *e)
 {
+    struct hub *hub = job->hub;
     char date[9];
     rc_t rc = closing_trade_date(hub, a, date, e);
 
     if (rc == RC_OK && (rc = closing_settings(hub, a, e)) == RC_OK)
         rc = db_set(hub->db, "hub.in_order", conf_in_order(hub->conf, a), e);
-    return rc == RC_OK ? db_script(hub->db, a, SQL_RECONCILE_HELD, NULL, e) : rc;
+    return rc == RC_OK ? sections_held(job, a, e) : rc;
 }
 
 /* Documents whose agency should have answered by now: an alarm, nothing more. */
@@ -364,7 +366,7 @@ reconcile_run(struct job *job, struct err *e)
     if (rc == RC_OK)
         rc = reports_run(job, e);
     if (rc == RC_OK)
-        rc = look_again(job->hub, a, e);
+        rc = look_again(job, a, e);
     if (rc == RC_OK)
         rc = count_unanswered(job, a, e);
     if (rc == RC_OK)

@@ -295,7 +295,7 @@ of_document(const struct writer *w, const struct step *s)
     return w->document_step && writer_is_within(s, w->document_step);
 }
 
-/* "CEB303Message document 17 OrderList 3 itemNo" */
+/* "SALEMessage document 17 OrderList 3 itemNo" */
 static void
 place_show(const struct writer *w, const struct step *s, const char *name, char *out, size_t size)
 {

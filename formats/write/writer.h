@@ -18,7 +18,7 @@
  *          whoever puts it in, also where it is required.
  * Checks   Every value against its type, every required element present and not empty, child
  *          counts against minOccurs / maxOccurs.
- * Errors   ERR_MESSAGE "CEB303Message document 17 OrderHead orderNo: …" (personal values never
+ * Errors   ERR_MESSAGE "SALEMessage document 17 OrderHead orderNo: …" (personal values never
  *          shown); ERR_EXTRACT for a column no element has, a level no path has, rows out of
  *          order or left over. RC_REJECT: that of one document (done->document), the others may be
  *          good: writer_faults() goes on behind it. RC_FAIL: of the format. After an error what out

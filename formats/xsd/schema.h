@@ -56,14 +56,14 @@
  *          a trailer row (totals.h)
  *          <lp:sum column="goodsValue" currency="currency"/> there too: what the ack adds up, once a
  *          subject, and by which currency; without it the amount of lp:totals
- *          <lp:message format="ceb303" document="Order" head="OrderHead" lines="OrderList"/> there
+ *          <lp:message format="sale" document="Order" head="OrderHead" lines="OrderList"/> there
  *          too: an agency's message whose documents are taken as rows of this feed. document is a
  *          child of the message's root; head (may be missing) holds columns, each of lines (may be
  *          missing: then the document is one row) is a row. Elements go into the columns of their
  *          names; <lp:map element="OrderList/note" column="…"/> inside says otherwise for one, its
  *          path counted from the document, and without column that it goes into none;
- *          <lp:map column="kind" value="CEB604"/> puts a value into each row. With loose="yes" the
- *          message is not held to its XSD: whoever sends it does not answer to us. answers="ceb603"
+ *          <lp:map column="kind" value="SALEBACK"/> puts a value into each row. With loose="yes" the
+ *          message is not held to its XSD: whoever sends it does not answer to us. answers="sale"
  *          says which message of ours it answers (landport sample receipts).
  *          <lp:written as="csv" …/> there too: the message is written as a table (formats/README.md has
  *          the attributes); without it, or as="xml", it is XML.

@@ -21,6 +21,7 @@
 #include "reports.h"
 #include "rows_file.h"
 #include "rules.h"
+#include "sections.h"
 #include "spool/fsio.h"
 #include "spool/seal.h"
 #include "spool/sftp.h"
@@ -438,6 +439,8 @@ check_message(struct checks *c, const struct conf_agency *g, const char *word, c
         rc = format_fits(format, c->asks ? c->hub->db : NULL, c->hub->arena, &e);
     if (rc == RC_OK && format->extract.report.sql)
         rc = report_check(c->hub, c->hub->arena, &format->extract.report, &e);
+    if (rc == RC_OK && format->extract.held.sql)
+        rc = sections_check_held(c->hub, c->hub->arena, &format->extract.held, &e);
     add_result(c, what, rc, rc == RC_OK ? format->plan->file : "", &e);
 }
 

@@ -48,7 +48,7 @@ compile(struct hub *hub, const struct entry *f, struct plan **plan, struct err *
                           arena_printf(hub->arena, "%s/formats/codes", hub->conf->share), e);
 }
 
-/* The name as the root element writes it: ceb303.xsd describes CEB303Message, so CEB303. */
+/* The name as the root element writes it: sale.xsd describes SALEMessage, so SALE. */
 static const char *
 kind_of(struct arena *a, const struct entry *f, const struct plan *plan)
 {

@@ -5,7 +5,7 @@
 -- Settings hub.bundle_id, hub.agency, hub.kind, hub.zone
 INSERT INTO hub.document (subject_hash, guid, bundle_id, kind, doc_no, version, app_type, first_guid,
     order_row, payment_row, waybill_row, source_row, content, currency, amount,
-    cop_guid, pre_no, invt_no, told_pre_no, told_invt_no)
+    cop_guid, pre_no, invt_no, told_pre_no, told_invt_no, by_cop)
 SELECT d.subject_hash,
     CASE d.version WHEN 1 THEN d.first_guid
          ELSE hub.guid((SELECT current_setting('hub.zone')), (SELECT current_setting('hub.agency')),
@@ -15,7 +15,11 @@ SELECT d.subject_hash,
     row_number() OVER (ORDER BY d.subject_hash, d.part_key, d.order_row), d.version,
     d.app_type, CASE WHEN d.version > 1 THEN d.first_guid END,
     d.order_row, d.payment_row, d.waybill_row, d.source_row, d.content, d.currency, d.amount,
-    d.cop_guid, d.pre_no, d.invt_no, CASE WHEN d.app_type <> '1' THEN d.pre_no END, CASE WHEN d.app_type <> '1' THEN d.invt_no END
+    d.cop_guid, d.pre_no, d.invt_no, CASE WHEN d.app_type <> '1' THEN d.pre_no END, CASE WHEN d.app_type <> '1' THEN d.invt_no END,
+    (SELECT CASE WHEN NOT EXISTS (SELECT 1 FROM hub.receipt_kind k
+                                  WHERE k.answers = (SELECT current_setting('hub.kind')) AND k.found_by IN ('order', 'payment', 'waybill', 'thing', 'key', 'file'))
+                   OR EXISTS (SELECT 1 FROM hub.receipt_kind k WHERE k.answers = (SELECT current_setting('hub.kind')) AND k.found_by = 'cop')
+            THEN true END)
 FROM (SELECT q.*, coalesce(o.version, 0) + 1 AS version, s.app_type,
              -- a change bears the number it changes, and what the agency calls it
              s.cop_guid, CASE WHEN s.cop_guid IS NOT NULL THEN o.pre_no END AS pre_no,

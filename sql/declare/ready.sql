@@ -2,11 +2,11 @@
 -- (accepted: what a rule names must be accepted before)
 -- Leaves  ready_now: trades newly matched, the order still the one that was reconciled, with the kinds
 --         their mode asks for and that may go now; `waits`: others must be accepted first
---         over_now: imports whose buyers have no quota left, not in ready_now
+--         over_now: trades whose buyers have no quota left, where the agency takes a kind that uses it; not in ready_now
 --         things_now: of other feeds, and voided trades whose lists one of the kinds withdraws
 --         (all temporary); declare/declared.sql and declare/standing.sql come after it
 CREATE TEMP TABLE rules ON COMMIT DROP AS
-SELECT what, trade_mode, ie_flag, kind,
+SELECT what, trade_mode, ie_flag, kind, quota,
        CASE current_setting('hub.order') WHEN 'accepted' THEN after ELSE '{}' END AS after
 FROM hub.asks, hub.bundle b
 WHERE b.bundle_id = current_setting('hub.bundle_id')::bigint
@@ -33,7 +33,8 @@ ORDER BY r.subject_hash, r.row_id;
 -- A buyer's quota is asked about anew: what reconcile asked may be of an hour ago.
 CREATE TEMP TABLE over_now ON COMMIT DROP AS
 SELECT q.* FROM hub.bundle b CROSS JOIN LATERAL hub.over_quota(to_date(left(b.app_time, 8), 'YYYYMMDD')) q
-WHERE b.bundle_id = current_setting('hub.bundle_id')::bigint AND EXISTS (SELECT 1 FROM ready_now WHERE ie_flag = 'I');
+WHERE b.bundle_id = current_setting('hub.bundle_id')::bigint 
+  AND EXISTS (SELECT 1 FROM ready_now n JOIN rules m USING (trade_mode, ie_flag) WHERE m.what = 'trade' AND m.quota = 'uses');
 DELETE FROM ready_now r USING over_now q
 WHERE r.subject_hash = q.subject_hash AND r.issuer = q.issuer AND r.order_no = q.order_no;
 

@@ -1,5 +1,8 @@
 -- quota: what persons use of their year's limit.
 
+-- Which documents use it and which give it back (hub.message_rule.quota).
+CREATE OR REPLACE VIEW hub.quota_kind AS SELECT DISTINCT kind, quota FROM hub.message_rule WHERE quota IS NOT NULL;
+
 CREATE OR REPLACE FUNCTION hub.quota_ledger_is_kept() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION 'hub.quota_ledger is only ever added to';
@@ -15,7 +18,7 @@ CREATE OR REPLACE FUNCTION hub.quota_year(trade bigint, key text, number text) R
             JOIN hub.trade_order o ON o.subject_hash = d.subject_hash AND o.row_id = d.order_row
             JOIN hub.document f ON f.subject_hash = d.subject_hash AND f.guid = coalesce(d.cop_guid, d.guid)
             JOIN hub.bundle b ON b.bundle_id = f.bundle_id
-            WHERE d.subject_hash = trade AND o.issuer = key AND o.order_no = number AND d.kind = 'CEB621'
+            WHERE d.subject_hash = trade AND o.issuer = key AND o.order_no = number AND d.kind = ANY (ARRAY (SELECT kind FROM hub.quota_kind WHERE quota = 'uses'))
               AND d.state IS DISTINCT FROM 'refused'
             ORDER BY d.version DESC LIMIT 1);
 
@@ -48,7 +51,7 @@ AS $$
         JOIN hub.document f ON f.subject_hash = d.subject_hash AND f.guid = coalesce(d.cop_guid, d.guid)
         JOIN hub.bundle b ON b.bundle_id = f.bundle_id
         WHERE d.bundle_id IN (SELECT bundle_id FROM hub.bundle WHERE state IN ('begun', 'open'))
-          AND d.kind = 'CEB621' AND EXISTS (SELECT 1 FROM asked)
+          AND d.kind = ANY (ARRAY (SELECT kind FROM hub.quota_kind WHERE quota = 'uses')) AND EXISTS (SELECT 1 FROM asked)
         GROUP BY 1, 2, 3
     )
     SELECT r.subject_hash, r.issuer, r.order_no, r.used, m.yearly
@@ -116,12 +119,12 @@ CREATE OR REPLACE FUNCTION hub.settle_quota(trades bigint[]) RETURNS void LANGUA
                                           AND k.issuer = o.issuer AND k.order_no = o.order_no
                     JOIN hub.return_item ri ON ri.subject_hash = r.subject_hash AND ri.row_id = r.source_row
                     JOIN hub.order_item ro ON ro.subject_hash = r.subject_hash AND ro.row_id = r.order_row AND ro.gnum = ri.gnum
-                    WHERE r.subject_hash = d.subject_hash AND r.kind = 'CEB625' AND r.state = 'accepted' AND r.bundle_id > f.bundle_id
+                    WHERE r.subject_hash = d.subject_hash AND r.kind = ANY (ARRAY (SELECT kind FROM hub.quota_kind WHERE quota = 'returns')) AND r.state = 'accepted' AND r.bundle_id > f.bundle_id
                       AND NOT EXISTS (SELECT 1 FROM hub.document n WHERE n.subject_hash = r.subject_hash
                                       AND n.first_guid = coalesce(r.first_guid, r.guid) AND n.version > r.version
                                       AND n.state = 'accepted')
                     GROUP BY ri.gnum) r
               JOIN hub.order_item i ON i.subject_hash = d.subject_hash AND i.row_id = d.order_row AND i.gnum = r.gnum) returned
-          WHERE d.subject_hash = ANY (trades) AND d.kind = 'CEB621' AND o.buyer_id_number IS NOT NULL) s
+          WHERE d.subject_hash = ANY (trades) AND d.kind = ANY (ARRAY (SELECT kind FROM hub.quota_kind WHERE quota = 'uses')) AND o.buyer_id_number IS NOT NULL) s
     WHERE due <> used
 $$;

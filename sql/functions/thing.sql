@@ -2,9 +2,9 @@
 
 -- Which messages a subject asks for: what the rules say, and of a report itself. Reports need no rule: their extract file is one.
 CREATE OR REPLACE VIEW hub.asks AS
-SELECT what, trade_mode, ie_flag, kind, after, valid_from, valid_until, folder FROM hub.message_rule
+SELECT what, trade_mode, ie_flag, kind, after, valid_from, valid_until, folder, quota FROM hub.message_rule
 UNION ALL
-SELECT DISTINCT 'report ' || kind, '', '', kind, '{}'::text[], date '0001-01-01', NULL::date, '' FROM hub.report_period;
+SELECT DISTINCT 'report ' || kind, '', '', kind, '{}'::text[], date '0001-01-01', NULL::date, '', NULL::text FROM hub.report_period;
 
 -- What documents are made of, by its kind (hub.asks.what) and row_id, but for rows of feeds. stands: it may be told.
 CREATE OR REPLACE VIEW hub.told_thing AS

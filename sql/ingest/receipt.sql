@@ -104,8 +104,7 @@ UNION ALL
 SELECT r.row_id, d.*
 FROM receipt_now r CROSS JOIN LATERAL (
     SELECT * FROM hub.document d
-    WHERE d.guid BETWEEN rpad(r.cop, 32, '0')::uuid AND rpad(r.cop, 32, 'f')::uuid AND d.kind = r.answers
-      AND (d.kind <> ALL ('{CEB303,CEB403,CEB505,CEB603,CEB311,CEB411,CEB511}'::text[])) IS TRUE OFFSET 0) d -- as document_cop says it
+    WHERE d.guid BETWEEN rpad(r.cop, 32, '0')::uuid AND rpad(r.cop, 32, 'f')::uuid AND d.kind = r.answers AND d.by_cop OFFSET 0) d
 WHERE r.cop IS NOT NULL
 UNION ALL
 SELECT r.row_id, d.*

@@ -186,8 +186,9 @@ DELETE FROM hub.reject j USING receipt_awaited a WHERE j.batch_id = a.batch_id A
 UPDATE hub.batch b SET rejected = b.rejected - n.n, accepted = b.accepted + n.n
 FROM (SELECT batch_id, count(*) AS n FROM receipt_awaited WHERE direction <> 'human' GROUP BY batch_id) n WHERE n.batch_id = b.batch_id;
 
--- What is refused, withdrawn or given back gives its buyer the quota back.
-SELECT hub.settle_quota(array_agg(DISTINCT subject_hash))
-FROM receipt_said
-WHERE answers IN ('CEB621', 'CEB625') OR withdraws = 'CEB621'
-HAVING count(*) > 0
+-- For section "-- answered" of the kinds (jobs/sections.h): the documents these receipts spoke of and the lists that are withdrawn by them,
+-- each under its kind.
+CREATE TEMP TABLE answered_now ON COMMIT DROP AS
+SELECT DISTINCT answers AS kind, subject_hash FROM receipt_said WHERE answers IS NOT NULL
+UNION
+SELECT DISTINCT withdraws, subject_hash FROM receipt_said WHERE withdraws IS NOT NULL

@@ -22,6 +22,7 @@ CREATE TABLE hub.message_rule (
     valid_from  date NOT NULL,
     valid_until date,
     after       text[] NOT NULL DEFAULT '{}',  -- kinds of the same trade that must be accepted first
+    quota       text CHECK (quota IN ('uses', 'returns')), -- what it does to its buyer's quota of the year (hub.quota_kind)
     source      text NOT NULL,
     PRIMARY KEY (what, trade_mode, ie_flag, kind, valid_from, folder)
 );

@@ -308,7 +308,7 @@ before=$(sql -c 'SELECT max(seq) FROM hub.bundle')
 answered CEB603 accepted 37062026E000000001
 answered CEB621 accepted 37062026I000000001
 is 'without a message that withdraws them the lists stay, and the voids' \
-    "$(night_status) $(sql -c 'SELECT max(seq) FROM hub.bundle') $(sql -c "SELECT what, held, count(*) FROM hub.ready GROUP BY 1, 2")" "0 $before void|f|2"
+    "$(night_status) $(sql -c 'SELECT max(seq) FROM hub.bundle') $(sql -c "SELECT what, held, count(*) FROM hub.ready GROUP BY 1, 2")" "0 $before void|t|2"
 is '... check said it would come to that' "$(hub check --json | jq -r '.[] | select(.state == "warning" and (.detail | test("withdraws"))) | .what + " " + .detail[:15]')" \
     'CEB603 to customs CEB605 withdraw
 CEB621 to customs CEB623 withdraw'

@@ -20,6 +20,7 @@ CROSS JOIN LATERAL (
     ORDER BY l.version DESC LIMIT 1) l
 WHERE t.what = 'return' AND r.current
 
+-- include: goods_back.sql
 -- include: base_transfer.sql
 
 -- level: InvtRefund/InvtRefundHead

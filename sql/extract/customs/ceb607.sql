@@ -14,6 +14,24 @@ CROSS JOIN LATERAL (SELECT array_agg((i.logistics_no, i.total_package_no) ORDER 
                     FROM hub.departure_item i WHERE i.subject_hash = v.subject_hash AND i.row_id = v.row_id) i
 WHERE t.what = 'departure' AND v.current
 
+-- held
+-- Each of its waybills is on a declared list that was not refused (X-15); it waits again when one is.
+SELECT t.subject_hash, t.row_id
+FROM things_now t
+WHERE t.what = 'departure' AND EXISTS (
+    SELECT 1 FROM hub.departure_item i
+    WHERE i.subject_hash = t.subject_hash AND i.row_id = t.row_id
+      AND NOT EXISTS (SELECT 1 FROM hub.waybill w
+                      JOIN hub.document d ON d.subject_hash = w.subject_hash
+                                         AND hub.lists_waybill(d.subject_hash, d.bundle_id, d.order_row, d.waybill_row, w.row_id)
+                                         AND d.kind = 'CEB603' AND d.state IS DISTINCT FROM 'refused'
+                                         AND d.state IS DISTINCT FROM 'withdrawn'
+                      WHERE hashtextextended(w.part_key, 0) = hashtextextended(t.issuer || '/' || i.logistics_no, 0)
+                        AND w.part_key = t.issuer || '/' || i.logistics_no
+                        AND NOT EXISTS (SELECT 1 FROM hub.document n
+                                        WHERE n.subject_hash = d.subject_hash AND n.first_guid = coalesce(d.first_guid, d.guid)
+                                          AND n.version > d.version AND n.state IS DISTINCT FROM 'refused')))
+
 -- include: base_transfer.sql
 
 -- level: WayBill/WayBillHead

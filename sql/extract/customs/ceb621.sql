@@ -9,6 +9,10 @@ FROM (SELECT DISTINCT subject_hash FROM hub.document
       WHERE bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND kind = 'CEB621') d
 HAVING count(*) > 0
 
+-- answered
+-- What is refused or withdrawn gives its buyer the quota back.
+SELECT hub.settle_quota(array_agg(DISTINCT subject_hash)) FROM answered_now WHERE kind = (SELECT current_setting('hub.kind')) HAVING count(*) > 0
+
 -- documents
 SELECT DISTINCT ON (r.subject_hash, r.order_row)
        r.subject_hash, r.issuer, r.order_no AS number, ''::text AS part_key, r.order_row, NULL::bigint AS payment_row,

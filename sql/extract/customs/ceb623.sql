@@ -20,6 +20,7 @@ CROSS JOIN LATERAL (
     ORDER BY l.first, l.version DESC) l
 WHERE t.what = 'void' AND l.invt_no IS NOT NULL AND l.state IS DISTINCT FROM 'withdrawn' AND l.closed IS NOT TRUE
 
+-- include: list_number.sql
 -- include: base_transfer.sql
 
 -- level: InvtCancel

@@ -2,6 +2,10 @@
 -- Sections and parameters as in ceb303.sql. copNo is the guid without its hyphens (of a change that of what it changes), cut to 20.
 -- Source: ceb-messages, CEB625Message; rule M-19
 
+-- answered
+-- What a buyer gives back, his quota gets back.
+SELECT hub.settle_quota(array_agg(DISTINCT subject_hash)) FROM answered_now WHERE kind = (SELECT current_setting('hub.kind')) HAVING count(*) > 0
+
 -- documents
 -- order_row and waybill_row are those of the list the goods were on.
 SELECT t.subject_hash, t.issuer, t.number, r.part_key, l.order_row, NULL::bigint AS payment_row,
@@ -19,6 +23,7 @@ CROSS JOIN LATERAL (
     ORDER BY l.version DESC LIMIT 1) l
 WHERE t.what = 'return' AND r.current
 
+-- include: goods_back.sql
 -- include: base_transfer.sql
 
 -- level: InvtRefund/InvtRefundHead

@@ -80,7 +80,7 @@ each_section_has_its_place(void **state)
                   "-- kind: what it is; no heading of ours\n-- source: here\n\n"
                   "-- documents\n-- each once\nSELECT 1;\n\n"
                   "-- report: month after 3 days\nSELECT 2\n-- prepare\nSELECT 3; SELECT 33;\n"
-                  "-- closed\nSELECT 4\n"
+                  "-- closed\nSELECT 4\n-- held\nSELECT 5\n-- answered\nSELECT 6\n"
                   "-- level:\nSELECT 7\n--level of another kind: a comment\n"
                   "-- Two words: a comment\r\n-- level: A/B \r\nSELECT 8"),
         RC_OK);
@@ -91,11 +91,13 @@ each_section_has_its_place(void **state)
     assert_string_equal(x.report.sql, "SELECT 2\n");
     assert_string_equal(x.prepare.sql, "SELECT 3; SELECT 33;\n");
     assert_string_equal(x.closed.sql, "SELECT 4\n");
+    assert_string_equal(x.held.sql, "SELECT 5\n");
+    assert_string_equal(x.answered.sql, "SELECT 6\n");
     assert_int_equal(x.count, 2);
     assert_string_equal(x.levels[0].path, "");
     assert_string_equal(x.levels[1].path, "A/B");
     assert_string_equal(x.levels[1].query, "SELECT 8");
-    assert_int_equal(x.levels[1].line, 18);
+    assert_int_equal(x.levels[1].line, 22);
     assert_int_equal(extract_has_levels(&x, &fx->e), RC_OK);
 }
 
