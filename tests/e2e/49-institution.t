@@ -148,4 +148,91 @@ is '... of the documents that were meant' "$(sql -c "SELECT string_agg(o.order_n
     WHERE d.kind = 'SALE' AND d.state IS NOT NULL")" \
     "$(iconv -f GB18030 -t UTF-8 "$out/$sale" | awk -F, 'NR == 2 { a = $1 } NR == 3 { print a " accepted, " $1 " refused" }')"
 is '... and of no other agency' "$(sql -c "SELECT count(*) FROM hub.document WHERE kind <> 'SALE' AND state IS NOT NULL")" 0
+
+# --- ... by our keys, as a workbook ---
+printf 'SALEKEY\tSALE\tkey\tyes\tno\tshared\t2020-01-01\tsite\n' >>"$formats/receipt_kind.tsv"
+ok 'a kind of answer more: init takes it in' hub init
+sql -c "SELECT o.issuer, o.order_no FROM hub.document d
+    JOIN hub.trade_order o ON o.subject_hash = d.subject_hash AND o.row_id = d.order_row
+    WHERE d.kind = 'SALE' AND d.state IS NULL ORDER BY d.doc_no LIMIT 2" | tr "|" "\t" >"$work/asked.tsv"
+/usr/bin/python3 - "$work/asked.tsv" "$work/sftp/credit/in/keys.xlsx" <<'END'
+import sys
+import openpyxl
+
+book = openpyxl.Workbook()
+sheet = book.active
+sheet.append(["kind", "issuer", "number", "returnStatus", "returnTime", "returnInfo"])
+for (issuer, number), status in zip((line.rstrip("\n").split("\t") for line in open(sys.argv[1])), ["OK", "E02"]):
+    sheet.append(["SALEKEY", issuer, number, status, "20260303090000", ""])
+sheet.append(["SALEKEY", "nobody", "X-1", "OK", "20260303090000", ""])
+book.save(sys.argv[2])
+END
+is 'who has no such number is told' "$(night_status)" 65
+is '... the others are found by issuer and number' "$(sql -c "SELECT string_agg(o.order_no || ' ' || d.state, ', ' ORDER BY d.doc_no)
+    FROM hub.receipt r JOIN hub.document d USING (subject_hash, guid)
+    JOIN hub.trade_order o ON o.subject_hash = d.subject_hash AND o.row_id = d.order_row WHERE r.kind = 'SALEKEY'")" \
+    "$(awk -F'\t' 'NR == 1 { a = $2 } NR == 2 { print a " accepted, " $2 " refused" }' "$work/asked.tsv")"
+is '... X-1 is not' "$(sql -c "SELECT number || ' ' || effect || ' ' || code FROM hub.receipt WHERE kind = 'SALEKEY' AND subject_hash = 0")" 'X-1 held E6005'
+
+# --- a message waits for what its section held says ---
+cp "$extracts/sale.sql" "$work/sale.sql"
+sale_with() { # SECTIONS: the extract file with these too
+    { cat "$work/sale.sql" && printf '\n%s\n' "$1"; } >"$extracts/sale.sql"
+}
+ready() { sql -c "SELECT agency, held, count(*) FROM hub.ready WHERE what = 'trade' GROUP BY 1, 2 ORDER BY 1, 2"; }
+of_credit() { sql -c "SELECT count(*) FROM hub.document d JOIN hub.bundle b USING (bundle_id) WHERE b.agency = 'credit' AND b.business_date = '$1'"; }
+waits="-- held
+SELECT t.subject_hash, t.row_id FROM things_now t
+WHERE NOT EXISTS (SELECT 1 FROM hub.document d WHERE d.subject_hash = t.subject_hash AND d.kind = 'CEB603' AND d.state = 'accepted')"
+sale_with "$waits"
+ok 'check asks for it' hub check
+"$landport" sample --orders 12 --seed 6 --date 20260303 --dir "$work/next" >/dev/null
+upload_day "$work/next"
+LANDPORT_NOW=2026-03-03T20:00:00Z
+night_status >"$work/status"
+held=$(sql -c "SELECT count(*) FROM hub.ready WHERE agency = 'credit' AND what = 'trade' AND held")
+ok "sales wait for customs ($held)" test "$held" -gt 5
+is '... all of them, and customs have theirs' "$(ready)" "credit|t|$held"
+sql -c "UPDATE hub.document SET state = 'accepted' WHERE guid IN (
+    SELECT d.guid FROM hub.document d JOIN hub.ready r USING (subject_hash) WHERE r.agency = 'credit' AND d.kind = 'CEB603' ORDER BY d.doc_no LIMIT 3)"
+LANDPORT_NOW=2026-03-04T20:00:00Z
+night_status >"$work/status"
+is 'what is accepted goes, the others wait' "$(of_credit 20260305) $(ready)" "3 credit|t|$((held - 3))"
+
+# --- ... one that cannot be asked costs its kind alone ---
+line=$(($(wc -l <"$work/sale.sql") + 2))
+sale_with '-- held
+SELECT subject_hash, row FROM things_now'
+hub check >"$work/heard" 2>&1 || :
+ok 'check says where it is wrong' grep -q "sale.sql:$line: held.*row" "$work/heard"
+"$landport" sample --orders 4 --seed 7 --date 20260305 --dir "$work/third" >/dev/null
+upload_day "$work/third"
+LANDPORT_NOW=2026-03-05T20:00:00Z
+: >"$work/landport.log"
+is 'a night with a section held that fails ends with 65' "$(night_status)" 65
+ok '... it says where' grep -q "sale.sql:$line: held, SALE to credit" "$work/landport.log"
+ok '... customs have their bundle' test "$(sql -c "SELECT count(*) FROM hub.document d JOIN hub.bundle b USING (bundle_id)
+    WHERE b.agency = 'customs' AND b.business_date = '20260306' AND kind = 'CEB603'")" -gt 0
+is '... what waited waits' "$(ready)" "credit|t|$((held - 3))"
+cp "$work/sale.sql" "$extracts/sale.sql"
+LANDPORT_NOW=2026-03-06T20:00:00Z
+night_status >"$work/status"
+is 'without the section nothing waits' "$(of_credit 20260307) $(ready)" "$((held - 3)) "
+
+# --- what a message asks for after its answers belongs to them ---
+sale_with "-- answered
+SELECT 1 / (hashtext(kind) - hashtext('SALE')) FROM answered_now"
+last=$(sql -c "SELECT name FROM hub.message_span WHERE kind = 'SALE' ORDER BY bundle_id DESC LIMIT 1")
+answers() { printf 'kind,fileName,recordNo,returnStatus,returnTime\nSALEBACK,%s,%s,OK,20260307080000\n' "${last##*/}" "$1"; }
+answers 1 >"$work/sftp/credit/in/back2.csv"
+LANDPORT_NOW=2026-03-07T01:00:00Z
+night_status >"$work/status"
+night_status >"$work/status"
+is 'receipts whose section answered fails are not applied' "$(sql -c "SELECT state, code FROM hub.batch WHERE name = 'back2.csv'") $(
+    sql -c "SELECT count(*) FROM hub.receipt WHERE return_time = '20260307080000000'")" 'held|E1061 0'
+cp "$work/sale.sql" "$extracts/sale.sql"
+answers 2 >"$work/sftp/credit/in/back3.csv"
+night_status >"$work/status"
+is '... without it they are' "$(sql -c "SELECT state FROM hub.document WHERE receipt_id = (SELECT row_id FROM hub.receipt
+    JOIN hub.batch USING (batch_id) WHERE name = 'back3.csv')")" accepted
 done_testing
