@@ -141,7 +141,7 @@ is 'who reads reports sees all but the person' "$(sql -c "SELECT has_column_priv
 mkdir -p "$work/site/formats/customs" "$work/site/sql/extract/customs"
 {
     cat formats/customs/message_rule.tsv
-    printf 'bankbook\t\t\tBANKLINE\t\t2014-02-10\t\tsite\n'
+    printf 'bankbook\t\t\tBANKLINE\t\t\t2014-02-10\t\tsite\n'
 } >"$work/site/formats/customs/message_rule.tsv"
 printf '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns:lp="urn:landport:format"><xs:element name="bankline">
 <xs:annotation><xs:appinfo><lp:written as="csv" header="names"/></xs:appinfo></xs:annotation><xs:complexType><xs:sequence>

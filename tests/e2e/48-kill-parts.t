@@ -56,7 +56,7 @@ settled() {
 
 # --- a process that is killed where it is named, while the run goes on ---
 for point in pickup-taken pickup-downloaded pickup-registered pickup-moved ingest-staged ingest-merged ingest-committed \
-    reconcile-step reconcile-half reconcile-committed declare-begun fetch-renamed fetch-put; do
+    reconcile-step reconcile-half reconcile-held reconcile-committed declare-begun fetch-renamed fetch-put; do
     evening_with "$work/day"
     run_status=0
     FAULT=$point:1 "$fault" -c "$work/landport.conf" run >>"$work/run.out" 2>>"$work/landport.log" || run_status=$?
