@@ -32,7 +32,7 @@ SELECT s.row_id, s.digest, s.bad, s.kind, k.answers, k.found_by, k.decides, k.wi
        CASE k.found_by WHEN 'order' THEN hub.subject_hash(hub.order_issuer(s.ebp_code, s.ebc_code), s.order_no)
                        WHEN 'thing' THEN hub.subject_hash(s.logistics_code, s.logistics_no)
                        WHEN 'key' THEN hub.subject_hash(s.issuer, s.number) END AS subject_hash,
-       s.number, CASE WHEN k.found_by = 'file' THEN s.file_name END AS file_name,
+       s.number, CASE WHEN k.found_by IN ('file', 'message') THEN nullif(s.file_name, '') END AS file_name,
        CASE WHEN s.record_no ~ '^[0-9]{1,9}$' THEN s.record_no::int END AS record_no,
        nullif(s.pre_no, '') AS pre_no, nullif(s.invt_no, '') AS invt_no,
        CASE WHEN k.found_by = 'cop' AND replace(s.cop_no, '-', '') ~ '^[0-9A-Fa-f]{16,32}$'
@@ -58,6 +58,12 @@ LEFT JOIN (
 CROSS JOIN LATERAL (SELECT CASE WHEN length(s.return_time) IN (14, 17) AND s.return_time !~ '[^0-9]'
                                  AND substr(s.return_time, 5, 2) BETWEEN '01' AND '12' AND s.return_time > '0001'
                                 THEN rpad(s.return_time, 17, '0') END AS return_time) t;
+-- a message as a whole, by our file's name
+UPDATE receipt_now r SET message_guid = (
+    SELECT m.guid FROM hub.message m JOIN hub.bundle b ON b.bundle_id = m.bundle_id
+    WHERE b.agency = (SELECT agency FROM receipt_agency) AND regexp_replace(m.name, '^.*/', '') = r.file_name
+    ORDER BY m.bundle_id DESC LIMIT 1)
+WHERE r.found_by = 'message' AND r.file_name IS NOT NULL AND r.message_guid IS NULL;
 ANALYZE receipt_now (row_id, found_by, answers, direction, subject_hash, pay_code, pay_no, logistics_code, logistics_no, cop, invt_no);
 
 -- Numbers of payments and waybills under who may have given them, and the rows they lead to. One step at a time, and a
@@ -117,8 +123,8 @@ FROM receipt_now r
 JOIN (SELECT regexp_replace(s.name, '^.*/', '') AS file_name, s.bundle_id, s.kind, s.before, s.documents
       FROM hub.message_span s JOIN hub.bundle b ON b.bundle_id = s.bundle_id
       WHERE b.agency = (SELECT agency FROM receipt_agency)
-        AND (SELECT EXISTS (SELECT 1 FROM receipt_now WHERE file_name IS NOT NULL))) m
-  ON m.file_name = r.file_name AND r.record_no BETWEEN 1 AND m.documents
+        AND (SELECT EXISTS (SELECT 1 FROM receipt_now WHERE found_by = 'file'))) m
+  ON r.found_by = 'file' AND m.file_name = r.file_name AND r.record_no BETWEEN 1 AND m.documents
 CROSS JOIN LATERAL (
     SELECT * FROM hub.document d
     WHERE d.bundle_id = m.bundle_id AND d.kind = m.kind AND d.doc_no = m.before + r.record_no AND d.kind = r.answers OFFSET 0) d;
@@ -189,18 +195,21 @@ FROM (SELECT r.*, d.guid AS found, d.ambiguous, current_setting('hub.receipt_lat
 CROSS JOIN LATERAL (   -- of an order that has documents of this kind, none with that copNo
     SELECT r.found IS NULL AND r.cop_said IS NOT NULL AND (
         SELECT d.guid FROM hub.document d WHERE d.subject_hash = r.subject_hash AND d.kind = r.answers LIMIT 1) IS NOT NULL AS other) c
+CROSS JOIN LATERAL (   -- of a file that is named: it is not ours, or came over whole, which is no fault
+    SELECT r.file_name IS NOT NULL AND (r.message_guid IS NULL OR r.direction IN ('success', 'progress')) AS other) m
 CROSS JOIN LATERAL (
     SELECT * FROM (VALUES
         (1, r.found_by IS NULL,                       'kind',         'E6001', r.kind, NULL),
-        (2, r.found_by = 'message',                   'returnStatus', 'E6002', r.return_status, NULL),
+        (2, r.found_by = 'message' AND NOT m.other,   'returnStatus', 'E6002', r.return_status, NULL),
         (3, r.codes <> 'any' AND r.direction IS NULL, 'returnStatus', 'E6003', r.return_status, NULL),
         (4, r.return_time IS NULL,                    'returnTime',   'E6004', NULL, NULL),
         (5, c.other,                                  'copNo',        'E6006', r.cop_said, NULL),
-        (6, r.found_by <> 'message' AND r.found IS NULL, CASE r.found_by WHEN 'cop' THEN 'copNo' WHEN 'number' THEN 'invtNo'
-             WHEN 'payment' THEN 'payNo' WHEN 'order' THEN 'orderNo' WHEN 'key' THEN 'number' WHEN 'file' THEN 'fileName'
+        (6, CASE r.found_by WHEN 'message' THEN r.file_name IS NOT NULL AND r.message_guid IS NULL ELSE r.found IS NULL END, CASE r.found_by WHEN 'cop' THEN 'copNo' WHEN 'number' THEN 'invtNo'
+             WHEN 'payment' THEN 'payNo' WHEN 'order' THEN 'orderNo' WHEN 'key' THEN 'number' WHEN 'file' THEN 'fileName' WHEN 'message' THEN 'fileName'
              ELSE 'logisticsNo' END, 'E6005',
              CASE r.found_by WHEN 'cop' THEN r.cop WHEN 'number' THEN r.invt_no WHEN 'payment' THEN coalesce(r.pay_no, r.order_no)
              WHEN 'order' THEN r.order_no WHEN 'key' THEN r.number WHEN 'file' THEN concat_ws(' ', r.file_name, r.record_no)
+             WHEN 'message' THEN r.file_name
              ELSE r.logistics_no END, NULL),
         (7, r.ambiguous,                              'orderNo',      'E6006', r.order_no, NULL),
         (8, r.decides AND r.return_time > r.latest,   'returnTime',   'E6069', r.return_time, r.latest),

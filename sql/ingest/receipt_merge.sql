@@ -100,7 +100,7 @@ INSERT INTO hub.receipt (subject_hash, row_id, batch_id, line, kind, guid, effec
     agent_code, operator_code, logistics_code, pay_code, issuer, number, file_name, record_no, order_no, pay_no, logistics_no, cop_no, bill_no, pre_no, invt_no,
     tax_no, entry_id, return_status, return_time, return_info, customs_tax, value_added_tax, consumption_tax, message_guid)
 SELECT coalesce(f.subject_hash, c.subject_hash, h.subject_hash, 0), s.row_id, s.file, s.line, s.kind, coalesce(f.guid, c.guid, h.guid),
-       CASE WHEN f.row_id IS NULL THEN 'held' WHEN f.repeat THEN 'repeat' WHEN a.row_id IS NOT NULL THEN 'applied'
+       CASE WHEN f.row_id IS NULL THEN CASE WHEN j.code IS NULL THEN 'kept' ELSE 'held' END WHEN f.repeat THEN 'repeat' WHEN a.row_id IS NOT NULL THEN 'applied'
             WHEN NOT f.decides OR f.direction = 'unclear' THEN 'kept' ELSE 'older' END,
        CASE WHEN f.row_id IS NULL THEN j.code END,
        coalesce(a.direction, r.direction), s.digest, s.ebp_code, s.ebc_code, s.agent_code, s.operator_code, s.logistics_code, s.pay_code,

@@ -5,7 +5,7 @@
 --   waybill   logisticsCode, logisticsNo            thing     logisticsCode, logisticsNo, of the feed status
 --   cop       copNo, the beginning of our guid      number    the number customs gave, invtNo
 --   key       issuer and number, ours             file      the name of our file, and which record of it
---   message   the guid in the text of the message that could not be read
+--   message   the guid in the text of the message that could not be read, or the name of our file
 CREATE TABLE hub.receipt_kind (
     folder      text NOT NULL DEFAULT coalesce(split_part(current_setting('hub.rows_file', true), '/', 2), ''), -- of formats, whose file has it; '' : any agency's
     kind        text NOT NULL,

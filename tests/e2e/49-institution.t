@@ -174,6 +174,27 @@ is '... the others are found by issuer and number' "$(sql -c "SELECT string_agg(
     "$(awk -F'\t' 'NR == 1 { a = $2 } NR == 2 { print a " accepted, " $2 " refused" }' "$work/asked.tsv")"
 is '... X-1 is not' "$(sql -c "SELECT number || ' ' || effect || ' ' || code FROM hub.receipt WHERE kind = 'SALEKEY' AND subject_hash = 0")" 'X-1 held E6005'
 
+# --- ... of a file as a whole ---
+printf 'SALEFILE\tSALE\tmessage\tno\tno\tshared\t2020-01-01\tsite\n' >>"$formats/receipt_kind.tsv"
+ok 'an answer to a file as a whole: init takes it in' hub init
+first=$(find "$out" -name 'SALE*.csv' | LC_ALL=C sort | head -n 1)
+first=${first##*/}
+whole() { # FILE STATUS
+    { echo 'kind,fileName,returnStatus,returnTime' && echo "SALEFILE,$1,$2,20260303083000"; } >"$work/sftp/credit/in/$2.csv"
+}
+whole "$sale" OK
+whole NOSUCH.csv E04
+whole "$first" E03
+night_status >"$work/status"
+is 'taken as a whole says nothing, refused is a person'"'"'s, and so is a file that is none of ours' "$(sql -c "SELECT return_status, effect, code
+    FROM hub.receipt WHERE kind = 'SALEFILE' ORDER BY 1")" "$(printf 'E03|held|E6002\nE04|held|E6005\nOK|kept|')"
+is '... what it held and was not answered is not declared' "$(sql -c "SELECT m.name, count(*) FILTER (WHERE d.state IS NULL) = 0,
+        count(*) FILTER (WHERE d.state = 'refused' AND d.state_at = '20260303083000000') > 3
+    FROM hub.message_span m JOIN hub.document d ON d.bundle_id = m.bundle_id AND d.kind = m.kind AND d.doc_no > m.before
+        AND d.doc_no <= m.before + m.documents
+    WHERE m.name LIKE '%$first' GROUP BY 1")" "$first|t|t"
+is '... status says what helps' "$(hub status --json | jq -r '.. | objects | .next? // empty' | grep -F "$first" | head -n 1)" "landport bundle resend $first --reason \"…\""
+
 # --- a message waits for what its section held says ---
 cp "$extracts/sale.sql" "$work/sale.sql"
 sale_with() { # SECTIONS: the extract file with these too
