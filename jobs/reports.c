@@ -174,6 +174,7 @@ struct report {
     struct arena *arena;
     const struct conf_agency *agency;
     const char *kind, *date; /* the agency's business date */
+    const char *due;         /* a period is over once it ended before this day */
     const struct extract_part *section;
     struct report_when when;
 };
@@ -252,7 +253,7 @@ report_periods(const struct report *r, struct err *e)
         hub->db, r->arena, SQL_RECONCILE_REPORT_DUE,
         DB_ARGS(r->agency->id, r->kind, r->when.unit, db_number(r->arena, r->when.after),
                 db_number(r->arena, r->when.back),
-                strcmp(r->when.again, "once") == 0 ? "true" : "false", r->when.since, r->date),
+                strcmp(r->when.again, "once") == 0 ? "true" : "false", r->when.since, r->due),
         &due, e);
 
     for (int i = 0; rc == RC_OK && i < due->rows; i++) {
@@ -261,7 +262,8 @@ report_periods(const struct report *r, struct err *e)
         int64_t said = 0;
 
         rc = ask(r, &p, &said, &why);
-        if (rc == RC_RETRY)
+        /* A query that needs more than the server has costs only itself; a server that is away does not. */
+        if (rc == RC_RETRY && db_exec(hub->db, "SELECT 1", DB_NONE, NULL, NULL) != RC_OK)
             *e = why;
         else if (rc != RC_OK)
             rc = note_failed(r, &p, &why, e);
@@ -277,26 +279,25 @@ report_periods(const struct report *r, struct err *e)
 
 /* A kind that cannot be read at all is declare's to tell: none of it goes out. */
 static rc_t
-report_kind(struct job *job, struct arena *a, const struct conf_agency *g, const char *date,
-            const char *kind, struct err *e)
+report_kind(struct report *r, struct err *e)
 {
     struct extract x;
-    struct report r = {job, a, g, kind, date, &x.report, {0}};
     struct err why = {0};
 
-    if (format_extract(&x, job->hub, a, g->formats, kind, &why) != RC_OK) {
-        log_debug("%s: whether it is a report is not known: %s", kind, why.text);
+    r->section = &x.report;
+    if (format_extract(&x, r->job->hub, r->arena, r->agency->formats, r->kind, &why) != RC_OK) {
+        log_debug("%s: whether it is a report is not known: %s", r->kind, why.text);
         return RC_OK;
     }
     if (!x.report.sql)
         return RC_OK;
-    if (report_parse(&r.when, a, &x.report, &why) != RC_OK) {
+    if (report_parse(&r->when, r->arena, &x.report, &why) != RC_OK) {
         log_err(LOG_ERROR, &why);
-        job_count(job, "reports_failed", 1);
-        job->rejects = true;
+        job_count(r->job, "reports_failed", 1);
+        r->job->rejects = true;
         return RC_OK;
     }
-    return report_periods(&r, e);
+    return report_periods(r, e);
 }
 
 rc_t
@@ -304,15 +305,27 @@ reports_run(struct job *job, struct err *e)
 {
     const struct conf *c = job->hub->conf;
     struct arena *a = arena_new("reports");
-    char date[9];
+    char date[9], today[15];
     rc_t rc = RC_OK;
+
+    clock_local14(clock_now(), c->zone.timezone, today);
+    today[8] = '\0';
 
     for (uint32_t i = 0; i < c->agency_count; i++) {
         const struct conf_agency *g = &c->agencies[i];
 
         clock_business_date(clock_now(), c->zone.timezone, g->cutoff_minutes, date);
-        for (const char **kind = g->messages; rc == RC_OK && *kind; kind++)
-            rc = report_kind(job, a, g, date, *kind, e);
+        for (const char **kind = g->messages; rc == RC_OK && *kind; kind++) {
+            /* Behind a cut-off the business date is tomorrow already, and the day still goes on. */
+            struct report r = {.job = job,
+                               .arena = a,
+                               .agency = g,
+                               .kind = *kind,
+                               .date = date,
+                               .due = strcmp(today, date) < 0 ? today : date};
+
+            rc = report_kind(&r, e);
+        }
     }
     arena_free(&a);
     return rc;

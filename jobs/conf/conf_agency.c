@@ -57,11 +57,14 @@ conf_check_form(const struct conf_part *p, const char *name, const char *value)
 }
 
 /* Settings the jobs make themselves. */
-static const char *const reserved[] = {
-    "agency",       "app_time",     "bundle_id", "companions", "container", "customs",
-    "documents",    "envelope",     "file_name", "in_order",   "kind",      "kinds",
-    "message_guid", "message_kind", "now",       "order",      "package",   "per_message",
-    "receivers",    "sender",       "zone",      NULL};
+static const char *const reserved[] = {"again",        "agency",        "app_time",   "batch_id",
+                                       "bundle_id",    "business_date", "companions", "container",
+                                       "customs",      "documents",     "envelope",   "file_name",
+                                       "folders",      "in_order",      "kind",       "kinds",
+                                       "message_guid", "message_kind",  "now",        "order",
+                                       "package",      "per_message",   "period",     "period_from",
+                                       "period_until", "receivers",     "sender",     "timezone",
+                                       "unit",         "zone",          NULL};
 
 void
 conf_check_fact(const struct conf_part *p, const char *name, const char *value)

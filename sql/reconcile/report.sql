@@ -12,7 +12,9 @@
 CREATE TEMP TABLE report_row ON COMMIT DROP AS SELECT to_jsonb(q) AS j FROM (%1$s
 ) q;
 CREATE TEMP TABLE report_now ON COMMIT DROP AS
-SELECT hub.subject_hash(issuer, number) AS subject_hash, issuer, number, said, jsonb_hash_extended(said, 0) AS digest, waits, note, known,
+SELECT hub.subject_hash(issuer, number) AS subject_hash, issuer, number, said,
+       -- of its text: jsonb's own hash is the same for many that differ, such as two lines whose figures are exchanged
+       hashtextextended(concat_ws(E'\x1f', said::text, currency, trim_scale(amount)), 0) AS digest, waits, note, known,
        currency, amount
 FROM (SELECT j ->> 'issuer' AS issuer, concat_ws('/', nullif(j ->> 'number', ''), (SELECT current_setting('hub.period'))) AS number,
              nullif(j -> 'said', 'null'::jsonb) AS said, coalesce((j ->> 'waits')::boolean, false) AS waits, j ->> 'note' AS note,
@@ -23,9 +25,11 @@ DECLARE
     wrong text;
 BEGIN
     SELECT CASE WHEN issuer IS NULL THEN 'a row without issuer' WHEN count(*) > 1 THEN 'two rows of ' || issuer || ' ' || number
-                ELSE 'nothing said of ' || issuer || ' ' || number END
+                WHEN bool_or(said IS NULL AND NOT waits) THEN 'nothing said of ' || issuer || ' ' || number
+                ELSE 'an amount without currency, or the other way round, of ' || issuer || ' ' || number END
     INTO wrong
-    FROM report_now GROUP BY issuer, number HAVING issuer IS NULL OR count(*) > 1 OR bool_or(said IS NULL AND NOT waits)
+    FROM report_now GROUP BY issuer, number
+    HAVING issuer IS NULL OR count(*) > 1 OR bool_or(said IS NULL AND NOT waits) OR bool_or((amount IS NULL) <> (currency IS NULL))
     ORDER BY issuer, number LIMIT 1;
     IF wrong IS NOT NULL THEN
         RAISE EXCEPTION USING MESSAGE = 'section report of ' || current_setting('hub.kind') || ' gives ' || wrong,

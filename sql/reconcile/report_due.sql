@@ -2,7 +2,7 @@
 -- hub may have been away), the newest ones again, and those of which something is open. What an agency takes the first time begins with
 -- the period that was over last.
 -- Parameters $1 agency, $2 kind, $3 unit, $4 days after its end, $5 how many are looked at again, $6 told once (boolean),
---            $7 no period that ends before this day, or NULL, $8 business date (YYYYMMDD)
+--            $7 no period that ends before this day, or NULL, $8 the first day that a period must have ended before (YYYYMMDD)
 WITH newest AS (
     SELECT hub.period_begin($3, hub.period_begin($3, to_date($8, 'YYYYMMDD') - $4::int) - 1) AS begins, hub.period_step($3) AS step
 ), known AS (
@@ -15,7 +15,7 @@ WITH newest AS (
     UNION
     SELECT begins FROM newest CROSS JOIN known WHERE first IS NULL
     UNION
-    SELECT period_from FROM hub.report_period WHERE agency = $1 AND kind = $2 AND unit = $3 AND (open OR looked_at IS NULL)
+    SELECT period_from FROM hub.report_period WHERE agency = $1 AND kind = $2 AND unit = $3 AND (open OR looked_at IS NULL OR error IS NOT NULL)
 )
 SELECT hub.period_name($3, p.begins) AS period, to_char(p.begins, 'YYYYMMDD') AS period_from,
        to_char(p.begins + n.step, 'YYYYMMDD') AS period_until

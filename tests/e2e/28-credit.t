@@ -70,7 +70,8 @@ hub init >/dev/null
 hub check >"$work/heard" || :
 ok 'an answer to a message that nobody has' grep -q 'receipt.*wrong.*answers SCARE' "$work/heard"
 mv "$work/site/formats/credit/receipt_kind.tsv.good" "$work/site/formats/credit/receipt_kind.tsv"
-ok 'all is well again' sh -c '"$1" -c "$2" init && "$1" -c "$2" check' sh "$landport" "$work/landport.conf"
+ok 'all is well again' hub init
+ok '... and checked' hub check
 upload_day "$work/day"
 night=$(night_status)
 ok "a night with it ($night)" test "$night" -eq 0 -o "$night" -eq 65
