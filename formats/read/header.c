@@ -1,5 +1,7 @@
 #include "formats/read/header.h"
 
+#define TITLE_MAX 400 /* bytes; what is longer is no title, however it is dressed */
+
 static const struct span no_break = {"\xC2\xA0", 2}; /* U+00A0 */
 
 static struct span
@@ -156,7 +158,7 @@ static struct span
 undressed(struct span s)
 {
     static const char *const marks[] = {"*", ":", "★", "●", "\xEF\xBB\xBF"};
-    bool cut = true;
+    bool cut = s.n <= TITLE_MAX; /* each turn may go through all of it */
 
     while (cut && s.n) {
         s = trim(s);

@@ -424,13 +424,12 @@ dated(struct taking *t, struct span v)
 static bool
 is_taken_off(const struct taking *t)
 {
-    const struct mapping *m = t->m->mapping;
+    for (uint32_t i = 0; i < t->c->minus_count; i++) {
+        const struct mapping_pair *pair = &t->c->minus_pairs[i];
 
-    for (uint32_t i = 0; i < t->c->minus_count; i++)
-        for (uint32_t k = 0; k < m->title_count; k++)
-            if (!strcmp(m->titles[k].words[0], t->c->minus_pairs[i].from) &&
-                span_is(cell(t, k), t->c->minus_pairs[i].to))
-                return true;
+        if (pair->title >= 0 && span_is(cell(t, (uint32_t)pair->title), pair->to))
+            return true;
+    }
     return false;
 }
 
@@ -513,6 +512,10 @@ mapped_uses(const struct mapped *m, uint32_t field, uint32_t column)
                 return true;
         if (c->minus_title >= 0 && m->header.column[c->minus_title] == (int)column)
             return true;
+        for (uint32_t k = 0; k < c->minus_count; k++)
+            if (c->minus_pairs[k].title >= 0 &&
+                m->header.column[c->minus_pairs[k].title] == (int)column)
+                return true;
     }
     return false;
 }

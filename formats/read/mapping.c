@@ -241,8 +241,8 @@ bind_column(struct binding *b, struct mapping_column *c)
     bind_date(b, c);
     for (uint32_t i = 0; i < c->minus_count; i++)
         if (c->minus_pairs[i].from)
-            (void)title_of(b, c->place, (const char *const[]){c->minus_pairs[i].from, NULL},
-                           !c->optional);
+            c->minus_pairs[i].title = title_of(
+                b, c->place, (const char *const[]){c->minus_pairs[i].from, NULL}, !c->optional);
 }
 
 static void

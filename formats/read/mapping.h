@@ -31,6 +31,7 @@
 
 struct mapping_pair { /* "已支付 -> 1" */
     const char *from, *to;
+    int title; /* of minus-if: which of the file's */
 };
 
 /* A column of the feed; what the file says, then what becomes of it. */

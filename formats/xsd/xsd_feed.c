@@ -32,6 +32,12 @@ column_of(const struct plan_node *root, const char *name)
     return NULL;
 }
 
+static bool
+is_always_there(const struct plan_node *column)
+{
+    return column->min > 0 || column->dflt;
+}
+
 /* What rows are found by is compared as the text that stands in the file, and is shown. */
 static rc_t
 check_naming(struct compile *c, const struct plan_node *column, const char *remark)
@@ -61,11 +67,54 @@ check_other(struct compile *c, const struct plan_node *column, const char *remar
     return check_naming(c, found, remark);
 }
 
+/* A row without a name would be found by nobody, and kept nowhere. Of feeds with tables of their own a rule may
+ * see to the other column. */
+static rc_t
+check_there(struct compile *c, const struct plan_node *column)
+{
+    const char *other = column->issuer ? column->issuer_else : column->key_else;
+    const struct plan_node *spare = other ? column_of(c->plan->root, other) : NULL;
+    bool there = spare && (c->plan->rows_table || strcmp(c->plan->rows, c->plan->feed) ||
+                           is_always_there(spare));
+
+    /* else of an issuer stands for one value of it, else of a part for one that is not there */
+    if (column->issuer)
+        there = is_always_there(column) && (!spare || there);
+    else
+        there = there || is_always_there(column);
+    return there ? RC_OK
+                 : xsd_refuse(c, c->root,
+                              "rows are named by %s, which need not be there; leave out minOccurs, "
+                              "or name in else=\"…\" a column that must be there",
+                              spare ? spare->name : column->name);
+}
+
+/* Columns of tables: PostgreSQL cuts longer names off. */
+static rc_t
+check_columns(struct compile *c)
+{
+    const struct plan_node *root = c->plan->root;
+
+    for (uint32_t i = 0; i < root->child_count; i++) {
+        const struct plan_node *column = root->children[i];
+
+        if (!column->type)
+            continue;
+        if (strlen(column->column) > 63)
+            return xsd_refuse(c, c->root,
+                              "the column of %s has more than 63 bytes; name it shorter",
+                              column->name);
+    }
+    return RC_OK;
+}
+
 static rc_t
 check_column(struct compile *c, const struct plan_node *column)
 {
-    rc_t rc = RC_OK;
+    rc_t rc = schema_names_row(column) ? check_there(c, column) : RC_OK;
 
+    if (rc != RC_OK)
+        return rc;
     if (column->issuer && (rc = check_naming(c, column, "issuer")) == RC_OK)
         rc = check_other(c, column, "issuer", column->issuer_else);
     if (rc == RC_OK && column->number)
@@ -86,6 +135,8 @@ xsd_feed_whole(struct compile *c)
     struct plan *plan = c->plan;
     rc_t rc = plan->feed ? check_name(c, plan->feed) : RC_OK;
 
+    if (rc == RC_OK && plan->feed)
+        rc = check_columns(c);
     for (uint32_t i = 0; rc == RC_OK && plan->feed && i < root->child_count; i++) {
         const struct plan_node *column = root->children[i];
 

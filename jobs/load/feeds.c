@@ -160,7 +160,9 @@ feeds_add_mapping(struct feeds *f, struct arena *a, const char *name, const char
 const struct mapping *
 feeds_mapped(const struct feeds *f, const struct rows_facts *facts)
 {
-    return facts->mapping ? f->mappings[facts->mapping - 1] : NULL;
+    const struct mapping *m = facts->mapping ? f->mappings[facts->mapping - 1] : NULL;
+
+    return m && !m->broken && m->plan == f->plans[facts->plan] ? m : NULL;
 }
 
 const struct mapping *

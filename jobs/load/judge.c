@@ -64,9 +64,9 @@ part_issuer(const struct plan *plan, struct arena *a)
         keys += plan->root->children[i]->key;
     if (keys != 2)
         return NULL;
-    return first->key_else ? arena_printf(a, "coalesce(%s, %s)", first->column,
-                                          column_of(plan, first->key_else))
-                           : first->column;
+    return first->key_else ? arena_printf(a, "coalesce(%s, %s)", db_ident(a, first->column),
+                                          db_ident(a, column_of(plan, first->key_else)))
+                           : db_ident(a, first->column);
 }
 
 static bool

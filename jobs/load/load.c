@@ -241,6 +241,9 @@ stage_open(struct load *l, struct arena *a, struct load_file *f, const char *pay
     if ((rc = rows_facts_read(&res->facts, payload, n, l->feeds->count, l->feeds->mapping_count,
                               e)) != RC_OK)
         return rc;
+    if (res->facts.mapping && !feeds_mapped(l->feeds, &res->facts))
+        return err_set(e, RC_RETRY, ERR_CHILD,
+                       "the parsing process sent a mapping of another feed");
     shape = &l->feeds->shapes[res->facts.plan];
     res->feed = shape->plan->feed;
     res->rows_of = shape->plan->rows;

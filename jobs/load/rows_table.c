@@ -271,7 +271,8 @@ has_column(const struct rows_table *t, const char *name)
 
 /* Columns of a stage as DDL has them, but for those of `but` (NULL: all). */
 static void
-put_columns(struct buf *b, const struct rows_shape *s, const struct rows_shape *but)
+put_columns(struct buf *b, struct arena *a, const struct rows_shape *s,
+            const struct rows_shape *but)
 {
     const struct rows_table *t = &s->tables[ROWS_STAGE];
 
@@ -279,7 +280,8 @@ put_columns(struct buf *b, const struct rows_shape *s, const struct rows_shape *
         const struct rows_column *c = &t->columns[i];
 
         if (!c->shown && !(but && has_column(&but->tables[ROWS_STAGE], c->name)))
-            buf_printf(b, "%s%s %s", b->p[b->n - 1] == '(' ? "" : ", ", c->name, column_type(s, c));
+            buf_printf(b, "%s%s %s", b->p[b->n - 1] == '(' ? "" : ", ", db_ident(a, c->name),
+                       column_type(s, c));
     }
 }
 
@@ -289,9 +291,9 @@ rows_stage_ddl(struct arena *a, const struct rows_shape *s, const struct rows_sh
     struct buf b = {0};
 
     buf_printf(&b, "CREATE TEMP TABLE %s (", s->tables[ROWS_STAGE].name);
-    put_columns(&b, s, NULL);
+    put_columns(&b, a, s, NULL);
     if (base && base != s)
-        put_columns(&b, base, s);
+        put_columns(&b, a, base, s);
     buf_printf(&b, ") ON COMMIT DROP");
     return buf_text(&b, a);
 }
@@ -306,7 +308,7 @@ rows_copy(struct arena *a, const struct rows_table *t)
     for (uint32_t i = 0; i < t->count; i++) {
         if (t->columns[i].shown)
             continue;
-        buf_printf(&b, "%s%s", comma, t->columns[i].name);
+        buf_printf(&b, "%s%s", comma, db_ident(a, t->columns[i].name));
         comma = ", ";
     }
     buf_printf(&b, ") FROM STDIN (FORMAT binary)");

@@ -211,12 +211,12 @@ is 'none of them changed anything' "$(init; hub check 2>>"$work/landport.log" | 
     column currency text ''
     column total amount ''
     column nth count '<lp:line counts="yes"/>'
-    column worker text '<lp:personal/>'
+    column user text '<lp:personal/>' # a word of SQL's
     column wage amount ''
 } | feed payslip 工资单 '<lp:sum column="total" currency="currency"/>'
 sed -i 's/"payment", "bankbook"/&, "payslip"/; s/reject-limit = "0%"/reject-limit = "90%"/' "$work/landport.conf"
 is 'a feed with lines has a table of them too' "$(init)" 'hub.rows_payslip made for feed payslip;hub.lines_payslip made for lines of feed payslip'
-slip=bankCode,company,month,currency,total,nth,worker,wage
+slip=bankCode,company,month,currency,total,nth,user,wage
 is 'lines, also where they stand apart, twice, or with a gap' "$({
     echo "$slip"
     echo "$bank,C1,202602,CNY,30,1,甲,10"

@@ -289,6 +289,8 @@ static const struct refusal {
      ":2: b is lp:issuer and lp:personal"},
     {"issuer who is nobody", FEED("<xs:element name='b' type='xs:string'>" APPINFO("<lp:issuer unless='x' else='c'/>") "</xs:element>"),
      ":2: else=\"c\" of b is no column of x"},
+    {"number that may be missing", FEED("<xs:element name='b' type='xs:string' minOccurs='0'>" APPINFO("<lp:number/>") "</xs:element>"),
+     ":2: rows are named by b, which need not be there"},
     {"half an issuer", FEED("<xs:element name='b' type='xs:string'>" APPINFO("<lp:issuer unless='x'/>") "</xs:element>"),
      ":3: lp:issuer needs both of unless and else"},
     {"line without number", FEED("<xs:element name='b' type='xs:string'>" APPINFO("<lp:line/>") "</xs:element>"),

@@ -264,21 +264,21 @@ values_and_signs(void **state)
 {
     struct fixture *fx = *state;
     struct mapped m;
-    struct mapping *mapping =
-        load(fx, "feed = bank\n"
-                 "column no { either = { \"a\", \"b\" } }\n"
-                 "column day { from = \"c\" date = { \"MM/DD/YYYY\", \"YYYY-MM-DD\" } }\n"
-                 "column amount { from = \"d\" number = \"1.234,56\" sign = drop "
-                 "minus-if = { \"e -> 支出\" } }\n"
-                 "column kind { from = \"e\" values = { \"收入 -> C\", \"支出 -> D\" } }\n"
-                 "column order { from = \"f\" split = \"/\" part = 2 optional = true }\n"
-                 "only \"e\" { is = { \"收入\", \"支出\", \"其他\" } }\n");
+    struct mapping *mapping = load(
+        fx, "feed = bank\n"
+            "column no { either = { \"a\", \"b\" } }\n"
+            "column day { from = \"c\" date = { \"MM/DD/YYYY\", \"YYYY-MM-DD\" } }\n"
+            "column kind { from = { \"收支\", \"e\" } values = { \"收入 -> C\", \"支出 -> D\" } }\n"
+            "column amount { from = \"d\" number = \"1.234,56\" "
+            "minus-if = { \"e -> 支出\" } }\n"
+            "column order { from = \"f\" split = \"/\" part = 2 optional = true }\n"
+            "only \"e\" { is = { \"收入\", \"支出\", \"其他\" } }\n");
 
     if (!mapping)
         fail_msg("%.*s", (int)fx->told.n, fx->told.p);
     assert_true(begin(fx, &m, mapping, "a|b|c|d|e|f"));
     assert_string_equal(row(fx, &m, "-|2|03/01/2026|1.234,50|支出|x/y/z"),
-                        "2|2026-03-01|1234.50|D||y|");
+                        "2|2026-03-01|-1234.50|D||y|");
     assert_string_equal(row(fx, &m, "1|2|20260301|1|收入|x"),
                         "1|2026-03-01|1|C||| order:2042:x:/ (2)");
     assert_string_equal(row(fx, &m, "1|2|20260301|1|其他|"),

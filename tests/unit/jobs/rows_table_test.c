@@ -47,25 +47,28 @@ stage_is_what_rules_read(void **state)
     (void)state;
     assert_string_equal(
         rows_stage_ddl(a, shape_of(a, "payment"), NULL),
-        "CREATE TEMP TABLE stage_payment (app_type text, pay_code text, pay_name text, order_no "
-        "text, "
-        "charge numeric, currency text, line bigint, bad boolean, digest bigint, issuer text, "
-        "subject_hash bigint, again boolean, part_key text) ON COMMIT DROP");
+        "CREATE TEMP TABLE stage_payment (\"app_type\" text, \"pay_code\" text, \"pay_name\" text, "
+        "\"order_no\" text, \"charge\" numeric, \"currency\" text, \"line\" bigint, \"bad\" "
+        "boolean, "
+        "\"digest\" bigint, \"issuer\" text, \"subject_hash\" bigint, \"again\" boolean, "
+        "\"part_key\" text) ON COMMIT DROP");
     assert_string_equal(
         rows_copy(a, &shape_of(a, "logistics")->tables[ROWS_STAGE]),
-        "COPY stage_logistics (app_type, logistics_code, ebp_code, order_no, ebc_code, "
-        "freight, currency, gross_weight, net_weight, line, bad, digest, issuer, "
-        "subject_hash, again, part_key) FROM STDIN (FORMAT binary)");
-    assert_non_null(
-        strstr(rows_stage_ddl(a, shape_of(a, "order"), NULL), "first_line bigint, alone boolean"));
+        "COPY stage_logistics (\"app_type\", \"logistics_code\", \"ebp_code\", \"order_no\", "
+        "\"ebc_code\", \"freight\", \"currency\", \"gross_weight\", \"net_weight\", \"line\", "
+        "\"bad\", "
+        "\"digest\", \"issuer\", \"subject_hash\", \"again\", \"part_key\") FROM STDIN (FORMAT "
+        "binary)");
+    assert_non_null(strstr(rows_stage_ddl(a, shape_of(a, "order"), NULL),
+                           "\"first_line\" bigint, \"alone\" boolean"));
     /* what a variant lacks of the feed whose statements it goes through */
     assert_non_null(
         strstr(rows_stage_ddl(a, shape_of(a, "importlogistics"), shape_of(a, "logistics")),
-               ", ebc_code text"));
+               ", \"ebc_code\" text"));
     /* without a column that is marked, rules may read all */
-    assert_non_null(strstr(rows_stage_ddl(a, shape_of(a, "goods"), NULL), "gmodel text"));
+    assert_non_null(strstr(rows_stage_ddl(a, shape_of(a, "goods"), NULL), "\"gmodel\" text"));
     assert_null(strstr(rows_stage_ddl(a, shape_of(a, "goods"), NULL), "part_key"));
-    assert_non_null(strstr(rows_stage_ddl(a, shape_of(a, "return"), NULL), "part_key text"));
+    assert_non_null(strstr(rows_stage_ddl(a, shape_of(a, "return"), NULL), "\"part_key\" text"));
     arena_free(&a);
 }
 
