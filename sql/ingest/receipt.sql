@@ -118,16 +118,17 @@ FROM receipt_now r CROSS JOIN LATERAL (
     SELECT * FROM hub.document d WHERE d.invt_no = r.invt_no AND d.kind = r.answers OFFSET 0) d
 WHERE r.found_by = 'number'
 UNION ALL
+-- by file and record: each file's documents are looked up once, an answer alone would read through its whole bundle
 SELECT r.row_id, d.*
-FROM receipt_now r
-JOIN (SELECT regexp_replace(s.name, '^.*/', '') AS file_name, s.bundle_id, s.kind, s.before, s.documents
+FROM (SELECT regexp_replace(s.name, '^.*/', '') AS file_name, s.bundle_id, s.kind, s.before, s.documents
       FROM hub.message_span s JOIN hub.bundle b ON b.bundle_id = s.bundle_id
       WHERE b.agency = (SELECT agency FROM receipt_agency)
-        AND (SELECT EXISTS (SELECT 1 FROM receipt_now WHERE found_by = 'file'))) m
-  ON r.found_by = 'file' AND m.file_name = r.file_name AND r.record_no BETWEEN 1 AND m.documents
+        AND (SELECT EXISTS (SELECT 1 FROM receipt_now WHERE found_by = 'file'))
+        AND regexp_replace(s.name, '^.*/', '') IN (SELECT file_name FROM receipt_now WHERE found_by = 'file')) m
 CROSS JOIN LATERAL (
     SELECT * FROM hub.document d
-    WHERE d.bundle_id = m.bundle_id AND d.kind = m.kind AND d.doc_no = m.before + r.record_no AND d.kind = r.answers OFFSET 0) d;
+    WHERE d.bundle_id = m.bundle_id AND d.kind = m.kind AND d.doc_no > m.before AND d.doc_no <= m.before + m.documents OFFSET 0) d
+JOIN receipt_now r ON r.found_by = 'file' AND r.file_name = m.file_name AND r.record_no = d.doc_no - m.before AND r.answers = d.kind;
 ANALYZE receipt_led (row_id);
 -- and the versions that kept that copNo
 INSERT INTO receipt_led
