@@ -31,6 +31,8 @@ struct writing {
     struct hub *hub;
     struct arena *arena;
     const struct conf_agency *agency;
+    struct conf_agency
+        named; /* ... with the settings the bundle was begun with, for names of files */
     const char *id, *name, *state, *stored_signature, *business_date, *envelope, *seal_suffix;
     const char *container, *file_name, *companions, *sequence; /* as it was begun with */
     uint32_t per_message; /* as it was begun with, whatever the configuration says by now */
@@ -95,6 +97,19 @@ tune(struct writing *w, struct err *e)
     return rc;
 }
 
+/* Names of files may hold what the settings say, and a bundle that is made again has those it had. */
+static void
+name_as_begun(struct writing *w, const struct db_result *r)
+{
+    struct conf_setting *s = ARENA_ARRAY(w->arena, struct conf_setting, (size_t)r->rows + 1);
+
+    for (int i = 0; i < r->rows; i++)
+        s[i] = (struct conf_setting){db_text(r, i, 0) + strlen("hub."), db_text(r, i, 1)};
+    s[r->rows] = (struct conf_setting){NULL, NULL};
+    w->named = *w->agency;
+    w->named.settings = s;
+}
+
 /* Settings the bundle was begun with, for every connection that reads its rows. */
 static rc_t
 bundle_settings(struct writing *w, struct err *e)
@@ -106,6 +121,8 @@ bundle_settings(struct writing *w, struct err *e)
                        "FROM hub.bundle WHERE bundle_id = $1::bigint",
                        DB_ARGS(w->id), &r, e);
 
+    if (rc == RC_OK)
+        name_as_begun(w, r);
     for (int i = 0; rc == RC_OK && i < r->rows; i++)
         if ((rc = db_set(w->hub->db, db_text(r, i, 0), db_text(r, i, 1), e)) == RC_OK)
             rc = set_pools(w, db_text(r, i, 0), db_text(r, i, 1), e);
@@ -255,7 +272,7 @@ message_name(struct writing *w, struct arena *a, const struct format *f, const c
                                      .date = w->business_date,
                                      .sequence = w->sequence};
 
-    return agency_file_name(name, a, w->file_name, w->agency, &file, e);
+    return agency_file_name(name, a, w->file_name, &w->named, &file, e);
 }
 
 /* All messages of one kind into the zip; a line a message for `written`. */
@@ -438,7 +455,7 @@ write_companion(struct writing *w, const struct conf_companion *c, const struct 
         (rc = db_set(w->hub->db, "hub.file_name", whose, e)) == RC_OK)
         rc = message_small(w->hub, f, sink_buf(&text), e);
     file.suffix = rc == RC_OK ? f->plan->written.suffix : "";
-    if (rc == RC_OK && (rc = agency_file_name(&name, a, c->name, w->agency, &file, e)) == RC_OK &&
+    if (rc == RC_OK && (rc = agency_file_name(&name, a, c->name, &w->named, &file, e)) == RC_OK &&
         (rc = write_entry(w, name, (struct span){text.p, text.n}, &entry, e)) == RC_OK) {
         buf_printf(&line, "%d\t%s\t%d\t%s\t0\t%llu\t%s\t\\N\n", ++w->place, c->kind, of + 2, name,
                    (unsigned long long)entry.bytes, entry.sha256);

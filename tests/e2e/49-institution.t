@@ -112,6 +112,8 @@ is 'the records are ours' "$(cat "$out"/*.csv | iconv -f GB18030 -t UTF-8 | tr -
 is 'each was read back' "$(sql -c "SELECT jsonb_array_length(proof -> 'files') FROM hub.bundle WHERE agency = 'credit'")" "$(find "$out" -type f | wc -l)"
 ok 'what was kept of it is whole' hub bundle verify "$package"
 ok '... and is rebuilt byte for byte' hub bundle rebuild --verify "$package"
+sed 's/sender_no = "350800"/sender_no = "350899"/' "$work/landport.conf" >"$work/moved.conf"
+ok '... also when the settings say something else by now' "$landport" -c "$work/moved.conf" bundle rebuild --verify "$package"
 
 # --- killed at each step of the delivery, the next run ends in the same folder ---
 (cd "$out" && sha256sum -- *) >"$work/want"
