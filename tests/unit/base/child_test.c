@@ -519,15 +519,15 @@ talks(void **state)
         const char *heard; /* NULL: what was said */
         bool excess;
     } cases[] = {
-        {"cat",                              sizeof much + 1, false, {CHILD_EXITED, 0},          NULL,     false},
-        {"printf yes",                       100,             false, {CHILD_EXITED, 0},          "yes",    false}, /* deaf */
-        {"exec <&-; printf no; exit 3",      100,             false, {CHILD_EXITED, 3},          "no",     false},
-        {"printf 12345678901",               10,              false, {CHILD_SIGNALLED, SIGKILL}, NULL,     true },
-        {"printf 1234567890; printf abcdef", 10,              true,  {CHILD_EXITED, 0},          "abcdef", false},
-        {"exec >&-; sleep 0.05; exit 5",     100,             false, {CHILD_EXITED, 5},          "",       false},
-        {"sleep 60 & printf z",              100,             false, {CHILD_EXITED, 0},          "z",      false}, /* holds our pipe */
-        {"printf a; exec sleep 60",          100,             false, {CHILD_SIGNALLED, SIGTERM}, "a",      false},
-        {"while :; do echo yes; done",       100,             true,  {CHILD_SIGNALLED, SIGTERM}, NULL,     false},
+        {"cat",                               sizeof much + 1, false, {CHILD_EXITED, 0},          NULL,     false},
+        {"printf yes",                        100,             false, {CHILD_EXITED, 0},          "yes",    false}, /* deaf */
+        {"exec <&-; printf no; exit 3",       100,             false, {CHILD_EXITED, 3},          "no",     false},
+        {"printf 12345678901; exec sleep 60", 10,              false, {CHILD_SIGNALLED, SIGKILL}, NULL,     true },
+        {"printf 1234567890; printf abcdef",  10,              true,  {CHILD_EXITED, 0},          "abcdef", false},
+        {"exec >&-; sleep 0.05; exit 5",      100,             false, {CHILD_EXITED, 5},          "",       false},
+        {"sleep 60 & printf z",               100,             false, {CHILD_EXITED, 0},          "z",      false}, /* holds our pipe */
+        {"printf a; exec sleep 60",           100,             false, {CHILD_SIGNALLED, SIGTERM}, "a",      false},
+        {"while :; do echo yes; done",        100,             true,  {CHILD_SIGNALLED, SIGTERM}, NULL,     false},
     };
 
     (void)state;
@@ -540,14 +540,15 @@ talks(void **state)
             .size = cases[i].size,
             .last = cases[i].last
         };
-        struct child *c = started(&(struct child_form){.name = "talk",
-                                                       .run = executes,
-                                                       .ctx = (void *)(uintptr_t)cases[i].script,
-                                                       .hears = true,
-                                                       .says = true,
-                                                       .group = true,
-                                                       .deadline_ms = 1000,
-                                                       .grace_ms = 1000});
+        struct child *c = started(
+            &(struct child_form){.name = "talk",
+                                 .run = executes,
+                                 .ctx = (void *)(uintptr_t)cases[i].script,
+                                 .hears = true,
+                                 .says = true,
+                                 .group = true,
+                                 .deadline_ms = cases[i].end.number == SIGTERM ? 500 : 20000,
+                                 .grace_ms = 1000});
 
         print_message("%s\n", cases[i].script);
         child_talk(c, &t);
