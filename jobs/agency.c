@@ -9,20 +9,10 @@
 /* ---- settings ---- */
 
 static void
-put_pair(struct buf *b, bool *first, const char *name, const char *value)
-{
-    buf_str(b, *first ? "" : ",");
-    *first = false;
-    json_string(b, name);
-    buf_str(b, ":");
-    json_string(b, value ? value : "");
-}
-
-static void
-put_settings(struct buf *b, bool *first, const struct conf_agency *g)
+put_settings(struct buf *b, const struct conf_agency *g)
 {
     for (const struct conf_setting *s = g->settings; s->name; s++)
-        put_pair(b, first, s->name, s->value);
+        json_pair(b, s->name, s->value);
 }
 
 const char *
@@ -32,26 +22,13 @@ agency_settings(const struct conf *c, struct arena *a)
 
     buf_str(&b, "{");
     for (uint32_t i = 0; i < c->agency_count; i++) {
-        bool first = true;
-
-        buf_str(&b, i ? "," : "");
-        json_string(&b, c->agencies[i].id);
-        buf_str(&b, ":{");
-        put_settings(&b, &first, &c->agencies[i]);
+        json_name(&b, c->agencies[i].id);
+        buf_str(&b, "{");
+        put_settings(&b, &c->agencies[i]);
         buf_str(&b, "}");
     }
     buf_str(&b, "}");
     return buf_text(&b, a);
-}
-
-static const char *
-joined(struct arena *a, const char **words)
-{
-    const char *all = "";
-
-    for (; *words; words++)
-        all = arena_printf(a, "%s%s%s", all, *all ? "," : "", *words);
-    return all;
 }
 
 /* A line each: kind, each, name. */
@@ -69,8 +46,7 @@ const char *
 agency_bundle_settings(const struct conf *c, struct arena *a, const struct conf_agency *g)
 {
     struct buf b = {0};
-    bool first = true;
-    const char *receivers = g->envelope.format ? joined(a, g->envelope.receivers) : "";
+    const char *receivers = g->envelope.format ? arena_join(a, g->envelope.receivers, ",") : "";
     const char *most = arena_printf(a, "%u", g->per_message), *others = companions(a, g);
     const char *const pairs[][2] = {
         {"zone",       c->zone.code      },
@@ -86,8 +62,8 @@ agency_bundle_settings(const struct conf *c, struct arena *a, const struct conf_
 
     buf_str(&b, "{");
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
-        put_pair(&b, &first, pairs[i][0], pairs[i][1]);
-    put_settings(&b, &first, g);
+        json_pair(&b, pairs[i][0], pairs[i][1] ? pairs[i][1] : "");
+    put_settings(&b, g);
     buf_str(&b, "}");
     return buf_text(&b, a);
 }
@@ -112,12 +88,6 @@ with_settings(struct arena *a, const struct conf_agency *g, const struct pattern
         all[at++] = (struct pattern_value){s->name, s->value};
     all[at] = (struct pattern_value){NULL, NULL};
     return all;
-}
-
-bool
-agency_is_packed(const char *container)
-{
-    return !strcmp(container, "zip") || !strcmp(container, "tar.zst");
 }
 
 /* The name of one file, in which the rest of a path must not lie. */
@@ -149,7 +119,7 @@ agency_bundle_name(const char **name, const struct conf *c, struct arena *a,
         rc = check_name(*name, e);
     if (rc != RC_OK)
         return err_prefix(e, "package of formats/%s/agency.conf", g->formats);
-    if (agency_is_packed(g->container))
+    if (conf_is_packed(g->container))
         *name = arena_printf(a, "%s.%s", *name, g->container);
     return RC_OK;
 }

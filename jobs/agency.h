@@ -35,7 +35,5 @@ struct agency_file {
 };
 rc_t agency_file_name(const char **name, struct arena *a, const char *pattern,
                       const struct conf_agency *g, const struct agency_file *f, struct err *e);
-/* Is it one archive, or what lies in one goes out by itself? */
-bool agency_is_packed(const char *container);
 
 #endif

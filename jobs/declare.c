@@ -167,7 +167,7 @@ package_name(const struct writing *w)
 {
     size_t n = strlen(w->name);
 
-    if (agency_is_packed(w->container))
+    if (conf_is_packed(w->container))
         n -= strlen(w->container) + 1;
     return arena_strn(w->arena, w->name, n);
 }
@@ -589,16 +589,6 @@ out:
 
 /* ---- beginning a bundle ---- */
 
-static const char *
-joined(struct arena *a, const char **words)
-{
-    const char *all = "";
-
-    for (; *words; words++)
-        all = arena_printf(a, "%s%s%s", all, *all ? "," : "", *words);
-    return all;
-}
-
 /* A bundle takes its documents: by kind, as many side by side as there are lanes. */
 struct assigning {
     struct lanes *lanes;
@@ -793,7 +783,7 @@ assign(struct lanes *l, struct hub *hub, struct arena *a, const struct conf_agen
         (rc = lanes_set(l, "hub.bundle_id", bundle, e)) != RC_OK ||
         (rc = lanes_set(l, "hub.zone", hub->conf->zone.code, e)) != RC_OK ||
         (rc = lanes_set(l, "hub.now", clock_iso(clock_now(), now), e)) != RC_OK ||
-        (rc = lanes_set(l, "hub.kinds", joined(a, g->messages), e)) != RC_OK ||
+        (rc = lanes_set(l, "hub.kinds", arena_join(a, g->messages, ","), e)) != RC_OK ||
         (rc = lanes_begin(l, true, e)) != RC_OK ||
         (rc = lanes_all(l, SQL_DECLARE_READY, e)) != RC_OK ||
         (rc = lanes_all(
@@ -844,7 +834,7 @@ begin(struct hub *hub, struct arena *a, const struct conf_agency *g, const char 
       struct err *e)
 {
     const struct conf *c = hub->conf;
-    const char *kinds = arena_printf(a, "{%s}", joined(a, g->messages)); /* an array */
+    const char *kinds = arena_printf(a, "{%s}", arena_join(a, g->messages, ",")); /* an array */
     char date[9], app_time[15], iso[21];
     struct agency_bundle next;
     const char *name;

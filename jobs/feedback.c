@@ -41,13 +41,13 @@ static rc_t
 settings(struct hub *hub, struct arena *a, struct err *e)
 {
     struct feeds *feeds = ARENA_NEW(a, struct feeds);
-    char iso[21], day[15];
+    char iso[21], day[9];
     rc_t rc = feeds_load(feeds, hub, a, FEEDS_PARTNERS, e);
 
-    clock_local14(clock_now(), hub->conf->zone.timezone, day);
+    clock_local_date(clock_now(), hub->conf->zone.timezone, day);
     if (rc == RC_OK && (rc = db_set(hub->db, "hub.columns", columns_json(a, feeds), e)) == RC_OK &&
         (rc = db_set(hub->db, "hub.now", clock_iso(clock_now(), iso), e)) == RC_OK)
-        rc = db_set(hub->db, "hub.day", arena_strn(a, day, 8), e);
+        rc = db_set(hub->db, "hub.day", day, e);
     return rc;
 }
 

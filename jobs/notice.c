@@ -74,11 +74,10 @@ keep(struct hub *hub, struct arena *a, const char *party, const char *about, con
     struct spool_file *file = NULL;
     const char *id;
     uint64_t bytes = 0;
-    char day[15];
+    char day[9];
     rc_t rc = spool_begin(hub->spool, &file, e);
 
-    clock_local14(clock_now(), hub->conf->zone.timezone, day);
-    day[8] = '\0';
+    clock_local_date(clock_now(), hub->conf->zone.timezone, day);
     if (rc == RC_OK)
         rc = spool_write(file, text->p, text->n, e);
     if (rc == RC_OK) {

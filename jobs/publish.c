@@ -96,7 +96,7 @@ send_stored(struct visit *v, struct arena *a, struct outgoing *out, uint64_t *by
         struct blob b = BLOB_NONE;
 
         if ((rc = spool_read(v->hub->spool, out->file_id, &b, bytes, e)) == RC_OK)
-            rc = out->container && !agency_is_packed(out->container)
+            rc = out->container && !conf_is_packed(out->container)
                      ? deliver_files(v, a, b, out->name, out->container, &out->files, e)
                      : send_file(v, b, out->name, *bytes, out->file_id, e);
         blob_close(&b);

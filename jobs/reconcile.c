@@ -54,7 +54,7 @@ parameters(struct setting **settings, struct hub *hub, struct arena *a, const ch
 {
     const struct conf *c = hub->conf;
     char *date = arena_alloc(a, 9), *now = arena_alloc(a, 21);
-    char *latest = arena_alloc(a, 15), *ship = arena_alloc(a, 15);
+    char *latest = arena_alloc(a, 15), *ship = arena_alloc(a, 9);
     const struct setting all[] = {
         {"hub.batches",            batches               },
         {"hub.tolerance",          c->reconcile.tolerance},
@@ -72,8 +72,7 @@ parameters(struct setting **settings, struct hub *hub, struct arena *a, const ch
 
     clock_iso(clock_now(), now);
     clock_local14(clock_now() + c->reconcile.ahead_days * 86400L, c->zone.timezone, latest);
-    clock_local14(clock_now() + c->reconcile.ship_days * 86400L, c->zone.timezone, ship);
-    ship[8] = '\0';
+    clock_local_date(clock_now() + c->reconcile.ship_days * 86400L, c->zone.timezone, ship);
     *settings = ARENA_ARRAY(a, struct setting, sizeof all / sizeof *all);
     memcpy(*settings, all, sizeof all);
     return rc;
@@ -253,10 +252,9 @@ reconcile_trial(struct hub *hub, struct arena *a, const struct rules *now, const
 static rc_t
 ask_quota(struct hub *hub, struct err *e)
 {
-    char today[15];
+    char today[9];
 
-    clock_local14(clock_now(), hub->conf->zone.timezone, today);
-    today[8] = '\0';
+    clock_local_date(clock_now(), hub->conf->zone.timezone, today);
     return db_exec(hub->db, SQL_RECONCILE_QUOTA, DB_ARGS(today), NULL, e);
 }
 

@@ -305,11 +305,10 @@ reports_run(struct job *job, struct err *e)
 {
     const struct conf *c = job->hub->conf;
     struct arena *a = arena_new("reports");
-    char date[9], today[15];
+    char date[9], today[9];
     rc_t rc = RC_OK;
 
-    clock_local14(clock_now(), c->zone.timezone, today);
-    today[8] = '\0';
+    clock_local_date(clock_now(), c->zone.timezone, today);
 
     for (uint32_t i = 0; i < c->agency_count; i++) {
         const struct conf_agency *g = &c->agencies[i];

@@ -31,14 +31,6 @@ read_text(struct hub *hub, const char *file, const char **text, struct err *e)
     return RC_OK;
 }
 
-static bool
-is_among(const char *const *files, const char *name)
-{
-    while (*files && strcmp(*files, name) != 0)
-        files++;
-    return *files != NULL;
-}
-
 /* The file and what the database has of it: the same? */
 static rc_t
 compare(struct hub *hub, const char *file, bool *same, struct err *e)
@@ -76,7 +68,7 @@ rows_file_changed(struct hub *hub, const char ***files, struct err *e)
         if ((rc = compare(hub, there[i], &same, e)) == RC_OK && !same)
             list[n++] = there[i];
     for (int i = 0; i < r->rows; i++)
-        if (!is_among(there, db_text(r, i, 0)))
+        if (!word_among(there, db_text(r, i, 0)))
             list[n++] = db_text(r, i, 0);
     list[n] = NULL;
     *files = list;

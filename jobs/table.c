@@ -278,3 +278,26 @@ json_string(struct buf *out, const char *s)
     }
     buf_str(out, "\"");
 }
+
+void
+json_name(struct buf *out, const char *name)
+{
+    if (out->n && out->p[out->n - 1] != '{')
+        buf_str(out, ", ");
+    json_string(out, name);
+    buf_str(out, ": ");
+}
+
+void
+json_pair(struct buf *out, const char *name, const char *text)
+{
+    json_name(out, name);
+    json_string(out, text);
+}
+
+void
+json_flag(struct buf *out, const char *name, bool flag)
+{
+    json_name(out, name);
+    buf_str(out, flag ? "true" : "false");
+}

@@ -35,5 +35,9 @@ void table_json_cells(struct buf *out, const struct table_column *columns, int c
 void table_show_cells(bool json, const struct table_column *columns, int count,
                       const char *const *cells, int rows, const char *what);
 void json_string(struct buf *out, const char *s); /* quoted and escaped; NULL gives null */
+/* "name": behind whatever of its object stands there already; then comes the value. */
+void json_name(struct buf *out, const char *name);
+void json_pair(struct buf *out, const char *name, const char *text);
+void json_flag(struct buf *out, const char *name, bool flag);
 
 #endif

@@ -58,29 +58,9 @@ is_word(char c)
 }
 
 static bool
-begins(struct span v, const char *with)
-{
-    size_t n = strlen(with);
-
-    return v.n >= n && memcmp(v.p, with, n) == 0;
-}
-
-static bool
 is_any_case(struct span v, const char *word)
 {
     return v.n == strlen(word) && strncasecmp(v.p, word, v.n) == 0;
-}
-
-/* Where `text` stands in v; v.n: nowhere. */
-static size_t
-place_of(struct span v, const char *text)
-{
-    size_t n = strlen(text);
-
-    for (size_t i = 0; i + n <= v.n; i++)
-        if (memcmp(v.p + i, text, n) == 0)
-            return i;
-    return v.n;
 }
 
 /* ---- what is taken off ---- */
@@ -145,7 +125,7 @@ is_sheet_error(struct span v)
     char last = v.p[v.n - 1];
 
     if (*v.p != '#')
-        return begins(v, "Err:5") || begins(v, "错误:5") || begins(v, "错误：5");
+        return span_begins(v, "Err:5") || span_begins(v, "错误:5") || span_begins(v, "错误：5");
     if (v.n > 1 && all_are(v, '#'))
         return true;
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
@@ -171,15 +151,15 @@ is_nothing(struct span v, bool personal)
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (is_any_case(v, words[i]))
             return true;
-    return span_is(v, "None") || begins(v, "[object ");
+    return span_is(v, "None") || span_begins(v, "[object ");
 }
 
 /* -, --, ——, ._ */
 static bool
 only_dashes(struct span v)
 {
-    while (v.n && (strchr("-_.*~", *v.p) || begins(v, "—"))) {
-        size_t n = begins(v, "—") ? 3 : 1;
+    while (v.n && (strchr("-_.*~", *v.p) || span_begins(v, "—"))) {
+        size_t n = span_begins(v, "—") ? 3 : 1;
 
         v = (struct span){v.p + n, v.n - n};
     }
@@ -214,7 +194,7 @@ is_lost_at(struct span v, size_t i, bool personal)
 static bool
 has_lost(struct span v, bool personal)
 {
-    bool address = place_of(v, "://") < v.n || place_of(v, "www.") < v.n;
+    bool address = span_holds(v, "://") || span_holds(v, "www.");
 
     if (address)
         return false;
@@ -333,15 +313,15 @@ has_markup(struct span v, struct finding *f)
 static bool
 is_unwritten(struct span v)
 {
-    return begins(v, "烫烫烫") || begins(v, "屯屯屯");
+    return span_begins(v, "烫烫烫") || span_begins(v, "屯屯屯");
 }
 
 static bool
 is_garbled(struct span v, bool personal, struct finding *f)
 {
-    if (place_of(v, "\xEF\xBF\xBD") < v.n)
+    if (span_holds(v, "\xEF\xBF\xBD"))
         return garbled(f, "U+FFFD");
-    if (place_of(v, "锟斤拷") < v.n)
+    if (span_holds(v, "锟斤拷"))
         return garbled(f, "锟斤拷");
     if (is_unwritten(v))
         return garbled(f, "烫烫烫");

@@ -96,22 +96,6 @@ find_both(const struct header_words *w, struct span word)
     return field >= 0 && find(w, span_trim(first)) == field ? field : -1;
 }
 
-static bool
-ends_with(struct span s, const char *end)
-{
-    size_t n = strlen(end);
-
-    return s.n >= n && memcmp(s.p + s.n - n, end, n) == 0;
-}
-
-static bool
-begins_with(struct span s, const char *begin)
-{
-    size_t n = strlen(begin);
-
-    return s.n >= n && memcmp(s.p, begin, n) == 0;
-}
-
 /* What a form says of a column in brackets, or without them behind a mark: whether it must be filled in, and as what. */
 static bool
 is_remark(struct span s)
@@ -134,7 +118,7 @@ cut_remark(struct span *s, const char *open, const char *close)
 {
     size_t o = strlen(open), c = strlen(close);
 
-    if (ends_with(*s, close))
+    if (span_ends(*s, close))
         for (size_t at = s->n - c; at-- > 0;)
             if (s->n - at >= o && memcmp(s->p + at, open, o) == 0) {
                 if (!is_remark((struct span){s->p + at + o, s->n - c - at - o}))
@@ -142,7 +126,7 @@ cut_remark(struct span *s, const char *open, const char *close)
                 s->n = at;
                 return true;
             }
-    if (begins_with(*s, open))
+    if (span_begins(*s, open))
         for (size_t at = o; at + c <= s->n; at++)
             if (memcmp(s->p + at, close, c) == 0) {
                 if (!is_remark((struct span){s->p + o, at - o}))
@@ -166,11 +150,11 @@ undressed(struct span s)
         for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
             size_t n = strlen(marks[i]);
 
-            if (begins_with(s, marks[i])) {
+            if (span_begins(s, marks[i])) {
                 s = (struct span){s.p + n, s.n - n};
                 cut = true;
             }
-            if (ends_with(s, marks[i])) {
+            if (span_ends(s, marks[i])) {
                 s.n -= n;
                 cut = true;
             }

@@ -168,25 +168,6 @@ mapped_above(struct mapped *m, struct arena *a, const struct mapped_cells *rows,
 /* ---- rows that are none ---- */
 
 static bool
-begins(struct span s, const char *word)
-{
-    size_t n = strlen(word);
-
-    return s.n >= n && memcmp(s.p, word, n) == 0;
-}
-
-static bool
-holds(struct span s, const char *word)
-{
-    size_t n = strlen(word);
-
-    for (size_t at = 0; at + n <= s.n; at++)
-        if (memcmp(s.p + at, word, n) == 0)
-            return true;
-    return false;
-}
-
-static bool
 is_met(const struct mapping_rule *r, struct span s)
 {
     bool met = r->empty && !s.n;
@@ -194,9 +175,9 @@ is_met(const struct mapping_rule *r, struct span s)
     for (const char **w = r->is; !met && w && *w; w++)
         met = span_is(s, *w);
     for (const char **w = r->begins; !met && w && *w; w++)
-        met = begins(s, *w);
+        met = span_begins(s, *w);
     for (const char **w = r->holds; !met && w && *w; w++)
-        met = holds(s, *w);
+        met = span_holds(s, *w);
     return met;
 }
 
@@ -223,7 +204,7 @@ mapped_look(const struct mapped *m, struct arena *scratch, const struct span *ce
     while (first < count && !span_trim(cells[first]).n)
         first++;
     for (const char **w = g->end; first < count && w && *w; w++)
-        if (begins(span_trim(cells[first]), *w))
+        if (span_begins(span_trim(cells[first]), *w))
             return MAPPED_END;
     if (is_header(m, scratch, cells, count))
         return MAPPED_HEADER;

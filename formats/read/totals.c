@@ -675,14 +675,6 @@ plain_word(struct span s, char word[SUM_WORD])
     return (struct span){word, n};
 }
 
-static bool
-ends_with(struct span s, const char *word)
-{
-    size_t n = strlen(word);
-
-    return s.n >= n && memcmp(s.p + s.n - n, word, n) == 0;
-}
-
 /* What people write before a sum: 合计, 本页小计：, Total (CNY). */
 static bool
 is_sum_word(struct span s)
@@ -696,7 +688,7 @@ is_sum_word(struct span s)
     struct span word = plain_word(s, letters);
 
     for (size_t i = 0; word.n && i < sizeof endings / sizeof *endings; i++)
-        if (ends_with(word, endings[i]))
+        if (span_ends(word, endings[i]))
             return true;
     for (size_t i = 0; word.n && i < sizeof words / sizeof *words; i++)
         if (span_is(word, words[i]))

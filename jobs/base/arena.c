@@ -195,6 +195,16 @@ arena_span(struct arena *a, struct span s)
     return arena_strn(a, s.p, s.n);
 }
 
+const char *
+arena_join(struct arena *a, const char *const *words, const char *between)
+{
+    const char *all = "";
+
+    for (const char *const *w = words; *w; w++)
+        all = arena_printf(a, "%s%s%s", all, w == words ? "" : between, *w);
+    return all;
+}
+
 char *
 arena_printf(struct arena *a, const char *format, ...)
 {

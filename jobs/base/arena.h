@@ -32,6 +32,8 @@ void *arena_grow(struct arena *a, void *list, size_t size, size_t count);
 char *arena_str(struct arena *a, const char *s);
 char *arena_strn(struct arena *a, const char *s, size_t n);
 char *arena_span(struct arena *a, struct span s);
+/* "a,b,c"; the list ends with NULL. */
+const char *arena_join(struct arena *a, const char *const *words, const char *between);
 char *arena_printf(struct arena *a, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Call fn(p) at reset or free: closes read-side foreign handles (PGresult, xmlDoc, archive). */

@@ -198,6 +198,18 @@ clock_local14(time_t t, const char *timezone, char out[15])
     return out;
 }
 
+char *
+clock_local_date(time_t t, const char *timezone, char out[9])
+{
+    char all[15];
+
+    if (!clock_local14(t, timezone, all))
+        return NULL;
+    memcpy(out, all, 8);
+    out[8] = '\0';
+    return out;
+}
+
 /* The moment when the zone's clocks show `local` (seconds as if it were UTC): the first of two
  * where clocks went back, as long after the jump as asked where they went forward. */
 static bool

@@ -23,6 +23,8 @@ int clock_freeze(void);
 char *clock_iso(time_t t, char out[21]);
 /* YYYYMMDDhhmmss in the zone's time (15 bytes with NUL); timezone is an Olson name. */
 char *clock_local14(time_t t, const char *timezone, char out[15]);
+/* Only the date of it, YYYYMMDD (9 bytes with NUL). */
+char *clock_local_date(time_t t, const char *timezone, char out[9]);
 /* The date whose cut-off ("06:00", minutes after local midnight) is the next one strictly after
  * t: at exactly the cut-off it is the next day. */
 char *clock_business_date(time_t t, const char *timezone, int cutoff_minutes, char out[9]);

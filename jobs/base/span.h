@@ -39,6 +39,42 @@ span_is(struct span a, const char *s)
     return span_eq(a, span_of(s));
 }
 
+static inline bool
+span_begins(struct span s, const char *with)
+{
+    size_t n = strlen(with);
+
+    return s.n >= n && memcmp(s.p, with, n) == 0;
+}
+
+static inline bool
+span_ends(struct span s, const char *with)
+{
+    size_t n = strlen(with);
+
+    return s.n >= n && memcmp(s.p + s.n - n, with, n) == 0;
+}
+
+static inline bool
+span_holds(struct span s, const char *text)
+{
+    size_t n = strlen(text);
+
+    for (size_t at = 0; at + n <= s.n; at++)
+        if (memcmp(s.p + at, text, n) == 0)
+            return true;
+    return false;
+}
+
+/* Is it one of the words? The list ends with NULL. */
+static inline bool
+word_among(const char *const *words, const char *word)
+{
+    while (*words && strcmp(*words, word) != 0)
+        words++;
+    return *words != NULL;
+}
+
 /* One of the four that XML takes for white space. */
 static inline bool
 span_blank(char c)

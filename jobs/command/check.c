@@ -444,15 +444,6 @@ check_message(struct checks *c, const struct conf_agency *g, const char *word, c
     add_result(c, what, rc, rc == RC_OK ? format->plan->file : "", &e);
 }
 
-static bool
-named(const char **list, const char *name)
-{
-    for (; *list; list++)
-        if (strcmp(*list, name) == 0)
-            return true;
-    return false;
-}
-
 /* Places for what we do not write ourselves: below the root a signature goes into the first of them. */
 static void
 find_places(const struct plan_node *n, bool below_root, const struct plan_node **place,
@@ -493,7 +484,7 @@ check_signed(struct checks *c, const struct conf_agency *g, const char *kind)
     struct arena *a = c->hub->arena;
     const char *what = arena_printf(a, "%s to %s", kind, g->id);
     const struct plan_node *place = NULL, *empty = NULL;
-    bool is_signed = named(g->message_sign.messages, kind);
+    bool is_signed = word_among(g->message_sign.messages, kind);
     struct plan *plan = NULL;
     struct err e = {0};
 
@@ -647,7 +638,7 @@ check_withdrawals(struct checks *c)
             const struct conf_agency *g = &conf->agencies[i];
             const char *list = db_text(r, row, 0), *cancel = db_text(r, row, 1);
 
-            if (named(g->messages, list) && !named(g->messages, cancel))
+            if (word_among(g->messages, list) && !word_among(g->messages, cancel))
                 add(c, arena_printf(a, "%s to %s", list, g->id), "warning",
                     arena_printf(a,
                                  "%s withdraws it and is not among the agency's messages: what is "

@@ -266,10 +266,16 @@ takes_any(const struct conf_agency *g, const char *kinds)
 }
 
 bool
+conf_is_packed(const char *container)
+{
+    return !strcmp(container, "zip") || !strcmp(container, "tar.zst");
+}
+
+bool
 conf_takes(const struct conf *c, const char *agency, const char *kind)
 {
     for (const struct conf_agency *g = c->agencies; g < c->agencies + c->agency_count; g++)
-        if ((!agency || !strcmp(g->id, agency)) && conf_in_list(g->messages, kind))
+        if ((!agency || !strcmp(g->id, agency)) && word_among(g->messages, kind))
             return true;
     return false;
 }

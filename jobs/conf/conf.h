@@ -191,6 +191,8 @@ void conf_day(const struct conf *c, const char *kinds, time_t t, struct conf_day
 const char *conf_cutoffs(const struct conf *c, struct arena *a);
 /* Agencies with order = "accepted", comma-separated. */
 const char *conf_in_order(const struct conf *c, struct arena *a);
+/* Is a bundle in such a container one archive, or does what lies in it go out by itself? */
+bool conf_is_packed(const char *container);
 /* Does that agency (NULL: any) take that kind of message? */
 bool conf_takes(const struct conf *c, const char *agency, const char *kind);
 /* Does an agency that takes one of these messages (as in conf_day) count texts in UTF-16 units? */

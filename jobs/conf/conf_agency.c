@@ -74,7 +74,7 @@ conf_check_fact(const struct conf_part *p, const char *name, const char *value)
     (void)name;
     if (n < 1 || n > 60 || value[n] || isdigit((unsigned char)*value))
         conf_wrong(p, NULL, "is no name for a setting: small letters, digits and _");
-    else if (conf_in_list(reserved, value))
+    else if (word_among(reserved, value))
         conf_wrong(p, NULL, "is the name of a setting that landport makes itself");
 }
 
@@ -179,7 +179,7 @@ check_facts(const struct conf_part *p, const struct conf_agency *g, const char *
                        file);
     }
     for (const struct conf_setting *s = g->settings; s->name; s++)
-        if (conf_in_list(reserved, s->name))
+        if (word_among(reserved, s->name))
             conf_wrong(p, arena_printf(a, "settings/%s", s->name),
                        "is the name of a setting that landport makes itself; name it otherwise");
 }
@@ -190,7 +190,7 @@ check_facts(const struct conf_part *p, const struct conf_agency *g, const char *
 static void
 check_names(const struct conf_part *p, struct conf_agency *g, const char *file)
 {
-    bool packed = strcmp(g->container, "zip") == 0 || strcmp(g->container, "tar.zst") == 0;
+    bool packed = conf_is_packed(g->container);
 
     if (!g->file)
         g->file = packed ? "messages/{kind}_{guid}.{suffix}" : "{kind}_{guid}.{suffix}";

@@ -330,7 +330,7 @@ conf_fit_pattern(const struct conf_part *p, void *own, void *owner)
     const struct conf_pattern *pattern = own;
     const struct conf_partner *partner = owner;
 
-    if (!conf_in_list(partner->feeds, pattern->feed))
+    if (!word_among(partner->feeds, pattern->feed))
         conf_wrong(p, NULL, "names no feed of this partner; its feeds are %s",
                    conf_join(p->r->arena, partner->feeds, ", "));
 }
@@ -443,7 +443,7 @@ conf_fit_message_sign(const struct conf_part *p, void *own, void *owner)
     if (method)
         (void)signer_method_parse(&sign->key.method, method); /* none other is let through */
     for (const char **s = sign->messages; *s; s++)
-        if (!conf_in_list(agency->messages, *s))
+        if (!word_among(agency->messages, *s))
             conf_wrong(p, "messages", "has \"%s\", which the agency does not take", *s);
 }
 
@@ -459,7 +459,7 @@ conf_fit_agency(const struct conf_part *p, void *own, void *owner)
         conf_wrong(p, "messages",
                    "is missing or empty; name what the agency takes (landport format list)");
     for (const char **s = agency->without; *s; s++)
-        if (conf_in_list(agency->messages, *s))
+        if (word_among(agency->messages, *s))
             conf_wrong(p, "without", "has \"%s\", and so has messages; name it in one of them", *s);
 }
 

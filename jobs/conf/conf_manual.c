@@ -39,7 +39,7 @@ static const char *
 sentence(struct arena *a, const struct conf_option *o)
 {
     const char *first = arena_strn(a, o->text, strcspn(o->text, ": "));
-    bool literal = o->words && conf_in_list(o->words, first);
+    bool literal = o->words && word_among(o->words, first);
 
     return arena_printf(a, "%c%s.", literal ? *first : toupper((unsigned char)*first), o->text + 1);
 }

@@ -147,15 +147,6 @@ conf_path(const struct conf_part *p, const char *value)
     return arena_printf(p->r->arena, "%s/%s", p->r->conf->dir, value);
 }
 
-bool
-conf_in_list(const char *const *list, const char *s)
-{
-    for (; *list; list++)
-        if (strcmp(*list, s) == 0)
-            return true;
-    return false;
-}
-
 const char *
 conf_join(struct arena *a, const char *const *list, const char *last)
 {
@@ -275,7 +266,7 @@ read_word(const struct conf_part *p, const struct conf_option *o, const char *na
 
     while (o->words[n])
         n++;
-    if (text && !told && !conf_in_list(o->words, text))
+    if (text && !told && !word_among(o->words, text))
         conf_wrong(p, name, n < 5 ? "is \"%s\"; write %s" : "is \"%s\"; known are %s", text,
                    conf_join(p->r->arena, o->words, n < 5 ? " or " : ", "));
     return text;
@@ -288,9 +279,9 @@ read_flag(const struct conf_part *p, const char *name)
     static const char *const no[] = {"false", "no", "off", NULL};
     const char *text = conf_get(p, name);
 
-    if (!conf_in_list(yes, text) && !conf_in_list(no, text))
+    if (!word_among(yes, text) && !word_among(no, text))
         conf_wrong(p, name, "is \"%s\"; write true or false", text);
-    return conf_in_list(yes, text);
+    return word_among(yes, text);
 }
 
 /* A name that stands twice would be done twice. */
@@ -323,7 +314,7 @@ read_list(const struct conf_part *p, const struct conf_option *o, const char *na
     if (o->flags & CONF_NEEDED && !*list && p->given)
         conf_wrong(p, name, "is missing or empty%s%s", todo ? "; " : "", todo ? todo : "");
     for (const char **s = list; *s; s++) {
-        if (o->words && !conf_in_list(o->words, *s))
+        if (o->words && !word_among(o->words, *s))
             conf_wrong(p, name, "has \"%s\"; %s", *s, todo);
         if (o->check)
             o->check(p, name, *s);

@@ -58,7 +58,6 @@ const struct conf_measure *conf_measure(enum conf_type type);
 /* Without bounds, and without a word: false where it is no such number. */
 bool conf_parse_quantity(const char *s, const struct conf_measure *m, uint64_t *value);
 
-bool conf_in_list(const char *const *list, const char *s);
 /* "a, b, c"; with last " or ": "a, b or c". */
 const char *conf_join(struct arena *a, const char *const *list, const char *last);
 

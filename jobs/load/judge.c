@@ -37,13 +37,6 @@ is_line(const struct plan_node *n)
     return n->line_part;
 }
 
-static void
-put(struct buf *json, const char *name, const char *text)
-{
-    buf_printf(json, "%s\"%s\": ", json->n > 1 ? ", " : "", name);
-    json_string(json, text);
-}
-
 static const char *
 column_of(const struct plan *plan, const char *element)
 {
@@ -87,20 +80,20 @@ shape_json(const struct rows_shape *s, struct arena *a)
     struct buf json = {0};
 
     buf_str(&json, "{");
-    put(&json, "stage", s->tables[ROWS_STAGE].name);
-    put(&json, "table", plan->rows_table);
-    put(&json, "lines", plan->lines_table);
-    put(&json, "number", number->column);
-    put(&json, "number_name", number->name);
-    put(&json, "table_number", own ? "number" : number->column);
-    put(&json, "part", s->has_part ? "true" : "false");
-    put(&json, "part_issuer", part_issuer(plan, a));
-    put(&json, "line", line ? line->column : NULL);
-    put(&json, "line_name", line ? line->name : NULL);
-    put(&json, "counted", line && line->lines_count ? "true" : "false");
-    put(&json, "sum", plan->sum ? plan->sum->column : NULL);
-    put(&json, "sum_name", plan->sum ? plan->sum->name : NULL);
-    put(&json, "sum_by", plan->sum_by ? plan->sum_by->column : NULL);
+    json_pair(&json, "stage", s->tables[ROWS_STAGE].name);
+    json_pair(&json, "table", plan->rows_table);
+    json_pair(&json, "lines", plan->lines_table);
+    json_pair(&json, "number", number->column);
+    json_pair(&json, "number_name", number->name);
+    json_pair(&json, "table_number", own ? "number" : number->column);
+    json_pair(&json, "part", s->has_part ? "true" : "false");
+    json_pair(&json, "part_issuer", part_issuer(plan, a));
+    json_pair(&json, "line", line ? line->column : NULL);
+    json_pair(&json, "line_name", line ? line->name : NULL);
+    json_pair(&json, "counted", line && line->lines_count ? "true" : "false");
+    json_pair(&json, "sum", plan->sum ? plan->sum->column : NULL);
+    json_pair(&json, "sum_name", plan->sum ? plan->sum->name : NULL);
+    json_pair(&json, "sum_by", plan->sum_by ? plan->sum_by->column : NULL);
     buf_str(&json, "}");
     return buf_text(&json, a);
 }

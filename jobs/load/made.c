@@ -5,19 +5,6 @@
 #include "sql/statements.h"
 #include "table.h"
 
-static void
-put(struct buf *json, const char *name, const char *text)
-{
-    buf_printf(json, "\"%s\": ", name);
-    json_string(json, text);
-}
-
-static void
-put_flag(struct buf *json, const char *name, bool flag)
-{
-    buf_printf(json, "\"%s\": %s", name, flag ? "true" : "false");
-}
-
 /* Elements that name its rows, as people read them. */
 static const char *
 named_by(const struct plan *plan, struct arena *a)
@@ -41,15 +28,11 @@ static void
 put_column(struct buf *json, const struct plan_node *n, bool line)
 {
     buf_str(json, "{");
-    put(json, "name", n->column);
-    buf_str(json, ", ");
-    put(json, "element", n->name);
-    buf_str(json, ", ");
-    put(json, "type", rows_type(n->type));
-    buf_str(json, ", ");
-    put_flag(json, "sealed", n->sealed);
-    buf_str(json, ", ");
-    put_flag(json, "line", line);
+    json_pair(json, "name", n->column);
+    json_pair(json, "element", n->name);
+    json_pair(json, "type", rows_type(n->type));
+    json_flag(json, "sealed", n->sealed);
+    json_flag(json, "line", line);
     buf_str(json, "}");
 }
 
@@ -60,18 +43,14 @@ put_feed(struct buf *json, struct arena *a, const struct rows_shape *s)
     bool line = false;
 
     buf_str(json, json->n > 1 ? ",\n{" : "{");
-    put(json, "feed", plan->rows);
-    buf_str(json, ", ");
-    put(json, "file", plan->file);
-    buf_str(json, ", ");
-    put(json, "rows", plan->rows_table);
-    buf_str(json, ", ");
-    put(json, "lines", plan->lines_table);
-    buf_str(json, ", ");
-    put(json, "named", named_by(plan, a));
-    buf_str(json, ", ");
-    put_flag(json, "parts", s->has_part);
-    buf_str(json, ", \"columns\": [");
+    json_pair(json, "feed", plan->rows);
+    json_pair(json, "file", plan->file);
+    json_pair(json, "rows", plan->rows_table);
+    json_pair(json, "lines", plan->lines_table);
+    json_pair(json, "named", named_by(plan, a));
+    json_flag(json, "parts", s->has_part);
+    json_name(json, "columns");
+    buf_str(json, "[");
     for (uint32_t i = 0; i < plan->root->child_count; i++) {
         line |= plan->root->children[i]->line_part;
         buf_str(json, i ? ",\n " : "");

@@ -52,24 +52,11 @@ is_waited_for(const struct format *f, const char *column)
 static void
 put_number(struct buf *json, const char *name, int64_t number)
 {
-    buf_printf(json, ", \"%s\": ", name);
+    json_name(json, name);
     if (number >= 0)
         buf_printf(json, "%lld", (long long)number);
     else
         buf_str(json, "null");
-}
-
-static void
-put_text(struct buf *json, const char *name, const char *text)
-{
-    buf_printf(json, ", \"%s\": ", name);
-    json_string(json, text);
-}
-
-static void
-put_flag(struct buf *json, const char *name, bool flag)
-{
-    buf_printf(json, ", \"%s\": %s", name, flag ? "true" : "false");
 }
 
 /* What a type takes, as far as it can be compared with another's. */
@@ -79,7 +66,7 @@ put_type(struct buf *json, const struct plan_type *t)
     put_number(json, "length", !t ? -1 : t->length >= 0 ? t->length : t->max_length);
     put_number(json, "total", t ? t->total_digits : -1);
     put_number(json, "fraction", t ? t->fraction_digits : -1);
-    buf_str(json, ", \"allowed\": ");
+    json_name(json, "allowed");
     if (!t || !t->values) {
         buf_str(json, "null");
         return;
@@ -107,12 +94,12 @@ put_level(struct buf *json, const struct format *f, const char *path, const stru
             continue;
         buf_printf(json, "%s{\"rel\": %u", json->n > 1 ? ",\n" : "", table);
         put_number(json, "att", number);
-        put_text(json, "kind", f->kind);
+        json_pair(json, "kind", f->kind);
         put_number(json, "lines", list ? (int64_t)node->max : -1);
-        put_flag(json, "required",
-                 child && child->min > 0 && !child->fixed && !child->dflt &&
-                     !is_waited_for(f, child->column));
-        put_text(json, "element", child ? child->name : NULL);
+        json_flag(json, "required",
+                  child && child->min > 0 && !child->fixed && !child->dflt &&
+                      !is_waited_for(f, child->column));
+        json_pair(json, "element", child ? child->name : NULL);
         put_type(json, child ? child->type : NULL);
         buf_str(json, "}");
     }
@@ -203,12 +190,12 @@ put_feeds(struct buf *json, const struct feeds *f)
 
             buf_str(json, json->n > 1 ? ",\n{\"feed\": " : "{\"feed\": ");
             json_string(json, p->feed);
-            put_text(json, "rows", p->rows);
-            put_text(json, "col", c->column);
-            put_text(json, "name", c->name);
-            put_flag(json, "required", c->min > 0);
-            put_flag(json, "sealed", c->sealed);
-            put_flag(json, "utf16", p->utf16);
+            json_pair(json, "rows", p->rows);
+            json_pair(json, "col", c->column);
+            json_pair(json, "name", c->name);
+            json_flag(json, "required", c->min > 0);
+            json_flag(json, "sealed", c->sealed);
+            json_flag(json, "utf16", p->utf16);
             put_type(json, c->type);
             buf_str(json, "}");
         }

@@ -16,8 +16,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "../zip.h"
 #include "formats/read/xlsx.h"
-#include "spool/unpack.h"
 
 #define MAIN     "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 #define STRICT   "http://purl.oclc.org/ooxml/spreadsheetml/main"
@@ -117,30 +117,6 @@ memory_close(void *ctx)
     struct memory *m = ctx;
 
     m->open--;
-}
-
-struct zip {
-    int fd;
-    struct unpack *entry;
-};
-
-static rc_t
-zip_open(void *ctx, const char *name, struct source *in, struct err *e)
-{
-    struct zip *z = ctx;
-    rc_t rc = unpack_part(&z->entry, blob_plain(z->fd), name, e);
-
-    if (rc == RC_OK)
-        *in = unpack_source(z->entry);
-    return rc;
-}
-
-static void
-zip_close(void *ctx)
-{
-    struct zip *z = ctx;
-
-    unpack_close(&z->entry);
 }
 
 static int

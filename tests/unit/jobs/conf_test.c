@@ -207,7 +207,7 @@ is_sound(struct fixture *fx, const struct row *row)
         fail_msg("%s: its text is a sentence without full stop", row->path);
     if (o->options ? o->type == CONF_TITLED && !o->example : !o->example && !o->otherwise)
         fail_msg("%s has neither an example nor a default", row->path);
-    if (o->type == CONF_WORD && o->otherwise && !conf_in_list(o->words, o->otherwise))
+    if (o->type == CONF_WORD && o->otherwise && !word_among(o->words, o->otherwise))
         fail_msg("%s: its default is none of its words", row->path);
     if (o->type == CONF_EITHER && (!o->otherwise || o->words[2]))
         fail_msg("%s needs two words and a default", row->path);
