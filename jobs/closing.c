@@ -174,8 +174,8 @@ closing_trade_date(struct hub *hub, struct arena *a, char date[9], struct err *e
     conf_day(hub->conf, NULL, clock_now(), &day);
     rc = db_query(hub->db, a, SQL_INGEST_KINDS, DB_ARGS(day.date), &r, e);
     for (int i = 0; rc == RC_OK && i < r->rows; i++)
-        if (!strcmp(db_text(r, i, 0), "trade"))
-            kinds = db_text(r, i, 1);
+        if (!strcmp(db_text(r, i, "what"), "trade"))
+            kinds = db_text(r, i, "kinds");
     conf_day(hub->conf, kinds, clock_now(), &day);
     memcpy(date, day.date, sizeof day.date);
     return rc == RC_OK ? db_set(hub->db, "hub.business_date", date, e) : rc;

@@ -104,7 +104,8 @@ name_as_begun(struct writing *w, const struct db_result *r)
     struct conf_setting *s = ARENA_ARRAY(w->arena, struct conf_setting, (size_t)r->rows + 1);
 
     for (int i = 0; i < r->rows; i++)
-        s[i] = (struct conf_setting){db_text(r, i, 0) + strlen("hub."), db_text(r, i, 1)};
+        s[i] =
+            (struct conf_setting){db_text(r, i, "name") + strlen("hub."), db_text(r, i, "value")};
     s[r->rows] = (struct conf_setting){NULL, NULL};
     w->named = *w->agency;
     w->named.settings = s;
@@ -115,17 +116,18 @@ static rc_t
 bundle_settings(struct writing *w, struct err *e)
 {
     struct db_result *r;
-    rc_t rc = db_query(w->hub->db, w->arena,
-                       "SELECT 'hub.' || key, value FROM hub.bundle, jsonb_each_text(settings) "
-                       "WHERE bundle_id = $1::bigint UNION ALL SELECT 'hub.app_time', app_time "
-                       "FROM hub.bundle WHERE bundle_id = $1::bigint",
-                       DB_ARGS(w->id), &r, e);
+    rc_t rc =
+        db_query(w->hub->db, w->arena,
+                 "SELECT 'hub.' || key AS name, value FROM hub.bundle, jsonb_each_text(settings) "
+                 "WHERE bundle_id = $1::bigint UNION ALL SELECT 'hub.app_time', app_time "
+                 "FROM hub.bundle WHERE bundle_id = $1::bigint",
+                 DB_ARGS(w->id), &r, e);
 
     if (rc == RC_OK)
         name_as_begun(w, r);
     for (int i = 0; rc == RC_OK && i < r->rows; i++)
-        if ((rc = db_set(w->hub->db, db_text(r, i, 0), db_text(r, i, 1), e)) == RC_OK)
-            rc = set_pools(w, db_text(r, i, 0), db_text(r, i, 1), e);
+        if ((rc = db_set(w->hub->db, db_text(r, i, "name"), db_text(r, i, "value"), e)) == RC_OK)
+            rc = set_pools(w, db_text(r, i, "name"), db_text(r, i, "value"), e);
     if (rc == RC_OK && (rc = db_set(w->hub->db, "hub.bundle_id", w->id, e)) == RC_OK &&
         (rc = set_pools(w, "hub.bundle_id", w->id, e)) == RC_OK)
         rc = tune(w, e);
@@ -142,22 +144,22 @@ bundle_load(struct writing *w, struct err *e)
         return rc;
     if (!r->rows)
         return err_set(e, RC_FAIL, ERR_NOT_FOUND, "no bundle %s", w->id);
-    w->agency = conf_agency(w->hub->conf, db_text(r, 0, 0));
+    w->agency = conf_agency(w->hub->conf, db_text(r, 0, "agency"));
     if (!w->agency)
         return err_set(e, RC_FAIL, ERR_CONFIG, "agency %s of bundle %s is not in the configuration",
-                       db_text(r, 0, 0), db_text(r, 0, 1));
-    w->name = db_text(r, 0, 1);
-    w->created = (time_t)db_int(r, 0, 3);
-    w->state = db_text(r, 0, 5);
-    w->stored_signature = db_value(r, 0, 8);
-    w->business_date = db_text(r, 0, 9);
-    w->envelope = db_text(r, 0, 10);
-    w->seal_suffix = db_text(r, 0, 11);
-    w->per_message = (uint32_t)db_int(r, 0, 12);
-    w->container = db_text(r, 0, 13);
-    w->file_name = db_text(r, 0, 14);
-    w->companions = db_text(r, 0, 15);
-    w->sequence = db_text(r, 0, 16);
+                       db_text(r, 0, "agency"), db_text(r, 0, "name"));
+    w->name = db_text(r, 0, "name");
+    w->created = (time_t)db_int(r, 0, "created");
+    w->state = db_text(r, 0, "state");
+    w->stored_signature = db_value(r, 0, "signature");
+    w->business_date = db_text(r, 0, "business_date");
+    w->envelope = db_text(r, 0, "envelope");
+    w->seal_suffix = db_text(r, 0, "seal");
+    w->per_message = (uint32_t)db_int(r, 0, "per_message");
+    w->container = db_text(r, 0, "container");
+    w->file_name = db_text(r, 0, "file_name");
+    w->companions = db_text(r, 0, "companions");
+    w->sequence = db_text(r, 0, "sequence");
     return RC_OK;
 }
 
@@ -283,7 +285,7 @@ write_messages(struct writing *w, struct kind *k, struct buf *lines, struct err 
     struct arena *one = arena_new("message"); /* a signature, until its line is written */
     struct db_result *guids;
     rc_t rc = db_query(w->hub->db, w->arena,
-                       "SELECT upper(guid::text), signature FROM hub.message "
+                       "SELECT upper(guid::text) AS guid, signature FROM hub.message "
                        "WHERE bundle_id = $1::bigint AND kind = $2 ORDER BY message_no",
                        DB_ARGS(w->id, f->kind), &guids, e);
 
@@ -291,9 +293,9 @@ write_messages(struct writing *w, struct kind *k, struct buf *lines, struct err 
         struct writer_done done;
         struct pack_entry entry;
         struct signing_message m = {.kind = f->kind,
-                                    .guid = db_text(guids, i, 0),
+                                    .guid = db_text(guids, i, "guid"),
                                     .sent = is_sent(w),
-                                    .signature = span_of(db_value(guids, i, 1))};
+                                    .signature = span_of(db_value(guids, i, "signature"))};
         const char *name;
 
         if ((rc = message_name(w, one, f, m.guid, i + 1, &name, e)) != RC_OK ||
@@ -385,8 +387,8 @@ kinds_told(struct writing *w, struct kind **kinds, int *count, struct err *e)
     *kinds = ARENA_ARRAY(w->arena, struct kind, (size_t)r->rows + 1);
     *count = r->rows;
     for (int i = 0; i < r->rows; i++)
-        (*kinds)[i] =
-            (struct kind){.name = db_text(r, i, 0), .documents = (uint64_t)db_int(r, i, 1)};
+        (*kinds)[i] = (struct kind){.name = db_text(r, i, "kind"),
+                                    .documents = (uint64_t)db_int(r, i, "documents")};
     return RC_OK;
 }
 
@@ -434,12 +436,12 @@ write_companion(struct writing *w, const struct conf_companion *c, const struct 
                 int of, struct err *e)
 {
     struct arena *a = w->arena;
-    const char *whose = of < 0 ? "" : db_text(files, of, 0), *slash = strrchr(whose, '/');
+    const char *whose = of < 0 ? "" : db_text(files, of, "name"), *slash = strrchr(whose, '/');
     const char *bare = slash ? slash + 1 : whose, *dot = strrchr(bare, '.'), *name;
     struct agency_file file = {.kind = c->kind,
-                               .guid = of < 0 ? "" : db_text(files, of, 1),
-                               .number = of < 0 ? "" : db_text(files, of, 2),
-                               .place = of < 0 ? "" : db_text(files, of, 3),
+                               .guid = of < 0 ? "" : db_text(files, of, "guid"),
+                               .number = of < 0 ? "" : db_text(files, of, "message_no"),
+                               .place = of < 0 ? "" : db_text(files, of, "place"),
                                .package = package_name(w),
                                .file =
                                    arena_strn(a, bare, dot ? (size_t)(dot - bare) : strlen(bare)),
@@ -628,7 +630,7 @@ bundle_size(struct hub *hub, struct arena *a, const char *bundle, uint32_t *most
     rc_t rc = db_query(hub->db, a, SQL_DECLARE_BUNDLE, DB_ARGS(bundle), &r, e);
 
     if (rc == RC_OK)
-        *most = (uint32_t)db_int(r, 0, 12);
+        *most = (uint32_t)db_int(r, 0, "per_message");
     return rc;
 }
 
@@ -687,7 +689,7 @@ look_closer(struct assigning *s, struct db *db, const struct assigned *k, struct
     if (rc == RC_OK)
         log_warn("%s: section documents of its extract file names %lld documents of what is not "
                  "ready (compared with what was told) and %lld twice, differently (set aside)",
-                 k->kind, (long long)db_int(r, 0, 0), (long long)db_int(r, 0, 1));
+                 k->kind, (long long)db_int(r, 0, "outside"), (long long)db_int(r, 0, "twice"));
     return rc;
 }
 
@@ -851,7 +853,7 @@ begin(struct hub *hub, struct arena *a, const struct conf_agency *g, const char 
         return rc;
     if ((rc = db_query(hub->db, a, SQL_DECLARE_NEXT, DB_ARGS(g->id, date), &r, e)) != RC_OK)
         return rc;
-    next = (struct agency_bundle){date, db_text(r, 0, 0), db_text(r, 0, 1)};
+    next = (struct agency_bundle){date, db_text(r, 0, "sequence"), db_text(r, 0, "nth")};
     if ((rc = agency_bundle_name(&name, c, a, g, &next, e)) != RC_OK)
         return rc;
     rc = db_query(hub->db, a, SQL_DECLARE_BEGIN,
@@ -877,9 +879,9 @@ open_bundle(struct hub *hub, struct arena *a, const struct conf_agency *g, const
     if (rc != RC_OK)
         return rc;
     if (r->rows) {
-        *bundle = db_text(r, 0, 0);
+        *bundle = db_text(r, 0, "bundle_id");
         log_info("goes on with an open bundle");
-        if (!db_bool(r, 0, 1))
+        if (!db_bool(r, 0, "begun"))
             return RC_OK;
         /* begun before a night that failed: its documents are only chosen now */
         if ((rc = closing_ready(hub, a, g, e)) == RC_OK &&
@@ -940,7 +942,7 @@ run_closed(struct hub *hub, struct arena *a, const struct conf_agency *g, const 
     for (int i = 0; rc == RC_OK && i < r->rows; i++) {
         struct format *f;
 
-        if ((rc = format_load(&f, hub, a, g->formats, db_text(r, i, 0), e)) != RC_OK ||
+        if ((rc = format_load(&f, hub, a, g->formats, db_text(r, i, "kind"), e)) != RC_OK ||
             !f->extract.closed.sql)
             continue;
         if ((rc = db_set(hub->db, "hub.bundle_id", bundle, e)) == RC_OK &&

@@ -230,7 +230,7 @@ result_next(void *ctx, const struct span **values, struct err *e)
     if (s->at == s->r->rows)
         return RC_END;
     for (int i = 0; i < s->r->columns; i++)
-        s->values[i] = span_of(db_value(s->r, s->at, i));
+        s->values[i] = span_of(db_value_at(s->r, s->at, i));
     s->at++;
     *values = s->values;
     return RC_OK;

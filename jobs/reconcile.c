@@ -123,11 +123,12 @@ count(struct job *job, struct lanes *l, struct arena *a, struct err *e)
     rc_t rc = RC_OK;
 
     for (int lane = 0; rc == RC_OK && lane < LANES; lane++) {
-        rc =
-            db_query(l->db[lane], a, "SELECT verdict, count(*) FROM verdicts GROUP BY 1 ORDER BY 1",
-                     DB_NONE, &r, e);
+        rc = db_query(l->db[lane], a,
+                      "SELECT verdict, count(*) AS trades FROM verdicts GROUP BY 1 ORDER BY 1",
+                      DB_NONE, &r, e);
         for (int i = 0; rc == RC_OK && i < r->rows; i++)
-            job_count(job, arena_str(job->hub->arena, db_text(r, i, 0)), db_int(r, i, 1));
+            job_count(job, arena_str(job->hub->arena, db_text(r, i, "verdict")),
+                      db_int(r, i, "trades"));
     }
     return rc;
 }
@@ -271,14 +272,14 @@ touched_trades(struct job *job, const struct rules *rules, struct arena *a, stru
 
     if (rc == RC_OK)
         rc = db_query(hub->db, a, SQL_RECONCILE_PENDING, DB_ARGS(date), &r, e);
-    if (rc != RC_OK || !db_bool(r, 0, 2))
+    if (rc != RC_OK || !db_bool(r, 0, "due"))
         return rc;
-    batches = db_text(r, 0, 0);
+    batches = db_text(r, 0, "batches");
     if ((rc = db_exec(hub->db, "SELECT hub.refresh_statistics()", DB_NONE, NULL, e)) != RC_OK)
         return rc;
     if ((rc = lanes_open(&lanes, hub, e)) == RC_OK &&
         (rc = set_up(&lanes, hub, rules, a, batches, e)) == RC_OK)
-        rc = judge(job, &lanes, rules, a, (uint64_t)db_int(r, 0, 1), &imports, e);
+        rc = judge(job, &lanes, rules, a, (uint64_t)db_int(r, 0, "rows"), &imports, e);
     lanes_close(&lanes);
     if (rc == RC_OK && imports)
         rc = ask_quota(hub, e);
@@ -338,8 +339,8 @@ tell_open(struct job *job, struct arena *a, struct err *e)
 
         rc = db_query(job->hub->db, a, open[k].sql, DB_NONE, &r, e);
         for (int i = 0; rc == RC_OK && i < r->rows; i++) {
-            job_count(job, open[k].count, db_int(r, i, 1));
-            log_warn("%s", db_text(r, i, 0));
+            job_count(job, open[k].count, db_int(r, i, "number"));
+            log_warn("%s", db_text(r, i, "told"));
         }
     }
     return rc;

@@ -257,7 +257,8 @@ report_periods(const struct report *r, struct err *e)
         &due, e);
 
     for (int i = 0; rc == RC_OK && i < due->rows; i++) {
-        const struct period p = {db_text(due, i, 0), db_text(due, i, 1), db_text(due, i, 2)};
+        const struct period p = {db_text(due, i, "period"), db_text(due, i, "period_from"),
+                                 db_text(due, i, "period_until")};
         struct err why = {0};
         int64_t said = 0;
 

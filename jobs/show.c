@@ -122,9 +122,9 @@ add_sentences(struct arena *a, struct cells *c, const struct db_result *r, int c
         const char **out = c->text + row * c->count + r->columns;
         struct show_sentence s;
 
-        if (!db_value(r, row, code))
+        if (!db_value_at(r, row, code))
             continue;
-        show_sentence(&s, db_text(r, row, code), db_text(r, row, want));
+        show_sentence(&s, db_text_at(r, row, code), db_text_at(r, row, want));
         out[0] = arena_str(a, s.zh);
         out[1] = arena_str(a, s.en);
     }
@@ -148,7 +148,7 @@ cells_of(struct arena *a, struct cells *c, const struct db_result *r)
     }
     for (int row = 0; row < c->rows; row++)
         for (int i = 0; i < r->columns; i++)
-            c->text[row * c->count + i] = db_value(r, row, i);
+            c->text[row * c->count + i] = db_value_at(r, row, i);
     if (sentences)
         add_sentences(a, c, r, code, want);
 }

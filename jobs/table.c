@@ -219,7 +219,7 @@ collect(struct arena *a, int count, const struct db_result *r)
 
     for (int row = 0; row < r->rows; row++)
         for (int c = 0; c < count; c++)
-            cells[row * count + c] = db_value(r, row, c);
+            cells[row * count + c] = db_value_at(r, row, c);
     return cells;
 }
 

@@ -378,9 +378,10 @@ db_wait(struct db *db, const char *sql, struct err *e)
 }
 
 int
-db_numbered(const struct db_result *r, int column)
+db_only(const struct db_result *r, int column)
 {
-    (void)r;
+    if (column != 0 || r->columns != 1)
+        BUG("column %d of a result of %d columns, by its number", column, r->columns);
     return column;
 }
 

@@ -57,16 +57,16 @@ rc_t db_script(struct db *db, struct arena *a, const char *sql, struct db_result
 /* The same in two steps: other connections may work between them. db_wait: the first error. */
 rc_t db_send(struct db *db, const char *sql, struct err *e);
 rc_t db_wait(struct db *db, const char *sql, struct err *e);
-/* A value, of a column by its name, or by its number where there is only one or where any will do. A name that the
- * result has not is a bug. */
+/* A value, of a column by its name; 0: of the only column there is. A name that the result has not is a bug, and so is 0
+ * where it has several. Who goes through many rows looks a name up once, db_named(), and asks the ones below. */
 #define db_value(r, row, column) db_value_at(r, row, DB_AT(r, column)) /* NULL for SQL NULL */
 #define db_text(r, row, column)  db_text_at(r, row, DB_AT(r, column))  /* "" for SQL NULL */
 #define db_int(r, row, column)   db_int_at(r, row, DB_AT(r, column))   /* 0 for SQL NULL */
 #define db_bool(r, row, column)  db_bool_at(r, row, DB_AT(r, column))
 #define DB_AT(r, column)                                                                           \
-    _Generic((column), char * : db_named, const char * : db_named, default : db_numbered)(r, column)
+    _Generic((column), char * : db_named, const char * : db_named, default : db_only)(r, column)
 int db_named(const struct db_result *r, const char *column);
-int db_numbered(const struct db_result *r, int column);
+int db_only(const struct db_result *r, int column);
 const char *db_value_at(const struct db_result *r, int row, int column);
 const char *db_text_at(const struct db_result *r, int row, int column);
 int64_t db_int_at(const struct db_result *r, int row, int column);

@@ -41,18 +41,18 @@ lock(struct db *db, struct err *e)
 static rc_t
 read_version(struct db *db, int *version, struct err *e)
 {
-    static const char may[] = "SELECT current_user, current_database(),"
-                              " has_schema_privilege(to_regnamespace('hub'), 'USAGE')";
+    static const char may[] = "SELECT current_user AS login, current_database() AS base,"
+                              " has_schema_privilege(to_regnamespace('hub'), 'USAGE') AS may";
     struct arena *a = arena_new("migrate");
     struct db_result *r;
     rc_t rc = db_query(db, a, may, DB_NONE, &r, e);
 
     *version = 0;
-    if (rc == RC_OK && db_value(r, 0, 2) && !db_bool(r, 0, 2))
+    if (rc == RC_OK && db_value(r, 0, "may") && !db_bool(r, 0, "may"))
         rc = err_set(e, RC_FATAL, ERR_DATABASE,
                      "role %s may not use schema hub of database %s: jobs connect as the role that "
                      "landport init grants it to (database { conninfo job-role })",
-                     db_text(r, 0, 0), db_text(r, 0, 1));
+                     db_text(r, 0, "login"), db_text(r, 0, "base"));
     if (rc == RC_OK)
         rc = db_query(db, a, "SELECT to_regclass('hub.migration') IS NOT NULL", DB_NONE, &r, e);
     if (rc == RC_OK && db_bool(r, 0, 0)) {
@@ -218,12 +218,14 @@ migrate_make(struct db *db, const struct migrate_plan *plan, bool *made, struct 
         (rc = db_query(db, a, SQL_INIT_STATE, DB_NONE, &r, e)) != RC_OK)
         goto out;
     /* to make a view anew would wait for all jobs that look at it, so what is there stays */
-    if (strcmp(db_text(r, 0, 0), digest) == 0 && strcmp(db_text(r, 0, 1), db_text(r, 0, 2)) == 0)
+    if (strcmp(db_text(r, 0, "brought"), digest) == 0 &&
+        strcmp(db_text(r, 0, "then_there"), db_text(r, 0, "now_there")) == 0)
         goto out;
     if ((rc = make_all(db, plan->functions, e)) != RC_OK ||
         (rc = db_query(db, a, SQL_INIT_STATE, DB_NONE, &r, e)) != RC_OK)
         goto out;
-    rc = db_exec(db, SQL_INIT_INSTALLED, DB_ARGS("functions", digest, db_text(r, 0, 2)), NULL, e);
+    rc = db_exec(db, SQL_INIT_INSTALLED, DB_ARGS("functions", digest, db_text(r, 0, "now_there")),
+                 NULL, e);
     *made = rc == RC_OK;
 out:
     arena_free(&a);
@@ -239,7 +241,8 @@ migrate_note(struct db *db, struct err *e)
 
     if (rc == RC_OK)
         rc = db_exec(db, SQL_INIT_INSTALLED,
-                     DB_ARGS("functions", db_text(r, 0, 0), db_text(r, 0, 2)), NULL, e);
+                     DB_ARGS("functions", db_text(r, 0, "brought"), db_text(r, 0, "now_there")),
+                     NULL, e);
     arena_free(&a);
     return rc;
 }

@@ -118,20 +118,20 @@ check_roles(struct checks *c)
         a,
         "give role %s a login (ALTER ROLE %s LOGIN) and name it in database { conninfo "
         "}, the owner's in database { owner }",
-        db_text(r, 0, 1), db_text(r, 0, 1));
-    if (db_bool(r, 0, 2))
+        db_text(r, 0, "job_role"), db_text(r, 0, "job_role"));
+    if (db_bool(r, 0, "super"))
         wrong = "who is a superuser of this server";
-    else if (db_bool(r, 0, 3))
+    else if (db_bool(r, 0, "owns"))
         wrong = "who has or may take on the role that owns the tables";
-    else if (db_bool(r, 0, 4)) {
+    else if (db_bool(r, 0, "makes")) {
         wrong = "who may make tables and functions in schema public";
         cure = "REVOKE CREATE ON SCHEMA public FROM PUBLIC";
     }
     add(c, "roles", wrong ? "warning" : "ok",
         wrong ? arena_printf(
                     a, "jobs log in as %s, %s: a job that is led astray could do the same; %s",
-                    db_text(r, 0, 0), wrong, cure)
-              : arena_printf(a, "jobs log in as %s, which owns nothing", db_text(r, 0, 0)));
+                    db_text(r, 0, "login"), wrong, cure)
+              : arena_printf(a, "jobs log in as %s, which owns nothing", db_text(r, 0, "login")));
 }
 
 /* What reads partners' files does without what this kernel cannot do; it has no key and no connection anyway. */
@@ -168,7 +168,7 @@ check_rates(struct checks *c)
         return;
     }
     for (int i = 0; i < r->rows; i++)
-        add(c, "rates", "warning", db_text(r, i, 0));
+        add(c, "rates", "warning", db_text(r, i, "told"));
     if (!r->rows)
         add(c, "rates", "ok", "no order waits for one");
     if (db_bool(limits, 0, 0))
@@ -228,10 +228,10 @@ check_spooled(struct checks *c, const char **said, bool *whole, struct err *e)
     for (int i = 0; rc == RC_OK && i < r->rows; i++) {
         struct err why = {0};
 
-        rc = spool_check(c->hub->spool, db_text(r, i, 0), &why);
+        rc = spool_check(c->hub->spool, db_text(r, i, "file_id"), &why);
         if (rc != RC_OK && stored_is_damage(&why)) {
             if (bad++ < NAMES_SHOWN)
-                names = arena_printf(a, "%s%s%s", names, *names ? ", " : "", db_text(r, i, 1));
+                names = arena_printf(a, "%s%s%s", names, *names ? ", " : "", db_text(r, i, "what"));
             rc = RC_OK;
         } else if (rc != RC_OK && e) {
             *e = why;
@@ -636,7 +636,7 @@ check_withdrawals(struct checks *c)
     for (uint32_t i = 0; i < conf->agency_count; i++)
         for (int row = 0; row < r->rows; row++) {
             const struct conf_agency *g = &conf->agencies[i];
-            const char *list = db_text(r, row, 0), *cancel = db_text(r, row, 1);
+            const char *list = db_text(r, row, "withdraws"), *cancel = db_text(r, row, "answers");
 
             if (word_among(g->messages, list) && !word_among(g->messages, cancel))
                 add(c, arena_printf(a, "%s to %s", list, g->id), "warning",
@@ -811,21 +811,22 @@ check_widths(struct checks *c, struct feeds *f)
     feeds_today(f, c->hub->conf);
     if ((rc = db_begin(c->hub->db, &e)) == RC_OK &&
         (rc = needs_load(c->hub, c->hub->db, f, &e)) == RC_OK)
-        rc = db_query(c->hub->db, a,
-                      "SELECT feed, name, string_agg(DISTINCT told, '; '), sealed FROM need_fit "
-                      "GROUP BY feed, name, sealed ORDER BY feed, name",
-                      DB_NONE, &r, &e);
+        rc = db_query(
+            c->hub->db, a,
+            "SELECT feed, name, string_agg(DISTINCT told, '; ') AS told, sealed FROM need_fit "
+            "GROUP BY feed, name, sealed ORDER BY feed, name",
+            DB_NONE, &r, &e);
     db_rollback(c->hub->db);
     if (rc != RC_OK) {
         add(c, "widths of columns", "wrong", e.text);
         return;
     }
     for (int i = 0; i < r->rows; i++)
-        add(c, arena_printf(a, "%s %s", db_text(r, i, 0), db_text(r, i, 1)),
-            db_bool(r, i, 3) ? "warning" : "ok",
-            arena_printf(a, "takes more than %s: %s", db_text(r, i, 2),
-                         db_bool(r, i, 3) ? "what is longer goes aside, narrow the column"
-                                          : "rows with more are refused"));
+        add(c, arena_printf(a, "%s %s", db_text(r, i, "feed"), db_text(r, i, "name")),
+            db_bool(r, i, "sealed") ? "warning" : "ok",
+            arena_printf(a, "takes more than %s: %s", db_text(r, i, "told"),
+                         db_bool(r, i, "sealed") ? "what is longer goes aside, narrow the column"
+                                                 : "rows with more are refused"));
 }
 
 /* Where each feed's rows go: some tables landport init makes. */

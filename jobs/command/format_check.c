@@ -96,8 +96,9 @@ read_faults(struct checking *c, struct err *e)
         return rc;
     c->faults = db_int(all, 0, 0);
     for (int i = 0; i < r->rows; i++)
-        add_fault(c, rows_place(&c->file.task, c->hub->arena, (uint64_t)db_int(r, i, 0)),
-                  db_text(r, i, 1), db_text(r, i, 2), db_value(r, i, 3), db_text(r, i, 4));
+        add_fault(c, rows_place(&c->file.task, c->hub->arena, (uint64_t)db_int(r, i, "line")),
+                  db_text(r, i, "column_name"), db_text(r, i, "code"), db_value(r, i, "seen"),
+                  db_text(r, i, "want"));
     return RC_OK;
 }
 

@@ -45,7 +45,7 @@ static const struct section row_sections[] = {
 /* A file or a bundle, by what `find` gives for its name: its whole answer. RC_END when there is
  * none. */
 static rc_t
-trace_named(struct hub *hub, const char *find, int column, const char *key,
+trace_named(struct hub *hub, const char *find, const char *column, const char *key,
             const struct section *sections, struct err *e)
 {
     struct db_result *r;
@@ -85,7 +85,9 @@ trace_trades(struct hub *hub, const char *key, struct err *e)
     for (int i = 0; rc == RC_OK && i < r->rows; i++) {
         buf_str(&json, i ? ",\n" : "");
         rc = show_sections(hub, trade_sections,
-                           DB_ARGS(db_text(r, i, 0), db_text(r, i, 1), db_text(r, i, 2)), &json, e);
+                           DB_ARGS(db_text(r, i, "subject_hash"), db_text(r, i, "issuer"),
+                                   db_text(r, i, "order_no")),
+                           &json, e);
     }
     if (hub->json && rc == RC_OK)
         printf("{\"trades\": [%.*s]}\n", (int)json.n, json.p);
@@ -115,9 +117,9 @@ cmd_trace(struct hub *hub, int argc, char **argv, struct err *e)
 
     if (rc != RC_OK)
         return rc;
-    rc = trace_named(hub, "SELECT batch_id FROM hub.batch WHERE batch_id = $1::bigint", 0,
+    rc = trace_named(hub, "SELECT batch_id FROM hub.batch WHERE batch_id = $1::bigint", "batch_id",
                      show_batch_id(hub->arena, argv[1], true), batch_sections, e);
     if (rc == RC_END)
-        rc = trace_named(hub, SQL_REPORT_BUNDLE_FIND, 1, argv[1], bundle_sections, e);
+        rc = trace_named(hub, SQL_REPORT_BUNDLE_FIND, "name", argv[1], bundle_sections, e);
     return rc == RC_END ? trace_number(hub, argv[1], e) : rc;
 }

@@ -31,12 +31,13 @@ control_said(struct db *db, struct arena *a, const char *batch, const char *file
     *said = (struct totals){.has_rows = false};
     if (rc != RC_OK || !r->rows)
         return rc;
-    if (db_value(r, 0, 1)) {
+    if (db_value(r, 0, "fault")) {
         if (!err_listed(overrides, ERR_TOTALS_TEXT))
-            because(reason, ERR_TOTALS_TEXT, db_text(r, 0, 1), TOTALS_FORM);
+            because(reason, ERR_TOTALS_TEXT, db_text(r, 0, "fault"), TOTALS_FORM);
         return RC_OK;
     }
-    if (db_value(r, 0, 0) && (rc = totals_read(said, span_of(db_text(r, 0, 0)), "", e)) != RC_OK)
+    if (db_value(r, 0, "said") &&
+        (rc = totals_read(said, span_of(db_text(r, 0, "said")), "", e)) != RC_OK)
         return rc;
     weigh(said, file_id, overrides, reason);
     return RC_OK;

@@ -232,8 +232,8 @@ static const char *
 kinds_of(const struct db_result *r, const char *what)
 {
     for (int i = 0; i < r->rows; i++)
-        if (!strcmp(db_text(r, i, 0), what))
-            return db_text(r, i, 1);
+        if (!strcmp(db_text(r, i, "what"), what))
+            return db_text(r, i, "kinds");
     return NULL;
 }
 

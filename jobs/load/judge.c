@@ -243,12 +243,13 @@ judge_withdraw(struct load *l, struct arena *a, const struct load_result *res, i
     *withdrawn = *declared = 0;
     if (rc != RC_OK || !judged || (rc = load_run(l, a, res, "ingest/withdraw", e)) != RC_OK)
         return rc;
-    rc =
-        db_query(l->db, a, "SELECT count(*), count(*) FILTER (WHERE declared) FROM stage_withdrawn",
-                 DB_NONE, &r, e);
+    rc = db_query(l->db, a,
+                  "SELECT count(*) AS withdrawn, count(*) FILTER (WHERE declared) AS declared FROM "
+                  "stage_withdrawn",
+                  DB_NONE, &r, e);
     if (rc == RC_OK) {
-        *withdrawn = db_int(r, 0, 0);
-        *declared = db_int(r, 0, 1);
+        *withdrawn = db_int(r, 0, "withdrawn");
+        *declared = db_int(r, 0, "declared");
     }
     return rc;
 }

@@ -87,20 +87,20 @@ load_notices(struct arena *a, const struct load_result *res)
 struct load_batch
 load_batch_of(struct arena *a, const struct db_result *r, int row)
 {
-    struct load_batch b = {.id = db_text(r, row, 0),
-                           .party = db_text(r, row, 1),
-                           .name = db_text(r, row, 2),
-                           .file_id = db_value(r, row, 3),
-                           .size = (uint64_t)db_int(r, row, 4),
-                           .attempts = (int)db_int(r, row, 5),
-                           .overrides = db_text(r, row, 6),
-                           .received = (time_t)db_int(r, row, 7),
-                           .upload = db_text(r, row, 8),
-                           .item = db_text(r, row, 9),
-                           .part = db_value(r, row, 11) != NULL,
-                           .whole = db_value(r, row, 12) != NULL};
+    struct load_batch b = {.id = db_text(r, row, "batch_id"),
+                           .party = db_text(r, row, "party"),
+                           .name = db_text(r, row, "name"),
+                           .file_id = db_value(r, row, "file_id"),
+                           .size = (uint64_t)db_int(r, row, "size"),
+                           .attempts = (int)db_int(r, row, "attempts"),
+                           .overrides = db_text(r, row, "overrides"),
+                           .received = (time_t)db_int(r, row, "received"),
+                           .upload = db_text(r, row, "upload_id"),
+                           .item = db_text(r, row, "item"),
+                           .part = db_value(r, row, "files") != NULL,
+                           .whole = db_value(r, row, "replaces") != NULL};
 
-    b.label = b.part ? arena_printf(a, "%s: %s", b.name, db_text(r, row, 10)) : b.name;
+    b.label = b.part ? arena_printf(a, "%s: %s", b.name, db_text(r, row, "entry")) : b.name;
     return b;
 }
 
@@ -122,7 +122,7 @@ limit_faults(struct load *l, struct load_file *f, struct err *e)
     a = arena_new("upload");
     rc = db_query(l->db, a, SQL_INGEST_UPLOAD, DB_ARGS(b->id), &upload, e);
     if (rc == RC_OK)
-        f->task.faults = load_faults(b->size, (uint64_t)db_int(upload, 0, 5));
+        f->task.faults = load_faults(b->size, (uint64_t)db_int(upload, 0, "rejected_before"));
     arena_free(&a);
     return rc;
 }
@@ -479,10 +479,10 @@ count_rows(struct load *l, struct arena *a, struct load_file *files, uint32_t co
 
     for (int row = 0; rc == RC_OK && row < r->rows; row++)
         for (uint32_t i = 0; i < count; i++)
-            if (db_int(r, row, 0) == strtoll(files[i].batch.id, NULL, 10) &&
+            if (db_int(r, row, "file") == strtoll(files[i].batch.id, NULL, 10) &&
                 !load_is_held(&files[i].res)) {
-                files[i].res.rejected = db_int(r, row, 1) + files[i].res.unlisted;
-                files[i].res.repeated = db_int(r, row, 2);
+                files[i].res.rejected = db_int(r, row, "refused") + files[i].res.unlisted;
+                files[i].res.repeated = db_int(r, row, "repeated");
             }
     return rc;
 }
@@ -622,10 +622,11 @@ check_limits(struct load *l, struct arena *a, const struct load_batch *b, struct
                  &r, e);
     if (rc != RC_OK)
         return rc;
-    res->files_today = db_int(r, 0, 0);
-    if ((uint64_t)db_int(r, 0, 1) + b->size > limits->bytes && !load_released(b, ERR_LIMIT_BYTES))
+    res->files_today = db_int(r, 0, "files");
+    if ((uint64_t)db_int(r, 0, "bytes") + b->size > limits->bytes &&
+        !load_released(b, ERR_LIMIT_BYTES))
         load_whole_file(res, "held", ERR_LIMIT_BYTES,
-                        db_number(a, db_int(r, 0, 1) + (int64_t)b->size),
+                        db_number(a, db_int(r, 0, "bytes") + (int64_t)b->size),
                         db_number(a, (int64_t)limits->bytes));
     check_files(a, b, res, 1);
     return RC_OK;
@@ -642,11 +643,11 @@ find_same_bytes(struct load *l, struct arena *a, const struct load_batch *b,
 
     if (rc != RC_OK)
         return rc;
-    if (db_value(r, 0, 0)) {
+    if (db_value(r, 0, "loaded")) {
         res->state = "duplicate";
-        res->duplicate_of = db_value(r, 0, 0);
-    } else if (db_value(r, 0, 1) && !load_released(b, ERR_BY_HAND_SAME))
-        load_whole_file(res, "held", ERR_BY_HAND_SAME, "", db_value(r, 0, 1));
+        res->duplicate_of = db_value(r, 0, "loaded");
+    } else if (db_value(r, 0, "held") && !load_released(b, ERR_BY_HAND_SAME))
+        load_whole_file(res, "held", ERR_BY_HAND_SAME, "", db_value(r, 0, "held"));
     return RC_OK;
 }
 

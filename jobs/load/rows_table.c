@@ -178,11 +178,12 @@ table_shape(struct rows_shape *s, struct arena *a, struct db *db, int which, con
 {
     struct rows_table *t = &s->tables[which];
     struct db_result *r;
-    rc_t rc = db_query(db, a,
-                       "SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute\n"
-                       "WHERE attrelid = to_regclass('hub.' || quote_ident($1)) AND attnum > 0\n"
-                       "  AND NOT attisdropped AND attgenerated = '' ORDER BY attnum",
-                       DB_ARGS(name), &r, e);
+    rc_t rc = db_query(
+        db, a,
+        "SELECT attname AS name, format_type(atttypid, atttypmod) AS type FROM pg_attribute\n"
+        "WHERE attrelid = to_regclass('hub.' || quote_ident($1)) AND attnum > 0\n"
+        "  AND NOT attisdropped AND attgenerated = '' ORDER BY attnum",
+        DB_ARGS(name), &r, e);
 
     if (rc != RC_OK)
         return rc;
@@ -194,11 +195,12 @@ table_shape(struct rows_shape *s, struct arena *a, struct db *db, int which, con
     for (int i = 0; i < r->rows; i++) {
         struct rows_column c;
 
-        if (!find_column(s, db_text(r, i, 0), &c))
+        if (!find_column(s, db_text(r, i, "name"), &c))
             continue;
-        if (strcmp(column_type(s, &c), db_text(r, i, 1)) != 0)
+        if (strcmp(column_type(s, &c), db_text(r, i, "type")) != 0)
             return err_set(e, RC_FAIL, ERR_SCHEMA, "%s: column %s of %s is %s, its values are %s",
-                           s->plan->file, c.name, t->name, db_text(r, i, 1), column_type(s, &c));
+                           s->plan->file, c.name, t->name, db_text(r, i, "type"),
+                           column_type(s, &c));
         t->columns[t->count++] = c;
     }
     return RC_OK;

@@ -12,9 +12,9 @@ SELECT (SELECT min(original) FROM (
             HAVING bool_and(CASE state WHEN 'duplicate' THEN $4::int IS NULL ELSE state = 'loaded' END
                    AND NOT EXISTS (SELECT 1 FROM hub.reject r WHERE r.batch_id = b.batch_id AND r.code IN ('E4009', 'E4014')))
                AND bool_or(state = 'loaded')) earlier
-        HAVING (SELECT replaces FROM hub.batch WHERE batch_id = $3::bigint) IS NULL),
+        HAVING (SELECT replaces FROM hub.batch WHERE batch_id = $3::bigint) IS NULL) AS loaded,
        (SELECT hub.batch_name(min(held)) FROM (
             SELECT min(batch_id) AS held FROM hub.batch
             WHERE party = $1 AND file_id = $2 AND upload_id <> $3::bigint AND ($4::int IS NULL OR item = $4::int)
             GROUP BY upload_id
-            HAVING bool_and(state = 'held' AND code = 'E3051')) stopped)
+            HAVING bool_and(state = 'held' AND code = 'E3051')) stopped) AS held

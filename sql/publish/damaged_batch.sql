@@ -2,6 +2,6 @@
 WITH f AS (
     INSERT INTO stage_reject (line, column_name, code, seen, want)
     SELECT line, column_name, code, seen, want FROM hub.reject WHERE batch_id = $1::bigint)
-SELECT batch_id, party, name, file_id, size, attempts, overrides::text, extract(epoch FROM received_at)::bigint,
-       upload_id, item, entry, files, NULL
+SELECT batch_id, party, name, file_id, size, attempts, overrides::text, extract(epoch FROM received_at)::bigint AS received,
+       upload_id, item, entry, files, NULL AS replaces
 FROM hub.batch WHERE batch_id = $1::bigint

@@ -110,12 +110,12 @@ values_come_back_as_they_went(void **state)
     assert_int_equal(r->rows, 1);
     assert_int_equal(r->columns, 4);
     assert_string_equal(db_column(r, 1), "b");
-    assert_string_equal(db_value(r, 0, 0), "龙岩'\\");
-    assert_null(db_value(r, 0, 1));
-    assert_string_equal(db_text(r, 0, 1), "");
-    assert_int_equal(db_int(r, 0, 1), 0);
-    assert_true(db_int(r, 0, 2) == INT64_C(-9007199254740993));
-    assert_true(db_bool(r, 0, 3));
+    assert_string_equal(db_value_at(r, 0, 0), "龙岩'\\");
+    assert_null(db_value_at(r, 0, 1));
+    assert_string_equal(db_text_at(r, 0, 1), "");
+    assert_int_equal(db_int_at(r, 0, 1), 0);
+    assert_true(db_int_at(r, 0, 2) == INT64_C(-9007199254740993));
+    assert_true(db_bool_at(r, 0, 3));
 }
 
 static void
@@ -368,7 +368,7 @@ columns_have_names(void **state)
     assert_null(db_value(r, 0, "second"));
     assert_string_equal(db_text(r, 0, "second"), "");
     assert_true(db_bool(r, 0, name));
-    assert_true(db_bool(r, 0, 2));
+    assert_true(db_bool_at(r, 0, 2));
     arena_free(&a);
 }
 
