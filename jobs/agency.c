@@ -4,6 +4,7 @@
 
 #include "base/pattern.h"
 #include "base/stream.h"
+#include "sql/statements.h"
 #include "table.h"
 
 /* ---- settings ---- */
@@ -43,7 +44,8 @@ companions(struct arena *a, const struct conf_agency *g)
 }
 
 const char *
-agency_bundle_settings(const struct conf *c, struct arena *a, const struct conf_agency *g)
+agency_bundle_settings(const struct conf *c, struct arena *a, const struct conf_agency *g,
+                       const struct agency_bundle *of)
 {
     struct buf b = {0};
     const char *receivers = g->envelope.format ? arena_join(a, g->envelope.receivers, ",") : "";
@@ -58,6 +60,7 @@ agency_bundle_settings(const struct conf *c, struct arena *a, const struct conf_
         {"container",  g->container      },
         {"file_name",  g->file           },
         {"companions", others            },
+        {"nth",        of->nth           },
     };
 
     buf_str(&b, "{");
@@ -125,6 +128,25 @@ agency_bundle_name(const char **name, const struct conf *c, struct arena *a,
 }
 
 rc_t
+agency_names_fit(struct db *db, struct arena *a, const struct conf_agency *g, struct err *e)
+{
+    struct db_result *r;
+    rc_t rc;
+
+    if (conf_files_named_apart(g))
+        return RC_OK;
+    rc = db_query(db, a, SQL_DECLARE_ANSWERS_BY_FILE, DB_ARGS(g->formats), &r, e);
+    if (rc != RC_OK || !r->rows)
+        return rc;
+    return err_set(
+        e, RC_FAIL, ERR_CONFIG,
+        "%s names our files in its answers (%s in formats/%s/receipt_kind.tsv), and file in "
+        "formats/%s/agency.conf gives files of two bundles one name: it needs {guid}, "
+        "{package}, {sequence}, or {date} and {nth}",
+        g->id, db_text(r, 0, "kind"), g->formats, g->formats);
+}
+
+rc_t
 agency_file_name(const char **name, struct arena *a, const char *pattern,
                  const struct conf_agency *g, const struct agency_file *f, struct err *e)
 {
@@ -140,6 +162,7 @@ agency_file_name(const char **name, struct arena *a, const char *pattern,
         {"date",     f->date                                     },
         {"yymmdd",   strlen(f->date) == 8 ? f->date + 2 : f->date},
         {"sequence", f->sequence                                 },
+        {"nth",      f->nth                                      },
         {NULL,       NULL                                        },
     };
     rc_t rc = pattern_fill(name, a, pattern, with_settings(a, g, values), e);

@@ -9,20 +9,23 @@
 
 #include "base/arena.h"
 #include "conf/conf.h"
+#include "sql/db.h"
 
 /* {"agency": {"name": "value", …}, …}: what each agency's section settings says. */
 const char *agency_settings(const struct conf *c, struct arena *a);
-/* The settings of a bundle that is begun now. */
-const char *agency_bundle_settings(const struct conf *c, struct arena *a,
-                                   const struct conf_agency *g);
-/* Its name, with the ending of its container. */
 struct agency_bundle {
     const char *date;     /* YYYYMMDD, the business date */
     const char *sequence; /* of all the agency's bundles */
-    const char *nth;      /* of those of that date */
+    const char *nth;      /* of those of that date, from 1; some are left out after a restore */
 };
+/* The settings of a bundle that is begun now. */
+const char *agency_bundle_settings(const struct conf *c, struct arena *a,
+                                   const struct conf_agency *g, const struct agency_bundle *b);
+/* Its name, with the ending of its container. */
 rc_t agency_bundle_name(const char **name, const struct conf *c, struct arena *a,
                         const struct conf_agency *g, const struct agency_bundle *b, struct err *e);
+/* Where its answers name our files two bundles must not have files of one name: ERR_CONFIG. */
+rc_t agency_names_fit(struct db *db, struct arena *a, const struct conf_agency *g, struct err *e);
 
 /* A file of a bundle. */
 struct agency_file {
@@ -31,7 +34,7 @@ struct agency_file {
     const char *place;   /* of all files of the bundle */
     const char *package; /* the bundle's name, without an ending */
     const char *file;    /* of a companion: whose it is, without folder and ending; else "" */
-    const char *date, *sequence;
+    const char *date, *sequence, *nth; /* of its bundle */
 };
 rc_t agency_file_name(const char **name, struct arena *a, const char *pattern,
                       const struct conf_agency *g, const struct agency_file *f, struct err *e);

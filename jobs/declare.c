@@ -34,7 +34,7 @@ struct writing {
     struct conf_agency
         named; /* ... with the settings the bundle was begun with, for names of files */
     const char *id, *name, *state, *stored_signature, *business_date, *envelope, *seal_suffix;
-    const char *container, *file_name, *companions, *sequence; /* as it was begun with */
+    const char *container, *file_name, *companions, *sequence, *nth; /* as it was begun with */
     uint32_t per_message; /* as it was begun with, whatever the configuration says by now */
     time_t created;
     struct message_pool
@@ -160,6 +160,7 @@ bundle_load(struct writing *w, struct err *e)
     w->file_name = db_text(r, 0, "file_name");
     w->companions = db_text(r, 0, "companions");
     w->sequence = db_text(r, 0, "sequence");
+    w->nth = db_text(r, 0, "nth");
     return RC_OK;
 }
 
@@ -272,7 +273,8 @@ message_name(struct writing *w, struct arena *a, const struct format *f, const c
                                      .package = package_name(w),
                                      .file = "",
                                      .date = w->business_date,
-                                     .sequence = w->sequence};
+                                     .sequence = w->sequence,
+                                     .nth = w->nth};
 
     return agency_file_name(name, a, w->file_name, &w->named, &file, e);
 }
@@ -446,7 +448,8 @@ write_companion(struct writing *w, const struct conf_companion *c, const struct 
                                .file =
                                    arena_strn(a, bare, dot ? (size_t)(dot - bare) : strlen(bare)),
                                .date = w->business_date,
-                               .sequence = w->sequence};
+                               .sequence = w->sequence,
+                               .nth = w->nth};
     struct pack_entry entry;
     struct buf text = {0}, line = {0};
     struct format *f;
@@ -830,6 +833,26 @@ assign_documents(struct hub *hub, struct arena *a, const struct conf_agency *g, 
     return rc == RC_OK ? refresh_statistics(hub, e) : rc;
 }
 
+/* One that was begun before a backup was put back has a number by now that was not given yet, and needs a name like that. */
+static rc_t
+name_again(struct hub *hub, struct arena *a, const struct conf_agency *g, const char *bundle,
+           struct err *e)
+{
+    struct agency_bundle b;
+    struct db_result *r;
+    const char *name;
+    rc_t rc = db_query(hub->db, a, SQL_DECLARE_RENAMED, DB_ARGS(bundle), &r, e);
+
+    if (rc != RC_OK || !r->rows)
+        return rc;
+    b = (struct agency_bundle){db_text(r, 0, "business_date"), db_text(r, 0, "seq"),
+                               db_text(r, 0, "nth")};
+    if ((rc = agency_bundle_name(&name, hub->conf, a, g, &b, e)) != RC_OK)
+        return rc;
+    return db_exec(hub->db, "SELECT hub.name_bundle($1, $2, $3)", DB_ARGS(bundle, name, b.nth),
+                   NULL, e);
+}
+
 /* Begin a bundle if one is due: RC_OK with its id, RC_END when there is nothing to do. */
 static rc_t
 begin(struct hub *hub, struct arena *a, const struct conf_agency *g, const char **bundle,
@@ -849,7 +872,8 @@ begin(struct hub *hub, struct arena *a, const struct conf_agency *g, const char 
         return rc;
     if (!db_bool(r, 0, 0))
         return RC_END;
-    if ((rc = closing_ready(hub, a, g, e)) != RC_OK)
+    if ((rc = closing_ready(hub, a, g, e)) != RC_OK ||
+        (rc = agency_names_fit(hub->db, a, g, e)) != RC_OK)
         return rc;
     if ((rc = db_query(hub->db, a, SQL_DECLARE_NEXT, DB_ARGS(g->id, date), &r, e)) != RC_OK)
         return rc;
@@ -860,7 +884,7 @@ begin(struct hub *hub, struct arena *a, const struct conf_agency *g, const char 
                   DB_ARGS(g->id, next.sequence, name, date,
                           clock_local14(clock_now(), c->zone.timezone, app_time),
                           clock_iso(clock_now(), iso), c->zone.test ? "true" : "false",
-                          agency_bundle_settings(c, a, g), kinds),
+                          agency_bundle_settings(c, a, g, &next), kinds),
                   &r, e);
     if (rc == RC_OK)
         *bundle = db_text(r, 0, 0);
@@ -885,6 +909,7 @@ open_bundle(struct hub *hub, struct arena *a, const struct conf_agency *g, const
             return RC_OK;
         /* begun before a night that failed: its documents are only chosen now */
         if ((rc = closing_ready(hub, a, g, e)) == RC_OK &&
+            (rc = name_again(hub, a, g, *bundle, e)) == RC_OK &&
             (rc = db_set(hub->db, "hub.bundle_id", *bundle, e)) == RC_OK)
             rc = db_script(hub->db, a, SQL_DECLARE_AGAIN, NULL, e);
     } else {

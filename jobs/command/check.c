@@ -547,31 +547,78 @@ check_formats(struct checks *c)
     buf_free(&seen);
 }
 
-/* Its names of bundles and files, tried with values such as they will have. */
+/* ---- names of bundles and files, tried with values such as they will have ---- */
+
+static const char *
+suffix_of(struct checks *c, const struct conf_agency *g, const char *kind)
+{
+    struct plan *plan;
+    struct err told_as_a_format = {0};
+
+    return format_plan(&plan, c->hub, c->hub->arena, g->formats, kind, &told_as_a_format) == RC_OK
+               ? plan->written.suffix
+               : "xml";
+}
+
+/* Without folder and ending, as names of companions may have it. */
+static const char *
+stem(struct arena *a, const char *name)
+{
+    const char *slash = strrchr(name, '/'), *bare = slash ? slash + 1 : name;
+    const char *dot = strrchr(bare, '.');
+
+    return arena_strn(a, bare, dot ? (size_t)(dot - bare) : strlen(bare));
+}
+
+/* The first message's file, and each companion of it and of the package. */
+static rc_t
+try_files(struct checks *c, const struct conf_agency *g, const char *package, struct err *e)
+{
+    struct arena *a = c->hub->arena;
+    struct agency_file file = {.kind = *g->messages,
+                               .guid = "0",
+                               .suffix = suffix_of(c, g, *g->messages),
+                               .number = "1",
+                               .place = "1",
+                               .package = package,
+                               .file = "0",
+                               .date = "20261130",
+                               .sequence = "1",
+                               .nth = "1"};
+    const char *name;
+    struct buf seen = {0};
+    rc_t rc = agency_file_name(&name, a, g->file, g, &file, e);
+
+    if (rc == RC_OK) {
+        file.file = stem(a, name);
+        (void)seen_before(&seen, name + (strncmp(name, "messages/", 9) ? 0 : 9));
+    }
+    for (const struct conf_companion *o = g->companions; rc == RC_OK && o->kind; o++) {
+        file.kind = o->kind;
+        file.suffix = suffix_of(c, g, o->kind);
+        file.place = db_number(a, o - g->companions + 2);
+        rc = agency_file_name(&name, a, o->name, g, &file, e);
+        if (rc == RC_OK && seen_before(&seen, name))
+            rc = err_set(e, RC_FAIL, ERR_CONFIG,
+                         "companion %s in formats/%s/agency.conf would be named %s, and so would "
+                         "another file of its bundle",
+                         o->kind, g->formats, name);
+    }
+    buf_free(&seen);
+    return rc;
+}
+
 static rc_t
 try_names(struct checks *c, const struct conf_agency *g, struct err *e)
 {
     const struct agency_bundle bundle = {"20261130", "1", "1"};
-    struct agency_file file = {.guid = "0",
-                               .suffix = "xml",
-                               .number = "1",
-                               .place = "1",
-                               .file = "0",
-                               .date = "20261130",
-                               .sequence = "1"};
     struct arena *a = c->hub->arena;
     const char *name;
     rc_t rc = agency_bundle_name(&name, c->hub->conf, a, g, &bundle, e);
 
-    file.package = name;
-    file.kind = *g->messages;
     if (rc == RC_OK)
-        rc = agency_file_name(&name, a, g->file, g, &file, e);
-    for (const struct conf_companion *o = g->companions; rc == RC_OK && o->kind; o++) {
-        file.kind = o->kind;
-        rc = agency_file_name(&name, a, o->name, g, &file, e);
-    }
-    return rc;
+        rc = try_files(c, g, name, e);
+    return rc == RC_OK && c->asks ? agency_names_fit(c->hub->db, a, g, e) : rc;
 }
 
 static void

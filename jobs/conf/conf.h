@@ -193,6 +193,8 @@ const char *conf_cutoffs(const struct conf *c, struct arena *a);
 const char *conf_in_order(const struct conf *c, struct arena *a);
 /* Is a bundle in such a container one archive, or does what lies in it go out by itself? */
 bool conf_is_packed(const char *container);
+/* Do names of its messages' files say which bundle they are of, so that no two bundles have the same? */
+bool conf_files_named_apart(const struct conf_agency *g);
 /* Does that agency (NULL: any) take that kind of message? */
 bool conf_takes(const struct conf *c, const char *agency, const char *kind);
 /* Does an agency that takes one of these messages (as in conf_day) count texts in UTF-16 units? */

@@ -57,14 +57,14 @@ conf_check_form(const struct conf_part *p, const char *name, const char *value)
 }
 
 /* Settings the jobs make themselves. */
-static const char *const reserved[] = {"again",        "agency",        "app_time",   "batch_id",
-                                       "bundle_id",    "business_date", "companions", "container",
-                                       "customs",      "documents",     "envelope",   "file_name",
-                                       "folders",      "in_order",      "kind",       "kinds",
-                                       "message_guid", "message_kind",  "now",        "order",
-                                       "package",      "per_message",   "period",     "period_from",
-                                       "period_until", "receivers",     "sender",     "timezone",
-                                       "unit",         "zone",          NULL};
+static const char *const reserved[] = {"again",        "agency",        "app_time",    "batch_id",
+                                       "bundle_id",    "business_date", "companions",  "container",
+                                       "customs",      "documents",     "envelope",    "file_name",
+                                       "folders",      "in_order",      "kind",        "kinds",
+                                       "message_guid", "message_kind",  "now",         "nth",
+                                       "order",        "package",       "per_message", "period",
+                                       "period_from",  "period_until",  "receivers",   "sender",
+                                       "timezone",     "unit",          "zone",        NULL};
 
 void
 conf_check_fact(const struct conf_part *p, const char *name, const char *value)
@@ -186,7 +186,64 @@ check_facts(const struct conf_part *p, const struct conf_agency *g, const char *
 
 /* ---- names ---- */
 
-/* Of two packages or files that had one name the later would take the place of the other. */
+/* Does such a name say which of an agency's bundles it is of? */
+static bool
+names_bundle(const char *pattern)
+{
+    return pattern_has(pattern, "sequence") ||
+           (pattern_has(pattern, "nth") &&
+            (pattern_has(pattern, "date") || pattern_has(pattern, "yymmdd")));
+}
+
+bool
+conf_files_named_apart(const struct conf_agency *g)
+{
+    return pattern_has(g->file, "guid") || pattern_has(g->file, "package") || names_bundle(g->file);
+}
+
+static void
+check_message_names(const struct conf_part *p, const struct conf_agency *g, const char *file)
+{
+    if (!pattern_has(g->file, "guid") && !pattern_has(g->file, "place") &&
+        !(pattern_has(g->file, "kind") && pattern_has(g->file, "number")))
+        conf_wrong(p, NULL,
+                   "gives two messages one name: file in %s needs {guid}, {place}, or {kind} and "
+                   "{number}",
+                   file);
+    /* of an archive only where answers name files: landport check knows that */
+    if (!conf_is_packed(g->container) && !conf_files_named_apart(g))
+        conf_wrong(p, NULL,
+                   "gives files of two bundles one name: file in %s needs {guid}, {package}, "
+                   "{sequence}, or {date} and {nth}",
+                   file);
+}
+
+static void
+check_companion_names(const struct conf_part *p, const struct conf_agency *g, const char *file)
+{
+    bool side_by_side = !strcmp(g->container, "files");
+
+    for (const struct conf_companion *c = g->companions; c->kind; c++) {
+        bool of_file = !strcmp(c->each, "file");
+        bool apart = pattern_has(c->name, "package") || names_bundle(c->name) ||
+                     (of_file && (pattern_has(c->name, "file") || pattern_has(c->name, "guid")));
+
+        if (of_file && !pattern_has(c->name, "file") && !pattern_has(c->name, "place") &&
+            !pattern_has(c->name, "guid"))
+            conf_wrong(p, NULL,
+                       "gives two companions one name: companion %s in %s is one of each file and "
+                       "needs {file}, {guid} or {place}",
+                       c->kind, file);
+        if (side_by_side && !apart)
+            conf_wrong(p, NULL,
+                       "gives companions of two bundles one name: companion %s in %s needs "
+                       "{package}, {sequence}, or {date} and {nth}%s",
+                       c->kind, file, of_file ? ", or {file} or {guid}" : "");
+    }
+}
+
+/* Of two packages or files that had one name the later would take the place of the other, and an answer that
+ * names a file would be taken for one of another bundle. */
 static void
 check_names(const struct conf_part *p, struct conf_agency *g, const char *file)
 {
@@ -200,26 +257,71 @@ check_names(const struct conf_part *p, struct conf_agency *g, const char *file)
                    "has a pattern with a / in %s; files of an archive may lie in messages/, and "
                    "none elsewhere",
                    file);
-    if (!pattern_has(g->package, "sequence") &&
-        !(pattern_has(g->package, "nth") &&
-          (pattern_has(g->package, "date") || pattern_has(g->package, "yymmdd"))))
+    if (!names_bundle(g->package))
         conf_wrong(
             p, NULL,
             "gives two bundles one name: package in %s needs {sequence}, or {date} and {nth}",
             file);
-    if (!pattern_has(g->file, "guid") && !pattern_has(g->file, "place") &&
-        !(pattern_has(g->file, "kind") && pattern_has(g->file, "number")))
+    check_message_names(p, g, file);
+    check_companion_names(p, g, file);
+}
+
+/* ---- names of two agencies ---- */
+
+/* What a pattern gives an agency at a moment that is the same for all; NULL: landport check says what is wrong with it. */
+static const char *
+tried(struct arena *a, const char *pattern, const struct conf_agency *g, const char *package)
+{
+    static const char *const same[] = {"zone",   "date", "yymmdd", "sequence", "nth",  "kind",
+                                       "suffix", "guid", "number", "place",    "file", NULL};
+    struct pattern_value *values;
+    const char *name;
+    size_t n = 0, settings = 0;
+
+    while (g->settings[settings].name)
+        settings++;
+    values = ARENA_ARRAY(a, struct pattern_value, settings + sizeof same / sizeof *same + 2);
+    values[n++] = (struct pattern_value){"agency", g->id};
+    values[n++] = (struct pattern_value){"package", package};
+    for (const char *const *s = same; *s; s++)
+        values[n++] = (struct pattern_value){*s, "1"};
+    for (size_t i = 0; i < settings; i++)
+        values[n++] = (struct pattern_value){g->settings[i].name, g->settings[i].value};
+    values[n] = (struct pattern_value){NULL, NULL};
+    return pattern_fill(&name, a, pattern, values, &(struct err){0}) == RC_OK ? name : NULL;
+}
+
+static bool
+is_same(const char *one, const char *other)
+{
+    return one && other && !strcmp(one, other);
+}
+
+void
+conf_check_apart(const struct conf_part *p, const struct conf_agency *g,
+                 const struct conf_agency *other)
+{
+    struct arena *a = p->r->arena;
+    const char *ours, *theirs;
+
+    if (!g->file || !other->file)
+        return; /* what they prescribe could not be read */
+    ours = tried(a, g->package, g, "");
+    theirs = tried(a, other->package, other, "");
+    if (is_same(ours, theirs))
+        conf_wrong(
+            p, NULL,
+            "gives its bundles the names of those of agency %s: package of formats/%s/agency.conf "
+            "needs {agency}, or a setting in which they differ",
+            other->id, g->formats);
+    else if (!strcmp(g->box.url, other->box.url) && !strcmp(g->box.out, other->box.out) &&
+             !strcmp(g->container, "files") && !strcmp(other->container, "files") &&
+             !pattern_has(g->file, "guid") &&
+             is_same(tried(a, g->file, g, ours), tried(a, other->file, other, theirs)))
         conf_wrong(p, NULL,
-                   "gives two messages one name: file in %s needs {guid}, {place}, or {kind} and "
-                   "{number}",
-                   file);
-    for (const struct conf_companion *c = g->companions; c->kind; c++)
-        if (strcmp(c->each, "file") == 0 && !pattern_has(c->name, "file") &&
-            !pattern_has(c->name, "place") && !pattern_has(c->name, "guid"))
-            conf_wrong(p, NULL,
-                       "gives two companions one name: companion %s in %s is one of each file and "
-                       "needs {file}, {guid} or {place}",
-                       c->kind, file);
+                   "puts its files under the names of those of agency %s into one folder: file of "
+                   "formats/%s/agency.conf needs {agency}, {guid} or {package}",
+                   other->id, g->formats);
 }
 
 bool

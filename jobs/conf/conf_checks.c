@@ -475,6 +475,8 @@ conf_fit_parties(const struct conf_part *root, void *own, void *owner)
         p.path = arena_printf(p.r->arena, "agency %s", c->agencies[i].id);
         if (conf_partner(c, c->agencies[i].id))
             conf_wrong(&p, NULL, "has the name of a partner; give it another one");
+        for (uint32_t k = 0; k < i; k++)
+            conf_check_apart(&p, &c->agencies[i], &c->agencies[k]);
     }
     for (uint32_t i = 0; i < c->partner_count; i++) {
         const struct conf_dropbox *box = &c->partners[i].box;

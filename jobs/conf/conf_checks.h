@@ -27,6 +27,9 @@ conf_fit conf_fit_partner, conf_fit_sign, conf_fit_message_sign, conf_fit_agency
 /* What an agency's agency.conf says, where its section says nothing; and whether that gives the facts
  * which are asked for. false: the file cannot be used, so what it would give is missing. */
 bool conf_take_prescribed(const struct conf_part *p, struct conf_agency *g);
+/* Of two agencies neither bundles nor files in one folder may have the same names. */
+void conf_check_apart(const struct conf_part *p, const struct conf_agency *g,
+                      const struct conf_agency *other);
 /* The folder of formats and statements where none is named. */
 const char *conf_default_share(struct arena *a);
 

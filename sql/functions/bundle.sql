@@ -41,3 +41,11 @@ BEGIN
         DELETE FROM hub.bundle WHERE bundle_id = asked;
     END IF;
 END $$;
+
+-- A bundle that was begun gets a name anew where its number is another by now (roles/restored.sql). As the owner, since jobs rename none.
+CREATE OR REPLACE FUNCTION hub.name_bundle(asked bigint, called text, nth text) RETURNS void
+    LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, hub, pg_temp
+AS $$
+    UPDATE hub.bundle SET name = called, settings = settings || jsonb_build_object('nth', nth)
+    WHERE bundle_id = asked AND state = 'begun' AND NOT settings ? 'nth'
+$$;

@@ -1,5 +1,6 @@
 -- landport init --restored, as the owner: a backup is in the place of a newer database, and a person goes on from there. What the mark is ahead of it counts
--- as given. A bundle that was begun under such a number and holds nothing yet gets the next. Setting hub.mark
+-- as given. A bundle that was begun under such a number and holds nothing yet gets the next, and its name when it takes its documents
+-- (declare/renamed.sql). Setting hub.mark
 -- Parameters $1 who, $2 reason, $3 now. Leaves a row a number
 WITH m AS (
     SELECT f[1] AS what, f[2] AS agency, f[3]::bigint AS number, nullif(f[4], '') AS name, nullif(f[5], '') AS file_id
@@ -12,8 +13,7 @@ WITH m AS (
     SELECT what, agency, number, name, file_id FROM m
 ), b AS (
     UPDATE hub.bundle b
-    SET seq = m.number + 1,
-        name = regexp_replace(b.name, '_[0-9]+([.][a-z.]+)$', '_' || lpad((m.number + 1)::text, 6, '0') || '\1')
+    SET seq = m.number + 1, settings = b.settings - 'nth'
     FROM m WHERE m.what = 'bundle' AND b.agency = m.agency AND b.state = 'begun' AND b.seq <= m.number
 ), a AS (
     INSERT INTO hub.audit (at, who, what, object, reason)

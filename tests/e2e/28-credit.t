@@ -62,6 +62,8 @@ told 'a column that a companion has no place for' check sql/extract/credit/score
     'companion SCORECTL' sha1
 told 'a query of a companion that cannot be asked' check sql/extract/credit/scorectl.sql 's/FROM written/FROM writing/' '"writing"' scorectl.sql:
 told 'a name for files that nobody knows' check formats/credit/agency.conf 's/{org_code}/{org_cod}/' 'names for credit' '{org_cod}'
+told 'files of two bundles of a day under one name' check formats/credit/agency.conf 's/_{nth:2}_{number/_{number/' agency.conf 'files of two bundles one name'
+told 'two companions under one name' check formats/credit/agency.conf '/^fact "org_name"/i companion "SCORE" { name = "{package}.ctl" }' 'would be named' CREDIT_
 told 'what agency.conf does not know' check formats/credit/agency.conf 's/^lock/look/' agency.conf:
 is '... and nothing that follows from that' "$(grep -c 'messages is missing' "$work/heard")" 0
 told 'an answer to nothing' init formats/credit/receipt_kind.tsv 's/\tfile\t/\tfiles\t/' receipt_kind.tsv: 'it takes one of order, payment'
@@ -128,11 +130,11 @@ figures() {
 package=$(newest)
 is 'it is named as prescribed' "$package" CREDIT_350800_20260406_01
 is '... and has its files' "$(ls "$out/$package")" "$package.ctl
-SCOREBOOK_260406_001.xlsx
-SCORE_260406_001.csv"
+SCOREBOOK_260406_01_001.xlsx
+SCORE_260406_01_001.csv"
 sellers=$(sql -c "SELECT string_agg(DISTINCT ebc_code, ',' ORDER BY ebc_code) FROM hub.trade_order")
 figures "$sellers" 1 >"$work/want"
-for file in SCORE_260406_001.csv SCOREBOOK_260406_001.xlsx; do
+for file in SCORE_260406_01_001.csv SCOREBOOK_260406_01_001.xlsx; do
     rows "$out/$package/$file" | LC_ALL=C sort >"$work/got"
     same "$file says what the month was" "$work/got" "$work/want"
 done
@@ -151,7 +153,7 @@ control "$package" 2026-04-06
 # --- it answers: SCORE by our keys, SCOREBOOK by file and row; one code and one seller nobody knows ---
 accepted=$(echo "$sellers" | cut -d, -f1) refused=$(echo "$sellers" | cut -d, -f2) unknown=$(echo "$sellers" | cut -d, -f3)
 row_of() { # SELLER: its row in the workbook
-    rows "$out/$package/SCOREBOOK_260406_001.xlsx" | awk -F'|' -v seller="$1" '$1 == seller { print NR }'
+    rows "$out/$package/SCOREBOOK_260406_01_001.xlsx" | awk -F'|' -v seller="$1" '$1 == seller { print NR }'
 }
 cat >"$work/sftp/credit/in/answer_0406.csv" <<END
 kind,issuer,number,fileName,recordNo,returnStatus,returnTime,returnInfo
@@ -159,9 +161,9 @@ SCOREBACK,$accepted,202603,,,OK,20260406100000,
 SCOREBACK,$refused,202603,,,E07,20260406100000,企业名称不符
 SCOREBACK,$unknown,202603,,,MAYBE,20260406100000,
 SCOREBACK,NOBODY,202603,,,OK,20260406100000,
-BOOKBACK,,,SCOREBOOK_260406_001.xlsx,$(row_of "$accepted"),OK,20260406100000,
-BOOKBACK,,,SCOREBOOK_260406_001.xlsx,$(row_of "$refused"),E12,20260406100000,分数有误
-BOOKBACK,,,SCOREBOOK_260406_001.xlsx,21,OK,20260406100000,
+BOOKBACK,,,SCOREBOOK_260406_01_001.xlsx,$(row_of "$accepted"),OK,20260406100000,
+BOOKBACK,,,SCOREBOOK_260406_01_001.xlsx,$(row_of "$refused"),E12,20260406100000,分数有误
+BOOKBACK,,,SCOREBOOK_260406_01_001.xlsx,21,OK,20260406100000,
 END
 LANDPORT_NOW=2026-04-06T03:00:00Z
 is 'answers that cannot be understood are for a person' "$(night_status)" 65
@@ -188,7 +190,7 @@ package=$(newest)
     figures "$accepted" 2
     figures "$refused" 1
 } | LC_ALL=C sort >"$work/want"
-for file in SCORE_260407_001.csv SCOREBOOK_260407_001.xlsx; do
+for file in SCORE_260407_02_001.csv SCOREBOOK_260407_02_001.xlsx; do
     rows "$out/$package/$file" | LC_ALL=C sort >"$work/got"
     same "$file: a change of what was taken, anew what was refused, nothing else" "$work/got" "$work/want"
 done

@@ -274,7 +274,10 @@ newest() {
 tables() { # pg_dump's words, as the superuser
     as_pg "$(pg_tool pg_dump)" -h "$work/pg/run" -d landport -n hub
 }
-is 'a night' "$(night 3)" 0
+mkdir -p "$work/site/formats/customs"
+{ cat formats/customs/agency.conf && echo 'package = "{AGENCY}_{zone}_{date}_{nth:3}"'; } >"$work/site/formats/customs/agency.conf"
+echo 'formats { site = "site" }' >>"$work/landport.conf"
+is 'a night, whose bundle is named by its date' "$(night 3)" 0
 tables >"$work/backup.sql" 2>>"$work/run.out"
 is 'another, which the backup does not have' "$(night 4)" 0
 was=$(newest)
@@ -284,6 +287,9 @@ last=$(sql -c 'SELECT name FROM hub.bundle ORDER BY seq DESC LIMIT 1')
 sha256=$(sql -c 'SELECT file_id FROM hub.bundle ORDER BY seq DESC LIMIT 1')
 sql -c 'SET client_min_messages = error; DROP SCHEMA hub CASCADE'
 sql -f "$work/backup.sql" >/dev/null 2>>"$work/run.out"
+sql -c "INSERT INTO hub.bundle (agency, seq, name, business_date, app_time, created_at, test, settings, kinds)
+        SELECT agency, seq + 1, '$last', business_date, to_char(app_time::bigint + 1, 'FM00000000000000'), created_at, test, settings, kinds
+        FROM hub.bundle WHERE state = 'published' ORDER BY seq DESC LIMIT 1" # one is begun in it
 ok 'the backup is older' test "$(newest)" != "$was"
 is 'with it no job runs' "$(night 5)" 1
 ok '... since the spool has seen more' grep -q "E1150 the spool has seen bundle $last (the database: CUSTOMS_" "$work/landport.log"
@@ -298,6 +304,8 @@ ok '... and taken back' hub batch unknown --take --reason 'they came after the b
 is '... which is then all' "$(hub batch unknown --json 2>/dev/null)" '[]'
 is 'the next night has these and what came since' "$(run)" 0
 ok '... the number before stands' test "$(newest | cut -d'|' -f1)" -eq $((${was%%|*} + 1))
+is '... nor does its name come twice, of that day or begun before' "$(sql -c "SELECT count(*) FILTER (WHERE name = '$last'),
+    count(*) FILTER (WHERE state = 'begun') FROM hub.bundle")" '0|0'
 ok '... no batch number comes twice' test "$(sql -c "SELECT min(batch_id) FROM hub.batch WHERE name LIKE 'night4%'")" -gt "${was##*|}"
 is '... its bundle follows the one this database never had' "$(hub bundle show "$(sql -c 'SELECT name FROM hub.bundle ORDER BY seq DESC LIMIT 1')" --extract "$work/x" >/dev/null 2>&1
     grep -o '<previousSha256>[^<]*' "$work/x/manifest.xml")" "<previousSha256>$sha256"

@@ -15,7 +15,7 @@ cat >"$formats/agency.conf" <<'END'
 messages = {"SALE"}
 container = "folder"
 package = "CR{sender_no}{yymmdd}{nth:2}"
-file = "{KIND}{sender_no}{yymmdd}{number:2}.{suffix}"
+file = "{KIND}{sender_no}{yymmdd}{nth:2}{number:2}.{suffix}"
 per-message = 15
 lock = "Token.lock"
 fact "sender_no" { zh = "报送单位编号"  en = "number of the sender"  form = "[0-9]{6}" }
@@ -94,7 +94,7 @@ is 'it is named as prescribed' "$package" CR35080026030301
 is '... and is all there is' "$(ls "$work/sftp/credit/out")" "$package"
 out=$work/sftp/credit/out/$package
 sales=$(sql -c "SELECT count(*) FROM hub.document WHERE kind = 'SALE'")
-is 'its files are' "$(ls "$out")" "$(printf '%s.xml\n' "$package" && seq -f 'SALE350800260303%02g.csv' $(((sales + 14) / 15)))"
+is 'its files are' "$(ls "$out")" "$(printf '%s.xml\n' "$package" && seq -f 'SALE35080026030301%02g.csv' $(((sales + 14) / 15)))"
 is 'the control file tells of them' "$(/usr/bin/python3 - "$out" <<'END'
 import glob, hashlib, os, sys
 from xml.etree import ElementTree

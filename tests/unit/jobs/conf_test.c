@@ -732,29 +732,35 @@ what_an_agency_asks_for_must_be_given(void **state)
     static const struct {
         const char *own, *section, *say;
     } cases[] = {
-        {"fact \"no\" { zh = \"编号\" en = \"its number\" }\n",     "",
-         "settings/no is missing: 编号, its number"                                                                                                        },
-        {"fact \"no\" { zh = \"z\" en = \"e\" }\n",                   "settings { no = \"\" }\n",
-         "settings/no is missing"                                                                                                                            },
-        {"fact \"no\" { zh = \"z\" en = \"e\" form = \"[0-9]+\" }\n", "settings { no = \"1a\" }\n",
-         "is of the form [0-9]+"                                                                                                                             },
-        {"fact \"no\" { zh = \"z\" en = \"e\" type = \"number\" }\n", "settings { no = \"1.\" }\n",
-         "is a number"                                                                                                                                       },
-        {"fact \"no\" { zh = \"z\" en = \"e\" type = \"date\" }\n",   "settings { no = \"2026\" }\n",
-         "is a date"                                                                                                                                         },
-        {"fact \"no\" { zh = \"z\" form = \"[\" }\n",                 "",
-         "formats/credit/agency.conf:2: fact no/en is missing"                                                                                               },
-        {"fact \"no\" { zh = \"z\" en = \"e\" form = \"[\" }\n",      "",                             "no regular expression"                                },
-        {"fact \"bundle_id\" { zh = \"z\" en = \"e\" }\n",            "",                             "that landport makes itself"                           },
-        {"",                                                          "settings { kind = x }\n",      "that landport makes itself"                           },
-        {"",                                                          "settings { Kind = x }\n",      "is no name for a setting"                             },
-        {"",                                                          "settings { a = x\n a = y }\n", "is given twice"                                       },
-        {"package = \"P{date}\"\n",                                   "",                             "gives two bundles one name"                           },
-        {"file = \"{kind}.{suffix}\"\n",                              "",                             "gives two messages one name"                          },
-        {"container = \"files\"\nfile = \"a/{guid}\"\n",              "",                             "pattern with a /"                                     },
-        {"file = \"{guid\"\n",                                        "",                             "braces that hold no name"                             },
-        {"companion \"C\" { name = \"c\" each = \"file\" }\n",        "",                             "gives two companions one name"                        },
-        {"colour = \"red\"\n",                                        "",                             "formats/credit/agency.conf:2: no such option 'colour'"},
+        {"fact \"no\" { zh = \"编号\" en = \"its number\" }\n",                            "",
+         "settings/no is missing: 编号, its number"                                                                                                                               },
+        {"fact \"no\" { zh = \"z\" en = \"e\" }\n",                                          "settings { no = \"\" }\n",
+         "settings/no is missing"                                                                                                                                                   },
+        {"fact \"no\" { zh = \"z\" en = \"e\" form = \"[0-9]+\" }\n",                        "settings { no = \"1a\" }\n",
+         "is of the form [0-9]+"                                                                                                                                                    },
+        {"fact \"no\" { zh = \"z\" en = \"e\" type = \"number\" }\n",                        "settings { no = \"1.\" }\n",
+         "is a number"                                                                                                                                                              },
+        {"fact \"no\" { zh = \"z\" en = \"e\" type = \"date\" }\n",                          "settings { no = \"2026\" }\n",
+         "is a date"                                                                                                                                                                },
+        {"fact \"no\" { zh = \"z\" form = \"[\" }\n",                                        "",
+         "formats/credit/agency.conf:2: fact no/en is missing"                                                                                                                      },
+        {"fact \"no\" { zh = \"z\" en = \"e\" form = \"[\" }\n",                             "",                             "no regular expression"                                },
+        {"fact \"bundle_id\" { zh = \"z\" en = \"e\" }\n",                                   "",                             "that landport makes itself"                           },
+        {"",                                                                                 "settings { kind = x }\n",      "that landport makes itself"                           },
+        {"",                                                                                 "settings { Kind = x }\n",      "is no name for a setting"                             },
+        {"",                                                                                 "settings { a = x\n a = y }\n", "is given twice"                                       },
+        {"package = \"P{date}\"\n",                                                          "",                             "gives two bundles one name"                           },
+        {"file = \"{kind}.{suffix}\"\n",                                                     "",                             "gives two messages one name"                          },
+        {"container = \"files\"\nfile = \"a/{guid}\"\n",                                     "",                             "pattern with a /"                                     },
+        {"container = \"folder\"\nfile = \"{kind}{date}{number}\"\n",                        "",
+         "files of two bundles one name"                                                                                                                                            },
+        {"container = \"files\"\ncompanion \"C\" { name = \"c\" }\n",                        "",
+         "companions of two bundles one name"                                                                                                                                       },
+        {"container = \"files\"\ncompanion \"C\" { name = \"c{place}\" each = \"file\" }\n", "",
+         "or {file} or {guid}"                                                                                                                                                      },
+        {"file = \"{guid\"\n",                                                               "",                             "braces that hold no name"                             },
+        {"companion \"C\" { name = \"c\" each = \"file\" }\n",                               "",                             "gives two companions one name"                        },
+        {"colour = \"red\"\n",                                                               "",                             "formats/credit/agency.conf:2: no such option 'colour'"},
     };
     struct fixture *fx = *state;
 
@@ -773,6 +779,43 @@ what_an_agency_asks_for_must_be_given(void **state)
         if (load(fx, text) == RC_OK || !has_problem(fx, cases[i].say))
             fail_msg("case %zu: wanted \"%s\", first problem is \"%s\"", i, cases[i].say,
                      fx->problems ? fx->problems->text : "none");
+    }
+}
+
+/* Two agencies of one folder: in whose names do they differ? */
+static void
+agencies_of_one_folder_have_names_of_their_own(void **state)
+{
+    static const struct {
+        const char *own, *number, *say; /* say NULL: nothing is wrong */
+    } cases[] = {
+        {"package = \"P{date}{nth}\"\n",                                  "1", "gives its bundles the names of those of agency one"},
+        {"package = \"P{no}{date}{nth}\"\n",                              "1", "gives its bundles the names"                       },
+        {"package = \"P{no}{date}{nth}\"\n",                              "2", NULL                                                },
+        {"package = \"{agency}{sequence}\"\n",                            "1", NULL                                                },
+        {"container = \"files\"\nfile = \"{kind}{number}_{sequence}\"\n", "1", "into one folder"                                   },
+        {"container = \"files\"\nfile = \"{kind}{number}_{package}\"\n",  "1", NULL                                                },
+        {"container = \"files\"\n",                                       "1", NULL                                                },
+    };
+    struct fixture *fx = *state;
+
+    assert_int_equal(mkdir(arena_printf(fx->arena, "%s/share/formats/credit", fx->dir), 0700), 0);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const char *own = arena_printf(fx->arena, "messages = {\"SCORE\"}\n%s", cases[i].own);
+        const char *text = arena_printf(
+            fx->arena,
+            BASE "agency \"one\" { name = \"a\" formats = \"credit\" settings { no = 1 }\n"
+                 "sign { key = \"k\" cert = \"c\" }\n" BOX "}\n"
+                 "agency \"two\" { name = \"b\" formats = \"credit\" settings { no = %s }\n"
+                 "sign { key = \"k\" cert = \"c\" }\n" BOX "}\n",
+            cases[i].number);
+        bool good;
+
+        put_file(fx, "share/formats/credit/agency.conf", own, strlen(own));
+        good = load(fx, text) == RC_OK;
+        if (cases[i].say ? !has_problem(fx, cases[i].say) : !good)
+            fail_msg("case %zu: wanted \"%s\", first problem is \"%s\"", i,
+                     cases[i].say ? cases[i].say : "", fx->problems ? fx->problems->text : "none");
     }
 }
 
@@ -843,6 +886,7 @@ main(void)
         TEST(the_order_of_agencies_means_nothing),
         TEST(what_an_agency_prescribes_stands_in_its_folder),
         TEST(what_an_agency_asks_for_must_be_given),
+        TEST(agencies_of_one_folder_have_names_of_their_own),
         TEST(partners_are_told_their_own_address),
     };
 
