@@ -291,7 +291,7 @@ touched_trades(struct job *job, const struct rules *rules, struct arena *a, stru
 
 /* What time alone brings, and what waited for something else. */
 static rc_t
-look_again(struct job *job, struct arena *a, struct err *e)
+look_again(struct job *job, const struct sections *s, struct arena *a, struct err *e)
 {
     struct hub *hub = job->hub;
     char date[9];
@@ -299,7 +299,7 @@ look_again(struct job *job, struct arena *a, struct err *e)
 
     if (rc == RC_OK && (rc = closing_settings(hub, a, e)) == RC_OK)
         rc = db_set(hub->db, "hub.in_order", conf_in_order(hub->conf, a), e);
-    return rc == RC_OK ? sections_held(job, a, e) : rc;
+    return rc == RC_OK ? sections_held(job, s, a, e) : rc;
 }
 
 /* Documents whose agency should have answered by now: an alarm, nothing more. */
@@ -353,7 +353,10 @@ reconcile_run(struct job *job, struct err *e)
     char iso[21];
     uint64_t overdue = 0;
     struct rules rules;
+    struct sections sections;
     rc_t rc = rules_load(&rules, job->hub->conf, a, e); /* whatever there is to judge */
+
+    sections_read(&sections, job->hub, a);
 
     if (rc == RC_OK)
         rc = touched_trades(job, &rules, a, e);
@@ -363,9 +366,9 @@ reconcile_run(struct job *job, struct err *e)
                              db_number(a, job->hub->conf->reconcile.overdue_days)),
                      &overdue, e);
     if (rc == RC_OK)
-        rc = reports_run(job, e);
+        rc = reports_run(job, &sections, e);
     if (rc == RC_OK)
-        rc = look_again(job, a, e);
+        rc = look_again(job, &sections, a, e);
     if (rc == RC_OK)
         rc = count_unanswered(job, a, e);
     if (rc == RC_OK)

@@ -280,19 +280,17 @@ report_periods(const struct report *r, struct err *e)
 
 /* A kind that cannot be read at all is declare's to tell: none of it goes out. */
 static rc_t
-report_kind(struct report *r, struct err *e)
+report_kind(struct report *r, const char *unread, struct err *e)
 {
-    struct extract x;
     struct err why = {0};
 
-    r->section = &x.report;
-    if (format_extract(&x, r->job->hub, r->arena, r->agency->formats, r->kind, &why) != RC_OK) {
-        log_debug("%s: whether it is a report is not known: %s", r->kind, why.text);
+    if (unread) {
+        log_debug("%s: whether it is a report is not known: %s", r->kind, unread);
         return RC_OK;
     }
-    if (!x.report.sql)
+    if (!r->section->sql)
         return RC_OK;
-    if (report_parse(&r->when, r->arena, &x.report, &why) != RC_OK) {
+    if (report_parse(&r->when, r->arena, r->section, &why) != RC_OK) {
         log_err(LOG_ERROR, &why);
         job_count(r->job, "reports_failed", 1);
         r->job->rejects = true;
@@ -302,7 +300,7 @@ report_kind(struct report *r, struct err *e)
 }
 
 rc_t
-reports_run(struct job *job, struct err *e)
+reports_run(struct job *job, const struct sections *s, struct err *e)
 {
     const struct conf *c = job->hub->conf;
     struct arena *a = arena_new("reports");
@@ -310,22 +308,19 @@ reports_run(struct job *job, struct err *e)
     rc_t rc = RC_OK;
 
     clock_local_date(clock_now(), c->zone.timezone, today);
+    for (uint32_t i = 0; rc == RC_OK && i < s->count; i++) {
+        const struct section_kind *k = &s->all[i];
+        struct report r = {.job = job,
+                           .arena = a,
+                           .agency = k->agency,
+                           .kind = k->kind,
+                           .section = &k->extract.report,
+                           .date = date};
 
-    for (uint32_t i = 0; i < c->agency_count; i++) {
-        const struct conf_agency *g = &c->agencies[i];
-
-        clock_business_date(clock_now(), c->zone.timezone, g->cutoff_minutes, date);
-        for (const char **kind = g->messages; rc == RC_OK && *kind; kind++) {
-            /* Behind a cut-off the business date is tomorrow already, and the day still goes on. */
-            struct report r = {.job = job,
-                               .arena = a,
-                               .agency = g,
-                               .kind = *kind,
-                               .date = date,
-                               .due = strcmp(today, date) < 0 ? today : date};
-
-            rc = report_kind(&r, e);
-        }
+        clock_business_date(clock_now(), c->zone.timezone, k->agency->cutoff_minutes, date);
+        /* Behind a cut-off the business date is tomorrow already, and the day still goes on. */
+        r.due = strcmp(today, date) < 0 ? today : date;
+        rc = report_kind(&r, k->unread, e);
     }
     arena_free(&a);
     return rc;

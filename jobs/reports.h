@@ -13,6 +13,7 @@
 
 #include "extract.h"
 #include "job.h"
+#include "sections.h"
 
 struct report_when {
     const char *unit; /* day, month, quarter, half, year */
@@ -31,6 +32,6 @@ rc_t report_parse(struct report_when *w, struct arena *a, const struct extract_p
 rc_t report_check(struct hub *hub, struct arena *a, const struct extract_part *section,
                   struct err *e);
 
-rc_t reports_run(struct job *job, struct err *e);
+rc_t reports_run(struct job *job, const struct sections *s, struct err *e);
 
 #endif

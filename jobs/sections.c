@@ -1,6 +1,8 @@
 /* sections.c - sections "-- held" and "-- answered". */
 #include "sections.h"
 
+#include <string.h>
+
 #include "aside.h"
 #include "base/fault.h"
 #include "base/log.h"
@@ -15,60 +17,79 @@ set_whose(struct db *db, const char *agency, const char *kind, struct err *e)
     return rc == RC_OK ? db_set(db, "hub.kind", kind, e) : rc;
 }
 
+void
+sections_read(struct sections *s, struct hub *hub, struct arena *a)
+{
+    const struct conf *c = hub->conf;
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < c->agency_count; i++)
+        for (const char **kind = c->agencies[i].messages; *kind; kind++)
+            count++;
+    *s = (struct sections){ARENA_ARRAY(a, struct section_kind, count + 1), 0};
+    for (uint32_t i = 0; i < c->agency_count; i++)
+        for (const char **kind = c->agencies[i].messages; *kind; kind++) {
+            struct section_kind *k = &s->all[s->count++];
+            struct err why = {0};
+
+            *k = (struct section_kind){.agency = &c->agencies[i], .kind = *kind};
+            if (format_extract(&k->extract, hub, a, k->agency->formats, *kind, &why) != RC_OK)
+                k->unread = arena_str(a, why.text);
+        }
+}
+
 /* ---- held ---- */
 
 struct held {
     struct job *job;
     struct arena *arena;
-    const struct conf_agency *agency;
-    const char *kind;
+    const struct section_kind *kind;
 };
 
 static rc_t
 stays_held(const struct held *h, const char *but, struct err *e)
 {
-    return db_exec(h->job->hub->db, SQL_RECONCILE_HELD_FAILED, DB_ARGS(h->agency->id, h->kind, but),
-                   NULL, e);
+    return db_exec(h->job->hub->db, SQL_RECONCILE_HELD_FAILED,
+                   DB_ARGS(h->kind->agency->id, h->kind->kind, but), NULL, e);
 }
 
-/* The savepoint is set by itself: of a script that does not parse nothing is done. */
 static rc_t
-held_section(const struct held *h, const struct extract_part *section, struct err *e)
+ask_held(void *ctx, struct err *e)
 {
-    struct db *db = h->job->hub->db;
-    struct err why = {0};
-    rc_t rc = set_whose(db, h->agency->id, h->kind, e);
+    const struct held *h = ctx;
+    const char *sql =
+        extract_filled(h->arena, SQL_RECONCILE_HELD_SECTION, h->kind->extract.held.sql);
 
-    if (rc != RC_OK || (rc = db_exec(db, "SAVEPOINT held", DB_NONE, NULL, e)) != RC_OK)
+    return db_script(h->job->hub->db, h->arena, sql, NULL, e);
+}
+
+static rc_t
+held_section(struct held *h, struct err *e)
+{
+    const struct section_kind *k = h->kind;
+    struct db *db = h->job->hub->db;
+    rc_t rc = set_whose(db, k->agency->id, k->kind, e);
+
+    if (rc != RC_OK || (rc = db_try(db, ask_held, h, e)) == RC_OK || !fault_of_kind(rc, e))
         return rc;
-    rc = db_script(db, h->arena, extract_filled(h->arena, SQL_RECONCILE_HELD_SECTION, section->sql),
-                   NULL, &why);
-    if (rc == RC_OK)
-        return db_exec(db, "RELEASE SAVEPOINT held", DB_NONE, NULL, e);
-    if (!fault_of_kind(rc, &why)) {
-        *e = why;
-        return rc;
-    }
-    err_prefix(&why, "%s:%d: held, %s to %s", section->file, section->line, h->kind, h->agency->id);
-    log_err(LOG_ERROR, &why);
+    err_prefix(e, "%s:%d: held, %s to %s", k->extract.held.file, k->extract.held.line, k->kind,
+               k->agency->id);
+    log_err(LOG_ERROR, e);
+    memset(e, 0, sizeof *e);
     job_count(h->job, "held_failed", 1);
     h->job->rejects = true;
-    rc = db_exec(db, "ROLLBACK TO SAVEPOINT held", DB_NONE, NULL, e);
-    return rc == RC_OK ? stays_held(h, NULL, e) : rc;
+    return stays_held(h, NULL, e);
 }
 
 /* That a kind cannot be read is declare's to tell. */
 static rc_t
-held_kind(const struct held *h, struct err *e)
+held_kind(struct held *h, struct err *e)
 {
-    struct extract x;
-    struct err why = {0};
-
-    if (format_extract(&x, h->job->hub, h->arena, h->agency->formats, h->kind, &why) != RC_OK) {
-        log_debug("%s: what it waits for is not known: %s", h->kind, why.text);
+    if (h->kind->unread) {
+        log_debug("%s: what it waits for is not known: %s", h->kind->kind, h->kind->unread);
         return stays_held(h, "trade", e);
     }
-    return x.held.sql ? held_section(h, &x.held, e) : RC_OK;
+    return h->kind->extract.held.sql ? held_section(h, e) : RC_OK;
 }
 
 rc_t
@@ -81,9 +102,7 @@ sections_check_held(struct hub *hub, struct arena *a, const struct extract_part 
     if (!hub->db)
         return RC_OK;
     if ((rc = db_begin(hub->db, e)) == RC_OK &&
-        (rc = db_exec(hub->db,
-                      "CREATE TEMP TABLE things_now ON COMMIT DROP AS SELECT what, subject_hash, "
-                      "issuer, number, row_id, held FROM hub.ready LIMIT 0",
+        (rc = db_exec(hub->db, "CREATE TEMP TABLE things_now (LIKE hub.ready) ON COMMIT DROP",
                       DB_NONE, NULL, e)) == RC_OK)
         rc = db_describe(
             hub->db, a,
@@ -94,22 +113,15 @@ sections_check_held(struct hub *hub, struct arena *a, const struct extract_part 
 }
 
 rc_t
-sections_held(struct job *job, struct arena *a, struct err *e)
+sections_held(struct job *job, const struct sections *s, struct arena *a, struct err *e)
 {
     struct db *db = job->hub->db;
-    const struct conf *c = job->hub->conf;
     rc_t rc = db_begin(db, e);
 
     if (rc == RC_OK)
         rc = db_script(db, a, SQL_RECONCILE_HELD, NULL, e);
-    for (uint32_t i = 0; rc == RC_OK && i < c->agency_count; i++) {
-        struct held h = {.job = job, .arena = a, .agency = &c->agencies[i]};
-
-        for (const char **kind = h.agency->messages; rc == RC_OK && *kind; kind++) {
-            h.kind = *kind;
-            rc = held_kind(&h, e);
-        }
-    }
+    for (uint32_t i = 0; rc == RC_OK && i < s->count; i++)
+        rc = held_kind(&(struct held){job, a, &s->all[i]}, e);
     if (rc == RC_OK)
         rc = db_script(db, a, SQL_RECONCILE_LET_GO, NULL, e);
     fault_point("reconcile-held");

@@ -497,6 +497,25 @@ db_rollback(struct db *db)
         PQclear(PQexec(db->conn, "ROLLBACK"));
 }
 
+/* The savepoint is set by itself: of a script that does not parse nothing is done, its SAVEPOINT neither. */
+rc_t
+db_try(struct db *db, rc_t (*step)(void *ctx, struct err *e), void *ctx, struct err *e)
+{
+    struct err undone = {0};
+    rc_t rc = db_exec(db, "SAVEPOINT step", DB_NONE, NULL, e);
+
+    if (rc != RC_OK)
+        return rc;
+    if ((rc = step(ctx, e)) == RC_OK)
+        return db_exec(db, "RELEASE SAVEPOINT step", DB_NONE, NULL, e);
+    if (db_script(db, NULL, "ROLLBACK TO SAVEPOINT step; RELEASE SAVEPOINT step", NULL, &undone) !=
+        RC_OK) {
+        *e = undone;
+        rc = e->rc;
+    }
+    return rc;
+}
+
 rc_t
 db_set(struct db *db, const char *name, const char *value, struct err *e)
 {

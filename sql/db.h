@@ -83,6 +83,9 @@ rc_t db_begin(struct db *db, struct err *e);
 rc_t db_commit(struct db *db, struct err *e);
 /* Roll back; never fails the caller (the first error is the one to tell). Nothing if none open. */
 void db_rollback(struct db *db);
+/* A step of an open transaction that may fail without failing it: what a failed one did is undone. Gives what the step gave; where that
+ * could not be undone either (the connection is gone), that error, with which the transaction ends. */
+rc_t db_try(struct db *db, rc_t (*step)(void *ctx, struct err *e), void *ctx, struct err *e);
 
 /* set_config(name, value, is_local = false); how extract files get their parameters. */
 rc_t db_set(struct db *db, const char *name, const char *value, struct err *e);

@@ -105,45 +105,46 @@ put_level(struct buf *json, const struct format *f, const char *path, const stru
     }
 }
 
+/* Messages are looked through one after the other. */
+struct wanting {
+    struct buf *json;
+    struct hub *hub;
+    struct db *db;
+    struct arena *arena;
+    const char *folder, *kind; /* the one at hand */
+};
+
 static rc_t
-put_kind(struct buf *json, struct hub *hub, struct db *db, struct arena *a, const char *folder,
-         const char *kind, struct err *e)
+put_kind(void *ctx, struct err *e)
 {
+    struct wanting *w = ctx;
     struct format *f;
-    rc_t rc = format_load(&f, hub, a, folder, kind, e);
+    rc_t rc = format_load(&f, w->hub, w->arena, w->folder, w->kind, e);
 
     for (uint32_t i = 0; rc == RC_OK && i < f->extract.count; i++) {
         struct db_result *r;
 
-        if ((rc = db_describe(db, a, f->extract.levels[i].query, &r, e)) == RC_OK)
-            put_level(json, f, f->extract.levels[i].path, r);
+        if ((rc = db_describe(w->db, w->arena, f->extract.levels[i].query, &r, e)) == RC_OK)
+            put_level(w->json, f, f->extract.levels[i].path, r);
     }
     return rc;
 }
 
-/* A broken one leaves the transaction as it was. */
+/* A kind that is broken is declare's to tell: here it needs nothing. */
 static rc_t
-try_kind(struct buf *json, struct hub *hub, struct db *db, struct arena *a, const char *folder,
-         const char *kind, struct err *e)
+try_kind(struct wanting *w, const char *folder, const char *kind, struct err *e)
 {
-    size_t before = json->n;
-    struct err why = {0};
-    rc_t rc = db_exec(db, "SAVEPOINT need", DB_NONE, NULL, e);
+    size_t before = w->json->n;
+    rc_t rc;
 
-    if (rc != RC_OK)
+    w->folder = folder;
+    w->kind = kind;
+    if ((rc = db_try(w->db, put_kind, w, e)) == RC_OK || rc == RC_RETRY)
         return rc;
-    rc = put_kind(json, hub, db, a, folder, kind, &why);
-    if (rc == RC_RETRY) {
-        *e = why;
-        return rc;
-    }
-    if (rc != RC_OK) {
-        log_debug("%s: what it needs is not known: %s", kind, why.text);
-        json->n = before;
-        if ((rc = db_exec(db, "ROLLBACK TO SAVEPOINT need", DB_NONE, NULL, e)) != RC_OK)
-            return rc;
-    }
-    return db_exec(db, "RELEASE SAVEPOINT need", DB_NONE, NULL, e);
+    log_debug("%s: what it needs is not known: %s", kind, e->text);
+    memset(e, 0, sizeof *e);
+    w->json->n = before;
+    return RC_OK;
 }
 
 /* Of two agencies that take a kind each may have its own. */
@@ -165,16 +166,16 @@ is_first(struct hub *hub, struct arena *a, uint32_t agency, const char **kind)
 static rc_t
 put_kinds(struct buf *json, struct hub *hub, struct db *db, struct err *e)
 {
-    struct arena *a = arena_new("needs");
+    struct wanting w = {.json = json, .hub = hub, .db = db, .arena = arena_new("needs")};
     rc_t rc = RC_OK;
 
     for (uint32_t i = 0; rc == RC_OK && i < hub->conf->agency_count; i++)
         for (const char **k = hub->conf->agencies[i].messages; rc == RC_OK && *k; k++)
-            if (is_first(hub, a, i, k)) {
-                rc = try_kind(json, hub, db, a, hub->conf->agencies[i].formats, *k, e);
-                arena_reset(a);
+            if (is_first(hub, w.arena, i, k)) {
+                rc = try_kind(&w, hub->conf->agencies[i].formats, *k, e);
+                arena_reset(w.arena);
             }
-    arena_free(&a);
+    arena_free(&w.arena);
     return rc;
 }
 

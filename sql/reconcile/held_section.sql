@@ -1,8 +1,8 @@
 -- What must wait, as one kind sees it; %1$s is section "-- held" of its extract file. It reads things_now: what is ready for its agency and
--- its kind asks for, whether it is held or not (held). What it gives (subject_hash, row_id) waits, or waits again.
+-- its kind asks for, whether it is held or not, with the columns of hub.ready. What it gives (subject_hash, row_id) waits, or waits again.
 -- Settings hub.agency, hub.kind. Takes asked_now, waits_now
 CREATE TEMP TABLE things_now ON COMMIT DROP AS
-SELECT what, subject_hash, issuer, number, row_id, held
+SELECT *
 FROM hub.ready
 WHERE agency = (SELECT current_setting('hub.agency'))
   AND what IN (SELECT what FROM asked_now WHERE agency = (SELECT current_setting('hub.agency')) AND kind = (SELECT current_setting('hub.kind')));

@@ -351,6 +351,32 @@ an_empty_stream_still_has_columns(void **state)
     db_stream_close(&s);
 }
 
+static rc_t
+add_and_run(void *ctx, struct err *e)
+{
+    rc_t rc = db_exec(fx.db, "INSERT INTO tries VALUES (1)", DB_NONE, NULL, e);
+
+    return rc == RC_OK ? db_script(fx.db, NULL, ctx, NULL, e) : rc;
+}
+
+/* Of a step that fails nothing is left, and the transaction goes on. */
+static void
+a_step_may_fail(void **state)
+{
+    static char steps[][24] = {"SELECT 1", "SELECT 1/0", "no statement; SELECT", "SELECT 2"};
+    static const rc_t want[] = {RC_OK, RC_FAIL, RC_FAIL, RC_OK};
+    struct err e = {0};
+
+    (void)state;
+    exec("CREATE TEMP TABLE tries (a int)");
+    assert_int_equal(db_begin(fx.db, &e), RC_OK);
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
+        assert_int_equal(db_try(fx.db, add_and_run, steps[i], &e), want[i]);
+    assert_int_equal(db_commit(fx.db, &e), RC_OK);
+    assert_int_equal(db_int(query("SELECT count(*) FROM tries", DB_NONE), 0, 0), 2);
+    exec("DROP TABLE tries");
+}
+
 static void
 columns_have_names(void **state)
 {
@@ -699,6 +725,7 @@ main(void)
         cmocka_unit_test(a_stream_may_be_left_early),
         cmocka_unit_test(a_stream_tells_of_late_errors),
         cmocka_unit_test(an_empty_stream_still_has_columns),
+        cmocka_unit_test(a_step_may_fail),
         cmocka_unit_test(columns_have_names),
         cmocka_unit_test(a_list_is_one_parameter),
         cmocka_unit_test(a_child_forgets_its_parents_connection),
