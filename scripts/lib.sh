@@ -11,6 +11,10 @@ export LC_ALL=C.UTF-8
 unset LANGUAGE
 
 parties='LYPLAT01 LYPAY01 LYLOGI01 customs'
+# keys, and how the server agrees on a session's; sshd_options: others of sshd
+key_type=ed25519
+key_exchange='curve25519-sha256,curve25519-sha256@libssh.org'
+sshd_options=
 pg_account=postgres
 [ "$(id -u)" -eq 0 ] || pg_account=$(id -un)
 
@@ -66,7 +70,7 @@ work_open() {
 
 # ssh_key NAME COMMENT: keys/NAME and keys/NAME.pub
 ssh_key() {
-    [ -e "$work/keys/$1" ] || ssh-keygen -q -t ed25519 -N '' -C "$2" -f "$work/keys/$1"
+    [ -e "$work/keys/$1" ] || ssh-keygen -q -t "$key_type" -N '' -C "$2" -f "$work/keys/$1"
 }
 
 # Keys: one a party and one of the hub for each drop box, a host key, the zone's signing key. What is there stays.
@@ -149,7 +153,7 @@ PermitRootLogin prohibit-password
 PasswordAuthentication no
 KbdInteractiveAuthentication no
 StrictModes no
-KexAlgorithms curve25519-sha256,curve25519-sha256@libssh.org
+KexAlgorithms $key_exchange
 UsePAM $pam
 MaxStartups 100
 Subsystem sftp internal-sftp
@@ -165,6 +169,11 @@ END
     chmod 600 "$work/authorized_keys"
 }
 
+run_sshd() {
+    # shellcheck disable=SC2086 # options
+    /usr/sbin/sshd $sshd_options -f "$work/sshd_config" -E "$work/sshd.log"
+}
+
 # A private OpenSSH server on loopback; $port afterwards. A port taken meanwhile: the next one.
 start_sshd() {
     # It stays: whoever else runs a server here by then needs it as well.
@@ -174,7 +183,7 @@ start_sshd() {
         write_sshd_config
         /usr/sbin/sshd -t -f "$work/sshd_config" || die 'sshd refuses its configuration'
         : >"$work/sshd.log"
-        /usr/sbin/sshd -f "$work/sshd_config" -E "$work/sshd.log" || :
+        run_sshd || :
         for wait in 1 2 3 4 5 6 7 8 9 10; do
             [ ! -s "$work/sshd.pid" ] || break 2
             sleep 0.1
@@ -186,7 +195,7 @@ start_sshd() {
 
 # The same server again after stop_sshd, on its old port.
 restart_sshd() {
-    /usr/sbin/sshd -f "$work/sshd_config" -E "$work/sshd.log"
+    run_sshd
     until [ -s "$work/sshd.pid" ]; do sleep 0.1; done
 }
 

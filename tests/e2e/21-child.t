@@ -6,6 +6,7 @@
 
 LANDPORT_NOW=2026-03-02T20:00:00Z
 export LANDPORT_NOW
+E2E_ED25519=1 # what a key's private half looks like in memory is known
 e2e_hub
 sed -i 's/^database /schedule { quiet = "2s" }\ndatabase /' "$work/landport.conf"
 "$landport" sample --orders 20 --seed 3 --faults 0% --date 20260302 --dir "$work/day" >/dev/null
@@ -15,6 +16,8 @@ in=$work/sftp/LYPAY01/in
 awk -F, -v OFS=, 'NR == 1 { print; next } { row[NR] = $0 }
     END { for (i = 0; i < 10000; i++) for (r = 2; r <= NR; r++) { $0 = row[r]; $3 = $3 "X" i; print } }' \
     "$work/plain.csv" >"$in/PAYMENT_big.csv"
+# files are taken by their time, and those of one second by their names
+touch -d '2026-03-02 19:00:02 UTC' "$in/PAYMENT_big.csv"
 rows=$(($(wc -l <"$in/PAYMENT_big.csv") - 1))
 
 # good NAME: one row of its own
@@ -119,7 +122,9 @@ batch() {
 }
 
 good PAYMENT_a.csv 2
+touch -d '2026-03-02 19:00:01 UTC' "$in/PAYMENT_a.csv"
 good PAYMENT_c.csv 3
+touch -d '2026-03-02 19:00:03 UTC' "$in/PAYMENT_c.csv"
 hub run pickup >>"$work/run.out" 2>>"$work/landport.log"
 is 'killed: later' "$(disturbed KILL)" 75
 is '... the file waits for another try' "$(batch PAYMENT_big.csv)" 'received 1 E1020'

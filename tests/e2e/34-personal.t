@@ -4,7 +4,6 @@
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-E2E_DISK=1 # the files are read below
 e2e_hub
 ok 'init makes a key only its owner reads' test "$(stat -c %a "$work/personal.key")" = 600
 ok 'check knows it' hub check

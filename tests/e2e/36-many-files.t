@@ -6,7 +6,6 @@
 
 LANDPORT_NOW=2026-11-26T14:00:00Z
 export LANDPORT_NOW
-E2E_DISK=1 # the folder is copied below
 e2e_hub
 "$landport" sample --orders 60 --seed 11 --dir "$work/day" >/dev/null
 upload_day "$work/day"

@@ -15,6 +15,7 @@ trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 work_open "$work"
 port=1
+key_type=ecdsa
 make_keys
 write_conf
 hub init >"$work/run.out" 2>"$work/landport.log" || die "landport init ended with $?: $(cat "$work/landport.log")"
