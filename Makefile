@@ -46,7 +46,7 @@ CFLAGS_ALL = $(STANDARD) $(OPTIMISE) $(WARNINGS) $(HARDEN) $(if $(WERROR),-Werro
 LIBS       = $(PACKAGE_LIBS) -lpthread
 
 # The tables, and functions and views, in the order in which they are made: what a file names comes before it.
-SCHEMA     = hub job batch pickup archive answer bundle flow thing feed trade document aside report receipt rule rate quota personal
+SCHEMA     = hub job batch pickup archive answer bundle flow thing feed trade document aside report receipt asked rate quota personal
 FUNCTIONS  = lock key period text personal stage batch bundle receipt list document thing aside return rate tax quota number statistics
 
 STATEMENTS = $(SCHEMA:%=sql/schema/%.sql) $(FUNCTIONS:%=sql/functions/%.sql) \

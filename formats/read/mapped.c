@@ -168,7 +168,7 @@ mapped_above(struct mapped *m, struct arena *a, const struct mapped_cells *rows,
 /* ---- rows that are none ---- */
 
 static bool
-is_met(const struct mapping_rule *r, struct span s)
+is_met(const struct mapping_test *r, struct span s)
 {
     bool met = r->empty && !s.n;
 

@@ -246,9 +246,9 @@ bind_column(struct binding *b, struct mapping_column *c)
 }
 
 static void
-bind_rules(struct binding *b, struct mapping_rule *rules, uint32_t count)
+bind_tests(struct binding *b, struct mapping_test *tests, uint32_t count)
 {
-    for (struct mapping_rule *r = rules; r < rules + count; r++) {
+    for (struct mapping_test *r = tests; r < tests + count; r++) {
         int at = title_of(b, r->place, (const char *const[]){r->title, NULL}, true);
 
         r->at = at < 0 ? 0 : (uint32_t)at;
@@ -310,8 +310,8 @@ mapping_bind(struct mapping *m, struct arena *a, const struct plan *plan,
     m->titles = ARENA_ARRAY(a, struct mapping_title, MAPPING_TITLES);
     for (uint32_t i = 0; i < m->column_count; i++)
         bind_column(&b, &m->columns[i]);
-    bind_rules(&b, m->skips, m->skip_count);
-    bind_rules(&b, m->onlys, m->only_count);
+    bind_tests(&b, m->skips, m->skip_count);
+    bind_tests(&b, m->onlys, m->only_count);
     bind_required(&b);
     bind_slots(&b);
     return !b.wrong;

@@ -53,7 +53,7 @@ struct mapping_column {
 };
 
 /* Rows that are left out, or the only ones that are not. */
-struct mapping_rule {
+struct mapping_test {
     const char *title;
     const char *place;
     const char **is, **begins, **holds;
@@ -77,7 +77,7 @@ struct mapping {
     uint32_t within;
     struct mapping_column *columns;
     uint32_t column_count;
-    struct mapping_rule *skips, *onlys;
+    struct mapping_test *skips, *onlys;
     uint32_t skip_count, only_count;
 
     const struct plan *plan;
@@ -92,7 +92,7 @@ const char *mapping_pattern_wrong(const char *pattern);
 const char *mapping_date_wrong(const char *form);
 bool mapping_pair(struct arena *a, struct mapping_pair *pair, const char *text);
 
-/* place: the column's or rule's, "file:line". Returns false where anything was wrong. */
+/* place: the column's or test's, "file:line". Returns false where anything was wrong. */
 struct mapping_told {
     void (*wrong)(void *ctx, const char *place, const char *text);
     void *ctx;

@@ -8,8 +8,8 @@
 #include "formats/read/totals.h"
 #include "formats/write/guide_style.h"
 #include "formats/write/markup.h"
-#include "formats/write/rules.h"
 #include "formats/write/template.h"
+#include "formats/write/wants.h"
 #include "formats/xsd/codes.h"
 
 #define CODES_OPEN 40 /* a code table with more is folded up */
@@ -525,7 +525,7 @@ sentence(struct page *p, const char *text, const char *want)
 }
 
 static void
-rule(struct page *p, const struct finding *f)
+want(struct page *p, const struct finding *f)
 {
     const struct err_text *t = err_text(f->code);
     const char *want = escaped(p, f->want);
@@ -575,9 +575,9 @@ other_names(struct page *p, const struct plan_node *n)
 static void
 column_row(struct page *p, const struct plan_node *n)
 {
-    struct finding rules[RULES_MAX];
-    uint32_t count = rules_of(n->type, rules);
-    const char *example = rules_example(p->a, n);
+    struct finding wants[WANTS_MAX];
+    uint32_t count = wants_of(n->type, wants);
+    const char *example = wants_example(p->a, n);
 
     buf_printf(p->out, "<tr><td data-l=\"列 Column\"><span class=\"name\">%s</span>%s",
                escaped(p, n->title), code(p, n->name));
@@ -596,7 +596,7 @@ column_row(struct page *p, const struct plan_node *n)
     type_name(p, n->type);
     buf_str(p->out, "<ul>");
     for (uint32_t i = 0; i < count; i++)
-        rule(p, &rules[i]);
+        want(p, &wants[i]);
     if (n->dflt) {
         const char *value = code_list(p, (const char *const[]){n->dflt, NULL});
 

@@ -1,13 +1,13 @@
 #include "formats/write/template.h"
 
 #include "formats/read/csv.h"
-#include "formats/write/rules.h"
+#include "formats/write/wants.h"
 
 static rc_t
 example(const char **out, struct arena *a, const struct plan *feed, const struct plan_node *column,
         struct err *e)
 {
-    if ((*out = rules_example(a, column)))
+    if ((*out = wants_example(a, column)))
         return RC_OK;
     return err_set(e, RC_FAIL, ERR_SCHEMA,
                    "%s:%d: %s has no example; add <lp:example value=\"…\"/>", feed->file,
@@ -32,7 +32,7 @@ template_examples(const char ***out, struct arena *a, const struct plan *feed, s
     for (uint32_t i = 0; i < count && !marked; i++) {
         const struct plan_node *column = feed->root->children[i];
 
-        marked = schema_names_row(column) && rules_mark(a, column, &all[i]);
+        marked = schema_names_row(column) && wants_mark(a, column, &all[i]);
     }
     if (marked)
         return RC_OK;
@@ -51,7 +51,7 @@ note_line(struct buf *out, const char *zh, const char *en)
 }
 
 static void
-note_rule(struct buf *out, const struct finding *f)
+note_want(struct buf *out, const struct finding *f)
 {
     const struct err_text *t = err_text(f->code);
     char zh[600], en[600];
@@ -69,8 +69,8 @@ note_rule(struct buf *out, const struct finding *f)
 static const char *
 note_of(struct arena *a, const struct plan_node *column)
 {
-    struct finding rules[RULES_MAX];
-    uint32_t count = rules_of(column->type, rules);
+    struct finding wants[WANTS_MAX];
+    uint32_t count = wants_of(column->type, wants);
     struct buf out = {0};
     const char *note;
 
@@ -82,7 +82,7 @@ note_of(struct arena *a, const struct plan_node *column)
     else
         note_line(&out, "选填", "optional");
     for (uint32_t i = 0; i < count; i++)
-        note_rule(&out, &rules[i]);
+        note_want(&out, &wants[i]);
     note = arena_strn(a, out.p, out.n - 1);
     buf_free(&out);
     return note;

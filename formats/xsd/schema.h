@@ -24,7 +24,7 @@
  *          <lp:key/>                      which of several parts of that subject the row is, such as one of
  *                                         an order's payments; with else="payName" that column stands in
  *                                         where this is empty
- *          <lp:rule/>                     a rule of sql/ingest/<feed>.sql reads the column; without any in a
+ *          <lp:staged/>                   a rule of sql/ingest/<feed>.sql reads the column; without any in a
  *                                         feed its rules may read all
  *          <lp:alias names="订单号 order_id"/> other names the column goes by in files, parted by blanks
  *          <lp:line/>                     here begins what differs from row to row of one thing;
@@ -165,7 +165,7 @@ struct plan_node {
     const char *example;        /* NULL: none */
     const char *const *aliases; /* other names it goes by; NULL-terminated; NULL: none */
     bool key, control, personal, sealed, counts, foreign, line_part, lines_count, issuer, number,
-        rule, payload, must_sign;
+        staged, payload, must_sign;
     const char *key_else, *issuer_unless, *issuer_else; /* NULL: none */
     struct plan_attribute *attributes;
     uint32_t attribute_count;

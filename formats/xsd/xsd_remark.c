@@ -178,9 +178,9 @@ remark_number(const struct remark *r)
 }
 
 static rc_t
-remark_rule(const struct remark *r)
+remark_staged(const struct remark *r)
 {
-    r->node->rule = true;
+    r->node->staged = true;
     return RC_OK;
 }
 
@@ -501,9 +501,9 @@ static const struct {
     {"number",   "",                                         true,  true,  remark_number  },
     {"payload",  "",                                         true,  true,  remark_payload },
     {"personal", "stored",                                   true,  true,  remark_personal},
-    {"rule",     "",                                         true,  true,  remark_rule    },
     {"signed",   "",                                         false, true,  remark_signed  },
     {"speaker",  "role unless",                              true,  true,  remark_speaker },
+    {"staged",   "",                                         true,  true,  remark_staged  },
     {"sum",      "column currency",                          false, true,  remark_sum     },
     {"totals",   "amount currency trailers",                 false, true,  remark_totals  },
     {"written",  WRITTEN_ATTRIBUTES,                         false, true,  remark_written },
@@ -529,7 +529,7 @@ apply_remark(const struct remark *r)
     return xsd_refuse(r->c, r->at,
                       "lp:%s is not known; alias, cell, check, codes, control, example, feed, "
                       "issuer, key, length, line, message, never, number, "
-                      "payload, personal, rule, signed, speaker, sum, totals or written",
+                      "payload, personal, signed, speaker, staged, sum, totals or written",
                       name);
 }
 

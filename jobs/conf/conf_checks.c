@@ -316,10 +316,10 @@ conf_fit_mapping_column(const struct conf_part *p, void *own, void *owner)
 }
 
 void
-conf_fit_mapping_rule(const struct conf_part *p, void *own, void *owner)
+conf_fit_mapping_test(const struct conf_part *p, void *own, void *owner)
 {
     (void)owner;
-    ((struct mapping_rule *)own)->place = place_of(p, p->path);
+    ((struct mapping_test *)own)->place = place_of(p, p->path);
 }
 
 /* --- Partners --------------------------------------------------------------------------------- */

@@ -21,7 +21,7 @@ conf_check conf_check_code, conf_check_feed;
 conf_check conf_check_pattern, conf_check_form, conf_check_file_name, conf_check_fact;
 
 conf_fit conf_fit_database, conf_fit_formats, conf_fit_dropbox, conf_fit_guide, conf_fit_pattern;
-conf_fit conf_fit_mapping, conf_fit_mapping_column, conf_fit_mapping_rule;
+conf_fit conf_fit_mapping, conf_fit_mapping_column, conf_fit_mapping_test;
 conf_fit conf_fit_partner, conf_fit_sign, conf_fit_message_sign, conf_fit_agency, conf_fit_parties;
 
 /* What an agency's agency.conf says, where its section says nothing; and whether that gives the facts

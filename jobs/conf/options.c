@@ -397,11 +397,11 @@ static const struct conf_option mapping_column[] = {
     {"optional", FLAG(mapping_column, optional), .otherwise = "false", .text = "the file may lack the title"},
     END};
 
-static const struct conf_option mapping_rule[] = {
-    {"is", LIST(mapping_rule, is), .text = "one of these values"},
-    {"begins", LIST(mapping_rule, begins), .text = "it begins so"},
-    {"holds", LIST(mapping_rule, holds), .text = "it has this in it"},
-    {"empty", FLAG(mapping_rule, empty), .otherwise = "false", .text = "it is empty"},
+static const struct conf_option mapping_test[] = {
+    {"is", LIST(mapping_test, is), .text = "one of these values"},
+    {"begins", LIST(mapping_test, begins), .text = "it begins so"},
+    {"holds", LIST(mapping_test, holds), .text = "it has this in it"},
+    {"empty", FLAG(mapping_test, empty), .otherwise = "false", .text = "it is empty"},
     END};
 
 static const struct conf_option mapping[] = {
@@ -414,10 +414,10 @@ static const struct conf_option mapping[] = {
     {"ignore", LIST(mapping, ignore), .text = "titles that are not taken; * any"},
     {"column", EACH(mapping, columns, mapping_column, name), COUNT(mapping, column_count),
      .options = mapping_column, .fit = conf_fit_mapping_column, .text = "a column of the feed"},
-    {"skip", EACH(mapping, skips, mapping_rule, title), COUNT(mapping, skip_count),
-     .options = mapping_rule, .fit = conf_fit_mapping_rule, .text = "rows that are left out, by a title"},
-    {"only", EACH(mapping, onlys, mapping_rule, title), COUNT(mapping, only_count),
-     .options = mapping_rule, .fit = conf_fit_mapping_rule, .text = "the only rows that are taken"},
+    {"skip", EACH(mapping, skips, mapping_test, title), COUNT(mapping, skip_count),
+     .options = mapping_test, .fit = conf_fit_mapping_test, .text = "rows that are left out, by a title"},
+    {"only", EACH(mapping, onlys, mapping_test, title), COUNT(mapping, only_count),
+     .options = mapping_test, .fit = conf_fit_mapping_test, .text = "the only rows that are taken"},
     END};
 
 const struct conf_option conf_mapping_root = {"", IN_OWNER, .options = mapping, .fit = conf_fit_mapping};

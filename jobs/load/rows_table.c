@@ -94,7 +94,7 @@ look_at_columns(struct rows_shape *s)
         s->has_lines |= root->children[i]->line_part;
         s->has_part |= root->children[i]->key;
         s->named |= root->children[i]->number;
-        s->whole &= !root->children[i]->rule;
+        s->whole &= !root->children[i]->staged;
     }
 }
 
@@ -125,7 +125,7 @@ stage_shape(struct rows_shape *s, struct arena *a)
     t->columns = ARENA_ARRAY(a, struct rows_column, root->child_count + (size_t)OURS);
     for (uint32_t i = 0; i < root->child_count; i++) {
         const struct plan_node *field = root->children[i];
-        bool kept = s->whole || field->rule || is_general(s->plan, field);
+        bool kept = s->whole || field->staged || is_general(s->plan, field);
 
         if (kept || says_whose(root, field))
             add_column(t, field->column, ROWS_FIELD, i);

@@ -4,7 +4,7 @@
  * Shape    stage_<feed>, temporary, is what the rules of sql/ingest/ read: a row a record. Good records
  *          are written at once into the feed's tables (lp:feed table, lines, or such as landport init
  *          makes), to be taken out again where a rule refuses them; where a feed marks what its rules
- *          read (lp:rule), the stage holds only that and what follows: wide rows are written once. A
+ *          read (lp:staged), the stage holds only that and what follows: wide rows are written once. A
  *          table takes the feed's columns of the same name. A feed with lines has a row of `table` for
  *          each run of records with the same head, and a row of `lines` for each record.
  * Unmade   Where a table is missing that landport init makes, or a column of it, `unmade` says so, and
@@ -68,7 +68,7 @@ struct rows_shape {
     bool named;     /* its rows have issuer and number: they go into tables */
     bool has_lines; /* a thing takes several rows, with head columns that are the same on each */
     bool has_part;  /* a subject may have several parts (lp:key) */
-    bool whole;     /* the stage has all columns, since none is marked lp:rule */
+    bool whole;     /* the stage has all columns, since none is marked lp:staged */
     const char *unmade; /* why its rows cannot be written before landport init; NULL: they can */
     struct rows_table tables[ROWS_TABLES];
 };

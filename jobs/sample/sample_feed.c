@@ -11,8 +11,8 @@
 
 #include "command/format.h"
 #include "formats/read/csv.h"
-#include "formats/write/rules.h"
 #include "formats/write/template.h"
+#include "formats/write/wants.h"
 #include "sample/sample.h"
 #include "show.h"
 
@@ -97,7 +97,7 @@ columns_of(struct counting **columns, struct arena *a, const struct plan *plan, 
         struct counting *c = &(*columns)[i];
 
         c->node = root->children[i];
-        if (!(c->example = rules_example(a, c->node)) || strlen(c->example) >= VALUE_MAX)
+        if (!(c->example = wants_example(a, c->node)) || strlen(c->example) >= VALUE_MAX)
             return err_set(e, RC_FAIL, ERR_SCHEMA, "%s: column %s has no example", plan->file,
                            c->node->name);
         c->example = as_data(a, c->example);

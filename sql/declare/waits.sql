@@ -7,19 +7,19 @@
 WITH agency AS MATERIALIZED (
     SELECT a ->> 'agency' AS agency, to_timestamp((a ->> 'since')::bigint) AS since, a -> 'kinds' AS kinds, a -> 'without' AS without
     FROM jsonb_array_elements(current_setting('hub.closing')::jsonb) a
-), takes AS ( -- a kind that no rule names, a report, may be made of anything: NULL
+), takes AS ( -- a kind that nothing is said to ask for, a report, may be made of anything: NULL
     SELECT DISTINCT a.agency, m.what
     FROM agency a CROSS JOIN LATERAL jsonb_array_elements_text(a.kinds) k
-    LEFT JOIN hub.message_rule m ON m.kind = k AND m.folder IN ('', hub.folder_of(a.agency))
+    LEFT JOIN hub.asked_message m ON m.kind = k AND m.folder IN ('', hub.folder_of(a.agency))
 ), sends AS (
     SELECT s.key AS party, f AS feed
     FROM jsonb_each(current_setting('hub.senders')::jsonb) s
     LEFT JOIN LATERAL jsonb_array_elements_text(s.value) f ON true
-), concerns AS MATERIALIZED ( -- a feed that no rule is named by belongs to trades
+), concerns AS MATERIALIZED ( -- a feed that asks for no message belongs to trades
     SELECT DISTINCT s.party, t.agency
     FROM sends s
     JOIN takes t ON s.feed IS NULL OR t.what IS NULL OR t.what = s.feed
-                 OR t.what IN ('trade', 'void') AND s.feed NOT IN (SELECT what FROM hub.message_rule)
+                 OR t.what IN ('trade', 'void') AND s.feed NOT IN (SELECT what FROM hub.asked_message)
     UNION
     SELECT agency, agency FROM agency
 ), part AS ( -- what one party left; one that is in no configuration any more concerns all

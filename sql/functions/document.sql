@@ -29,7 +29,7 @@ RETURNS TABLE (agency text, subject_hash bigint, issuer text, order_no text, kin
                         WHERE o.subject_hash = r.subject_hash AND o.row_id = r.row_id OFFSET 0) o
     LEFT JOIN (SELECT a ->> 'agency' AS agency, to_date(a ->> 'date', 'YYYYMMDD') AS day, a -> 'kinds' AS kinds
                FROM jsonb_array_elements(agencies) a) a ON a.agency = r.agency
-    LEFT JOIN hub.message_rule m ON m.what = 'void' AND m.ie_flag = o.ie_flag AND m.valid_from <= coalesce(a.day, CURRENT_DATE)
+    LEFT JOIN hub.asked_message m ON m.what = 'void' AND m.ie_flag = o.ie_flag AND m.valid_from <= coalesce(a.day, CURRENT_DATE)
                                 AND (m.valid_until IS NULL OR m.valid_until > coalesce(a.day, CURRENT_DATE))
     WHERE r.what = 'void'
     GROUP BY r.agency, r.subject_hash, r.issuer, r.number

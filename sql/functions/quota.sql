@@ -1,7 +1,7 @@
 -- quota: what persons use of their year's limit.
 
--- Which documents use it and which give it back (hub.message_rule.quota).
-CREATE OR REPLACE VIEW hub.quota_kind AS SELECT DISTINCT kind, quota FROM hub.message_rule WHERE quota IS NOT NULL;
+-- Which documents use it and which give it back (hub.asked_message.quota).
+CREATE OR REPLACE VIEW hub.quota_kind AS SELECT DISTINCT kind, quota FROM hub.asked_message WHERE quota IS NOT NULL;
 
 CREATE OR REPLACE FUNCTION hub.quota_ledger_is_kept() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

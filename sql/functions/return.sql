@@ -14,7 +14,7 @@ CROSS JOIN LATERAL (
                  AND n.state IS DISTINCT FROM 'refused')), false) AS stands
     FROM hub.document d
     WHERE d.subject_hash = g.subject_hash AND d.source_row = g.row_id
-      AND d.kind IN (SELECT kind FROM hub.message_rule WHERE what = 'return')) d
+      AND d.kind IN (SELECT kind FROM hub.asked_message WHERE what = 'return')) d
 WHERE CASE WHEN g.current AND g.app_type <> '3' THEN d.stands OR NOT d.refused
            ELSE d.stands AND EXISTS (
                SELECT 1 FROM hub.goods_return c
@@ -22,7 +22,7 @@ WHERE CASE WHEN g.current AND g.app_type <> '3' THEN d.stands OR NOT d.refused
                  AND c.current AND c.row_id <> g.row_id
                  AND (c.app_type = '3' OR EXISTS (SELECT 1 FROM hub.document r
                                                   WHERE r.subject_hash = c.subject_hash AND r.source_row = c.row_id AND r.state = 'refused'
-                                                    AND r.kind IN (SELECT kind FROM hub.message_rule WHERE what = 'return')))) END;
+                                                    AND r.kind IN (SELECT kind FROM hub.asked_message WHERE what = 'return')))) END;
 
 -- May a return go: the list its goods were on stands and has its number, they come from where they went to, and of each of its lines
 -- no more comes back than was on it.

@@ -1,8 +1,8 @@
 -- thing: what documents are made of.
 
--- Which messages a subject asks for: what the rules say, and of a report itself. Reports need no rule: their extract file is one.
+-- Which messages a subject asks for: what hub.asked_message says, and of a report itself. Reports need no row there: their extract file says it.
 CREATE OR REPLACE VIEW hub.asks AS
-SELECT what, trade_mode, ie_flag, kind, after, valid_from, valid_until, folder, quota FROM hub.message_rule
+SELECT what, trade_mode, ie_flag, kind, after, valid_from, valid_until, folder, quota FROM hub.asked_message
 UNION ALL
 SELECT DISTINCT 'report ' || kind, '', '', kind, '{}'::text[], date '0001-01-01', NULL::date, '', NULL::text FROM hub.report_period;
 

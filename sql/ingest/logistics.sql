@@ -1,5 +1,5 @@
 -- Rules over the rows of a logistics file.
--- Takes   stage_logistics (columns of feed/logistics.xsd that are marked lp:rule, and ours)     Grows  stage_reject
+-- Takes   stage_logistics (columns of feed/logistics.xsd that are marked lp:staged, and ours)     Grows  stage_reject
 -- Source  design section 5; ceb-messages X-09, X-28
 
 INSERT INTO stage_reject

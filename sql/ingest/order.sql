@@ -1,5 +1,5 @@
 -- Rules over the rows of an order file, and its orders as subjects for ingest/versions.sql.
--- Takes   stage_order (columns of feed/order.xsd that are marked lp:rule, and ours), stage_reject
+-- Takes   stage_order (columns of feed/order.xsd that are marked lp:staged, and ours), stage_reject
 -- Leaves  stage_reject filled; stage_gathered: orders of several rows; stage_first_row: all; stage_subject: those
 --         without rejects; stage_member: lines taken together; stage_stored: what other files left in the archive
 -- Source  design section 5 (row arithmetic), ceb-messages G-09, G-12, X-09, X-10 (second unit; one unit, one quantity)

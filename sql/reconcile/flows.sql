@@ -33,7 +33,7 @@ LEFT JOIN LATERAL (SELECT * FROM hub.trade_order o
                    WHERE o.subject_hash = t.subject_hash AND o.issuer = t.issuer AND o.order_no = t.order_no
                      AND o.current OFFSET 0) o ON true
 LEFT JOIN (SELECT DISTINCT ON (trade_mode) trade_mode, needs_payment, one_waybill, max_value
-           FROM hub.trade_mode_rule
+           FROM hub.trade_mode
            WHERE valid_from <= to_date((SELECT current_setting('hub.business_date')), 'YYYYMMDD')
            ORDER BY trade_mode, valid_from DESC) m ON m.trade_mode = o.trade_mode
 LEFT JOIN (SELECT tid, count(*) AS payments, sum(charge) AS charge,

@@ -1,6 +1,6 @@
 -- What waits no longer goes, what must wait again is held. Of a thing that none of the agency's kinds asks for nothing changes.
 -- Of a trade: the withdrawal of its list, where one is under way, must have come to an end; and one of its kinds may go now, those before
--- it are accepted (hub.message_rule.after), where the agency asks for that.
+-- it are accepted (hub.asked_message.after), where the agency asks for that.
 -- Takes held_now, asked_now, waits_now, voids_now. Setting hub.in_order (agencies, comma-separated)
 UPDATE hub.ready r SET held = false
 FROM held_now h
@@ -15,7 +15,7 @@ WHERE r.held AND r.agency = h.agency AND r.what = h.what AND r.subject_hash = h.
         LIMIT 1) IS NULL
         AND (r.agency <> ALL (string_to_array(current_setting('hub.in_order'), ',')) OR EXISTS (
         SELECT 1 FROM hub.trade_order o
-        JOIN hub.message_rule m ON m.what = 'trade' AND m.folder IN ('', hub.folder_of(r.agency)) AND m.trade_mode = o.trade_mode AND m.after <> '{}'
+        JOIN hub.asked_message m ON m.what = 'trade' AND m.folder IN ('', hub.folder_of(r.agency)) AND m.trade_mode = o.trade_mode AND m.after <> '{}'
                                AND m.ie_flag = CASE o.order_type WHEN 'I' THEN 'I' ELSE 'E' END
         WHERE o.subject_hash = r.subject_hash AND o.row_id = r.row_id AND o.current
           AND NOT EXISTS (SELECT 1 FROM hub.document d

@@ -1,5 +1,5 @@
 -- Rows of feeds that came since last time become ready for each agency, of each feed that some message is told of
--- (hub.feed_table, hub.message_rule); declare keeps what it takes. What was ready of an earlier version of the same is not any more.
+-- (hub.feed_table, hub.asked_message); declare keeps what it takes. What was ready of an earlier version of the same is not any more.
 -- Settings hub.batches (array), hub.low, hub.high, hub.agencies (comma-separated)
 
 CREATE TEMP TABLE things (
@@ -15,7 +15,7 @@ BEGIN
                coalesce(min(a.attname) FILTER (WHERE a.attname = 'part_key'), '''''') AS part
         FROM hub.feed_table f
         JOIN pg_attribute a ON a.attrelid = to_regclass('hub.' || quote_ident(f.table_name)) AND NOT a.attisdropped
-        WHERE NOT f.lines AND f.what <> 'trade' AND f.what IN (SELECT m.what FROM hub.message_rule m)
+        WHERE NOT f.lines AND f.what <> 'trade' AND f.what IN (SELECT m.what FROM hub.asked_message m)
         GROUP BY f.table_name, f.what, f.held
     LOOP
         EXECUTE format('INSERT INTO things
@@ -35,5 +35,5 @@ SELECT agency, what, held, subject_hash, issuer, number, row_id
 FROM things
 JOIN (SELECT DISTINCT agency, m.what AS asked   -- of what it asks for
       FROM string_to_table(nullif((SELECT current_setting('hub.agencies')), ''), ',') agency
-      JOIN hub.message_rule m ON m.folder IN ('', hub.folder_of(agency))) a ON a.asked = things.what
+      JOIN hub.asked_message m ON m.folder IN ('', hub.folder_of(agency))) a ON a.asked = things.what
 WHERE app_type <> '3';

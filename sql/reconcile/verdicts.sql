@@ -37,7 +37,7 @@ INSERT INTO hub.ready (agency, subject_hash, issuer, number, row_id)
 SELECT agency, subject_hash, issuer, order_no, order_row
 FROM verdicts, (SELECT agency   -- that ask for trades
                 FROM string_to_table(nullif((SELECT current_setting('hub.agencies')), ''), ',') agency
-                WHERE EXISTS (SELECT 1 FROM hub.message_rule m WHERE m.what = 'trade' AND m.folder IN ('', hub.folder_of(agency)))) a
+                WHERE EXISTS (SELECT 1 FROM hub.asked_message m WHERE m.what = 'trade' AND m.folder IN ('', hub.folder_of(agency)))) a
 WHERE verdict = 'matched';
 INSERT INTO hub.ready (agency, what, held, subject_hash, issuer, number, row_id)
 SELECT DISTINCT d.agency, 'void', true, v.subject_hash, v.issuer, v.order_no, v.order_row

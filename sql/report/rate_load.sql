@@ -24,7 +24,7 @@ WITH exchange AS (
                         WHERE o.subject_hash = w.subject_hash AND o.issuer = w.issuer AND o.order_no = w.order_no
                           AND o.current OFFSET 0) o
     WHERE o.currency IN (SELECT currency FROM exchange)
-      AND o.trade_mode IN (SELECT trade_mode FROM hub.trade_mode_rule WHERE max_value IS NOT NULL)
+      AND o.trade_mode IN (SELECT trade_mode FROM hub.trade_mode WHERE max_value IS NOT NULL)
     ON CONFLICT DO NOTHING
 ), told AS (
     INSERT INTO hub.audit (at, who, what, object, reason)

@@ -6,7 +6,7 @@ CREATE TABLE hub.ready (
     agency     text NOT NULL,
     subject_hash bigint NOT NULL, issuer text NOT NULL, number text NOT NULL, -- the subject
     row_id     bigint NOT NULL,             -- the order as it was reconciled; else that of the row it is about
-    what       text NOT NULL DEFAULT 'trade', -- as in hub.message_rule
+    what       text NOT NULL DEFAULT 'trade', -- as in hub.asked_message
     held       boolean NOT NULL DEFAULT false -- something else must come first: reconcile/held.sql
 );
 CREATE INDEX ready_held ON hub.ready (what) WHERE held;

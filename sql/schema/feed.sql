@@ -12,7 +12,7 @@ COMMENT ON TABLE hub.feed_direction IS 'rows of files';
 CREATE TABLE hub.feed_table (
     table_name text PRIMARY KEY,
     feed       text NOT NULL,
-    what       text NOT NULL,            -- as in hub.message_rule
+    what       text NOT NULL,            -- as in hub.asked_message
     lines      boolean NOT NULL,
     held       boolean NOT NULL DEFAULT false
 );

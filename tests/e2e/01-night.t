@@ -160,7 +160,7 @@ UPDATE hub.bundle SET name = 'x'
 UPDATE hub.document SET kind = 'x'
 UPDATE hub.receipt SET effect = 'x'
 DELETE FROM hub.batch
-INSERT INTO hub.message_rule SELECT * FROM hub.message_rule
+INSERT INTO hub.asked_message SELECT * FROM hub.asked_message
 UPDATE hub.personal_key SET name = 'x'
 DELETE FROM hub.migration
 SET ROLE landport_owner

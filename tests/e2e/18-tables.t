@@ -84,7 +84,7 @@ sed -n '/^agency "customs"/,/^}/p' "$work/landport.conf" | sed 's/agency "custom
     s/messages = {[^}]*}/messages = {"TAXLIST", "TAXFORM"}/; s,sftp/customs/,sftp/tax/,g' >"$work/tax"
 cat "$work/tax" >>"$work/landport.conf"
 sed -i '1i formats { site = "site" }' "$work/landport.conf"
-sql -c "INSERT INTO hub.message_rule (what, trade_mode, ie_flag, kind, valid_from, source)
+sql -c "INSERT INTO hub.asked_message (what, trade_mode, ie_flag, kind, valid_from, source)
         SELECT 'trade', '9610', 'E', kind, '2014-02-10', 'site' FROM (VALUES ('TAXLIST'), ('TAXFORM')) k (kind)"
 
 ok 'check takes the formats' hub check

@@ -140,9 +140,9 @@ is 'who reads reports sees all but the person' "$(sql -c "SELECT has_column_priv
 # --- a message of its rows: an XSD, a query, a line of what is told ---
 mkdir -p "$work/site/formats/customs" "$work/site/sql/extract/customs"
 {
-    cat formats/customs/message_rule.tsv
+    cat formats/customs/asked_message.tsv
     printf 'bankbook\t\t\tBANKLINE\t\t\t2014-02-10\t\tsite\n'
-} >"$work/site/formats/customs/message_rule.tsv"
+} >"$work/site/formats/customs/asked_message.tsv"
 printf '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns:lp="urn:landport:format"><xs:element name="bankline">
 <xs:annotation><xs:appinfo><lp:written as="csv" header="names"/></xs:appinfo></xs:annotation><xs:complexType><xs:sequence>
 <xs:element name="Line" maxOccurs="50"><xs:complexType><xs:sequence><xs:element name="bookNo" type="xs:string"/>

@@ -3,7 +3,7 @@
 -- title en: a list of this trade mode is limited to {want} yuan; above it an ordinary declaration is due
 -- todo zh: 改用报关单
 -- todo en: file an ordinary declaration
--- source: ceb-messages X-23; the limit: hub.trade_mode_rule
+-- source: ceb-messages X-23; the limit: hub.trade_mode
 
 -- statement
 SELECT f.tid, trim_scale(round(f.goods_value * r.rate, 2)), trim_scale(f.max_value)

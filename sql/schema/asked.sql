@@ -1,7 +1,7 @@
--- rule: what modes of trade ask for, and which messages.
+-- asked: what modes of trade ask for, and which messages are asked for.
 
 -- What a trade mode asks for; the newest row not after the business date counts.
-CREATE TABLE hub.trade_mode_rule (
+CREATE TABLE hub.trade_mode (
     trade_mode    text NOT NULL,
     valid_from    date NOT NULL,
     needs_payment boolean NOT NULL,
@@ -10,10 +10,10 @@ CREATE TABLE hub.trade_mode_rule (
     max_value     numeric,               -- of a list, in yuan
     PRIMARY KEY (trade_mode, valid_from)
 );
-COMMENT ON TABLE hub.trade_mode_rule IS 'rows of files';
+COMMENT ON TABLE hub.trade_mode IS 'rows of files';
 
 -- Which messages a thing asks for; rows of a day are those begun and not ended by then.
-CREATE TABLE hub.message_rule (
+CREATE TABLE hub.asked_message (
     folder      text NOT NULL DEFAULT coalesce(split_part(current_setting('hub.rows_file', true), '/', 2), ''), -- of formats, whose file has it; '' : any agency's
     what        text NOT NULL,           -- trade, void (a declared trade that is no more), or a feed
     trade_mode  text NOT NULL,           -- '' : whatever it is
@@ -26,7 +26,7 @@ CREATE TABLE hub.message_rule (
     source      text NOT NULL,
     PRIMARY KEY (what, trade_mode, ie_flag, kind, valid_from, folder)
 );
-COMMENT ON TABLE hub.message_rule IS 'rows of files';
+COMMENT ON TABLE hub.asked_message IS 'rows of files';
 
 -- Documents of a payment or a waybill alone: not declared anew because another part of their trade was.
 CREATE TABLE hub.part_kind (kind text PRIMARY KEY);

@@ -1,4 +1,4 @@
-/* rules: every rule of a type is told as its check tells it; every feed has an example row. */
+/* wants: every want of a type is told as its check tells it; every feed has an example row. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,12 +8,12 @@
 #include <cmocka.h>
 
 #include "base/stream.h"
-#include "formats/write/rules.h"
+#include "formats/write/wants.h"
 
 static int
 set_up(void **state)
 {
-    *state = arena_new("rules_test");
+    *state = arena_new("wants_test");
     return 0;
 }
 
@@ -41,11 +41,11 @@ compiled(struct arena *a, const char *file)
 static void
 show(struct buf *out, const struct plan_type *t)
 {
-    struct finding rules[RULES_MAX];
-    uint32_t count = rules_of(t, rules);
+    struct finding wants[WANTS_MAX];
+    uint32_t count = wants_of(t, wants);
 
     for (uint32_t i = 0; i < count; i++)
-        buf_printf(out, "%s%d:%s", i ? " " : "", (int)rules[i].code, rules[i].want);
+        buf_printf(out, "%s%d:%s", i ? " " : "", (int)wants[i].code, wants[i].want);
     buf_put(out, "", 1);
 }
 
@@ -60,9 +60,9 @@ column(const struct plan *plan, const char *name)
 }
 
 /* clang-format off */
-static const struct rule_case {
+static const struct want_case {
     const char *feed, *column, *want;
-} rule_cases[] = {
+} want_cases[] = {
     {"order",     "appType",    "2011:1|2|3"},
     {"order",     "orderNo",    "2004:60 2082:"},
     {"order",     "ebpCode",    "2004:18 2015:/ 无"},
@@ -77,12 +77,12 @@ static const struct rule_case {
 /* clang-format on */
 
 static void
-rules_as_the_check_tells_them(void **state)
+wants_as_the_check_tells_them(void **state)
 {
     struct arena *a = *state;
 
-    for (size_t i = 0; i < sizeof rule_cases / sizeof *rule_cases; i++) {
-        const struct rule_case *row = &rule_cases[i];
+    for (size_t i = 0; i < sizeof want_cases / sizeof *want_cases; i++) {
+        const struct want_case *row = &want_cases[i];
         struct plan *plan = compiled(a, arena_printf(a, "formats/feed/%s.xsd", row->feed));
         struct buf got = {0};
 
@@ -95,7 +95,7 @@ rules_as_the_check_tells_them(void **state)
 
 /* What a feed's file does not have: patterns, several of them, bounds above, truth. */
 static void
-rules_of_other_facets(void **state)
+wants_of_other_facets(void **state)
 {
     static const char *const two[] = {"[A-Z]+", "..", NULL};
     static const char *const list[] = {"1", "2.5", NULL};
@@ -171,31 +171,31 @@ examples(void **state)
     struct arena *a = *state;
 
     n.type = &t;
-    assert_string_equal(rules_example(a, &n), "货物");
+    assert_string_equal(wants_example(a, &n), "货物");
     n.min = 0;
-    assert_string_equal(rules_example(a, &n), "");
+    assert_string_equal(wants_example(a, &n), "");
     n.dflt = "7";
-    assert_string_equal(rules_example(a, &n), "7");
+    assert_string_equal(wants_example(a, &n), "7");
     n.example = "8";
-    assert_string_equal(rules_example(a, &n), "8");
+    assert_string_equal(wants_example(a, &n), "8");
     n = required;
     n.type = &t;
     t.max_length = -1;
     t.length = 5;
-    assert_string_equal(rules_example(a, &n), "11111");
+    assert_string_equal(wants_example(a, &n), "11111");
     n.personal = true;
-    assert_string_equal(rules_example(a, &n), "11111");
+    assert_string_equal(wants_example(a, &n), "11111");
     n.min = 0;
-    assert_string_equal(rules_example(a, &n), "");
+    assert_string_equal(wants_example(a, &n), "");
     t.base = PLAN_INTEGER;
     t.length = -1;
     t.min = "100";
     n = required;
     n.type = &t;
-    assert_string_equal(rules_example(a, &n), "100");
+    assert_string_equal(wants_example(a, &n), "100");
     t.min = "50";
     t.min_exclusive = true;
-    assert_null(rules_example(a, &n)); /* the XSD should say one */
+    assert_null(wants_example(a, &n)); /* the XSD should say one */
 }
 
 static void
@@ -209,7 +209,7 @@ feeds_of_the_tree(void **state)
 
         for (uint32_t c = 0; c < plan->root->child_count; c++) {
             const struct plan_node *n = plan->root->children[c];
-            const char *value = rules_example(a, n);
+            const char *value = wants_example(a, n);
             struct span normal;
             struct finding f;
 
@@ -225,12 +225,12 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(rules_as_the_check_tells_them, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(rules_of_other_facets, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(wants_as_the_check_tells_them, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(wants_of_other_facets, set_up, tear_down),
         cmocka_unit_test_setup_teardown(every_check_has_an_example, set_up, tear_down),
         cmocka_unit_test_setup_teardown(examples, set_up, tear_down),
         cmocka_unit_test_setup_teardown(feeds_of_the_tree, set_up, tear_down),
     };
 
-    return cmocka_run_group_tests_name("rules", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("wants", tests, NULL, NULL);
 }

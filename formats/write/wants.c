@@ -1,10 +1,10 @@
-#include "formats/write/rules.h"
+#include "formats/write/wants.h"
 
 #include <stdio.h>
 
 #include "formats/xsd/codes.h"
 
-/* ---- rules ---- */
+/* ---- wants ---- */
 
 /* A type that takes everything, to which one facet at a time is added. */
 static const struct plan_type any = {.space = PLAN_PRESERVE,
@@ -15,7 +15,7 @@ static const struct plan_type any = {.space = PLAN_PRESERVE,
                                      .fraction_digits = -1};
 
 struct list {
-    struct finding *rules;
+    struct finding *wants;
     uint32_t count;
     struct arena *a;
 };
@@ -27,8 +27,8 @@ ask(struct list *l, const struct plan_type *facet, struct span bad)
     struct span normal;
     char *scratch = arena_alloc(l->a, bad.n + 1);
 
-    if (l->count < RULES_MAX && !check_value(facet, bad, scratch, &normal, &f))
-        l->rules[l->count++] = f;
+    if (l->count < WANTS_MAX && !check_value(facet, bad, scratch, &normal, &f))
+        l->wants[l->count++] = f;
 }
 
 static struct span
@@ -104,8 +104,8 @@ ask_words(struct list *l, const struct plan_type *t)
     one.values = t->values;
     if (t->values)
         ask(l, &one, t->base == PLAN_STRING ? strange : HIGHEST);
-    for (size_t i = 0; t->patterns && t->patterns[i] && l->count < RULES_MAX; i++) {
-        struct finding *f = &l->rules[l->count++];
+    for (size_t i = 0; t->patterns && t->patterns[i] && l->count < WANTS_MAX; i++) {
+        struct finding *f = &l->wants[l->count++];
 
         f->code = ERR_PATTERN;
         snprintf(f->want, sizeof f->want, "%s", t->patterns[i]);
@@ -129,9 +129,9 @@ ask_words(struct list *l, const struct plan_type *t)
 }
 
 uint32_t
-rules_of(const struct plan_type *type, struct finding rules[RULES_MAX])
+wants_of(const struct plan_type *type, struct finding wants[WANTS_MAX])
 {
-    struct list l = {rules, 0, arena_new("rules")};
+    struct list l = {wants, 0, arena_new("wants")};
 
     ask_lengths(&l, type);
     ask_numbers(&l, type);
@@ -208,7 +208,7 @@ example_from_form(struct arena *a, const struct plan_node *column, const char **
 }
 
 const char *
-rules_example(struct arena *a, const struct plan_node *column)
+wants_example(struct arena *a, const struct plan_node *column)
 {
     const char *out = NULL;
 
@@ -222,7 +222,7 @@ rules_example(struct arena *a, const struct plan_node *column)
 }
 
 bool
-rules_mark(struct arena *a, const struct plan_node *column, const char **example)
+wants_mark(struct arena *a, const struct plan_node *column, const char **example)
 {
     const char *long_one = arena_printf(a, CHECK_EXAMPLE "-%s", *example);
 
