@@ -818,18 +818,27 @@ refresh_statistics(struct hub *hub, struct err *e)
     return db_exec(hub->db, "SELECT hub.refresh_statistics()", DB_NONE, NULL, e);
 }
 
+/*
+ * What a report says hangs on what was told, and reconcile takes what is ready of it for what was not
+ * (reconcile/report.sql): so neither of the two sees the other half way. A session's lock, since it must be there
+ * before the moment is fixed that the lanes see.
+ */
 static rc_t
 assign_documents(struct hub *hub, struct arena *a, const struct conf_agency *g, const char *bundle,
                  struct err *e)
 {
+    const char *lock = arena_printf(a, "hub.report.%s", g->id);
     struct lanes lanes = {0};
     rc_t rc;
 
-    if ((rc = refresh_statistics(hub, e)) == RC_OK && (rc = lanes_open(&lanes, hub, e)) == RC_OK)
+    if ((rc = refresh_statistics(hub, e)) != RC_OK || (rc = db_lock(hub->db, lock, e)) != RC_OK)
+        return rc;
+    if ((rc = lanes_open(&lanes, hub, e)) == RC_OK)
         rc = assign(&lanes, hub, a, g, bundle, e);
     if (rc == RC_OK)
         rc = lanes_all(&lanes, "SELECT pg_stat_force_next_flush()", e);
     lanes_close(&lanes);
+    (void)db_unlock(hub->db, lock, NULL);
     return rc == RC_OK ? refresh_statistics(hub, e) : rc;
 }
 

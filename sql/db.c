@@ -798,6 +798,12 @@ db_try_lock(struct db *db, const char *name, bool *got, struct err *e)
 }
 
 rc_t
+db_lock(struct db *db, const char *name, struct err *e)
+{
+    return ask_lock(db, "SELECT pg_advisory_lock(hashtextextended($1, 0))", name, NULL, e);
+}
+
+rc_t
 db_unlock(struct db *db, const char *name, struct err *e)
 {
     return ask_lock(db, "SELECT pg_advisory_unlock(hashtextextended($1, 0))", name, NULL, e);

@@ -119,6 +119,8 @@ bool db_data_fault(const struct db *db);
 
 /* Session advisory lock; *got false when another session has it. */
 rc_t db_try_lock(struct db *db, const char *name, bool *got, struct err *e);
+/* The same, and waits for it, as for a lock of a table: RC_RETRY after a minute. */
+rc_t db_lock(struct db *db, const char *name, struct err *e);
 rc_t db_unlock(struct db *db, const char *name, struct err *e);
 
 /* The bytes of encode(…, 'hex'), in the arena. */

@@ -67,7 +67,7 @@ BEGIN
         -- what follows from them
         ('trade', 'INSERT, UPDATE'), ('trade_break', 'INSERT, DELETE'), ('ready', 'INSERT, UPDATE, DELETE'),
         ('attention', 'INSERT, DELETE'), ('return_wait', 'INSERT, DELETE, UPDATE (notice)'), 
-        ('report', 'INSERT, UPDATE (current)'), ('report_period', 'INSERT, UPDATE'), ('report_open', 'INSERT, UPDATE, DELETE'),
+        ('report', 'INSERT, UPDATE (current), DELETE'), ('report_period', 'INSERT, UPDATE'), ('report_open', 'INSERT, UPDATE, DELETE'),
         ('touch_again', 'INSERT, DELETE'), ('missing_rate', 'INSERT, DELETE'),
         -- landport rate import
         ('exchange_rate', 'INSERT, UPDATE'), ('import_rate', 'INSERT, UPDATE')

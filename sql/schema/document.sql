@@ -10,6 +10,7 @@ CREATE TABLE hub.ready (
     held       boolean NOT NULL DEFAULT false -- something else must come first: reconcile/held.sql
 );
 CREATE INDEX ready_held ON hub.ready (what) WHERE held;
+CREATE INDEX ready_report ON hub.ready (agency, what) WHERE what LIKE 'report %';
 
 -- Each document of each bundle, and what its agency said of it.
 CREATE TABLE hub.document (

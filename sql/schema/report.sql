@@ -15,10 +15,12 @@ CREATE TABLE hub.report (
     digest     bigint NOT NULL,          -- of what is said: the same is not said again
     currency   text, amount numeric,     -- its part of the manifest's sums
     current    boolean NOT NULL,         -- of the newest version
+    of_part    int,                      -- it presumes that of this part of its subject what of_row says stands over there, nothing where
+    of_row     bigint,                   -- that is NULL; declare asks anew. of_part NULL: it presumes nothing
     made_at    timestamptz NOT NULL,
     PRIMARY KEY (subject_hash, row_id)
 );
-CREATE INDEX report_current ON hub.report (agency, kind, period) WHERE current;
+CREATE INDEX report_of_period ON hub.report (agency, kind, period);
 
 -- Periods that were looked at.
 CREATE TABLE hub.report_period (
