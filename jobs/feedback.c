@@ -181,7 +181,7 @@ make(struct job *job, struct arena *a, struct err *e)
     if ((rc = settings(hub, a, e)) != RC_OK || (rc = db_begin(hub->db, e)) != RC_OK ||
         (rc = db_script(hub->db, a, SQL_PUBLISH_FEEDBACK, NULL, e)) != RC_OK ||
         (rc = make_files(job, a, e)) != RC_OK ||
-        (rc = db_exec(hub->db, SQL_PUBLISH_FEEDBACK_DONE, DB_NONE, NULL, e)) != RC_OK)
+        (rc = db_script(hub->db, a, SQL_PUBLISH_FEEDBACK_DONE, NULL, e)) != RC_OK)
         return rc;
     fault_point("feedback-made");
     return db_commit(hub->db, e);

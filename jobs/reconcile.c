@@ -306,12 +306,15 @@ look_again(struct job *job, const struct sections *s, struct arena *a, struct er
 static rc_t
 count_unanswered(struct job *job, struct arena *a, struct err *e)
 {
+    struct hub *hub = job->hub;
     struct db_result *r;
-    char iso[21];
-    rc_t rc = db_query(
-        job->hub->db, a, SQL_RECONCILE_UNANSWERED,
-        DB_ARGS(conf_receipts_within(job->hub->conf, a), clock_iso(clock_now(), iso)), &r, e);
+    char now[21];
+    rc_t rc = db_set(hub->db, "hub.within", conf_receipts_within(hub->conf, a), e);
 
+    if (rc == RC_OK)
+        rc = db_set(hub->db, "hub.now", clock_iso(clock_now(), now), e);
+    if (rc == RC_OK)
+        rc = db_query(hub->db, a, SQL_RECONCILE_UNANSWERED, DB_NONE, &r, e);
     if (rc != RC_OK || !db_int(r, 0, 0))
         return rc;
     job_count(job, "unanswered", db_int(r, 0, 0));

@@ -12,7 +12,7 @@ CROSS JOIN LATERAL (SELECT coalesce(d.first_guid, d.guid) AS first_guid, d.subje
                            d.state, d.resend, d.order_row, d.payment_row, d.waybill_row, d.content, d.closed, d.cop_guid, d.pre_no, d.invt_no
                     FROM hub.document d WHERE d.subject_hash = n.subject_hash OFFSET 0) d
 JOIN hub.bundle b USING (bundle_id)
-WHERE b.agency = current_setting('hub.agency')
+WHERE b.agency = (SELECT current_setting('hub.agency'))
 ORDER BY d.subject_hash, first_guid, d.version DESC;
 ANALYZE declared (subject_hash, first_guid);
 

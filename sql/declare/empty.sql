@@ -1,3 +1,3 @@
 -- A bundle whose last document was set aside, on a business date that has a bundle already, is none: its number is the next one's.
 -- Setting hub.bundle_id
-SELECT hub.drop_unneeded(current_setting('hub.bundle_id')::bigint)
+SELECT hub.drop_unneeded((SELECT current_setting('hub.bundle_id')::bigint))

@@ -7,7 +7,7 @@ WHERE bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND kind = (
 GROUP BY currency;
 
 INSERT INTO hub.bundle_sum (bundle_id, kind, currency, amount)
-SELECT current_setting('hub.bundle_id')::bigint, (SELECT current_setting('hub.kind')), currency, amount
+SELECT (SELECT current_setting('hub.bundle_id')::bigint), (SELECT current_setting('hub.kind')), currency, amount
 FROM assigned WHERE amount IS NOT NULL;
 
 INSERT INTO hub.message (bundle_id, kind, message_no, guid, documents)

@@ -12,14 +12,15 @@ SELECT subject_hash, issuer, number, part_key FROM named GROUP BY 1, 2, 3, 4 HAV
 INSERT INTO hub.aside (subject_hash, agency, kind, bundle_id, what, issuer, number, row_id, first_guid,
     order_row, payment_row, waybill_row, source_row, state, code, reason, since)
 SELECT DISTINCT ON (n.subject_hash, n.issuer, n.number, n.part_key)
-       n.subject_hash, current_setting('hub.agency'), current_setting('hub.kind'), current_setting('hub.bundle_id')::bigint,
+       n.subject_hash, (SELECT current_setting('hub.agency')), (SELECT current_setting('hub.kind')),
+       (SELECT current_setting('hub.bundle_id')::bigint),
        m.what, n.issuer, n.number, CASE m.what WHEN 'trade' THEN n.order_row ELSE n.source_row END,
-       hub.guid(current_setting('hub.zone'), current_setting('hub.agency'), current_setting('hub.kind'), n.issuer,
+       hub.guid((SELECT current_setting('hub.zone')), (SELECT current_setting('hub.agency')), (SELECT current_setting('hub.kind')), n.issuer,
                 n.number, n.part_key, '1'),
        n.order_row, n.payment_row, n.waybill_row, n.source_row, 'aside', 'E1062', 'named twice' || coalesce(', part ' || nullif(n.part_key, ''), ''),
-       current_setting('hub.now')::timestamptz
+       (SELECT current_setting('hub.now')::timestamptz)
 FROM named n JOIN named_twice USING (subject_hash, issuer, number, part_key)
-CROSS JOIN (SELECT coalesce(min(what), '') AS what FROM hub.asks WHERE kind = current_setting('hub.kind')) m
+CROSS JOIN (SELECT coalesce(min(what), '') AS what FROM hub.asks WHERE kind = (SELECT current_setting('hub.kind'))) m
 ORDER BY n.subject_hash, n.issuer, n.number, n.part_key, n.order_row, n.source_row;
 
 DELETE FROM named n USING named_twice t
@@ -27,9 +28,9 @@ WHERE n.subject_hash = t.subject_hash AND n.issuer = t.issuer AND n.number = t.n
 
 -- What is aside or was given up, and is not ready anew, is not tried again only because it is named.
 DELETE FROM named n USING hub.aside a
-WHERE a.subject_hash = n.subject_hash AND a.agency = current_setting('hub.agency') AND a.kind = current_setting('hub.kind')
+WHERE a.subject_hash = n.subject_hash AND a.agency = (SELECT current_setting('hub.agency')) AND a.kind = (SELECT current_setting('hub.kind'))
   AND a.state IN ('aside', 'dropped')
-  AND a.first_guid = hub.guid(current_setting('hub.zone'), current_setting('hub.agency'), current_setting('hub.kind'),
+  AND a.first_guid = hub.guid((SELECT current_setting('hub.zone')), (SELECT current_setting('hub.agency')), (SELECT current_setting('hub.kind')),
                               n.issuer, n.number, n.part_key, '1')
   AND (a.order_row, a.payment_row, a.waybill_row, a.source_row)
       IS NOT DISTINCT FROM (n.order_row, n.payment_row, n.waybill_row, n.source_row)

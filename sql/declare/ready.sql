@@ -7,11 +7,11 @@
 --         (all temporary); declare/declared.sql and declare/standing.sql come after it
 CREATE TEMP TABLE asks_now ON COMMIT DROP AS
 SELECT what, trade_mode, ie_flag, kind, quota,
-       CASE current_setting('hub.order') WHEN 'accepted' THEN after ELSE '{}' END AS after
+       CASE (SELECT current_setting('hub.order')) WHEN 'accepted' THEN after ELSE '{}' END AS after
 FROM hub.asks, hub.bundle b
-WHERE b.bundle_id = current_setting('hub.bundle_id')::bigint
-  AND folder IN ('', hub.folder_of(current_setting('hub.agency')))
-  AND kind = ANY (string_to_array(current_setting('hub.kinds'), ','))
+WHERE b.bundle_id = (SELECT current_setting('hub.bundle_id')::bigint)
+  AND folder IN ('', (SELECT hub.folder_of((SELECT current_setting('hub.agency')))))
+  AND kind = ANY (string_to_array((SELECT current_setting('hub.kinds')), ','))
   AND valid_from <= to_date(b.business_date, 'YYYYMMDD')
   AND (valid_until IS NULL OR valid_until > to_date(b.business_date, 'YYYYMMDD'));
 
@@ -27,13 +27,13 @@ SELECT r.subject_hash, o.row_id AS order_row, r.issuer, o.order_no, o.trade_mode
 FROM hub.ready r
 CROSS JOIN LATERAL (SELECT * FROM hub.trade_order o WHERE o.subject_hash = r.subject_hash AND o.row_id = r.row_id OFFSET 0) o
 JOIN asked a ON a.trade_mode = o.trade_mode AND a.ie_flag = CASE o.order_type WHEN 'I' THEN 'I' ELSE 'E' END
-WHERE r.agency = current_setting('hub.agency') AND r.what = 'trade' AND NOT r.held AND o.current
+WHERE r.agency = (SELECT current_setting('hub.agency')) AND r.what = 'trade' AND NOT r.held AND o.current
 ORDER BY r.subject_hash, r.row_id;
 
 -- A buyer's quota is asked about anew: what reconcile asked may be of an hour ago.
 CREATE TEMP TABLE over_now ON COMMIT DROP AS
 SELECT q.* FROM hub.bundle b CROSS JOIN LATERAL hub.over_quota(to_date(left(b.app_time, 8), 'YYYYMMDD')) q
-WHERE b.bundle_id = current_setting('hub.bundle_id')::bigint 
+WHERE b.bundle_id = (SELECT current_setting('hub.bundle_id')::bigint)
   AND EXISTS (SELECT 1 FROM ready_now n JOIN asks_now m USING (trade_mode, ie_flag) WHERE m.what = 'trade' AND m.quota = 'uses');
 DELETE FROM ready_now r USING over_now q
 WHERE r.subject_hash = q.subject_hash AND r.issuer = q.issuer AND r.order_no = q.order_no;
@@ -47,7 +47,7 @@ FROM (SELECT n.subject_hash, n.order_row, coalesce(array_agg(m.kind) FILTER (WHE
           SELECT NOT EXISTS (
               SELECT 1 FROM unnest(m.after) a
               WHERE NOT EXISTS (SELECT 1 FROM hub.accepted d
-                                WHERE d.subject_hash = n.subject_hash AND d.kind = a AND d.agency = current_setting('hub.agency')
+                                WHERE d.subject_hash = n.subject_hash AND d.kind = a AND d.agency = (SELECT current_setting('hub.agency'))
                                   AND (d.order_row = n.order_row OR d.issuer = n.issuer AND d.order_no = n.order_no))) AS done) d
       WHERE EXISTS (SELECT 1 FROM asks_now WHERE after <> '{}')
       GROUP BY n.subject_hash, n.order_row) g
@@ -57,7 +57,7 @@ ANALYZE ready_now (subject_hash, kinds);
 CREATE TEMP TABLE things_now ON COMMIT DROP AS
 SELECT r.what, r.subject_hash, r.issuer, r.number, r.row_id
 FROM hub.ready r
-WHERE r.agency = current_setting('hub.agency') AND r.what <> 'trade' AND NOT r.held
+WHERE r.agency = (SELECT current_setting('hub.agency')) AND r.what <> 'trade' AND NOT r.held
   AND r.what IN (SELECT what FROM asks_now)
   AND (r.what <> 'void' OR EXISTS (
       SELECT 1 FROM hub.trade_order o JOIN asks_now m ON m.what = 'void' AND m.ie_flag = CASE o.order_type WHEN 'I' THEN 'I' ELSE 'E' END

@@ -6,14 +6,14 @@
 -- Leaves rows: agency, waits_for, next
 WITH agency AS MATERIALIZED (
     SELECT a ->> 'agency' AS agency, to_timestamp((a ->> 'since')::bigint) AS since, a -> 'kinds' AS kinds, a -> 'without' AS without
-    FROM jsonb_array_elements(current_setting('hub.closing')::jsonb) a
+    FROM jsonb_array_elements((SELECT current_setting('hub.closing')::jsonb)) a
 ), takes AS ( -- a kind that nothing is said to ask for, a report, may be made of anything: NULL
     SELECT DISTINCT a.agency, m.what
     FROM agency a CROSS JOIN LATERAL jsonb_array_elements_text(a.kinds) k
     LEFT JOIN hub.asked_message m ON m.kind = k AND m.folder IN ('', hub.folder_of(a.agency))
 ), sends AS (
     SELECT s.key AS party, f AS feed
-    FROM jsonb_each(current_setting('hub.senders')::jsonb) s
+    FROM jsonb_each((SELECT current_setting('hub.senders')::jsonb)) s
     LEFT JOIN LATERAL jsonb_array_elements_text(s.value) f ON true
 ), concerns AS MATERIALIZED ( -- a feed that asks for no message belongs to trades
     SELECT DISTINCT s.party, t.agency
@@ -55,7 +55,7 @@ WITH agency AS MATERIALIZED (
     SELECT a.agency, 7, (c ->> 1) || ': ' || (c ->> 4) || r.told,
            'put a valid key and certificate in place (landport check looks at them), then landport run'
     FROM agency a
-    JOIN jsonb_array_elements(current_setting('hub.certificates')::jsonb) c ON c ->> 0 = a.agency AND c ->> 4 IS NOT NULL
+    JOIN jsonb_array_elements((SELECT current_setting('hub.certificates')::jsonb)) c ON c ->> 0 = a.agency AND c ->> 4 IS NOT NULL
     CROSS JOIN LATERAL (SELECT CASE count(*) WHEN 0 THEN '' WHEN 1 THEN '; 1 is ready and waits' ELSE '; ' || count(*) || ' are ready and wait' END AS told
                         FROM hub.ready WHERE agency = a.agency AND NOT held) r
     UNION ALL -- what a bundle takes without one of its kinds is never told of that kind: a slip of the configuration would lose it

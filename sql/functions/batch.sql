@@ -79,7 +79,7 @@ CREATE OR REPLACE FUNCTION hub.received_after(batch bigint) RETURNS bigint[] LAN
 CREATE OR REPLACE FUNCTION hub.withdraw(named text) RETURNS void
     LANGUAGE plpgsql AS $$
 DECLARE
-    batch bigint := current_setting('hub.batch_id')::bigint;
+    batch bigint := (SELECT current_setting('hub.batch_id')::bigint);
     things text := named;
     others text[] := '{}';
     part text;

@@ -6,24 +6,26 @@ SELECT m.*, (SELECT coalesce(sum(e.documents), 0) FROM hub.message e
              WHERE e.bundle_id = m.bundle_id AND e.kind = m.kind AND e.message_no < m.message_no) AS before
 FROM hub.message m;
 
--- Documents without an answer, newest versions only. within: JSON, agency to seconds; 0: that agency gives none. Bundle by bundle: of
--- documents in whose statistics all have an answer none is expected without, and all of them were read.
-CREATE OR REPLACE FUNCTION hub.unanswered(within jsonb, now timestamptz)
-    RETURNS TABLE (agency text, bundle_id bigint, kind text, documents bigint) LANGUAGE sql STABLE
-AS $$
-    SELECT b.agency, b.bundle_id, u.kind, u.documents
-    FROM jsonb_each_text(within) w
-    JOIN hub.bundle b ON b.agency = w.key AND b.state = 'published' AND NOT b.answered
-                     AND b.published_at < now - make_interval(secs => w.value::int)
-    CROSS JOIN LATERAL (
-        SELECT d.kind, count(*) AS documents
-        FROM hub.document d
-        WHERE d.bundle_id = b.bundle_id AND d.state IS NULL AND NOT EXISTS (
-            SELECT 1 FROM hub.document n
-            WHERE n.subject_hash = d.subject_hash AND n.first_guid = coalesce(d.first_guid, d.guid) AND n.version > d.version)
-        GROUP BY d.kind) u
-    WHERE w.value <> '0'
-$$;
+-- Bundles whose agency should have answered by now. Settings hub.within (JSON, agency to seconds; 0: it gives no answers), hub.now
+CREATE OR REPLACE VIEW hub.due_answer AS
+SELECT b.agency, b.bundle_id
+FROM jsonb_each_text((SELECT current_setting('hub.within')::jsonb)) w
+JOIN hub.bundle b ON b.agency = w.key AND b.state = 'published' AND NOT b.answered
+                 AND b.published_at < (SELECT current_setting('hub.now')::timestamptz) - make_interval(secs => w.value::int)
+WHERE w.value <> '0';
+
+-- Their documents without an answer, newest versions only. Bundle by bundle: of documents in whose statistics all have an answer none
+-- is expected without, and all of them were read.
+CREATE OR REPLACE VIEW hub.unanswered AS
+SELECT b.agency, b.bundle_id, u.kind, u.documents
+FROM hub.due_answer b
+CROSS JOIN LATERAL (
+    SELECT d.kind, count(*) AS documents
+    FROM hub.document d
+    WHERE d.bundle_id = b.bundle_id AND d.state IS NULL AND NOT EXISTS (
+        SELECT 1 FROM hub.document n
+        WHERE n.subject_hash = d.subject_hash AND n.first_guid = coalesce(d.first_guid, d.guid) AND n.version > d.version)
+    GROUP BY d.kind) u;
 
 -- A bundle that was not closed, lost its last document and was not due: its business date has another. As the owner, since jobs
 -- delete no bundle.

@@ -20,18 +20,16 @@ WHERE d.state IN ('human', 'refused')
                   WHERE n.subject_hash = d.subject_hash AND n.first_guid = coalesce(d.first_guid, d.guid) AND n.version > d.version);
 
 -- Voids of declared trades that no message of their agency tells, and which would: the list stands over there until one does.
--- agencies: [{"agency", "date": business date, "kinds": []}, …]
-CREATE OR REPLACE FUNCTION hub.untold_voids(agencies jsonb)
-RETURNS TABLE (agency text, subject_hash bigint, issuer text, order_no text, kind text) LANGUAGE sql STABLE AS $$
-    SELECT r.agency, r.subject_hash, r.issuer, r.number, coalesce(string_agg(DISTINCT m.kind, ', '), '')
-    FROM hub.ready r
-    CROSS JOIN LATERAL (SELECT CASE o.order_type WHEN 'I' THEN 'I' ELSE 'E' END AS ie_flag FROM hub.trade_order o
-                        WHERE o.subject_hash = r.subject_hash AND o.row_id = r.row_id OFFSET 0) o
-    LEFT JOIN (SELECT a ->> 'agency' AS agency, to_date(a ->> 'date', 'YYYYMMDD') AS day, a -> 'kinds' AS kinds
-               FROM jsonb_array_elements(agencies) a) a ON a.agency = r.agency
-    LEFT JOIN hub.asked_message m ON m.what = 'void' AND m.ie_flag = o.ie_flag AND m.valid_from <= coalesce(a.day, CURRENT_DATE)
-                                AND (m.valid_until IS NULL OR m.valid_until > coalesce(a.day, CURRENT_DATE))
-    WHERE r.what = 'void'
-    GROUP BY r.agency, r.subject_hash, r.issuer, r.number
-    HAVING bool_or(a.kinds ? m.kind) IS NOT TRUE
-$$;
+-- Setting hub.closing: [{"agency", "date": business date, "kinds": []}, …]
+CREATE OR REPLACE VIEW hub.untold_void AS
+SELECT r.agency, r.subject_hash, r.issuer, r.number AS order_no, coalesce(string_agg(DISTINCT m.kind, ', '), '') AS kind
+FROM hub.ready r
+CROSS JOIN LATERAL (SELECT CASE o.order_type WHEN 'I' THEN 'I' ELSE 'E' END AS ie_flag FROM hub.trade_order o
+                    WHERE o.subject_hash = r.subject_hash AND o.row_id = r.row_id OFFSET 0) o
+LEFT JOIN (SELECT a ->> 'agency' AS agency, to_date(a ->> 'date', 'YYYYMMDD') AS day, a -> 'kinds' AS kinds
+           FROM jsonb_array_elements((SELECT current_setting('hub.closing')::jsonb)) a) a ON a.agency = r.agency
+LEFT JOIN hub.asked_message m ON m.what = 'void' AND m.ie_flag = o.ie_flag AND m.valid_from <= coalesce(a.day, CURRENT_DATE)
+                            AND (m.valid_until IS NULL OR m.valid_until > coalesce(a.day, CURRENT_DATE))
+WHERE r.what = 'void'
+GROUP BY r.agency, r.subject_hash, r.issuer, r.number
+HAVING bool_or(a.kinds ? m.kind) IS NOT TRUE;

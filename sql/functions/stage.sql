@@ -17,7 +17,7 @@ END $$;
 CREATE OR REPLACE FUNCTION hub.take_out(stage text, things text, lines text) RETURNS void
     LANGUAGE plpgsql AS $$
 DECLARE
-    batch bigint := current_setting('hub.batch_id')::bigint;
+    batch bigint := (SELECT current_setting('hub.batch_id')::bigint);
     first text := CASE WHEN lines IS NULL THEN 'line' ELSE 'first_line' END;
 BEGIN
     IF NOT EXISTS (SELECT 1 FROM stage_left_out) THEN
@@ -32,14 +32,14 @@ BEGIN
     IF lines IS NOT NULL THEN
         EXECUTE format('DELETE FROM hub.%I t USING %I s
             WHERE EXISTS (SELECT 1 FROM stage_left_line k WHERE k.line = s.line)
-              AND t.row_id = hub.row_id($1, s.first_line) AND t.line = s.line', lines, stage) USING batch;
+              AND t.subject_hash = s.subject_hash AND t.row_id = hub.row_id($1, s.first_line) AND t.line = s.line', lines, stage) USING batch;
     END IF;
 END $$;
 
 CREATE OR REPLACE FUNCTION hub.take_out_all(things text, lines text) RETURNS void
     LANGUAGE plpgsql AS $$
 DECLARE
-    batch bigint := current_setting('hub.batch_id')::bigint;
+    batch bigint := (SELECT current_setting('hub.batch_id')::bigint);
 BEGIN
     EXECUTE format('DELETE FROM hub.%I WHERE batch_id = $1', things) USING batch;
     IF lines IS NOT NULL THEN
@@ -54,11 +54,12 @@ END $$;
 CREATE OR REPLACE FUNCTION hub.bring_together(stage text, things text, lines text) RETURNS void
     LANGUAGE plpgsql AS $$
 DECLARE
-    batch bigint := current_setting('hub.batch_id')::bigint;
+    batch bigint := (SELECT current_setting('hub.batch_id')::bigint);
 BEGIN
     EXECUTE format('DELETE FROM hub.%I i
-        USING (SELECT line, run FROM stage_same_key WHERE nth > 1 UNION ALL SELECT line, run FROM stage_other_version) t
-        WHERE i.row_id = hub.row_id($1, t.run) AND i.line = t.line', lines) USING batch;
+        USING (SELECT subject_hash, line, run FROM stage_same_key WHERE nth > 1
+               UNION ALL SELECT subject_hash, line, run FROM stage_other_version) t
+        WHERE i.subject_hash = t.subject_hash AND i.row_id = hub.row_id($1, t.run) AND i.line = t.line', lines) USING batch;
     EXECUTE format('DELETE FROM hub.%I o USING stage_other_version t
         WHERE o.subject_hash = t.subject_hash AND o.row_id = hub.row_id($1, t.run)', things) USING batch;
     IF NOT EXISTS (SELECT 1 FROM stage_gathered WHERE apart OR twice) THEN
@@ -69,7 +70,8 @@ BEGIN
     FROM stage_gathered t JOIN stage_member m USING (subject_hash, issuer, number, part_key)
     WHERE (t.apart OR t.twice) AND m.first_line <> t.line;
     EXECUTE format('UPDATE hub.%I i SET row_id = hub.row_id($1, m.to_line)
-        FROM stage_moved m WHERE m.apart AND i.line = m.line AND i.row_id = hub.row_id($1, m.first_line)', lines) USING batch;
+        FROM stage_moved m
+        WHERE m.apart AND i.subject_hash = m.subject_hash AND i.line = m.line AND i.row_id = hub.row_id($1, m.first_line)', lines) USING batch;
     EXECUTE format('DELETE FROM hub.%I o USING (
             SELECT subject_hash, first_line FROM stage_moved
             UNION

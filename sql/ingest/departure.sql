@@ -4,7 +4,7 @@
 -- Source  ceb-messages G-09, X-14, X-16
 
 INSERT INTO stage_reject
-SELECT line, rule.column_name, 'E4076', rule.seen, current_setting('hub.latest_time')
+SELECT line, rule.column_name, 'E4076', rule.seen, (SELECT current_setting('hub.latest_time'))
 FROM stage_departure
 CROSS JOIN LATERAL (VALUES ('arriveTime', arrive_time), ('leaveTime', leave_time)) rule (column_name, seen)
 WHERE NOT bad AND rule.seen > (SELECT current_setting('hub.latest_time'));

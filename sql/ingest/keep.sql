@@ -4,7 +4,7 @@
 -- Takes   stage_<feed>, stage_fate, stage_left_out; of feeds with lines stage_same_key, stage_other_version, stage_gathered, stage_first_row
 DO $$
 DECLARE
-    shape jsonb := current_setting('hub.shape')::jsonb;
+    shape jsonb := (SELECT current_setting('hub.shape')::jsonb);
     stage text := shape ->> 'stage';
     sum text := shape ->> 'sum';
     sum_by text := shape ->> 'sum_by';
@@ -25,10 +25,10 @@ BEGIN
     UPDATE hub.batch SET sums = (
         SELECT coalesce(jsonb_object_agg(concat_ws(' ', shape ->> 'sum_name', c.by), c.total::text), '{}')
         FROM (SELECT s.by, trim_scale(sum(s.total)) AS total FROM stage_sums s GROUP BY s.by) c WHERE c.total IS NOT NULL)
-    WHERE batch_id = current_setting('hub.batch_id')::bigint;
+    WHERE batch_id = (SELECT current_setting('hub.batch_id')::bigint);
 
     INSERT INTO hub.known_issuer (feed, numbers, code)
-    SELECT DISTINCT current_setting('hub.rows'), n.numbers, n.code
+    SELECT DISTINCT (SELECT current_setting('hub.rows')), n.numbers, n.code
     FROM stage_sums s CROSS JOIN LATERAL (VALUES ('number', s.issuer), ('part', s.part_issuer)) n (numbers, code)
     WHERE n.code IS NOT NULL
     ON CONFLICT DO NOTHING;

@@ -8,7 +8,7 @@
 CREATE TEMP TABLE need_rule AS
 SELECT DISTINCT t.feed, t.table_name, t.lines AS is_line, m.ie_flag, m.trade_mode, r.kind, r.required AND NOT a.attnotnull AS needed,
        r.lines, a.attname::text AS column_name, r.element, r.length, r.total, r.fraction, r.allowed
-FROM jsonb_to_recordset(current_setting('hub.need_columns')::jsonb) AS r (kind text, lines int, required boolean, rel oid, att int,
+FROM jsonb_to_recordset((SELECT current_setting('hub.need_columns')::jsonb)) AS r (kind text, lines int, required boolean, rel oid, att int,
      element text, length int, total int, fraction int, allowed text[])
 JOIN pg_class c ON c.oid = r.rel AND c.relnamespace = 'hub'::regnamespace
 JOIN pg_attribute a ON a.attrelid = r.rel AND a.attnum = r.att
@@ -19,7 +19,7 @@ CREATE TEMP TABLE need_feed AS
 SELECT f.feed, f.rows, f.col AS column_name, f.name, f.required, f.sealed, f.utf16, d.ie_flag AS direction,
        coalesce(f.length, (SELECT max(char_length(v)) FROM unnest(f.allowed) v)) AS length,
        coalesce(f.total, (SELECT max(char_length(v)) FROM unnest(f.allowed) v)) AS total, f.fraction, f.allowed
-FROM jsonb_to_recordset(current_setting('hub.need_feeds')::jsonb) AS f (feed text, rows text, col text, name text,
+FROM jsonb_to_recordset((SELECT current_setting('hub.need_feeds')::jsonb)) AS f (feed text, rows text, col text, name text,
      required boolean, sealed boolean, utf16 boolean, length int, total int, fraction int, allowed text[])
 LEFT JOIN hub.feed_direction d USING (feed);
 

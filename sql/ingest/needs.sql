@@ -6,16 +6,16 @@
 -- Settings hub.feed, hub.rows, hub.names (column in SQL to its name in the file, jsonb)
 DO $$
 DECLARE
-    stage text := 'stage_' || current_setting('hub.rows');
+    stage text := 'stage_' || (SELECT current_setting('hub.rows'));
     need record;
 BEGIN
     IF to_regclass('pg_temp.stage_asks') IS NULL THEN
         EXECUTE format('CREATE TEMP VIEW stage_asks AS SELECT line, ''''::text AS ie_flag FROM %I', stage);
     END IF;
     FOR need IN
-        SELECT n.*, current_setting('hub.names')::jsonb ->> n.column_name AS name
+        SELECT n.*, (SELECT current_setting('hub.names')::jsonb) ->> n.column_name AS name
         FROM need_column n
-        WHERE n.feed = current_setting('hub.rows') AND current_setting('hub.names')::jsonb ? n.column_name
+        WHERE n.feed = (SELECT current_setting('hub.rows')) AND (SELECT current_setting('hub.names')::jsonb) ? n.column_name
         ORDER BY n.column_name
     LOOP
         EXECUTE format('INSERT INTO stage_reject (line, column_name, code, seen, want)
@@ -26,7 +26,7 @@ BEGIN
     FOR need IN
         SELECT n.bad, n.name, min(n.told) AS told, array_agg(DISTINCT n.ie_flag) AS ie_flags
         FROM need_fit n
-        WHERE n.feed = current_setting('hub.feed') AND NOT n.sealed
+        WHERE n.feed = (SELECT current_setting('hub.feed')) AND NOT n.sealed
         GROUP BY n.bad, n.name ORDER BY n.name
     LOOP
         EXECUTE format('INSERT INTO stage_reject (line, column_name, code, seen, want)

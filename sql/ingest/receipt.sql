@@ -12,7 +12,7 @@ SET LOCAL default_statistics_target = 5;
 
 -- Whose receipts these are, and whose rows speak of them.
 CREATE TEMP TABLE receipt_agency ON COMMIT DROP AS
-SELECT party AS agency, hub.folder_of(party) AS folder FROM hub.batch WHERE batch_id = current_setting('hub.batch_id')::bigint;
+SELECT party AS agency, hub.folder_of(party) AS folder FROM hub.batch WHERE batch_id = (SELECT current_setting('hub.batch_id')::bigint);
 
 -- Where an agency has one kind of answer it need not be named.
 UPDATE stage_receipt SET kind = k.kind
@@ -187,7 +187,7 @@ ORDER BY r.row_id, g.return_time DESC, g.row_id DESC;
 -- Few are wrong: look at all at once before at each.
 INSERT INTO stage_reject (file, line, column_name, code, seen, want)
 SELECT r.row_id >> 32, r.row_id & 4294967295, f.column_name, f.code, f.seen, f.want
-FROM (SELECT r.*, d.guid AS found, d.ambiguous, current_setting('hub.receipt_latest') AS latest
+FROM (SELECT r.*, d.guid AS found, d.ambiguous, (SELECT current_setting('hub.receipt_latest')) AS latest
       FROM receipt_now r LEFT JOIN receipt_found d USING (row_id)
       WHERE NOT r.bad AND (r.found_by IS NULL OR r.found_by = 'message' OR (r.codes <> 'any' AND r.direction IS NULL)
                            OR r.return_time IS NULL OR d.guid IS NULL OR d.ambiguous

@@ -83,7 +83,7 @@ ORDER BY c.subject_hash, c.guid, c.at DESC;
 -- Of a message that could not be read over there no document was declared.
 INSERT INTO receipt_said (subject_hash, guid, answers, row_id, return_time, direction, closes)
 SELECT DISTINCT ON (d.subject_hash, d.guid) d.subject_hash, d.guid, d.kind, u.row_id, u.return_time, 'failure', false
-FROM (SELECT r.row_id, least(r.return_time, current_setting('hub.receipt_now')) AS return_time, m.bundle_id, m.kind, m.documents, m.before
+FROM (SELECT r.row_id, least(r.return_time, (SELECT current_setting('hub.receipt_now'))) AS return_time, m.bundle_id, m.kind, m.documents, m.before
       FROM receipt_now r
       JOIN hub.message_span m ON m.guid = r.message_guid
       JOIN hub.bundle b ON b.bundle_id = m.bundle_id

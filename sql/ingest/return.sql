@@ -8,7 +8,7 @@
 
 -- One file after the other: what is left must be left until it is taken.
 SET LOCAL lock_timeout = 0; -- the party's deadline ends it
-SELECT pg_advisory_xact_lock(hashtextextended('hub.ingest.' || current_setting('hub.rows'), 0));
+SELECT pg_advisory_xact_lock(hashtextextended('hub.ingest.' || (SELECT current_setting('hub.rows')), 0));
 
 -- Few orders have returns: look-ups (OFFSET 0). The same line twice is no matter of this.
 CREATE TEMP TABLE return_order ON COMMIT DROP AS

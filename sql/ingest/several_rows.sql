@@ -97,5 +97,5 @@ WHERE NOT bad AND NOT EXISTS (
 DO $$
 BEGIN
     EXECUTE format('CREATE TEMP VIEW stage_first_row AS SELECT s.* FROM %I s JOIN stage_gathered t USING (line)',
-        current_setting('hub.shape')::jsonb ->> 'stage');
+        (SELECT current_setting('hub.shape')::jsonb) ->> 'stage');
 END $$;

@@ -3,5 +3,5 @@
 DO $$
 BEGIN
     SET LOCAL default_statistics_target = 5;
-    EXECUTE format('ANALYZE %I (subject_hash, line, again)', current_setting('hub.shape')::jsonb ->> 'stage');
+    EXECUTE format('ANALYZE %I (subject_hash, line, again)', (SELECT current_setting('hub.shape')::jsonb) ->> 'stage');
 END $$

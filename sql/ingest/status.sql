@@ -4,5 +4,5 @@
 -- Source  ceb-messages section 1.7
 
 INSERT INTO stage_reject
-SELECT line, 'logisticsTime', 'E4076', logistics_time, current_setting('hub.latest_time')
+SELECT line, 'logisticsTime', 'E4076', logistics_time, (SELECT current_setting('hub.latest_time'))
 FROM stage_status WHERE NOT bad AND logistics_time > (SELECT current_setting('hub.latest_time'));

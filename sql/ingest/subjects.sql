@@ -6,7 +6,7 @@
 -- after this looks at one column.
 DO $$
 DECLARE
-    shape jsonb := current_setting('hub.shape')::jsonb;
+    shape jsonb := (SELECT current_setting('hub.shape')::jsonb);
     stage text := shape ->> 'stage';
     part text := CASE WHEN (shape ->> 'part')::boolean THEN 'part_key' ELSE '''''::text AS part_key' END;
 BEGIN

@@ -10,7 +10,7 @@
 
 CREATE TEMP TABLE stage_fate ON COMMIT DROP AS
 SELECT p.*, a.row_id AS old_row, a.batch_id AS old_batch,
-       CASE WHEN a.batch_id IN (SELECT unnest(hub.received_after(current_setting('hub.batch_id')::bigint)))
+       CASE WHEN a.batch_id IN (SELECT unnest(hub.received_after((SELECT current_setting('hub.batch_id')::bigint))))
             THEN CASE WHEN (a.app_type = '3') = (p.app_type = '3') AND (a.app_type = '3' OR a.digest = p.digest)
                       THEN 'repeat' ELSE 'older' END
             WHEN a.app_type = '3'
@@ -19,7 +19,7 @@ SELECT p.*, a.row_id AS old_row, a.batch_id AS old_batch,
             WHEN a.digest = p.digest THEN 'repeat'
             WHEN p.app_type = '2' THEN 'change'
             -- of the same file, taken before its writer was done: its last row may have been half a row
-            WHEN a.batch_id = ANY ((SELECT hub.halves(current_setting('hub.batch_id')::bigint))::bigint[]) THEN 'change'
+            WHEN a.batch_id = ANY ((SELECT hub.halves((SELECT current_setting('hub.batch_id')::bigint)))::bigint[]) THEN 'change'
             ELSE 'exists' END AS fate
 FROM stage_subject p JOIN stage_stored a USING (subject_hash, issuer, number, part_key);
 CREATE INDEX ON stage_fate (subject_hash);
@@ -52,10 +52,10 @@ CROSS JOIN LATERAL (
     JOIN hub.trade_order o ON o.subject_hash = d.subject_hash AND o.row_id = d.order_row
     WHERE d.subject_hash = k.subject_hash AND d.closed AND d.kind IN (SELECT withdraws FROM hub.receipt_kind)
       AND o.issuer = k.issuer AND o.order_no = k.number
-      AND (current_setting('hub.rows') = 'order'
+      AND ((SELECT current_setting('hub.rows')) = 'order'
            OR hub.lists_waybill(d.subject_hash, d.bundle_id, d.order_row, d.waybill_row, k.old_row))
     HAVING count(*) > 0 OFFSET 0) l
-WHERE k.fate IN ('new', 'change', 'void') AND current_setting('hub.rows') IN ('order', 'logistics');
+WHERE k.fate IN ('new', 'change', 'void') AND (SELECT current_setting('hub.rows')) IN ('order', 'logistics');
 UPDATE stage_fate k SET fate = 'closed' FROM stage_closed c WHERE c.line = k.line;
 INSERT INTO stage_reject SELECT line, 'appType', 'E4071', app_type, invt_no FROM stage_closed;
 ANALYZE stage_reject;

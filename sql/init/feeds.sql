@@ -14,7 +14,7 @@ DECLARE
     into_table text;
     filled boolean;
 BEGIN
-    FOR feed IN SELECT f FROM jsonb_array_elements(current_setting('hub.feed_tables')::jsonb) f LOOP
+    FOR feed IN SELECT f FROM jsonb_array_elements((SELECT current_setting('hub.feed_tables')::jsonb)) f LOOP
         things := feed ->> 'rows';
         lines := feed ->> 'lines';
         IF to_regclass('hub.' || quote_ident(things)) IS NULL THEN

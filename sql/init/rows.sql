@@ -6,10 +6,10 @@
 -- Settings    hub.rows_file (formats/FOLDER/TABLE.tsv), hub.rows_text (what it says now; '' : it is gone)
 DO $$
 DECLARE
-    file text := current_setting('hub.rows_file');
-    now_says text := current_setting('hub.rows_text');
-    said text := coalesce((SELECT i.content FROM hub.installed i WHERE i.name = current_setting('hub.rows_file')), '');
-    target regclass := to_regclass('hub.' || quote_ident(substring(current_setting('hub.rows_file') FROM '([^/]*)\.tsv$')));
+    file text := (SELECT current_setting('hub.rows_file'));
+    now_says text := (SELECT current_setting('hub.rows_text'));
+    said text := coalesce((SELECT i.content FROM hub.installed i WHERE i.name = (SELECT current_setting('hub.rows_file'))), '');
+    target regclass := to_regclass('hub.' || quote_ident(substring((SELECT current_setting('hub.rows_file')) FROM '([^/]*)\.tsv$')));
     head text[];
     same_key text;  -- as a.key = b.key
     keys text;

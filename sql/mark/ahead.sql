@@ -2,7 +2,7 @@
 -- Leaves rows: what (in words), known (in words)
 WITH m AS (
     SELECT f[1] AS what, f[2] AS agency, f[3]::bigint AS number, nullif(f[4], '') AS name
-    FROM string_to_table(coalesce(current_setting('hub.mark', true), ''), E'\n') l
+    FROM string_to_table(coalesce((SELECT current_setting('hub.mark', true)), ''), E'\n') l
     CROSS JOIN LATERAL string_to_array(l, E'\t') f WHERE l <> ''
 )
 SELECT CASE m.what WHEN 'bundle' THEN 'bundle ' || coalesce(m.name, m.agency || ' ' || m.number)

@@ -13,7 +13,7 @@ GROUP BY d.day;
 -- the operators, and what the agency says of the message may quote another partner's rows.
 -- A look-up each (OFFSET 0), since one row is expected of two keys that go together, or all of the archive is read.
 CREATE TEMP TABLE feedback_now ON COMMIT DROP AS
-SELECT p.party, r.row_id AS receipt, bd.agency, d.kind, d.version,
+SELECT p.party, r.subject_hash AS receipt_hash, r.row_id AS receipt, bd.agency, d.kind, d.version,
        CASE r.direction WHEN 'success' THEN 'accepted' WHEN 'failure' THEN 'refused' ELSE r.direction END AS state,
        r.kind AS receipt_kind, r.return_status, r.return_time, CASE WHEN d.unread THEN NULL ELSE r.return_info END AS return_info, d.unread, d.pre_no, d.invt_no, p.file, p.feed, p.line,
        coalesce(o.ebp_code, y.ebp_code, w.ebp_code) AS ebp_code, coalesce(o.ebc_code, y.ebc_code, w.ebc_code) AS ebc_code,
@@ -71,7 +71,7 @@ CROSS JOIN LATERAL (
     SELECT 1 AS nth, column_name FROM hub.return_field
     WHERE feed = t.feed AND folder IN ('', hub.folder_of(t.agency)) AND code = substring(t.return_info FROM '\[Code:([^];]+)')
     UNION ALL
-    SELECT 2, e ->> 0 FROM jsonb_array_elements(current_setting('hub.columns')::jsonb -> t.feed) e
+    SELECT 2, e ->> 0 FROM jsonb_array_elements((SELECT current_setting('hub.columns')::jsonb) -> t.feed) e
     WHERE t.return_info ~ ('(^|[^A-Za-z])' || (e ->> 0) || '([^A-Za-z]|$)')
        OR e ->> 1 <> '' AND strpos(t.return_info, e ->> 1) > 0) n
 ORDER BY t.agency, t.feed, t.return_info, n.nth, length(n.column_name) DESC;

@@ -1,7 +1,7 @@
 -- What waits no longer goes, what must wait again is held. Of a thing that none of the agency's kinds asks for nothing changes.
 -- Of a trade: the withdrawal of its list, where one is under way, must have come to an end; and one of its kinds may go now, those before
 -- it are accepted (hub.asked_message.after), where the agency asks for that.
--- Takes held_now, asked_now, waits_now, voids_now. Setting hub.in_order (agencies, comma-separated)
+-- Takes held_now, asked_now, waits_now, voids_now. Settings hub.in_order (agencies, comma-separated), hub.closing
 UPDATE hub.ready r SET held = false
 FROM held_now h
 WHERE r.held AND r.agency = h.agency AND r.what = h.what AND r.subject_hash = h.subject_hash AND r.row_id = h.row_id
@@ -13,7 +13,7 @@ WHERE r.held AND r.agency = h.agency AND r.what = h.what AND r.subject_hash = h.
         JOIN hub.bundle b ON b.bundle_id = d.bundle_id
         WHERE d.subject_hash = r.subject_hash AND b.agency = r.agency AND (d.state IS NULL OR d.state IN ('progress', 'human'))
         LIMIT 1) IS NULL
-        AND (r.agency <> ALL (string_to_array(current_setting('hub.in_order'), ',')) OR EXISTS (
+        AND (r.agency <> ALL (string_to_array((SELECT current_setting('hub.in_order')), ',')) OR EXISTS (
         SELECT 1 FROM hub.trade_order o
         JOIN hub.asked_message m ON m.what = 'trade' AND m.folder IN ('', hub.folder_of(r.agency)) AND m.trade_mode = o.trade_mode AND m.after <> '{}'
                                AND m.ie_flag = CASE o.order_type WHEN 'I' THEN 'I' ELSE 'E' END
@@ -25,9 +25,9 @@ WHERE r.held AND r.agency = h.agency AND r.what = h.what AND r.subject_hash = h.
                           WHERE NOT EXISTS (SELECT 1 FROM hub.accepted d
                                             WHERE d.subject_hash = r.subject_hash AND d.kind = a AND d.agency = r.agency
                                               AND (d.order_row = r.row_id OR d.issuer = r.issuer AND d.order_no = r.number)))))
-    -- one that none of them tells waits for that: hub.untold_voids
+    -- one that none of them tells waits for that: hub.untold_void
     WHEN 'void' THEN NOT EXISTS (
-        SELECT 1 FROM hub.untold_voids((SELECT current_setting('hub.closing'))::jsonb) u
+        SELECT 1 FROM hub.untold_void u
         WHERE u.agency = r.agency AND u.subject_hash = r.subject_hash AND u.issuer = r.issuer AND u.order_no = r.number)
     ELSE EXISTS (SELECT 1 FROM asked_now a WHERE a.agency = r.agency AND a.what = r.what)
     END;

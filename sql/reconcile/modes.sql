@@ -41,7 +41,7 @@ DECLARE
 BEGIN
     FOR part IN
         SELECT n.feed, n.table_name, string_agg(format('(%L, %s, %L, %L, %L)', n.code, n.bad, n.told, n.trade_mode, n.ie_flag), ', ') AS rules
-        FROM jsonb_to_recordset(current_setting('hub.need_parts')::jsonb)
+        FROM jsonb_to_recordset((SELECT current_setting('hub.need_parts')::jsonb))
              AS n (feed text, table_name text, trade_mode text, ie_flag text, code text, bad text, told text)
         WHERE n.table_name IN ('payment', 'waybill')
         GROUP BY n.feed, n.table_name
@@ -58,7 +58,7 @@ BEGIN
             GROUP BY f.tid, x.code',
             CASE part.table_name WHEN 'payment' THEN 'pay_no' ELSE 'logistics_no' END, part.table_name || 's', part.feed, part.table_name, part.rules,
             ARRAY(SELECT DISTINCT n.ie_flag = 'I'
-                  FROM jsonb_to_recordset(current_setting('hub.need_parts')::jsonb) AS n (feed text, table_name text, ie_flag text)
+                  FROM jsonb_to_recordset((SELECT current_setting('hub.need_parts')::jsonb)) AS n (feed text, table_name text, ie_flag text)
                   WHERE n.feed = part.feed AND n.table_name = part.table_name));
     END LOOP;
 END $$

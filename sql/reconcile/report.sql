@@ -32,7 +32,7 @@ BEGIN
     HAVING issuer IS NULL OR count(*) > 1 OR bool_or(said IS NULL AND NOT waits) OR bool_or((amount IS NULL) <> (currency IS NULL))
     ORDER BY issuer, number LIMIT 1;
     IF wrong IS NOT NULL THEN
-        RAISE EXCEPTION USING MESSAGE = 'section report of ' || current_setting('hub.kind') || ' gives ' || wrong,
+        RAISE EXCEPTION USING MESSAGE = 'section report of ' || (SELECT current_setting('hub.kind')) || ' gives ' || wrong,
             HINT = 'one row a subject, with columns issuer and said (jsonb)';
     END IF;
 END $$;
@@ -101,7 +101,7 @@ SELECT bool_or(fate <> 'ended' AND fate <> 'gone') AS any_left,
         WHERE EXISTS (SELECT 1 FROM hub.document d JOIN hub.bundle b ON b.bundle_id = d.bundle_id AND b.state <> 'begun'
                       WHERE d.subject_hash = k.subject_hash AND d.source_row = k.row_id AND d.kind = k.kind)) AS version
 FROM report_fate
-WHERE current_setting('hub.again') = 'whole'
+WHERE (SELECT current_setting('hub.again')) = 'whole'
 HAVING bool_or(fate IN ('new', 'changed', 'gone')) AND NOT bool_or(fate = 'waits');
 
 CREATE TEMP TABLE report_next ON COMMIT DROP AS
@@ -183,8 +183,9 @@ ON CONFLICT (subject_hash, agency, kind, number) DO UPDATE SET waits = excluded.
     since = CASE WHEN o.waits = excluded.waits THEN o.since ELSE excluded.since END;
 
 INSERT INTO hub.report_period (agency, kind, period, unit, period_from, looked_at, open)
-SELECT current_setting('hub.agency'), current_setting('hub.kind'), current_setting('hub.period'), current_setting('hub.unit'),
-       to_date(current_setting('hub.period_from'), 'YYYYMMDD'), current_setting('hub.now')::timestamptz,
+SELECT (SELECT current_setting('hub.agency')), (SELECT current_setting('hub.kind')), (SELECT current_setting('hub.period')),
+       (SELECT current_setting('hub.unit')),
+       to_date((SELECT current_setting('hub.period_from')), 'YYYYMMDD'), (SELECT current_setting('hub.now')::timestamptz),
        EXISTS (SELECT 1 FROM report_now WHERE waits OR known IS NOT NULL)
 ON CONFLICT (agency, kind, period) DO UPDATE SET looked_at = excluded.looked_at, open = excluded.open, error = NULL;
 

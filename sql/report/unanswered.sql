@@ -2,5 +2,5 @@
 -- Settings hub.within (agency to seconds, jsonb), hub.now
 SELECT u.agency, b.name AS bundle, u.kind, u.documents, date_trunc('second', b.published_at) AS published,
        'landport bundle republish ' || b.name || ' --reason "…"' AS next
-FROM hub.unanswered(current_setting('hub.within')::jsonb, current_setting('hub.now')::timestamptz) u
+FROM hub.unanswered u
 JOIN hub.bundle b USING (bundle_id) ORDER BY b.published_at, u.kind LIMIT 100

@@ -5,6 +5,6 @@ SELECT v.agency, v.kind, count(*) AS orders,
        date_trunc('second', min(t.since)) AS since, 'E1140' AS code, v.kind AS want,
        CASE v.kind WHEN '' THEN 'a line of asked_message.tsv says which message withdraws it'
        ELSE 'add "' || replace(v.kind, ', ', '", "') || '" to messages of agency "' || v.agency || '", then landport run' END AS next
-FROM hub.untold_voids(current_setting('hub.closing')::jsonb) v
+FROM hub.untold_void v
 LEFT JOIN hub.trade t USING (subject_hash, issuer, order_no)
 GROUP BY v.agency, v.kind ORDER BY v.agency, v.kind

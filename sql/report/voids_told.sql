@@ -2,5 +2,5 @@
 SELECT format('%s: no message withdraws the lists of %s voided %s: %s; see landport status',
               agency, orders, CASE orders WHEN 1 THEN 'order' ELSE 'orders' END,
               CASE kind WHEN '' THEN 'no rule names one' ELSE kind || ' is not among the agency''s messages' END) AS told, orders AS number
-FROM (SELECT agency, kind, count(*) AS orders FROM hub.untold_voids(current_setting('hub.closing')::jsonb)
+FROM (SELECT agency, kind, count(*) AS orders FROM hub.untold_void
       GROUP BY agency, kind ORDER BY agency, kind) v

@@ -5,8 +5,8 @@
 -- Settings hub.job_role, hub.reader_role
 DO $$
 DECLARE
-    job name := current_setting('hub.job_role');
-    reader name := current_setting('hub.reader_role');
+    job name := (SELECT current_setting('hub.job_role'));
+    reader name := (SELECT current_setting('hub.reader_role'));
     role name;
     t record;
 BEGIN

@@ -4,7 +4,7 @@
 -- Parameters $1 who, $2 reason, $3 now. Leaves a row a number
 WITH m AS (
     SELECT f[1] AS what, f[2] AS agency, f[3]::bigint AS number, nullif(f[4], '') AS name, nullif(f[5], '') AS file_id
-    FROM string_to_table(coalesce(current_setting('hub.mark', true), ''), E'\n') l
+    FROM string_to_table(coalesce((SELECT current_setting('hub.mark', true)), ''), E'\n') l
     CROSS JOIN LATERAL string_to_array(l, E'\t') f
     LEFT JOIN hub.numbers n ON n.what = f[1] AND n.agency = f[2]
     WHERE l <> '' AND f[3]::bigint > coalesce(n.number, 0)

@@ -19,8 +19,6 @@ CREATE TABLE hub.goods (
     PRIMARY KEY (subject_hash, row_id)
 );
 CREATE INDEX goods_batch ON hub.goods USING brin (batch_id) WITH (pages_per_range = 32);
--- Documents name a goods row without its key.
-CREATE INDEX goods_row ON hub.goods (row_id);
 
 -- A transport and its waybills.
 CREATE TABLE hub.departure (

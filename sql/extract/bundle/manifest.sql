@@ -11,12 +11,12 @@ SELECT 1 AS message_no, '1' AS format, b.name AS bundle, b.agency, b.settings ->
        to_char(b.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS created_at,
        (SELECT coalesce(sum(documents), 0) FROM written) AS documents
 FROM hub.bundle b
-WHERE b.bundle_id = current_setting('hub.bundle_id')::bigint
+WHERE b.bundle_id = (SELECT current_setting('hub.bundle_id')::bigint)
 
 -- level: message
 SELECT 1 AS message_no, name, kind,
        (SELECT nullif(settings ->> 'envelope', '') FROM hub.bundle
-        WHERE bundle_id = current_setting('hub.bundle_id')::bigint) AS envelope,
+        WHERE bundle_id = (SELECT current_setting('hub.bundle_id')::bigint)) AS envelope,
        documents, bytes, sha256
 FROM written
 ORDER BY place
@@ -24,5 +24,5 @@ ORDER BY place
 -- level: sum
 SELECT 1 AS message_no, s.kind, s.currency, s.amount
 FROM hub.bundle_sum s JOIN (SELECT kind, min(place) AS place FROM written GROUP BY kind) w USING (kind)
-WHERE s.bundle_id = current_setting('hub.bundle_id')::bigint
+WHERE s.bundle_id = (SELECT current_setting('hub.bundle_id')::bigint)
 ORDER BY w.place, s.currency

@@ -7,7 +7,7 @@
 -- The articles of this bundle's orders as the goods feed has them now. Takes ready_now. Setting hub.bundle_id
 -- Look-ups (OFFSET 0): one order is expected of two keys that go together, and all articles were gone through for each.
 INSERT INTO hub.bundle_goods (bundle_id, issuer, number, goods_row)
-SELECT current_setting('hub.bundle_id')::bigint, g.issuer, g.number, g.row_id
+SELECT (SELECT current_setting('hub.bundle_id')::bigint), g.issuer, g.number, g.row_id
 FROM (SELECT DISTINCT o.ebc_code, i.item_no
       FROM ready_now r
       CROSS JOIN LATERAL (SELECT ebc_code FROM hub.trade_order o
@@ -20,7 +20,7 @@ CROSS JOIN LATERAL (SELECT * FROM hub.goods g
                       AND g.number = n.item_no AND g.current AND g.app_type <> '3' OFFSET 0) g;
 -- The waybills of this bundle's lists that stand for several, as they are now. Takes ready_now. Setting hub.bundle_id
 INSERT INTO hub.bundle_waybill (bundle_id, subject_hash, order_row, waybill_row)
-SELECT current_setting('hub.bundle_id')::bigint, r.subject_hash, r.order_row, w.row_id
+SELECT (SELECT current_setting('hub.bundle_id')::bigint), r.subject_hash, r.order_row, w.row_id
 FROM (SELECT * FROM ready_now WHERE trade_mode IN (SELECT trade_mode FROM hub.trade_mode WHERE NOT one_waybill)) r
 CROSS JOIN LATERAL (SELECT w.row_id, count(*) OVER () AS waybills FROM hub.waybill w
                     WHERE w.subject_hash = r.subject_hash AND w.issuer = r.issuer AND w.order_no = r.order_no
@@ -68,7 +68,10 @@ SELECT d.doc_no, upper(d.guid::text COLLATE "C") AS guid, d.app_type,
 FROM hub.document d
 JOIN hub.trade_order o ON o.subject_hash = d.subject_hash AND o.row_id = d.order_row
 JOIN hub.waybill w ON w.subject_hash = d.subject_hash AND w.row_id = d.waybill_row
-LEFT JOIN hub.goods g ON g.row_id = d.source_row
+LEFT JOIN (SELECT b.goods_row, g.iac_code, g.iac_name, g.ems_no
+           FROM hub.bundle_goods b JOIN hub.goods g ON g.subject_hash = hub.subject_hash(b.issuer, b.number) AND g.row_id = b.goods_row
+           WHERE b.bundle_id = (SELECT current_setting('hub.bundle_id')::bigint)) g
+       ON g.goods_row = d.source_row
 LEFT JOIN LATERAL (
     SELECT sum(x.freight) AS freight, sum(x.insured_fee) AS insured_fee, sum(x.pack_no) AS pack_no,
            sum(x.gross_weight) AS gross_weight, sum(x.net_weight) AS net_weight
@@ -88,7 +91,7 @@ FROM hub.document d
 JOIN hub.trade_order o ON o.subject_hash = d.subject_hash AND o.row_id = d.order_row
 JOIN hub.order_item i ON i.subject_hash = d.subject_hash AND i.row_id = d.order_row
 LEFT JOIN (SELECT b.issuer, b.number, g.gname, g.rate2, g.unit2, g.item_record_no
-           FROM hub.bundle_goods b JOIN hub.goods g ON g.row_id = b.goods_row
+           FROM hub.bundle_goods b JOIN hub.goods g ON g.subject_hash = hub.subject_hash(b.issuer, b.number) AND g.row_id = b.goods_row
            WHERE b.bundle_id = (SELECT current_setting('hub.bundle_id')::bigint)) g
        ON g.issuer = o.ebc_code AND g.number = i.item_no
 WHERE d.bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND d.kind = 'CEB603'

@@ -6,12 +6,12 @@
 SELECT 1 AS message_no, '1.0' AS ver
 
 -- level: TransInfo
-SELECT 1 AS message_no, current_setting('hub.message_guid') AS cop_msg_id,
-       current_setting('hub.sender') AS sender_id,
-       to_char(to_timestamp(current_setting('hub.app_time'), 'YYYYMMDDHH24MISS'),
+SELECT 1 AS message_no, (SELECT current_setting('hub.message_guid')) AS cop_msg_id,
+       (SELECT current_setting('hub.sender')) AS sender_id,
+       to_char(to_timestamp((SELECT current_setting('hub.app_time')), 'YYYYMMDDHH24MISS'),
                'YYYY-MM-DD"T"HH24:MI:SS') AS creat_time,
-       current_setting('hub.message_kind') || 'Message' AS msg_type
+       (SELECT current_setting('hub.message_kind')) || 'Message' AS msg_type
 
 -- level: TransInfo/ReceiverIds/ReceiverId
 SELECT 1 AS message_no, receiver_id
-FROM string_to_table(current_setting('hub.receivers'), ',') receiver_id
+FROM string_to_table((SELECT current_setting('hub.receivers')), ',') receiver_id

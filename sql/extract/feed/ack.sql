@@ -12,8 +12,8 @@ SELECT 1 AS message_no, hub.batch_name(f.batch_id) AS batch, f.party AS partner,
        u.state, hub.batch_name(b.duplicate_of) AS duplicate_of,
        u.rows, u.accepted, u.repeated, u.rejected, u.business_date,
        to_char(u.next_cutoff AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS next_cutoff,
-       current_setting('hub.messages')::jsonb -> b.batch_id::text ->> 'zh' AS message_zh,
-       current_setting('hub.messages')::jsonb -> b.batch_id::text ->> 'en' AS message_en,
+       (SELECT current_setting('hub.messages')::jsonb) -> b.batch_id::text ->> 'zh' AS message_zh,
+       (SELECT current_setting('hub.messages')::jsonb) -> b.batch_id::text ->> 'en' AS message_en,
        a.name AS rejects_file
 FROM hub.batch f
 CROSS JOIN LATERAL (
@@ -24,7 +24,7 @@ CROSS JOIN LATERAL (
     FROM hub.batch WHERE upload_id = f.batch_id) u
 LEFT JOIN hub.batch b ON b.batch_id = f.batch_id AND b.files IS NULL
 LEFT JOIN hub.answer a ON a.batch_id = b.batch_id AND a.kind = 'rejects' AND a.state <> 'replaced'
-WHERE f.batch_id = current_setting('hub.batch_id')::bigint
+WHERE f.batch_id = (SELECT current_setting('hub.batch_id')::bigint)
 
 -- level: part
 SELECT 1 AS message_no, hub.plain(b.entry) AS entry, hub.batch_name(b.batch_id) AS batch, b.feed, b.charset,
@@ -34,24 +34,24 @@ SELECT 1 AS message_no, hub.plain(b.entry) AS entry, hub.batch_name(b.batch_id) 
        b.state, hub.batch_name(b.duplicate_of) AS duplicate_of,
        coalesce(b.rows, 0) AS rows, coalesce(b.accepted, 0) AS accepted,
        coalesce(b.repeated, 0) AS repeated, coalesce(b.rejected, 0) AS rejected,
-       current_setting('hub.messages')::jsonb -> b.batch_id::text ->> 'zh' AS message_zh,
-       current_setting('hub.messages')::jsonb -> b.batch_id::text ->> 'en' AS message_en,
+       (SELECT current_setting('hub.messages')::jsonb) -> b.batch_id::text ->> 'zh' AS message_zh,
+       (SELECT current_setting('hub.messages')::jsonb) -> b.batch_id::text ->> 'en' AS message_en,
        a.name AS rejects_file
 FROM hub.batch b
 LEFT JOIN hub.answer a ON a.batch_id = b.batch_id AND a.kind = 'rejects' AND a.state <> 'replaced'
-WHERE b.upload_id = current_setting('hub.batch_id')::bigint AND b.files > 1
+WHERE b.upload_id = (SELECT current_setting('hub.batch_id')::bigint) AND b.files > 1
 ORDER BY b.item
 
 -- level: sum
 SELECT 1 AS message_no, CASE WHEN b.files > 1 THEN hub.batch_name(b.batch_id) END AS batch, s.key AS "column", s.value
 FROM hub.batch b, jsonb_each_text(b.sums) s
-WHERE b.upload_id = current_setting('hub.batch_id')::bigint
+WHERE b.upload_id = (SELECT current_setting('hub.batch_id')::bigint)
 ORDER BY b.item, s.key
 
 -- level: bundle
 -- The name is given when the bundle closes; a matched trade goes into the next one.
 SELECT 1 AS message_no, agency, NULL::text AS name
-FROM string_to_table(nullif(current_setting('hub.agencies'), ''), ',') agency
+FROM string_to_table(nullif((SELECT current_setting('hub.agencies')), ''), ',') agency
 WHERE EXISTS (SELECT 1 FROM hub.batch b
-              WHERE b.upload_id = current_setting('hub.batch_id')::bigint AND b.accepted > 0)
+              WHERE b.upload_id = (SELECT current_setting('hub.batch_id')::bigint) AND b.accepted > 0)
 ORDER BY agency

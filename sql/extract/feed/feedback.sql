@@ -3,7 +3,7 @@
 
 -- level:
 SELECT 1 AS message_no, (SELECT current_setting('hub.party')) AS partner,
-       to_char(current_setting('hub.now')::timestamptz AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS created_at,
+       to_char((SELECT current_setting('hub.now')::timestamptz) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS created_at,
        (SELECT count(*) FROM feedback_now WHERE party = (SELECT current_setting('hub.party'))) AS answers
 
 -- level: answer
