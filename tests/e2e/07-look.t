@@ -92,6 +92,7 @@ for page in man8/landport.8 man5/landport.conf.5; do
     is "$page: groff takes all of it" \
         "$(groff -K utf8 -ww -man -Tutf8 -z "$work/installed/usr/share/man/$page" 2>&1)" ''
 done
+ok '... as it says them itself' sh -c "'$landport' --manual landport.conf.5 | cmp - '$work/installed/usr/share/man/man5/landport.conf.5'"
 ok 'and it finds all it needs' "$work/installed/usr/bin/landport" -c "$work/landport.conf" check
 
 ok 'sample: one JSON document' json sample --orders 10 --seed 1 --dir "$work/more"

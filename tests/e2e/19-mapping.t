@@ -141,7 +141,7 @@ is 'parted by tabs' "$(counts 制表.txt | cut -d' ' -f1)" loaded
 
 # --- a partner tries it on its own machine; a mapping that is wrong ---
 bill '' >"$work/try.csv"
-is 'a check by a mapping' "$(checked "$work/try.csv" --mapping alipay | grep 'try.csv:')" \
+is 'a check by a mapping' "$(hub format check "$work/try.csv" --mapping alipay --offline 2>>"$work/landport.log" | grep 'try.csv:')" \
     'try.csv: loaded, payment, GB18030, by mapping alipay, 4 rows, 2 accepted, 0 repeated, 2 rejected, 5 errors'
 "$landport" format check "$work/try.csv" --mapping "$mapping" >"$work/tried" 2>>"$work/landport.log" || :
 ok '... on a machine that has no configuration, by the file' grep -q 'try.csv: loaded, payment, GB18030, by mapping .*, 4 rows, 2 accepted' "$work/tried"

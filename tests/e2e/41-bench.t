@@ -24,6 +24,8 @@ ok 'a large archive against none' bench --archive --orders 2000 --nights 2
 measured .trades .all.ratio '[.jobs[] | select(.what == "answers") | .large_seconds] | add'
 ok 'the XML writer against xmllint' bench --xml --documents 500 --turns 1
 measured .write_seconds .xmllint_seconds .ratio
+ok 'rows as text and as workbook' bench --xlsx --mb 1 --turns 1 --alone
+measured .rows '.figures[] | .seconds, .kib'
 ok 'what it does not know it says' sh -c "! scripts/bench --nothing 2>'$work/usage' && grep -q '^usage: scripts/bench' '$work/usage'"
 ok '... of each' sh -c "! scripts/bench --xml --orders 2 2>'$work/usage' && grep -q 'scripts/bench --xml' '$work/usage'"
 done_testing
