@@ -279,7 +279,9 @@ message_name(struct writing *w, struct arena *a, const struct format *f, const c
     return agency_file_name(name, a, w->file_name, &w->named, &file, e);
 }
 
-/* All messages of one kind into the zip; a line a message for `written`. */
+/* All messages of one kind into the zip; a line a message for `written`. How many there are, with which guid, was decided when the bundle
+ * took its documents; the rows stream in that order, so a message ends where its number does. At the first document that cannot be
+ * written the bundle is spoilt: nothing more is written, and the rest is only gone through for what else is at fault. */
 static rc_t
 write_messages(struct writing *w, struct kind *k, struct buf *lines, struct err *e)
 {
@@ -696,6 +698,9 @@ look_closer(struct assigning *s, struct db *db, const struct assigned *k, struct
     return rc;
 }
 
+/* One statement does all of a kind and does not say which document was at fault. So it is undone and done once more step by step, which
+ * sets aside what is named twice and compares what was not ready (look_closer()). Only where that fails too it is undone
+ * again, and the kind waits. */
 static rc_t
 kind_failed(struct assigning *s, int lane, const struct assigned *k, struct lane_end *end,
             struct err *e)
@@ -862,7 +867,8 @@ name_again(struct hub *hub, struct arena *a, const struct conf_agency *g, const 
                    NULL, e);
 }
 
-/* Begin a bundle if one is due: RC_OK with its id, RC_END when there is nothing to do. */
+/* Begin a bundle if one is due: RC_OK with its id, RC_END when there is nothing to do. Its number is given with its row:
+ * killed behind it the next run finds a bundle that is begun and goes on with it, so numbers have no gaps. */
 static rc_t
 begin(struct hub *hub, struct arena *a, const struct conf_agency *g, const char **bundle,
       struct err *e)
@@ -965,7 +971,8 @@ write_bundle(struct hub *hub, struct arena *a, const char *bundle, struct spool_
     return rc;
 }
 
-/* What its kinds ask for once a bundle with such messages is closed, in the transaction that closes it. */
+/* What its kinds ask for once a bundle with such messages is closed, in the transaction that closes it: what they book (a buyer's quota) and the
+ * bundle that uses it are there together or not at all. */
 static rc_t
 run_closed(struct hub *hub, struct arena *a, const struct conf_agency *g, const char *bundle,
            struct err *e)
@@ -988,6 +995,9 @@ run_closed(struct hub *hub, struct arena *a, const struct conf_agency *g, const 
     return rc;
 }
 
+/* First the bytes are in the spool, under their hash, then the state points to them: killed between the two the file is one nobody
+ * points to, and the next run writes the same bytes under the same name. The other way round a bundle would be closed without its
+ * bytes. */
 static rc_t
 close_bundle(struct job *job, struct arena *a, const struct conf_agency *g, const char *bundle,
              bool *waiting, struct err *e)
@@ -1030,6 +1040,8 @@ out:
     return rc;
 }
 
+/* An agency's bundles one after the other, since each names the one before it. What goes wrong is this agency's alone, and the next one is
+ * asked all the same. */
 static rc_t
 declare_agency(struct job *job, const struct conf_agency *g, struct err *e)
 {

@@ -1,3 +1,12 @@
+/*
+ * load.c - what the child says of a file, into staging tables; the verdict on it.
+ *
+ * The child has read bytes that a stranger sent, so nothing it says counts before it was held against something: the feed against the
+ * partner's rights, sizes of frames against what they are, the number of its rows and faults against what came. What does not fit is the
+ * child's fault and not the file's (RC_RETRY ERR_CHILD): the file is tried again, and held after the second time (ingest.c).
+ * All of it is in the caller's one transaction, also rows that went into their tables already: killed anywhere, nothing of it is
+ * there, and the next run begins with the bytes.
+ */
 #include "load/load.h"
 
 #include <stdio.h>
@@ -226,7 +235,9 @@ stage_make(struct load *l, struct arena *a, const struct load_batch *b,
     return rc;
 }
 
-/* RC_END: its rows are not wanted. */
+/* Whose feed it is comes from the child, so whether the partner may send that is asked here, before the first row is taken. Files that are
+ * staged side by side share one stage: one of another feed is not wanted now, and comes once more by itself.
+ * RC_END: its rows are not wanted. */
 static rc_t
 stage_open(struct load *l, struct arena *a, struct load_file *f, const char *payload, uint32_t n,
            struct err *e)
@@ -289,7 +300,8 @@ copy_open(struct load *l, struct arena *a, struct load_result *res, int table, s
     return rc;
 }
 
-/* Rows go on where those before them went, or to another table. */
+/* Rows go on where those before them went, or to another table. COPY's binary form says lengths and counts itself, and some of the tables are
+ * those that count: so not a byte of it goes to the database as the child sent it, but what rows_take() has taken apart and put together. */
 static rc_t
 stage_rows(struct load *l, struct arena *a, struct load_result *res, const char *p, uint32_t n,
            struct err *e)
@@ -320,7 +332,8 @@ keep_errors(const struct load_file *f, struct spill *errors, const char *p, uint
     return spill_put(errors, p, n, e);
 }
 
-/* Frames until the child ends. Errors wait in `errors`, since one connection copies one thing. */
+/* Frames until the child ends. Errors wait in `errors`, since one connection copies one thing at a time. What comes in an order or of a size
+ * that no child of ours sends ends it: the last branch. */
 static rc_t
 stage_frames(struct load *l, struct arena *a, struct load_file *f, struct rows_child *child,
              struct spill *errors, struct progress *show, struct err *e)
@@ -417,6 +430,9 @@ is_cut_short(const struct load_result *res)
     return load_is_held(res) || (res->feed && !res->shape);
 }
 
+/* The pipe's end alone does not say that all was read: a child that was killed for its memory or its time closes it too. So how it
+ * ended is asked before its rows are taken for whole, but for a file nobody wanted to hear to its end, where it ended because we did not
+ * listen. Only then COPY is closed, the rows of stage and tables are held against each other, and the errors are copied behind them. */
 static rc_t
 stage(struct load *l, struct arena *a, struct load_file *f, struct err *e)
 {
@@ -806,6 +822,8 @@ judge(struct load *l, struct arena *a, struct load_file *files, uint32_t count, 
     return rc;
 }
 
+/* What costs little is asked first: a file that came before, or is beyond what was agreed, is never opened. Then all files are staged, and
+ * judged once together. Killed at the fault point the server rolls back: temporary tables and rows are gone. */
 rc_t
 load_verdict(struct load *l, struct arena *a, struct load_file *files, uint32_t count,
              struct err *e)

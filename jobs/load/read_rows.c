@@ -1,3 +1,13 @@
+/*
+ * read_rows.c - the child: an upload's bytes in, frames out.
+ *
+ * What it reads may have been made to break it, and one day it will: nothing is relied upon here for safety. It has the file, its
+ * pipe and a few files without names, can open nothing else (confine()), and ends with its file. What it is relied upon for is what
+ * partners are told: all faults of a row at once, at their line and column, without what a person might be known by.
+ *
+ * Memory does not grow with the file. What is of one record lies in `scratch` until the next; what is of the file in `arena`; of things of
+ * several rows only the one at hand is kept, so rows of one thing that stand apart come together in the database (ingest/keep.sql).
+ */
 #include "load/read_rows.h"
 
 #include <ctype.h>
@@ -636,7 +646,8 @@ send_rows(struct reader *r, int table, size_t at_least)
     b->n = 0;
 }
 
-/* The thing's last record was read. */
+/* The thing's last record was read. Only now its own row goes out: its digest is that of all its rows, and one bad row keeps it out: an order
+ * without one of its lines would be another order. */
 static void
 end_thing(struct reader *r)
 {
@@ -653,6 +664,8 @@ end_thing(struct reader *r)
     r->thing_digest = 0;
 }
 
+/* A row of a thing of several. The last one of the stage waits too: that it is all of its thing (alone) is wrong as soon as another row
+ * follows, and is put right in its bytes. */
 static void
 put_line(struct reader *r, struct rows_values *v)
 {
@@ -1120,6 +1133,9 @@ send_totals(struct reader *r)
         send_reason(r, FRAME_HOLD, r->totals.fault, span_of(r->totals.seen), r->totals.want);
 }
 
+/* FACTS go out before the first row, since the parent makes the stage by them and may not want the file. From there on the file is read to
+ * its end whatever is wrong with it, so that its partner hears of all faults; only too many rows end it. Behind the last row come notices
+ * and control totals, then what is left in the buffers, then END, without which the parent takes nothing. */
 static rc_t
 check_rows(struct reader *r, struct err *e)
 {
@@ -1412,6 +1428,8 @@ confine(const struct rows_task *t, int out, struct err *e)
     return confine_self(keep, sizeof keep / sizeof *keep, &limits, e);
 }
 
+/* It is confined before a byte of the file is looked at. Out by _exit(): what the process was made of (its heap, handlers) may be
+ * whatever the file made of it, and nothing is left to be done. */
 void
 rows_child_main(const struct rows_task *t, int out)
 {

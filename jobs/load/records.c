@@ -1,3 +1,11 @@
+/*
+ * records.c - where the rows of an upload begin, and each as fields, whatever its form.
+ *
+ * Text, workbook and XML behind one face. Most of it is the question what the header is: people put titles above it, several sheets
+ * beside it, notes below it. A header that is guessed wrongly would read one column as another without a fault, so a row is one only
+ * if the file says so itself: by names that a feed or a mapping knows, and more of them than any other row. Where none is, the first
+ * row is the header, and what is wrong with it is told.
+ */
 #include "load/records.h"
 
 #include <ctype.h>
@@ -347,6 +355,8 @@ keep_start(struct records *r, const void *p, size_t n)
         buf_put(&r->start, p, n < room ? n : room);
 }
 
+/* To the end of the file: its last name may be the first one that is not UTF-8, and whoever decides earlier has loaded half of it in the
+ * wrong charset by then. XML says itself. */
 static rc_t
 sniff(struct records *r, bool *xml, struct err *e)
 {
@@ -765,7 +775,8 @@ look_for_mapping(struct records *r, struct look *look, const struct record *h)
     return true;
 }
 
-/* The first rows of the present sheet. */
+/* The first rows of the present sheet. Not the first row that knows something but the one that fits best: a note about the columns may stand
+ * above them. A mapping's titles are looked for first, since the partner has said that its files have them. */
 static rc_t
 look_at_sheet(struct records *r, struct look *look, struct err *e)
 {
