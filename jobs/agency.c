@@ -32,6 +32,25 @@ agency_settings(const struct conf *c, struct arena *a)
     return buf_text(&b, a);
 }
 
+const char *
+agency_own_settings(const struct conf *c, struct arena *a, const struct conf_agency *g)
+{
+    struct buf b = {0};
+
+    buf_str(&b, "{");
+    json_pair(&b, "zone", c->zone.code);
+    json_pair(&b, "customs", c->zone.customs ? c->zone.customs : "");
+    put_settings(&b, g);
+    buf_str(&b, "}");
+    return buf_text(&b, a);
+}
+
+rc_t
+agency_set(struct db *db, const char *settings, struct err *e)
+{
+    return db_exec(db, SQL_DECLARE_AGENCY_SETTINGS, DB_ARGS(settings), NULL, e);
+}
+
 /* A line each: kind, each, name. */
 static const char *
 companions(struct arena *a, const struct conf_agency *g)

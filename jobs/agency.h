@@ -13,6 +13,11 @@
 
 /* {"agency": {"name": "value", …}, …}: what each agency's section settings says. */
 const char *agency_settings(const struct conf *c, struct arena *a);
+/* What statements may ask for that run for an agency outside of its bundles: zone, customs, its settings. */
+const char *agency_own_settings(const struct conf *c, struct arena *a, const struct conf_agency *g);
+/* Statements on this connection run for an agency from here on: they see these settings (JSON), and none of those which it
+ * was given before. */
+rc_t agency_set(struct db *db, const char *settings, struct err *e);
 struct agency_bundle {
     const char *date;     /* YYYYMMDD, the business date */
     const char *sequence; /* of all the agency's bundles */

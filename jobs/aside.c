@@ -90,17 +90,22 @@ copy_faults(struct hub *hub, struct arena *a, const struct faults *f, struct err
 
 /* The messages of kinds of which documents are left, as many as these fill. */
 static rc_t
-number_messages(struct hub *hub, struct arena *a, uint32_t per_message, struct err *e)
+number_messages(struct hub *hub, struct arena *a, uint32_t per_message, const char *bundle,
+                struct err *e)
 {
     struct db_result *r;
-    rc_t rc = db_query(hub->db, a,
-                       "SELECT kind FROM faults GROUP BY kind HAVING count(doc_no) = count(*)",
-                       DB_NONE, &r, e);
+    rc_t rc = db_query(
+        hub->db, a,
+        "SELECT f.kind, b.agency FROM faults f JOIN hub.bundle b ON b.bundle_id = $1::bigint "
+        "GROUP BY f.kind, b.agency HAVING count(f.doc_no) = count(*)",
+        DB_ARGS(bundle), &r, e);
 
     for (int i = 0; rc == RC_OK && i < r->rows; i++) {
+        const struct conf_agency *g = conf_agency(hub->conf, db_text(r, i, "agency"));
         struct format *f;
 
-        if ((rc = format_load(&f, hub, a, NULL, db_text(r, i, 0), e)) == RC_OK &&
+        if ((rc = format_load(&f, hub, a, g ? g->formats : NULL, db_text(r, i, "kind"), e)) ==
+                RC_OK &&
             (rc = db_set(hub->db, "hub.kind", f->kind, e)) == RC_OK &&
             (rc = db_set(hub->db, "hub.per_message", db_number(a, format_size(f, per_message)),
                          e)) == RC_OK)
@@ -124,7 +129,7 @@ aside_keep(struct hub *hub, struct arena *a, uint32_t per_message, const char *b
         (rc = db_set(hub->db, "hub.now", clock_iso(clock_now(), now), e)) == RC_OK &&
         (rc = copy_faults(hub, a, f, e)) == RC_OK &&
         (rc = db_script(hub->db, a, SQL_DECLARE_ASIDE, NULL, e)) == RC_OK &&
-        (rc = number_messages(hub, a, per_message, e)) == RC_OK &&
+        (rc = number_messages(hub, a, per_message, bundle, e)) == RC_OK &&
         (rc = db_script(hub->db, a, SQL_DECLARE_EMPTY, NULL, e)) == RC_OK &&
         (rc = db_query(hub->db, a,
                        "SELECT state = 'begun' FROM hub.bundle WHERE bundle_id = $1::bigint",

@@ -35,6 +35,7 @@ struct writing {
         named; /* ... with the settings the bundle was begun with, for names of files */
     const char *id, *name, *state, *stored_signature, *business_date, *envelope, *seal_suffix;
     const char *container, *file_name, *companions, *sequence, *nth; /* as it was begun with */
+    const char *settings, *app_time;
     uint32_t per_message; /* as it was begun with, whatever the configuration says by now */
     time_t created;
     struct message_pool
@@ -119,16 +120,17 @@ bundle_settings(struct writing *w, struct err *e)
     rc_t rc =
         db_query(w->hub->db, w->arena,
                  "SELECT 'hub.' || key AS name, value FROM hub.bundle, jsonb_each_text(settings) "
-                 "WHERE bundle_id = $1::bigint UNION ALL SELECT 'hub.app_time', app_time "
-                 "FROM hub.bundle WHERE bundle_id = $1::bigint",
+                 "WHERE bundle_id = $1::bigint",
                  DB_ARGS(w->id), &r, e);
 
     if (rc == RC_OK)
         name_as_begun(w, r);
     for (int i = 0; rc == RC_OK && i < r->rows; i++)
-        if ((rc = db_set(w->hub->db, db_text(r, i, "name"), db_text(r, i, "value"), e)) == RC_OK)
-            rc = set_pools(w, db_text(r, i, "name"), db_text(r, i, "value"), e);
-    if (rc == RC_OK && (rc = db_set(w->hub->db, "hub.bundle_id", w->id, e)) == RC_OK &&
+        rc = set_pools(w, db_text(r, i, "name"), db_text(r, i, "value"), e);
+    if (rc == RC_OK && (rc = agency_set(w->hub->db, w->settings, e)) == RC_OK &&
+        (rc = db_set(w->hub->db, "hub.app_time", w->app_time, e)) == RC_OK &&
+        (rc = set_pools(w, "hub.app_time", w->app_time, e)) == RC_OK &&
+        (rc = db_set(w->hub->db, "hub.bundle_id", w->id, e)) == RC_OK &&
         (rc = set_pools(w, "hub.bundle_id", w->id, e)) == RC_OK)
         rc = tune(w, e);
     return rc;
@@ -161,6 +163,8 @@ bundle_load(struct writing *w, struct err *e)
     w->companions = db_text(r, 0, "companions");
     w->sequence = db_text(r, 0, "sequence");
     w->nth = db_text(r, 0, "nth");
+    w->settings = db_text(r, 0, "settings");
+    w->app_time = db_text(r, 0, "app_time");
     return RC_OK;
 }
 
@@ -627,15 +631,31 @@ kind_waits(struct assigning *s, const char *kind, const struct err *why, struct 
                    NULL, e);
 }
 
-/* How many documents a message of it may hold, as it was begun. */
+/* How many documents a message of it may hold and what its agency's settings were when it was begun (NULL: not asked). */
 static rc_t
-bundle_size(struct hub *hub, struct arena *a, const char *bundle, uint32_t *most, struct err *e)
+begun_with(struct hub *hub, struct arena *a, const char *bundle, uint32_t *most,
+           const char **settings, struct err *e)
 {
     struct db_result *r;
     rc_t rc = db_query(hub->db, a, SQL_DECLARE_BUNDLE, DB_ARGS(bundle), &r, e);
 
-    if (rc == RC_OK)
-        *most = (uint32_t)db_int(r, 0, "per_message");
+    if (rc != RC_OK)
+        return rc;
+    *most = (uint32_t)db_int(r, 0, "per_message");
+    if (settings)
+        *settings = db_text(r, 0, "settings");
+    return RC_OK;
+}
+
+/* The lanes run for this agency: before their transactions begin, since a rollback would take it back. */
+static rc_t
+set_agency(struct assigning *s, struct err *e)
+{
+    const char *settings;
+    rc_t rc = begun_with(s->hub, s->arena, s->bundle, &s->per_message, &settings, e);
+
+    for (int i = 0; rc == RC_OK && i < LANES; i++)
+        rc = agency_set(s->lanes->db[i], settings, e);
     return rc;
 }
 
@@ -787,8 +807,7 @@ assign(struct lanes *l, struct hub *hub, struct arena *a, const struct conf_agen
 
     while (g->messages[kinds])
         kinds++;
-    if ((rc = bundle_size(hub, a, bundle, &s.per_message, e)) != RC_OK ||
-        (rc = lanes_set(l, "hub.agency", g->id, e)) != RC_OK ||
+    if ((rc = set_agency(&s, e)) != RC_OK || (rc = lanes_set(l, "hub.agency", g->id, e)) != RC_OK ||
         (rc = lanes_set(l, "hub.order", g->order, e)) != RC_OK ||
         (rc = lanes_set(l, "hub.bundle_id", bundle, e)) != RC_OK ||
         (rc = lanes_set(l, "hub.zone", hub->conf->zone.code, e)) != RC_OK ||
@@ -946,7 +965,7 @@ write_bundle(struct hub *hub, struct arena *a, const char *bundle, struct spool_
 {
     uint32_t per_message;
     bool gone = false;
-    rc_t rc = bundle_size(hub, a, bundle, &per_message, e);
+    rc_t rc = begun_with(hub, a, bundle, &per_message, NULL, e);
 
     while (rc == RC_OK) {
         struct faults faults = {0};
@@ -1052,7 +1071,9 @@ declare_agency(struct job *job, const struct conf_agency *g, struct err *e)
     rc_t rc;
 
     log_field("agency", g->id);
-    rc = closing_signs(g, &ending, e);
+    rc = agency_set(job->hub->db, agency_own_settings(job->hub->conf, a, g), e);
+    if (rc == RC_OK)
+        rc = closing_signs(g, &ending, e);
     job_count(job, "certificates_ending", ending);
     /* an open bundle first, then what became ready meanwhile */
     while (rc == RC_OK && (rc = open_bundle(job->hub, a, g, &bundle, e)) == RC_OK)

@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "agency.h"
 #include "base/clock.h"
 #include "base/fault.h"
 #include "base/log.h"
@@ -282,6 +283,7 @@ report_periods(const struct report *r, struct err *e)
 static rc_t
 report_kind(struct report *r, const char *unread, struct err *e)
 {
+    struct hub *hub = r->job->hub;
     struct err why = {0};
 
     if (unread) {
@@ -296,6 +298,8 @@ report_kind(struct report *r, const char *unread, struct err *e)
         r->job->rejects = true;
         return RC_OK;
     }
+    if (agency_set(hub->db, agency_own_settings(hub->conf, r->arena, r->agency), e) != RC_OK)
+        return e->rc;
     return report_periods(r, e);
 }
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "agency.h"
 #include "aside.h"
 #include "base/fault.h"
 #include "base/log.h"
@@ -10,10 +11,13 @@
 #include "sql/statements.h"
 
 static rc_t
-set_whose(struct db *db, const char *agency, const char *kind, struct err *e)
+set_whose(struct hub *hub, struct db *db, struct arena *a, const struct conf_agency *g,
+          const char *kind, struct err *e)
 {
-    rc_t rc = db_set(db, "hub.agency", agency, e);
+    rc_t rc = agency_set(db, agency_own_settings(hub->conf, a, g), e);
 
+    if (rc == RC_OK)
+        rc = db_set(db, "hub.agency", g->id, e);
     return rc == RC_OK ? db_set(db, "hub.kind", kind, e) : rc;
 }
 
@@ -68,7 +72,7 @@ held_section(struct held *h, struct err *e)
 {
     const struct section_kind *k = h->kind;
     struct db *db = h->job->hub->db;
-    rc_t rc = set_whose(db, k->agency->id, k->kind, e);
+    rc_t rc = set_whose(h->job->hub, db, h->arena, k->agency, k->kind, e);
 
     if (rc != RC_OK || (rc = db_try(db, ask_held, h, e)) == RC_OK || !fault_of_kind(rc, e))
         return rc;
@@ -142,7 +146,7 @@ answered_kind(struct hub *hub, struct db *db, struct arena *a, const struct conf
 
     if (rc != RC_OK || !x.answered.sql)
         return rc;
-    if ((rc = set_whose(db, g->id, kind, e)) == RC_OK)
+    if ((rc = set_whose(hub, db, a, g, kind, e)) == RC_OK)
         rc = db_script(db, a, x.answered.sql, NULL, e);
     return rc == RC_OK
                ? rc

@@ -57,14 +57,37 @@ conf_check_form(const struct conf_part *p, const char *name, const char *value)
 }
 
 /* Settings the jobs make themselves. */
-static const char *const reserved[] = {"again",        "agency",        "app_time",    "batch_id",
-                                       "bundle_id",    "business_date", "companions",  "container",
-                                       "customs",      "documents",     "envelope",    "file_name",
-                                       "folders",      "in_order",      "kind",        "kinds",
-                                       "message_guid", "message_kind",  "now",         "nth",
-                                       "order",        "package",       "per_message", "period",
-                                       "period_from",  "period_until",  "receivers",   "sender",
-                                       "timezone",     "unit",          "zone",        NULL};
+static const char *const reserved[] = {"again",         "agencies",
+                                       "agency",        "agency_settings",
+                                       "app_time",      "batch_id",
+                                       "batches",       "bundle_id",
+                                       "business_date", "certificates",
+                                       "closing",       "columns",
+                                       "companions",    "container",
+                                       "customs",       "documents",
+                                       "envelope",      "feed",
+                                       "feed_tables",   "file_name",
+                                       "folders",       "high",
+                                       "import_tax",    "in_order",
+                                       "kind",          "kinds",
+                                       "latest_date",   "latest_time",
+                                       "low",           "mark",
+                                       "message_guid",  "message_kind",
+                                       "messages",      "names",
+                                       "need_columns",  "need_feeds",
+                                       "need_parts",    "now",
+                                       "nth",           "of_agency",
+                                       "order",         "package",
+                                       "party",         "per_message",
+                                       "period",        "period_from",
+                                       "period_until",  "receipt_latest",
+                                       "receipt_now",   "receipt_skew",
+                                       "receivers",     "rows",
+                                       "rules",         "sender",
+                                       "senders",       "shape",
+                                       "slack_days",    "timezone",
+                                       "tolerance",     "unit",
+                                       "zone",          NULL};
 
 void
 conf_check_fact(const struct conf_part *p, const char *name, const char *value)

@@ -38,6 +38,12 @@ format salectl '' "$(leaf sender xs:string 报送单位)<xs:element name=\"File\
 cat >"$extracts/sale.sql" <<'END'
 -- SALE: the order of each trade.
 
+-- prepare
+SELECT 1 / length((SELECT current_setting('hub.sender_no')))
+
+-- closed
+SELECT 1 / length((SELECT current_setting('hub.sender_no')))
+
 -- documents
 SELECT subject_hash, issuer, order_no AS number, ''::text AS part_key, order_row, NULL::bigint AS payment_row,
        NULL::bigint AS waybill_row, NULL::bigint AS source_row, NULL::bigint AS content, currency, goods_value AS amount
@@ -64,12 +70,30 @@ printf 'what\ttrade_mode\tie_flag\tkind\tvalid_from\tsource\ntrade\t9610\tE\tSAL
 printf 'kind\tanswers\tfound_by\tdecides\tnames_cop\tcodes\tvalid_from\tsource\nSALEBACK\tSALE\tfile\tyes\tno\tshared\t2020-01-01\tsite\n' >"$formats/receipt_kind.tsv"
 printf 'kind\tfirst_code\tlast_code\tname_zh\tmeaning_en\tdirection\tvalid_from\tsource
 \tOK\tOK\t已接收\ttaken\tsuccess\t2020-01-01\tsite\n\tE01\tE99\t有误\twrong\tfailure\t2020-01-01\tsite\n' >"$formats/return_code.tsv"
+# --- one that comes after it and has no such setting: it tells of itself alone ---
+mkdir -p "$work/site/formats/third" "$work/site/sql/extract/third" "$work/sftp/third/in" "$work/sftp/third/out" "$work/sftp/third/done"
+formats=$work/site/formats/third
+cat >"$formats/agency.conf" <<'END'
+messages = {"NOTE"}
+container = "files"
+package = "T{date}{nth:2}"
+companion "NOTECTL" { name = "{package}.{suffix}" }
+END
+format note '' "<xs:element name=\"Note\" maxOccurs=\"100\"><xs:complexType><xs:sequence>$(leaf noteNo xs:string 编号)</xs:sequence></xs:complexType></xs:element>"
+format notectl '' "$(leaf sender xs:string 报送单位 | sed 's/type/minOccurs="0" type/')$(leaf own xs:string 自有)"
+sed -n '/^-- documents/,/^-- level/p' "$extracts/sale.sql" | sed 's/SALE/NOTE/; s/^-- level.*/-- level: Note/' >"$work/site/sql/extract/third/note.sql"
+echo "SELECT 1 AS doc_no, 'none' AS note_no LIMIT 0" >>"$work/site/sql/extract/third/note.sql"
+printf -- "-- level:\nSELECT 1 AS message_no, (SELECT current_setting('hub.sender_no', true)) AS sender, (SELECT current_setting('hub.third_no')) AS own\n" >"$work/site/sql/extract/third/notectl.sql"
+formats=$work/site/formats/credit
 cp "$work/landport.conf" "$work/customs.conf"
 {
     echo 'formats { site = "site" }'
     cat "$work/customs.conf"
     printf 'agency "credit" {\n    name = "信用中心"  cutoff = "06:00"\n    settings { sender_no = "350800" }\n'
     sed -n '/^agency "customs"/,/^}/{/sign  /p;/dropbox/,/}/p}' "$work/customs.conf" | sed 's,sftp/customs/,sftp/credit/,g'
+    echo '}'
+    printf 'agency "third" {\n    name = "其他"  cutoff = "06:00"\n    settings { third_no = "3" }\n'
+    sed -n '/^agency "customs"/,/^}/{/sign  /p;/dropbox/,/}/p}' "$work/customs.conf" | sed 's,sftp/customs/,sftp/third/,g'
     echo '}'
 } >"$work/landport.conf"
 ok 'init takes its rows' hub init
@@ -86,6 +110,8 @@ night=$(night_status)
 ok "a night ($night)" test "$night" -eq 75
 is 'customs have their bundle' "$(sql -c "SELECT state FROM hub.bundle WHERE agency = 'customs'")" published
 is '... the agency with the lock has not' "$(sql -c "SELECT state FROM hub.bundle WHERE agency = 'credit'") $(ls "$work/sftp/credit/out")" 'closed Token.lock'
+is '... and another has what its own settings say, and nothing of theirs' "$(ls "$work/sftp/third/out") $(
+    grep -o '<sender>.*\|<own>[^<]*' "$work/sftp/third/out/T2026030301.xml")" 'T2026030301.xml <own>3'
 rm "$work/sftp/credit/out/Token.lock"
 night=$(night_status)
 ok 'the next run delivers it' test "$night" -eq 0 -o "$night" -eq 65
@@ -206,7 +232,8 @@ ready() { sql -c "SELECT agency, held, count(*) FROM hub.ready WHERE what = 'tra
 of_credit() { sql -c "SELECT count(*) FROM hub.document d JOIN hub.bundle b USING (bundle_id) WHERE b.agency = 'credit' AND b.business_date = '$1'"; }
 waits="-- held
 SELECT t.subject_hash, t.row_id FROM things_now t
-WHERE NOT EXISTS (SELECT 1 FROM hub.document d WHERE d.subject_hash = t.subject_hash AND d.kind = 'CEB603' AND d.state = 'accepted')"
+WHERE (SELECT current_setting('hub.sender_no')) = '350800'
+  AND NOT EXISTS (SELECT 1 FROM hub.document d WHERE d.subject_hash = t.subject_hash AND d.kind = 'CEB603' AND d.state = 'accepted')"
 sale_with "$waits"
 ok 'check asks for it' hub check
 "$landport" sample --orders 12 --seed 6 --date 20260303 --dir "$work/next" >/dev/null
