@@ -17,7 +17,8 @@ SELECT p.party, r.subject_hash AS receipt_hash, r.row_id AS receipt, bd.agency, 
        CASE r.direction WHEN 'success' THEN 'accepted' WHEN 'failure' THEN 'refused' ELSE r.direction END AS state,
        r.kind AS receipt_kind, r.return_status, r.return_time, CASE WHEN d.unread THEN NULL ELSE r.return_info END AS return_info, d.unread, d.pre_no, d.invt_no, p.file, p.feed, p.line,
        coalesce(o.ebp_code, y.ebp_code, w.ebp_code) AS ebp_code, coalesce(o.ebc_code, y.ebc_code, w.ebc_code) AS ebc_code,
-       coalesce(o.order_no, y.order_no, w.order_no) AS order_no, y.pay_code, y.pay_no, w.logistics_code, w.logistics_no
+       coalesce(o.order_no, y.order_no, w.order_no) AS order_no, y.pay_code, y.pay_no, w.logistics_code, w.logistics_no,
+       g.issuer, g.number
 FROM (SELECT * FROM hub.receipt WHERE effect = 'applied' AND told IS NULL AND (SELECT coalesce(current_setting('hub.told', true), '') = '')
       UNION ALL
       SELECT * FROM hub.receipt
@@ -42,6 +43,11 @@ LEFT JOIN LATERAL (SELECT ebp_code, ebc_code, order_no, pay_code, pay_no FROM hu
                    WHERE y.subject_hash = d.subject_hash AND y.row_id = d.payment_row OFFSET 0) y ON true
 LEFT JOIN LATERAL (SELECT ebp_code, ebc_code, order_no, logistics_code, logistics_no FROM hub.waybill w
                    WHERE w.subject_hash = d.subject_hash AND w.row_id = d.waybill_row OFFSET 0) w ON true
+-- a row of a feed that is no part of a trade has a number of its own
+LEFT JOIN LATERAL (SELECT t.issuer, t.number FROM hub.thing t
+                   WHERE t.subject_hash = d.subject_hash AND t.row_id = d.source_row
+                     AND t.what IN (SELECT m.what FROM hub.asks m WHERE m.kind = d.kind) LIMIT 1) g
+       ON num_nonnulls(d.order_row, d.payment_row, d.waybill_row) = 0
 CROSS JOIN LATERAL (
     SELECT DISTINCT ON (b.party) b.party, b.name AS file, b.feed,
            -- lines of XML, and bit 31 of hub.withdraw

@@ -174,6 +174,19 @@ is '... and what is changed of them' "$(lines 2026-03-04T20:00:00Z 20260305)" 'b
 is '... as the next version of the document' "$(sql -c "SELECT string_agg(version || ' ' || app_type, ', ' ORDER BY version)
     FROM hub.document d JOIN hub.thing t ON t.what = 'bankbook' AND t.subject_hash = d.subject_hash AND t.row_id = d.source_row WHERE t.number = 'M2'")" '1 1, 2 2'
 LANDPORT_NOW=2026-03-05T20:00:00Z
+# --- ... and answered, under the numbers of the row ---
+{
+    cat formats/customs/receipt_kind.tsv
+    printf 'BANKBACK\tBANKLINE\tkey\tyes\t\tno\tany\tsource\t2020-01-01\t\tsite\n'
+} >"$work/site/formats/customs/receipt_kind.tsv"
+init >/dev/null
+printf 'kind,issuer,number,returnStatus,returnTime,returnInfo\nBANKBACK,%s,M2,100,20260306040000,金额有误\n' "$bank" >"$work/sftp/customs/in/RECEIPT_m.csv"
+night_status >/dev/null
+is 'its partner hears of it, and of what to correct' "$(tr -d '\r' <"$(find "$work/sftp/LYPAY01/out" -name 'feedback-*.csv')" |
+    awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
+        { print $at["kind"], $at["issuer"], $at["number"], $at["state"], $at["returnInfo"], $at["file"], $at["line"] }')" \
+    "BANKLINE $bank M2 refused 金额有误 $(sql -c "SELECT b.name FROM hub.batch b WHERE b.feed = 'bankbook' ORDER BY batch_id DESC LIMIT 1") 2"
+ok '... as XML too' xmllint --noout --schema formats/feed/feedback.xsd "$(find "$work/sftp/LYPAY01/out" -name 'feedback-*.xml')"
 
 # --- the XSD grows ---
 grown() { column remark text '' 摘要 ' minOccurs="0"'; }

@@ -8,7 +8,7 @@ SELECT 1 AS message_no, (SELECT current_setting('hub.party')) AS partner,
 
 -- level: answer
 SELECT row_number() OVER (ORDER BY f.receipt) AS answer_no, f.agency, f.kind, f.version,
-       f.ebp_code, f.ebc_code, f.order_no, f.pay_code, f.pay_no, f.logistics_code, f.logistics_no,
+       f.ebp_code, f.ebc_code, f.order_no, f.pay_code, f.pay_no, f.logistics_code, f.logistics_no, f.issuer, f.number,
        f.state, f.return_status, coalesce(c.name_zh, '') AS meaning_zh, coalesce(c.meaning_en, '') AS meaning_en,
        f.return_time, hub.plain(left(f.return_info, 1000)) AS return_info, f.pre_no, f.invt_no,
        hub.plain(f.file) AS file, f.line,
