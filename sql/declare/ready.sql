@@ -6,14 +6,12 @@
 --         things_now: of other feeds, and voided trades whose lists one of the kinds withdraws
 --         (all temporary); declare/declared.sql and declare/standing.sql come after it
 CREATE TEMP TABLE asks_now ON COMMIT DROP AS
-SELECT what, trade_mode, ie_flag, kind, quota,
-       CASE (SELECT current_setting('hub.order')) WHEN 'accepted' THEN after ELSE '{}' END AS after
-FROM hub.asks, hub.bundle b
-WHERE b.bundle_id = (SELECT current_setting('hub.bundle_id')::bigint)
-  AND folder IN ('', (SELECT hub.folder_of((SELECT current_setting('hub.agency')))))
-  AND kind = ANY (string_to_array((SELECT current_setting('hub.kinds')), ','))
-  AND valid_from <= to_date(b.business_date, 'YYYYMMDD')
-  AND (valid_until IS NULL OR valid_until > to_date(b.business_date, 'YYYYMMDD'));
+SELECT m.what, m.trade_mode, m.ie_flag, m.kind, m.quota,
+       CASE (SELECT current_setting('hub.order')) WHEN 'accepted' THEN m.after ELSE '{}' END AS after
+FROM hub.bundle b
+CROSS JOIN LATERAL hub.asks_on((SELECT current_setting('hub.agency')), to_date(b.business_date, 'YYYYMMDD'),
+                               string_to_array((SELECT current_setting('hub.kinds')), ',')) m
+WHERE b.bundle_id = (SELECT current_setting('hub.bundle_id')::bigint);
 
 CREATE TEMP TABLE asked ON COMMIT DROP AS
 SELECT trade_mode, ie_flag, array_agg(kind) AS kinds FROM asks_now WHERE what = 'trade' GROUP BY trade_mode, ie_flag;
@@ -23,10 +21,11 @@ ANALYZE asked;
 -- tables of many nights would be read through for the trades of one.
 CREATE TEMP TABLE ready_now ON COMMIT DROP AS
 SELECT r.subject_hash, o.row_id AS order_row, r.issuer, o.order_no, o.trade_mode, o.currency, o.goods_value, o.ebp_name, o.ebc_code, o.ebc_name,
-       a.kinds, a.ie_flag, false AS waits
+       a.kinds, a.trade_mode AS asked_mode, a.ie_flag, false AS waits
 FROM hub.ready r
 CROSS JOIN LATERAL (SELECT * FROM hub.trade_order o WHERE o.subject_hash = r.subject_hash AND o.row_id = r.row_id OFFSET 0) o
-JOIN asked a ON a.trade_mode = o.trade_mode AND a.ie_flag = CASE o.order_type WHEN 'I' THEN 'I' ELSE 'E' END
+LEFT JOIN hub.asked_mode n ON n.trade_mode = o.trade_mode
+JOIN asked a ON a.trade_mode = coalesce(n.trade_mode, '') AND a.ie_flag = CASE o.order_type WHEN 'I' THEN 'I' ELSE 'E' END
 WHERE r.agency = (SELECT current_setting('hub.agency')) AND r.what = 'trade' AND NOT r.held AND o.current
 ORDER BY r.subject_hash, r.row_id;
 
@@ -34,7 +33,8 @@ ORDER BY r.subject_hash, r.row_id;
 CREATE TEMP TABLE over_now ON COMMIT DROP AS
 SELECT q.* FROM hub.bundle b CROSS JOIN LATERAL hub.over_quota(to_date(left(b.app_time, 8), 'YYYYMMDD')) q
 WHERE b.bundle_id = (SELECT current_setting('hub.bundle_id')::bigint)
-  AND EXISTS (SELECT 1 FROM ready_now n JOIN asks_now m USING (trade_mode, ie_flag) WHERE m.what = 'trade' AND m.quota = 'uses');
+  AND EXISTS (SELECT 1 FROM ready_now n JOIN asks_now m ON m.trade_mode = n.asked_mode AND m.ie_flag = n.ie_flag
+              WHERE m.what = 'trade' AND m.quota = 'uses');
 DELETE FROM ready_now r USING over_now q
 WHERE r.subject_hash = q.subject_hash AND r.issuer = q.issuer AND r.order_no = q.order_no;
 
@@ -42,7 +42,7 @@ UPDATE ready_now r SET kinds = g.kinds, waits = g.waits
 FROM (SELECT n.subject_hash, n.order_row, coalesce(array_agg(m.kind) FILTER (WHERE done), '{}') AS kinds,
              NOT bool_and(done) AS waits
       FROM ready_now n
-      JOIN asks_now m ON m.what = 'trade' AND m.trade_mode = n.trade_mode AND m.ie_flag = n.ie_flag
+      JOIN asks_now m ON m.what = 'trade' AND m.trade_mode = n.asked_mode AND m.ie_flag = n.ie_flag
       CROSS JOIN LATERAL (
           SELECT NOT EXISTS (
               SELECT 1 FROM unnest(m.after) a
@@ -60,6 +60,9 @@ FROM hub.ready r
 WHERE r.agency = (SELECT current_setting('hub.agency')) AND r.what <> 'trade' AND NOT r.held
   AND r.what IN (SELECT what FROM asks_now)
   AND (r.what <> 'void' OR EXISTS (
-      SELECT 1 FROM hub.trade_order o JOIN asks_now m ON m.what = 'void' AND m.ie_flag = CASE o.order_type WHEN 'I' THEN 'I' ELSE 'E' END
+      SELECT 1 FROM hub.trade_order o
+      LEFT JOIN hub.asked_mode n ON n.trade_mode = o.trade_mode
+      JOIN asks_now m ON m.what = 'void' AND m.trade_mode = coalesce(n.trade_mode, '')
+                     AND m.ie_flag = CASE o.order_type WHEN 'I' THEN 'I' ELSE 'E' END
       WHERE o.subject_hash = r.subject_hash AND o.row_id = r.row_id OFFSET 0));
 ANALYZE things_now (subject_hash)

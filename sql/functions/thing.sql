@@ -1,11 +1,5 @@
 -- thing: what documents are made of.
 
--- Which messages a subject asks for: what hub.asked_message says, and of a report itself. Reports need no row there: their extract file says it.
-CREATE OR REPLACE VIEW hub.asks AS
-SELECT what, trade_mode, ie_flag, kind, after, valid_from, valid_until, folder, quota FROM hub.asked_message
-UNION ALL
-SELECT DISTINCT 'report ' || kind, '', '', kind, '{}'::text[], date '0001-01-01', NULL::date, '', NULL::text FROM hub.report_period;
-
 -- What documents are made of, by its kind (hub.asks.what) and row_id, but for rows of feeds. stands: it may be told.
 CREATE OR REPLACE VIEW hub.told_thing AS
 SELECT 'trade'::text AS what, subject_hash, row_id, issuer, order_no AS number, ''::text AS part_key, batch_id, line,

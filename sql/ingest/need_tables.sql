@@ -13,7 +13,7 @@ FROM jsonb_to_recordset((SELECT current_setting('hub.need_columns')::jsonb)) AS 
 JOIN pg_class c ON c.oid = r.rel AND c.relnamespace = 'hub'::regnamespace
 JOIN pg_attribute a ON a.attrelid = r.rel AND a.attnum = r.att
 JOIN hub.feed_table t ON t.table_name = c.relname
-JOIN hub.asked_message m ON m.what = t.what AND m.kind = r.kind AND (m.valid_until IS NULL OR m.valid_until > current_date);
+JOIN hub.asks m ON m.what = t.what AND m.kind = r.kind AND (m.valid_until IS NULL OR m.valid_until > current_date);
 
 CREATE TEMP TABLE need_feed AS
 SELECT f.feed, f.rows, f.col AS column_name, f.name, f.required, f.sealed, f.utf16, d.ie_flag AS direction,

@@ -2,7 +2,7 @@
 -- messages wait for stands in section "-- held" of its extract file (reconcile/held_section.sql, between this and reconcile/let_go.sql);
 -- here is what holds for all.
 -- Settings hub.closing (JSON, as in declare/waits.sql)
--- Leaves   held_now: what is held, as it is now; asked_now: which kinds of which agency ask for it
+-- Leaves   held_now: what is held, as it is now; asked_now: what each agency's kinds ask for (hub.asks_on)
 --          waits_now: empty; what must wait, by agency
 --          voids_now: voids and the lists they are about. A void ends where no list stands, and is a person's where the list is over
 --          there. A list that stands: the newest version that was not refused, unless it was withdrawn.
@@ -11,10 +11,11 @@ SELECT agency, what, subject_hash, issuer, number, row_id FROM hub.ready WHERE h
 ANALYZE held_now;
 
 CREATE TEMP TABLE asked_now ON COMMIT DROP AS
-SELECT DISTINCT a.agency, m.kind, m.what
-FROM (SELECT a ->> 'agency' AS agency, hub.folder_of(a ->> 'agency') AS folder, to_date(a ->> 'date', 'YYYYMMDD') AS day, a -> 'kinds' AS kinds
+SELECT a.agency, m.*
+FROM (SELECT a ->> 'agency' AS agency, to_date(a ->> 'date', 'YYYYMMDD') AS day,
+             ARRAY(SELECT jsonb_array_elements_text(a -> 'kinds')) AS kinds
       FROM jsonb_array_elements((SELECT current_setting('hub.closing'))::jsonb) a) a
-JOIN hub.asks m ON a.kinds ? m.kind AND m.folder IN ('', a.folder) AND m.valid_from <= a.day AND (m.valid_until IS NULL OR m.valid_until > a.day);
+CROSS JOIN LATERAL hub.asks_on(a.agency, a.day, a.kinds) m;
 
 CREATE TEMP TABLE waits_now (agency text, what text, subject_hash bigint, row_id bigint) ON COMMIT DROP;
 

@@ -15,8 +15,9 @@ WHERE r.held AND r.agency = h.agency AND r.what = h.what AND r.subject_hash = h.
         LIMIT 1) IS NULL
         AND (r.agency <> ALL (string_to_array((SELECT current_setting('hub.in_order')), ',')) OR EXISTS (
         SELECT 1 FROM hub.trade_order o
-        JOIN hub.asked_message m ON m.what = 'trade' AND m.folder IN ('', hub.folder_of(r.agency)) AND m.trade_mode = o.trade_mode AND m.after <> '{}'
-                               AND m.ie_flag = CASE o.order_type WHEN 'I' THEN 'I' ELSE 'E' END
+        LEFT JOIN hub.asked_mode n ON n.trade_mode = o.trade_mode
+        JOIN asked_now m ON m.agency = r.agency AND m.what = 'trade' AND m.trade_mode = coalesce(n.trade_mode, '') AND m.after <> '{}'
+                        AND m.ie_flag = CASE o.order_type WHEN 'I' THEN 'I' ELSE 'E' END
         WHERE o.subject_hash = r.subject_hash AND o.row_id = r.row_id AND o.current
           AND NOT EXISTS (SELECT 1 FROM hub.document d
                           JOIN hub.waybill w ON w.subject_hash = d.subject_hash AND w.row_id = d.waybill_row AND w.current

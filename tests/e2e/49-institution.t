@@ -66,7 +66,7 @@ SELECT 1 AS message_no, (SELECT current_setting('hub.sender_no')) AS sender
 -- level: File
 SELECT 1 AS message_no, name, documents AS records, sha256 FROM written ORDER BY place
 END
-printf 'what\ttrade_mode\tie_flag\tkind\tvalid_from\tsource\ntrade\t9610\tE\tSALE\t2020-01-01\tsite\n' >"$formats/asked_message.tsv"
+printf 'what\ttrade_mode\tie_flag\tkind\tvalid_from\tsource\ntrade\t\t\tSALE\t2020-01-01\tsite\n' >"$formats/asked_message.tsv"
 printf 'kind\tanswers\tfound_by\tdecides\tnames_cop\tcodes\tvalid_from\tsource\nSALEBACK\tSALE\tfile\tyes\tno\tshared\t2020-01-01\tsite\n' >"$formats/receipt_kind.tsv"
 printf 'kind\tfirst_code\tlast_code\tname_zh\tmeaning_en\tdirection\tvalid_from\tsource
 \tOK\tOK\t已接收\ttaken\tsuccess\t2020-01-01\tsite\n\tE01\tE99\t有误\twrong\tfailure\t2020-01-01\tsite\n' >"$formats/return_code.tsv"
@@ -120,6 +120,8 @@ is 'it is named as prescribed' "$package" CR35080026030301
 is '... and is all there is' "$(ls "$work/sftp/credit/out")" "$package"
 out=$work/sftp/credit/out/$package
 sales=$(sql -c "SELECT count(*) FROM hub.document WHERE kind = 'SALE'")
+ok "each matched trade asks for it, whatever its mode and direction ($sales)" test "$sales" -gt 0 -a "$sales" -eq "$(
+    sql -c "SELECT count(*) FROM hub.trade WHERE verdict = 'matched'")"
 is 'its files are' "$(ls "$out")" "$(printf '%s.xml\n' "$package" && seq -f 'SALE35080026030301%02g.csv' $(((sales + 14) / 15)))"
 is 'the control file tells of them' "$(/usr/bin/python3 - "$out" <<'END'
 import glob, hashlib, os, sys

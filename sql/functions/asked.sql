@@ -1,0 +1,27 @@
+-- asked: which messages what is to be told asks for.
+
+-- What hub.asked_message says, and of a report itself: those need no row there, their extract file says it. Of orders (trade, void) a row
+-- that names no direction speaks of both.
+CREATE OR REPLACE VIEW hub.asks AS
+SELECT m.what, m.trade_mode, f.ie_flag, m.kind, m.after, m.valid_from, m.valid_until, m.folder, m.quota
+FROM hub.asked_message m
+JOIN (VALUES ('E'), ('I'), ('')) f (ie_flag)
+    ON CASE WHEN m.what IN ('trade', 'void') AND m.ie_flag = '' THEN f.ie_flag <> '' ELSE f.ie_flag = m.ie_flag END
+UNION ALL
+SELECT DISTINCT 'report ' || kind, '', '', kind, '{}'::text[], date '0001-01-01', NULL::date, '', NULL::text FROM hub.report_period;
+
+-- Modes of trade that some row names. What an order asks for stands under its mode where that is one of them, else under ''.
+CREATE OR REPLACE VIEW hub.asked_mode AS SELECT DISTINCT trade_mode FROM hub.asked_message WHERE trade_mode <> '';
+
+-- What is asked for of one agency's messages on a day (kinds NULL: of all there are). A row that names no mode speaks of each, and of modes
+-- nobody names; of several rows of a kind the one that names the mode counts, then the agency's own, then the newest.
+CREATE OR REPLACE FUNCTION hub.asks_on(agency text, day date, kinds text[])
+    RETURNS TABLE (what text, trade_mode text, ie_flag text, kind text, quota text, after text[]) LANGUAGE sql STABLE
+AS $$
+    SELECT DISTINCT ON (m.what, o.trade_mode, m.ie_flag, m.kind) m.what, o.trade_mode, m.ie_flag, m.kind, m.quota, m.after
+    FROM hub.asks m
+    JOIN (SELECT trade_mode FROM hub.asked_mode UNION ALL SELECT '') o ON CASE WHEN m.what IN ('trade', 'void') THEN m.trade_mode IN (o.trade_mode, '') ELSE o.trade_mode = '' END
+    WHERE m.folder IN ('', hub.folder_of(agency)) AND (kinds IS NULL OR m.kind = ANY (kinds))
+      AND m.valid_from <= day AND (m.valid_until IS NULL OR m.valid_until > day)
+    ORDER BY m.what, o.trade_mode, m.ie_flag, m.kind, m.trade_mode = '', m.folder = '', m.valid_from DESC
+$$;
