@@ -8,6 +8,7 @@
 #include "formats/read/header.h"
 #include "formats/write/xlsxw.h"
 #include "load/child.h"
+#include "load/records.h"
 #include "seen.h"
 #include "spool/pack.h"
 #include "spool/spill.h"
@@ -41,8 +42,8 @@ struct rejects {
     struct buf ours; /* what is added to the line at hand, UTF-8 */
     /* workbook */
     struct pack *pack;
-    uint32_t row;
-    bool open; /* the sheet is */
+    uint32_t sheets, sheet, row; /* how many it may have, the one at hand and its row */
+    bool open;                   /* the sheet is */
 };
 
 void
@@ -226,17 +227,54 @@ text_begin(struct rejects *r, struct err *e)
 
 /* ---- workbook ---- */
 
-static const struct xlsxw_sheet book_sheet = {.name = "rejects", .example_note = ""};
+static rc_t
+sheet_begin(struct rejects *r, struct err *e)
+{
+    char name[64];
+    rc_t rc;
+
+    if (r->sheet == r->sheets)
+        return err_set(e, RC_RETRY, ERR_CHILD, "the parsing process sent more than %u sheets",
+                       r->sheets);
+    snprintf(name, sizeof name, XLSXW_NTH_SHEET, ++r->sheet);
+    rc = pack_begin(r->pack, name, e);
+    r->open = rc == RC_OK;
+    r->row = 0;
+    xlsxw_table_begin(&r->text, r->facts.width + OURS);
+    return rc;
+}
+
+static rc_t
+sheet_end(struct rejects *r, struct err *e)
+{
+    struct pack_entry done;
+    rc_t rc;
+
+    xlsxw_table_end(&r->text);
+    rc = flush(r, 0, e);
+    return rc == RC_OK ? pack_end(r->pack, &done, e) : rc;
+}
+
+/* Rows by a mapping may say what they do only below the lines that stood above them: those of each sheet come back
+ * in one of their own. */
+static rc_t
+next_sheet(struct rejects *r, struct err *e)
+{
+    rc_t rc = r->row ? sheet_end(r, e) : RC_OK;
+
+    return rc == RC_OK && r->row ? sheet_begin(r, e) : rc;
+}
 
 static rc_t
 book_begin(struct rejects *r, struct err *e)
 {
+    struct xlsxw_sheet frame = {.name = "rejects", .example_note = "", .sheets = r->sheets};
     struct buf part = {0};
     struct pack_entry done;
     const char *name;
     rc_t rc = pack_open(&r->pack, PACK_ZIP, NULL, r->out, MTIME, e);
 
-    for (uint32_t n = 0; rc == RC_OK && xlsxw_frame(&book_sheet, n, &name, &part); n++) {
+    for (uint32_t n = 0; rc == RC_OK && xlsxw_frame(&frame, n, &name, &part); n++) {
         struct sink to;
 
         if ((rc = pack_begin(r->pack, name, e)) != RC_OK)
@@ -247,23 +285,19 @@ book_begin(struct rejects *r, struct err *e)
         part.n = 0;
     }
     buf_free(&part);
-    if (rc == RC_OK)
-        rc = pack_begin(r->pack, XLSXW_SHEET, e);
-    r->open = rc == RC_OK;
-    xlsxw_table_begin(&r->text, r->facts.width + OURS);
-    return rc;
+    return rc == RC_OK ? sheet_begin(r, e) : rc;
 }
 
+/* What did not come, since there was no room for it, is an empty sheet. */
 static rc_t
 book_end(struct rejects *r, struct err *e)
 {
-    struct pack_entry done;
-    rc_t rc;
+    rc_t rc = sheet_end(r, e);
 
-    xlsxw_table_end(&r->text);
-    if ((rc = flush(r, 0, e)) == RC_OK && (rc = pack_end(r->pack, &done, e)) == RC_OK)
-        rc = pack_close(&r->pack, e);
-    return rc;
+    while (rc == RC_OK && r->sheet < r->sheets)
+        if ((rc = sheet_begin(r, e)) == RC_OK)
+            rc = sheet_end(r, e);
+    return rc == RC_OK ? pack_close(&r->pack, e) : rc;
 }
 
 /* The fields of a record as the child sends them: each its length, then its bytes. */
@@ -334,6 +368,8 @@ begin(struct rejects *r, const char *p, uint32_t n, struct err *e)
     if (r->facts.width > ROWS_FIELDS_MAX)
         return err_set(e, RC_RETRY, ERR_CHILD, "the parsing process named %u columns",
                        r->facts.width);
+    if (!r->facts.mapping)
+        r->sheets = 1;
     return begin_facts(r, e);
 }
 
@@ -384,6 +420,9 @@ copy_lines(struct rejects *r, struct rows_child *child, struct err *e)
         if (type == FRAME_FACTS && !begun) {
             rc = begin(r, p, n, e);
             begun = true;
+        } else if (type == FRAME_SHEET && begun && r->told->book) {
+            rc = next_sheet(r, e);
+            header = true;
         } else if (type == FRAME_ABOVE && n >= sizeof line && begun && header) {
             rc = put_above(r, (struct span){p + sizeof line, n - sizeof line}, e);
         } else if (type == FRAME_RAW && n >= sizeof line && begun) {
@@ -418,7 +457,7 @@ finish(struct rejects *r, uint64_t lines, struct err *e)
     return rc;
 }
 
-/* For the child: which records. They may be as many as the file has. */
+/* For the child: which records, of how many sheets. They may be as many as the file has. */
 static rc_t
 list_lines(struct rejects *r, struct spill *lines, struct rows_task *task, struct err *e)
 {
@@ -429,6 +468,7 @@ list_lines(struct rejects *r, struct spill *lines, struct rows_task *task, struc
         if ((line = error_line(r)) == last)
             continue;
         rc = spill_put(lines, &line, sizeof line, e);
+        r->sheets += !task->line_count || line / SHEET_LINES != last / SHEET_LINES;
         task->line_count++;
         last = line;
     }
@@ -516,6 +556,7 @@ rejects_list(struct hub *hub, const struct rows_task *how, struct sink out,
 
     r.facts = (struct rows_facts){
         .charset = "UTF-8", .bom = true, .delimiter = ',', .line_end = "\r\n", .book = told->book};
+    r.sheets = 1;
     told->rows = told->left = 0;
     if ((rc = limit_faults(&r, e)) == RC_OK && (rc = first_error(&r, e)) == RC_OK &&
         (rc = begin_facts(&r, e)) == RC_OK)

@@ -43,6 +43,12 @@ has_notes(const struct xlsxw_sheet *s)
     return notes;
 }
 
+static uint32_t
+sheets(const struct xlsxw_sheet *s)
+{
+    return s->sheets ? s->sheets : 1;
+}
+
 static void
 content_types(const struct xlsxw_sheet *s, struct buf *out)
 {
@@ -55,9 +61,12 @@ content_types(const struct xlsxw_sheet *s, struct buf *out)
                      "<Override PartName=\"/xl/workbook.xml\" ContentType=\"application/"
                      "vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml\"/>"
                      "<Override PartName=\"/xl/styles.xml\" ContentType=\"application/"
-                     "vnd.openxmlformats-officedocument.spreadsheetml.styles+xml\"/>"
-                     "<Override PartName=\"/xl/worksheets/sheet1.xml\" ContentType=\"application/"
-                     "vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml\"/>");
+                     "vnd.openxmlformats-officedocument.spreadsheetml.styles+xml\"/>");
+    for (uint32_t n = 1; n <= sheets(s); n++)
+        buf_printf(out,
+                   "<Override PartName=\"/" XLSXW_NTH_SHEET "\" ContentType=\"application/"
+                   "vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml\"/>",
+                   n);
     if (has_notes(s))
         buf_str(out, "<Override PartName=\"/xl/comments1.xml\" ContentType=\"application/"
                      "vnd.openxmlformats-officedocument.spreadsheetml.comments+xml\"/>");
@@ -78,18 +87,28 @@ workbook(const struct xlsxw_sheet *s, struct buf *out)
 {
     buf_str(out, XML "<workbook xmlns=\"" MAIN "\" xmlns:r=\"" RELS "\"><sheets><sheet name=\"");
     put(out, s->name);
-    buf_str(out, "\" sheetId=\"1\" r:id=\"rId1\"/></sheets></workbook>");
+    buf_str(out, "\" sheetId=\"1\" r:id=\"rId1\"/>");
+    for (uint32_t n = 2; n <= sheets(s); n++) { /* rId2 are the styles */
+        buf_str(out, "<sheet name=\"");
+        put(out, s->name);
+        buf_printf(out, "-%u\" sheetId=\"%u\" r:id=\"rId%u\"/>", n, n, n + 1);
+    }
+    buf_str(out, "</sheets></workbook>");
 }
 
 static void
 workbook_rels(const struct xlsxw_sheet *s, struct buf *out)
 {
-    (void)s;
     buf_str(out, XML "<Relationships xmlns=\"" PACKAGE "/relationships\">"
                      "<Relationship Id=\"rId1\" Type=\"" RELS "/worksheet\" "
                      "Target=\"worksheets/sheet1.xml\"/>"
-                     "<Relationship Id=\"rId2\" Type=\"" RELS "/styles\" Target=\"styles.xml\"/>"
-                     "</Relationships>");
+                     "<Relationship Id=\"rId2\" Type=\"" RELS "/styles\" Target=\"styles.xml\"/>");
+    for (uint32_t n = 2; n <= sheets(s); n++)
+        buf_printf(out,
+                   "<Relationship Id=\"rId%u\" Type=\"" RELS "/worksheet\" "
+                   "Target=\"worksheets/sheet%u.xml\"/>",
+                   n + 1, n);
+    buf_str(out, "</Relationships>");
 }
 
 /* Excel wants the first two fills to be these, and the parts in this order. 49 is "as text". */

@@ -31,13 +31,15 @@ struct xlsxw_sheet {
     const struct xlsxw_column *columns;
     uint32_t count;
     const char *example_note; /* on the first example; "": none */
+    uint32_t sheets; /* of a frame; 0: one. Those behind it are called NAME-2, NAME-3 … */
 };
 
-#define XLSXW_SHEET "xl/worksheets/sheet1.xml"
+#define XLSXW_SHEET     "xl/worksheets/sheet1.xml"
+#define XLSXW_NTH_SHEET "xl/worksheets/sheet%u.xml"
 
 /* A table of any length, whose cells are all text: its frame, the parts beside the sheet, one by one; */
 bool xlsxw_frame(const struct xlsxw_sheet *s, uint32_t n, const char **name, struct buf *out);
-/* then the sheet itself (XLSXW_SHEET), row after row from 1 on, into out. What a cell's text cannot hold
+/* then each sheet itself (XLSXW_SHEET), row after row from 1 on, into out. What a cell's text cannot hold
  * as it is (CR and other controls, what reads as such an escape) is escaped as spreadsheets do it. */
 void xlsxw_table_begin(struct buf *out, uint32_t columns);
 void xlsxw_table_row(struct buf *out, uint32_t row, const struct span *cells, uint32_t count,

@@ -329,11 +329,17 @@ header_errors(struct reader *r, const struct record *h, const struct header *hea
     }
 }
 
+static void
+name_mapping(struct reader *r, const struct mapping *mapping)
+{
+    while (r->task->feeds->mappings[r->facts.mapping++] != mapping)
+        continue;
+}
+
 /* The mapping's columns as if the file had the feed's: each field stands at its own place. */
 static bool
 map_titles(struct reader *r, const struct mapping *mapping, const struct record *h)
 {
-    const struct feeds *f = r->task->feeds;
     uint32_t fields = r->plan->root->child_count;
     bool good;
 
@@ -345,8 +351,7 @@ map_titles(struct reader *r, const struct mapping *mapping, const struct record 
         r->header.column[i] = -1;
     for (uint32_t i = 0; i < mapping->column_count; i++)
         r->header.column[mapping->columns[i].at] = (int)mapping->columns[i].at;
-    while (f->mappings[r->facts.mapping++] != mapping)
-        continue;
+    name_mapping(r, mapping);
     memcpy(r->facts.chosen, r->mapped->chosen, sizeof r->facts.chosen);
     header_errors(r, h, &r->header);
     return good;
@@ -1379,35 +1384,66 @@ next_line(struct reader *r)
     return l->at < l->n ? l->block[l->at++] : 0;
 }
 
-static rc_t
-raw_rows(struct reader *r, struct err *e)
+/* What the rows of a sheet stand below: what stood above them, and the header of the first. */
+static void
+send_head(struct reader *r, const struct record *header)
 {
-    struct record rec;
     const struct record *above;
-    uint32_t above_count;
-    uint64_t line = next_line(r);
+    uint32_t above_count = records_above(r->records, &above);
+
+    for (uint32_t i = 0; i < above_count; i++)
+        send_raw(r, FRAME_ABOVE, &above[i]);
+    send_raw(r, FRAME_RAW, header);
+}
+
+static rc_t
+raw_header(struct reader *r, struct record *rec, struct err *e)
+{
+    const struct mapping *mapping;
     rc_t rc = records_open(&r->records, r->task, &r->facts, e);
 
     if (rc == RC_OK)
-        rc = records_header(r->records, &rec, e);
+        rc = records_header(r->records, rec, e);
     if (rc != RC_OK)
         return rc;
-    r->facts.width = header_own(r->arena, rec.fields, rec.count);
-    r->given_back = r->facts.width < rec.count;
-    above_count = records_above(r->records, &above);
+    r->facts.width = header_own(r->arena, rec->fields, rec->count);
+    r->given_back = r->facts.width < rec->count;
+    if ((mapping = records_mapping(r->records)))
+        name_mapping(r, mapping);
     send_frame(r, FRAME_FACTS, &r->facts, sizeof r->facts);
-    for (uint32_t i = 0; i < above_count; i++)
-        send_raw(r, FRAME_ABOVE, &above[i]);
-    send_raw(r, FRAME_RAW, &rec);
+    return RC_OK;
+}
+
+/* By a mapping rows of a workbook may mean what stands above their sheet: it goes with them. */
+static rc_t
+raw_rows(struct reader *r, struct err *e)
+{
+    struct record rec, header;
+    uint64_t line = next_line(r);
+    rc_t rc = raw_header(r, &rec, e);
+    bool by_sheet = r->facts.book && r->facts.mapping;
+
+    if (rc != RC_OK)
+        return rc;
+    header = rec; /* of a workbook it stays */
+    if (!by_sheet)
+        send_head(r, &header);
     do {
         while (line && line < rec.line) /* a fault between two records */
             line = next_line(r);
         if (line && rec.line == line) {
+            if (by_sheet && rec.part != r->part) {
+                send_sheet(r, rec.part);
+                send_head(r, &header);
+                r->part = rec.part;
+            }
             send_raw(r, FRAME_RAW, &rec);
             line = next_line(r);
         }
         rc = records_next(r->records, &rec, e);
     } while (line && (rc == RC_OK || rc == RC_REJECT));
+    if (by_sheet && !r->part)
+        send_head(r, &header);
     return RC_END;
 }
 

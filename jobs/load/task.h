@@ -2,7 +2,8 @@
  * task.h - what a child is asked of an upload, and what it sends back.
  *
  * Modes    Checking (no lines) sends FACTS, then ROWS and ERRORS blocks, then END. Raw (line_count
- *          set) sends the header record and those records as they stand in the file.
+ *          set) sends the header record and those records as they stand in the file; of a workbook read by a
+ *          mapping a SHEET before each sheet's first, with what stands above and the header again.
  *          Without an item it sends ITEMs first, the upload's data files in order; if there are
  *          several that is all, and each is then a task of its own. Of many that are no feed's (JUNK) it
  *          sends one NOTICE, or HOLD where nothing else is there.

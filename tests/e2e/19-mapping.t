@@ -103,24 +103,27 @@ for row in (["账务明细"], ["账号", "3508960001"], [],
 sheet = book.create_sheet("二月")
 for row in (["账号：3508960002"],
             ["支付交易号", "备注", "日期", "时间", "支出金额（-元）", "收入金额（+元）", "币种", "交易状态"],
-            ["B3", "订单号：LY2026B3", "2026-03-01", "10:11:12", None, 8, "美元", "交易成功"]):
+            ["B3", "订单号：LY2026B3", "2026-03-01", "10:11:12", None, 8, "美元", "交易成功"],
+            ["B4", "订单号：LY2026B4", "2026-03-01", "10:11:12", None, 9, "英镑", "交易成功"]):
     sheet.append(row)
 book.save(sys.argv[1])' "$1"
 }
 book "$in/账单.xlsx"
 taken
 is '... and corrected, are taken' "$(counts 改正.csv)$(faults 改正.csv)" 'loaded 2 0 0 '
-is 'a workbook' "$(counts 账单.xlsx) $(faults 账单.xlsx)" 'loaded 2 0 1  6|币种|E2041|***'
+is 'a workbook' "$(counts 账单.xlsx) $(faults 账单.xlsx)" 'loaded 2 0 2  6|币种|E2041|***
+20000004|币种|E2041|***'
 is '... each sheet with what stands above it' "$(sql -c "SELECT pay_no, ebc_code, order_no, charge, currency FROM hub.payment WHERE pay_no LIKE 'B%' ORDER BY 1")" \
     'B1|3508960001|LY2026B1|1000.00|142
 B3|3508960002|LY2026B3|8|502'
 /usr/bin/python3 -c '
 import sys, openpyxl
 book = openpyxl.load_workbook(sys.argv[1])
-for row in book.active.iter_rows():
-    for cell in row:
-        if cell.value == "英镑":
-            cell.value = "人民币"
+for sheet in book:
+    for row in sheet.iter_rows():
+        for cell in row:
+            if cell.value == "英镑":
+                cell.value = "人民币"
 book.save(sys.argv[2])' "$out/账单.xlsx.rejects.xlsx" "$in/改正.xlsx"
 
 # --- headers that are not as agreed ---
@@ -130,7 +133,9 @@ printf 'a,b\n1,2\n' >"$in/别的.csv"
 bill 's/,/\t/g; s/#.*//' >"$work/tab.txt"
 sed -n '2p' "$work/bill.txt" | iconv -f UTF-8 -t GB18030 | cat - "$work/tab.txt" >"$in/制表.txt"
 taken
-is 'rows of a workbook come back as one and go in again' "$(counts 改正.xlsx)$(faults 改正.xlsx)" 'loaded 1 0 0 '
+is 'rows of a workbook come back as one and go in again' "$(counts 改正.xlsx)$(faults 改正.xlsx)" 'loaded 2 0 0 '
+is '... each below the lines of its own sheet' "$(sql -c "SELECT pay_no, ebc_code FROM hub.payment WHERE pay_no IN ('B2', 'B4') ORDER BY 1")" 'B2|3508960001
+B4|3508960002'
 is 'titles that were changed: each with what it may mean' "$(counts 改版.csv) $(sql -c "SELECT string_agg(r.code || ' ' || r.want, '; ' ORDER BY r.want)
     FROM hub.reject r JOIN hub.batch b USING (batch_id) WHERE b.name = '改版.csv'")" \
     'rejected 0 0 1 E3082 E3082 交易状态; E3082 日期'

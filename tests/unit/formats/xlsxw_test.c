@@ -17,7 +17,7 @@ static const struct xlsxw_column columns[] = {
     {"qty",             "",            "2.5",      NULL,  10, false, true },
     {"kind",            "one of them", "",         kinds, 12, true,  false},
 };
-static const struct xlsxw_sheet sheet = {"S & T", columns, 3, "delete"};
+static const struct xlsxw_sheet sheet = {"S & T", columns, 3, "delete", 0};
 
 /* All parts one behind the other, each below its name. */
 static void
@@ -88,7 +88,7 @@ without_notes(void **state)
     static const struct xlsxw_column plain[] = {
         {"a", "", "", NULL, 10, true, false}
     };
-    struct xlsxw_sheet s = {"x", plain, 1, ""};
+    struct xlsxw_sheet s = {"x", plain, 1, "", 0};
     struct buf out = {0};
 
     (void)state;
@@ -104,7 +104,7 @@ static void
 many_columns(void **state)
 {
     static struct xlsxw_column many[800];
-    struct xlsxw_sheet s = {"x", many, 800, ""};
+    struct xlsxw_sheet s = {"x", many, 800, "", 0};
     struct buf out = {0};
 
     (void)state;
@@ -125,7 +125,7 @@ a_list_that_is_too_long(void **state)
 {
     static const char *values[100];
     struct xlsxw_column c = {"h", "", "", values, 10, true, false};
-    struct xlsxw_sheet s = {"x", &c, 1, ""};
+    struct xlsxw_sheet s = {"x", &c, 1, "", 0};
     struct buf out = {0};
 
     (void)state;
