@@ -50,10 +50,9 @@ SCHEMA     = hub job batch pickup archive answer bundle flow thing feed trade do
 FUNCTIONS  = lock key period text personal stage batch bundle receipt asked list document thing aside return rate tax quota number statistics
 
 STATEMENTS = $(SCHEMA:%=sql/schema/%.sql) $(FUNCTIONS:%=sql/functions/%.sql) \
-             $(sort $(wildcard sql/ingest/*.sql sql/reconcile/*.sql sql/declare/*.sql \
-             sql/pickup/*.sql sql/publish/*.sql sql/archive/*.sql sql/report/*.sql sql/mark/*.sql \
-             sql/init/*.sql sql/roles/*.sql sql/cluster/*.sql sql/migrations/*.sql))
-NEXT       = $(wildcard tests/next/schema/*.sql tests/next/migrations/*.sql)
+             $(filter-out sql/schema/% sql/functions/%,$(sort $(wildcard sql/*/*.sql)))
+NEXT       = $(wildcard tests/next/schema/*.sql tests/next/migrations/*.sql tests/next/sql/*/*.sql)
+NEXT_JOBS  = $(patsubst %.c,$(BUILD)/next/jobs/%.o,main.c run.c $(notdir $(wildcard tests/next/jobs/*.c)))
 UNIT       = $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(sort $(wildcard tests/unit/*/*_test.c)))
 
 FUZZ       = $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
@@ -95,14 +94,26 @@ $(BUILD)/sql/statements.h: $(BUILD)/sql/statements.c ;
 $(BUILD)/sql/statements.o: $(BUILD)/sql/statements.c
 	$(CC) $(CFLAGS_ALL) -c -o $@ $<
 
-# The program of a version to come, with tables and a migration of tests/next as well: for the test of upgrades.
-$(BUILD)/next/statements.c: sql/sql2c.awk $(STATEMENTS) $(NEXT)
+# The program of a version to come, with tables, a migration and a job of tests/next as well: for the test of upgrades. Whoever knows all
+# jobs is compiled once more with its list.
+$(BUILD)/next/sql/statements.c: sql/sql2c.awk $(STATEMENTS) $(NEXT)
 	@mkdir -p $(@D)
-	awk -v header=$(BUILD)/next/statements.h -f sql/sql2c.awk $(STATEMENTS) $(NEXT) > $@.new
+	awk -v header=$(BUILD)/next/sql/statements.h -f sql/sql2c.awk $(STATEMENTS) $(NEXT) > $@.new
 	mv $@.new $@
-$(BUILD)/next/statements.o: $(BUILD)/next/statements.c
-	$(CC) $(CFLAGS_ALL) -I$(BUILD)/next -c -o $@ $<
-$(BUILD)/landport-next: $(BUILD)/jobs/main.o $(BUILD)/next/statements.o $(BUILD)/liblandport.a
+$(BUILD)/next/sql/statements.o: $(BUILD)/next/sql/statements.c
+	$(CC) $(CFLAGS_ALL) -c -o $@ $<
+$(BUILD)/next/jobs/jobs.def: jobs/jobs.def tests/next/jobs/jobs.def
+	@mkdir -p $(@D)
+	cat $^ > $@
+$(BUILD)/next/jobs/%: jobs/%
+	@mkdir -p $(@D)
+	cp $< $@
+$(BUILD)/next/jobs/%: tests/next/jobs/%
+	@mkdir -p $(@D)
+	cp $< $@
+$(BUILD)/next/jobs/%.o: $(BUILD)/next/jobs/%.c $(BUILD)/next/jobs/job.h $(BUILD)/next/jobs/jobs.def $(BUILD)/next/sql/statements.c
+	$(CC) -I$(BUILD)/next/jobs -I$(BUILD)/next $(CFLAGS_ALL) -c -o $@ $<
+$(BUILD)/landport-next: $(NEXT_JOBS) $(BUILD)/next/sql/statements.o $(BUILD)/liblandport.a
 	$(CC) $(LINKING) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(BUILD)/%.o: %.c $(BUILD)/sql/statements.h
@@ -164,4 +175,4 @@ install: all $(MANUALS)
 clean:
 	rm -rf build build-san build-test build-fuzz
 
--include $(OBJECTS:.o=.d) $(FAULTS:.o=.d) $(BUILD)/jobs/main.d $(UNIT:%=%.d) $(REPLAY:%=%.d) $(BUILD)/tests/fuzz/replay.d
+-include $(OBJECTS:.o=.d) $(NEXT_JOBS:.o=.d) $(FAULTS:.o=.d) $(BUILD)/jobs/main.d $(UNIT:%=%.d) $(REPLAY:%=%.d) $(BUILD)/tests/fuzz/replay.d

@@ -68,7 +68,7 @@ struct job {
 };
 void job_count(struct job *job, const char *name, int64_t value); /* adds */
 
-/* A job is a function; the table is in jobs/run.c. */
+/* A job is a function NAME_run(); which there are says jobs.def. */
 struct job_type {
     const char *name, *summary;
     rc_t (*run)(struct job *job, struct err *e);
@@ -92,12 +92,9 @@ rc_t hub_look_key(struct hub *hub, struct err *e);
 /* With the key. */
 rc_t hub_open_spool(struct hub *hub, struct err *e);
 
-rc_t pickup_run(struct job *job, struct err *e);
-rc_t ingest_run(struct job *job, struct err *e);
-rc_t reconcile_run(struct job *job, struct err *e);
-rc_t declare_run(struct job *job, struct err *e);
-rc_t publish_run(struct job *job, struct err *e);
-rc_t archive_run(struct job *job, struct err *e);
+#define JOB(name, whole, summary) rc_t name##_run(struct job *job, struct err *e);
+#include "jobs.def"
+#undef JOB
 
 rc_t cmd_init(struct hub *hub, int argc, char **argv, struct err *e);
 rc_t cmd_check(struct hub *hub, int argc, char **argv, struct err *e);

@@ -35,7 +35,11 @@ static const struct command commands[] = {
      "  --example   print a commented configuration file instead\n",
      0, cmd_check},
     {"run", "run [JOB...]", "run jobs once, in order (all without a name)",
-     "Jobs: pickup ingest reconcile declare publish archive. Each runs in a process of its own and\n"
+     "Jobs:"
+#define JOB(name, whole, summary) " " #name
+#include "jobs.def"
+#undef JOB
+     ". Each runs in a process of its own and\n"
      "is killed at schedule.deadline. Status: 0 all done, 65 rows rejected or files held, 75 work\n"
      "left because something was away, 1 a job failed.\n",
      CMD_CONF, cmd_run},

@@ -13,15 +13,14 @@
 #define GRACE_MS   5000 /* between SIGTERM and SIGKILL */
 #define MAX_COUNTS 16
 
+/* clang-format off */
 const struct job_type job_types[] = {
-    {"pickup",    "fetch stable files from the drop boxes",        pickup_run,    false},
-    {"ingest",    "unpack, check and load received files",         ingest_run,    false},
-    {"reconcile", "match orders, payments and logistics",          reconcile_run, true },
-    {"declare",   "write agency messages, close and seal bundles", declare_run,   false},
-    {"publish",   "upload bundles and answers, read them back",    publish_run,   false},
-    {"archive",   "keep the originals, clean the spool",           archive_run,   true },
-    {NULL,        NULL,                                            NULL,          false},
+#define JOB(name, whole, summary) {#name, summary, name##_run, whole},
+#include "jobs.def"
+#undef JOB
+    {NULL, NULL, NULL, false},
 };
+/* clang-format on */
 
 /* What a child tells its parent: smaller than PIPE_BUF, so it comes whole or not at all. */
 struct report {

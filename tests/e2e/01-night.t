@@ -229,6 +229,8 @@ is '... its init brings it there' "$(next init 2>/dev/null | grep database)" 'da
 is '... with the rows that were there' "$(rows) $(sql -c 'SELECT bool_and(digits = length(order_no)) FROM hub.trade_order')" "$was t"
 is '... where the older one runs no more' "$(refused_run hub)" 'install the newer program'
 ok '... and the newer does' next run
+is '... with the job that it has more (jobs/README.md, "Add a job")' "$(next run tally | sed 's/  */ /g; s/[0-9.]* s //')" \
+    "tally done bundles=$(sql -c 'SELECT count(*) FROM hub.bundle')"
 dump >"$work/upgraded"
 sql -c 'SET client_min_messages = error; DROP SCHEMA hub CASCADE'
 is 'an empty one is there at once' "$(next init 2>/dev/null | grep database) $(sql -c 'SELECT version, name FROM hub.migration')" 'database  from version 0 to 9001 9001|schema'

@@ -1,0 +1,2 @@
+-- How many bundles there are.
+SELECT count(*) AS bundles FROM hub.bundle
