@@ -5,6 +5,7 @@
 --         moment, and what no receipt may be later than; hub.receipt_skew (seconds): what the agency's clocks differ by
 -- Leaves  receipt_now: each row with its kind's way to the document and its code's direction
 --         receipt_found: row_id, and the newest document it can mean, as it is now
+--         receipt_whole: rows that answer a file or a bundle of ours as a whole, and what they answer
 --         receipt_clash: of two answers that contradict each other the one that is held; for ingest/receipt_merge.sql
 -- Source  ceb-messages sections 3.x, 6.1, 6.2 (G-08), 7
 
@@ -21,7 +22,8 @@ FROM (SELECT min(kind) AS kind FROM hub.receipt_kind WHERE folder = (SELECT fold
 WHERE stage_receipt.kind IS NULL;
 
 CREATE TEMP TABLE receipt_now ON COMMIT DROP AS
-SELECT s.row_id, s.digest, s.bad, s.kind, k.answers, k.found_by, k.decides, k.withdraws, k.codes, m.closes, m.early,
+SELECT s.row_id, s.digest, s.bad, s.kind, k.answers,
+       CASE WHEN k.found_by = 'whole' AND s.record_no <> '' THEN 'file' ELSE k.found_by END AS found_by, k.decides, k.withdraws, k.codes, m.closes, m.early,
        -- some codes say only that something went wrong: the text says what
        CASE m.direction WHEN 'failure'
             THEN coalesce((SELECT min(x.direction) FROM hub.return_text x
@@ -32,7 +34,7 @@ SELECT s.row_id, s.digest, s.bad, s.kind, k.answers, k.found_by, k.decides, k.wi
        CASE k.found_by WHEN 'order' THEN hub.subject_hash(hub.order_issuer(s.ebp_code, s.ebc_code), s.order_no)
                        WHEN 'thing' THEN hub.subject_hash(s.logistics_code, s.logistics_no)
                        WHEN 'key' THEN hub.subject_hash(s.issuer, s.number) END AS subject_hash,
-       s.number, CASE WHEN k.found_by IN ('file', 'message') THEN nullif(s.file_name, '') END AS file_name,
+       s.number, CASE WHEN k.found_by IN ('file', 'message', 'whole') THEN nullif(s.file_name, '') END AS file_name,
        CASE WHEN s.record_no ~ '^[0-9]{1,9}$' THEN s.record_no::int END AS record_no,
        nullif(s.pre_no, '') AS pre_no, nullif(s.invt_no, '') AS invt_no,
        CASE WHEN k.found_by = 'cop' AND replace(s.cop_no, '-', '') ~ '^[0-9A-Fa-f]{16,32}$'
@@ -64,6 +66,23 @@ UPDATE receipt_now r SET message_guid = (
     WHERE b.agency = (SELECT agency FROM receipt_agency) AND regexp_replace(m.name, '^.*/', '') = r.file_name
     ORDER BY m.bundle_id DESC LIMIT 1)
 WHERE r.found_by = 'message' AND r.file_name IS NOT NULL AND r.message_guid IS NULL;
+-- A file or a bundle as a whole; under a name that was used twice the newest that was sent before it was answered.
+CREATE TEMP TABLE receipt_whole ON COMMIT DROP AS
+SELECT DISTINCT ON (r.row_id) r.row_id, w.bundle_id, w.guid AS message_guid, w.kind, w.before, w.before + w.documents AS last
+FROM receipt_now r
+JOIN (SELECT m.bundle_id, m.guid, m.kind, m.before, m.documents, regexp_replace(m.name, '^.*/', '') AS name, b.app_time
+      FROM hub.message_span m JOIN hub.bundle b ON b.bundle_id = m.bundle_id
+      WHERE b.agency = (SELECT agency FROM receipt_agency) AND (SELECT EXISTS (SELECT 1 FROM receipt_now WHERE found_by = 'whole'))
+        AND regexp_replace(m.name, '^.*/', '') IN (SELECT file_name FROM receipt_now WHERE found_by = 'whole')
+      UNION ALL
+      SELECT b.bundle_id, NULL, NULL, NULL, NULL, n.name, b.app_time
+      FROM hub.bundle b CROSS JOIN LATERAL (VALUES (b.name), (regexp_replace(b.name, '[.](zip|tar[.]zst)$', ''))) n (name)
+      WHERE b.agency = (SELECT agency FROM receipt_agency) AND b.state = 'published'
+        AND n.name IN (SELECT file_name FROM receipt_now WHERE found_by = 'whole')) w
+  ON w.name = r.file_name AND (w.kind IS NULL OR r.answers IN ('', w.kind))
+WHERE r.found_by = 'whole'
+ORDER BY r.row_id, w.app_time <= left(r.return_time, 14) DESC NULLS LAST, w.bundle_id DESC, w.guid;
+ANALYZE receipt_whole;
 ANALYZE receipt_now (row_id, found_by, answers, direction, subject_hash, pay_code, pay_no, logistics_code, logistics_no, cop, invt_no);
 
 -- Numbers of payments and waybills under who may have given them, and the rows they lead to. One step at a time, and a
@@ -156,7 +175,7 @@ CROSS JOIN LATERAL (
            OR o.ebp_code IN (r.ebc_code, r.ebp_code)) OFFSET 0) d;
 
 -- Of its versions the one whose guid it repeats, else the newest that was sent before it was answered. Most rows lead
--- to one document: only the others are sorted.
+-- to one document: only the others are sorted. Of a report that was said again, in parts, the last of what was sent by then is meant.
 DELETE FROM receipt_led l USING hub.bundle b
 WHERE b.bundle_id = l.bundle_id
   AND b.agency <> (SELECT agency FROM receipt_agency);
@@ -169,9 +188,12 @@ SELECT row_id, subject_hash, guid, state, state_at, receipt_id, pre_no, invt_no,
 FROM receipt_led l WHERE NOT EXISTS (SELECT 1 FROM receipt_many m WHERE m.row_id = l.row_id)
 UNION ALL
 (SELECT DISTINCT ON (l.row_id) l.row_id, l.subject_hash, l.guid, l.state, l.state_at, l.receipt_id, l.pre_no, l.invt_no,
-        count(*) OVER (PARTITION BY l.row_id, coalesce(l.first_guid, l.guid)) < count(*) OVER (PARTITION BY l.row_id)
+        p.row_id IS NULL AND count(*) OVER (PARTITION BY l.row_id, coalesce(l.first_guid, l.guid)) < count(*) OVER (PARTITION BY l.row_id)
  FROM receipt_led l JOIN receipt_many USING (row_id) JOIN receipt_now r USING (row_id) JOIN hub.bundle b USING (bundle_id)
+ LEFT JOIN LATERAL (SELECT p.row_id FROM hub.report p
+                    WHERE r.found_by = 'key' AND p.subject_hash = l.subject_hash AND p.row_id = l.source_row AND p.kind = l.kind OFFSET 0) p ON true
  ORDER BY l.row_id, upper(l.guid::text) = r.guid DESC NULLS LAST, b.app_time <= left(r.return_time, 14) DESC NULLS LAST,
+          CASE WHEN p.row_id IS NOT NULL THEN l.bundle_id END DESC NULLS LAST, CASE WHEN p.row_id IS NOT NULL THEN l.doc_no END DESC NULLS LAST,
           l.version DESC);
 ANALYZE receipt_found (row_id, subject_hash, guid);
 
@@ -187,8 +209,8 @@ ORDER BY r.row_id, g.return_time DESC, g.row_id DESC;
 -- Few are wrong: look at all at once before at each.
 INSERT INTO stage_reject (file, line, column_name, code, seen, want)
 SELECT r.row_id >> 32, r.row_id & 4294967295, f.column_name, f.code, f.seen, f.want
-FROM (SELECT r.*, d.guid AS found, d.ambiguous, (SELECT current_setting('hub.receipt_latest')) AS latest
-      FROM receipt_now r LEFT JOIN receipt_found d USING (row_id)
+FROM (SELECT r.*, d.guid AS found, d.ambiguous, w.bundle_id AS whole, (SELECT current_setting('hub.receipt_latest')) AS latest
+      FROM receipt_now r LEFT JOIN receipt_found d USING (row_id) LEFT JOIN receipt_whole w USING (row_id)
       WHERE NOT r.bad AND (r.found_by IS NULL OR r.found_by = 'message' OR (r.codes <> 'any' AND r.direction IS NULL)
                            OR r.return_time IS NULL OR d.guid IS NULL OR d.ambiguous
                            OR r.return_time > (SELECT current_setting('hub.receipt_latest'))
@@ -205,14 +227,16 @@ CROSS JOIN LATERAL (
         (3, r.codes <> 'any' AND r.direction IS NULL, 'returnStatus', 'E6003', r.return_status, NULL),
         (4, r.return_time IS NULL,                    'returnTime',   'E6004', NULL, NULL),
         (5, c.other,                                  'copNo',        'E6006', r.cop_said, NULL),
-        (6, CASE r.found_by WHEN 'message' THEN r.file_name IS NOT NULL AND r.message_guid IS NULL ELSE r.found IS NULL END, CASE r.found_by WHEN 'cop' THEN 'copNo' WHEN 'number' THEN 'invtNo'
+        (6, CASE r.found_by WHEN 'message' THEN r.file_name IS NOT NULL AND r.message_guid IS NULL WHEN 'whole' THEN r.whole IS NULL
+             ELSE r.found IS NULL END, CASE r.found_by WHEN 'cop' THEN 'copNo' WHEN 'number' THEN 'invtNo'
              WHEN 'payment' THEN 'payNo' WHEN 'order' THEN 'orderNo' WHEN 'key' THEN 'number' WHEN 'file' THEN 'fileName' WHEN 'message' THEN 'fileName'
-             ELSE 'logisticsNo' END, 'E6005',
+             WHEN 'whole' THEN 'fileName' ELSE 'logisticsNo' END, 'E6005',
              CASE r.found_by WHEN 'cop' THEN r.cop WHEN 'number' THEN r.invt_no WHEN 'payment' THEN coalesce(r.pay_no, r.order_no)
              WHEN 'order' THEN r.order_no WHEN 'key' THEN r.number WHEN 'file' THEN concat_ws(' ', r.file_name, r.record_no)
-             WHEN 'message' THEN r.file_name
+             WHEN 'message' THEN r.file_name WHEN 'whole' THEN r.file_name
              ELSE r.logistics_no END, NULL),
-        (7, r.ambiguous,                              'orderNo',      'E6006', r.order_no, NULL),
+        (7, r.ambiguous, CASE r.found_by WHEN 'key' THEN 'number' WHEN 'file' THEN 'fileName' ELSE 'orderNo' END, 'E6006',
+             CASE r.found_by WHEN 'key' THEN r.number WHEN 'file' THEN r.file_name ELSE r.order_no END, NULL),
         (8, r.decides AND r.return_time > r.latest,   'returnTime',   'E6069', r.return_time, r.latest),
         (9, NOT r.decides AND r.direction = 'human',  'returnStatus', 'E6110', r.return_status,
          (SELECT min(c.name_zh || ' ' || c.meaning_en) FROM hub.return_code c

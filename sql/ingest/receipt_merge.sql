@@ -2,7 +2,8 @@
 -- before. At the same moment success counts before progress; success and refusal of one moment are nobody's to choose
 -- between: a person does (receipt_clash). What is unclear decides where nothing else is known, and only that a person
 -- must look. A withdrawn list stays withdrawn. Several files are judged as if each came after the one before it.
--- Takes   receipt_now, receipt_found, receipt_clash, stage_receipt, stage_reject
+-- A file or bundle that is answered as a whole: so is each document of it of which nothing was said by itself, whichever came first.
+-- Takes   receipt_now, receipt_found, receipt_whole, receipt_clash, stage_receipt, stage_reject
 -- Source  ceb-messages G-08, 6.1
 
 ANALYZE stage_reject (row_id);
@@ -15,7 +16,7 @@ CREATE TEMP TABLE receipt_fate ON COMMIT DROP AS
 SELECT r.row_id, f.subject_hash, f.guid, r.answers, r.digest, r.return_time, r.direction, r.decides, r.withdraws, r.closes,
        f.state IS NULL AS unknown,
        (r.return_time || array_position('{progress,human,success,failure}', r.direction))::bigint AS moment,
-       (f.state_at || array_position('{progress,human,accepted,refused}', f.state))::bigint AS moment_before,
+       CASE WHEN w.row_id IS NULL THEN (f.state_at || array_position('{progress,human,accepted,refused}', f.state))::bigint END AS moment_before,
        f.state IS NOT DISTINCT FROM 'withdrawn' AS withdrawn,
        f.receipt_id IS NOT DISTINCT FROM r.row_id AS decided,
        CASE WHEN f.pre_no IS NULL THEN r.pre_no END AS pre_no, CASE WHEN f.invt_no IS NULL THEN r.invt_no END AS invt_no,
@@ -26,6 +27,10 @@ JOIN receipt_found f USING (row_id)
 LEFT JOIN LATERAL (SELECT true AS kept FROM hub.receipt o
                    WHERE (f.receipt_id IS NOT NULL OR NOT r.decides)
                      AND o.subject_hash = f.subject_hash AND o.guid = f.guid AND o.digest = r.digest LIMIT 1) o ON true
+-- what a whole of it was answered with is no answer to a document by itself; only some agencies answer so
+LEFT JOIN LATERAL (SELECT o.row_id FROM hub.receipt o
+                   WHERE (SELECT EXISTS (SELECT 1 FROM hub.receipt_kind WHERE found_by = 'whole' AND folder IN ('', (SELECT folder FROM receipt_agency))))
+                     AND o.subject_hash = 0 AND o.row_id = f.receipt_id OFFSET 0) w ON true
 WHERE NOT EXISTS (SELECT 1 FROM stage_reject j WHERE j.row_id = r.row_id);
 
 UPDATE receipt_fate f SET repeat = true
@@ -96,22 +101,53 @@ WHERE d.state IS NULL AND NOT EXISTS (SELECT 1 FROM receipt_said s WHERE s.subje
 ORDER BY d.subject_hash, d.guid, u.return_time DESC;
 ANALYZE receipt_said (subject_hash, guid);
 
+-- Documents of what is answered as a whole: those that nothing but another whole, or that it is under way, is known of.
+CREATE TEMP TABLE receipt_wholly ON COMMIT DROP AS
+SELECT DISTINCT ON (d.subject_hash, d.guid) d.subject_hash, d.guid, d.kind AS answers, u.row_id, u.return_time, u.direction, u.withdraws, u.closes
+FROM (SELECT w.*, r.answers, r.return_time, r.direction, CASE WHEN r.answers <> '' THEN r.withdraws END AS withdraws, r.closes,
+             (r.return_time || array_position('{progress,human,success,failure}', r.direction))::bigint AS moment
+      FROM receipt_whole w JOIN receipt_now r USING (row_id)
+      WHERE r.decides AND r.direction <> 'unclear' AND NOT EXISTS (SELECT 1 FROM stage_reject j WHERE j.row_id = r.row_id)) u
+CROSS JOIN LATERAL (
+    SELECT * FROM hub.document d
+    WHERE d.bundle_id = u.bundle_id AND (u.answers = '' OR d.kind = u.answers)
+      AND (u.message_guid IS NULL OR d.kind = u.kind AND d.doc_no > u.before AND d.doc_no <= u.last) OFFSET 0) d
+WHERE (d.state IS NULL OR d.receipt_id = u.row_id
+       OR d.state <> 'withdrawn' AND (d.state_at || array_position('{progress,human,accepted,refused}', d.state))::bigint < u.moment
+          AND (d.state = 'progress' OR EXISTS (SELECT 1 FROM hub.receipt o WHERE o.subject_hash = 0 AND o.row_id = d.receipt_id)))
+  AND NOT EXISTS (SELECT 1 FROM receipt_said s WHERE s.subject_hash = d.subject_hash AND s.guid = d.guid AND s.row_id IS NOT NULL
+                  AND (s.direction <> 'progress' OR s.return_time >= u.return_time))
+ORDER BY d.subject_hash, d.guid, u.moment DESC, u.row_id;
+ANALYZE receipt_wholly;
+DELETE FROM receipt_said s USING receipt_wholly w WHERE s.subject_hash = w.subject_hash AND s.guid = w.guid AND s.row_id IS NOT NULL;
+UPDATE receipt_said s SET row_id = w.row_id, return_time = w.return_time, direction = w.direction, withdraws = w.withdraws, closes = w.closes
+FROM receipt_wholly w WHERE s.subject_hash = w.subject_hash AND s.guid = w.guid; -- where only numbers were given
+INSERT INTO receipt_said (subject_hash, guid, answers, row_id, return_time, direction, withdraws, closes)
+SELECT w.* FROM (SELECT subject_hash, guid, answers, row_id, return_time, direction, withdraws, closes FROM receipt_wholly) w
+WHERE NOT EXISTS (SELECT 1 FROM receipt_said s WHERE s.subject_hash = w.subject_hash AND s.guid = w.guid);
+
 INSERT INTO hub.receipt (subject_hash, row_id, batch_id, line, kind, guid, effect, code, direction, digest, ebp_code, ebc_code,
     agent_code, operator_code, logistics_code, pay_code, issuer, number, file_name, record_no, order_no, pay_no, logistics_no, cop_no, bill_no, pre_no, invt_no,
-    tax_no, entry_id, return_status, return_time, return_info, customs_tax, value_added_tax, consumption_tax, message_guid)
+    tax_no, entry_id, return_status, return_time, return_info, customs_tax, value_added_tax, consumption_tax, message_guid, bundle_id)
 SELECT coalesce(f.subject_hash, c.subject_hash, h.subject_hash, 0), s.row_id, s.file, s.line, s.kind, coalesce(f.guid, c.guid, h.guid),
-       CASE WHEN f.row_id IS NULL THEN CASE WHEN j.code IS NULL THEN 'kept' ELSE 'held' END WHEN f.repeat THEN 'repeat' WHEN a.row_id IS NOT NULL THEN 'applied'
+       CASE WHEN j.code IS NULL AND w.row_id IS NOT NULL THEN
+                CASE WHEN y.row_id IS NOT NULL THEN 'applied' WHEN NOT r.decides OR r.direction = 'unclear' THEN 'kept' WHEN w.said THEN 'repeat' ELSE 'older' END
+            WHEN f.row_id IS NULL THEN CASE WHEN j.code IS NULL THEN 'kept' ELSE 'held' END WHEN f.repeat THEN 'repeat' WHEN a.row_id IS NOT NULL THEN 'applied'
             WHEN NOT f.decides OR f.direction = 'unclear' THEN 'kept' ELSE 'older' END,
        CASE WHEN f.row_id IS NULL THEN j.code END,
        coalesce(a.direction, r.direction), s.digest, s.ebp_code, s.ebc_code, s.agent_code, s.operator_code, s.logistics_code, s.pay_code,
        s.issuer, s.number, s.file_name, s.record_no,
        s.order_no, s.pay_no, s.logistics_no, s.cop_no, s.bill_no, s.pre_no, s.invt_no, s.tax_no, s.entry_id,
-       s.return_status, s.return_time, s.return_info, s.customs_tax, s.value_added_tax, s.consumption_tax, r.message_guid
+       s.return_status, s.return_time, s.return_info, s.customs_tax, s.value_added_tax, s.consumption_tax, coalesce(r.message_guid, w.message_guid), w.bundle_id
 FROM stage_receipt s
 JOIN receipt_now r USING (row_id)
 LEFT JOIN receipt_fate f USING (row_id)
 LEFT JOIN receipt_applied a USING (row_id)
 LEFT JOIN receipt_clash c USING (row_id)
+LEFT JOIN (SELECT w.*, EXISTS (SELECT 1 FROM hub.receipt o JOIN receipt_now r ON r.row_id = w.row_id
+                               WHERE o.subject_hash = 0 AND o.bundle_id = w.bundle_id AND o.digest = r.digest AND o.row_id <> w.row_id) AS said
+           FROM receipt_whole w) w USING (row_id)
+LEFT JOIN (SELECT DISTINCT row_id FROM receipt_wholly) y USING (row_id)
 LEFT JOIN (SELECT row_id, min(code) AS code FROM stage_reject GROUP BY row_id) j USING (row_id)
 -- what a person must look at is known for what it speaks of
 LEFT JOIN receipt_found h ON h.row_id = s.row_id AND NOT r.decides AND r.direction = 'human';

@@ -9,7 +9,7 @@ FROM (SELECT current_setting('hub.day') AS day) d
 LEFT JOIN hub.answer a ON a.kind = 'feedback' AND a.name LIKE 'feedback-' || d.day || '-%'
 GROUP BY d.day;
 
--- Which documents: that of a receipt, or all that a message held which could not be read over there; those are declared again by
+-- Which documents: that of a receipt, all that it decided where a whole file or bundle is answered, or all that a message held which could not be read over there; those are declared again by
 -- the operators, and what the agency says of the message may quote another partner's rows.
 -- A look-up each (OFFSET 0), since one row is expected of two keys that go together, or all of the archive is read.
 CREATE TEMP TABLE feedback_now ON COMMIT DROP AS
@@ -32,7 +32,10 @@ CROSS JOIN LATERAL (
     UNION ALL
     SELECT true, d.* FROM hub.message_span m
     JOIN hub.document d ON d.bundle_id = m.bundle_id AND d.kind = m.kind AND d.doc_no > m.before AND d.doc_no <= m.before + m.documents
-    WHERE r.effect = 'held' AND m.guid = r.message_guid AND d.receipt_id = r.row_id OFFSET 0) d
+    WHERE r.effect = 'held' AND m.guid = r.message_guid AND d.receipt_id = r.row_id
+    UNION ALL
+    SELECT false, d.* FROM hub.document d
+    WHERE r.effect = 'applied' AND r.guid IS NULL AND d.bundle_id = r.bundle_id AND d.receipt_id = r.row_id OFFSET 0) d
 JOIN hub.bundle bd ON bd.bundle_id = d.bundle_id
 JOIN (SELECT DISTINCT ON (kind, folder) kind, folder, answers, decides, tells FROM hub.receipt_kind
       ORDER BY kind, folder, valid_from DESC) k

@@ -17,6 +17,6 @@ FROM (SELECT b.agency, b.name AS bundle, u.kind, u.state, d.state_at, d.resend, 
       LEFT JOIN LATERAL hub.thing_of(d.kind, d.subject_hash, d.order_row, d.source_row) t ON true
       -- that of a whole message was found no document
       LEFT JOIN LATERAL (SELECT * FROM hub.receipt r WHERE r.subject_hash IN (d.subject_hash, 0) AND r.row_id = d.receipt_id LIMIT 1) r ON true
-      LEFT JOIN hub.message m ON r.subject_hash = 0 AND m.guid = r.message_guid) u
+      LEFT JOIN hub.message m ON r.subject_hash = 0 AND r.effect = 'held' AND m.guid = r.message_guid) u
 GROUP BY u.agency, u.bundle, u.kind, u.state, u.receipt, u.status, u.message
 ORDER BY max(u.state_at) DESC NULLS LAST, u.agency, u.kind LIMIT 50

@@ -6,11 +6,12 @@
 --   cop       copNo, the beginning of our guid      number    the number customs gave, invtNo
 --   key       issuer and number, ours             file      the name of our file, and which record of it
 --   message   the guid in the text of the message that could not be read, or the name of our file
+--   whole     the same as file, but where no record is named all of the file is meant, and of a bundle's name all of that
 CREATE TABLE hub.receipt_kind (
     folder      text NOT NULL DEFAULT coalesce(split_part(current_setting('hub.rows_file', true), '/', 2), ''), -- of formats, whose file has it; '' : any agency's
     kind        text NOT NULL,
-    answers     text NOT NULL,           -- kind of document; '' : of message
-    found_by    text NOT NULL CHECK (found_by IN ('order', 'payment', 'waybill', 'thing', 'cop', 'number', 'key', 'file', 'message')),
+    answers     text NOT NULL,           -- kind of document; '' : of message, and of a whole any
+    found_by    text NOT NULL CHECK (found_by IN ('order', 'payment', 'waybill', 'thing', 'cop', 'number', 'key', 'file', 'message', 'whole')),
     decides     boolean NOT NULL,        -- says whether the document is accepted; else it is only kept
     withdraws   text,                    -- kind of list that is no more once this says success
     names_cop   boolean NOT NULL,        -- the document has a copNo: where the receipt gives one it must be that
@@ -92,7 +93,8 @@ CREATE TABLE hub.receipt (
     pre_no text, invt_no text, tax_no text, entry_id text,
     return_status text, return_time text, return_info text,
     customs_tax numeric, value_added_tax numeric, consumption_tax numeric,
-    message_guid uuid,                   -- of the message that could not be read
+    message_guid uuid,                   -- of the message that could not be read, or is answered as a whole
+    bundle_id  bigint,                   -- the bundle that is answered as a whole
     told       text,                     -- the file that told partners of it, without its ending; NULL: not told yet
     PRIMARY KEY (subject_hash, row_id)
 );

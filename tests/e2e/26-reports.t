@@ -50,11 +50,15 @@ report_file NEGATIVE 'month after 14 days, again: negative'
 report_file WHOLE 'month after 14 days, again: whole'
 report_file HALF 'half after 40 days, again: change, since: 20260101'
 sed -i "s/^SELECT o.ebc_code AS issuer/&, 'sales' AS number/" "$work/site/sql/extract/tax/half.sql"
+# it answers by our keys
+printf 'kind\tanswers\tfound_by\tdecides\tnames_cop\tcodes\tvalid_from\tsource\nBACK\tNEGATIVE\tkey\tyes\tno\tshared\t2020-01-01\tsite\n' >"$work/site/formats/tax/receipt_kind.tsv"
+printf 'kind\tfirst_code\tlast_code\tname_zh\tmeaning_en\tdirection\tvalid_from\tsource\n\tOK\tOK\t好\ttaken\tsuccess\t2020-01-01\tsite\n' >"$work/site/formats/tax/return_code.tsv"
 kinds='"ONCE", "CHANGE", "ANEW", "NEGATIVE", "WHOLE", "HALF"'
 sed -n '/^agency "customs"/,/^}/p' "$work/landport.conf" | sed "s/agency \"customs\"/agency \"tax\"/
     s/messages = {[^}]*}/messages = {$kinds}/; s,sftp/customs/,sftp/tax/,g" >"$work/tax"
 cat "$work/tax" >>"$work/landport.conf"
 sed -i '1i formats { site = "site" }' "$work/landport.conf"
+ok 'init takes its answers in' hub init
 ok 'check takes them' hub check
 
 is 'periods' "$(sql -F ' ' -c "SELECT hub.period_name(u, day), to_char(hub.period_begin(u, day), 'YYYYMMDD'), hub.period_name(u, (hub.period_begin(u, day) + hub.period_step(u))::date)
@@ -157,6 +161,13 @@ $(line "$(figures S7)" 1 2)
 $(line "$(figures S8)" 1 1)"
 is '... and all lines together are what is so' "$( (told "$first" NEGATIVE && told "$second" NEGATIVE) | awk -F , '{ n += $5; a += $6 } END { printf "%d %.2f", n, a }')" \
     "$(sql -F ' ' -c "SELECT count(*), round(sum(goods_value), 2) FROM hub.trade_order WHERE current AND app_type <> '3'")"
+# a key says no more than whom it is about: the last that was sent by then is meant
+printf 'issuer,number,returnStatus,returnTime\nS1,202603,OK,20260418100000\nS7,202603,OK,20260416100000\n' >"$work/sftp/tax/in/back_1.csv"
+LANDPORT_NOW=2026-04-18T03:00:00Z
+is '... an answer by key' "$(night_status) $(sql -c "SELECT count(*) FROM hub.receipt WHERE effect = 'held'")" '0 0'
+is '... is of what was sent last before it' "$(sql -c "SELECT r.issuer, r.version, r.part_no, r.takes_back FROM hub.document d
+    JOIN hub.report r ON r.subject_hash = d.subject_hash AND r.row_id = d.source_row WHERE d.kind = 'NEGATIVE' AND d.state = 'accepted' ORDER BY 1")" 'S1|2|2|f
+S7|1|0|f'
 is 'whole: all that are there, as the next version' "$(told "$second" WHOLE)" "$(figures . | while read -r one; do line "$one" 1 2; done)"
 is 'once: nothing more of a period that was told' "$(told "$second" ONCE)" ''
 LANDPORT_NOW=2026-04-18T20:00:00Z

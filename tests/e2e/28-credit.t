@@ -177,6 +177,35 @@ is '... held are' "$(sql -c "SELECT line, code FROM hub.receipt WHERE effect = '
 5|E6005
 8|E6005'
 
+# --- a workbook and a package are answered as a whole, in one line each: what is said of a row alone counts more, whichever was said first ---
+bad=$(echo "$sellers" | cut -d, -f4) late=$(echo "$sellers" | cut -d, -f5) book=SCOREBOOK_260406_01_001.xlsx
+cat >"$work/sftp/credit/in/answer_0406_2.csv" <<END
+kind,fileName,recordNo,returnStatus,returnTime,returnInfo
+ALLBACK,$book,$(row_of "$bad"),E12,20260406110000,分数有误
+ALLBACK,$book,,OK,20260406120000,
+PACKBACK,$package,,OK,20260406120000,
+PACKBACK,$package,,MAYBE,20260406120000,
+PACKBACK,NOSUCH,,OK,20260406120000,
+ALLBACK,$book,x,OK,20260406120000,
+END
+LANDPORT_NOW=2026-04-06T04:10:00Z
+is 'files and packages as a whole' "$(night_status)" 65
+is '... held are an unknown code, a name that is none of ours, a record that is no number' "$(sql -c "SELECT r.line, r.code FROM hub.receipt r
+    JOIN hub.batch b USING (batch_id) WHERE r.effect = 'held' AND b.name = 'answer_0406_2.csv' ORDER BY r.line")" '5|E6003
+6|E6005
+7|E6005'
+printf 'kind,fileName,recordNo,returnStatus,returnTime\nALLBACK,%s,%s,E13,20260406113000\n' "$book" "$(row_of "$late")" >"$work/sftp/credit/in/answer_0406_3.csv"
+LANDPORT_NOW=2026-04-06T04:20:00Z
+night_status >"$work/status"
+answered() { # KIND: how many are accepted, and which sellers are refused
+    sql -c "SELECT count(*) FILTER (WHERE d.state = 'accepted'), string_agg(CASE WHEN d.state = 'refused' THEN r.issuer END, ',' ORDER BY r.issuer), count(*)
+        FROM hub.document d JOIN hub.report r ON r.subject_hash = d.subject_hash AND r.row_id = d.source_row WHERE d.kind = '$1'"
+}
+is '... all rows of the workbook are taken but those that were sent back' "$(answered SCOREBOOK)" "5|$(printf '%s\n' "$refused" "$bad" "$late" | LC_ALL=C sort | paste -sd ,)|8"
+is '... all of the package' "$(answered SCORE)" "7|$refused|8"
+is '... a whole that says nothing new changes nothing' "$(sql -c "SELECT kind, effect FROM hub.receipt WHERE subject_hash = 0 AND effect <> 'held' ORDER BY line")" 'ALLBACK|applied
+PACKBACK|applied'
+
 # --- goods come back of what each of them sold: their figures differ ---
 sql -F , -c "SELECT DISTINCT ON (o.ebc_code) 1, o.ebp_code, o.ebc_code, o.order_no, 'TH' || o.order_no, '350898L001', '龙岩示例速运有限公司', 'LX' || o.row_id, '买方退货', 1, 1
              FROM hub.trade_order o JOIN hub.trade t USING (subject_hash, issuer, order_no)

@@ -162,8 +162,8 @@ is '... with which what was held is judged anew' "$(sql -c "SELECT effect, direc
 printf 'who\tstranger\n' >"${own%/*}/audit.tsv"
 refused=0
 hub init >"$work/init.out" 2>&1 || refused=$?
-is 'no file fills other tables' "$refused $(grep -o 'no table of this name takes rows of files; these do: exchange_rate' "$work/init.out")" \
-    '1 no table of this name takes rows of files; these do: exchange_rate'
+is 'no file fills other tables' "$refused $(grep -o 'no table of this name takes rows of files; these do: asked_message, exchange_rate' "$work/init.out")" \
+    '1 no table of this name takes rows of files; these do: asked_message, exchange_rate'
 rm -r "$work/site/formats"
 ok 'without its file ours counts again' hub init
 is '... and what was put in by hand stays' "$(codes)" "$was"
