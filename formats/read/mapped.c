@@ -414,6 +414,34 @@ is_taken_off(const struct taking *t)
     return false;
 }
 
+static bool
+has_word(const char *option, const char *word)
+{
+    return option && !strcmp(option, word);
+}
+
+/* A minus in the cell of an amount that is taken off is there anyway, or says that it was given back: only its sender
+ * knows which, and what was not agreed would turn money round. What drops signs drops those that we put there. */
+static bool
+is_signed_as_agreed(const struct taking *t, struct span v, bool minus)
+{
+    bool own = v.n && *v.p == '-';
+
+    if (!reword_is_filled(v) || has_word(t->c->own_minus, "reversal"))
+        return true;
+    if (minus)
+        return own == has_word(t->c->own_minus, "always");
+    return !own || !has_word(t->c->sign, "drop");
+}
+
+static void
+wrong_sign(struct taking *t, bool minus)
+{
+    bool wants = minus && has_word(t->c->own_minus, "always");
+
+    fault(t, ERR_MAPPED_SIGN, "%s%s", wants ? "-" : "", t->c->number);
+}
+
 static struct span
 turned(const struct taking *t, struct span v, bool minus)
 {
@@ -423,7 +451,7 @@ turned(const struct taking *t, struct span v, bool minus)
         return v;
     if (*v.p == '-') {
         v = (struct span){v.p + 1, v.n - 1};
-        minus = !minus;
+        minus = !minus || has_word(t->c->own_minus, "always");
     }
     if (!strcmp(sign, "turn"))
         minus = !minus;
@@ -440,7 +468,10 @@ counted(struct taking *t, struct span v, bool minus)
 
     if (!reword_number(t->scratch, comma ? ',' : '.', comma ? '.' : ',', v, &v))
         return otherwise(t, ERR_MAPPED_FORM, form);
-    return turned(t, v, minus ^ is_taken_off(t));
+    minus ^= is_taken_off(t);
+    if (!is_signed_as_agreed(t, v, minus))
+        wrong_sign(t, minus);
+    return turned(t, v, minus);
 }
 
 static struct span

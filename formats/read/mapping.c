@@ -190,6 +190,30 @@ bind_date(struct binding *b, struct mapping_column *c)
 }
 
 static void
+bind_signs(struct binding *b, struct mapping_column *c)
+{
+    bool drops = c->sign && !strcmp(c->sign, "drop");
+
+    if (c->minus || c->minus_count) {
+        if (drops && c->own_minus && !strcmp(c->own_minus, "reversal"))
+            wrong(
+                b, c->place,
+                "column %s: sign = drop would make a reversal an amount like any other; leave the "
+                "rows out with skip, or keep the sign",
+                c->name);
+        return;
+    }
+    if (drops)
+        wrong(
+            b, c->place,
+            "column %s: sign = drop goes with minus or minus-if, whose sign it drops; turn is for "
+            "amounts that have a minus of their own",
+            c->name);
+    if (c->own_minus)
+        wrong(b, c->place, "column %s: own-minus goes with minus or minus-if", c->name);
+}
+
+static void
 bind_forms(struct binding *b, struct mapping_column *c)
 {
     const char *why;
@@ -206,6 +230,7 @@ bind_forms(struct binding *b, struct mapping_column *c)
         wrong(b, c->place, "column %s: part goes with split", c->name);
     if ((c->minus || c->minus_count) && !c->number)
         c->number = "1,234.56";
+    bind_signs(b, c);
 }
 
 static bool

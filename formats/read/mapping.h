@@ -39,7 +39,7 @@ struct mapping_column {
     const char *name; /* element or title */
     const char *place;
     const char **from, **join, **either, **above, **filled, **values, **pattern, **date, **minus_if;
-    const char *with, *minus, *value, *split, *other, *number, *sign;
+    const char *with, *minus, *value, *split, *other, *number, *sign, *own_minus;
     uint32_t part;
     bool optional;
 

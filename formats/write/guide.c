@@ -396,6 +396,10 @@ forms_of(struct page *p, const struct mapping_column *c)
     if (c->values && *c->values)
         both(p, "p", arena_printf(p->a, "取值 %s", code_list(p, c->values)),
              arena_printf(p->a, "values %s", code_list(p, c->values)));
+    if (c->own_minus && !strcmp(c->own_minus, "always"))
+        both(p, "p", "支出本身带负号", "what goes out has a minus of its own");
+    if (c->own_minus && !strcmp(c->own_minus, "reversal"))
+        both(p, "p", "支出带负号表示冲正", "what goes out with a minus of its own came back");
     if (c->number)
         both(p, "p", arena_printf(p->a, "金额，如 %s", code(p, c->number)),
              arena_printf(p->a, "an amount such as %s", code(p, c->number)));

@@ -393,6 +393,8 @@ static const struct conf_option mapping_column[] = {
     {"other", TEXT(mapping_column, other), .text = "what a value becomes that has none of these forms"},
     {"number", WORD(mapping_column, number, "1,234.56", "1.234,56"), .text = "an amount as people write it"},
     {"sign", WORD(mapping_column, sign, "keep", "drop", "turn"), .text = "of an amount"},
+    {"own-minus", WORD(mapping_column, own_minus, "never", "always", "reversal"),
+     .text = "of amounts that are taken off: a minus in the cell itself is a fault, stands at each, or means that it was given back"},
     {"date", LIST(mapping_column, date), .text = "forms of a date, such as DD/MM/YYYY hh:mm"},
     {"optional", FLAG(mapping_column, optional), .otherwise = "false", .text = "the file may lack the title"},
     END};

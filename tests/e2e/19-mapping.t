@@ -78,6 +78,11 @@ is '... and counts for control totals: it was sent' "$(checked "$work/bill.csv" 
 printf 'rows=4\n' >"$work/bill.csv.sum"
 is '... which say so' "$(checked "$work/bill.csv" --mapping alipay | grep -o 'seen: rows=5')" 'seen: rows=5'
 
+bill 's/,12.00,-,/,,-12.00,/' >"$work/out.csv" && bill 's/,12.00,-,/,,12.00,/' >"$work/in.csv"
+for file in out in; do checked "$work/$file.csv" --mapping alipay >"$work/$file.said"; done
+is 'what goes out has its minus in the cell, as agreed, and is no payment' "$(grep -oE 'E2[0-9]+ +-?12.00' "$work/out.said" | tr -s ' ')" 'E2009 -12.00'
+is '... and without it is a fault' "$(grep -o 'E2090.*' "$work/in.said" | tr -s ' ' | cut -d' ' -f1-3)" 'E2090 12.00 -1,234.56'
+
 # --- the rows come back as they were sent, and go in again when they are corrected ---
 rejects="$out/账单_0301.csv.rejects.csv"
 iconv -f GB18030 -t UTF-8 "$rejects" | tr -d '\r' >"$work/back.txt"
@@ -156,7 +161,7 @@ is 'the guide speaks of the columns of the bill' "$(sed -n '/id="export-alipay"/
     "$(printf '%s\n' '<code class="inline">人民币 -&gt; 142</code>' '交易状态 <code class="inline">交易关闭' '收入金额（+元），减去 支出金额（-元）' '表格上方的 账号' | sort -u)"
 sed -i 's/column note .*/column notes { from = "渠道|终端" }/' "$mapping"
 is 'landport check names its line' "$(hub check --json 2>/dev/null | jq -r '.[] | select(.what == "mapping alipay") | .state + " " + .detail' | sed "s#$work/##")" \
-    'wrong site/formats/mapping/alipay.conf:16: there is no column notes in feed payment; the nearest is note (备注); landport format template payment shows them'
+    'wrong site/formats/mapping/alipay.conf:17: there is no column notes in feed payment; the nearest is note (备注); landport format template payment shows them'
 is '... its files wait' "$(bill 's/20260301220/20260302220/' >"$in/等.csv" && answered 等.csv)" 'held 0 0 0 E1041'
 sed -i 's/column notes .*//' "$mapping"
 batch=$(ack 等.csv batch)

@@ -285,7 +285,60 @@ values_and_signs(void **state)
                         "1|2026-03-01|1|||| kind:2041:其他:收入, 支出");
     assert_string_equal(row(fx, &m, "1|2|20260301|1|不计|"), "out");
     assert_true(begin(fx, &m, mapping, "a|b|c|d|e"));
-    assert_string_equal(row(fx, &m, "1|2|2026-03-01|-1|支出"), "1|2026-03-01|1|D|||");
+    assert_string_equal(row(fx, &m, "1|2|2026-03-01|-1|支出"),
+                        "1|2026-03-01||D||| amount:2090:-1:1.234,56");
+    assert_string_equal(row(fx, &m, "1|2|2026-03-01|-1|收入"), "1|2026-03-01|-1|C|||");
+}
+
+/* A minus in the cell itself says what was agreed, or nothing that could be known. */
+static void
+a_minus_of_its_own(void **state)
+{
+    /* clang-format off */
+    static const struct {
+        const char *options, *in, *out, *want_in, *want_out;
+    } cases[] = {
+        {"", "-5", "5.00", "-5", "-5.00"},
+        {"", "5", "-5.00", "5", " amount:2090:-5.00:1,234.56"},
+        {"", "", "(5.00)", "", " amount:2090:(5.00):1,234.56"},
+        {"own-minus = never", "", "-0.00", "", "0.00"},
+        {"own-minus = always", "-5", "-5.00", "-5", "-5.00"},
+        {"own-minus = always", "5", "5.00", "5", " amount:2090:5.00:-1,234.56"},
+        {"own-minus = always", "5", "0.00", "5", "0.00"},
+        {"own-minus = always sign = turn", "5", "-5.00", "-5", "5.00"},
+        {"own-minus = reversal", "-5", "-5.00", "-5", "5.00"},
+        {"own-minus = reversal", "5", "5.00", "5", "-5.00"},
+        {"sign = drop", "5", "5.00", "5", "5.00"},
+        {"sign = drop", "-5", "-5.00", " amount:2090:-5:1,234.56", " amount:2090:-5.00:1,234.56"},
+        {"sign = drop own-minus = always", "-5", "-5.00", " amount:2090:-5:1,234.56", "5.00"},
+    };
+    static const char *const ways[] = {"from = \"in\" minus = \"out\"", "from = \"in\" minus-if = { \"out -> x\" }"};
+    /* clang-format on */
+    struct fixture *fx = *state;
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases * 4; i++) {
+        const struct mapping *mapping;
+        bool is_out = i & 1, by_word = i & 2;
+        const char *value = is_out ? cases[i / 4].out : cases[i / 4].in;
+        const char *want = is_out ? cases[i / 4].want_out : cases[i / 4].want_in;
+        bool bad = *want == ' ';
+        struct mapped m;
+
+        mapping = load(fx, arena_printf(fx->arena,
+                                        "feed = bank\ncolumn no { value = \"1\" }\n"
+                                        "column day { value = \"2026-03-01\" }\n"
+                                        "column amount { %s %s }\n",
+                                        ways[by_word], cases[i / 4].options));
+        if (!mapping)
+            fail_msg("%s: %.*s", cases[i / 4].options, (int)fx->told.n, fx->told.p);
+        assert_true(begin(fx, &m, mapping, "in|out"));
+        assert_string_equal(row(fx, &m,
+                                by_word  ? arena_printf(fx->arena, "%s|%s", value, is_out ? "x" : "")
+                                : is_out ? arena_printf(fx->arena, "|%s", value)
+                                         : arena_printf(fx->arena, "%s|", value)),
+                            arena_printf(fx->arena, "1|2026-03-01|%s||||%s", bad ? "" : want,
+                                         bad ? want : ""));
+    }
 }
 
 static void
@@ -308,6 +361,9 @@ every_fault_has_its_line(void **state)
         {"feed = bank\ncolumn kind { from = \"x\" part = 2 }\n", "2: column kind: part goes with split"},
         {"feed = bank\ncolumn kind { from = \"x\" part = 0 }\n", "2: column kind/part is 0; it must lie between"},
         {"feed = bank\ncolumn kind { value = \"x\" minus = \"y\" }\n", "2: column kind: minus goes with from"},
+        {"feed = bank\ncolumn amount { from = \"x\" sign = drop }\n", "2: column amount: sign = drop goes with minus"},
+        {"feed = bank\ncolumn amount { from = \"x\" own-minus = always }\n", "2: column amount: own-minus goes with"},
+        {"feed = bank\ncolumn amount { from = \"x\" minus = \"y\" sign = drop own-minus = reversal }\n", "2: column amount: sign = drop would make"},
         {"feed = bank\nskip \"x\" { }\n", "2: \"x\": say which rows"},
         {"feed = bank\ncolumn no { value = \"1\" }\ncolumn day { value = \"2026-03-01\" }\ncolumn amount { value = \"1\" }\n",
          "1: names no column of the file"},
@@ -333,6 +389,7 @@ main(void)
         cmocka_unit_test_setup_teardown(a_header_is_known_by_its_titles, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_stands_above, set_up, tear_down),
         cmocka_unit_test_setup_teardown(values_and_signs, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_minus_of_its_own, set_up, tear_down),
         cmocka_unit_test_setup_teardown(every_fault_has_its_line, set_up, tear_down),
     };
 
