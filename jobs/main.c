@@ -87,9 +87,12 @@ static const struct command commands[] = {
      "                                      what is loaded; with a date what counts on it\n"
      "  missing                             what orders wait for, and since when\n",
      CMD_CONF | CMD_DB, cmd_rate},
-    {"reconcile", "reconcile rules | --dry-run --rules DIR [--days N]", "what trades are judged by; what other rules would say",
+    {"reconcile", "reconcile rules|again ... | --dry-run --rules DIR [--days N]", "what trades are judged by; what other rules would say",
      "  rules                               each rule, where it stands, when it counts, and how often it\n"
      "                                      stands against a trade now\n"
+     "  again --code CODE|--days N --reason TEXT\n"
+     "                                      the next reconcile judges anew what that rule has broken, and\n"
+     "                                      what was judged in the last N days: after a rule was changed\n"
      "  --dry-run --rules DIR [--days N]    what would become of the trades judged in the last N days (30)\n"
      "                                      if the rule files in DIR counted before all others: rules that\n"
      "                                      would speak of more or fewer of them, verdicts that would move,\n"

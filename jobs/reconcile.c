@@ -101,6 +101,8 @@ set_alone(struct hub *hub, struct arena *a, struct err *e)
 
     for (const struct setting *s = settings; rc == RC_OK && s->name; s++)
         rc = db_set(hub->db, s->name, s->value, e);
+    if (rc == RC_OK && (rc = db_set(hub->db, "hub.low", "1", e)) == RC_OK)
+        rc = db_set(hub->db, "hub.high", "0", e); /* no trade lies between them */
     return rc;
 }
 
@@ -109,9 +111,8 @@ reconcile_empty(struct hub *hub, struct arena *a, struct err *e)
 {
     rc_t rc = set_alone(hub, a, e);
 
-    if (rc == RC_OK && (rc = db_set(hub->db, "hub.low", "1", e)) == RC_OK)
-        rc = db_set(hub->db, "hub.high", "0", e); /* no trade lies between them */
-    if (rc == RC_OK && (rc = db_script(hub->db, a, SQL_RECONCILE_TOUCHED, NULL, e)) == RC_OK)
+    if (rc == RC_OK && (rc = db_script(hub->db, a, SQL_RECONCILE_TOUCHES, NULL, e)) == RC_OK &&
+        (rc = db_script(hub->db, a, SQL_RECONCILE_TOUCHED, NULL, e)) == RC_OK)
         rc = db_script(hub->db, a, SQL_RECONCILE_FLOWS, NULL, e);
     return rc;
 }
@@ -148,10 +149,16 @@ find_imports(struct lanes *l, struct arena *a, bool *any, struct err *e)
     return rc;
 }
 
-/* All in one statement; where that cannot be done each is asked by itself, so that its file is told. Nothing is judged
- * without one of them: what it would have stopped would go out. */
+/* A statement that is composed of rules; where it cannot be asked each is by itself, so that its file is told. Nothing
+ * is judged without one of them: what it would have stopped would go out. */
+struct composed {
+    const char *sql;
+    rc_t (*each)(const struct rules *r, struct db *db, struct arena *a, struct err *e);
+};
+
 static rc_t
-ask_rules(struct lanes *l, const struct rules *rules, struct arena *a, struct err *e)
+ask_rules(struct lanes *l, const struct rules *rules, const struct composed *c, struct arena *a,
+          struct err *e)
 {
     const char *sql[LANES];
     struct lane_end ends[LANES];
@@ -160,7 +167,7 @@ ask_rules(struct lanes *l, const struct rules *rules, struct arena *a, struct er
     if (rc != RC_OK)
         return rc;
     for (int i = 0; i < LANES; i++)
-        sql[i] = SQL_RECONCILE_BREAKS;
+        sql[i] = c->sql;
     lanes_each(l, sql, ends);
     for (int i = 0; i < LANES; i++) {
         if (ends[i].rc == RC_OK)
@@ -169,7 +176,7 @@ ask_rules(struct lanes *l, const struct rules *rules, struct arena *a, struct er
         if (e->code != ERR_QUERY)
             return ends[i].rc;
         rc = db_exec(l->db[i], "ROLLBACK TO SAVEPOINT rules", DB_NONE, NULL, e);
-        if (rc == RC_OK && (rc = rules_try(rules, l->db[i], a, e)) == RC_OK) {
+        if (rc == RC_OK && (rc = c->each(rules, l->db[i], a, e)) == RC_OK) {
             *e = ends[i].err;
             rc = ends[i].rc;
         }
@@ -183,15 +190,17 @@ judge(struct job *job, struct lanes *l, const struct rules *rules, struct arena 
       bool *imports, struct err *e)
 {
     static const struct {
-        const char *what, *sql;
+        const char *what;
+        struct composed run;
     } steps[] = {
-        {"which trades they touch", SQL_RECONCILE_TOUCHED },
-        {"comparing the flows",     SQL_RECONCILE_FLOWS   },
-        {"asking the rules",        NULL                  },
-        {"what modes demand",       SQL_RECONCILE_MODES   },
-        {"verdicts",                SQL_RECONCILE_JUDGED  },
-        {"what is ready",           SQL_RECONCILE_VERDICTS},
-        {"other feeds",             SQL_RECONCILE_THINGS  },
+        {"which trades rules ask again", {SQL_RECONCILE_TOUCHES, rules_try_touches}},
+        {"which trades are touched",     {SQL_RECONCILE_TOUCHED, NULL}             },
+        {"comparing the flows",          {SQL_RECONCILE_FLOWS, NULL}               },
+        {"asking the rules",             {SQL_RECONCILE_BREAKS, rules_try}         },
+        {"what modes demand",            {SQL_RECONCILE_MODES, NULL}               },
+        {"verdicts",                     {SQL_RECONCILE_JUDGED, NULL}              },
+        {"what is ready",                {SQL_RECONCILE_VERDICTS, NULL}            },
+        {"other feeds",                  {SQL_RECONCILE_THINGS, NULL}              },
     };
     struct progress show;
     rc_t rc = lanes_begin(l, false, e);
@@ -199,7 +208,8 @@ judge(struct job *job, struct lanes *l, const struct rules *rules, struct arena 
     progress_begin(&show, "reconcile", 0);
     for (size_t i = 0; rc == RC_OK && i < sizeof steps / sizeof *steps; i++) {
         progress_step(&show, steps[i].what, rows);
-        rc = steps[i].sql ? lanes_all(l, steps[i].sql, e) : ask_rules(l, rules, a, e);
+        rc = steps[i].run.each ? ask_rules(l, rules, &steps[i].run, a, e)
+                               : lanes_all(l, steps[i].run.sql, e);
         fault_point("reconcile-step");
     }
     progress_end(&show);
@@ -217,9 +227,10 @@ judge(struct job *job, struct lanes *l, const struct rules *rules, struct arena 
 static rc_t
 judge_only(struct hub *hub, const struct rules *rules, struct arena *a, struct err *e)
 {
-    rc_t rc = rules_try(rules, hub->db, a, e); /* each by itself first: one of them is new */
+    rc_t rc = rules_try_touches(rules, hub->db, a, e);
 
-    if (rc == RC_OK && (rc = db_set(hub->db, "hub.rules", rules_json(rules, a), e)) == RC_OK &&
+    if (rc == RC_OK && (rc = rules_try(rules, hub->db, a, e)) == RC_OK && /* one of them is new */
+        (rc = db_set(hub->db, "hub.rules", rules_json(rules, a), e)) == RC_OK &&
         (rc = db_script(hub->db, a, SQL_RECONCILE_BREAKS, NULL, e)) == RC_OK &&
         (rc = db_script(hub->db, a, SQL_RECONCILE_MODES, NULL, e)) == RC_OK)
         rc = db_script(hub->db, a, SQL_RECONCILE_JUDGED, NULL, e);

@@ -136,6 +136,7 @@ fault(const struct reading *f, int line, struct err *e, const char *said)
 #define KEYS                                                                                       \
     "code, title zh, title en, todo zh, todo en, source, note, since, until, modes, direction, "   \
     "over"
+#define SECTIONS "-- when, -- seen, -- want, -- statement, -- touches"
 static const char **
 key_place(struct reading *f, struct span key)
 {
@@ -180,8 +181,7 @@ heading_line(struct reading *f, struct span line, struct err *e)
         return fault(f, f->line, e,
                      arena_printf(a,
                                   "'%.*s' stands before the first section; a heading is \"-- KEY: "
-                                  "value\", KEY one of " KEYS "; sections are -- when, -- seen, "
-                                  "-- want, -- statement",
+                                  "value\", KEY one of " KEYS "; sections are " SECTIONS,
                                   SPAN_F(line)));
     key = span_trim((struct span){line.p + 3, (size_t)(colon - line.p) - 3});
     value = span_trim((struct span){colon + 1, line.n - (size_t)(colon + 1 - line.p)});
@@ -281,6 +281,8 @@ section_place(struct reading *f, struct span name)
         return is_whole(p) ? &add_part(f)->when : NULL;
     if (span_is(name, "statement"))
         return is_whole(p) ? &add_part(f)->statement : NULL;
+    if (span_is(name, "touches"))
+        return is_whole(p) && !f->rule->touches.line ? &f->rule->touches : NULL;
     if (is_whole(p))
         return NULL;
     if (span_is(name, "seen"))
@@ -292,7 +294,7 @@ static bool
 is_section(struct span name)
 {
     return span_is(name, "when") || span_is(name, "seen") || span_is(name, "want") ||
-           span_is(name, "statement");
+           span_is(name, "statement") || span_is(name, "touches");
 }
 
 static rc_t
@@ -306,7 +308,8 @@ open_section(struct reading *f, struct span name, struct err *e)
         return fault(f, f->line, e,
                      arena_printf(f->arena,
                                   "section '%.*s' does not belong here; -- when, -- seen and "
-                                  "-- want follow each other, or -- statement stands alone",
+                                  "-- want follow each other, -- statement stands alone, and "
+                                  "-- touches once",
                                   SPAN_F(name)));
     f->open->line = f->line;
     f->any = false;
@@ -358,10 +361,7 @@ read_line(struct reading *f, struct span line, struct err *e)
         if (is_section(name))
             return open_section(f, name, e);
         return fault(f, f->line, e,
-                     arena_printf(f->arena,
-                                  "no section '%.*s'; they are -- when, -- seen, -- want, "
-                                  "-- statement",
-                                  SPAN_F(name)));
+                     arena_printf(f->arena, "no section '%.*s'; they are " SECTIONS, SPAN_F(name)));
     }
     if (f->open)
         return section_line(f, line, e);
@@ -580,6 +580,8 @@ put_part(struct buf *json, const struct rule *r, const struct rule_part *p)
     put_value(json, "seen", p->seen.sql);
     put_value(json, "want", p->want.sql);
     put_value(json, "statement", p->statement.sql);
+    if (p == r->parts) /* once a rule */
+        put_value(json, "touches", r->touches.sql);
     put_value(json, "since", r->since);
     put_value(json, "until", r->until);
     put_value(json, "direction", r->direction);
@@ -603,28 +605,46 @@ rules_json(const struct rules *r, struct arena *a)
 
 /* ---- one by one ---- */
 
+/* A statement that is composed of rules, of these alone; nothing of it stays. */
 static rc_t
-try_part(const struct rule *r, const struct rule_part *p, struct db *db, struct arena *a,
-         struct err *e)
+try_alone(const struct rules *alone, struct db *db, struct arena *a, const char *sql, struct err *e)
 {
-    struct rule one = *r;
-    struct rule_part part = *p;
-    struct rules alone = {&one, 1};
     struct err undone = {0};
     rc_t rc, back;
 
-    one.parts = &part;
-    one.count = 1;
     if ((rc = db_exec(db, "SAVEPOINT rule", DB_NONE, NULL, e)) != RC_OK)
         return rc;
-    if ((rc = db_set(db, "hub.rules", rules_json(&alone, a), e)) == RC_OK)
-        rc = db_script(db, a, SQL_RECONCILE_BREAKS, NULL, e);
+    if ((rc = db_set(db, "hub.rules", rules_json(alone, a), e)) == RC_OK)
+        rc = db_script(db, a, sql, NULL, e);
     back = db_exec(db, "ROLLBACK TO SAVEPOINT rule", DB_NONE, NULL, &undone);
     if (rc == RC_OK && back != RC_OK) {
         *e = undone;
         rc = back;
     }
     return rc;
+}
+
+static rc_t
+try_part(const struct rule *r, const struct rule_part *p, struct db *db, struct arena *a,
+         struct err *e)
+{
+    struct rule one = *r;
+    struct rule_part part = *p;
+
+    one.parts = &part;
+    one.count = 1;
+    return try_alone(&(struct rules){&one, 1}, db, a, SQL_RECONCILE_BREAKS, e);
+}
+
+static rc_t
+blame_section(const struct rule *r, int line, const char *section, struct err *e)
+{
+    char *composed = strstr(e->text, "; in \"DO");
+
+    if (composed)
+        *composed = '\0'; /* its words are ours, not the file's */
+    return err_set(e, RC_FAIL, ERR_RULE, "%s:%d: section -- %s: %s", r->file, line, section,
+                   e->text);
 }
 
 /* Of a condition that cannot be asked: the section that is to blame, the others left out. */
@@ -654,19 +674,33 @@ rules_try(const struct rules *r, struct db *db, struct arena *a, struct err *e)
             const struct rule *rule = &r->all[i];
             const struct rule_part *p = &rule->parts[k];
             const struct rule_text *where;
-            char *composed;
 
             if ((rc = try_part(rule, p, db, a, e)) == RC_OK || e->code != ERR_QUERY)
                 continue;
             where = blame(rule, p, db, a, &(struct err){0});
-            if ((composed = strstr(e->text, "; in \"DO")))
-                *composed = '\0'; /* its words are ours, not the file's */
-            rc = err_set(e, RC_FAIL, ERR_RULE, "%s:%d: section -- %s: %s", rule->file, where->line,
-                         where == &p->statement ? "statement"
-                         : where == &p->when    ? "when"
-                         : where == &p->seen    ? "seen"
-                                                : "want",
-                         e->text);
+            rc = blame_section(rule, where->line,
+                               where == &p->statement ? "statement"
+                               : where == &p->when    ? "when"
+                               : where == &p->seen    ? "seen"
+                                                      : "want",
+                               e);
         }
+    return rc;
+}
+
+rc_t
+rules_try_touches(const struct rules *r, struct db *db, struct arena *a, struct err *e)
+{
+    rc_t rc = RC_OK;
+
+    for (uint32_t i = 0; rc == RC_OK && i < r->count; i++) {
+        struct rule *rule = &r->all[i];
+
+        if (!rule->touches.sql)
+            continue;
+        rc = try_alone(&(struct rules){rule, 1}, db, a, SQL_RECONCILE_TOUCHES, e);
+        if (rc != RC_OK && e->code == ERR_QUERY)
+            rc = blame_section(rule, rule->touches.line, "touches", e);
+    }
     return rc;
 }

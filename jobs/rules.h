@@ -3,7 +3,8 @@
  *
  * Shape    sql/reconcile/rules/CODE.sql below the program's share and below the site's folder; of two of
  *          one name the site's counts. A heading ("-- key: value"), then conditions, each of the
- *          sections "-- when" "-- seen" "-- want", or one "-- statement" (form: sql/README.md).
+ *          sections "-- when" "-- seen" "-- want", or one "-- statement"; "-- touches" once, of
+ *          which trades rows of other feeds speak (form: sql/README.md).
  *          The program's codes begin with E; a site's own ones with X, so that neither meets the other.
  * Strict   What a file says and nobody knows is an error: a rule half read would let pass what it is
  *          there to stop. There is always a rule; no rules at all is an error too.
@@ -34,6 +35,7 @@ struct rule {
     const char *modes;         /* "9710,9810"; NULL: any */
     const char *over;          /* the table or view its conditions are about; NULL: flows */
     const char *direction;     /* import, export; NULL: both */
+    struct rule_text touches;  /* sql NULL: only the flows touch its trades */
     struct rule_part *parts;
     uint32_t count;
 };
@@ -61,8 +63,9 @@ const char *rules_json(const struct rules *r, struct arena *a);
 /*
  * Asks each by itself, within the caller's transaction, in which touched, payments, waybills and flows
  * are there; the transaction is as it was afterwards. The first that cannot be asked is *e, by its file
- * and section; RC_OK where each can.
+ * and section; RC_OK where each can. Sections -- touches need none of these tables.
  */
+rc_t rules_try_touches(const struct rules *r, struct db *db, struct arena *a, struct err *e);
 rc_t rules_try(const struct rules *r, struct db *db, struct arena *a, struct err *e);
 
 #endif

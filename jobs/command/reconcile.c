@@ -1,6 +1,7 @@
 /* reconcile.c - landport reconcile: what trades are judged by, and what other rules would say. */
 #include "reconcile.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -63,14 +64,14 @@ reconcile_rules(struct hub *hub, int argc, char **argv, struct err *e)
 #define TRIAL_DAYS_MAX 36500
 
 static rc_t
-days_back(const char *days, time_t *since, struct err *e)
+days_back(const char *days, time_t *since, const char *usage, struct err *e)
 {
     char *end;
     long n = strtol(days, &end, 10);
 
     if (end == days || *end || n < 1 || n > TRIAL_DAYS_MAX)
         return err_set(e, RC_FAIL, ERR_USAGE, "--days %s: a number of days from 1 to %d; usage: %s",
-                       days, TRIAL_DAYS_MAX, TRIAL_USAGE);
+                       days, TRIAL_DAYS_MAX, usage);
     *since = clock_now() - n * 86400L;
     return RC_OK;
 }
@@ -99,7 +100,7 @@ reconcile_dry_run(struct hub *hub, int argc, char **argv, struct err *e)
     if (rc == RC_OK && (!dry || !folder))
         rc =
             err_set(e, RC_FAIL, ERR_USAGE, "usage: %s; landport run reconcile judges", TRIAL_USAGE);
-    if (rc == RC_OK && (rc = days_back(days, &since, e)) == RC_OK &&
+    if (rc == RC_OK && (rc = days_back(days, &since, TRIAL_USAGE, e)) == RC_OK &&
         (rc = rules_load(&now, hub->conf, hub->arena, e)) == RC_OK)
         rc = rules_load_with(&then, hub->conf, hub->arena, folder, e);
     if (rc != RC_OK)
@@ -111,10 +112,51 @@ reconcile_dry_run(struct hub *hub, int argc, char **argv, struct err *e)
     return rc;
 }
 
+#define AGAIN_USAGE "reconcile again --code CODE|--days N --reason TEXT"
+
+/* What a rule said before it was mended stands until its trades are judged anew. */
+static rc_t
+reconcile_again(struct hub *hub, int argc, char **argv, struct err *e)
+{
+    const char *code = NULL, *days = NULL, *reason = NULL;
+    const struct option options[] = {
+        {"--code",   &code,   NULL},
+        {"--days",   &days,   NULL},
+        {"--reason", &reason, NULL},
+        {NULL,       NULL,    NULL},
+    };
+    struct db_result *r;
+    char now[21], iso[21];
+    time_t since = 0;
+    rc_t rc = show_options(options, argc, argv, 0, AGAIN_USAGE, e);
+
+    if (rc == RC_OK && !code && !days)
+        rc = err_set(e, RC_FAIL, ERR_USAGE, "say which trades: usage: %s", AGAIN_USAGE);
+    if (rc == RC_OK && days)
+        rc = days_back(days, &since, AGAIN_USAGE, e);
+    if (rc != RC_OK || (rc = show_needs_reason(reason, e)) != RC_OK ||
+        (rc = db_query(hub->db, hub->arena, SQL_REPORT_JUDGE_AGAIN,
+                       DB_ARGS(code, days ? clock_iso(since, iso) : NULL, show_operator(hub->arena),
+                               reason, clock_iso(clock_now(), now)),
+                       &r, e)) != RC_OK)
+        return rc;
+    if (!db_int(r, 0, 0))
+        return err_set(e, RC_FAIL, ERR_NOT_FOUND,
+                       "no trade is broken by %s%s; landport reconcile rules lists them",
+                       code ? code : "any rule", days ? ", and none was judged in these days" : "");
+    if (hub->json)
+        printf("{\"again\": %lld}\n", (long long)db_int(r, 0, 0));
+    else
+        printf("%lld %s; the next reconcile judges them anew\n", (long long)db_int(r, 0, 0),
+               count_word(db_int(r, 0, 0), "trade", "trades"));
+    return RC_OK;
+}
+
 rc_t
 cmd_reconcile(struct hub *hub, int argc, char **argv, struct err *e)
 {
     static const struct subcommand table[] = {
+        {"again", reconcile_again},
         {"rules", reconcile_rules},
         {NULL,    NULL           },
     };

@@ -1,5 +1,7 @@
--- The keys that batches loaded since last time have touched, those whose rate has come, and those somebody wants judged anew.
+-- The keys that batches loaded since last time have touched, those that rules say their rows concern (touches.sql), those whose rate has
+-- come, and those somebody wants judged anew.
 -- Settings hub.batches (array), hub.business_date, hub.low, hub.high (this lane's part of the trades)
+-- Takes    touches
 -- Leaves   touched (temporary, for the other files of this folder), in the order of the keys that look the archive's rows up
 -- + 0: else half of the archive's primary key is read to find out which of the batches' rows are this lane's
 
@@ -16,7 +18,9 @@ FROM (SELECT subject_hash, issuer, order_no
                                AND (SELECT current_setting('hub.high')::bigint)
       UNION
       SELECT subject_hash, issuer, order_no
-      FROM (SELECT subject_hash, issuer, order_no FROM hub.touch_again
+      FROM (SELECT subject_hash, issuer, order_no FROM touches
+            UNION ALL
+            SELECT subject_hash, issuer, order_no FROM hub.touch_again
             UNION ALL
             SELECT m.subject_hash, m.issuer, m.order_no
             FROM hub.rates_arrived(to_date((SELECT current_setting('hub.business_date')), 'YYYYMMDD')) r

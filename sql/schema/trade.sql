@@ -20,6 +20,7 @@ CREATE TABLE hub.trade_break (
     want text NOT NULL
 );
 CREATE INDEX trade_break_trade ON hub.trade_break (subject_hash, issuer, order_no);
+CREATE INDEX trade_break_code ON hub.trade_break (code);
 
 -- Rates that trades wait for: what nobody knows of a currency, or of the beginning of an HS code. Which kind, which code; on which
 -- business date they were asked about first (they are asked about the one at hand: hub.rates_arrived).

@@ -7,6 +7,15 @@
 -- modes: 1210
 -- direction: export
 
+-- touches
+SELECT o.subject_hash, o.issuer, o.order_no
+FROM hub.trade_break b
+CROSS JOIN LATERAL (SELECT * FROM hub.trade_order o
+                    WHERE o.subject_hash = b.subject_hash AND o.issuer = b.issuer AND o.order_no = b.order_no AND o.current OFFSET 0) o
+JOIN hub.order_item i ON i.subject_hash = o.subject_hash AND i.row_id = o.row_id
+JOIN came_goods g ON g.issuer = o.ebc_code AND g.number = i.item_no
+WHERE b.code = 'E5013'
+
 -- statement
 SELECT f.tid, count(*), hub.shown(min(i.item_no))
 FROM flows f

@@ -81,6 +81,11 @@ static const struct file_case {
     {"lines of Windows",
      "-- code: X0001\r\n-- title zh: 一\r\n-- title en: b\r\n-- source: c\r\n-- when\r\na\r\n-- "
      "seen\r\nb\r\n-- want\r\nc\r\n",                                                                                        NULL                                                 },
+    {"which trades other rows touch",               HEAD "-- touches\nSELECT 1, 'a', 'b'\n" BODY,                            NULL                                                 },
+    {"that said twice",                             HEAD "-- touches\nSELECT 1\n" BODY "-- touches\nSELECT 2\n",
+     "13: section 'touches' does not belong here"                                                                                                                                 },
+    {"that said in the middle of a condition",      HEAD "-- when\na\n-- touches\nSELECT 1\n",
+     "7: section 'touches' does not belong here"                                                                                                                                  },
     {"nothing",                                     "",                                                                      "0: no condition: sections -- when, -- seen, -- want"},
     {"no condition",                                HEAD,                                                                    "4: no condition: sections -- when, -- seen, -- want"},
     {"unknown key",                                 HEAD "-- sauce: soy\n" BODY,                                             "5: no heading 'sauce'; they are code, title zh"     },
@@ -173,6 +178,24 @@ what_a_file_says_is_kept(void **state)
         "\"direction\": \"import\", \"modes\": [\"9710\", \"9810\"]}]");
 }
 
+static void
+what_touches_stands_once_a_rule(void **state)
+{
+    struct fixture *fx = *state;
+    struct rule r = {.code = "X0001"};
+    const struct rules one = {&r, 1};
+
+    r.file = put_file(fx, "site", "X0001.sql", HEAD BODY BODY "-- touches\nSELECT t\n");
+    assert_int_equal(rules_read(&r, fx->arena, &fx->e), RC_OK);
+    assert_int_equal(r.count, 2);
+    assert_string_equal(r.touches.sql, "SELECT t\n");
+    assert_string_equal(rules_json(&one, fx->arena),
+                        "[{\"code\": \"X0001\", \"looks\": \"a > 1\\u000a\", \"seen\": "
+                        "\"a\\u000a\", \"want\": \"1\\u000a\", \"touches\": \"SELECT t\\u000a\"},\n"
+                        "{\"code\": \"X0001\", \"looks\": \"a > 1\\u000a\", \"seen\": "
+                        "\"a\\u000a\", \"want\": \"1\\u000a\"}]");
+}
+
 static const struct name_case {
     const char *root, *name, *want; /* NULL: it counts, or is no rule's file */
 } name_cases[] = {
@@ -248,6 +271,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_file_says_what_is_known_or_is_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_a_file_says_is_kept, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_touches_stands_once_a_rule, set_up, tear_down),
         cmocka_unit_test_setup_teardown(names_say_whose_a_rule_is, set_up, tear_down),
         cmocka_unit_test_setup_teardown(our_own_rules_can_be_read, set_up, tear_down),
     };

@@ -5,12 +5,19 @@
 -- todo en: compare the payments with the bank
 -- source: agreement with the city bank, 2026
 
+-- note: the bank names no platform: an order whose number another platform has given too is not compared
+
+-- touches
+SELECT o.subject_hash, o.issuer, o.order_no
+FROM (SELECT DISTINCT order_no FROM came_rows_bankbook WHERE order_no <> '') b CROSS JOIN LATERAL hub.orders_numbered(b.order_no) o
+
 -- statement
 SELECT p.tid, trim_scale(sum(p.charge)), trim_scale(max(b.booked))
 FROM payments p
 JOIN touched t ON t.tid = p.tid
 JOIN (SELECT order_no, currency, sum(amount) AS booked FROM hub.rows_bankbook
-      WHERE current AND direction = 'C' AND order_no <> '' GROUP BY order_no, currency) b
+      WHERE current AND app_type <> '3' AND direction = 'C' AND order_no <> '' GROUP BY order_no, currency) b
      ON b.order_no = t.order_no AND b.currency = p.currency
+WHERE (SELECT count(*) FROM hub.orders_numbered(t.order_no)) = 1
 GROUP BY p.tid
 HAVING sum(p.charge) <> max(b.booked)
