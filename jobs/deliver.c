@@ -1,18 +1,24 @@
 #include "deliver.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/fault.h"
 #include "base/log.h"
 #include "spool/digest.h"
 #include "spool/unpack.h"
+#include "sql/statements.h"
 #include "table.h"
 
 struct delivery {
     struct visit *v;
     struct arena *arena;
     const struct conf_agency *agency;
-    const char *dir;  /* where its files go */
+    struct deliver_bundle bundle;
+    const char *dir;    /* where its files go */
+    const char **known; /* what was proven before this visit: names, sorted */
+    size_t known_count;
+    bool told_only;   /* all of it is there, or was: nothing is sent */
     struct blob file; /* the one at hand */
     struct buf told;  /* of each, as the proof says it */
     uint32_t count;
@@ -21,6 +27,12 @@ struct delivery {
         uint64_t bytes;
     } * all;
 };
+
+static bool
+is_folder(const struct delivery *d)
+{
+    return !strcmp(d->bundle.container, "folder");
+}
 
 /* ---- the lock ---- */
 
@@ -62,18 +74,64 @@ lock_take(struct delivery *d, const char *name, struct err *e)
     return rc;
 }
 
-/* In any case, also of what failed. */
+/* Half of a bundle must not be fetched as if it were all: where something is there and not the rest, the lock stays until
+ * the next run has sent that. */
 static rc_t
 lock_release(struct delivery *d, rc_t rc, struct err *e)
 {
     struct err why = {0};
-    rc_t gone = d->agency->lock ? sftp_remove(d->v->link, lock_path(d), &why) : RC_OK;
+    bool half = rc != RC_OK && (d->count || d->known_count);
+    rc_t gone;
 
+    if (!d->agency->lock)
+        return rc;
+    if (half) {
+        log_warn("%s stays until the rest of %s is there", lock_path(d), d->bundle.name);
+        return rc;
+    }
+    gone = sftp_remove(d->v->link, lock_path(d), &why);
     if (rc == RC_OK && gone != RC_OK) {
         *e = why;
         return gone;
     }
     return rc;
+}
+
+/* ---- what is proven ---- */
+
+static int
+by_name(const void *name, const void *row)
+{
+    return strcmp(name, *(const char *const *)row);
+}
+
+/* Was it read back before this visit? */
+static bool
+is_proven(const struct delivery *d, const char *name)
+{
+    return bsearch(name, d->known, d->known_count, sizeof *d->known, by_name) != NULL;
+}
+
+static rc_t
+load_proven(struct delivery *d, struct err *e)
+{
+    struct db_result *r;
+    rc_t rc =
+        db_query(d->v->hub->db, d->arena, SQL_PUBLISH_DELIVERED, DB_ARGS(d->bundle.id), &r, e);
+
+    if (rc != RC_OK)
+        return rc;
+    d->known = ARENA_ARRAY(d->arena, const char *, (size_t)r->rows + 1);
+    d->known_count = (size_t)r->rows;
+    for (int i = 0; i < r->rows; i++)
+        d->known[i] = db_text(r, i, 0);
+    return RC_OK;
+}
+
+static rc_t
+prove(struct delivery *d, const char *name, struct err *e)
+{
+    return db_exec(d->v->hub->db, SQL_PUBLISH_DELIVERED_ADD, DB_ARGS(d->bundle.id, name), NULL, e);
 }
 
 /* ---- files ---- */
@@ -104,6 +162,19 @@ copy_out(struct delivery *d, struct source data, uint64_t *bytes, char sha256[DI
     return rc;
 }
 
+/* In a folder that has no name yet nobody fetches: there each file is looked at again. */
+static rc_t
+send_entry(struct delivery *d, const char *name, uint64_t bytes, const char *sha256, struct err *e)
+{
+    rc_t rc;
+
+    if (d->told_only || (!is_folder(d) && is_proven(d, name)))
+        return RC_OK;
+    rc = sftp_publish(d->v->link,
+                      &(struct sftp_delivery){d->file, d->dir, name, bytes, sha256, false}, e);
+    return rc == RC_OK ? prove(d, name, e) : rc;
+}
+
 static rc_t
 deliver_entry(void *ctx, const char *name, uint64_t size, struct source data, struct err *e)
 {
@@ -118,9 +189,7 @@ deliver_entry(void *ctx, const char *name, uint64_t size, struct source data, st
         return rc;
     if (is_ours(name) && !d->agency->manifest_sent)
         return RC_OK;
-    rc = sftp_publish(d->v->link,
-                      &(struct sftp_delivery){d->file, d->dir, bare, bytes, sha256, false}, e);
-    if (rc != RC_OK)
+    if ((rc = send_entry(d, bare, bytes, sha256, e)) != RC_OK)
         return rc;
     buf_str(&d->told, d->count ? "," : "");
     buf_str(&d->told, "{\"name\":");
@@ -157,7 +226,7 @@ sent_as(const struct delivery *d, const char *name)
     return NULL;
 }
 
-/* Under its own name it holds what was sent, and nothing else. */
+/* Under its own name it holds what was sent, or what is left of that, and nothing else. */
 static rc_t
 check_folder(struct delivery *d, const char *path, struct err *e)
 {
@@ -174,44 +243,79 @@ check_folder(struct delivery *d, const char *path, struct err *e)
         right++;
     }
     if (rc == RC_OK && right != d->count)
-        rc = err_set(e, RC_FAIL, ERR_VERIFY, "%s: %u files were sent, %u are there", path, d->count,
-                     right);
+        log_warn("%s: %u of %u files are gone, taken, as it seems", path, d->count - right,
+                 d->count);
     return rc;
 }
 
+/* Both names gone: it was read back before it was renamed, and is fetched. */
 static rc_t
-deliver_folder(struct delivery *d, struct blob zip, const char *name, struct err *e)
+check_arrived(struct delivery *d, const char *final, const char *part, struct err *e)
 {
+    bool there = false, left = false;
+    rc_t rc = is_there(d, final, &there, e);
+
+    if (rc == RC_OK && there)
+        return check_folder(d, final, e);
+    if (rc == RC_OK && (rc = is_there(d, part, &left, e)) == RC_OK && left)
+        return err_set(e, RC_FAIL, ERR_VERIFY,
+                       "%s is not there and %s still is, although the rename was acknowledged",
+                       final, part);
+    if (rc == RC_OK)
+        log_warn("%s: gone as soon as it had its name; taken, as it seems", final);
+    return rc;
+}
+
+/* All is there under the other name: it is kept that it was, then it gets its own. */
+static rc_t
+name_folder(struct delivery *d, const char *mark, const char *part, const char *final,
+            struct err *e)
+{
+    rc_t rc = prove(d, mark, e);
+
+    fault_point("deliver-whole");
+    return rc == RC_OK ? sftp_rename(d->v->link, part, final, e) : rc;
+}
+
+static rc_t
+deliver_folder(struct delivery *d, struct blob zip, struct err *e)
+{
+    const char *name = d->bundle.name, *mark = arena_printf(d->arena, "%s/", name);
     const char *final = arena_printf(d->arena, "%s/%s", d->v->party.box->out, name);
     const char *part = arena_printf(d->arena, "%s.part", final);
-    bool done = false;
+    bool done = false, left = false, whole = is_proven(d, mark);
     rc_t rc = is_there(d, final, &done, e);
 
-    d->dir = done ? final : part; /* a run was killed behind the rename */
     if (rc == RC_OK && !done)
+        rc = is_there(d, part, &left, e);
+    /* a run was killed behind the rename, and the folder or part of it may be fetched since */
+    d->told_only = whole && !left;
+    d->dir = done ? final : part;
+    if (rc == RC_OK && !done && !d->told_only)
         rc = sftp_folder(d->v->link, part, e);
-    if (rc == RC_OK && (rc = unpack_list(zip, deliver_entry, d, e)) == RC_OK && !done)
-        rc = sftp_rename(d->v->link, part, final, e);
+    if (rc == RC_OK && (rc = unpack_list(zip, deliver_entry, d, e)) == RC_OK && !done &&
+        !d->told_only)
+        rc = name_folder(d, mark, part, final, e);
     fault_point("deliver-renamed");
-    return rc == RC_OK ? check_folder(d, final, e) : rc;
+    return rc == RC_OK ? check_arrived(d, final, part, e) : rc;
 }
 
 rc_t
-deliver_files(struct visit *v, struct arena *a, struct blob zip, const char *name,
-              const char *container, const char **files, struct err *e)
+deliver_files(struct visit *v, struct arena *a, struct blob zip, const struct deliver_bundle bundle,
+              const char **files, struct err *e)
 {
     struct delivery d = {.v = v,
                          .arena = a,
                          .agency = conf_agency(v->hub->conf, v->party.id),
+                         .bundle = bundle,
                          .dir = v->party.box->out,
                          .file = BLOB_NONE};
     rc_t rc = blob_temporary(&d.file, spool_tmp(v->hub->spool), e);
 
     if (rc != RC_OK)
         return rc;
-    if ((rc = lock_take(&d, name, e)) == RC_OK) {
-        rc = strcmp(container, "folder") ? unpack_list(zip, deliver_entry, &d, e)
-                                         : deliver_folder(&d, zip, name, e);
+    if ((rc = load_proven(&d, e)) == RC_OK && (rc = lock_take(&d, bundle.name, e)) == RC_OK) {
+        rc = is_folder(&d) ? deliver_folder(&d, zip, e) : unpack_list(zip, deliver_entry, &d, e);
         rc = lock_release(&d, rc, e);
     }
     buf_put(&d.told, "", 1);

@@ -97,7 +97,10 @@ send_stored(struct visit *v, struct arena *a, struct outgoing *out, uint64_t *by
 
         if ((rc = spool_read(v->hub->spool, out->file_id, &b, bytes, e)) == RC_OK)
             rc = out->container && !conf_is_packed(out->container)
-                     ? deliver_files(v, a, b, out->name, out->container, &out->files, e)
+                     ? deliver_files(
+                           v, a, b,
+                           (const struct deliver_bundle){out->id, out->name, out->container},
+                           &out->files, e)
                      : send_file(v, b, out->name, *bytes, out->file_id, e);
         blob_close(&b);
         if (rc == RC_OK || turn || !stored_is_damage(e) ||

@@ -285,6 +285,11 @@ check_names(const struct conf_part *p, struct conf_agency *g, const char *file)
             p, NULL,
             "gives two bundles one name: package in %s needs {sequence}, or {date} and {nth}",
             file);
+    if (!strcmp(g->container, "files") && g->manifest_sent)
+        conf_wrong(p, NULL,
+                   "gives manifests of two bundles one name: manifest = \"sent\" in %s goes with a "
+                   "folder or an archive",
+                   file);
     check_message_names(p, g, file);
     check_companion_names(p, g, file);
 }

@@ -47,7 +47,7 @@ BEGIN
         ('message', 'INSERT, DELETE, UPDATE (name, bytes, sha256, signature)'),
         ('document', 'INSERT, DELETE, UPDATE (doc_no, resend, state, state_at, receipt_id, closed, pre_no, invt_no)'),
         ('receipt', 'INSERT, DELETE, UPDATE (told, cleared_at)'),
-        ('bundle_sum', 'INSERT, DELETE'), ('bundle_goods', 'INSERT, DELETE'), ('bundle_waybill', 'INSERT, DELETE'),
+        ('bundle_sum', 'INSERT, DELETE'), ('bundle_goods', 'INSERT, DELETE'), ('bundle_waybill', 'INSERT, DELETE'), ('delivered_file', 'INSERT, DELETE'),
         ('aside', 'INSERT, DELETE, UPDATE (state, ended_at)'),
         ('answer', 'INSERT, UPDATE (state, proof, published_at, recalled, file_id, bytes)'),
         -- jobs, drop boxes, files

@@ -36,6 +36,14 @@ CREATE TABLE hub.delivery (
     PRIMARY KEY (bundle_id, published_at)
 );
 
+-- Of a bundle that goes out file by file and is under way: files that were read back over there. They may have been fetched since, and
+-- are not sent again. A name with / at its end is the folder: all of it was read back and is being renamed.
+CREATE TABLE hub.delivered_file (
+    bundle_id bigint NOT NULL REFERENCES hub.bundle,
+    name      text NOT NULL,
+    PRIMARY KEY (bundle_id, name)
+);
+
 -- The messages of a bundle; which documents each holds says hub.message_span.
 CREATE TABLE hub.message (
     bundle_id  bigint NOT NULL REFERENCES hub.bundle,

@@ -77,13 +77,17 @@ cat >"$formats/agency.conf" <<'END'
 messages = {"NOTE"}
 container = "files"
 package = "T{date}{nth:2}"
+lock = "Busy.lock"
 companion "NOTECTL" { name = "{package}.{suffix}" }
+companion "NOTEEND" { name = "{package}.end.{suffix}" }
 END
 format note '' "<xs:element name=\"Note\" maxOccurs=\"100\"><xs:complexType><xs:sequence>$(leaf noteNo xs:string 编号)</xs:sequence></xs:complexType></xs:element>"
 format notectl '' "$(leaf sender xs:string 报送单位 | sed 's/type/minOccurs="0" type/')$(leaf own xs:string 自有)"
 sed -n '/^-- documents/,/^-- level/p' "$extracts/sale.sql" | sed 's/SALE/NOTE/; s/^-- level.*/-- level: Note/' >"$work/site/sql/extract/third/note.sql"
 echo "SELECT 1 AS doc_no, 'none' AS note_no LIMIT 0" >>"$work/site/sql/extract/third/note.sql"
 printf -- "-- level:\nSELECT 1 AS message_no, (SELECT current_setting('hub.sender_no', true)) AS sender, (SELECT current_setting('hub.third_no')) AS own\n" >"$work/site/sql/extract/third/notectl.sql"
+sed 's/"notectl"/"noteend"/' "$formats/notectl.xsd" >"$formats/noteend.xsd"
+cp "$work/site/sql/extract/third/notectl.sql" "$work/site/sql/extract/third/noteend.sql"
 formats=$work/site/formats/credit
 cp "$work/landport.conf" "$work/customs.conf"
 {
@@ -111,7 +115,8 @@ ok "a night ($night)" test "$night" -eq 75
 is 'customs have their bundle' "$(sql -c "SELECT state FROM hub.bundle WHERE agency = 'customs'")" published
 is '... the agency with the lock has not' "$(sql -c "SELECT state FROM hub.bundle WHERE agency = 'credit'") $(ls "$work/sftp/credit/out")" 'closed Token.lock'
 is '... and another has what its own settings say, and nothing of theirs' "$(ls "$work/sftp/third/out") $(
-    grep -o '<sender>.*\|<own>[^<]*' "$work/sftp/third/out/T2026030301.xml")" 'T2026030301.xml <own>3'
+    grep -o '<sender>.*\|<own>[^<]*' "$work/sftp/third/out/T2026030301.xml")" 'T2026030301.end.xml
+T2026030301.xml <own>3'
 rm "$work/sftp/credit/out/Token.lock"
 night=$(night_status)
 ok 'the next run delivers it' test "$night" -eq 0 -o "$night" -eq 65
@@ -157,6 +162,54 @@ for point in deliver-file:1 deliver-file:2 deliver-renamed:1 publish-sent:1; do
     same "... the next run ends in the same files" "$work/got" "$work/want"
     is '... and nothing else' "$(ls "$work/sftp/credit/out")" "$package"
 done
+
+
+# --- what was proven and fetched meanwhile is not sent again; the lock stays until the rest is there ---
+again() { # AGENCY: its bundle as if it had not gone out yet
+    sql -c "DELETE FROM hub.delivery WHERE bundle_id = (SELECT bundle_id FROM hub.bundle WHERE agency = '$1')" \
+        -c "UPDATE hub.bundle SET state = 'closed', proof = NULL, published_at = NULL WHERE agency = '$1'"
+}
+publishes() { hub run publish >>"$work/run.out" 2>>"$work/landport.log"; }
+killed() { FAULT=$1 "$fault" -c "$work/landport.conf" run publish >>"$work/run.out" 2>>"$work/landport.log" || :; }
+cp -r "$out" "$work/sent"
+for point in deliver-renamed:1 publish-sent:1; do
+    again credit
+    rm -rf "$out"
+    killed $point
+    rm -rf "$out"
+    publishes
+    is "the folder, fetched from a run killed at $point" "$(ls "$work/sftp/credit/out") $(
+        sql -c "SELECT state, jsonb_array_length(proof -> 'files') FROM hub.bundle WHERE agency = 'credit'")" \
+        " published|$(find "$work/sent" -type f | wc -l)"
+done
+again credit
+rm -rf "$out"
+killed deliver-whole:1
+is 'killed before it has its name' "$(cd "$work/sftp/credit/out" && echo *)" "$package.part Token.lock"
+publishes
+(cd "$out" && sha256sum -- *) >"$work/got"
+same '... it gets it' "$work/got" "$work/want"
+box=$work/sftp/third/out
+again third
+rm -f "$box"/*
+killed deliver-file:1
+is 'one of two files is there, and the lock' "$(cd "$box" && echo *)" 'Busy.lock T2026030301.xml'
+rm "$box/T2026030301.xml"
+publishes
+is '... it is fetched: the other comes' "$(ls "$box")" T2026030301.end.xml
+again third
+rm -f "$box"/*
+echo "somebody else's" >"$box/T2026030301.end.xml"
+publishes && echo published >"$box/published"
+is 'one that cannot be sent: the lock stays' "$(cd "$box" && echo *)" 'Busy.lock T2026030301.end.xml T2026030301.xml'
+rm "$box/T2026030301.end.xml" "$box/T2026030301.xml"
+publishes
+is '... and the next run sends that one alone' "$(ls "$box") $(
+    sql -c "SELECT state, jsonb_array_length(proof -> 'files') FROM hub.bundle WHERE agency = 'third'")" 'T2026030301.end.xml published|2'
+ok '... once more, when a person says so' hub bundle republish T2026030301 --reason 'they lost it'
+LANDPORT_NOW=2026-03-02T20:00:01Z
+publishes
+is '... all of it' "$(cd "$box" && echo *)" 'T2026030301.end.xml T2026030301.xml'
 
 # --- it answers as CSV, by file and record, with codes that are words ---
 sale=$(find "$out" -name 'SALE*.csv' | LC_ALL=C sort | tail -n 1)

@@ -758,6 +758,7 @@ what_an_agency_asks_for_must_be_given(void **state)
          "companions of two bundles one name"                                                                                                                                       },
         {"container = \"files\"\ncompanion \"C\" { name = \"c{place}\" each = \"file\" }\n", "",
          "or {file} or {guid}"                                                                                                                                                      },
+        {"container = \"files\"\nmanifest = \"sent\"\n",                                     "",                             "manifests of two bundles one name"                    },
         {"file = \"{guid\"\n",                                                               "",                             "braces that hold no name"                             },
         {"companion \"C\" { name = \"c\" each = \"file\" }\n",                               "",                             "gives two companions one name"                        },
         {"colour = \"red\"\n",                                                               "",                             "formats/credit/agency.conf:2: no such option 'colour'"},
