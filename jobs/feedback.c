@@ -154,21 +154,15 @@ make_file(struct hub *hub, struct arena *a, const struct format *f, const char *
           struct err *e)
 {
     struct spool_file *file = NULL;
-    const char *id;
-    uint64_t bytes = 0;
+    struct spool_kept kept;
     rc_t rc = spool_begin(hub->spool, &file, e);
 
     if (rc == RC_OK)
         rc = write(hub, f, spool_sink(file), e);
-    if (rc == RC_OK) {
-        bytes = spool_bytes(file);
-        rc = spool_commit(&file, a, &id, e);
-    }
-    spool_abort(&file);
-    if (rc != RC_OK)
+    if ((rc = spool_end(&file, rc, a, &kept, e)) != RC_OK)
         return rc;
     return db_exec(hub->db, SQL_PUBLISH_FEEDBACK_FILE,
-                   DB_ARGS(party, suffix, id, db_number(a, (int64_t)bytes)), NULL, e);
+                   DB_ARGS(party, suffix, kept.id, db_number(a, (int64_t)kept.bytes)), NULL, e);
 }
 
 static rc_t

@@ -72,24 +72,18 @@ keep(struct hub *hub, struct arena *a, const char *party, const char *about, con
      struct err *e)
 {
     struct spool_file *file = NULL;
-    const char *id;
-    uint64_t bytes = 0;
+    struct spool_kept kept;
     char day[9];
     rc_t rc = spool_begin(hub->spool, &file, e);
 
     clock_local_date(clock_now(), hub->conf->zone.timezone, day);
     if (rc == RC_OK)
         rc = spool_write(file, text->p, text->n, e);
-    if (rc == RC_OK) {
-        bytes = spool_bytes(file);
-        rc = spool_commit(&file, a, &id, e);
-    }
-    spool_abort(&file);
-    if (rc != RC_OK)
+    if ((rc = spool_end(&file, rc, a, &kept, e)) != RC_OK)
         return rc;
     fault_point("notice-kept");
     return db_exec(hub->db, SQL_PUBLISH_NOTICE,
-                   DB_ARGS(party, day, id, db_number(a, (int64_t)bytes), about), NULL, e);
+                   DB_ARGS(party, day, kept.id, db_number(a, (int64_t)kept.bytes), about), NULL, e);
 }
 
 rc_t

@@ -75,11 +75,31 @@ struct failed {
     struct err first; /* a refusal of the server's */
 };
 
-/* A file and what lies beside it. */
+/* Control totals, as text; or what is wrong with them. */
+struct said {
+    struct totals totals;
+    const char *fault; /* NULL: nothing */
+};
+
+/* The batch a remote file is already: id 0 none, file_id NULL its bytes were left where they are. */
+struct known {
+    int64_t id;
+    const char *file_id, *state;
+    bool released;
+    bool grown; /* it is more of that: taken before its writer was done, and fetched back */
+    bool cut;   /* ... or cut off, and uploaded anew */
+};
+
+/* A file and what lies beside it; what has become of it so far. */
 struct arrival {
+    struct visit *visit;
+    struct arena *arena; /* as long as it is taken */
     const char *name;
     const struct sftp_file *file;
     const struct sftp_file *sum, *marker; /* NULL: none */
+    const char *file_id;                  /* once its bytes are in the spool */
+    struct said said;
+    struct known known; /* then the batch it has become */
 };
 
 static bool
@@ -144,8 +164,10 @@ settled(const struct visit *v, const struct listing *l, const struct sftp_file *
  * that was taken has lost its marker to the run that was killed.
  */
 static bool
-ready(const struct visit *v, const struct listing *l, const struct arrival *in)
+ready(const struct listing *l, const struct arrival *in)
 {
+    const struct visit *v = in->visit;
+
     if (v->party.box->marker && !is_taken(in->file->name))
         return in->marker != NULL;
     return settled(v, l, in->file) &&
@@ -188,8 +210,10 @@ as_listed(struct visit *v, const char *path, const struct sftp_file *f, struct e
 }
 
 static rc_t
-take_name(struct visit *v, struct arena *a, const struct arrival *in, struct err *e)
+take_name(const struct arrival *in, struct err *e)
 {
+    struct visit *v = in->visit;
+    struct arena *a = in->arena;
     const char *from = path_in(v, a, "", in->name), *to = path_in(v, a, TAKEN, in->name);
     struct err ignored_error;
     rc_t rc;
@@ -230,10 +254,10 @@ get(struct visit *v, const char *path, struct sink out, uint64_t limit, struct p
 }
 
 static rc_t
-download(struct visit *v, struct arena *a, const struct arrival *in, const char **file_id,
-         struct err *e)
+download(struct arrival *in, struct err *e)
 {
-    const char *path = path_in(v, a, TAKEN, in->name);
+    struct visit *v = in->visit;
+    const char *path = path_in(v, in->arena, TAKEN, in->name);
     struct spool_file *out = NULL;
     struct progress show;
     uint64_t bytes = 0;
@@ -249,24 +273,19 @@ download(struct visit *v, struct arena *a, const struct arrival *in, const char 
     if (rc == RC_OK)
         rc = as_listed(v, path, in->file, e);
     if (rc == RC_OK)
-        rc = spool_commit(&out, a, file_id, e);
+        rc = spool_commit(&out, in->arena, &in->file_id, e);
     spool_abort(&out);
     return rc;
 }
 
 /* ---- what is said of it ---- */
 
-/* Control totals, as text; or what is wrong with them. */
-struct said {
-    struct totals totals;
-    const char *fault; /* NULL: nothing */
-};
-
 /* A fault of the text is the batch's, which will be held; the file itself comes in. */
 static rc_t
-read_beside(struct visit *v, struct arena *a, const struct arrival *in, const struct sftp_file *f,
-            struct said *said, struct err *e)
+read_beside(struct arrival *in, const struct sftp_file *f, struct err *e)
 {
+    struct arena *a = in->arena;
+    struct said *said = &in->said;
     struct buf text = {0};
     uint64_t bytes;
     struct err why = {0};
@@ -278,8 +297,8 @@ read_beside(struct visit *v, struct arena *a, const struct arrival *in, const st
         said->fault = arena_printf(a, "%s: more than %zu bytes", f->name, PICKUP_SUM_MAX);
         return RC_OK;
     }
-    rc =
-        get(v, path_in(v, a, TAKEN, own_name(f)), sink_buf(&text), PICKUP_SUM_MAX, NULL, &bytes, e);
+    rc = get(in->visit, path_in(in->visit, a, TAKEN, own_name(f)), sink_buf(&text), PICKUP_SUM_MAX,
+             NULL, &bytes, e);
     if (rc == RC_OK &&
         totals_read(&said->totals, (struct span){text.p, text.n}, in->name, &why) != RC_OK)
         said->fault = arena_printf(a, "%s: %s", own_name(f), why.text);
@@ -289,31 +308,23 @@ read_beside(struct visit *v, struct arena *a, const struct arrival *in, const st
 
 /* A .sum that says nothing is a control that is missing; a marker may be empty. */
 static rc_t
-read_said(struct visit *v, struct arena *a, const struct arrival *in, struct said *said,
-          struct err *e)
+read_said(struct arrival *in, struct err *e)
 {
-    rc_t rc = read_beside(v, a, in, in->sum, said, e);
+    struct said *said = &in->said;
+    rc_t rc = read_beside(in, in->sum, e);
 
     if (rc == RC_OK && in->sum && !said->fault && !totals_any(&said->totals))
-        said->fault = arena_printf(a, "%s: says nothing", own_name(in->sum));
-    return rc == RC_OK ? read_beside(v, a, in, in->marker, said, e) : rc;
+        said->fault = arena_printf(in->arena, "%s: says nothing", own_name(in->sum));
+    return rc == RC_OK ? read_beside(in, in->marker, e) : rc;
 }
 
 /* ---- registering it ---- */
 
-/* The batch a remote file is already: id 0 none, file_id NULL its bytes were left where they are. */
-struct known {
-    int64_t id;
-    const char *file_id, *state;
-    bool released;
-    bool grown; /* it is more of that: taken before its writer was done, and fetched back */
-    bool cut;   /* ... or cut off, and uploaded anew */
-};
-
 static rc_t
-find_known(struct visit *v, struct arena *a, const struct arrival *in, struct known *k,
-           struct err *e)
+find_known(struct arrival *in, struct err *e)
 {
+    struct visit *v = in->visit;
+    struct arena *a = in->arena;
     struct db_result *r;
     rc_t rc = db_query(v->hub->db, a, SQL_PICKUP_KNOWN,
                        DB_ARGS(v->party.id, in->name, db_number(a, (int64_t)in->file->size),
@@ -321,11 +332,10 @@ find_known(struct visit *v, struct arena *a, const struct arrival *in, struct kn
                                is_taken(in->file->name) ? "t" : "f"),
                        &r, e);
 
-    *k = (struct known){.id = 0};
     if (rc == RC_OK && r->rows)
-        *k = (struct known){db_int(r, 0, "upload_id"), db_value(r, 0, "file_id"),
-                            db_text(r, 0, "state"),    db_bool(r, 0, "released"),
-                            db_bool(r, 0, "grew"),     false};
+        in->known = (struct known){db_int(r, 0, "upload_id"), db_value(r, 0, "file_id"),
+                                   db_text(r, 0, "state"),    db_bool(r, 0, "released"),
+                                   db_bool(r, 0, "grew"),     false};
     return rc;
 }
 
@@ -361,19 +371,21 @@ begins_with(struct visit *v, const char *file_id, uint64_t size, const char *beg
 /* A file that is held because it was cut off is waited for no longer once its whole is here, under the same
  * name. That this is its whole its first bytes say: under one name a partner may send other rows each day. */
 static rc_t
-find_cut(struct visit *v, struct arena *a, const struct arrival *in, const char *file_id,
-         struct known *k, struct err *e)
+find_cut(struct arrival *in, struct err *e)
 {
+    struct visit *v = in->visit;
+    struct known *k = &in->known;
     struct db_result *r;
     bool yes = false;
     rc_t rc;
 
-    if (k->grown || !file_id)
+    if (k->grown || !in->file_id)
         return RC_OK;
-    rc = db_query(v->hub->db, a, SQL_PICKUP_CUT, DB_ARGS(v->party.id, in->name), &r, e);
+    rc = db_query(v->hub->db, in->arena, SQL_PICKUP_CUT, DB_ARGS(v->party.id, in->name), &r, e);
     if (rc != RC_OK || !r->rows || (uint64_t)db_int(r, 0, "size") >= in->file->size)
         return rc;
-    rc = begins_with(v, file_id, (uint64_t)db_int(r, 0, "size"), db_text(r, 0, "file_id"), &yes, e);
+    rc = begins_with(v, in->file_id, (uint64_t)db_int(r, 0, "size"), db_text(r, 0, "file_id"), &yes,
+                     e);
     if (rc == RC_OK && yes) {
         k->id = db_int(r, 0, "upload_id");
         k->cut = true;
@@ -382,20 +394,23 @@ find_cut(struct visit *v, struct arena *a, const struct arrival *in, const char 
 }
 
 static rc_t
-enrol(struct visit *v, struct arena *a, const struct arrival *in, const char *file_id,
-      const struct said *said, struct known *k, struct err *e)
+enrol(struct arrival *in, struct err *e)
 {
+    struct visit *v = in->visit;
+    struct arena *a = in->arena;
+    const struct said *said = &in->said;
+    struct known *k = &in->known;
     const struct sftp_file *f = in->file;
     struct db_result *r;
     char iso[21], text[TOTALS_TEXT], ended[8];
-    rc_t rc = find_cut(v, a, in, file_id, k, e);
+    rc_t rc = find_cut(in, e);
 
     if (rc == RC_OK)
         rc = db_query(v->hub->db, a, SQL_PICKUP_REGISTER,
                       DB_ARGS(v->party.id, in->name, db_number(a, (int64_t)f->size),
-                              db_number(a, (int64_t)f->mtime), file_id, clock_iso(clock_now(), iso),
-                              totals_text(&said->totals, text), said->fault,
-                              k->grown || k->cut ? db_number(a, k->id) : NULL,
+                              db_number(a, (int64_t)f->mtime), in->file_id,
+                              clock_iso(clock_now(), iso), totals_text(&said->totals, text),
+                              said->fault, k->grown || k->cut ? db_number(a, k->id) : NULL,
                               err_name(k->cut ? ERR_CUT_ENDED : ERR_TAKEN_EARLY, ended)),
                       &r, e);
     if (rc != RC_OK)
@@ -407,10 +422,10 @@ enrol(struct visit *v, struct arena *a, const struct arrival *in, const char *fi
                  in->name, (long long)k->id);
     k->id = db_int(r, 0, 0);
     job_count(v->job, "files", 1);
-    job_count(v->job, "bytes", file_id ? (int64_t)f->size : 0);
+    job_count(v->job, "bytes", in->file_id ? (int64_t)f->size : 0);
     log_info("%s: %llu bytes, batch B%06lld", in->name, (unsigned long long)f->size,
              (long long)k->id);
-    if (file_id && *said->totals.sha256 && strcmp(said->totals.sha256, file_id) != 0)
+    if (in->file_id && *said->totals.sha256 && strcmp(said->totals.sha256, in->file_id) != 0)
         log_warn("%s: its sha256 is not what its .sum says; it will be held", in->name);
     return RC_OK;
 }
@@ -420,9 +435,10 @@ enrol(struct visit *v, struct arena *a, const struct arrival *in, const char *fi
 /* Where it goes: under its own name or, where that is taken, with the batch's; NULL: nowhere. What is to
  * be deleted is kept out of sight as long as its writer might not be done. */
 static rc_t
-place_in_done(struct visit *v, struct arena *a, const struct arrival *in, int64_t batch,
-              bool was_read, const char **to, struct err *e)
+place_in_done(const struct arrival *in, bool was_read, const char **to, struct err *e)
 {
+    struct visit *v = in->visit;
+    struct arena *a = in->arena;
     const struct conf_dropbox *box = v->party.box;
     struct sftp_file there;
     rc_t rc;
@@ -430,7 +446,7 @@ place_in_done(struct visit *v, struct arena *a, const struct arrival *in, int64_
     *to = NULL;
     if (!*box->done) {
         if (box->watch_s && was_read)
-            *to = watch_kept(a, box, batch);
+            *to = watch_kept(a, box, in->known.id);
         return RC_OK;
     }
     *to = arena_printf(a, "%s/%s", box->done, in->name);
@@ -439,7 +455,7 @@ place_in_done(struct visit *v, struct arena *a, const struct arrival *in, int64_
         rc = sftp_stat(v->link, arena_printf(a, "%s" PICKUP_SUM, *to), &there, e);
     if (rc == RC_REJECT)
         return RC_OK;
-    *to = arena_printf(a, "%s.B%06lld", *to, (long long)batch);
+    *to = arena_printf(a, "%s.B%06lld", *to, (long long)in->known.id);
     return rc;
 }
 
@@ -460,13 +476,14 @@ move_one(struct visit *v, struct arena *a, const char *name, const char *to, str
 
 /* Itself last: what is beside it would be taken for the next file of that name. */
 static rc_t
-move_away(struct visit *v, struct arena *a, const struct arrival *in, int64_t batch, bool was_read,
-          struct err *e)
+move_away(const struct arrival *in, bool was_read, struct err *e)
 {
+    struct visit *v = in->visit;
+    struct arena *a = in->arena;
     const struct conf_dropbox *box = v->party.box;
     const char *to;
     char iso[21];
-    rc_t rc = place_in_done(v, a, in, batch, was_read, &to, e);
+    rc_t rc = place_in_done(in, was_read, &to, e);
 
     if (rc == RC_OK && in->sum)
         rc = move_one(v, a, own_name(in->sum),
@@ -479,7 +496,7 @@ move_away(struct visit *v, struct arena *a, const struct arrival *in, int64_t ba
         return rc;
     fault_point("pickup-moved");
     return db_exec(v->hub->db, SQL_PICKUP_MOVED,
-                   DB_ARGS(db_number(a, batch), to, db_number(a, (int64_t)in->file->size),
+                   DB_ARGS(db_number(a, in->known.id), to, db_number(a, (int64_t)in->file->size),
                            db_number(a, (int64_t)in->file->mtime), clock_iso(clock_now(), iso),
                            db_number(a, box->watch_s)),
                    NULL, e);
@@ -491,23 +508,24 @@ move_away(struct visit *v, struct arena *a, const struct arrival *in, int64_t ba
  * there is nothing to be fetched.
  */
 static bool
-wanted(struct visit *v, struct arena *a, const struct arrival *in, struct known *k, rc_t *rc,
-       struct err *e)
+wanted(struct arrival *in, rc_t *rc, struct err *e)
 {
+    struct visit *v = in->visit;
+    const struct known *k = &in->known;
     const struct conf_partner *p = conf_partner(v->hub->conf, v->party.id);
     bool fits = !p || in->file->size <= p->limits.size;
 
     if (k->grown) {
         if (fits)
             return true;
-        *rc = enrol(v, a, in, NULL, &(struct said){.fault = NULL}, k, e);
+        *rc = enrol(in, e);
     } else if (k->id && !k->file_id && !strcmp(k->state, "discarded")) {
-        if ((*rc = take_name(v, a, in, e)) == RC_OK)
-            *rc = move_away(v, a, in, k->id, false, e);
+        if ((*rc = take_name(in, e)) == RC_OK)
+            *rc = move_away(in, false, e);
     } else if (k->id && !k->file_id && (strcmp(k->state, "received") || !(fits || k->released))) {
         job_count(v->job, "waiting", 1);
     } else if (!k->id && !fits) {
-        *rc = enrol(v, a, in, NULL, &(struct said){.fault = NULL}, k, e);
+        *rc = enrol(in, e);
     } else {
         return true;
     }
@@ -515,38 +533,36 @@ wanted(struct visit *v, struct arena *a, const struct arrival *in, struct known 
 }
 
 static rc_t
-record(struct visit *v, struct arena *a, const struct arrival *in, const char *file_id,
-       const struct said *said, struct known *k, struct err *e)
+record(struct arrival *in, struct err *e)
 {
+    const struct known *k = &in->known;
+    const struct said *said = &in->said;
     char text[TOTALS_TEXT];
 
     if (k->id && !k->file_id)
-        return db_exec(
-            v->hub->db, SQL_PICKUP_FETCHED,
-            DB_ARGS(db_number(a, k->id), file_id, totals_text(&said->totals, text), said->fault),
-            NULL, e);
-    if (k->id && !strcmp(k->file_id, file_id))
+        return db_exec(in->visit->hub->db, SQL_PICKUP_FETCHED,
+                       DB_ARGS(db_number(in->arena, k->id), in->file_id,
+                               totals_text(&said->totals, text), said->fault),
+                       NULL, e);
+    if (k->id && !strcmp(k->file_id, in->file_id))
         return RC_OK;
-    return enrol(v, a, in, file_id, said, k, e);
+    return enrol(in, e);
 }
 
 static rc_t
-take(struct visit *v, struct arena *a, const struct arrival *in, struct err *e)
+take(struct arrival *in, struct err *e)
 {
-    struct said said = {.fault = NULL};
-    const char *file_id;
-    struct known k;
     rc_t rc;
 
-    if ((rc = find_known(v, a, in, &k, e)) != RC_OK || !wanted(v, a, in, &k, &rc, e) ||
-        (rc = take_name(v, a, in, e)) != RC_OK || (rc = download(v, a, in, &file_id, e)) != RC_OK ||
-        (rc = read_said(v, a, in, &said, e)) != RC_OK)
+    if ((rc = find_known(in, e)) != RC_OK || !wanted(in, &rc, e) ||
+        (rc = take_name(in, e)) != RC_OK || (rc = download(in, e)) != RC_OK ||
+        (rc = read_said(in, e)) != RC_OK)
         return rc;
     fault_point("pickup-downloaded");
-    if ((rc = record(v, a, in, file_id, &said, &k, e)) != RC_OK)
+    if ((rc = record(in, e)) != RC_OK)
         return rc;
     fault_point("pickup-registered");
-    return move_away(v, a, in, k.id, true, e);
+    return move_away(in, true, e);
 }
 
 /* ---- a visit ---- */
@@ -721,17 +737,17 @@ take_file(struct visit *v, const struct listing *l, const struct sftp_file *f, s
           struct err *e)
 {
     struct arena *a = arena_new("file");
-    struct arrival in = {.name = own_name(f), .file = f};
+    struct arrival in = {.visit = v, .arena = a, .name = own_name(f), .file = f};
     int64_t begun = clock_ms();
     rc_t rc = RC_OK;
 
     in.sum = beside(l, a, in.name, PICKUP_SUM, PICKUP_SUM_CAPITAL);
     if (v->party.box->marker)
         in.marker = beside(l, a, in.name, PICKUP_MARKER, PICKUP_MARKER_CAPITAL);
-    if (!ready(v, l, &in))
+    if (!ready(l, &in))
         job_count(v->job, "waiting", 1);
     else
-        rc = take(v, a, &in, e);
+        rc = take(&in, e);
     arena_free(&a);
     return passed_by(v, bad, f, rc, clock_ms() - begun, e);
 }

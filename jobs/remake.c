@@ -131,23 +131,22 @@ make(struct remake *m, const char *kind, struct err *e)
 {
     struct hub *hub = m->visit->hub;
     struct spool_file *file = NULL;
-    const char *id = NULL, *bytes = NULL;
+    struct spool_kept kept = {NULL, 0};
     rc_t rc = spool_begin(hub->spool, &file, e);
 
     if (rc == RC_OK)
         rc = db_set(hub->db, "hub.batch_id", m->batch ? m->batch : "", e);
     if (rc == RC_OK)
         rc = write_kind(m, kind, spool_sink(file), e);
-    if (rc == RC_OK) {
-        bytes = db_number(m->arena, (int64_t)spool_bytes(file));
-        rc = spool_commit(&file, m->arena, &id, e);
-    }
-    spool_abort(&file);
+    rc = spool_end(&file, rc, m->arena, &kept, e);
     if (rc != RC_OK && rc != RC_END)
         return rc;
     log_warn("%s: its bytes in the spool were damaged; %s", m->name,
-             id ? "made again" : "what it told of is there no more");
-    return db_exec(hub->db, SQL_PUBLISH_DAMAGED_REMADE, DB_ARGS(m->answer, id, bytes), NULL, e);
+             kept.id ? "made again" : "what it told of is there no more");
+    return db_exec(
+        hub->db, SQL_PUBLISH_DAMAGED_REMADE,
+        DB_ARGS(m->answer, kept.id, kept.id ? db_number(m->arena, (int64_t)kept.bytes) : NULL),
+        NULL, e);
 }
 
 /* What the upload itself has lost is found first, since that may take a transaction of its own. Where it is

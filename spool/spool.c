@@ -263,6 +263,17 @@ spool_commit(struct spool_file **f, struct arena *a, const char **id, struct err
 }
 
 rc_t
+spool_end(struct spool_file **f, rc_t rc, struct arena *a, struct spool_kept *kept, struct err *e)
+{
+    if (rc == RC_OK) {
+        kept->bytes = spool_bytes(*f);
+        rc = spool_commit(f, a, &kept->id, e);
+    }
+    spool_abort(f);
+    return rc;
+}
+
+rc_t
 spool_commit_as(struct spool_file **f, const char *id, struct err *e)
 {
     char hex[DIGEST_HEX];

@@ -42,6 +42,14 @@ uint64_t spool_bytes(const struct spool_file *f);
 rc_t spool_commit(struct spool_file **f, struct arena *a, const char **id, struct err *e);
 /* Only under this hash; other bytes are thrown away: RC_FAIL ERR_SPOOL_DAMAGED. */
 rc_t spool_commit_as(struct spool_file **f, const char *id, struct err *e);
+/* A file that was kept: the hash it is under, and its size. */
+struct spool_kept {
+    const char *id;
+    uint64_t bytes;
+};
+/* How writing ends: where all went well (rc) it is committed, else thrown away. Gives rc, or why it could not be committed. */
+rc_t spool_end(struct spool_file **f, rc_t rc, struct arena *a, struct spool_kept *kept,
+               struct err *e);
 /* Throw it away; NULL is fine. */
 void spool_abort(struct spool_file **f);
 

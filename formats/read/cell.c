@@ -39,12 +39,6 @@ garbled(struct finding *f, const char *what)
 }
 
 static bool
-is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-static bool
 is_letter(char c)
 {
     return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
@@ -54,7 +48,7 @@ is_letter(char c)
 static bool
 is_word(char c)
 {
-    return is_digit(c) || is_letter(c) || (unsigned char)c >= 0x80;
+    return span_digit(c) || is_letter(c) || (unsigned char)c >= 0x80;
 }
 
 static bool
@@ -72,8 +66,8 @@ is_code(struct span v)
     bool digit = false;
 
     for (size_t i = 0; i < v.n; i++) {
-        digit |= is_digit(v.p[i]);
-        if (!is_digit(v.p[i]) && !is_letter(v.p[i]) && !strchr("-_./+:#", v.p[i]))
+        digit |= span_digit(v.p[i]);
+        if (!span_digit(v.p[i]) && !is_letter(v.p[i]) && !strchr("-_./+:#", v.p[i]))
             return false;
     }
     return digit;
@@ -261,7 +255,7 @@ is_entity(struct span v, size_t at, size_t *n)
         return false;
     *n = end + 1 - at;
     if (v.p[at + 1] == '#')
-        return end > at + 2 && (is_digit(v.p[at + 2]) || (v.p[at + 2] | 0x20) == 'x');
+        return end > at + 2 && (span_digit(v.p[at + 2]) || (v.p[at + 2] | 0x20) == 'x');
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (span_is((struct span){v.p + at + 1, end - at - 1}, names[i]))
             return true;
@@ -271,7 +265,7 @@ is_entity(struct span v, size_t at, size_t *n)
 static bool
 is_hex(char c)
 {
-    return is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
+    return span_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
 }
 
 static bool

@@ -14,19 +14,13 @@
 
 /* ---- numbers ---- */
 
-static bool
-is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 /* Digits before the point, in groups of three where there are commas; returns what follows. */
 static const char *
 whole_part(const char *p, const char *end, totals_number *v, int *digits)
 {
     int group = -1; /* digits since the last comma; -1: there was none */
 
-    for (*digits = 0; p < end && (is_digit(*p) || *p == ','); p++) {
+    for (*digits = 0; p < end && (span_digit(*p) || *p == ','); p++) {
         if (*p == ',') {
             if (group < 0 ? *digits == 0 || *digits > 3 : group != 3)
                 return NULL;
@@ -53,7 +47,7 @@ read_number(struct span s, totals_number *out)
     if (!(p = whole_part(p, end, &v, &whole)))
         return false;
     if (p < end && *p == '.')
-        for (p++; p < end && is_digit(*p); p++, places++) {
+        for (p++; p < end && span_digit(*p); p++, places++) {
             if (places < SCALE)
                 v = v * 10 + (*p - '0');
             else if (places == SCALE)
@@ -101,7 +95,7 @@ is_hash(struct span s)
     if (s.n != HEX)
         return false;
     for (size_t i = 0; i < HEX; i++)
-        if (!is_digit(s.p[i]) && !(s.p[i] >= 'a' && s.p[i] <= 'f'))
+        if (!span_digit(s.p[i]) && !(s.p[i] >= 'a' && s.p[i] <= 'f'))
             return false;
     return true;
 }
@@ -136,7 +130,7 @@ static bool
 is_currency(struct span s)
 {
     for (size_t i = 0; i < s.n; i++)
-        if (!is_digit(s.p[i]) && !(s.p[i] >= 'a' && s.p[i] <= 'z'))
+        if (!span_digit(s.p[i]) && !(s.p[i] >= 'a' && s.p[i] <= 'z'))
             return false;
     return s.n < sizeof((struct totals_amount *)0)->currency;
 }
@@ -229,7 +223,8 @@ value_of(struct span s)
 {
     size_t n = 0;
 
-    while (n < s.n && (s.p[n] == ',' ? n + 1 < s.n && is_digit(s.p[n + 1]) : !parts_words(s.p[n])))
+    while (n < s.n &&
+           (s.p[n] == ',' ? n + 1 < s.n && span_digit(s.p[n + 1]) : !parts_words(s.p[n])))
         n++;
     return (struct span){s.p, n};
 }
@@ -627,7 +622,7 @@ static bool
 is_labelled(struct span s)
 {
     for (size_t i = 1; i < s.n; i++)
-        if ((s.p[i] == ':' && !is_digit(s.p[i - 1])) ||
+        if ((s.p[i] == ':' && !span_digit(s.p[i - 1])) ||
             (s.n - i >= 3 && memcmp(s.p + i, "：", 3) == 0))
             return true;
     return false;
@@ -645,7 +640,7 @@ is_footer_word(struct span s)
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (starts(s, words[i]))
             return true;
-    return (starts(s, "共") || starts(s, "第")) && s.n > 3 && (is_digit(s.p[3]) || s.p[3] == ' ');
+    return (starts(s, "共") || starts(s, "第")) && s.n > 3 && (span_digit(s.p[3]) || s.p[3] == ' ');
 }
 
 #define SUM_WORD 48 /* bytes of a cell that may be one */
@@ -658,7 +653,7 @@ plain_word(struct span s, char word[SUM_WORD])
     static const char *const blanks[] = {" ", "\t", "　", "\xc2\xa0"};
     size_t n = 0;
 
-    while (s.n && !is_digit(*s.p)) {
+    while (s.n && !span_digit(*s.p)) {
         size_t blank = 0;
 
         for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
@@ -708,7 +703,7 @@ is_figure(struct span s)
     for (size_t i = 0; i < s.n; i++) {
         unsigned char c = (unsigned char)s.p[i];
 
-        digit |= is_digit(s.p[i]);
+        digit |= span_digit(s.p[i]);
         letters += c >= 0xc0 || (lower(s.p[i]) >= 'a' && lower(s.p[i]) <= 'z');
     }
     return letters <= FIGURE_LETTERS && (digit || !letters);

@@ -33,16 +33,10 @@ bad(struct finding *f, err_code_t code, const char *format, ...)
 }
 
 static bool
-is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-static bool
 all_digits(struct span s)
 {
     for (size_t i = 0; i < s.n; i++)
-        if (!is_digit(s.p[i]))
+        if (!span_digit(s.p[i]))
             return false;
     return true;
 }
@@ -84,7 +78,7 @@ has_form(struct span v, const char *form)
     size_t i = 0;
 
     for (; i < v.n && form[i]; i++)
-        if (form[i] == '9' ? !is_digit(v.p[i]) : v.p[i] != form[i])
+        if (form[i] == '9' ? !span_digit(v.p[i]) : v.p[i] != form[i])
             return false;
     return i == v.n && form[i] == 0;
 }
@@ -207,7 +201,7 @@ number_cut(struct span *v, size_t most, const char *const *then, int *number)
 {
     size_t n = 0;
 
-    while (n < v->n && n < most && is_digit(v->p[n]))
+    while (n < v->n && n < most && span_digit(v->p[n]))
         n++;
     *number = digits(v->p, n);
     *v = (struct span){v->p + n, v->n - n};
@@ -238,7 +232,7 @@ is_spelt_date(struct span v)
         !number_cut(&v, 2, after_day, &day) || (v.n && *v.p != ' ' && *v.p != 'T'))
         return false;
     for (size_t i = 1; i < v.n; i++)
-        if (!is_digit(v.p[i]) && v.p[i] != ':' && v.p[i] != '.')
+        if (!span_digit(v.p[i]) && v.p[i] != ':' && v.p[i] != '.')
             return false;
     snprintf(date8, sizeof date8, "%04d%02d%02d", year % 10000, month % 100, day % 100);
     return clock_date_exists(date8);
@@ -283,7 +277,7 @@ check_is_example(struct span v)
 {
     const size_t n = sizeof(CHECK_EXAMPLE) - 1;
 
-    return v.n > n && memcmp(v.p, CHECK_EXAMPLE, n) == 0 && (is_digit(v.p[n]) || v.p[n] == '-');
+    return v.n > n && memcmp(v.p, CHECK_EXAMPLE, n) == 0 && (span_digit(v.p[n]) || v.p[n] == '-');
 }
 
 /* Identifiers with a sentence of their own: what should stand there is not told, a wrong code or
@@ -387,7 +381,7 @@ two_digits(struct span *v, char **to, const char *then)
 {
     size_t n = 0;
 
-    while (n < v->n && n < 2 && is_digit(v->p[n]))
+    while (n < v->n && n < 2 && span_digit(v->p[n]))
         n++;
     if (!n || (*then ? n == v->n || !strchr(then, v->p[n]) : n != v->n))
         return false;
@@ -577,7 +571,7 @@ number_read(struct span s, struct number *n)
     while (p < end && *p == '0')
         p++;
     n->whole.p = p;
-    while (p < end && is_digit(*p))
+    while (p < end && span_digit(*p))
         p++;
     n->whole.n = (size_t)(p - n->whole.p);
 
@@ -586,7 +580,7 @@ number_read(struct span s, struct number *n)
     n->fraction = (struct span){p, 0};
     if (p < end && *p == '.') {
         n->fraction.p = ++p;
-        while (p < end && is_digit(*p))
+        while (p < end && span_digit(*p))
             p++;
         n->fraction.n = (size_t)(p - n->fraction.p);
         seen += n->fraction.n;

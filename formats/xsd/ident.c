@@ -3,12 +3,6 @@
 #include "base/clock.h"
 
 static bool
-is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-static bool
 is_capital(char c)
 {
     return c >= 'A' && c <= 'Z';
@@ -17,7 +11,7 @@ is_capital(char c)
 static bool
 all_digits(const char *p, size_t n)
 {
-    while (n && is_digit(*p))
+    while (n && span_digit(*p))
         p++, n--;
     return n == 0;
 }
@@ -26,7 +20,7 @@ all_digits(const char *p, size_t n)
 static bool
 all_code(const char *p, size_t n)
 {
-    while (n && (is_digit(*p) || is_capital(*p)))
+    while (n && (span_digit(*p) || is_capital(*p)))
         p++, n--;
     return n == 0;
 }
@@ -48,7 +42,7 @@ weighted_sum(const char *p, const unsigned char *weights, size_t n)
     int sum = 0;
 
     for (size_t i = 0; i < n; i++)
-        sum += weights[i] * (is_digit(p[i]) ? p[i] - '0' : p[i] - 'A' + 10);
+        sum += weights[i] * (span_digit(p[i]) ? p[i] - '0' : p[i] - 'A' + 10);
     return sum;
 }
 
@@ -85,7 +79,7 @@ credit_value(char c)
     static const signed char letters[] = {10, 11, 12, 13, 14, 15, 16, 17, -1, 18, 19, 20, 21,
                                           22, -1, 23, 24, 25, -1, 26, 27, -1, 28, 29, 30, -1};
 
-    return is_digit(c) ? c - '0' : is_capital(c) ? letters[c - 'A'] : -1;
+    return span_digit(c) ? c - '0' : is_capital(c) ? letters[c - 'A'] : -1;
 }
 
 enum ident_fault
@@ -124,7 +118,7 @@ ident_resident(struct span v, char want[IDENT_WANT])
 {
     static const unsigned char weights[] = {7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2};
 
-    if (v.n != 18 || !all_digits(v.p, 17) || (!is_digit(v.p[17]) && v.p[17] != 'X'))
+    if (v.n != 18 || !all_digits(v.p, 17) || (!span_digit(v.p[17]) && v.p[17] != 'X'))
         return IDENT_FORM;
     if (!clock_date_exists(v.p + 6))
         return IDENT_DATE;
@@ -152,7 +146,7 @@ ident_mobile(struct span v, char want[IDENT_WANT])
     for (; i < v.n; i++) {
         if (v.p[i] == ' ' || v.p[i] == '-')
             continue;
-        if (!is_digit(v.p[i]) || n == sizeof(digits))
+        if (!span_digit(v.p[i]) || n == sizeof(digits))
             return IDENT_FORM;
         digits[n++] = v.p[i];
     }
@@ -279,7 +273,7 @@ container_value(char c)
 {
     unsigned letter = (unsigned)(c - 'A');
 
-    return is_digit(c) ? (unsigned)(c - '0') : letter + 10 + (letter + 9) / 10;
+    return span_digit(c) ? (unsigned)(c - '0') : letter + 10 + (letter + 9) / 10;
 }
 
 enum ident_fault

@@ -82,6 +82,12 @@ span_blank(char c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
+static inline bool
+span_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
 /* "1 order waits", "3 orders wait": for printf("%d %s", n, count_word(n, "order waits", "orders wait")) */
 static inline const char *
 count_word(int64_t n, const char *one, const char *many)

@@ -239,12 +239,18 @@ write_feed(struct sample *s, enum feed feed, struct out *o, struct err *e)
     return rc;
 }
 
+/* A file of one feed, in its partner's folder below dir. */
+struct made {
+    struct arena *arena;
+    const char *dir, *partner, *stem; /* its name without the ending */
+    enum feed feed;
+};
+
 static rc_t
-create(struct arena *a, const char *dir, const char *partner, const char *name, int *fd,
-       struct err *e)
+create(const struct made *m, const char *name, int *fd, struct err *e)
 {
-    const char *folder = arena_printf(a, "%s/%s", dir, partner);
-    const char *path = arena_printf(a, "%s/%s", folder, name);
+    const char *folder = arena_printf(m->arena, "%s/%s", m->dir, m->partner);
+    const char *path = arena_printf(m->arena, "%s/%s", folder, name);
     rc_t rc = fsio_mkdirs(folder, 0755, e);
 
     if (rc != RC_OK)
@@ -257,12 +263,12 @@ create(struct arena *a, const char *dir, const char *partner, const char *name, 
 
 /* A plain file; charset NULL leaves it UTF-8. */
 static rc_t
-write_plain(struct sample *s, struct arena *a, const char *dir, const char *partner, enum feed feed,
-            const char *name, const char *charset, struct err *e)
+write_plain(struct sample *s, const struct made *m, const char *charset, struct err *e)
 {
+    const char *name = arena_printf(m->arena, "%s.csv", m->stem);
     struct stream_fd file = {-1, name};
     struct out o = {.name = name, .to = (iconv_t)-1};
-    rc_t rc = create(a, dir, partner, name, &file.fd, e);
+    rc_t rc = create(m, name, &file.fd, e);
 
     if (rc != RC_OK)
         return rc;
@@ -270,7 +276,7 @@ write_plain(struct sample *s, struct arena *a, const char *dir, const char *part
     if (charset && (o.to = iconv_open(charset, "UTF-8")) == (iconv_t)-1)
         rc = err_set(e, RC_FAIL, ERR_SYSTEM, "iconv has no %s", charset);
     if (rc == RC_OK)
-        rc = write_feed(s, feed, &o, e);
+        rc = write_feed(s, m->feed, &o, e);
     if (o.to != (iconv_t)-1)
         iconv_close(o.to);
     buf_free(&o.text);
@@ -281,23 +287,22 @@ write_plain(struct sample *s, struct arena *a, const char *dir, const char *part
 }
 
 static rc_t
-write_zip(struct sample *s, struct arena *a, const char *dir, const char *partner, enum feed feed,
-          const char *stem, struct err *e)
+write_zip(struct sample *s, const struct made *m, struct err *e)
 {
-    struct stream_fd file = {-1, arena_printf(a, "%s.zip", stem)};
+    struct stream_fd file = {-1, arena_printf(m->arena, "%s.zip", m->stem)};
     struct out o = {.name = file.name, .to = (iconv_t)-1};
     struct pack *zip = NULL;
     struct pack_entry done;
-    rc_t rc = create(a, dir, partner, file.name, &file.fd, e);
+    rc_t rc = create(m, file.name, &file.fd, e);
 
     if (rc != RC_OK)
         return rc;
     if ((rc = pack_open(&zip, PACK_ZIP, NULL, sink_fd(&file),
                         clock_local_moment(s->days[0], 0, SAMPLE_TIME_ZONE), e)) != RC_OK ||
-        (rc = pack_begin(zip, arena_printf(a, "%s.csv", stem), e)) != RC_OK)
+        (rc = pack_begin(zip, arena_printf(m->arena, "%s.csv", m->stem), e)) != RC_OK)
         goto out;
     o.sink = pack_sink(zip);
-    if ((rc = write_feed(s, feed, &o, e)) == RC_OK && (rc = pack_end(zip, &done, e)) == RC_OK)
+    if ((rc = write_feed(s, m->feed, &o, e)) == RC_OK && (rc = pack_end(zip, &done, e)) == RC_OK)
         rc = pack_close(&zip, e);
 out:
     pack_abort(&zip);
@@ -355,6 +360,7 @@ static rc_t
 sample_write(struct sample *s, struct arena *a, const char *dir, struct err *e)
 {
     const char *path = arena_printf(a, "%s/expected.json", dir);
+    struct made order, payment, waybill;
     rc_t rc = fsio_mkdirs(dir, 0755, e);
 
     if (rc != RC_OK)
@@ -368,13 +374,14 @@ sample_write(struct sample *s, struct arena *a, const char *dir, struct err *e)
     }
     fprintf(s->expected, "{\"date\":\"%s\",\"seed\":%" PRIu64 ",\n\"orders\":[", s->days[0],
             s->seed);
-    if ((rc = write_plain(s, a, dir, "LYPLAT01", ORDER,
-                          arena_printf(a, "ORDER_%s_01.csv", s->days[0]), NULL, e)) != RC_OK ||
-        (rc = write_plain(s, a, dir, "LYPAY01", PAYMENT,
-                          arena_printf(a, "PAYMENT_%s_01.csv", s->days[0]), "GB18030", e)) !=
-            RC_OK ||
-        (rc = write_zip(s, a, dir, "LYLOGI01", WAYBILL,
-                        arena_printf(a, "LOGISTICS_%s_01", s->days[0]), e)) != RC_OK)
+    order = (struct made){a, dir, "LYPLAT01", arena_printf(a, "ORDER_%s_01", s->days[0]), ORDER};
+    payment =
+        (struct made){a, dir, "LYPAY01", arena_printf(a, "PAYMENT_%s_01", s->days[0]), PAYMENT};
+    waybill =
+        (struct made){a, dir, "LYLOGI01", arena_printf(a, "LOGISTICS_%s_01", s->days[0]), WAYBILL};
+    if ((rc = write_plain(s, &order, NULL, e)) != RC_OK ||
+        (rc = write_plain(s, &payment, "GB18030", e)) != RC_OK ||
+        (rc = write_zip(s, &waybill, e)) != RC_OK)
         goto out;
     rc = finish_expected(s, path, e);
 out:
