@@ -1,6 +1,6 @@
 -- Is a bundle due: something is ready that the agency takes, or the business date has none yet.
 -- What it does not take is forgotten, once a bundle was begun without it (its last one's kinds may have left the configuration by a slip,
--- declare/waits.sql), but for voids: what was declared stands over there until it is withdrawn (hub.untold_voids).
+-- declare/waits.sql), but for voids: what was declared stands over there until it is withdrawn (hub.untold_void).
 -- Parameters $1 agency, $2 business date, $3 its kinds (array)
 WITH useless AS (
     DELETE FROM hub.ready r
