@@ -3,7 +3,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,16 +10,19 @@
 #include <unistd.h>
 
 #include "base/fault.h"
+#include "base/process.h"
 #include "spool/digest.h"
 #include "spool/fsio.h"
 
-#define BUFFER    ((size_t)256 * 1024)
-#define ASK_EVERY (16u << 20)
-#define DIR_MODE  0700 /* uploads hold personal data: nobody else's business */
+#define BUFFER      ((size_t)256 * 1024)
+#define ASK_EVERY   (16u << 20)
+#define ELSEWHERE_S 86400 /* nobody writes one file for so long without a byte */
+#define DIR_MODE    0700  /* uploads hold personal data: nobody else's business */
 
 struct spool {
     struct arena *a;
     const char *root, *tmp;
+    struct process writer; /* who we are: another after a fork */
 };
 
 struct spool_file {
@@ -79,7 +81,8 @@ spool_open(struct spool **sp, const char *root, struct err *e)
     struct spool *new = ARENA_NEW(a, struct spool);
     rc_t rc;
 
-    *new = (struct spool){a, arena_str(a, root), arena_printf(a, "%s/tmp", root)};
+    *new =
+        (struct spool){.a = a, .root = arena_str(a, root), .tmp = arena_printf(a, "%s/tmp", root)};
     if ((rc = check_dir(new->root, e)) == RC_OK && (rc = check_dir(new->tmp, e)) == RC_OK) {
         *sp = new;
         return RC_OK;
@@ -105,6 +108,18 @@ spool_tmp(const struct spool *sp)
     return sp->tmp;
 }
 
+/* What nobody else writes, and of which everybody can tell whether its writer lives. */
+static const char *
+own_name(struct spool *sp, struct arena *a, const char *first)
+{
+    char word[PROCESS_WORD];
+
+    if (sp->writer.pid != getpid())
+        process_self(&sp->writer);
+    process_word(&sp->writer, word);
+    return arena_printf(a, "%s/%s.%s", sp->tmp, first, word);
+}
+
 rc_t
 spool_begin(struct spool *sp, struct spool_file **f, struct err *e)
 {
@@ -116,8 +131,8 @@ spool_begin(struct spool *sp, struct spool_file **f, struct err *e)
 
     new->a = a;
     new->sp = sp;
-    do { /* a dead process of our pid may have left a file behind */
-        new->path = arena_printf(a, "%s/%ld.%u", sp->tmp, (long)getpid(), counter++);
+    do { /* where nothing is known of processes, a dead one of our pid may have left a file behind */
+        new->path = own_name(sp, a, arena_printf(a, "%u", counter++));
         fd = open(new->path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     } while (fd < 0 && errno == EEXIST);
     if (fd < 0) {
@@ -442,7 +457,7 @@ spool_remove_before(struct spool *sp, const char *id, time_t before, bool *remov
 {
     struct arena *a = arena_new("spool remove");
     const char *path = spool_path(sp, a, id);
-    const char *aside = arena_printf(a, "%s/%ld.aside", sp->tmp, (long)getpid());
+    const char *aside = own_name(sp, a, "aside");
     rc_t rc = RC_OK;
 
     if (removed)
@@ -456,7 +471,7 @@ spool_remove_before(struct spool *sp, const char *id, time_t before, bool *remov
     }
     if (!written_before(AT_FDCWD, aside, before))
         rc = give_back(sp, aside, path, a, id, e);
-    else if (unlink(aside) != 0)
+    else if (unlink(aside) != 0 && errno != ENOENT)
         rc = fsio_fail("remove", aside, e);
     else if (removed)
         *removed = true;
@@ -465,40 +480,23 @@ out:
     return rc;
 }
 
-/* Gone, or dead and only waiting for its parent to ask. */
+/* "<n>.<process>" of one that is gone; of one that cannot be looked at, what it has left alone for long. */
 static bool
-is_dead(long pid)
+is_stale(int dir, const char *name)
 {
-    char path[40], line[256] = "";
-    const char *state;
-    FILE *f;
+    const char *word = strchr(name, '.');
+    struct process writer;
 
-    if (kill((pid_t)pid, 0) != 0)
-        return errno == ESRCH;
-    snprintf(path, sizeof path, "/proc/%ld/stat", pid);
-    if ((f = fopen(path, "re")) != NULL) {
-        if (fgets(line, sizeof line, f) == NULL)
-            line[0] = '\0';
-        (void)fclose(f);
+    if (!word || !process_of_word(&writer, word + 1))
+        return false;
+    switch (process_state(&writer)) {
+    case PROCESS_GONE:
+        return true;
+    case PROCESS_ELSEWHERE:
+        return written_before(dir, name, time(NULL) - ELSEWHERE_S);
+    default:
+        return false;
     }
-    state = strrchr(line, ')'); /* the name before it may hold anything */
-    return state != NULL && (state[2] == 'Z' || state[2] == 'X');
-}
-
-/* "<pid>.<n>" of a process that is gone. */
-static bool
-is_stale(const char *name)
-{
-    char *end;
-    long pid;
-
-    if (name[0] < '1' || name[0] > '9')
-        return false;
-    errno = 0;
-    pid = strtol(name, &end, 10);
-    if (errno != 0 || *end != '.' || (long)(pid_t)pid != pid)
-        return false;
-    return is_dead(pid);
 }
 
 rc_t
@@ -512,7 +510,7 @@ spool_clean(struct spool *sp, uint64_t *removed, struct err *e)
     if (dir == NULL)
         return fsio_fail("open directory", sp->tmp, e);
     for (errno = 0; (entry = readdir(dir)) != NULL; errno = 0) {
-        if (!is_stale(entry->d_name))
+        if (!is_stale(dirfd(dir), entry->d_name))
             continue;
         if (unlinkat(dirfd(dir), entry->d_name, 0) == 0)
             (*removed)++;

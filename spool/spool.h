@@ -2,7 +2,9 @@
  * spool.h - the bytes that states in the database point to.
  *
  * Shape    <root>/<2 hex>/<64 hex sha256>; a file never changes once it has its name.
- *          <root>/tmp holds what is being written and is never trusted after a crash.
+ *          <root>/tmp holds what is being written and is never trusted after a crash. A file there is named by who writes it
+ *          ("N.PROCESS", base/process.h), so that of several machines or containers that share a root none takes away what
+ *          another writes: spool_clean() removes what dead processes of its own left, and of others what is a day old.
  *          Where a key is loaded (base/cipher.h) a file is sealed under its own; its name is the
  *          sha256 of what it holds, not of how it lies there.
  * Safety   On RC_OK of spool_commit() data and directories are on disk. Committing the same
@@ -68,7 +70,7 @@ rc_t spool_each_before(struct spool *sp, time_t before,
 /* Remove it unless it is gone or was committed once more since `before`; *removed may be NULL. */
 rc_t spool_remove_before(struct spool *sp, const char *id, time_t before, bool *removed,
                          struct err *e);
-/* Remove files in tmp/ whose writer is gone (name carries its pid). */
+/* Remove files in tmp/ whose writer is gone, or cannot be looked at from here and has not written for a day. */
 rc_t spool_clean(struct spool *sp, uint64_t *removed, struct err *e);
 
 #endif

@@ -44,15 +44,15 @@ born_at(int64_t pid)
 void
 process_self(struct process *p)
 {
-    char machine[40], boot[40], space[40] = "-";
-    ssize_t n = readlink("/proc/self/ns/pid", space, sizeof space - 1);
+    char machine[40], boot[40], link[40] = "", space[24] = "-";
+    ssize_t n = readlink("/proc/self/ns/pid", link, sizeof link - 1); /* pid:[4026531836] */
 
     memset(p, 0, sizeof *p);
     gethostname(p->host, sizeof p->host - 1);
     first_word("/etc/machine-id", machine, sizeof machine);
     first_word("/proc/sys/kernel/random/boot_id", boot, sizeof boot);
-    if (n > 0)
-        space[n] = '\0';
+    if (n < 0 || sscanf(link, "pid:[%23[0-9]]", space) != 1)
+        snprintf(space, sizeof space, "-");
     snprintf(p->system, sizeof p->system, "%s %s %s", machine, boot, space);
     p->pid = getpid();
     p->born = born_at(p->pid);
@@ -89,4 +89,48 @@ process_state(const struct process *p)
     default:
         return born_at(p->pid) == p->born ? PROCESS_LIVES : PROCESS_GONE;
     }
+}
+
+/* Neither of a system's words has a dot in it; a host's name may. */
+void
+process_word(const struct process *p, char word[PROCESS_WORD])
+{
+    char system[PROCESS_SYSTEM];
+
+    snprintf(system, sizeof system, "%s", p->system);
+    for (char *c = system; (c = strchr(c, ' '));)
+        *c = '.';
+    snprintf(word, PROCESS_WORD, "%lld.%lld.%s.%s", (long long)p->pid, (long long)p->born, system,
+             p->host);
+    for (char *c = word; (c = strchr(c, '/'));)
+        *c = '_';
+}
+
+bool
+process_of_word(struct process *p, const char *word)
+{
+    const char *system, *host;
+    char *end;
+
+    memset(p, 0, sizeof *p);
+    p->pid = strtoll(word, &end, 10);
+    if (p->pid <= 0 || *end != '.')
+        return false;
+    system = end + 1;
+    p->born = strtoll(system, &end, 10);
+    if (end == system || *end != '.')
+        return false;
+    system = host = end + 1;
+    for (int words = 0; words < 3; words++) {
+        host = strchr(host, '.');
+        if (!host++)
+            return false;
+    }
+    if ((size_t)(host - system) > sizeof p->system || strlen(host) >= sizeof p->host)
+        return false;
+    memcpy(p->system, system, (size_t)(host - system) - 1);
+    for (char *c = p->system; (c = strchr(c, '.'));)
+        *c = ' ';
+    snprintf(p->host, sizeof p->host, "%s", host);
+    return true;
 }

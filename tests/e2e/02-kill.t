@@ -78,7 +78,8 @@ boxes() {
 # What a killed process was writing is cleared once the process is gone, the zombie too.
 buried() {
     for file in "$work"/spool/tmp/*; do
-        pid=${file##*/}
+        pid=${file##*/} # N.PID.…
+        pid=${pid#*.}
         while [ -e "$file" ] && kill -0 "${pid%%.*}" 2>/dev/null; do sleep 0.02; done
     done
 }

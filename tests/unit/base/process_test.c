@@ -96,8 +96,38 @@ numbers_are_given_again(void **state)
     assert_int_equal(process_state(&p), PROCESS_GONE); /* booted anew */
     snprintf(p.system, sizeof p.system, "%sx %s %s", machine, boot, space);
     assert_int_equal(process_state(&p), PROCESS_ELSEWHERE); /* another machine of our name */
-    snprintf(p.system, sizeof p.system, "%s %s pid:[1]", machine, boot);
+    snprintf(p.system, sizeof p.system, "%s %s 1", machine, boot);
     assert_int_equal(process_state(&p), PROCESS_ELSEWHERE); /* another container */
+}
+
+static void
+one_is_known_by_its_word(void **state)
+{
+    static const char *const none[] = {"",
+                                       "readme",
+                                       "1234",
+                                       "1234.7",
+                                       "1234.7.a.b.c",
+                                       "-1.7.a.b.c.host",
+                                       "x.7.a.b.c.host",
+                                       "1234..a.b.c.host"};
+    struct process p, q;
+    char word[PROCESS_WORD], again[PROCESS_WORD];
+
+    (void)state;
+    process_self(&p);
+    process_word(&p, word);
+    assert_null(strpbrk(word, "/ "));
+    assert_true(process_of_word(&q, word));
+    assert_memory_equal(&p, &q, sizeof p);
+    snprintf(p.host, sizeof p.host, "hub.zone.example");
+    process_word(&p, word);
+    assert_true(process_of_word(&q, word));
+    assert_string_equal(q.host, "hub.zone.example");
+    process_word(&q, again);
+    assert_string_equal(word, again);
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+        assert_false(process_of_word(&q, none[i]));
 }
 
 int
@@ -107,6 +137,7 @@ main(void)
         cmocka_unit_test(we_live),
         cmocka_unit_test(another_lives_until_it_ends),
         cmocka_unit_test(numbers_are_given_again),
+        cmocka_unit_test(one_is_known_by_its_word),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

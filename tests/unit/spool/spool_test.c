@@ -1,4 +1,5 @@
 /* wrap: fsync rename */
+#define _GNU_SOURCE /* unshare */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,9 +12,11 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -271,6 +274,109 @@ only_the_dead_are_cleaned_up(void **state)
     assert_int_equal(count_files(fx->tmp), 1);
 }
 
+/* As another container has it: pids of its own, and a /proc that shows no others. */
+static bool
+enter_container(void)
+{
+    pid_t first;
+    int status = 1;
+
+    if (unshare(CLONE_NEWPID | CLONE_NEWNS | (geteuid() == 0 ? 0 : CLONE_NEWUSER)) != 0)
+        return false;
+    if ((first = fork()) != 0) { /* the next child is the first process there */
+        if (first > 0)
+            waitpid(first, &status, 0);
+        _exit(status != 0);
+    }
+    return mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+           mount("proc", "/proc", "proc", 0, NULL) == 0;
+}
+
+/* Says 0 once it writes a file, 255 where it may not be what it should; asked, how many files it has cleaned up. */
+static void
+be_elsewhere(struct fixture *fx, int in, int out)
+{
+    struct spool_file *theirs = NULL;
+    uint64_t removed = 0;
+    uint8_t say = 255, asked;
+    bool entered = enter_container();
+
+    if (entered && spool_begin(fx->sp, &theirs, NULL) == RC_OK)
+        say = 0;
+    while (write(out, &say, 1) == 1 && say != 255 && read(in, &asked, 1) == 1)
+        say = spool_clean(fx->sp, &removed, NULL) == RC_OK ? (uint8_t)removed : 254;
+    _exit(0);
+}
+
+static const char *
+file_in_tmp(struct fixture *fx)
+{
+    DIR *dir = opendir(fx->tmp);
+    struct dirent *entry;
+    const char *name = NULL;
+
+    while ((entry = readdir(dir)))
+        if (entry->d_name[0] != '.')
+            name = arena_printf(fx->a, "%s/%s", fx->tmp, entry->d_name);
+    closedir(dir);
+    return name;
+}
+
+static uint8_t
+heard(int from)
+{
+    uint8_t said = 255;
+
+    assert_int_equal(read(from, &said, 1), 1);
+    return said;
+}
+
+static void
+what_another_container_writes_stays(void **state)
+{
+    const struct timespec long_ago[2] = {
+        {1700000000, 0},
+        {1700000000, 0}
+    };
+    struct fixture *fx = *state;
+    struct spool_file *mine = NULL;
+    uint64_t removed = 0;
+    const char *theirs;
+    int ask[2], say[2];
+    pid_t other;
+
+    assert_int_equal(pipe(ask) | pipe(say), 0);
+    if ((other = fork()) == 0) {
+        close(ask[1]);
+        close(say[0]);
+        be_elsewhere(fx, ask[0], say[1]);
+    }
+    close(ask[0]);
+    close(say[1]);
+    if (heard(say[0]) != 0) {
+        print_message("no pid namespace may be made here\n");
+        skip();
+    }
+    theirs = file_in_tmp(fx);
+    assert_int_equal(spool_begin(fx->sp, &mine, &fx->e), RC_OK);
+    assert_int_equal(spool_clean(fx->sp, &removed, &fx->e), RC_OK);
+    assert_int_equal(removed, 0);
+    assert_int_equal(write(ask[1], "", 1), 1);
+    assert_int_equal(heard(say[0]), 0);
+    assert_int_equal(count_files(fx->tmp), 2);
+    /* nobody can tell from here that it is gone, but for that it writes no more */
+    close(ask[1]);
+    assert_int_equal(waitpid(other, NULL, 0), other);
+    assert_int_equal(spool_clean(fx->sp, &removed, &fx->e), RC_OK);
+    assert_int_equal(removed, 0);
+    assert_int_equal(utimensat(AT_FDCWD, theirs, long_ago, 0), 0);
+    assert_int_equal(spool_clean(fx->sp, &removed, &fx->e), RC_OK);
+    assert_int_equal(removed, 1);
+    assert_int_equal(count_files(fx->tmp), 1);
+    spool_abort(&mine);
+    close(say[0]);
+}
+
 static void
 a_root_that_is_not_ours_is_fatal(void **state)
 {
@@ -369,13 +475,10 @@ main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(bytes_get_the_name_of_their_hash),
-        TEST(large_files_come_in_any_pieces),
-        TEST(failing_disk_never_leaves_half_a_file),
-        TEST(damage_and_absence_are_told),
-        TEST(only_the_dead_are_cleaned_up),
-        TEST(a_root_that_is_not_ours_is_fatal),
-        TEST(old_files_are_found),
+        TEST(bytes_get_the_name_of_their_hash),      TEST(large_files_come_in_any_pieces),
+        TEST(failing_disk_never_leaves_half_a_file), TEST(damage_and_absence_are_told),
+        TEST(only_the_dead_are_cleaned_up),          TEST(what_another_container_writes_stays),
+        TEST(a_root_that_is_not_ours_is_fatal),      TEST(old_files_are_found),
         TEST(only_what_stayed_old_is_removed),
     };
 
