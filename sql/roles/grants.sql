@@ -1,7 +1,8 @@
 -- What each role may do, and no more: the one place that says it. Run by init as the owner after tables, functions and rows of files, each time.
 --   job     reads all, changes the rows of the tables below; no TRUNCATE, no DDL. What is only ever added to it cannot change, and
 --           neither what files bring (rules, codes, limits): a table that is not below it reads.
---   reader  reads all but what is sealed (the comment of the column), keys of persons and stored files.
+--   reader  reads all but what is sealed (the comment of the column), keys of persons and stored files, and no view that reads those:
+--           it would show them under whatever name.
 -- Settings hub.job_role, hub.reader_role
 DO $$
 DECLARE
@@ -81,16 +82,25 @@ BEGIN
     END LOOP;
 
     FOR t IN
+        WITH RECURSIVE withheld AS (
+            SELECT k.oid, a.attnum
+            FROM pg_class k JOIN pg_attribute a ON a.attrelid = k.oid AND a.attnum > 0
+            WHERE k.relnamespace = 'hub'::regnamespace AND k.relkind IN ('r', 'p')
+              AND (col_description(k.oid, a.attnum) = 'sealed'
+                   OR (k.relname, a.attname) IN (VALUES ('quota_ledger'::name, 'person'::name), ('archive_file', 'data'), ('archive_file', 'salt')))
+        ), reads AS ( -- what views read: 0 is a table as such, with which a row as a whole (varattno 0) is all its columns
+            SELECT r.ev_class, d.refobjid, d.refobjsubid, r.ev_action::text ~ ':varattno 0 ' AS rows
+            FROM pg_rewrite r JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid AND d.refclassid = 'pg_class'::regclass
+        ), telling AS (
+            SELECT v.ev_class FROM reads v JOIN withheld w ON w.oid = v.refobjid AND (w.attnum = v.refobjsubid OR v.rows AND v.refobjsubid = 0)
+            UNION
+            SELECT v.ev_class FROM telling o JOIN reads v ON v.refobjid = o.ev_class
+        )
         SELECT c.relname AS name, string_agg(quote_ident(a.attname), ', ') AS columns
         FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
         WHERE c.relnamespace = 'hub'::regnamespace AND c.relkind IN ('r', 'p', 'v')
-          AND col_description(c.oid, a.attnum) IS DISTINCT FROM 'sealed'
-          AND NOT (c.relkind = 'v' AND a.attname IN (
-              SELECT s.attname FROM pg_class k JOIN pg_attribute s ON s.attrelid = k.oid AND s.attnum > 0
-              WHERE k.relnamespace = 'hub'::regnamespace AND k.relkind IN ('r', 'p')
-                AND col_description(k.oid, s.attnum) = 'sealed'))
-          AND (c.relname, a.attname) NOT IN (VALUES ('quota_ledger'::name, 'person'::name), ('archive_file', 'data'),
-                                                    ('archive_file', 'salt'))
+          AND NOT EXISTS (SELECT 1 FROM withheld w WHERE w.oid = c.oid AND w.attnum = a.attnum)
+          AND c.oid NOT IN (SELECT ev_class FROM telling)
         GROUP BY c.relname
     LOOP
         EXECUTE format('GRANT SELECT (%s) ON hub.%I TO %I', t.columns, t.name, reader);

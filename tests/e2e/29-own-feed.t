@@ -136,6 +136,17 @@ is 'the original is in the archive' "$(hub run archive >>"$work/run.out" 2>>"$wo
 is 'who reads reports sees all but the person' "$(sql -c "SELECT has_column_privilege('landport_reader', 'hub.rows_bankbook', 'amount', 'SELECT'),
     has_column_privilege('landport_reader', 'hub.rows_bankbook', 'payer', 'SELECT'),
     has_table_privilege('landport_job', 'hub.rows_bankbook', 'UPDATE')")" 't|f|f'
+# a view may name its own column as a person's is named here, others show a person under another name
+sql -U landport_owner -c "CREATE VIEW hub.mine AS SELECT number AS payer FROM hub.rows_bankbook" \
+    -c "CREATE VIEW hub.renamed AS SELECT payer AS who FROM hub.rows_bankbook" \
+    -c "CREATE VIEW hub.again AS SELECT length(who) AS n FROM hub.renamed" \
+    -c "CREATE VIEW hub.whole AS SELECT to_jsonb(r) AS r FROM hub.rows_bankbook r" \
+    -c "SET hub.job_role = 'landport_job'" -c "SET hub.reader_role = 'landport_reader'" -f sql/roles/grants.sql
+is 'who reads reports reads no view that reads a person, whatever its columns are called' "$(sql -c "
+    SELECT string_agg(c.relname, ' ' ORDER BY c.relname) FILTER (WHERE NOT has_any_column_privilege('landport_reader', c.oid, 'SELECT')),
+           bool_or(has_column_privilege('landport_reader', c.oid, 'payer', 'SELECT')) FILTER (WHERE c.relname = 'mine')
+    FROM pg_class c WHERE c.relnamespace = 'hub'::regnamespace AND c.relkind = 'v'")" 'again renamed whole|t'
+sql -U landport_owner -c 'DROP VIEW hub.mine, hub.renamed, hub.again, hub.whole'
 
 # --- a message of its rows: an XSD, a query, a line of what is told ---
 mkdir -p "$work/site/formats/customs" "$work/site/sql/extract/customs"
