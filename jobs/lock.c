@@ -17,12 +17,23 @@ lock_name(const struct job *job, struct arena *a, const char *party)
                  : arena_printf(a, "job:%s", job->name);
 }
 
+/* A killed process' session may be in the middle of a statement, and would not hear of it before that ends. Who may not end
+ * it waits. */
+static void
+end_session(struct db *db, struct arena *a, const char *name, const char *run,
+            const struct process *p)
+{
+    (void)db_exec(db, SQL_REPORT_HOLDER_END,
+                  DB_ARGS(name, run, db_number(a, p->pid), db_number(a, p->born)), NULL, NULL);
+}
+
 /* Who has it, in words; *waits: it may be about to let go. A killed run's session takes a moment to end, and so does one
  * whose process cannot be looked at; one that lives keeps it for as long as its work takes. */
 static const char *
 holder(struct db *db, struct arena *a, const char *name, bool *waits)
 {
     struct process p = {.pid = 0};
+    enum process_state state;
     struct db_result *r;
 
     *waits = true;
@@ -33,7 +44,10 @@ holder(struct db *db, struct arena *a, const char *name, bool *waits)
     snprintf(p.system, sizeof p.system, "%s", db_text(r, 0, "system"));
     p.pid = db_int(r, 0, "pid");
     p.born = db_int(r, 0, "born");
-    *waits = process_state(&p) != PROCESS_LIVES;
+    state = process_state(&p);
+    *waits = state != PROCESS_LIVES;
+    if (state == PROCESS_GONE)
+        end_session(db, a, name, db_text(r, 0, "run_id"), &p);
     return arena_printf(a, "in run %s, process %s of %s, since %s", db_text(r, 0, "run_id"),
                         db_text(r, 0, "pid"), p.host, db_text(r, 0, "since"));
 }
@@ -76,8 +90,14 @@ rc_t
 lock_sign(const struct job *job, struct db *db, struct err *e)
 {
     struct arena *a = arena_new("lock");
-    rc_t rc = db_set(db, "application_name",
-                     arena_printf(a, "landport run %lld", (long long)job->run_id), e);
+    struct process self;
+    rc_t rc;
+
+    process_self(&self); /* a party's child is not the run's process, and may end before it */
+    rc = db_set(db, "application_name",
+                arena_printf(a, "landport run %lld process %lld born %lld", (long long)job->run_id,
+                             (long long)self.pid, (long long)self.born),
+                e);
 
     arena_free(&a);
     return rc;

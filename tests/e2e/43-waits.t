@@ -192,9 +192,9 @@ ok '... and check' grep -q 'seal of customs *warning *certificate is good for 29
 ok '... and it signs' test "$(sql -c "SELECT documents FROM hub.bundle WHERE agency = 'customs' AND state = 'published'")" -gt 0
 
 # --- another process is at one agency's bundle, or at one partner's files: that holds up nothing else ---
-# holds LOCK: a session that has it, until let_go
+# holds LOCK [NAME]: a session, of that name, that has it, until let_go
 holds() {
-    sql -c "SELECT pg_advisory_lock(hashtextextended('$1', 0)); SELECT pg_sleep(600)" >/dev/null 2>&1 &
+    sql -U landport_job -c "SET application_name = '${2-}'" -c "SELECT pg_advisory_lock(hashtextextended('$1', 0)); SELECT pg_sleep(600)" >/dev/null 2>&1 &
     until [ "$(sql -c "SELECT hub.lock_backend('$1') IS NOT NULL")" = t ]; do sleep 0.1; done
 }
 let_go() {
@@ -218,6 +218,19 @@ is '... the files of others are read' "$(sql -c "SELECT string_agg(DISTINCT part
     'LYLOGI01 loaded, LYPLAT01 loaded'
 let_go
 is '... the next run has them' "$(ran | sed 's/65/0/') $(bundles | sed 's/[1-9][0-9]*/N/')" '0 customs published N, market published 0'
+# what has said how it ended, and its session has the lock for a moment more; and one that was killed in the middle of a statement
+evening
+ran pickup >/dev/null
+put_day
+run=$(sql -c "SELECT max(run_id) FROM hub.job_run WHERE job = 'pickup'")
+holds job:pickup:LYPAY01 "landport run $run process $$ born $(sed 's/.*) //' "/proc/$$/stat" | cut -d' ' -f20)"
+is 'a process that has ended its part, but not its session: it is waited for' "$(ran pickup)" 75
+is '... what it said stands' "$(sql -c "SELECT outcome, at_work FROM hub.visit WHERE job = 'pickup' AND party = 'LYPAY01'")" 'well|f'
+let_go
+holds job:pickup:LYPAY01 "landport run $run process 1 born 1"
+is 'the session of a process that is gone is ended, and its part done' "$(ran | sed 's/65/0/') $(bundles | sed 's/[1-9][0-9]*/N/')" \
+    '0 customs published N, market published 0'
+wait
 holds job:reconcile
 is 'what is done for all parties together is done by one process' "$(ran reconcile)" 75
 ok '... it is told too' grep -q 'reconcile is at work already, in another session' "$work/told"
