@@ -13,10 +13,16 @@
 #define SEND_BUFFER (1 << 20)
 #define COPY_CHUNK  ((size_t)64 * 1024) /* measured: smaller and larger ones are slower */
 
+/* How many settings go into one statement. */
+#define SETTINGS 64
+
 struct db {
     PGconn *conn;
     struct arena *arena;
     const char *conninfo;
+    const char *waiting[2 * SETTINGS]; /* settings that go before the next statement: name, value */
+    int waiting_count;                 /* of both together */
+    struct arena *waiting_arena;
     char state[6]; /* SQLSTATE of what failed last; "" : none, or the connection itself */
 };
 
@@ -200,6 +206,7 @@ db_open(struct db **db, const char *conninfo, const char *application, struct er
 
     *db = NULL;
     made->arena = a;
+    made->waiting_arena = arena_new("settings");
     made->conninfo = arena_str(a, conninfo);
     made->conn = PQconnectdbParams(keys, values, 1);
     if (!made->conn)
@@ -224,6 +231,7 @@ db_close(struct db **db)
         return;
     a = (*db)->arena;
     PQfinish((*db)->conn);
+    arena_free(&(*db)->waiting_arena);
     *db = NULL;
     arena_free(&a);
 }
@@ -251,8 +259,9 @@ result_good(const PGresult *result)
     return status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_EMPTY_QUERY;
 }
 
+/* A statement by itself; settings that wait are not told. */
 static rc_t
-run_params(struct db *db, const char *sql, struct db_args args, PGresult **result, struct err *e)
+run_alone(struct db *db, const char *sql, struct db_args args, PGresult **result, struct err *e)
 {
     PGresult *got = PQexecParams(db->conn, sql, args.count, NULL, args.values, NULL, NULL, 0);
     rc_t rc;
@@ -265,6 +274,41 @@ run_params(struct db *db, const char *sql, struct db_args args, PGresult **resul
     rc = db_fail(db, got, sql, e);
     PQclear(got);
     return rc;
+}
+
+static void
+forget_settings(struct db *db)
+{
+    db->waiting_count = 0;
+    arena_reset(db->waiting_arena);
+}
+
+/* A job makes dozens of settings before a statement that reads them; a statement each was a tenth of a small night. */
+static rc_t
+tell_settings(struct db *db, struct err *e)
+{
+    const char *sql = "SELECT";
+    PGresult *result;
+    rc_t rc;
+
+    if (db->waiting_count == 0)
+        return RC_OK;
+    for (int i = 0; i < db->waiting_count; i += 2)
+        sql = arena_printf(db->waiting_arena, "%s%s set_config($%d, $%d, false)", sql, i ? "," : "",
+                           i + 1, i + 2);
+    rc = run_alone(db, sql, (struct db_args){db->waiting_count, db->waiting}, &result, e);
+    PQclear(result);
+    forget_settings(db);
+    return rc;
+}
+
+static rc_t
+run_params(struct db *db, const char *sql, struct db_args args, PGresult **result, struct err *e)
+{
+    rc_t rc = tell_settings(db, e);
+
+    *result = NULL;
+    return rc == RC_OK ? run_alone(db, sql, args, result, e) : rc;
 }
 
 rc_t
@@ -312,11 +356,14 @@ db_query(struct db *db, struct arena *a, const char *sql, struct db_args args, s
 rc_t
 db_script(struct db *db, struct arena *a, const char *sql, struct db_result **r, struct err *e)
 {
-    PGresult *result = PQexec(db->conn, sql);
-    rc_t rc = RC_OK;
+    rc_t rc = tell_settings(db, e);
+    PGresult *result;
 
     if (r)
         *r = NULL;
+    if (rc != RC_OK)
+        return rc;
+    result = PQexec(db->conn, sql);
     if (!result || !result_good(result)) {
         rc = db_fail(db, result, sql, e);
         PQclear(result);
@@ -331,16 +378,19 @@ db_script(struct db *db, struct arena *a, const char *sql, struct db_result **r,
 rc_t
 db_describe(struct db *db, struct arena *a, const char *sql, struct db_result **r, struct err *e)
 {
-    PGresult *result = PQprepare(db->conn, "", sql, 0, NULL);
+    rc_t rc = tell_settings(db, e);
+    PGresult *result;
 
     *r = NULL;
+    if (rc != RC_OK)
+        return rc;
+    result = PQprepare(db->conn, "", sql, 0, NULL);
     if (result && result_good(result)) {
         PQclear(result);
         result = PQdescribePrepared(db->conn, "");
     }
     if (!result || !result_good(result)) {
-        rc_t rc = db_fail(db, result, sql, e);
-
+        rc = db_fail(db, result, sql, e);
         PQclear(result);
         return rc;
     }
@@ -358,7 +408,11 @@ db_origin(const struct db_result *r, int column, int *number)
 rc_t
 db_send(struct db *db, const char *sql, struct err *e)
 {
-    return PQsendQuery(db->conn, sql) == 1 ? RC_OK : db_fail(db, NULL, sql, e);
+    rc_t rc = tell_settings(db, e);
+
+    if (rc == RC_OK && PQsendQuery(db->conn, sql) != 1)
+        rc = db_fail(db, NULL, sql, e);
+    return rc;
 }
 
 rc_t
@@ -493,8 +547,10 @@ db_rollback(struct db *db)
         return;
     if (PQtransactionStatus(db->conn) == PQTRANS_ACTIVE)
         drain(db, "rolled back");
-    if (PQtransactionStatus(db->conn) != PQTRANS_IDLE)
+    if (PQtransactionStatus(db->conn) != PQTRANS_IDLE) {
+        forget_settings(db); /* made in the transaction, they end with it */
         PQclear(PQexec(db->conn, "ROLLBACK"));
+    }
 }
 
 /* The savepoint is set by itself: of a script that does not parse nothing is done, its SAVEPOINT neither. */
@@ -508,6 +564,7 @@ db_try(struct db *db, rc_t (*step)(void *ctx, struct err *e), void *ctx, struct 
         return rc;
     if ((rc = step(ctx, e)) == RC_OK)
         return db_exec(db, "RELEASE SAVEPOINT step", DB_NONE, NULL, e);
+    forget_settings(db);
     if (db_script(db, NULL, "ROLLBACK TO SAVEPOINT step; RELEASE SAVEPOINT step", NULL, &undone) !=
         RC_OK) {
         *e = undone;
@@ -519,15 +576,27 @@ db_try(struct db *db, rc_t (*step)(void *ctx, struct err *e), void *ctx, struct 
 rc_t
 db_set(struct db *db, const char *name, const char *value, struct err *e)
 {
-    return db_exec(db, "SELECT set_config($1, $2, false)", DB_ARGS(name, value), NULL, e);
+    rc_t rc;
+
+    /* the server's own, which others may see, at once and after those that came before */
+    if (strncmp(name, "hub.", 4) != 0)
+        return db_exec(db, "SELECT set_config($1, $2, false)", DB_ARGS(name, value), NULL, e);
+    if (db->waiting_count == 2 * SETTINGS && (rc = tell_settings(db, e)) != RC_OK)
+        return rc;
+    db->waiting[db->waiting_count++] = arena_str(db->waiting_arena, name);
+    db->waiting[db->waiting_count++] = value ? arena_str(db->waiting_arena, value) : NULL;
+    return RC_OK;
 }
 
 rc_t
 db_copy_in(struct db *db, const char *sql, struct err *e)
 {
-    PGresult *result = PQexec(db->conn, sql);
-    rc_t rc = RC_OK;
+    rc_t rc = tell_settings(db, e);
+    PGresult *result;
 
+    if (rc != RC_OK)
+        return rc;
+    result = PQexec(db->conn, sql);
     if (!result || PQresultStatus(result) != PGRES_COPY_IN)
         rc = db_fail(db, result, sql, e);
     PQclear(result);

@@ -87,7 +87,8 @@ void db_rollback(struct db *db);
  * could not be undone either (the connection is gone), that error, with which the transaction ends. */
 rc_t db_try(struct db *db, rc_t (*step)(void *ctx, struct err *e), void *ctx, struct err *e);
 
-/* set_config(name, value, is_local = false); how extract files get their parameters. */
+/* set_config(name, value, is_local = false); how extract files get their parameters. Of names hub.… several go as one before the next
+ * statement, whose failure theirs is. */
 rc_t db_set(struct db *db, const char *name, const char *value, struct err *e);
 
 /* COPY … FROM STDIN: begin with the whole statement, put bytes, end. */

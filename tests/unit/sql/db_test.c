@@ -474,6 +474,37 @@ settings_hold_for_the_session(void **state)
                         "customs");
 }
 
+/* Of names of ours several go together, as many as there are, the last of a name counts; of a transaction they end with it. */
+static void
+settings_go_together(void **state)
+{
+    const char *last = "SELECT current_setting('hub.nth')";
+    struct arena *a = arena_new("names");
+    struct err e = {0};
+
+    (void)state;
+    for (int i = 0; i < 150; i++) {
+        assert_int_equal(db_set(fx.db, arena_printf(a, "hub.n%d", i), arena_printf(a, "%d", i), &e),
+                         RC_OK);
+        assert_int_equal(db_set(fx.db, "hub.nth", arena_printf(a, "%d", i), &e), RC_OK);
+    }
+    arena_free(&a);
+    assert_string_equal(
+        db_text(query("SELECT string_agg(current_setting('hub.n' || i), '' ORDER BY i) = "
+                      "string_agg(i::text, '' ORDER BY i) FROM generate_series(0, 149) i",
+                      DB_NONE),
+                0, 0),
+        "t");
+    assert_int_equal(db_begin(fx.db, &e), RC_OK);
+    assert_int_equal(db_set(fx.db, "hub.nth", "undone", &e), RC_OK);
+    db_rollback(fx.db);
+    assert_string_equal(db_text(query(last, DB_NONE), 0, 0), "149");
+    assert_int_equal(db_set(fx.db, "hub.nth", "before", &e), RC_OK);
+    assert_int_equal(db_begin(fx.db, &e), RC_OK);
+    db_rollback(fx.db);
+    assert_string_equal(db_text(query(last, DB_NONE), 0, 0), "before");
+}
+
 /* ---- the schema ---- */
 
 static void
@@ -731,6 +762,7 @@ main(void)
         cmocka_unit_test(a_child_forgets_its_parents_connection),
         cmocka_unit_test(one_lock_one_owner),
         cmocka_unit_test(settings_hold_for_the_session),
+        cmocka_unit_test(settings_go_together),
         cmocka_unit_test_setup(a_schema_is_made_once, begin_empty),
         cmocka_unit_test_setup(an_upgrade_keeps_the_rows, begin_empty),
         cmocka_unit_test_setup(a_column_more_reaches_the_views, begin_empty),
