@@ -476,8 +476,8 @@ section_forms(struct page *p)
          "<b>Workbook</b>: .xlsx, several sheets, title rows above the header. Format columns with "
          "long "
          "numbers (order numbers) as text.");
-    note(p, "<b>XML</b>：每行一个元素，见各文件的示例；也接受其下所列的海关报文。",
-         "<b>XML</b>: an element a row, see the example of each file; the customs messages named "
+    note(p, "<b>XML</b>：每行一个元素，见各文件的示例；也接受其下所列的部门报文。",
+         "<b>XML</b>: an element a row, see the example of each file; messages of agencies named "
          "there "
          "are taken too.");
     note(p, "<b>压缩包</b>：zip、7z、tar、gz、xz、zst，可含多个文件，可再套一层压缩包；不得加密。",
@@ -744,8 +744,9 @@ messages(struct page *p, const struct plan *plan)
     if (!plan->message_count)
         return;
     begin_notes(p);
-    note(p, "也接受海关报文：%s。报文中没有的列视为空。",
-         "Also taken as customs message:%s. A column the message does not have is empty.", names);
+    note(p, "也接受部门的报文：%s。报文中没有的列视为空。",
+         "Also taken as an agency's message:%s. A column the message does not have is empty.",
+         names);
     end_notes(p);
 }
 

@@ -533,9 +533,9 @@ compile_root(struct compile *c, const char *root)
         return rc;
     if ((rc = declare(c, c->root, &frame, c->plan->root)) != RC_OK)
         return rc;
-    if (c->plan->message_count && !c->plan->feed)
+    if (c->plan->message_count && c->plan->feed)
         return xsd_refuse(c, c->root,
-                          "lp:message without lp:feed; messages are taken as rows of a feed");
+                          "lp:message beside lp:feed; it belongs into the message's own XSD");
     rc = xsd_feed_whole(c);
     return rc == RC_OK ? xsd_written_whole(c) : rc;
 }
@@ -557,5 +557,47 @@ schema_compile(struct plan **plan, struct arena *a, const char *file, const char
         if (s->doc)
             xmlFreeDoc(s->doc);
     arena_free(&c.scratch);
+    return rc;
+}
+
+static rc_t
+bind_columns(struct plan_message *m, struct arena *a, const struct plan *feed,
+             const struct plan *message, struct err *e)
+{
+    struct plan_map *maps = ARENA_ARRAY(a, struct plan_map, m->map_count);
+
+    for (uint32_t i = 0; i < m->map_count; i++) {
+        const char *column = m->maps[i].column;
+
+        maps[i] = m->maps[i];
+        maps[i].column = NULL;
+        for (uint32_t k = 0; column && k < feed->root->child_count; k++)
+            if (feed->root->children[k]->type && !strcmp(feed->root->children[k]->name, column))
+                maps[i].column = feed->root->children[k]->name;
+        if (column && !maps[i].column)
+            return err_set(e, RC_FAIL, ERR_SCHEMA,
+                           "%s: column \"%s\" in lp:message is none of feed %s", message->file,
+                           column, feed->feed);
+    }
+    m->maps = maps;
+    return RC_OK;
+}
+
+rc_t
+schema_take(struct plan *feed, struct arena *a, const char *format, const struct plan *message,
+            struct err *e)
+{
+    rc_t rc = RC_OK;
+
+    for (uint32_t i = 0; rc == RC_OK && i < message->message_count; i++) {
+        struct plan_message m = message->messages[i];
+
+        if (strcmp(m.feed, feed->feed) != 0)
+            continue;
+        m.format = arena_str(a, format);
+        rc = bind_columns(&m, a, feed, message, e);
+        feed->messages = arena_grow(a, feed->messages, sizeof m, feed->message_count);
+        feed->messages[feed->message_count++] = m;
+    }
     return rc;
 }

@@ -49,15 +49,13 @@
  *                                         as landport init makes for it (jobs/load/rows_table.h);
  *                                         rows="…" names the feed whose statements take its rows,
  *                                         where it is a variant
- *          <lp:envelope format="dxpmsg"/> there too, may repeat: a message may lie inside of that one, in
- *                                         the element it marks lp:payload (envelope.h)
  *          <lp:totals amount="charge" currency="currency" trailers="#TOTAL 合计"/> there too: the column
  *          whose sum control totals speak of, the one with its currency, and the words that begin
  *          a trailer row (totals.h)
  *          <lp:sum column="goodsValue" currency="currency"/> there too: what the ack adds up, once a
  *          subject, and by which currency; without it the amount of lp:totals
- *          <lp:message format="sale" document="Order" head="OrderHead" lines="OrderList"/> there
- *          too: an agency's message whose documents are taken as rows of this feed. document is a
+ *          <lp:message feed="order" document="Order" head="OrderHead" lines="OrderList"/> on the
+ *          root element of a message: its documents are taken as rows of that feed. document is a
  *          child of the message's root; head (may be missing) holds columns, each of lines (may be
  *          missing: then the document is one row) is a row. Elements go into the columns of their
  *          names; <lp:map element="OrderList/note" column="…"/> inside says otherwise for one, its
@@ -185,7 +183,8 @@ struct plan_map {
 
 /* A message whose documents are rows of a feed; names only, formats/read/xmlr.c finds the elements. */
 struct plan_message {
-    const char *format; /* name of the message's XSD */
+    const char *feed;
+    const char *format; /* name of the message's XSD, once its feed has it (schema_take()) */
     const char *document;
     const char *head, *lines; /* NULL: the document holds the columns, is the row */
     const char *answers;      /* what of ours it answers: a format's name, "*" any; NULL: nothing */
@@ -210,10 +209,8 @@ struct plan {
     const char **trailers;                     /* NULL-terminated; NULL: none */
     const char *rows_table, *lines_table;      /* or NULL */
     bool tables_made; /* they are such as landport init makes; for whoever uses the plan to set */
-    struct plan_message *messages;
+    struct plan_message *messages; /* of a message: what it is taken as; of a feed: what it takes */
     uint32_t message_count;
-    const char *const *envelopes; /* lp:envelope: formats a message may lie in */
-    uint32_t envelope_count;
     struct plan_written written;
     struct plan_node *root;
 };
@@ -225,6 +222,13 @@ struct plan {
  */
 rc_t schema_compile(struct plan **plan, struct arena *a, const char *file, const char *root,
                     const char *codes_dir, struct err *e);
+
+/*
+ * The feed takes what the message `format`, compiled from its own XSD, says of it. RC_FAIL ERR_SCHEMA: a
+ * column it names is none of the feed's.
+ */
+rc_t schema_take(struct plan *feed, struct arena *a, const char *format, const struct plan *message,
+                 struct err *e);
 
 /* Is a row known by what stands in this column? */
 bool schema_names_row(const struct plan_node *column);

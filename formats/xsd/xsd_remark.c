@@ -5,7 +5,7 @@
 #include "formats/xsd/xsd.h"
 
 #define BLANKS       " \t\r\n"
-#define MESSAGES_MAX 32
+#define MESSAGES_MAX 8
 
 /* Titles. */
 
@@ -374,13 +374,8 @@ message_map(const struct remark *r, const xmlNode *at, struct plan_map *to)
         return xsd_refuse(r->c, at, "lp:map needs the element it is about, or column and value");
     to->element = arena_str(r->c->a, element);
     to->value = arena_str(r->c->a, value);
-    if (!column)
-        return RC_OK;
-    for (uint32_t i = 0; i < r->node->child_count; i++)
-        if (r->node->children[i]->type && strcmp(r->node->children[i]->name, column) == 0)
-            to->column = r->node->children[i]->name;
-    return to->column ? RC_OK
-                      : xsd_refuse(r->c, at, "column \"%s\" is none of %s", column, r->node->name);
+    to->column = arena_str(r->c->a, column);
+    return RC_OK;
 }
 
 static struct plan_message *
@@ -408,14 +403,14 @@ remark_message(const struct remark *r)
     if (c->plan->message_count == MESSAGES_MAX)
         return xsd_refuse(c, r->at, "more than %d of lp:message", MESSAGES_MAX);
     m = message_add(c);
-    m->format = arena_str(c->a, xsd_attribute(c, r->at, "format"));
+    m->feed = arena_str(c->a, xsd_attribute(c, r->at, "feed"));
     m->document = arena_str(c->a, xsd_attribute(c, r->at, "document"));
     m->head = arena_str(c->a, xsd_attribute(c, r->at, "head"));
     m->lines = arena_str(c->a, xsd_attribute(c, r->at, "lines"));
     m->answers = arena_str(c->a, xsd_attribute(c, r->at, "answers"));
     m->loose = xsd_attribute(c, r->at, "loose") != NULL;
-    if (!m->format || !m->format[0] || !m->document || !m->document[0])
-        return xsd_refuse(c, r->at, "lp:message needs format and document");
+    if (!m->feed || !m->feed[0] || !m->document || !m->document[0])
+        return xsd_refuse(c, r->at, "lp:message needs feed and document");
     for (EACH_CHILD(n, r->at))
         m->map_count++;
     m->maps = ARENA_ARRAY(c->a, struct plan_map, m->map_count);
@@ -423,24 +418,6 @@ remark_message(const struct remark *r)
     for (EACH_CHILD(n, r->at))
         if ((rc = message_map(r, n, &m->maps[m->map_count++])) != RC_OK)
             return rc;
-    return RC_OK;
-}
-
-static rc_t
-remark_envelope(const struct remark *r)
-{
-    struct plan *plan = r->c->plan;
-    const char **all = ARENA_ARRAY(r->c->a, const char *, (size_t)plan->envelope_count + 1);
-    const char *format = xsd_attribute(r->c, r->at, "format");
-
-    if (r->at->parent->parent->parent != r->c->root)
-        return xsd_refuse(r->c, r->at, "lp:envelope belongs to the root element");
-    if (!format || !format[0])
-        return xsd_refuse(r->c, r->at, "lp:envelope needs a format");
-    if (plan->envelope_count)
-        memcpy(all, plan->envelopes, plan->envelope_count * sizeof(*all));
-    all[plan->envelope_count++] = arena_str(r->c->a, format);
-    plan->envelopes = all;
     return RC_OK;
 }
 
@@ -484,29 +461,28 @@ static const struct {
     bool needs_type, needs_element;
     rc_t (*apply)(const struct remark *r);
 } remarks[] = {
-    {"alias",    "names",                                    true,  true,  remark_alias   },
-    {"cell",     "at column",                                true,  true,  remark_cell    },
-    {"check",    "name",                                     true,  false, remark_check   },
-    {"codes",    "table",                                    true,  false, remark_codes   },
-    {"control",  "",                                         true,  true,  remark_control },
-    {"envelope", "format",                                   false, true,  remark_envelope},
-    {"example",  "value counts",                             true,  true,  remark_example },
-    {"feed",     "name title rows table lines",              false, true,  remark_feed    },
-    {"key",      "else",                                     true,  true,  remark_key     },
-    {"length",   "unit",                                     false, true,  remark_length  },
-    {"issuer",   "unless else",                              true,  true,  remark_issuer  },
-    {"line",     "counts",                                   true,  true,  remark_line    },
-    {"message",  "format document head lines loose answers", false, true,  remark_message },
-    {"never",    "table",                                    true,  true,  remark_never   },
-    {"number",   "",                                         true,  true,  remark_number  },
-    {"payload",  "",                                         true,  true,  remark_payload },
-    {"personal", "stored",                                   true,  true,  remark_personal},
-    {"signed",   "",                                         false, true,  remark_signed  },
-    {"speaker",  "role unless",                              true,  true,  remark_speaker },
-    {"staged",   "",                                         true,  true,  remark_staged  },
-    {"sum",      "column currency",                          false, true,  remark_sum     },
-    {"totals",   "amount currency trailers",                 false, true,  remark_totals  },
-    {"written",  WRITTEN_ATTRIBUTES,                         false, true,  remark_written },
+    {"alias",    "names",                                  true,  true,  remark_alias   },
+    {"cell",     "at column",                              true,  true,  remark_cell    },
+    {"check",    "name",                                   true,  false, remark_check   },
+    {"codes",    "table",                                  true,  false, remark_codes   },
+    {"control",  "",                                       true,  true,  remark_control },
+    {"example",  "value counts",                           true,  true,  remark_example },
+    {"feed",     "name title rows table lines",            false, true,  remark_feed    },
+    {"key",      "else",                                   true,  true,  remark_key     },
+    {"length",   "unit",                                   false, true,  remark_length  },
+    {"issuer",   "unless else",                            true,  true,  remark_issuer  },
+    {"line",     "counts",                                 true,  true,  remark_line    },
+    {"message",  "feed document head lines loose answers", false, true,  remark_message },
+    {"never",    "table",                                  true,  true,  remark_never   },
+    {"number",   "",                                       true,  true,  remark_number  },
+    {"payload",  "",                                       true,  true,  remark_payload },
+    {"personal", "stored",                                 true,  true,  remark_personal},
+    {"signed",   "",                                       false, true,  remark_signed  },
+    {"speaker",  "role unless",                            true,  true,  remark_speaker },
+    {"staged",   "",                                       true,  true,  remark_staged  },
+    {"sum",      "column currency",                        false, true,  remark_sum     },
+    {"totals",   "amount currency trailers",               false, true,  remark_totals  },
+    {"written",  WRITTEN_ATTRIBUTES,                       false, true,  remark_written },
 };
 
 static rc_t

@@ -1,3 +1,4 @@
+#define _GNU_SOURCE /* memmem */
 #include "load/feeds.h"
 
 #include <ctype.h>
@@ -10,7 +11,10 @@
 #include "load/folders.h"
 #include "load/reader.h"
 #include "message.h"
+#include "spool/fsio.h"
 #include "sql/statements.h"
+
+#define XSD_MAX (8 << 20) /* as formats/xsd/schema.h */
 
 static void
 add_form(struct feeds *f, struct arena *a, const struct plan *feed,
@@ -20,40 +24,95 @@ add_form(struct feeds *f, struct arena *a, const struct plan *feed,
     f->forms[f->form_count++] = (struct xmlr_form){feed, message, format};
 }
 
+/* ---- messages of agencies, which bring rows of a feed ---- */
+
+/* Compiling every format there is would cost more than reading the few files that are about these feeds. */
+static bool
+is_about(const struct feeds *f, struct arena *a, struct span text)
+{
+    for (uint32_t i = 0; i < f->count; i++) {
+        const char *feed = f->plans[i]->feed;
+
+        for (const char *quote = "\"'"; *quote; quote++) {
+            const char *named = arena_printf(a, "feed=%c%s%c", *quote, feed, *quote);
+
+            if (memmem(text.p, text.n, named, strlen(named)))
+                return true;
+        }
+    }
+    return false;
+}
+
+static bool
+is_around_messages(const struct feeds *f, struct arena *a, struct span text)
+{
+    (void)f;
+    (void)a;
+    return memmem(text.p, text.n, ":payload", strlen(":payload")) != NULL;
+}
+
+/* What `take` makes of each format of the folder that looks as if it were such a one. */
 static rc_t
-add_forms(struct feeds *f, struct hub *hub, struct arena *a, const struct plan *feed, struct err *e)
+each_format(struct feeds *f, struct hub *hub, struct arena *a, const char *folder,
+            bool (*looks)(const struct feeds *f, struct arena *a, struct span text),
+            rc_t (*take)(struct feeds *f, struct arena *a, const char *name, struct plan *plan,
+                         struct err *e),
+            struct err *e)
+{
+    struct arena *text = arena_new("format");
+    rc_t rc = RC_OK;
+
+    for (const char **name = folders_names(hub->conf, text, folder); rc == RC_OK && *name; name++) {
+        const char *file = arena_printf(text, "formats/%s/%s.xsd", folder, *name);
+        struct span xsd;
+        struct plan *plan;
+
+        file = conf_share(hub->conf, text, file);
+        if ((rc = fsio_read_file(text, file, XSD_MAX, &xsd, e)) == RC_OK && looks(f, text, xsd) &&
+            (rc = format_feed(&plan, hub, a, folder, *name, e)) == RC_OK)
+            rc = take(f, a, *name, plan, e);
+    }
+    arena_free(&text);
+    return rc;
+}
+
+static rc_t
+take_message(struct feeds *f, struct arena *a, const char *name, struct plan *plan, struct err *e)
 {
     rc_t rc = RC_OK;
 
-    add_form(f, a, feed, NULL, NULL);
-    for (uint32_t i = 0; rc == RC_OK && i < feed->message_count; i++) {
-        struct plan *format;
+    for (uint32_t i = 0; rc == RC_OK && i < f->count; i++) {
+        uint32_t had = f->plans[i]->message_count;
 
-        if ((rc = format_plan(&format, hub, a, NULL, feed->messages[i].format, e)) == RC_OK)
-            add_form(f, a, feed, &feed->messages[i], format);
+        rc = schema_take(f->plans[i], a, name, plan, e);
+        for (; rc == RC_OK && had < f->plans[i]->message_count; had++)
+            add_form(f, a, f->plans[i], &f->plans[i]->messages[had], plan);
     }
     return rc;
 }
 
-/* Each once, whoever names it. */
 static rc_t
-add_envelopes(struct feeds *f, struct hub *hub, struct arena *a, const struct plan *feed,
-              struct err *e)
+take_envelope(struct feeds *f, struct arena *a, const char *name, struct plan *plan, struct err *e)
+{
+    (void)name;
+    (void)e;
+    f->envelopes = arena_grow(a, f->envelopes, sizeof *f->envelopes, f->envelope_count);
+    f->envelopes[f->envelope_count++] = plan;
+    return RC_OK;
+}
+
+/* An agency whose messages bring rows sends them in its own envelopes as well. */
+static rc_t
+add_messages(struct feeds *f, struct hub *hub, struct arena *a, struct err *e)
 {
     rc_t rc = RC_OK;
 
-    for (uint32_t i = 0; rc == RC_OK && i < feed->envelope_count; i++) {
-        struct plan *plan;
-        uint32_t at = 0;
+    for (const char **folder = folders_list(hub->conf, a); rc == RC_OK && *folder; folder++) {
+        uint32_t had = f->form_count;
 
-        if ((rc = format_plan(&plan, hub, a, NULL, feed->envelopes[i], e)) != RC_OK)
-            return rc;
-        while (at < f->envelope_count && strcmp(f->envelopes[at]->file, plan->file) != 0)
-            at++;
-        if (at < f->envelope_count)
-            continue;
-        f->envelopes = arena_grow(a, f->envelopes, sizeof *f->envelopes, f->envelope_count);
-        f->envelopes[f->envelope_count++] = plan;
+        rc = each_format(f, hub, a, *folder, is_about, take_message, e);
+        if (rc == RC_OK && f->form_count > had)
+            rc = each_format(f, hub, a, *folder, is_around_messages, take_envelope, e);
     }
     return rc;
 }
@@ -84,7 +143,7 @@ choose_tables(struct plan *plan, struct arena *a, struct err *e)
 }
 
 static rc_t
-add_feed(struct feeds *f, struct hub *hub, struct arena *a, struct plan *plan, struct err *e)
+add_feed(struct feeds *f, struct arena *a, struct plan *plan, struct err *e)
 {
     rc_t rc = f->partners ? choose_tables(plan, a, e) : RC_OK;
 
@@ -95,10 +154,8 @@ add_feed(struct feeds *f, struct hub *hub, struct arena *a, struct plan *plan, s
     f->kinds = arena_grow(a, f->kinds, sizeof *f->kinds, f->count);
     f->plans[f->count] = plan;
     f->kinds[f->count] = NULL;
-    rc = rows_shape(&f->shapes[f->count++], a, plan, NULL, e);
-    if (rc == RC_OK)
-        rc = add_forms(f, hub, a, plan, e);
-    return rc == RC_OK ? add_envelopes(f, hub, a, plan, e) : rc;
+    add_form(f, a, plan, NULL, NULL);
+    return rows_shape(&f->shapes[f->count++], a, plan, NULL, e);
 }
 
 /* ---- column mappings ---- */
@@ -193,8 +250,10 @@ feeds_load(struct feeds *f, struct hub *hub, struct arena *a, const char *folder
         struct plan *plan;
 
         if ((rc = format_feed(&plan, hub, a, folder, *names, e)) == RC_OK && plan->feed)
-            rc = add_feed(f, hub, a, plan, e);
+            rc = add_feed(f, a, plan, e);
     }
+    if (rc == RC_OK)
+        rc = add_messages(f, hub, a, e);
     names = folders_mappings(hub->conf, a);
     for (; rc == RC_OK && f->partners && *names; names++)
         feeds_add_mapping(

@@ -257,6 +257,32 @@ is '... the others are found by issuer and number' "$(sql -c "SELECT string_agg(
     "$(awk -F'\t' 'NR == 1 { a = $2 } NR == 2 { print a " accepted, " $2 " refused" }' "$work/asked.tsv")"
 is '... X-1 is not' "$(sql -c "SELECT number || ' ' || effect || ' ' || code FROM hub.receipt WHERE kind = 'SALEKEY' AND subject_hash = 0")" 'X-1 held E6005'
 
+# --- ... as XML of its own, whose XSD says what is what in it ---
+cat >"$formats/saleback.xsd" <<'END'
+<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns:lp="urn:landport:format">
+  <xs:element name="SaleBack">
+    <xs:annotation><xs:appinfo>
+      <lp:message feed="receipt" document="Sale" loose="yes" answers="sale">
+        <lp:map column="kind" value="SALEKEY"/>
+        <lp:map element="seller" column="issuer"/>
+        <lp:map element="code" column="returnStatus"/>
+        <lp:map element="at" column="returnTime"/>
+      </lp:message>
+    </xs:appinfo></xs:annotation>
+    <xs:complexType><xs:sequence>
+      <xs:element name="Sale" maxOccurs="unbounded"><xs:complexType><xs:sequence>
+        <xs:element name="seller"/><xs:element name="number"/><xs:element name="code"/><xs:element name="at"/>
+      </xs:sequence></xs:complexType></xs:element>
+    </xs:sequence></xs:complexType>
+  </xs:element>
+</xs:schema>
+END
+awk -F'\t' 'BEGIN { print "<SaleBack>" } END { print "</SaleBack>" }
+    NR == 2 { print "<Sale><at>20260303093000</at><code>E03</code><seller>" $1 "</seller><number>" $2 "</number></Sale>" }' "$work/asked.tsv" \
+    >"$work/sftp/credit/in/back.xml"
+is 'an answer in XML: nothing else has to know of it' "$(night_status >/dev/null
+    sql -c "SELECT number || ' ' || return_status || ' ' || effect FROM hub.receipt WHERE return_time = '20260303093000'")" "$(sed -n '2s/.*\t\(.*\)/\1 E03 applied/p' "$work/asked.tsv")"
+
 # --- ... of a file as a whole ---
 printf 'SALEFILE\tSALE\tmessage\tno\tno\tshared\t2020-01-01\tsite\n' >>"$formats/receipt_kind.tsv"
 ok 'an answer to a file as a whole: init takes it in' hub init

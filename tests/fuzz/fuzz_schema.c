@@ -60,11 +60,11 @@ static void
 check_plan(const struct plan *plan)
 {
     check_node(plan->root);
-    require(plan->feed || plan->message_count == 0);
+    require(!plan->feed || plan->message_count == 0);
     for (uint32_t i = 0; i < plan->message_count; i++) {
         const struct plan_message *m = &plan->messages[i];
 
-        require(m->format[0] && m->document[0]);
+        require(m->feed[0] && m->document[0]);
         for (uint32_t k = 0; k < m->map_count; k++)
             require(m->maps[k].element[0]);
     }

@@ -34,6 +34,22 @@ compiled(struct arena *a, const char *folder, const char *name)
     return plan;
 }
 
+/* What the feed takes of a message, if that brings rows of it. */
+static bool
+take(struct xmlr_form *form, struct plan *feed, struct arena *a, const char *folder,
+     const char *name)
+{
+    struct plan *format = compiled(a, folder, name);
+    uint32_t had = feed->message_count;
+    struct err e;
+
+    require(schema_take(feed, a, name, format, &e) == RC_OK);
+    if (feed->message_count == had)
+        return false;
+    *form = (struct xmlr_form){feed, &feed->messages[had], format};
+    return true;
+}
+
 static void
 check_faults(const struct xmlr_fault *f, uint32_t n)
 {

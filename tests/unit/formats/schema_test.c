@@ -260,23 +260,20 @@ static const struct refusal {
          "<lp:key/>") "</xs:attribute></xs:complexType></xs:element>",
      ":3: lp:key belongs to an element"},
     {"message below the root",
-     ROOT("<xs:element name='b'>" APPINFO("<lp:message format='m' document='D'/>") "</xs:element>"),
+     ROOT("<xs:element name='b'>" APPINFO("<lp:message feed='f' document='D'/>") "</xs:element>"),
      ":3: lp:message belongs to the root element"},
-    {"message without feed", "<xs:element name='r'>" APPINFO("<lp:message format='m' document='D'/>")
-     "</xs:element>", ":2: lp:message without lp:feed"},
-    {"message without document", "<xs:element name='r'>\n" APPINFO("<lp:message format='m'/>")
-     "</xs:element>", ":3: lp:message needs format and document"},
-    {"message with more", "<xs:element name='r'>\n" APPINFO("<lp:message format='m' document='D' line='x'/>")
+    {"message in a feed", "<xs:element name='r'>" APPINFO("<lp:feed name='x'/><lp:message feed='x' document='D'/>")
+     "</xs:element>", ":2: lp:message beside lp:feed"},
+    {"message without document", "<xs:element name='r'>\n" APPINFO("<lp:message feed='f'/>")
+     "</xs:element>", ":3: lp:message needs feed and document"},
+    {"message with more", "<xs:element name='r'>\n" APPINFO("<lp:message feed='f' document='D' line='x'/>")
      "</xs:element>", ":3: lp:message has no attribute line"},
     {"message of something", "<xs:element name='r'>\n"
-     APPINFO("<lp:message format='m' document='D'><lp:skip/></lp:message>") "</xs:element>",
+     APPINFO("<lp:message feed='f' document='D'><lp:skip/></lp:message>") "</xs:element>",
      ":3: skip in lp:message is not known; only lp:map"},
     {"map of nothing", "<xs:element name='r'>\n"
-     APPINFO("<lp:message format='m' document='D'><lp:map column='b'/></lp:message>") "</xs:element>",
+     APPINFO("<lp:message feed='f' document='D'><lp:map column='b'/></lp:message>") "</xs:element>",
      ":3: lp:map needs the element it is about, or column and value"},
-    {"map to no column", "<xs:element name='r'>\n"
-     APPINFO("<lp:message format='m' document='D'><lp:map element='x' column='b'/></lp:message>")
-     "</xs:element>", ":3: column \"b\" is none of r"},
     {"feed below the root",
      ROOT("<xs:element name='b'>" APPINFO("<lp:feed name='x'/>") "</xs:element>"),
      ":3: lp:feed belongs to the root element"},
@@ -559,9 +556,7 @@ attributes_and_simple_content(void **state)
 /* clang-format off */
 static const char remarks_xsd[] =
     "<xs:element name='r'>" APPINFO(
-        "<lp:feed name='importorder' rows='order' title='订单'/>"
-        "<lp:message format='ceb303' document='Order' head='OrderHead' lines='OrderList'>"
-        "<lp:map element='OrderList/note'/><lp:map element='no' column='a'/></lp:message>")
+        "<lp:feed name='importorder' rows='order' title='订单'/>")
     "<xs:complexType><xs:sequence>\n"
     "<xs:element name='a' type='t:s'><xs:annotation><xs:documentation>编号-x</xs:documentation>"
     "<xs:documentation xml:lang='en'>number - x\nmore</xs:documentation>"
@@ -583,15 +578,6 @@ our_remarks(void **state)
     assert_string_equal(plan->feed, "importorder");
     assert_string_equal(plan->rows, "order");
     assert_string_equal(plan->feed_title, "订单");
-    assert_int_equal(plan->message_count, 1);
-    assert_string_equal(plan->messages[0].format, "ceb303");
-    assert_string_equal(plan->messages[0].document, "Order");
-    assert_string_equal(plan->messages[0].head, "OrderHead");
-    assert_string_equal(plan->messages[0].lines, "OrderList");
-    assert_int_equal(plan->messages[0].map_count, 2);
-    assert_string_equal(plan->messages[0].maps[0].element, "OrderList/note");
-    assert_null(plan->messages[0].maps[0].column);
-    assert_string_equal(plan->messages[0].maps[1].column, "a");
     assert_string_equal(n[0]->title, "编号");
     assert_string_equal(n[0]->hint, "x");
     assert_string_equal(n[0]->title_en, "number - x");
@@ -611,6 +597,39 @@ our_remarks(void **state)
     assert_string_equal(n[3]->speakers[0].unless, "无");
     assert_string_equal(n[3]->speakers[1].role, "agent");
     assert_null(n[3]->speakers[1].unless);
+}
+
+/* clang-format off */
+static const char message_xsd[] =
+    "<xs:element name='m'>" APPINFO(
+        "<lp:message feed='importorder' document='Order' head='OrderHead' lines='OrderList'>"
+        "<lp:map element='OrderList/note'/><lp:map element='no' column='a'/></lp:message>"
+        "<lp:message feed='other' document='D'><lp:map element='x' column='e'/></lp:message>")
+    "</xs:element>";
+/* clang-format on */
+
+static void
+a_feed_takes_a_message(void **state)
+{
+    struct fixture *fx = *state;
+    struct plan *message = compiled(fx, message_xsd, NULL),
+                *feed = compiled(fx, remarks_xsd, NULL);
+
+    assert_int_equal(message->message_count, 2);
+    assert_int_equal(schema_take(feed, fx->a, "sale", message, &fx->e), RC_OK);
+    assert_int_equal(feed->message_count, 1);
+    assert_string_equal(feed->messages[0].format, "sale");
+    assert_string_equal(feed->messages[0].document, "Order");
+    assert_string_equal(feed->messages[0].head, "OrderHead");
+    assert_string_equal(feed->messages[0].lines, "OrderList");
+    assert_int_equal(feed->messages[0].map_count, 2);
+    assert_string_equal(feed->messages[0].maps[0].element, "OrderList/note");
+    assert_null(feed->messages[0].maps[0].column);
+    assert_ptr_equal(feed->messages[0].maps[1].column, feed->root->children[0]->name);
+    feed->feed = "other";
+    assert_int_equal(schema_take(feed, fx->a, "sale", message, &fx->e), RC_FAIL);
+    assert_int_equal(fx->e.code, ERR_SCHEMA);
+    assert_non_null(strstr(fx->e.text, "column \"e\" in lp:message is none of feed other"));
 }
 
 static void
@@ -705,6 +724,7 @@ main(void)
         cmocka_unit_test_setup_teardown(types_inherit_and_narrow, set_up, tear_down),
         cmocka_unit_test_setup_teardown(attributes_and_simple_content, set_up, tear_down),
         cmocka_unit_test_setup_teardown(our_remarks, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_feed_takes_a_message, set_up, tear_down),
         cmocka_unit_test_setup_teardown(columns_are_snake_case, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_agencies_files_compile, set_up, tear_down),
     };

@@ -40,17 +40,23 @@ compiled(struct arena *a, const char *folder, const char *name)
 static int
 set_up(void **state)
 {
-    static const char *const feeds[] = {"order", "payment", "logistics"};
+    static const char *const feeds[][2] = {
+        {"order",     "ceb303"},
+        {"payment",   "ceb403"},
+        {"logistics", "ceb505"}
+    };
     struct fixture *fx = calloc(1, sizeof(*fx));
 
     fx->a = arena_new("xmlr_test");
     for (size_t i = 0; i < sizeof(feeds) / sizeof(feeds[0]); i++) {
-        const struct plan *feed = compiled(fx->a, "feed", feeds[i]);
+        struct plan *feed = compiled(fx->a, "feed", feeds[i][0]),
+                    *format = compiled(fx->a, "customs", feeds[i][1]);
+        struct err e;
 
+        assert_int_equal(schema_take(feed, fx->a, feeds[i][1], format, &e), RC_OK);
         assert_int_equal(feed->message_count, 1);
         fx->forms[2 * i] = (struct xmlr_form){feed, NULL, NULL};
-        fx->forms[2 * i + 1] = (struct xmlr_form){
-            feed, &feed->messages[0], compiled(fx->a, "customs", feed->messages[0].format)};
+        fx->forms[2 * i + 1] = (struct xmlr_form){feed, &feed->messages[0], format};
     }
     *state = fx;
     return 0;
@@ -828,12 +834,12 @@ a_character_cut_off_at_the_end_is_refused(void **state)
 #define XSD(head, inside) \
     "<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema' xmlns:lp='urn:landport:format' " head ">" inside "</xs:schema>"
 #define SEQUENCE(inside) "<xs:complexType><xs:sequence>" inside "</xs:sequence></xs:complexType></xs:element>"
-#define PAY_FEED(message) XSD("", \
-    "<xs:element name='pay'><xs:annotation><xs:appinfo><lp:feed name='pay'/>" message "</xs:appinfo></xs:annotation>" SEQUENCE( \
+#define PAY_FEED XSD("", \
+    "<xs:element name='pay'><xs:annotation><xs:appinfo><lp:feed name='pay'/></xs:appinfo></xs:annotation>" SEQUENCE( \
         "<xs:element name='no'/><xs:element name='sum' type='xs:decimal'/>" \
         "<xs:element name='country' minOccurs='0'/><xs:element name='note' minOccurs='0'/>"))
-#define PAY_MESSAGE XSD("targetNamespace='urn:m'", \
-    "<xs:element name='M'>" SEQUENCE("<xs:element name='P' maxOccurs='2'>" SEQUENCE( \
+#define PAY_MESSAGE(message) XSD("targetNamespace='urn:m'", \
+    "<xs:element name='M'><xs:annotation><xs:appinfo>" message "</xs:appinfo></xs:annotation>" SEQUENCE("<xs:element name='P' maxOccurs='2'>" SEQUENCE( \
         "<xs:element name='H'>" SEQUENCE( \
             "<xs:element name='transactionId'/>" \
             "<xs:choice><xs:element name='sum'/><xs:element name='paid'/></xs:choice>" \
@@ -841,7 +847,7 @@ a_character_cut_off_at_the_end_is_refused(void **state)
         "<xs:element name='L' minOccurs='0' maxOccurs='9'>" SEQUENCE("<xs:element name='country' minOccurs='0'/>"))))
 /* clang-format on */
 
-static const struct plan *
+static struct plan *
 compiled_text(struct arena *a, const char *text)
 {
     char path[] = "/tmp/xmlr_test.XXXXXX";
@@ -858,6 +864,17 @@ compiled_text(struct arena *a, const char *text)
     if (rc != RC_OK)
         fail_msg("%s", e.text);
     return plan;
+}
+
+static struct xmlr_form
+pay_form(struct arena *a, const char *message)
+{
+    struct plan *feed = compiled_text(a, PAY_FEED), *format = compiled_text(a, message);
+    struct err e;
+
+    if (schema_take(feed, a, "m", format, &e) != RC_OK)
+        fail_msg("%s", e.text);
+    return (struct xmlr_form){feed, &feed->messages[0], format};
 }
 
 static void
@@ -884,12 +901,11 @@ static void
 columns_take_what_the_map_says(void **state)
 {
     struct fixture *fx = *state;
-    const struct plan *feed =
-        compiled_text(fx->a, PAY_FEED("<lp:message format='m' document='P' head='H' lines='L'>"
-                                      "<lp:map element='H/transactionId' column='no'/>"
-                                      "<lp:map element='H/paid' column='sum'/>"
-                                      "<lp:map element='L/country'/></lp:message>"));
-    struct xmlr_form form = {feed, &feed->messages[0], compiled_text(fx->a, PAY_MESSAGE)};
+    struct xmlr_form form =
+        pay_form(fx->a, PAY_MESSAGE("<lp:message feed='pay' document='P' head='H' lines='L'>"
+                                    "<lp:map element='H/transactionId' column='no'/>"
+                                    "<lp:map element='H/paid' column='sum'/>"
+                                    "<lp:map element='L/country'/></lp:message>"));
     struct buf got = {0};
 
     read_pay(&form,
@@ -909,11 +925,10 @@ static void
 a_loose_message_is_taken_as_it_comes(void **state)
 {
     struct fixture *fx = *state;
-    const struct plan *feed = compiled_text(
-        fx->a, PAY_FEED("<lp:message format='m' document='P' head='H' lines='L' loose='yes'>"
-                        "<lp:map element='H/transactionId' column='no'/>"
-                        "<lp:map column='note' value='M'/></lp:message>"));
-    struct xmlr_form form = {feed, &feed->messages[0], compiled_text(fx->a, PAY_MESSAGE)};
+    struct xmlr_form form = pay_form(
+        fx->a, PAY_MESSAGE("<lp:message feed='pay' document='P' head='H' lines='L' loose='yes'>"
+                           "<lp:map element='H/transactionId' column='no'/>"
+                           "<lp:map column='note' value='M'/></lp:message>"));
     struct buf got = {0};
 
     read_pay(&form,
@@ -932,17 +947,15 @@ static void
 a_message_that_does_not_fit_is_told_at_once(void **state)
 {
     static const char *const rows[][2] = {
-        {"<lp:message format='m' document='Q'/>",                                              "names Q, which is not there"},
-        {"<lp:message format='m' document='P' head='I'/>",                                     "names I, which is not there"},
-        {"<lp:message format='m' document='P' head='H' lines='K'/>",                           "names K, which is"          },
-        {"<lp:message format='m' document='P' head='H'><lp:map element='H/no'/></lp:message>",
+        {"<lp:message feed='pay' document='Q'/>",                                              "names Q, which is not there"},
+        {"<lp:message feed='pay' document='P' head='I'/>",                                     "names I, which is not there"},
+        {"<lp:message feed='pay' document='P' head='H' lines='K'/>",                           "names K, which is"          },
+        {"<lp:message feed='pay' document='P' head='H'><lp:map element='H/no'/></lp:message>",
          "names H/no, which is"                                                                                             },
-        {"<lp:message format='m' document='P' head='H'><lp:map element='paid'/></lp:message>",
+        {"<lp:message feed='pay' document='P' head='H'><lp:map element='paid'/></lp:message>",
          "names paid, which is"                                                                                             },
     };
     struct fixture *fx = *state;
-    const struct plan *format = compiled_text(fx->a, PAY_MESSAGE);
-
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct buf xsd = {0};
         struct stream_mem mem = {"", 0, 0};
@@ -950,11 +963,9 @@ a_message_that_does_not_fit_is_told_at_once(void **state)
         struct xmlr *x;
         struct err e;
 
-        replace(&xsd, span_of(PAY_FEED("@")), "@", rows[i][0]);
+        replace(&xsd, span_of(PAY_MESSAGE("@")), "@", rows[i][0]);
         buf_put(&xsd, "", 1);
-        form.feed = compiled_text(fx->a, xsd.p);
-        form.message = &form.feed->messages[0];
-        form.format = format;
+        form = pay_form(fx->a, xsd.p);
         assert_int_equal(xmlr_open(&x, source_mem(&mem), &form, 1, NULL, &e), RC_FAIL);
         assert_int_equal(e.code, ERR_SCHEMA);
         if (!strstr(e.text, rows[i][1]))
