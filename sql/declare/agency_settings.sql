@@ -1,7 +1,7 @@
 -- What an agency's section or bundle says, for the statements that run for it on this connection (hub.NAME), and nothing of what
 -- another's said there before: that is empty. Parameter $1 {"NAME": "value", …}
 WITH was AS MATERIALIZED (
-    SELECT string_to_table(current_setting('hub.of_agency', true), ',') AS name
+    SELECT string_to_table((SELECT current_setting('hub.of_agency', true)), ',') AS name
 ), now AS MATERIALIZED (
     SELECT key AS name, value FROM jsonb_each_text($1::jsonb)
 ), done AS MATERIALIZED (
