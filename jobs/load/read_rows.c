@@ -74,6 +74,7 @@ struct reader {
     bool missing;      /* a sheet lacks what stands above it: the file is held */
     const struct rows_shape *shape;
     struct span *values; /* of the record at hand, as rows_values.fields */
+    int64_t *names;      /* of its columns, hashed: they are put into digests */
     struct buf rows[ROWS_TABLES], errors, raw;
     struct buf thing, staged; /* row of the thing at hand, of the last record: not complete yet */
     struct rows_marks thing_marks, staged_marks;
@@ -313,6 +314,9 @@ choose_plan(struct reader *r, const struct record *h)
     r->shape = &r->task->feeds->shapes[plan];
     r->lines = r->shape->has_lines;
     r->values = ARENA_ARRAY(r->arena, struct span, r->plan->root->child_count);
+    r->names = ARENA_ARRAY(r->arena, int64_t, r->plan->root->child_count);
+    for (uint32_t i = 0; i < r->plan->root->child_count; i++)
+        r->names[i] = hash_text(span_of(r->plan->root->children[i]->name));
     find_speakers(r);
     return true;
 }
@@ -408,13 +412,17 @@ plain_decimal(struct buf *b, struct span v)
     buf_put(b, v.p, v.n);
 }
 
-/* What two rows have in common if they say the same, however they write it. */
+/* What two rows have in common if they say the same, however they write it: what is filled, under its column's name, so
+ * that rows keep their digest when the XSD gets a column that they have not. */
 static void
-put_content(struct buf *b, const struct plan_node *field, struct span v)
+put_content(struct buf *b, const struct plan_node *field, int64_t name, struct span v)
 {
-    if (v.n && field->type->base != PLAN_STRING)
+    if (!v.n || (field->dflt && span_is(v, field->dflt)))
+        return;
+    buf_put(b, &name, sizeof name);
+    if (field->type->base != PLAN_STRING)
         plain_decimal(b, v);
-    else if (v.n)
+    else
         buf_put(b, v.p, v.n);
     buf_put(b, "\x1f", 1);
 }
@@ -513,9 +521,9 @@ read_field(struct reader *r, const struct record *rec, uint32_t i)
         r->currency = normal;
     r->values[i] = normal;
     if (!field->control)
-        put_content(&r->content, field, normal);
+        put_content(&r->content, field, r->names[i], normal);
     if (r->in_head)
-        put_content(&r->head_content, field, normal);
+        put_content(&r->head_content, field, r->names[i], normal);
 }
 
 /* Rows of one thing usually follow each other: they share the line their head was first seen in. */

@@ -208,6 +208,25 @@ is 'init adds it' "$(init)" 'hub.rows_bankbook has a column for remark now'
 is 'rows with it' "$({ echo "$head,remark"; row N8 张三 1 | sed 's/$/,房租/'; } | send BANKBOOK_f.csv)" 'bankbook loaded 1 1 0 0'
 is 'rows without it' "$(row N10 张三 1 | book_file | send BANKBOOK_g.csv)" 'bankbook loaded 1 1 0 0'
 is '... are empty there' "$(sql -c "SELECT string_agg(number || coalesce(remark, '-'), ' ' ORDER BY number) FROM hub.rows_bankbook WHERE current AND number > 'N4' OR number = 'N10'")" 'N10- N8房租'
+is '... and say what they said before it was there' "$({
+    row N1 张三 10.50
+    row N0 张三 5
+} | book_file | send BANKBOOK_f2.csv)" 'bankbook loaded 2 0 2 0'
+inner() { # the same, with a column in the middle that has a default
+    {
+        column bankCode text '<lp:issuer/><lp:speaker role="payment"/>' 银行代码
+        column bookNo text '<lp:number/>' 流水号
+        column branch text '' 网点 ' minOccurs="0" default="总行"'
+        column payer text '<lp:personal/>' 对方户名
+        column amount amount '' 金额
+        column currency text '' 币种
+    } | feed bankbook 银行流水 '<lp:totals amount="amount" currency="currency" trailers="#TOTAL"/>'
+}
+inner
+init >/dev/null
+is '... wherever it stands' "$({ echo "$head,branch"; row N1 张三 10.50 | sed 's/$/,/'; row N0 张三 5 | sed 's/$/,总行/'; } | send BANKBOOK_f3.csv)" 'bankbook loaded 2 0 2 0'
+is '... but what is filled in it is another value' "$({ echo "$head,branch"; row N0 张三 5 | sed 's/$/,分行/'; row N12 张三 5 | sed 's/$/,/'; } |
+    { sed -i 's/reject-limit = "[^"]*"/reject-limit = "50%"/' "$work/landport.conf"; send BANKBOOK_f4.csv; })" 'bankbook loaded 2 1 0 1'
 book none
 is 'a column that went stays' "$(init; sql -c "SELECT count(remark) FROM hub.rows_bankbook")" "
 1"
