@@ -13,6 +13,7 @@ schema_names_row(const struct plan_node *column)
 static rc_t
 check_name(struct compile *c, const char *feed)
 {
+    static const char *const ours[] = {"trade", "void", "report"};
     size_t n = strspn(feed, "abcdefghijklmnopqrstuvwxyz0123456789_");
 
     if (feed[n] || n > FEED_NAME_MAX || feed[0] < 'a')
@@ -20,6 +21,12 @@ check_name(struct compile *c, const char *feed)
                           "lp:feed name=\"%s\" must be small letters, digits and _, a letter "
                           "first, and at most %d",
                           feed, FEED_NAME_MAX);
+    for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
+        if (strcmp(feed, ours[i]) == 0)
+            return xsd_refuse(c, c->root,
+                              "lp:feed name=\"%s\" is what messages of ours are told of (what in "
+                              "asked_message.tsv); name the feed otherwise",
+                              feed);
     return RC_OK;
 }
 
@@ -108,6 +115,73 @@ check_columns(struct compile *c)
     return RC_OK;
 }
 
+static const struct plan_node *
+first_line_column(const struct plan_node *root)
+{
+    for (uint32_t i = 0; i < root->child_count; i++)
+        if (root->children[i]->line_part)
+            return root->children[i];
+    return NULL;
+}
+
+static bool
+is_of_lines(const struct plan_node *root, const struct plan_node *column)
+{
+    bool of_lines = false;
+
+    for (uint32_t i = 0; i < root->child_count; i++) {
+        of_lines = of_lines || root->children[i]->line_part;
+        if (root->children[i] == column)
+            return of_lines;
+    }
+    return false;
+}
+
+/* Rows of one thing are known by their head, and its name is part of that: else one thing would be taken for several, or
+ * several for one, and lines of it lost. */
+static rc_t
+check_head(struct compile *c, const struct plan_node *column, const char *remark)
+{
+    const struct plan_node *root = c->plan->root;
+
+    if (!column || !is_of_lines(root, column))
+        return RC_OK;
+    return xsd_refuse(c, c->root,
+                      "%s is %s and stands at or behind %s, which is lp:line; what a thing says "
+                      "once stands before its lines",
+                      column->name, remark, first_line_column(root)->name);
+}
+
+static rc_t
+check_heads(struct compile *c, const struct plan_node *column)
+{
+    const struct plan_node *root = c->plan->root;
+    const char *other = column->issuer ? column->issuer_else : column->key_else;
+    const char *remark = column->issuer    ? "lp:issuer"
+                         : column->number  ? "lp:number"
+                         : column->key     ? "lp:key"
+                         : column->control ? "lp:control"
+                                           : NULL;
+    rc_t rc = remark ? check_head(c, column, remark) : RC_OK;
+
+    return rc == RC_OK && other ? check_head(c, column_of(root, other), "an else=\"…\" of its name")
+                                : rc;
+}
+
+/* The ack adds up each thing once. */
+static rc_t
+check_sums(struct compile *c)
+{
+    const struct plan *plan = c->plan;
+    const char *remark =
+        plan->sum == plan->amount
+            ? "what the ack adds up once a thing (lp:totals; name another by lp:sum)"
+            : "lp:sum, which the ack adds up once a thing,";
+    rc_t rc = check_head(c, plan->sum, remark);
+
+    return rc == RC_OK ? check_head(c, plan->sum_by, "what the ack's sum is told by") : rc;
+}
+
 static rc_t
 check_column(struct compile *c, const struct plan_node *column)
 {
@@ -144,12 +218,15 @@ xsd_feed_whole(struct compile *c)
             continue;
         issuers += column->issuer;
         numbers += column->number;
-        rc = check_column(c, column);
+        if ((rc = check_column(c, column)) == RC_OK)
+            rc = check_heads(c, column);
     }
     if (!plan->sum) {
         plan->sum = plan->amount;
         plan->sum_by = plan->currency;
     }
+    if (rc == RC_OK && plan->feed)
+        rc = check_sums(c);
     if (rc != RC_OK || !(issuers + numbers))
         return rc;
     if (issuers != 1 || numbers != 1)

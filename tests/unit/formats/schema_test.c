@@ -290,6 +290,17 @@ static const struct refusal {
      ":2: rows are named by b, which need not be there"},
     {"half an issuer", FEED("<xs:element name='b' type='xs:string'>" APPINFO("<lp:issuer unless='x'/>") "</xs:element>"),
      ":3: lp:issuer needs both of unless and else"},
+    {"feed named like what messages are told of", FEED_NAMED("void", ""), ":2: lp:feed name=\"void\" is what messages of ours are told of"},
+    {"key behind the lines", FEED("<xs:element name='b' type='xs:integer'>" APPINFO("<lp:line/>") "</xs:element><xs:element name='c' type='xs:string'>" APPINFO("<lp:key/>") "</xs:element>"),
+     ":2: c is lp:key and stands at or behind b, which is lp:line"},
+    {"number behind the lines", FEED("<xs:element name='b' type='xs:integer'>" APPINFO("<lp:line/>") "</xs:element><xs:element name='c' type='xs:string'>" APPINFO("<lp:number/>") "</xs:element>"),
+     ":2: c is lp:number and stands at or behind b, which is lp:line"},
+    {"control behind the lines", FEED("<xs:element name='b' type='xs:integer'>" APPINFO("<lp:line/>") "</xs:element><xs:element name='appType' type='xs:string'>" APPINFO("<lp:control/>") "</xs:element>"),
+     ":2: appType is lp:control and stands at or behind b, which is lp:line"},
+    {"sum of what lines say", "<xs:element name='r'>" APPINFO("<lp:feed name='x'/><lp:totals amount='c' currency='d'/>") "<xs:complexType><xs:sequence>"
+     "<xs:element name='d' type='xs:string'/><xs:element name='b' type='xs:integer'>" APPINFO("<lp:line/>") "</xs:element><xs:element name='c' type='xs:decimal'/>"
+     "</xs:sequence></xs:complexType></xs:element>",
+     ":2: c is what the ack adds up once a thing (lp:totals; name another by lp:sum) and stands at or behind b"},
     {"line without number", FEED("<xs:element name='b' type='xs:string'>" APPINFO("<lp:line/>") "</xs:element>"),
      ":2: b is lp:line, which numbers the rows"},
     {"sum of nothing", "<xs:element name='r'>" APPINFO("<lp:feed name='x'/><lp:sum column='b'/>") "</xs:element>",
