@@ -5,7 +5,14 @@
 #include "sql/statements.h"
 #include "table.h"
 
-/* Elements that name its rows, as people read them. */
+static const char *
+role_of(const struct plan_node *n)
+{
+    return n->issuer ? "issuer" : n->number ? "number" : n->key ? "key" : "line";
+}
+
+/* Elements that name its rows and number their lines, each with what it is, as people read them: what is found by one of
+ * these is found by no other. */
 static const char *
 named_by(const struct plan *plan, struct arena *a)
 {
@@ -13,13 +20,15 @@ named_by(const struct plan *plan, struct arena *a)
 
     for (uint32_t i = 0; i < plan->root->child_count; i++) {
         const struct plan_node *n = plan->root->children[i];
-        const char *other = n->issuer_else ? n->issuer_else : n->key_else;
+        const char *other = n->issuer ? n->issuer_else : n->key_else;
 
-        if (!schema_names_row(n))
+        if (!schema_names_row(n) && !n->line_part)
             continue;
-        buf_printf(&names, "%s%s", names.n ? ", " : "", n->name);
+        buf_printf(&names, "%s%s %s", names.n ? ", " : "", role_of(n), n->name);
+        if (n->issuer && n->issuer_unless)
+            buf_printf(&names, " unless %s", n->issuer_unless);
         if (other)
-            buf_printf(&names, "/%s", other);
+            buf_printf(&names, " or %s", other);
     }
     return buf_text(&names, a);
 }

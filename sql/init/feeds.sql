@@ -12,6 +12,7 @@ DECLARE
     things text;
     lines text;
     into_table text;
+    from_table text;
     filled boolean;
 BEGIN
     FOR feed IN SELECT f FROM jsonb_array_elements((SELECT current_setting('hub.feed_tables')::jsonb)) f LOOP
@@ -51,6 +52,16 @@ BEGIN
         FOR col IN SELECT * FROM jsonb_to_recordset(feed -> 'columns')
                                 AS c (name text, element text, type text, sealed boolean, line boolean) LOOP
             into_table := CASE WHEN col.line THEN lines ELSE things END;
+            from_table := CASE WHEN col.line THEN things ELSE lines END;
+            IF EXISTS (SELECT 1 FROM pg_attribute a WHERE a.attrelid = to_regclass('hub.' || quote_ident(from_table))
+                       AND a.attname = col.name AND a.attnum > 0 AND NOT a.attisdropped) THEN
+                EXECUTE format('SELECT EXISTS (SELECT 1 FROM hub.%I WHERE %I IS NOT NULL)', from_table, col.name) INTO filled;
+                IF filled THEN
+                    RAISE EXCEPTION '%: column % is one of a thing''s % now, its values are in hub.%', feed ->> 'file', col.element,
+                        CASE WHEN col.line THEN 'lines' ELSE 'head' END, from_table
+                        USING HINT = 'leave it on its side of lp:line, or give the column another name';
+                END IF;
+            END IF;
             SELECT format_type(a.atttypid, a.atttypmod) AS type,
                    col_description(a.attrelid, a.attnum) IS NOT DISTINCT FROM 'sealed' AS sealed INTO was
             FROM pg_attribute a
