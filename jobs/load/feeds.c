@@ -272,19 +272,13 @@ feeds_tables(struct feeds *f, struct hub *hub, struct arena *a, struct err *e)
     return rc;
 }
 
-static int
-find(const struct feeds *f, const char *feed, size_t n)
-{
-    for (uint32_t i = 0; i < f->count; i++)
-        if (strlen(f->plans[i]->feed) == n && !strncasecmp(f->plans[i]->feed, feed, n))
-            return (int)i;
-    return -1;
-}
-
 int
 feeds_find(const struct feeds *f, const char *feed)
 {
-    return find(f, feed, strlen(feed));
+    for (uint32_t i = 0; i < f->count; i++)
+        if (!strcasecmp(f->plans[i]->feed, feed))
+            return (int)i;
+    return -1;
 }
 
 static const char *
@@ -335,17 +329,32 @@ feeds_today(struct feeds *f, const struct conf *c)
     }
 }
 
+/* The longest name that it begins with, and no letter behind it. */
+static int
+find_beginning(const struct feeds *f, const char *name)
+{
+    size_t longest = 0;
+    int found = -1;
+
+    for (uint32_t i = 0; i < f->count; i++) {
+        size_t n = strlen(f->plans[i]->feed);
+
+        if (n <= longest || strncasecmp(f->plans[i]->feed, name, n) != 0 ||
+            isalpha((unsigned char)name[n]))
+            continue;
+        longest = n;
+        found = (int)i;
+    }
+    return found;
+}
+
 int
 feeds_of_name(const struct feeds *f, const struct conf_partner *partner, const char *name)
 {
-    size_t word = 0;
-
     for (const struct conf_pattern *p = partner ? partner->patterns : NULL; p && p->feed; p++)
         if (!fnmatch(p->glob, name, 0))
             return feeds_find(f, p->feed);
-    while (isalpha((unsigned char)name[word]))
-        word++;
-    return find(f, name, word);
+    return find_beginning(f, name);
 }
 
 struct rows_task

@@ -121,7 +121,8 @@ stage_shape(struct rows_shape *s, struct arena *a)
     struct rows_table *t = &s->tables[ROWS_STAGE];
     const struct plan_node *root = s->plan->root;
 
-    t->name = arena_printf(a, "stage_%s", s->plan->rows);
+    /* a site's feed may be called like anything the session has a table of (stage_member …) */
+    t->name = arena_printf(a, s->plan->tables_made ? "stage_rows_%s" : "stage_%s", s->plan->rows);
     t->columns = ARENA_ARRAY(a, struct rows_column, root->child_count + (size_t)OURS);
     for (uint32_t i = 0; i < root->child_count; i++) {
         const struct plan_node *field = root->children[i];

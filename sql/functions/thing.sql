@@ -56,14 +56,14 @@ BEGIN
     LOOP
         RETURN QUERY EXECUTE format('
             SELECT %1$L::text, r.subject_hash, r.row_id, r.issuer, r.%2$I, %3$s, r.current, r.batch_id, r.line, r.app_type,
-                   concat_ws('', '', %4$s)
+                   array_to_string(ARRAY[%4$s]::text[], '', '')
             FROM hub.%5$I r
             WHERE r.subject_hash IN (SELECT hub.subject_hash(i.code, $1) FROM hub.known_issuer i WHERE i.feed = %1$L AND i.numbers = ''number'')
               AND r.%2$I = $1', t.feed, t.number, t.part, t.says, t.table_name) USING named;
         CONTINUE WHEN NOT EXISTS (SELECT 1 FROM hub.known_issuer i WHERE i.feed = t.feed AND i.numbers = 'part');
         RETURN QUERY EXECUTE format('
             SELECT %1$L::text, r.subject_hash, r.row_id, r.issuer, r.%2$I, r.part_key, r.current, r.batch_id, r.line, r.app_type,
-                   concat_ws('', '', %3$s)
+                   array_to_string(ARRAY[%3$s]::text[], '', '')
             FROM (SELECT DISTINCT i.code || ''/'' || $1 AS key FROM hub.known_issuer i WHERE i.feed = %1$L AND i.numbers = ''part'') k
             JOIN hub.%4$I r ON hashtextextended(r.part_key, 0) = hashtextextended(k.key, 0) AND r.part_key = k.key
             WHERE r.%2$I <> $1', t.feed, t.number, t.says, t.table_name) USING named;

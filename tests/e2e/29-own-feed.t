@@ -241,7 +241,11 @@ ok 'and so is another type, with what helps' grep -q 'amount is text now.*ALTER 
 book none
 sed -i 's/<lp:number\/>//; s/<lp:personal\/>/<lp:number\/>/' "$work/site/formats/feed/bankbook.xsd"
 hub init >"$work/heard" 2>&1 || :
-ok 'and another name of its rows' grep -q 'its rows are named by bankCode, payer now' "$work/heard"
+ok 'and another name of its rows' grep -q 'its rows are named by issuer bankCode, number payer now' "$work/heard"
+book none
+sed -i 's/<lp:issuer\/>/<lp:key\/>/; s/<lp:number\/>/<lp:issuer\/>/; s/<lp:key\/>/<lp:number\/>/' "$work/site/formats/feed/bankbook.xsd"
+hub init >"$work/heard" 2>&1 || :
+ok 'and who gives the numbers instead of the numbers' grep -q 'its rows are named by number bankCode, issuer bookNo now' "$work/heard"
 book none
 is 'none of them changed anything' "$(init; hub check 2>>"$work/landport.log" | grep -c 'feed bankbook.*wrong')" "
 0"
@@ -281,4 +285,33 @@ is 'the same lines in another order are a repeat, one part is changed' "$({
     echo "2,$bank,C1,202603,CNY,6,1,甲,6"
 } | send PAYSLIP_b.csv)" 'payslip loaded 3 1 2 0'
 is '... and the other stands' "$(sql -c "SELECT string_agg(part_key || ' ' || total, ', ' ORDER BY part_key) FROM hub.rows_payslip WHERE current")" '202602 30, 202603 6'
+slip_xsd=$work/site/formats/feed/payslip.xsd
+cp "$slip_xsd" "$work/payslip.xsd"
+sed -i 's/<lp:line counts="yes"\/>//' "$slip_xsd"
+hub init >"$work/heard" 2>&1 || :
+ok 'lines that are none any more are an error' grep -q 'its rows are named by issuer bankCode, number company, key month now' "$work/heard"
+awk '/name="wage"/ { hold = 1 } hold { kept = kept $0 "\n"; if (/<\/xs:element>/) hold = 0; next } { all[++n] = $0 }
+    END { for (i = 1; i <= n; i++) { if (all[i] ~ /name="nth"/) printf "%s", kept; print all[i] } }' "$work/payslip.xsd" >"$slip_xsd"
+hub init >"$work/heard" 2>&1 || :
+ok 'and so is a column of lines that is their head s' grep -q 'column wage is one of a thing.s head now, its values are in hub.lines_payslip' "$work/heard"
+cp "$work/payslip.xsd" "$slip_xsd"
+
+# --- names that meet others, and very many columns ---
+wide() { for i in $(seq 110); do column "c$i" text '' "c$i" ' minOccurs="0"'; done; }
+for feed in member bank bank_2; do
+    {
+        column bankCode text '<lp:issuer/>'
+        column bookNo text '<lp:number/>'
+        [ "$feed" != member ] || wide
+    } | feed "$feed" "$feed" ''
+done
+sed -i 's/"payment", "bankbook"/&, "member", "bank", "bank_2"/' "$work/landport.conf"
+init >/dev/null
+is 'a feed named like a table of the session' "$(printf 'bankCode,bookNo,c1,c110\n%s,W1,a,z\n' "$bank" | send MEMBER_a.csv)" 'member loaded 1 1 0 0'
+is '... of more columns than a function takes arguments is found by its numbers' "$(hub --json trace W1 2>>"$work/landport.log" | jq -r '.rows[0].values' | sed 's/.*c1=/c1=/')" 'c1=a, c110=z'
+is 'of two feeds of the same columns the file s name says which' "$({
+    printf 'bankCode,bookNo\n%s,1\n' "$bank" | send BANK_2_a.csv
+    printf 'bankCode,bookNo\n%s,2\n' "$bank" | send bank1.csv
+} | paste -sd ';')" 'bank_2 loaded 1 1 0 0;bank loaded 1 1 0 0'
+
 done_testing
