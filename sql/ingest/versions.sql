@@ -10,7 +10,7 @@
 
 CREATE TEMP TABLE stage_fate ON COMMIT DROP AS
 SELECT p.*, a.row_id AS old_row, a.batch_id AS old_batch,
-       CASE WHEN a.batch_id IN (SELECT unnest(hub.received_after(current_setting('hub.batch_id')::bigint)))
+       CASE WHEN a.batch_id IN (SELECT unnest(hub.received_after((SELECT current_setting('hub.batch_id')::bigint))))
             THEN CASE WHEN (a.app_type = '3') = (p.app_type = '3') AND (a.app_type = '3' OR a.digest = p.digest)
                       THEN 'repeat' ELSE 'older' END
             WHEN a.app_type = '3'
@@ -19,7 +19,7 @@ SELECT p.*, a.row_id AS old_row, a.batch_id AS old_batch,
             WHEN a.digest = p.digest THEN 'repeat'
             WHEN p.app_type = '2' THEN 'change'
             -- of the same file, taken before its writer was done: its last row may have been half a row
-            WHEN a.batch_id = ANY ((SELECT hub.halves(current_setting('hub.batch_id')::bigint))::bigint[]) THEN 'change'
+            WHEN a.batch_id = ANY ((SELECT hub.halves((SELECT current_setting('hub.batch_id')::bigint)))::bigint[]) THEN 'change'
             ELSE 'exists' END AS fate
 FROM stage_subject p JOIN stage_stored a USING (subject_hash, issuer, number, part_key);
 CREATE INDEX ON stage_fate (subject_hash);

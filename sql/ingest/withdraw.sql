@@ -10,7 +10,7 @@ SELECT a.subject_hash, a.issuer, a.number, a.part_key, a.row_id,
                WHERE d.subject_hash = a.subject_hash
                  AND a.row_id IN (d.order_row, d.payment_row, d.waybill_row, d.source_row)) AS declared
 FROM stage_stored a
-WHERE a.batch_id = ANY ((SELECT hub.halves(current_setting('hub.batch_id')::bigint))::bigint[])
+WHERE a.batch_id = ANY ((SELECT hub.halves((SELECT current_setting('hub.batch_id')::bigint)))::bigint[])
   AND NOT EXISTS (SELECT 1 FROM stage_fate k
                   WHERE k.subject_hash = a.subject_hash AND k.issuer = a.issuer AND k.number = a.number
                     AND k.part_key = a.part_key AND k.fate IN ('repeat', 'closed'));

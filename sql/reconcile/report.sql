@@ -40,12 +40,12 @@ ANALYZE report_now (subject_hash);
 
 -- Until the end of the transaction nobody gives this agency's bundle its documents (jobs/declare.c): what is ready was not told.
 SET LOCAL lock_timeout = 0; -- the job's deadline ends it
-SELECT pg_advisory_xact_lock(hashtextextended('hub.report.' || current_setting('hub.agency'), 0));
+SELECT pg_advisory_xact_lock(hashtextextended('hub.report.' || (SELECT current_setting('hub.agency')), 0));
 
 -- What was said of the period, and what declare has not taken yet: that is thought about anew each time, but of what is told once. In a
 -- bundle that was only begun nothing is told: its documents are chosen anew.
 CREATE TEMP TABLE report_kept ON COMMIT DROP AS
-SELECT r.*, q.row_id IS NOT NULL AND d.guid IS NULL AND current_setting('hub.again') <> 'once' AS untold
+SELECT r.*, q.row_id IS NOT NULL AND d.guid IS NULL AND (SELECT current_setting('hub.again')) <> 'once' AS untold
 FROM hub.report r
 LEFT JOIN (SELECT subject_hash, row_id FROM hub.ready
            WHERE agency = (SELECT current_setting('hub.agency')) AND what = 'report ' || (SELECT current_setting('hub.kind'))
@@ -57,7 +57,7 @@ WHERE r.agency = (SELECT current_setting('hub.agency')) AND r.kind = (SELECT cur
 
 -- Of a subject the newest version counts, of a whole table the table's. row_id NULL: only that it is no more was said last.
 CREATE TEMP TABLE report_last ON COMMIT DROP AS
-SELECT k.*, CASE current_setting('hub.again') WHEN 'whole' THEN max(version) OVER ()
+SELECT k.*, CASE (SELECT current_setting('hub.again')) WHEN 'whole' THEN max(version) OVER ()
                  ELSE max(version) OVER (PARTITION BY subject_hash, issuer, number) END AS newest
 FROM report_kept k WHERE NOT untold;
 CREATE TEMP TABLE report_was ON COMMIT DROP AS
@@ -77,7 +77,7 @@ CREATE TEMP TABLE report_fate ON COMMIT DROP AS
 SELECT f.subject_hash, f.issuer, f.number, f.version, f.last_part, f.was_part, f.said, f.digest, f.currency, f.amount, coalesce(t.stands, false) AS told,
        CASE WHEN t.stands THEN t.row_id END AS told_row, coalesce(t.said, f.was_said) AS was_said, coalesce(t.digest, f.was_digest) AS was_digest,
        CASE WHEN t.row_id IS NULL THEN f.was_currency ELSE t.currency END AS was_currency, CASE WHEN t.row_id IS NULL THEN f.was_amount ELSE t.amount END AS was_amount,
-       CASE WHEN f.fate = 'new' AND t.stands AND current_setting('hub.again') = 'anew' THEN 'changed' ELSE f.fate END AS fate
+       CASE WHEN f.fate = 'new' AND t.stands AND (SELECT current_setting('hub.again')) = 'anew' THEN 'changed' ELSE f.fate END AS fate
 FROM (SELECT subject_hash, issuer, number, w.version, w.last_part, w.said AS was_said, w.part_no AS was_part,
              w.digest AS was_digest, w.currency AS was_currency, w.amount AS was_amount, n.said, n.digest, n.currency, n.amount,
              CASE WHEN n.waits THEN 'waits'

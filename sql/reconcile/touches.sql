@@ -8,7 +8,7 @@ DO $$
 DECLARE
     queries text := (
         SELECT string_agg(format(E'SELECT * FROM (%s\n) q (subject_hash, issuer, order_no)', r.touches), E'\nUNION ALL\n')
-        FROM jsonb_to_recordset(coalesce(nullif(current_setting('hub.rules', true), ''), '[]')::jsonb) AS r (touches text)
+        FROM jsonb_to_recordset(coalesce(nullif((SELECT current_setting('hub.rules', true)), ''), '[]')::jsonb) AS r (touches text)
         WHERE r.touches IS NOT NULL);
     t record;
 BEGIN
