@@ -809,20 +809,22 @@ check_mappings(struct checks *c, const struct feeds *f)
     }
 }
 
+/* Of a partner, or of an agency (p NULL), whose mappings make receipts. */
 static void
-check_named_mappings(struct checks *c, const struct feeds *f, const struct conf_partner *p)
+check_named_mappings(struct checks *c, const struct feeds *f, const char *party, const char **name,
+                     const struct conf_partner *p)
 {
     struct arena *a = c->hub->arena;
 
-    for (const char **name = p->mappings; name && *name; name++) {
+    for (; name && *name; name++) {
         const struct mapping *m = feeds_mapping(f, *name);
 
         if (!m)
-            add(c, arena_printf(a, "mapping of %s", p->id), "wrong",
-                arena_printf(a, "there is no " FOLDERS_MAPPING "/%s.conf: its files are held",
-                             *name));
+            add(c, arena_printf(a, "mapping of %s", party), "wrong",
+                arena_printf(a, "there is no " FOLDERS_MAPPING "/%s.conf%s: its files are held",
+                             *name, p ? "" : " whose feed is one of answers"));
         else if (!m->broken && !feeds_may_send(p, m->feed))
-            add(c, arena_printf(a, "mapping of %s", p->id), "wrong",
+            add(c, arena_printf(a, "mapping of %s", party), "wrong",
                 arena_printf(a, "%s makes %s, which is not among its feeds", *name, m->feed));
     }
 }
@@ -841,7 +843,7 @@ check_columns(struct checks *c, const struct feeds *f, const struct conf_partner
             check_codes(c, f->plans[plan], p);
     }
     check_aliases(c, f, p, names);
-    check_named_mappings(c, f, p);
+    check_named_mappings(c, f, p->id, p->mappings, p);
 }
 
 /* Columns that take more than the elements they end in: such rows are refused, or break their trade.
@@ -909,6 +911,23 @@ check_partners(struct checks *c)
         check_columns(c, f, &conf->partners[i]);
     check_tables(c, f);
     check_widths(c, f);
+}
+
+/* What agencies answer: mappings of theirs. */
+static void
+check_answer_mappings(struct checks *c)
+{
+    const struct conf *conf = c->hub->conf;
+    struct feeds *f = ARENA_NEW(c->hub->arena, struct feeds);
+    struct err e = {0};
+
+    if (feeds_load(f, c->hub, c->hub->arena, FEEDS_AGENCIES, &e) != RC_OK) {
+        add(c, "answers", "wrong", e.text);
+        return;
+    }
+    check_mappings(c, f);
+    for (uint32_t i = 0; i < conf->agency_count; i++)
+        check_named_mappings(c, f, conf->agencies[i].id, conf->agencies[i].mappings, NULL);
 }
 
 static void
@@ -1001,6 +1020,7 @@ cmd_check(struct hub *hub, int argc, char **argv, struct err *e)
         check_answers(&c);
         check_withdrawals(&c);
         check_partners(&c);
+        check_answer_mappings(&c);
         check_parties(&c);
         rc = c.wrong > 0 ? RC_FAIL : RC_OK;
     }

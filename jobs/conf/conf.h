@@ -72,6 +72,7 @@ struct conf_agency {
     uint32_t per_message;  /* documents, at most; its XSD may say less */
     const char *container; /* "zip", "tar.zst", "files", "folder" */
     int cutoff_minutes;    /* after midnight */
+    const char **mappings; /* how its answers are read, as of a partner's exports */
     bool utf16;            /* text-length = "utf-16": how its programs count */
     const char *order;     /* "together"; "accepted": a list once what it refers to is accepted */
     uint32_t receipt_within_s; /* without an answer for longer: overdue; 0: never */

@@ -122,17 +122,25 @@ static rc_t
 choose_tables(struct plan *plan, struct arena *a, struct err *e)
 {
     const struct plan_node *root = plan->root;
-    bool named = false, control = false, lines = false;
+    bool named = false, lines = false;
+    const struct plan_node *control = NULL;
 
     for (uint32_t i = 0; i < root->child_count; i++) {
         named |= root->children[i]->number;
         lines |= root->children[i]->line_part;
-        control |= root->children[i]->control && !strcmp(root->children[i]->column, "app_type");
+        if (root->children[i]->control && !strcmp(root->children[i]->column, "app_type"))
+            control = root->children[i];
     }
     if (!named || !control)
         return err_set(e, RC_FAIL, ERR_SCHEMA, "%s: a feed needs %s", plan->file,
                        named ? "a column appType with lp:control"
                              : "columns with lp:issuer and lp:number, which name its rows");
+    /* a row that says nothing would neither be new nor change anything */
+    if (control->min == 0 && !control->dflt && !control->fixed)
+        return err_set(e, RC_FAIL, ERR_SCHEMA,
+                       "%s: appType may be left out and has no default; write default=\"1\" beside "
+                       "minOccurs=\"0\", or take minOccurs out",
+                       plan->file);
     if (plan->rows_table)
         return RC_OK;
     plan->tables_made = true;
@@ -231,6 +239,26 @@ feeds_mapping(const struct feeds *f, const char *name)
     return NULL;
 }
 
+/* Partners' exports, or agencies' answers: the feed it names says whose a mapping is. One that cannot be read is told with
+ * the partners'. */
+static void
+add_mappings(struct feeds *f, struct hub *hub, struct arena *a)
+{
+    for (const char **name = folders_mappings(hub->conf, a); *name; name++) {
+        const char *file =
+            conf_share(hub->conf, a, arena_printf(a, FOLDERS_MAPPING "/%s.conf", *name));
+        const char *feed;
+        bool answers = false;
+
+        feeds_add_mapping(f, a, *name, file);
+        feed = f->mappings[f->mapping_count - 1]->feed; /* NULL: it cannot be read */
+        for (const char **n = folders_names(hub->conf, a, FEEDS_AGENCIES); feed && *n; n++)
+            answers |= !strcmp(*n, feed);
+        if (answers == f->partners)
+            f->mapping_count--;
+    }
+}
+
 rc_t
 feeds_load(struct feeds *f, struct hub *hub, struct arena *a, const char *folder, struct err *e)
 {
@@ -254,11 +282,8 @@ feeds_load(struct feeds *f, struct hub *hub, struct arena *a, const char *folder
     }
     if (rc == RC_OK)
         rc = add_messages(f, hub, a, e);
-    names = folders_mappings(hub->conf, a);
-    for (; rc == RC_OK && f->partners && *names; names++)
-        feeds_add_mapping(
-            f, a, *names,
-            conf_share(hub->conf, a, arena_printf(a, FOLDERS_MAPPING "/%s.conf", *names)));
+    if (rc == RC_OK)
+        add_mappings(f, hub, a);
     return rc;
 }
 

@@ -146,6 +146,8 @@ load_open(struct load *l, struct load_file *f, struct err *e)
 
     b->partner = conf_partner(hub->conf, b->party);
     f->task = feeds_task(l->feeds, b->partner, b->name);
+    if (!b->partner && b->agency && conf_agency(hub->conf, b->party))
+        f->task.mappings = conf_agency(hub->conf, b->party)->mappings;
     f->task.file = BLOB_NONE;
     if (load_released(b, ERR_LIMIT_ROWS))
         f->task.row_limit = 0;

@@ -12,13 +12,14 @@ cp -r tests/site/credit "$work/site"
 mkdir -p "$work/sftp/credit/in" "$work/sftp/credit/out" "$work/sftp/credit/done"
 out=$work/sftp/credit/out
 
-is 'files of three kinds, none of them the program' "$(find "$work/site" -type f | sed "s#$work/site/##" | sort)" 'formats/credit/agency.conf
+is 'files of four kinds, none of them the program' "$(find "$work/site" -type f | sed "s#$work/site/##" | sort)" 'formats/credit/agency.conf
 formats/credit/common/score.xsd
 formats/credit/receipt_kind.tsv
 formats/credit/return_code.tsv
 formats/credit/score.xsd
 formats/credit/scorebook.xsd
 formats/credit/scorectl.xsd
+formats/mapping/creditback.conf
 sql/extract/credit/common/month.sql
 sql/extract/credit/score.sql
 sql/extract/credit/scorebook.sql
@@ -195,14 +196,26 @@ is '... held are an unknown code, a name that is none of ours, a record that is 
 6|E6005
 7|E6005'
 printf 'kind,fileName,recordNo,returnStatus,returnTime\nALLBACK,%s,%s,E13,20260406113000\n' "$book" "$(row_of "$late")" >"$work/sftp/credit/in/answer_0406_3.csv"
+# its auditors' own table, with titles and words of theirs
+cat >"$work/sftp/credit/in/审核结果_0406.csv" <<END
+信用分审核结果,,,,,
+序号,企业代码,评价月份,审核结论,审核时间,审核意见
+1,$late,202603,退回,2026-04-06 11:40:00,得分有误
+2,$bad,202603,通过,2026-04-06 11:40:00,
+3,$accepted,202603,待定,2026-04-06 11:40:00,
+END
 LANDPORT_NOW=2026-04-06T04:20:00Z
 night_status >"$work/status"
+is '... a table with titles of its own, by a mapping; a word nobody knows is held' "$(sql -c "SELECT r.line, r.kind, r.return_status, r.return_time, r.effect, r.code
+    FROM hub.receipt r JOIN hub.batch b USING (batch_id) WHERE b.name LIKE '审核结果%' ORDER BY r.line")" "3|SCOREBACK|E20|20260406114000|applied|
+4|SCOREBACK|OK|20260406114000|applied|
+5|SCOREBACK||20260406114000|held|E2041"
 answered() { # KIND: how many are accepted, and which sellers are refused
     sql -c "SELECT count(*) FILTER (WHERE d.state = 'accepted'), string_agg(CASE WHEN d.state = 'refused' THEN r.issuer END, ',' ORDER BY r.issuer), count(*)
         FROM hub.document d JOIN hub.report r ON r.subject_hash = d.subject_hash AND r.row_id = d.source_row WHERE d.kind = '$1'"
 }
 is '... all rows of the workbook are taken but those that were sent back' "$(answered SCOREBOOK)" "5|$(printf '%s\n' "$refused" "$bad" "$late" | LC_ALL=C sort | paste -sd ,)|8"
-is '... all of the package' "$(answered SCORE)" "7|$refused|8"
+is '... all of the package' "$(answered SCORE)" "6|$(printf '%s\n' "$refused" "$late" | LC_ALL=C sort | paste -sd ,)|8"
 is '... a whole that says nothing new changes nothing' "$(sql -c "SELECT kind, effect FROM hub.receipt WHERE subject_hash = 0 AND effect <> 'held' ORDER BY line")" 'ALLBACK|applied
 PACKBACK|applied'
 

@@ -58,6 +58,10 @@ bank=${bank:-91350800MA0LY0028F}
 
 # --- before and after init ---
 book none
+sed -i 's/ minOccurs="0" default="1"/ minOccurs="0"/' "$work/site/formats/feed/bankbook.xsd"
+hub check >"$work/heard" 2>>"$work/landport.log" || :
+ok 'an appType that says nothing where it is left out is refused' grep -q 'bankbook.xsd: appType may be left out and has no default; write default="1"' "$work/heard"
+book none
 hub check >"$work/heard" 2>>"$work/landport.log" || :
 ok 'check says that init makes its table' grep -q 'feed bankbook.*wrong.*hub.rows_bankbook.*landport init' "$work/heard"
 row() { printf '%s,%s,%s,%s,CNY\n' "$bank" "$1" "$2" "$3"; }
