@@ -3,7 +3,7 @@
 -- what became ready since. The kinds are kept with the documents (hub.kinds): written in a later run the bundle has these,
 -- whatever the configuration says by then. Parameters $1 agency, $2 bundle_id
 WITH kept AS (
-    UPDATE hub.ready r SET held = true
+    UPDATE hub.ready r SET held = true, waits = true
     FROM ready_now n
     WHERE n.waits AND r.agency = $1 AND r.what = 'trade'
       AND r.subject_hash = n.subject_hash AND r.row_id = n.order_row

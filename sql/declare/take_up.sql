@@ -9,7 +9,7 @@ WITH taken AS (
     WHERE k.what <> 'trade' OR EXISTS (SELECT 1 FROM hub.trade m WHERE m.subject_hash = k.subject_hash
                                        AND m.issuer = k.issuer AND m.order_no = k.number AND m.verdict = 'matched')
 ), let_go AS (
-    UPDATE hub.ready r SET held = false FROM due d
+    UPDATE hub.ready r SET held = false, waits = false FROM due d
     WHERE r.held AND r.agency = $1 AND r.what = d.what AND r.subject_hash = d.subject_hash AND r.row_id = d.row_id
 )
 INSERT INTO hub.ready (agency, what, subject_hash, issuer, number, row_id)

@@ -36,7 +36,7 @@ CREATE OR REPLACE FUNCTION hub.try_again(asides bigint[], at timestamptz) RETURN
         UPDATE hub.aside a SET state = 'again', ended_at = at FROM chosen c
         WHERE a.subject_hash = c.subject_hash AND a.aside_id = c.aside_id
     ), let_go AS (
-        UPDATE hub.ready r SET held = false FROM chosen c
+        UPDATE hub.ready r SET held = false, waits = false FROM chosen c
         WHERE r.held AND r.agency = c.agency AND r.what = c.what AND r.subject_hash = c.subject_hash AND r.row_id = c.row_id
     ), ready AS (
         INSERT INTO hub.ready (agency, what, subject_hash, issuer, number, row_id)

@@ -1,8 +1,8 @@
 -- What waits no longer goes, what must wait again is held. Of a thing that none of the agency's kinds asks for nothing changes.
--- Of a trade: the withdrawal of its list, where one is under way, must have come to an end; and one of its kinds may go now, those before
--- it are accepted (hub.asked_message.after), where the agency asks for that.
+-- Of a trade: the withdrawal of its list, where one is under way, must have come to an end. Of one that a bundle took in part, where the agency
+-- asks for an order (hub.asked_message.after), one of the kinds that stayed behind may go now: those before it are accepted.
 -- Takes held_now, asked_now, waits_now, voids_now. Settings hub.in_order (agencies, comma-separated), hub.closing
-UPDATE hub.ready r SET held = false
+UPDATE hub.ready r SET held = false, waits = false
 FROM held_now h
 WHERE r.held AND r.agency = h.agency AND r.what = h.what AND r.subject_hash = h.subject_hash AND r.row_id = h.row_id
   AND NOT EXISTS (SELECT 1 FROM waits_now w
@@ -13,15 +13,17 @@ WHERE r.held AND r.agency = h.agency AND r.what = h.what AND r.subject_hash = h.
         JOIN hub.bundle b ON b.bundle_id = d.bundle_id
         WHERE d.subject_hash = r.subject_hash AND b.agency = r.agency AND (d.state IS NULL OR d.state IN ('progress', 'human'))
         LIMIT 1) IS NULL
-        AND (r.agency <> ALL (string_to_array((SELECT current_setting('hub.in_order')), ',')) OR EXISTS (
+        AND (NOT r.waits OR r.agency <> ALL (string_to_array((SELECT current_setting('hub.in_order')), ',')) OR EXISTS (
         SELECT 1 FROM hub.trade_order o
         LEFT JOIN hub.asked_mode n ON n.trade_mode = o.trade_mode
-        JOIN asked_now m ON m.agency = r.agency AND m.what = 'trade' AND m.trade_mode = coalesce(n.trade_mode, '') AND m.after <> '{}'
+        JOIN asked_now m ON m.agency = r.agency AND m.what = 'trade' AND m.trade_mode = coalesce(n.trade_mode, '')
                         AND m.ie_flag = CASE o.order_type WHEN 'I' THEN 'I' ELSE 'E' END
+                        AND (m.after <> '{}' OR m.kind IN (SELECT k.withdraws FROM hub.receipt_kind k))
         WHERE o.subject_hash = r.subject_hash AND o.row_id = r.row_id AND o.current
           AND NOT EXISTS (SELECT 1 FROM hub.document d
-                          JOIN hub.waybill w ON w.subject_hash = d.subject_hash AND w.row_id = d.waybill_row AND w.current
-                          WHERE d.subject_hash = r.subject_hash AND d.order_row = r.row_id AND d.kind = m.kind)
+                          JOIN hub.bundle b ON b.bundle_id = d.bundle_id AND b.agency = r.agency
+                          LEFT JOIN hub.waybill w ON w.subject_hash = d.subject_hash AND w.row_id = d.waybill_row
+                          WHERE d.subject_hash = r.subject_hash AND d.order_row = r.row_id AND d.kind = m.kind AND w.current IS NOT FALSE)
           AND NOT EXISTS (SELECT 1 FROM unnest(m.after) a
                           WHERE NOT EXISTS (SELECT 1 FROM hub.accepted d
                                             WHERE d.subject_hash = r.subject_hash AND d.kind = a AND d.agency = r.agency

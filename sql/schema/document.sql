@@ -7,7 +7,8 @@ CREATE TABLE hub.ready (
     subject_hash bigint NOT NULL, issuer text NOT NULL, number text NOT NULL, -- the subject
     row_id     bigint NOT NULL,             -- the order as it was reconciled; else that of the row it is about
     what       text NOT NULL DEFAULT 'trade', -- as in hub.asked_message
-    held       boolean NOT NULL DEFAULT false -- something else must come first: reconcile/held.sql
+    held       boolean NOT NULL DEFAULT false, -- something else must come first: reconcile/held.sql
+    waits      boolean NOT NULL DEFAULT false -- held after a bundle took what of it could go: the rest waits for answers
 );
 CREATE INDEX ready_held ON hub.ready (what) WHERE held;
 CREATE INDEX ready_report ON hub.ready (agency, what) WHERE what LIKE 'report %';

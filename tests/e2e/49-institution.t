@@ -316,6 +316,7 @@ SELECT t.subject_hash, t.row_id FROM things_now t
 WHERE (SELECT current_setting('hub.sender_no')) = '350800'
   AND NOT EXISTS (SELECT 1 FROM hub.document d WHERE d.subject_hash = t.subject_hash AND d.kind = 'CEB603' AND d.state = 'accepted')"
 sale_with "$waits"
+echo 'order = "accepted"' >>"$formats/agency.conf" # of kinds that none must precede, which asks for nothing
 ok 'check asks for it' hub check
 "$landport" sample --orders 12 --seed 6 --date 20260303 --dir "$work/next" >/dev/null
 upload_day "$work/next"
