@@ -25,3 +25,12 @@ AS $$
       AND m.valid_from <= day AND (m.valid_until IS NULL OR m.valid_until > day)
     ORDER BY m.what, o.trade_mode, m.ie_flag, m.kind, m.trade_mode = '', m.folder = '', m.valid_from DESC
 $$;
+
+-- Which of an agency's documents a void takes back: those that one of its receipts says are withdrawn; where none does, all that trades ask for.
+CREATE OR REPLACE FUNCTION hub.voided_kinds(agency text) RETURNS SETOF text LANGUAGE sql STABLE AS $$
+    WITH withdrawn AS (SELECT k.withdraws FROM hub.receipt_kind k WHERE k.withdraws IS NOT NULL AND k.folder IN ('', hub.folder_of(agency)))
+    SELECT withdraws FROM withdrawn
+    UNION
+    SELECT m.kind FROM hub.asked_message m
+    WHERE m.what = 'trade' AND m.folder IN ('', hub.folder_of(agency)) AND NOT EXISTS (SELECT 1 FROM withdrawn)
+$$;

@@ -1,5 +1,5 @@
 -- Verdicts and breaks as they are kept; what is newly matched becomes ready for each agency, and
--- what was declared and is no more, held until its list has a number.
+-- what was declared and is no more, held until reconcile/let_go.sql says that it may go.
 -- Parameters  hub.agencies (comma-separated), hub.now (timestamptz), hub.business_date (YYYYMMDD)
 -- Takes       touched, flows, breaks, lacks, verdicts
 
@@ -43,5 +43,5 @@ INSERT INTO hub.ready (agency, what, held, subject_hash, issuer, number, row_id)
 SELECT DISTINCT d.agency, 'void', true, v.subject_hash, v.issuer, v.order_no, v.order_row
 FROM verdicts v
 CROSS JOIN LATERAL (SELECT b.agency FROM hub.document d JOIN hub.bundle b USING (bundle_id)
-                    WHERE d.subject_hash = v.subject_hash AND d.kind IN (SELECT withdraws FROM hub.receipt_kind) OFFSET 0) d
+                    WHERE d.subject_hash = v.subject_hash AND d.kind IN (SELECT hub.voided_kinds(b.agency)) OFFSET 0) d
 WHERE v.verdict = 'void';

@@ -367,4 +367,36 @@ answers 2 >"$work/sftp/credit/in/back3.csv"
 night_status >"$work/status"
 is '... without it they are' "$(sql -c "SELECT state FROM hub.document WHERE receipt_id = (SELECT row_id FROM hub.receipt
     JOIN hub.batch USING (batch_id) WHERE name = 'back3.csv')")" accepted
+
+# --- what it was told of is voided: status says that no message tells it, and one that does takes it ---
+voided=$(sql -c "SELECT o.order_no FROM hub.document d JOIN hub.trade_order o ON o.subject_hash = d.subject_hash AND o.row_id = d.order_row
+    WHERE d.kind = 'SALE' AND d.state = 'accepted' ORDER BY d.bundle_id, d.doc_no LIMIT 1")
+sed '1s/^\xef\xbb\xbf//' "$work"/day/LYPLAT01/ORDER_*.csv | sed -n "1s/^/appType,/p; /,$voided,/s/^/3,/p" >"$(inbox LYPLAT01 order void)"
+LANDPORT_NOW=2026-03-08T20:00:00Z
+night_status >"$work/status"
+is 'a void that no line speaks of stands in status' "$(hub status --json | jq -r '.voids[] | select(.agency == "credit") | "\(.orders) \(.number) \(.next)"')" \
+    "1 $voided a line of asked_message.tsv says which message withdraws it"
+format salevoid '<lp:written as="csv" header="names"/>' \
+    "<xs:element name=\"Sale\" maxOccurs=\"1000\"><xs:complexType><xs:sequence>$(leaf saleNo xs:string 销售编号)</xs:sequence></xs:complexType></xs:element>"
+cat >"$extracts/salevoid.sql" <<'END'
+-- SALEVOID: sales that are no more.
+
+-- documents
+SELECT subject_hash, issuer, number, ''::text AS part_key, NULL::bigint AS order_row, NULL::bigint AS payment_row,
+       NULL::bigint AS waybill_row, row_id AS source_row, NULL::bigint AS content, NULL::text AS currency, NULL::numeric AS amount
+FROM things_now WHERE what = 'void'
+
+-- level: Sale
+SELECT d.doc_no, o.order_no AS sale_no
+FROM hub.document d JOIN hub.trade_order o ON o.subject_hash = d.subject_hash AND o.row_id = d.source_row
+WHERE d.bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND d.kind = 'SALEVOID'
+ORDER BY d.doc_no
+END
+sed -i 's/messages = {"SALE"}/messages = {"SALE", "SALEVOID"}/' "$formats/agency.conf"
+printf 'void\t\t\tSALEVOID\t2020-01-01\tsite\n' >>"$formats/asked_message.tsv"
+ok 'a message for it: init takes its line' hub init
+LANDPORT_NOW=2026-03-09T20:00:00Z
+night_status >"$work/status"
+is '... it goes out with it' "$(cat "$work/sftp/credit/out"/*/SALEVOID*.csv | tr -d '\r' | paste -sd ' ') $(sql -c "SELECT agency, what FROM hub.ready WHERE agency = 'credit'")" \
+    "saleNo $voided "
 done_testing
