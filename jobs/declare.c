@@ -659,13 +659,19 @@ set_agency(struct assigning *s, struct err *e)
     return rc;
 }
 
-/* What a report's documents are reconcile has found out. */
+/* What a report's documents are reconcile has found out. A section of another message may give the column `says` too: where it has none
+ * the name is looked for further out, and found empty. */
 static const char *
 documents_of(struct arena *a, const struct extract *x)
 {
     if (x->report.sql)
         return SQL_DECLARE_REPORT;
-    return arena_printf(a, "SELECT d.*, NULL::text AS says FROM (%s\n) d", x->documents.sql);
+    return arena_printf(a,
+                        "SELECT d.* FROM (SELECT NULL::text AS says) none CROSS JOIN LATERAL ("
+                        "SELECT d.subject_hash, d.issuer, d.number, d.part_key, d.order_row, "
+                        "d.payment_row, d.waybill_row, d.source_row, d.content, d.currency, "
+                        "d.amount, says FROM (%s\n) d) d",
+                        x->documents.sql);
 }
 
 /* RC_END: it waits. */

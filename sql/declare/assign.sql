@@ -1,7 +1,7 @@
 -- Documents of one kind for a bundle, numbered in the order of their keys; %1$s is the
 -- "documents" section of the kind's extract file, with `says`: the appType a document must have (declare/report.sql), else NULL;
 -- an end (3) of what does not stand over there is not told. What was declared with the same rows, and
--- content where it has one, is left out, but for what shall be sent again.
+-- content where it has one, is left out, but for what shall be sent again. What was ended (3) and comes again is new.
 -- Settings hub.bundle_id, hub.agency, hub.kind, hub.zone
 INSERT INTO hub.document (subject_hash, guid, bundle_id, kind, doc_no, version, app_type, first_guid,
     order_row, payment_row, waybill_row, source_row, content, currency, amount,
@@ -32,12 +32,14 @@ FROM (SELECT q.*, coalesce(o.version, 0) + 1 AS version, s.app_type,
       CROSS JOIN LATERAL (
           SELECT (o.order_row, o.payment_row, o.waybill_row, o.content)
                  IS DISTINCT FROM (q.order_row, q.payment_row, q.waybill_row, q.content) AS yes) changed
+      CROSS JOIN LATERAL (SELECT coalesce(o.app_type = '3' AND o.state IS DISTINCT FROM 'refused', false) AS yes) ended
       CROSS JOIN LATERAL (
           -- what was refused or withdrawn is not there to be changed; what is sent once more says what it said
-          SELECT CASE WHEN q.says IS NULL AND (o.version IS NULL OR NOT o.stands) THEN '1'
+          SELECT CASE WHEN q.says IS NULL AND (o.version IS NULL OR NOT o.stands OR ended.yes) THEN '1'
                       WHEN o.resend AND NOT changed.yes THEN o.app_type
                       ELSE coalesce(q.says, '2') END AS app_type,
-                 CASE WHEN o.stands AND q.says IS DISTINCT FROM '1' THEN o.cop_guid END AS cop_guid) s
-      WHERE (o.version IS NULL OR o.resend OR changed.yes AND NOT coalesce(o.closed AND o.stands, false))
+                 CASE WHEN o.stands AND q.says IS DISTINCT FROM '1' AND NOT (q.says IS NULL AND ended.yes) THEN o.cop_guid END AS cop_guid) s
+      WHERE (o.version IS NULL OR o.resend
+             OR (changed.yes OR ended.yes AND q.says IS NULL OR q.says = '3' AND o.app_type <> '3') AND NOT coalesce(o.closed AND o.stands, false))
         AND NOT coalesce(q.says = '3' AND o.stands IS NOT TRUE, false)) d
 ORDER BY d.subject_hash, d.part_key, d.order_row

@@ -17,7 +17,7 @@ WITH kept AS (
       AND NOT EXISTS (SELECT 1 FROM ready_now n WHERE n.waits AND r.what = 'trade'
                       AND n.subject_hash = r.subject_hash AND n.order_row = r.row_id)
       AND NOT EXISTS (SELECT 1 FROM stale_now s WHERE s.what = r.what AND s.subject_hash = r.subject_hash AND s.row_id = r.row_id)
-      AND (r.what <> 'void' OR EXISTS (SELECT 1 FROM things_now t WHERE t.what = 'void'
+      AND (r.what <> 'void' AND r.what NOT LIKE 'void %' OR EXISTS (SELECT 1 FROM things_now t WHERE t.what = r.what
                                        AND t.subject_hash = r.subject_hash AND t.row_id = r.row_id))
 )
 UPDATE hub.bundle SET state = 'open', kinds = string_to_array((SELECT current_setting('hub.kinds')), ',')

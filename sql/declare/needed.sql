@@ -4,7 +4,7 @@
 -- Parameters $1 agency, $2 business date, $3 its kinds (array)
 WITH useless AS (
     DELETE FROM hub.ready r
-    WHERE r.agency = $1 AND r.what NOT IN ('trade', 'void')
+    WHERE r.agency = $1 AND r.what NOT IN ('trade', 'void') AND r.what NOT LIKE 'void %'
       AND NOT EXISTS (SELECT 1 FROM hub.asks m WHERE m.what = r.what AND m.folder IN ('', hub.folder_of($1)) AND m.kind = ANY ($3::text[]))
       AND NOT EXISTS (SELECT 1 FROM hub.asks m
                       JOIN (SELECT kinds FROM hub.bundle WHERE agency = $1 ORDER BY seq DESC LIMIT 1) b ON m.kind = ANY (b.kinds)

@@ -19,18 +19,19 @@ WHERE d.state IN ('human', 'refused')
   AND NOT EXISTS (SELECT 1 FROM hub.document n
                   WHERE n.subject_hash = d.subject_hash AND n.first_guid = coalesce(d.first_guid, d.guid) AND n.version > d.version);
 
--- Voids of declared trades that no message of their agency tells, and which would: the list stands over there until one does.
+-- Voids of declared trades and of rows of feeds that no message of their agency tells, and which would: what was told stands over there until
+-- one does.
 -- Setting hub.closing: [{"agency", "date": business date, "kinds": []}, …]
 CREATE OR REPLACE VIEW hub.untold_void AS
-SELECT r.agency, r.subject_hash, r.issuer, r.number AS order_no, coalesce(string_agg(DISTINCT m.kind, ', '), '') AS kind
+SELECT r.agency, r.what, r.subject_hash, r.issuer, r.number AS order_no, coalesce(string_agg(DISTINCT m.kind, ', '), '') AS kind
 FROM hub.ready r
-CROSS JOIN LATERAL (SELECT coalesce(n.trade_mode, '') AS trade_mode, CASE o.order_type WHEN 'I' THEN 'I' ELSE 'E' END AS ie_flag
+LEFT JOIN LATERAL (SELECT coalesce(n.trade_mode, '') AS trade_mode, CASE o.order_type WHEN 'I' THEN 'I' ELSE 'E' END AS ie_flag
                     FROM hub.trade_order o LEFT JOIN hub.asked_mode n ON n.trade_mode = o.trade_mode
-                    WHERE o.subject_hash = r.subject_hash AND o.row_id = r.row_id OFFSET 0) o
+                    WHERE o.subject_hash = r.subject_hash AND o.row_id = r.row_id OFFSET 0) o ON r.what = 'void'
 LEFT JOIN (SELECT a ->> 'agency' AS agency, to_date(a ->> 'date', 'YYYYMMDD') AS day, a -> 'kinds' AS kinds
            FROM jsonb_array_elements((SELECT current_setting('hub.closing')::jsonb)) a) a ON a.agency = r.agency
 LEFT JOIN LATERAL (SELECT m.kind FROM hub.asks_on(r.agency, coalesce(a.day, CURRENT_DATE), NULL) m
-                   WHERE m.what = 'void' AND m.trade_mode = o.trade_mode AND m.ie_flag = o.ie_flag) m ON true
-WHERE r.what = 'void'
-GROUP BY r.agency, r.subject_hash, r.issuer, r.number
+                   WHERE m.what = r.what AND (r.what <> 'void' OR m.trade_mode = o.trade_mode AND m.ie_flag = o.ie_flag)) m ON true
+WHERE r.what = 'void' OR r.what LIKE 'void %'
+GROUP BY r.agency, r.what, r.subject_hash, r.issuer, r.number
 HAVING bool_or(a.kinds ? m.kind) IS NOT TRUE;

@@ -19,6 +19,21 @@ CREATE OR REPLACE FUNCTION hub.thing_of(of_kind text, hash bigint, order_row big
     ORDER BY t.what LIMIT 1
 $$;
 
+-- The agencies at which a document of what a feed's row voids (what: as it is told, void FEED) stands: the newest version that was not refused
+-- was not withdrawn, and says no end itself.
+CREATE OR REPLACE FUNCTION hub.standing_at(void text, hash bigint, void_row bigint) RETURNS TABLE (agency text) LANGUAGE sql STABLE AS $$
+    SELECT DISTINCT n.agency
+    FROM (SELECT DISTINCT ON (coalesce(d.first_guid, d.guid)) b.agency, d.state, d.app_type
+          FROM hub.thing v
+          JOIN hub.document d ON d.subject_hash = v.subject_hash AND d.state IS DISTINCT FROM 'refused'
+          JOIN hub.bundle b ON b.bundle_id = d.bundle_id
+          JOIN hub.thing o ON o.subject_hash = d.subject_hash AND o.row_id = d.source_row AND v.what IN (o.what, 'void ' || o.what)
+                          AND o.issuer = v.issuer AND o.number = v.number AND o.part_key = v.part_key
+          WHERE v.what = void AND v.subject_hash = hash AND v.row_id = void_row
+          ORDER BY coalesce(d.first_guid, d.guid), d.version DESC) n
+    WHERE n.state IS DISTINCT FROM 'withdrawn' AND n.app_type <> '3'
+$$;
+
 -- Who gives numbers to orders ('number'), payments and waybills ('part').
 CREATE OR REPLACE VIEW hub.trade_issuer AS
 SELECT i.numbers, i.code FROM hub.known_issuer i WHERE i.feed IN (SELECT t.feed FROM hub.feed_table t WHERE t.what = 'trade');

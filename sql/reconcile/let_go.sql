@@ -31,7 +31,7 @@ WHERE r.held AND r.agency = h.agency AND r.what = h.what AND r.subject_hash = h.
     -- one that none of them tells waits for that: hub.untold_void
     WHEN 'void' THEN NOT EXISTS (
         SELECT 1 FROM hub.untold_void u
-        WHERE u.agency = r.agency AND u.subject_hash = r.subject_hash AND u.issuer = r.issuer AND u.order_no = r.number)
+        WHERE u.agency = r.agency AND u.what = 'void' AND u.subject_hash = r.subject_hash AND u.issuer = r.issuer AND u.order_no = r.number)
     ELSE EXISTS (SELECT 1 FROM asked_now a WHERE a.agency = r.agency AND a.what = r.what)
     END;
 

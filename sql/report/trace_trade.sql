@@ -11,7 +11,7 @@ SELECT k.order_no, k.issuer AS numbered_by, coalesce(t.verdict, 'not reconciled 
                    ELSE 'its list is withdrawn by the next bundle' END, ', ' ORDER BY r.agency)
         FROM hub.ready r
         LEFT JOIN hub.untold_void u
-            ON u.agency = r.agency AND u.subject_hash = r.subject_hash AND u.issuer = r.issuer AND u.order_no = r.number
+            ON u.agency = r.agency AND u.what = 'void' AND u.subject_hash = r.subject_hash AND u.issuer = r.issuer AND u.order_no = r.number
         WHERE r.what = 'void' AND r.subject_hash = k.subject_hash AND r.issuer = k.issuer AND r.number = k.order_no) AS withdrawal,
        date_trunc('second', t.checked_at) AS checked
 FROM (SELECT $1::bigint AS subject_hash, $2::text AS issuer, $3::text AS order_no) k

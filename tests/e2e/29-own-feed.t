@@ -188,7 +188,18 @@ is 'its rows are declared' "$(lines 2026-03-03T20:00:00Z 20260304)" 'bookNo,amou
 is '... and what is changed of them' "$(lines 2026-03-04T20:00:00Z 20260305)" 'bookNo,amount;M2,3'
 is '... as the next version of the document' "$(sql -c "SELECT string_agg(version || ' ' || app_type, ', ' ORDER BY version)
     FROM hub.document d JOIN hub.thing t ON t.what = 'bankbook' AND t.subject_hash = d.subject_hash AND t.row_id = d.source_row WHERE t.number = 'M2'")" '1 1, 2 2'
-LANDPORT_NOW=2026-03-05T20:00:00Z
+is '... what is voided of them stands in status, since no message says it' "$(hub status --json | jq -r '.voids[] | "\(.agency) \(.orders) \(.number) \(.next)"')" \
+    'customs 1 M1 a line of asked_message.tsv with void bankbook as what says which message tells it'
+printf 'void bankbook\t\t\tBANKLINE\t\t\t2014-02-10\t\tsite\n' >>"$work/site/formats/customs/asked_message.tsv"
+sed -i "s/AS amount\$/AS amount,\n       CASE t.what WHEN 'void bankbook' THEN '3' END AS says/; s/WHERE t.what = 'bankbook'/WHERE t.what IN ('bankbook', 'void bankbook')/; s/d.doc_no, r.book_no/d.doc_no, d.app_type, r.book_no/" \
+    "$work/site/sql/extract/customs/bankline.sql"
+sed -i 's/<xs:element name="bookNo"/<xs:element name="appType" type="xs:string"\/>&/' "$work/site/formats/customs/bankline.xsd"
+init >/dev/null
+is '... and goes out with one that does' "$(lines 2026-03-05T20:00:00Z 20260306)" 'appType,bookNo,amount;3,M1,1.50'
+is '... after which status is silent' "$(hub status --json | jq '.voids | length') $(sql -c "SELECT count(*) FROM hub.ready WHERE what LIKE '%bankbook'")" '0 0'
+row M1 张三 1.50 | book_file >"$(inbox LYPAY01 bankbook o)"
+is '... what comes again is new' "$(lines 2026-03-06T20:00:00Z 20260307)" 'appType,bookNo,amount;1,M1,1.50'
+LANDPORT_NOW=2026-03-07T20:00:00Z
 # --- ... and answered, under the numbers of the row ---
 {
     cat formats/customs/receipt_kind.tsv
@@ -200,7 +211,7 @@ night_status >/dev/null
 is 'its partner hears of it, and of what to correct' "$(tr -d '\r' <"$(find "$work/sftp/LYPAY01/out" -name 'feedback-*.csv')" |
     awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
         { print $at["kind"], $at["issuer"], $at["number"], $at["state"], $at["returnInfo"], $at["file"], $at["line"] }')" \
-    "BANKLINE $bank M2 refused 金额有误 $(sql -c "SELECT b.name FROM hub.batch b WHERE b.feed = 'bankbook' ORDER BY batch_id DESC LIMIT 1") 2"
+    "BANKLINE $bank M2 refused 金额有误 BANKBOOK_n.csv 2"
 ok '... as XML too' xmllint --noout --schema formats/feed/feedback.xsd "$(find "$work/sftp/LYPAY01/out" -name 'feedback-*.xml')"
 
 # --- the XSD grows ---
