@@ -325,6 +325,22 @@ is_same(const char *one, const char *other)
     return one && other && !strcmp(one, other);
 }
 
+/* Answers, what waits for what and what uses a quota are found by kind: one of two institutions would be taken for the other's. */
+static void
+check_kinds_apart(const struct conf_part *p, const struct conf_agency *g,
+                  const struct conf_agency *other)
+{
+    if (!g->messages || !other->messages || !strcmp(g->formats, other->formats))
+        return;
+    for (const char **kind = g->messages; *kind; kind++)
+        if (word_among(other->messages, *kind))
+            conf_wrong(p, "messages",
+                       "has \"%s\", and so has agency %s, whose folder is another one: a kind "
+                       "belongs to one folder of formats; give both formats = \"%s\" if they are "
+                       "sent the same message, or one of the messages another name",
+                       *kind, other->id, other->formats);
+}
+
 void
 conf_check_apart(const struct conf_part *p, const struct conf_agency *g,
                  const struct conf_agency *other)
@@ -332,6 +348,7 @@ conf_check_apart(const struct conf_part *p, const struct conf_agency *g,
     struct arena *a = p->r->arena;
     const char *ours, *theirs;
 
+    check_kinds_apart(p, g, other);
     if (!g->file || !other->file)
         return; /* what they prescribe could not be read */
     ours = tried(a, g->package, g, "");

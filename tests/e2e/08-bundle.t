@@ -110,7 +110,7 @@ ok 'has a zip' unzip -tq "$out/$fourth.zip"
 ok 'whose chain goes on from the tar' hub bundle verify "$fourth"
 
 # --- two agencies: whose business date a file gets is not for their order in the configuration to say ---
-sed -n '/^agency "customs"/,/^}/p' "$work/landport.conf" | sed "s/agency \"customs\"/agency \"early\"/
+sed -n '/^agency "customs"/,/^}/p' "$work/landport.conf" | sed "s/agency \"customs\" {/agency \"early\" {\n    formats = \"customs\"/
     s/messages = {[^}]*}/messages = {\"CEB701\"}/; s/cutoff = \"06:00\"/cutoff = \"10:30\"/; s,sftp/customs/,sftp/early/,g" >"$work/early"
 mkdir -p "$work/sftp/early/in" "$work/sftp/early/out" "$work/sftp/early/done"
 cp "$work/landport.conf" "$work/one.conf"

@@ -644,6 +644,22 @@ a_site_file_wins(void **state)
                         arena_printf(fx->arena, "%s/share/formats/feed/order.xsd", fx->conf->dir));
 }
 
+#define IN_FOLDER(id, folder)                                                                      \
+    "agency \"" id "\" { name = \"a\" formats = \"" folder "\" messages = {\"M1\"}\n"              \
+    "sign { key = \"k\" cert = \"c\" }\n" BOX "}\n"
+
+/* What is found by kind would be found at another institution. */
+static void
+a_kind_belongs_to_one_folder(void **state)
+{
+    struct fixture *fx = *state;
+
+    load(fx, BASE IN_FOLDER("one", "credit") IN_FOLDER("two", "tax"));
+    assert_true(has_problem(fx, "has \"M1\", and so has agency one"));
+    load(fx, BASE IN_FOLDER("one", "credit") IN_FOLDER("two", "credit"));
+    assert_false(has_problem(fx, "and so has agency one"));
+}
+
 #define AGENCY(id, kind, cutoff)                                                                   \
     "agency \"" id "\" {\n name = \"a\" messages = {\"" kind "\"} cutoff = \"" cutoff "\"\n"       \
     "sign { key = \"k\" cert = \"c\" }\n" BOX "}\n"
@@ -884,6 +900,7 @@ main(void)
         TEST(form_is_told_from_text),
         TEST(unknown_options_hide_no_others),
         TEST(a_site_file_wins),
+        TEST(a_kind_belongs_to_one_folder),
         TEST(the_order_of_agencies_means_nothing),
         TEST(what_an_agency_prescribes_stands_in_its_folder),
         TEST(what_an_agency_asks_for_must_be_given),
