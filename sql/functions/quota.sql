@@ -23,7 +23,8 @@ CREATE OR REPLACE FUNCTION hub.quota_year(trade bigint, key text, number text) R
             ORDER BY d.version DESC LIMIT 1);
 
 -- Import orders that are ready and would take their buyer over the limit of `day`'s year, Beijing: earlier orders come first,
--- before them what the ledger has, and the lists of bundles that are not closed yet. No joins of what is asked with what is taken: the
+-- before them what the ledger has, and the lists of bundles that are not closed yet. Only what is ready for an agency whose folder has a kind
+-- that uses the quota, and not what such a list says already: it is ready for something else, and stands as it was booked. No joins of what is asked with what is taken: the
 -- planner expects one row of each, and would go through all for each.
 -- Source  ceb-messages M-13; agency-rules 2.1
 CREATE OR REPLACE FUNCTION hub.over_quota(day date)
@@ -34,9 +35,18 @@ AS $$
         SELECT o.subject_hash, o.issuer, o.order_no, o.order_time, hub.person_key(o.buyer_id_number) AS person,
                o.goods_value + o.freight + hub.insured_fee(o.subject_hash, o.issuer, o.order_no) AS price,
                coalesce(hub.quota_year(o.subject_hash, o.issuer, o.order_no), to_char(day, 'YYYY')) AS year
-        FROM (SELECT DISTINCT r.subject_hash, r.row_id FROM hub.ready r WHERE r.what = 'trade') w
+        FROM (SELECT DISTINCT r.subject_hash, r.row_id
+              FROM hub.ready r
+              JOIN (SELECT agency FROM (SELECT DISTINCT agency FROM hub.ready WHERE what = 'trade' OFFSET 0) g
+                    WHERE EXISTS (SELECT 1 FROM hub.asked_message m WHERE m.quota = 'uses' AND m.folder IN ('', hub.folder_of(g.agency)))) g
+                  ON g.agency = r.agency
+              WHERE r.what = 'trade') w
         JOIN hub.trade_order o ON o.subject_hash = w.subject_hash AND o.row_id = w.row_id
         WHERE o.current AND o.order_type = 'I' AND o.buyer_id_number IS NOT NULL
+          AND NOT EXISTS (SELECT 1 FROM hub.document d
+                          JOIN hub.waybill v ON v.subject_hash = d.subject_hash AND v.row_id = d.waybill_row AND v.current
+                          WHERE d.subject_hash = w.subject_hash AND d.order_row = w.row_id AND (d.state IS NULL OR d.state NOT IN ('refused', 'withdrawn'))
+                            AND d.kind = ANY (ARRAY (SELECT kind FROM hub.quota_kind WHERE quota = 'uses')))
     ), booked AS MATERIALIZED (
         SELECT q.person, q.year, q.subject_hash, sum(q.amount) AS price
         FROM hub.quota_ledger q

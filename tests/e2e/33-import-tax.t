@@ -85,6 +85,12 @@ is 'a night' "$(night_status)" 0
 is 'the year is full with the third' "$(verdicts '^A[4-7]')" \
     'A4 matched, A5 matched, A6 matched, A7 broken E5015 28060 26000'
 is 'and the ledger has three' "$(used A)" 23550
+over() { # AGENCY: what would pass the limit if all of the person's orders were ready for it
+    sql -c BEGIN -c "INSERT INTO hub.ready (agency, subject_hash, issuer, number, row_id)
+            SELECT '$1', subject_hash, issuer, order_no, row_id FROM hub.trade_order WHERE order_no ~ '^A' AND current" \
+        -c "SELECT string_agg(order_no, ' ' ORDER BY order_no) FROM hub.over_quota(date '2026-11-24')" -c ROLLBACK | grep -v '^[A-Z]*$\|^INSERT'
+}
+is 'what is declared is asked about no more, and only for agencies whose messages use the quota' "$(over customs):$(over market)" 'A3 A7:'
 
 # --- given back ---
 receipt() { # STATUS TIME of A2's list
