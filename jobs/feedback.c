@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "aside.h"
 #include "base/clock.h"
 #include "base/fault.h"
 #include "base/log.h"
@@ -165,10 +166,16 @@ make_file(struct hub *hub, struct arena *a, const struct format *f, const char *
                    DB_ARGS(party, suffix, kept.id, db_number(a, (int64_t)kept.bytes)), NULL, e);
 }
 
+/* One round: what is told now. */
+struct round {
+    const char *later;  /* partners whose files could not be made in a round before (an array) */
+    const char *failed; /* the one whose files could not be made in this one */
+    int64_t answers;
+};
+
 static rc_t
-make_files(struct job *job, struct arena *a, struct err *e)
+make_files(struct hub *hub, struct arena *a, struct round *round, struct err *e)
 {
-    struct hub *hub = job->hub;
     struct db_result *parties;
     struct format *f;
     rc_t rc = format_load(&f, hub, a, FEEDS_PARTNERS, "feedback", e);
@@ -185,26 +192,60 @@ make_files(struct job *job, struct arena *a, struct err *e)
         if ((rc = db_set(hub->db, "hub.party", party, e)) == RC_OK &&
             (rc = make_file(hub, a, f, party, ".csv", write_csv, e)) == RC_OK)
             rc = make_file(hub, a, f, party, ".xml", message_streamed, e);
-        job_count(job, "feedback", db_int(parties, i, "count"));
+        if (rc != RC_OK && fault_of_kind(rc, e))
+            round->failed = party;
+        round->answers += db_int(parties, i, "count");
     }
     return rc;
 }
 
 static rc_t
-make(struct job *job, struct arena *a, struct err *e)
+make(struct hub *hub, struct arena *a, struct round *round, struct err *e)
 {
-    struct hub *hub = job->hub;
     rc_t rc;
 
     /* Files, their rows and the marks on what they tell are one transaction: each answer of an agency is told once, or, when
      * this is killed, not yet. */
-    if ((rc = settings(hub, a, e)) != RC_OK || (rc = db_begin(hub->db, e)) != RC_OK ||
+    if ((rc = settings(hub, a, e)) != RC_OK ||
+        (rc = db_set(hub->db, "hub.told_later", round->later, e)) != RC_OK ||
+        (rc = db_begin(hub->db, e)) != RC_OK ||
         (rc = db_script(hub->db, a, SQL_PUBLISH_FEEDBACK, NULL, e)) != RC_OK ||
-        (rc = make_files(job, a, e)) != RC_OK ||
+        (rc = make_files(hub, a, round, e)) != RC_OK ||
         (rc = db_script(hub->db, a, SQL_PUBLISH_FEEDBACK_DONE, NULL, e)) != RC_OK)
         return rc;
     fault_point("feedback-made");
     return db_commit(hub->db, e);
+}
+
+/* What cannot be made for one partner waits for the next run, and costs the others only the answers that are about both: an answer is
+ * told once, to all whom it concerns. */
+static rc_t
+make_rounds(struct job *job, struct arena *a, struct err *e)
+{
+    struct hub *hub = job->hub;
+    struct buf later = {0};
+    rc_t rc;
+
+    for (;;) {
+        struct round round = {.later =
+                                  arena_printf(a, "{%.*s}", (int)later.n, later.n ? later.p : "")};
+
+        rc = make(hub, a, &round, e);
+        if (!round.failed) {
+            if (rc == RC_OK && round.answers)
+                job_count(job, "feedback", round.answers);
+            break;
+        }
+        db_rollback(hub->db);
+        err_prefix(e, "feedback of %s, which waits until it can be made", round.failed);
+        log_err(LOG_ERROR, e);
+        memset(e, 0, sizeof *e);
+        job_count(job, "feedback_failed", 1);
+        job->rejects = true;
+        buf_printf(&later, "%s\"%s\"", later.n ? "," : "", round.failed);
+    }
+    buf_free(&later);
+    return rc;
 }
 
 rc_t
@@ -217,6 +258,7 @@ feedback_again(struct hub *hub, struct arena *a, const char *party, const char *
     rc_t rc;
 
     if ((rc = settings(hub, a, e)) != RC_OK ||
+        (rc = db_set(hub->db, "hub.told_later", "{}", e)) != RC_OK ||
         (rc = format_load(&f, hub, a, FEEDS_PARTNERS, "feedback", e)) != RC_OK ||
         (rc = db_set(hub->db, "hub.told", arena_strn(a, name, (size_t)(end - name)), e)) != RC_OK ||
         (rc = db_script(hub->db, a, SQL_PUBLISH_FEEDBACK, NULL, e)) != RC_OK ||
@@ -248,7 +290,7 @@ feedback_make(struct job *job, struct err *e)
         DB_NONE, &r, e);
 
     if (rc == RC_OK && r->rows)
-        rc = make(job, a, e);
+        rc = make_rounds(job, a, e);
     db_rollback(job->hub->db);
     arena_free(&a);
     return rc;

@@ -1,7 +1,7 @@
 -- What partners have not been told of yet: each receipt that decided something, once for each partner whose rows it is
 -- about (hub.receipt_kind.tells). Settings hub.now (timestamptz), hub.day (YYYYMMDD), hub.columns (JSON: feed -> [[element, title], …])
--- hub.told: the name, without ending, of a file that is made once more; else empty or not set.
--- Leaves  feedback_now, with the partner's own numbers; feedback_name: its file's name without ending
+-- hub.told_later: partners that are left out, since nothing can be made for them now (array). hub.told: the name, without ending, of a file that is made once more; else empty or not set.
+-- Leaves  feedback_later: receipts about those; feedback_now, with the partner's own numbers; feedback_name: its file's name without ending
 
 CREATE TEMP TABLE feedback_name ON COMMIT DROP AS
 SELECT 'feedback-' || d.day || '-' || lpad((coalesce(max(split_part(split_part(a.name, '.', 1), '-', 3)::int), 0) + 1)::text, 2, '0') AS name
@@ -60,6 +60,11 @@ CROSS JOIN LATERAL (
     CROSS JOIN LATERAL (VALUES (v.row_id & 4294967295)) l (line)
     WHERE v.row = ANY (k.tells)
     ORDER BY b.party, v.nth) p;
+
+-- What is told later to a partner whose files could not be made is told the others later too.
+CREATE TEMP TABLE feedback_later ON COMMIT DROP AS
+SELECT DISTINCT receipt_hash, receipt FROM feedback_now WHERE party = ANY ((SELECT current_setting('hub.told_later'))::text[]);
+DELETE FROM feedback_now n USING feedback_later l WHERE l.receipt_hash = n.receipt_hash AND l.receipt = n.receipt;
 CREATE INDEX ON feedback_now (party, receipt);
 ANALYZE feedback_now;
 

@@ -1,4 +1,4 @@
--- They are told by this file. Takes feedback_now, feedback_name
+-- They are told by this file. Takes feedback_now, feedback_later, feedback_name
 UPDATE hub.receipt r SET told = n.name
 FROM feedback_name n
 WHERE r.effect = 'held' AND r.told IS NULL AND r.message_guid IS NOT NULL
@@ -6,3 +6,4 @@ WHERE r.effect = 'held' AND r.told IS NULL AND r.message_guid IS NOT NULL
 UPDATE hub.receipt r SET told = n.name
 FROM feedback_name n
 WHERE r.effect = 'applied' AND r.told IS NULL
+  AND NOT EXISTS (SELECT 1 FROM feedback_later l WHERE l.receipt_hash = r.subject_hash AND l.receipt = r.row_id)

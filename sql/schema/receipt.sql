@@ -9,7 +9,7 @@
 --   whole     the same as file, but where no record is named all of the file is meant, and of a bundle's name all of that
 CREATE TABLE hub.receipt_kind (
     folder      text NOT NULL DEFAULT coalesce(split_part(current_setting('hub.rows_file', true), '/', 2), ''), -- of formats, whose file has it; '' : any agency's
-    kind        text NOT NULL,
+    kind        text NOT NULL CONSTRAINT "kind has at most 32 characters" CHECK (char_length(kind) <= 32), -- as feed/feedback.xsd has room
     answers     text NOT NULL,           -- kind of document; '' : of message, and of a whole any
     found_by    text NOT NULL CHECK (found_by IN ('order', 'payment', 'waybill', 'thing', 'cop', 'number', 'key', 'file', 'message', 'whole')),
     decides     boolean NOT NULL,        -- says whether the document is accepted; else it is only kept
@@ -31,8 +31,10 @@ CREATE TABLE hub.return_code (
     kind        text NOT NULL,           -- of receipt; '' : any
     first_code  text NOT NULL,           -- as the agency writes it; with last_code a range of numbers, or of texts as long as each other
     last_code   text NOT NULL,
-    name_zh     text NOT NULL,
+    name_zh     text NOT NULL,           -- what partners read: feed/feedback.xsd has room for so much
     meaning_en  text NOT NULL,
+    CONSTRAINT "codes have at most 60 characters" CHECK (char_length(first_code) <= 60 AND char_length(last_code) <= 60),
+    CONSTRAINT "name_zh and meaning_en have at most 500 characters" CHECK (char_length(name_zh) <= 500 AND char_length(meaning_en) <= 500),
     direction   text NOT NULL CHECK (direction IN (
                     'progress', 'human', 'success', 'failure',
                     'unclear')),         -- it was there already, or is no more where it was looked for: says nothing of

@@ -83,4 +83,17 @@ is '... and nobody looks for it there' "$(for_somebody) $(sql -c 'SELECT count(*
 hub trace "$refused" >"$work/trace"
 ok 'trace shows the receipts' grep -q '海关退单' "$work/trace"
 ok '... and the file that told of them' grep -q 'feedback-20261126-02' "$work/trace"
+
+# --- what cannot be made for one partner waits, and costs no other its own ---
+use 2
+sql -c 'ALTER TABLE hub.return_code DROP CONSTRAINT "name_zh and meaning_en have at most 500 characters"' \
+    -c "UPDATE hub.return_code SET name_zh = repeat(name_zh, 200) WHERE hub.code_between('2', first_code, last_code)"
+message CEB404 "<ceb:ReceiptsReturn>$(tags guid=A "ebcCode=$ebc" "orderNo=$order" "payNo=$pay_no" returnStatus=2 returnTime=20261127101500123 'returnInfo=新增申报成功')</ceb:ReceiptsReturn>"
+message CEB304 "<ceb:OrderReturn>$(tags guid=A "ebpCode=$ebp" "ebcCode=$ebc" "orderNo=$order" returnStatus=120 returnTime=20261127101500123 'returnInfo=入库')</ceb:OrderReturn>"
+: >"$work/landport.log"
+is 'a meaning that has no room in the file of the payment institution' "$(night_status) $(grep -c 'feedback of LYPAY01.*meaningZh' "$work/landport.log")" '65 1'
+is '... the platform has its file' "$(field "$(out LYPLAT01)/feedback-20261126-03.csv" "$order" state)" accepted
+is '... and it has none' "$(find "$(out LYPAY01)" -name 'feedback-*-03*')" ''
+sql -c "UPDATE hub.return_code SET name_zh = left(name_zh, 100)"
+is '... until it can be made' "$(night_status) $(field "$(out LYPAY01)/feedback-20261126-04.csv" "$order" state)" '0 accepted'
 done_testing
