@@ -623,8 +623,7 @@ static void
 a_feed_takes_a_message(void **state)
 {
     struct fixture *fx = *state;
-    struct plan *message = compiled(fx, message_xsd, NULL),
-                *feed = compiled(fx, remarks_xsd, NULL);
+    struct plan *message = compiled(fx, message_xsd, NULL), *feed = compiled(fx, remarks_xsd, NULL);
 
     assert_int_equal(message->message_count, 2);
     assert_int_equal(schema_take(feed, fx->a, "sale", message, &fx->e), RC_OK);

@@ -332,12 +332,12 @@ a_minus_of_its_own(void **state)
         if (!mapping)
             fail_msg("%s: %.*s", cases[i / 4].options, (int)fx->told.n, fx->told.p);
         assert_true(begin(fx, &m, mapping, "in|out"));
-        assert_string_equal(row(fx, &m,
-                                by_word  ? arena_printf(fx->arena, "%s|%s", value, is_out ? "x" : "")
-                                : is_out ? arena_printf(fx->arena, "|%s", value)
-                                         : arena_printf(fx->arena, "%s|", value)),
-                            arena_printf(fx->arena, "1|2026-03-01|%s||||%s", bad ? "" : want,
-                                         bad ? want : ""));
+        assert_string_equal(
+            row(fx, &m,
+                by_word  ? arena_printf(fx->arena, "%s|%s", value, is_out ? "x" : "")
+                : is_out ? arena_printf(fx->arena, "|%s", value)
+                         : arena_printf(fx->arena, "%s|", value)),
+            arena_printf(fx->arena, "1|2026-03-01|%s||||%s", bad ? "" : want, bad ? want : ""));
     }
 }
 
