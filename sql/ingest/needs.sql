@@ -6,7 +6,7 @@
 -- Settings hub.feed, hub.rows, hub.names (column in SQL to its name in the file, jsonb)
 DO $$
 DECLARE
-    stage text := current_setting('hub.shape')::jsonb ->> 'stage';
+    stage text := (SELECT current_setting('hub.shape')::jsonb) ->> 'stage';
     need record;
 BEGIN
     IF to_regclass('pg_temp.stage_asks') IS NULL THEN
