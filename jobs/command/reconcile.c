@@ -3,8 +3,11 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
+#include "base/log.h"
+#include "closing.h"
 #include "show.h"
 #include "sql/statements.h"
 #include "table.h"
@@ -76,6 +79,24 @@ days_back(const char *days, time_t *since, const char *usage, struct err *e)
     return RC_OK;
 }
 
+/* A rule whose day is to come would say nothing, and look as if it were harmless. */
+static rc_t
+count_already(struct hub *hub, struct rules *then, struct err *e)
+{
+    char today[9];
+    rc_t rc = closing_trade_date(hub, hub->arena, today, e);
+
+    for (uint32_t i = 0; rc == RC_OK && i < then->count; i++) {
+        struct rule *r = &then->all[i];
+
+        if (!r->since || strcmp(r->since, today) <= 0)
+            continue;
+        log_warn("%s counts since %s; it is tried as if it did already", r->code, r->since);
+        r->since = NULL;
+    }
+    return rc;
+}
+
 static rc_t
 reconcile_dry_run(struct hub *hub, int argc, char **argv, struct err *e)
 {
@@ -103,7 +124,7 @@ reconcile_dry_run(struct hub *hub, int argc, char **argv, struct err *e)
     if (rc == RC_OK && (rc = days_back(days, &since, TRIAL_USAGE, e)) == RC_OK &&
         (rc = rules_load(&now, hub->conf, hub->arena, e)) == RC_OK)
         rc = rules_load_with(&then, hub->conf, hub->arena, folder, e);
-    if (rc != RC_OK)
+    if (rc != RC_OK || (rc = count_already(hub, &then, e)) != RC_OK)
         return rc;
     rules_tell_all(&then, hub->arena);
     if ((rc = reconcile_trial(hub, hub->arena, &now, &then, since, e)) == RC_OK)

@@ -138,7 +138,7 @@ goods must be worth no more than 60'
 
 # --- what if: of a limit of 100, and without the one of 60, and nothing is kept ---
 mkdir "$work/try"
-sed 's/60$/100/' "$rules/X0001.sql" >"$work/try/X0001.sql"
+sed 's/60$/100/; s/^-- source.*/&\n-- since: 20990101/' "$rules/X0001.sql" >"$work/try/X0001.sql"
 verdicts() { sql -c "SELECT count(*) FILTER (WHERE verdict = 'broken'), (SELECT count(*) FROM hub.trade_break), max(checked_at) FROM hub.trade"; }
 verdicts >"$work/before"
 hub --json reconcile --dry-run --rules "$work/try" >"$work/trial" 2>>"$work/landport.log"
@@ -148,6 +148,7 @@ is 'other rules: what they would say of which trades' "$(jq -r '.rules[] | "\(.c
     "X0001 $(worth 'goods_value > 60') $(worth 'goods_value > 100') 0 $(worth 'goods_value > 60 AND goods_value <= 100')"
 is '... whose verdicts would move' "$(jq -r '[.verdicts[] | select(.verdict == "broken" and .would_be == "matched") | .trades] | add > 0' "$work/trial")" true
 is '... with examples in words' "$(jq -r '[.examples[] | select(.change == "new") | .message_en] | unique | .[]' "$work/trial")" 'goods must be worth no more than 100'
+ok '... also of one whose day is to come, which is said' grep -q 'X0001 counts since 20990101; it is tried as if it did already' "$work/landport.log"
 verdicts >"$work/after"
 same '... and nothing is kept' "$work/after" "$work/before"
 
