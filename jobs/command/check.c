@@ -1,4 +1,5 @@
 /* check.c - landport check: everything the configuration names is tried, everything wrong is said. */
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -205,6 +206,26 @@ check_rules(struct checks *c)
     if (c->wrong == wrong)
         add(c, "rules", "ok",
             arena_printf(a, "%u rules can be %s", rules.count, asked ? "asked" : "read"));
+}
+
+/* Statements over rows of files are part of the program; one beside the site's rules would be waited for in vain. */
+static void
+check_unread(struct checks *c)
+{
+    const struct conf *conf = c->hub->conf;
+    const char *folder = conf->site ? arena_printf(c->hub->arena, "%s/sql/ingest", conf->site) : "";
+    DIR *d = opendir(folder);
+
+    for (struct dirent *f; d && (f = readdir(d));)
+        if (*f->d_name != '.')
+            add(c, "sql/ingest", "warning",
+                arena_printf(c->hub->arena,
+                             "%s/%s is not read: such statements are built into the program; a "
+                             "rule of a site "
+                             "is sql/reconcile/rules/X0001.sql",
+                             folder, f->d_name));
+    if (d)
+        closedir(d);
 }
 
 static void
@@ -1012,6 +1033,7 @@ cmd_check(struct hub *hub, int argc, char **argv, struct err *e)
         check_roles(&c);
         check_rates(&c);
         check_rules(&c);
+        check_unread(&c);
         check_personal(&c);
         check_confinement(&c);
         check_spool(&c);

@@ -117,6 +117,11 @@ hub check >"$work/heard" 2>>"$work/landport.log" || :
 ok 'check asks for the trades a rule says too' grep -q 'X0201.sql:[0-9]*: section -- touches: .*came_rows_bankbok' "$work/heard"
 bank 1 B3 "$third" 1
 is '... and so does the night, which judges nothing without' "$(stands "$third") $(grep -c 'section -- touches: .*came_rows_bankbok' "$work/landport.log")" 'matched 1'
+mkdir -p "$work/site/sql/ingest"
+echo 'SELECT 1' >"$work/site/sql/ingest/bankbook.sql"
+hub check >"$work/heard" 2>>"$work/landport.log" || :
+ok 'check warns of statements that a site s folder holds for nobody' grep -q 'warning.*site/sql/ingest/bankbook.sql is not read' "$work/heard"
+rm -r "$work/site/sql/ingest"
 sed -i 's/came_rows_bankbok/came_rows_bankbook/' "$work/site/sql/reconcile/rules/X0201.sql"
 
 # --- the XSD grows ---
