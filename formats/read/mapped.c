@@ -195,17 +195,28 @@ is_header(const struct mapped *m, struct arena *scratch, const struct span *cell
     return true;
 }
 
-enum mapped_what
-mapped_look(const struct mapped *m, struct arena *scratch, const struct span *cells, uint32_t count)
+/* By its first cell that is not blank, whatever its column. */
+static bool
+is_end(const struct mapping *g, const struct span *cells, uint32_t count)
 {
-    const struct mapping *g = m->mapping;
     uint32_t first = 0;
 
     while (first < count && !span_trim(cells[first]).n)
         first++;
     for (const char **w = g->end; first < count && w && *w; w++)
         if (span_begins(span_trim(cells[first]), *w))
-            return MAPPED_END;
+            return true;
+    return false;
+}
+
+enum mapped_what
+mapped_look(const struct mapped *m, struct arena *scratch, const struct span *cells, uint32_t count,
+            const struct mapped_cells *own)
+{
+    const struct mapping *g = m->mapping;
+
+    if (own ? is_end(g, own->cells, own->count) : is_end(g, cells, count))
+        return MAPPED_END;
     if (is_header(m, scratch, cells, count))
         return MAPPED_HEADER;
     for (uint32_t i = 0; i < g->skip_count; i++)

@@ -149,9 +149,11 @@ struct mapped_cells {
 };
 const struct mapping_column *mapped_above(struct mapped *m, struct arena *a,
                                           const struct mapped_cells *rows, uint32_t count);
-/* What a row is, before its columns are looked at. */
+/* What a row is, before its columns are looked at; own: its cells as they stand in their sheet, where `cells` are
+ * in another order, else NULL. */
 enum mapped_what mapped_look(const struct mapped *m, struct arena *scratch,
-                             const struct span *cells, uint32_t count);
+                             const struct span *cells, uint32_t count,
+                             const struct mapped_cells *own);
 /* Fills fields and faults. */
 void mapped_row(struct mapped *m, struct arena *scratch, const struct span *cells, uint32_t count);
 /* Does the row say anything in a column of the mapping? */

@@ -988,6 +988,14 @@ count_left_out(struct reader *r, const struct record *rec)
     r->left_out++;
 }
 
+static enum mapped_what
+mapped_what(const struct reader *r, const struct record *rec)
+{
+    const struct mapped_cells own = {rec->own, rec->own_count};
+
+    return mapped_look(r->mapped, r->scratch, rec->fields, rec->count, rec->own ? &own : NULL);
+}
+
 /* Rows that are none by the mapping: the header again, what was agreed to be left out, what is below the table. */
 static bool
 is_passed_by(struct reader *r, const struct record *rec, rc_t rc)
@@ -996,7 +1004,7 @@ is_passed_by(struct reader *r, const struct record *rec, rc_t rc)
 
     if (!r->mapped || rc != RC_OK)
         return false;
-    what = mapped_look(r->mapped, r->scratch, rec->fields, rec->count);
+    what = mapped_what(r, rec);
     if (what == MAPPED_END || what == MAPPED_HEADER)
         r->ended = what == MAPPED_END;
     if (r->ended)
@@ -1009,8 +1017,7 @@ is_passed_by(struct reader *r, const struct record *rec, rc_t rc)
 static bool
 is_row(struct reader *r, const struct record *rec, rc_t rc)
 {
-    if (r->mapped && rc == RC_OK &&
-        (r->ended || mapped_look(r->mapped, r->scratch, rec->fields, rec->count) != MAPPED_ROW))
+    if (r->mapped && rc == RC_OK && (r->ended || mapped_what(r, rec) != MAPPED_ROW))
         return false;
     return !is_trailer(r, rec, rc) && !is_footer(r, rec, rc);
 }

@@ -946,6 +946,46 @@ next_header(struct records *r, struct record *h, struct err *e)
     return rc;
 }
 
+/* What is wrong with the header of a later sheet, but for missing columns: its rows will say those. */
+static err_code_t
+sheet_fault(const struct header *here)
+{
+    for (uint32_t i = 0; i < here->fault_count; i++)
+        if (here->faults[i].code != ERR_COLUMN_MISSING)
+            return here->faults[i].code;
+    return ERR_NONE;
+}
+
+static int
+same_name(const struct records *r, const struct span *names, uint32_t count, struct span name,
+          const bool *taken)
+{
+    struct span told = header_name(r->scratch, name);
+
+    for (uint32_t i = 0; told.n && i < count; i++)
+        if (!(taken && taken[i]) && span_eq(header_name(r->scratch, names[i]), told))
+            return (int)i;
+    return -1;
+}
+
+/* Nobody asks for them, but they go back with their rows; what means a field was added already. */
+static void
+add_passed_names(struct records *r, const struct look *look, const struct header *here)
+{
+    bool *taken = ARENA_ARRAY(r->scratch, bool, (size_t)look->count + 1);
+
+    for (uint32_t f = 0; f < slots_of(r); f++)
+        if (here->column[f] >= 0)
+            taken[here->column[f]] = true;
+    for (uint32_t i = 0; i < look->count; i++) {
+        struct span told = header_name(r->scratch, look->names[i]);
+
+        if (!taken[i] && told.n && *told.p != '_' &&
+            same_name(r, r->names, r->count, told, NULL) < 0)
+            r->names[r->count++] = look->names[i];
+    }
+}
+
 /* Columns that only a later sheet has: a value in them must not get lost. */
 static void
 add_names(struct records *r, const struct look *look)
@@ -957,7 +997,20 @@ add_names(struct records *r, const struct look *look)
     for (uint32_t f = 0; f < slots_of(r); f++)
         if (have.column[f] < 0 && here.column[f] >= 0)
             r->names[r->count++] = look->names[here.column[f]];
+    if (r->mapping && sheet_fault(&here) == ERR_NONE)
+        add_passed_names(r, look, &here);
     arena_reset(r->scratch);
+}
+
+static uint32_t
+later_names(const struct records *r)
+{
+    uint32_t n = slots_of(r);
+
+    for (uint32_t i = r->sheet; r->mapping && i < xlsx_sheets(r->xlsx); i++)
+        if (!r->looks[i].hidden && has_rows(r, &r->looks[i]))
+            n += r->looks[i].count;
+    return n;
 }
 
 static void
@@ -1004,7 +1057,7 @@ header_xlsx(struct records *r, struct record *h, struct err *e)
                    : err_set(e, RC_REJECT, ERR_FEED_UNKNOWN, "no sheet has a row of column names");
     if (rc != RC_OK)
         return rc;
-    r->names = keep_names(r, h, slots_of(r));
+    r->names = keep_names(r, h, later_names(r));
     r->count = h->count;
     add_later_names(r);
     if (r->count > h->count)
@@ -1012,6 +1065,25 @@ header_xlsx(struct records *r, struct record *h, struct err *e)
     h->fields = r->names;
     h->count = r->count;
     return RC_OK;
+}
+
+/* Columns that mean no field stand below their own names. */
+static void
+map_others(struct records *r, const struct record *h)
+{
+    bool *taken = ARENA_ARRAY(r->scratch, bool, (size_t)h->count + 1);
+
+    for (uint32_t i = 0; i < r->count; i++)
+        if (r->from[i] >= 0)
+            taken[r->from[i]] = true;
+    for (uint32_t i = 0; i < r->count; i++) {
+        if (r->from[i] >= 0)
+            continue;
+        r->from[i] = same_name(r, h->fields, h->count, r->names[i], taken);
+        if (r->from[i] >= 0)
+            taken[r->from[i]] = true;
+    }
+    arena_reset(r->scratch);
 }
 
 /* Where the columns of the first sheet are in this one: by the field they mean, else by their name. */
@@ -1026,10 +1098,8 @@ map_sheet(struct records *r, const struct record *h)
     for (uint32_t f = 0; f < slots_of(r); f++)
         if (first.column[f] >= 0)
             r->from[first.column[f]] = r->here.column[f];
-    for (uint32_t i = 0; i < r->here.fault_count; i++)
-        if (r->here.faults[i].code != ERR_COLUMN_MISSING) /* which its rows will say */
-            return r->here.faults[i].code;
-    return ERR_NONE;
+    map_others(r, h);
+    return sheet_fault(&r->here);
 }
 
 static uint32_t
@@ -1076,6 +1146,8 @@ move_fields(struct records *r, struct record *rec)
                 r->moved_faults[faults++].field = i;
             }
     }
+    rec->own = rec->fields;
+    rec->own_count = rec->count;
     rec->fields = r->moved;
     rec->count = r->count;
     rec->faults = r->moved_faults;

@@ -77,6 +77,33 @@ sed 's/2026-3-1,/20260301,/; s/101116,2.00,/101116,,/; s/^2,\(.*\),1.00,/2,\1,2.
 night_status >/dev/null
 is 'what was there is a repeat or another version, what was refused is taken' "$(for e in state accepted repeated rejected; do ack 流水_202603_2.csv $e; done | tr '\n' ' ')" 'loaded 2 2 1 '
 
+# --- a workbook of two sheets: what nobody asks for (序号) ends the second table too, and goes back with its rows ---
+/usr/bin/python3 -c '
+import sys, openpyxl
+book = openpyxl.Workbook()
+titles = ["序号", "交易日期", "交易时间", "借方发生额", "贷方发生额", "余额", "对方户名", "交易流水号", "摘要"]
+for name, number, extra in (("三月", 1, []), ("四月", 3, ["用途"])):
+    sheet = book.create_sheet(name)
+    for row in ["账号：800862220001234%d" % number], ["币种：人民币"], [], titles + extra:
+        sheet.append(row)
+    for n in (number, number + 1):
+        sheet.append([n, "20260301", "101112", None, -5 if n == 4 else 5, 99, "赵六", "B%d" % n, "转账"] + ["货款" for _ in extra])
+    sheet.append(["合计", None, None, None, 10])
+    sheet.append(["打印时间：2026-03-02 09:00:00"])
+del book["Sheet"]
+book.save(sys.argv[1])' "$in/流水.xlsx"
+night_status >/dev/null
+is 'two sheets, each to its end' "$(for e in state accepted repeated rejected; do ack 流水.xlsx $e; done | tr '\n' ' ')" 'loaded 3 0 1 '
+is '... a reversal is refused, its amount would say the opposite' "$(sql -c "SELECT column_name, r.code FROM hub.reject r JOIN hub.batch b USING (batch_id)
+    WHERE b.name = '流水.xlsx'")" '贷方发生额 / 借方发生额|E2090'
+is '... and comes back as it was' "$(/usr/bin/python3 -c '
+import sys, openpyxl
+for row in openpyxl.load_workbook(sys.argv[1]).active.iter_rows(values_only=True):
+    print("|".join(cell or "" for cell in row[:10]))' "$out/流水.xlsx.rejects.xlsx")" '账号：8008622200012343|||||||||
+币种：人民币|||||||||
+序号|交易日期|交易时间|借方发生额|贷方发生额|余额|对方户名|交易流水号|摘要|用途
+4|20260301|101112||-5|99|赵六|B4|转账|货款'
+
 # --- what the bank says on another day than the flows, corrects, and says of two orders at once ---
 hub format template bankbook | sed -n '1p' | tr -d '\r' >"$work/head.csv"
 said=0

@@ -109,7 +109,7 @@ look_at_row(struct mapped *m, struct arena *a, const struct span *cells, uint32_
     uint32_t fields = m->mapping->plan->root->child_count, faults;
     struct span before[64];
 
-    (void)mapped_look(m, a, cells, count);
+    (void)mapped_look(m, a, cells, count, NULL);
     (void)mapped_blank(m, cells, count);
     mapped_row(m, a, cells, count);
     require(m->fault_count <= fields && fields <= 64);

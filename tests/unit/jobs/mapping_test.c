@@ -139,7 +139,7 @@ row(struct fixture *fx, struct mapped *m, const char *text)
     static const char *const names[] = {"row", "header", "out", "end"};
     struct span cells[CELLS];
     uint32_t count = cells_of(fx->arena, text, cells);
-    enum mapped_what what = mapped_look(m, fx->arena, cells, count);
+    enum mapped_what what = mapped_look(m, fx->arena, cells, count, NULL);
     struct buf b = {0};
 
     if (what != MAPPED_ROW)
