@@ -16,8 +16,8 @@ static const unsigned char odd[256] = {
     [0xE9] = ANYWHERE, /* among others 锟, 错 */
     [0xEF] = ANYWHERE, /* among others U+FFFD */
     ['#'] = FIRST,     ['='] = FIRST,    ['@'] = FIRST,     ['-'] = FIRST,
-    ['_'] = FIRST,     ['.'] = FIRST,    ['*'] = FIRST,     ['~'] = FIRST,
-    [0xE2] = FIRST, /* — */
+    ['+'] = FIRST,     ['_'] = FIRST,    ['.'] = FIRST,     ['*'] = FIRST,
+    ['~'] = FIRST,     [0xE2] = FIRST, /* — */
     ['('] = FIRST,     ['['] = FIRST,    ['n'] = FIRST,     ['N'] = FIRST,
     ['u'] = FIRST,     ['U'] = FIRST,    ['E'] = FIRST,     ['S'] = FIRST,
     [0xE5] = FIRST, /* 屯 */
@@ -324,7 +324,62 @@ is_garbled(struct span v, bool personal, struct finding *f)
     return has_markup(v, f) || (is_mojibake(v) && garbled(f, "é¾™å²©"));
 }
 
-/* =A1+B1, @SUM(A1) */
+/* Before it stands what a formula has before a value. */
+static bool
+is_operand(struct span v, size_t at)
+{
+    while (at > 1 && v.p[at - 1] == ' ')
+        at--;
+    return strchr("+-*/^&=<>(,;{|", v.p[at - 1]) != NULL;
+}
+
+static size_t
+word_at(struct span v, size_t at)
+{
+    size_t n = 0;
+
+    while (at + n < v.n && (is_letter(v.p[at + n]) || v.p[at + n] == '_' ||
+                            (n && (span_digit(v.p[at + n]) || v.p[at + n] == '.'))))
+        n++;
+    return n;
+}
+
+static bool
+ends_name(char c)
+{
+    return is_letter(c) || span_digit(c) || c == '\'';
+}
+
+/* A1, $A$1 */
+static bool
+begins_cell(struct span v, size_t at)
+{
+    return at < v.n && (is_letter(v.p[at]) || v.p[at] == '$');
+}
+
+/* Behind a sign, what no text has there: a function called as a value, another program (cmd|'/C calc'!A0), a cell
+ * of another sheet. Spreadsheets compute these too when they open a CSV; "-5℃", "+86 597" and "-5 piece(s)" are text. */
+static bool
+is_computed(struct span v)
+{
+    bool program = false;
+
+    for (size_t i = 1; i < v.n; i++) {
+        size_t n = is_operand(v, i) ? word_at(v, i) : 0;
+
+        if (n && i + n < v.n && v.p[i + n] == '(')
+            return true;
+        i += n;
+        if (i == v.n)
+            break;
+        program |= v.p[i] == '|' && ends_name(v.p[i - 1]);
+        if (v.p[i] == '!' && (program || (ends_name(v.p[i - 1]) && begins_cell(v, i + 1))))
+            return true;
+    }
+    return false;
+}
+
+/* =A1+B1, @SUM(A1), +SUM(A1) */
 static bool
 is_formula(struct span v)
 {
@@ -332,6 +387,8 @@ is_formula(struct span v)
 
     if (*v.p == '=')
         return true;
+    if (*v.p == '+' || *v.p == '-')
+        return is_computed(v);
     if (*v.p != '@')
         return false;
     while (i < v.n && v.p[i] >= 'A' && v.p[i] <= 'Z')
