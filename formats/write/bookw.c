@@ -9,12 +9,10 @@
 #include "formats/write/xlsxw.h"
 #include "formats/write/zipw.h"
 
-#define CELL_CHARS   32767 /* as spreadsheets have it */
-#define NUMBER_MAX   15    /* digits they keep of a number; more would be rounded */
-#define SHEET_MAX    31    /* characters of a sheet's name */
-#define LAST_COLUMN  16384
-#define BLOCK        ((size_t)64 << 10)
-#define NAME_REFUSED "[]:*?/\\"
+#define CELL_CHARS  32767 /* as spreadsheets have it */
+#define NUMBER_MAX  15    /* digits they keep of a number; more would be rounded */
+#define LAST_COLUMN 16384
+#define BLOCK       ((size_t)64 << 10)
 
 struct book {
     struct table table; /* first */
@@ -272,12 +270,10 @@ static const char *
 sheet_name(const struct writer *w)
 {
     const struct plan_node *root = w->plan->root;
-    const bool titled = *root->title && !strpbrk(root->title, NAME_REFUSED) &&
-                        span_chars(span_of(root->title)) <= SHEET_MAX;
 
     if (w->plan->written.sheet)
         return w->plan->written.sheet;
-    return titled ? root->title : arena_strn(w->arena, root->name, strnlen(root->name, SHEET_MAX));
+    return schema_sheet_name(w->arena, root->title, root->name);
 }
 
 static void

@@ -123,7 +123,7 @@ template_sheet(struct xlsxw_sheet *s, struct arena *a, const struct plan *feed, 
     if (rc != RC_OK)
         return rc;
 
-    *s = (struct xlsxw_sheet){.name = feed->feed_title ? feed->feed_title : feed->feed,
+    *s = (struct xlsxw_sheet){.name = schema_sheet_name(a, feed->feed_title, feed->feed),
                               .columns = columns,
                               .count = count,
                               .example_note =

@@ -235,5 +235,7 @@ bool schema_names_row(const struct plan_node *column);
 
 /* snake_case of an element name, in the arena. */
 const char *schema_column(struct arena *a, const char *name);
+/* As a spreadsheet takes the name of a sheet: the title, where it may be one (NULL: none), else the name. */
+const char *schema_sheet_name(struct arena *a, const char *title, const char *name);
 
 #endif

@@ -1,5 +1,6 @@
 /* xsd_written.c - what a message is written as when it is not XML: lp:written and lp:cell. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "formats/xsd/xsd.h"
 
@@ -7,6 +8,24 @@
 #define LAST_ROW    1048576
 #define SUFFIX_MAX  8
 #define SHEET_MAX   31 /* characters of a sheet's name, as spreadsheets have it */
+
+/* Spreadsheets call a workbook damaged whose sheet has another. */
+static bool
+is_sheet_name(const char *name)
+{
+    size_t n = strlen(name);
+
+    return n && span_chars(span_of(name)) <= SHEET_MAX && !strpbrk(name, "[]:*?/\\") &&
+           *name != '\'' && name[n - 1] != '\'';
+}
+
+const char *
+schema_sheet_name(struct arena *a, const char *title, const char *name)
+{
+    if (title && is_sheet_name(title))
+        return title;
+    return arena_strn(a, name, strnlen(name, SHEET_MAX));
+}
 
 /* One of the words of an attribute, which parts them by | for who reads the refusal; `standard` without it. */
 static rc_t
@@ -163,7 +182,7 @@ workbook_written(struct compile *c, const xmlNode *at, struct plan_written *w)
     if (start && !position_parse(start, &w->start.column, &w->start.row))
         return xsd_refuse(c, at, "start=\"%s\" of lp:written is no cell of a sheet; like A6",
                           start);
-    if (sheet && (!*sheet || span_chars(span_of(sheet)) > SHEET_MAX || strpbrk(sheet, "[]:*?/\\")))
+    if (sheet && !is_sheet_name(sheet))
         return xsd_refuse(c, at, "sheet=\"%s\" of lp:written is no name of a sheet", sheet);
     w->sheet = arena_str(c->a, sheet);
     if (w->head == WRITTEN_LINE)

@@ -155,6 +155,9 @@ sed -i 's/came_rows_bankbok/came_rows_bankbook/' "$work/site/sql/reconcile/rules
 sed -i '/<xs:element name="orderNo"/i\        <xs:element name="branch" type="Text60OrEmpty" minOccurs="0"><xs:annotation><xs:documentation>网点</xs:documentation></xs:annotation></xs:element>' \
     "$work/site/formats/feed/bankbook.xsd"
 hub init >"$work/init.out" 2>>"$work/landport.log"
+sed -i 's#title="银行流水"#title="收款/付款流水"#' "$work/site/formats/feed/bankbook.xsd"
+hub format template bankbook --xlsx -o "$work/template.xlsx" >/dev/null
+is 'a title that no sheet may have is not the name of one' "$(unzip -p "$work/template.xlsx" xl/workbook.xml | grep -o '<sheet name="[^"]*"')" '<sheet name="bankbook"'
 ok 'init adds the column' grep -q 'hub.rows_bankbook has a column for branch now' "$work/init.out"
 
 done_testing
