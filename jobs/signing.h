@@ -18,7 +18,6 @@ struct signing;
 /* `envelope` is the format around each message, as the bundle was begun with; "" : none. */
 rc_t signing_open(struct signing **s, struct hub *hub, struct arena *a, const struct conf_agency *g,
                   const char *envelope, struct err *e);
-void signing_close(struct signing **s);
 
 /* sent: the bundle is closed, so a message has the signature it was sent with, or none. */
 struct signing_message {

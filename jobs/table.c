@@ -212,37 +212,6 @@ table_show_cells(bool json, const struct table_column *columns, int count, const
     buf_free(&out);
 }
 
-static const char **
-collect(struct arena *a, int count, const struct db_result *r)
-{
-    const char **cells = ARENA_ARRAY(a, const char *, (size_t)count *(size_t)r->rows + 1);
-
-    for (int row = 0; row < r->rows; row++)
-        for (int c = 0; c < count; c++)
-            cells[row * count + c] = db_value_at(r, row, c);
-    return cells;
-}
-
-void
-table_print(FILE *out, const struct table_column *columns, int count, const struct db_result *r,
-            const char *what)
-{
-    struct arena *a = arena_new("table");
-
-    table_print_cells(out, columns, count, collect(a, count, r), r->rows, what);
-    arena_free(&a);
-}
-
-void
-table_json(struct buf *out, const struct table_column *columns, int count,
-           const struct db_result *r)
-{
-    struct arena *a = arena_new("table");
-
-    table_json_cells(out, columns, count, collect(a, count, r), r->rows);
-    arena_free(&a);
-}
-
 void
 json_string(struct buf *out, const char *s)
 {

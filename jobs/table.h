@@ -12,7 +12,6 @@
 
 #include "base/arena.h"
 #include "base/stream.h"
-#include "sql/db.h"
 
 enum table_kind { TABLE_TEXT, TABLE_NUMBER, TABLE_BOOL };
 struct table_column {
@@ -20,13 +19,7 @@ struct table_column {
     enum table_kind kind;
 };
 
-/* Print a whole result; `what` is used for "no <what>". */
-void table_print(FILE *out, const struct table_column *columns, int count,
-                 const struct db_result *r, const char *what);
-/* Append the result as a JSON array. */
-void table_json(struct buf *out, const struct table_column *columns, int count,
-                const struct db_result *r);
-/* The same for text from elsewhere: cells row by row, NULL for nothing. */
+/* Cells row by row, NULL for nothing; `what` is used for "no <what>". */
 void table_print_cells(FILE *out, const struct table_column *columns, int count,
                        const char *const *cells, int rows, const char *what);
 void table_json_cells(struct buf *out, const struct table_column *columns, int count,

@@ -46,12 +46,6 @@ find_digest(const char *name)
     return NULL;
 }
 
-bool
-dsig_digest_known(const char *digest)
-{
-    return find_digest(digest) != NULL;
-}
-
 /* ---- our algorithms, as xmlsec1 takes them: everything is collected, the end gives the value ---- */
 
 struct work {

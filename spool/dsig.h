@@ -24,7 +24,6 @@ struct dsig_form {
     const char *key_name;         /* NULL: no KeyName */
 };
 
-bool dsig_digest_known(const char *digest);
 rc_t dsig_sign(struct arena *a, const struct dsig_form *f, struct signer *s, struct span xml,
                size_t at, struct span *signature, struct err *e);
 rc_t dsig_verify(const struct dsig_form *f, struct signer *s, struct span xml, struct err *e);

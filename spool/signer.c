@@ -53,12 +53,6 @@ signer_key_types(enum signer_method m)
     return methods[m].types;
 }
 
-const char *
-signer_method_name(enum signer_method m)
-{
-    return methods[m].name;
-}
-
 bool
 signer_method_parse(enum signer_method *m, const char *name)
 {

@@ -51,7 +51,6 @@ rc_t signer_from_der(const struct signer *s, struct arena *a, struct span der, s
 /* What OpenSSL calls keys of this method, NULL-terminated. */
 const char *const *signer_key_types(enum signer_method m);
 /* "rsa-sha1", "rsa-sha256", "sm2-sm3". */
-const char *signer_method_name(enum signer_method m);
 bool signer_method_parse(enum signer_method *m, const char *name);
 
 #endif

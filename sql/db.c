@@ -19,7 +19,6 @@
 struct db {
     PGconn *conn;
     struct arena *arena;
-    const char *conninfo;
     const char *waiting[2 * SETTINGS]; /* settings that go before the next statement: name, value */
     int waiting_count;                 /* of both together */
     struct arena *waiting_arena;
@@ -207,7 +206,6 @@ db_open(struct db **db, const char *conninfo, const char *application, struct er
     *db = NULL;
     made->arena = a;
     made->waiting_arena = arena_new("settings");
-    made->conninfo = arena_str(a, conninfo);
     made->conn = PQconnectdbParams(keys, values, 1);
     if (!made->conn)
         BUG("out of memory in libpq");
@@ -243,12 +241,6 @@ db_forget(struct db **db)
     if (*db)
         close(PQsocket((*db)->conn));
     *db = NULL;
-}
-
-const char *
-db_conninfo(const struct db *db)
-{
-    return db->conninfo;
 }
 
 static bool

@@ -27,7 +27,6 @@ rc_t db_open(struct db **db, const char *conninfo, const char *application, stru
 void db_close(struct db **db); /* NULL is fine; an open transaction is rolled back by the server */
 /* In a child: the parent's connection. Its copy of the socket is closed, and the server is told nothing. */
 void db_forget(struct db **db);
-const char *db_conninfo(const struct db *db);
 
 /* Parameters: DB_ARGS("a", NULL, "b"); none: DB_NONE. */
 struct db_args {

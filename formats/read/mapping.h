@@ -1,7 +1,7 @@
 /*
  * mapping.h - somebody's export as rows of a feed, as a mapping file says (formats/mapping/NAME.conf).
  *
- * Shape    struct mapping is the file (jobs/conf/conf_mapping.h reads it); mapping_bind() resolves what it names
+ * Shape    struct mapping is the file (conf_mapping() of jobs/conf reads it); mapping_bind() resolves what it names
  *          against the feed's plan. struct mapped is one table of an upload: mapped_begin() finds its columns
  *          by their titles, mapped_row() turns a row's cells into the feed's columns.
  * Order    Of a value: it is taken (from, join, either, minus, filled, above or the constant), without blanks and
@@ -27,7 +27,6 @@
 #define MAPPING_ARROW  " -> "
 #define MAPPING_TITLES 100 /* columns of the sender's that a mapping speaks of */
 #define MAPPING_WORDS  8   /* other titles a column goes by */
-#define MAPPING_WITHIN 50  /* the header is one of so many rows */
 
 struct mapping_pair { /* "已支付 -> 1" */
     const char *from, *to;
@@ -87,9 +86,6 @@ struct mapping {
     struct header_slots slots;
 };
 
-/* What is wrong with a text of the file; NULL: nothing. */
-const char *mapping_pattern_wrong(const char *pattern);
-const char *mapping_date_wrong(const char *form);
 bool mapping_pair(struct arena *a, struct mapping_pair *pair, const char *text);
 
 /* place: the column's or test's, "file:line". Returns false where anything was wrong. */

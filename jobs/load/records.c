@@ -1340,28 +1340,6 @@ records_open(struct records **out, const struct rows_task *t, struct rows_facts 
     return item.kind == UNPACK_XLSX ? open_xlsx(r, e) : open_text(r, e);
 }
 
-void
-records_close(struct records **out)
-{
-    struct records *r = *out;
-    struct arena *a;
-
-    if (!r)
-        return;
-    csv_close(&r->csv);
-    xlsx_close(&r->xlsx);
-    xmlr_close(&r->xml);
-    envelope_close(&r->envelope);
-    unpack_close(&r->part);
-    unpack_close(&r->upload);
-    buf_free(&r->start);
-    arena_free(&r->above_arena);
-    arena_free(&r->scratch);
-    a = r->arena;
-    *out = NULL;
-    arena_free(&a);
-}
-
 rc_t
 records_header(struct records *r, struct record *h, struct err *e)
 {

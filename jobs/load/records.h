@@ -50,10 +50,10 @@ struct record {
     bool open_end;               /* the file ends with it, without a line end */
 };
 
+/* They live as long as the child. */
 struct records;
 rc_t records_open(struct records **r, const struct rows_task *t, struct rows_facts *facts,
                   struct err *e);
-void records_close(struct records **r);
 /* Sets facts; RC_END when there is none, RC_REJECT (h->bad) when it cannot be read. */
 rc_t records_header(struct records *r, struct record *h, struct err *e);
 /* Valid until the next call. */
