@@ -72,7 +72,11 @@ is 'what was declared is in the ledger, freight too' "$(used A) $(used B)" '1002
 is 'tax of an order within the limit' "$(sql -c "SELECT inside, tax FROM hub.import_order_tax WHERE order_no = 'A1'")" 't|364.91'
 hub trace A1 >"$work/trace"
 ok 'trace shows it' grep -q '364.91' "$work/trace"
-ok 'nobody changes the ledger' sh -c "! psql -X -h '$(socket_folder)' -U '$pg_account' landport -c 'UPDATE hub.quota_ledger SET amount = 1' 2>/dev/null"
+is 'nobody changes the ledger' "$(psql -X -h "$(socket_folder)" -U "$pg_account" landport -c 'UPDATE hub.quota_ledger SET amount = 1' 2>&1 | sed -n 1p)" \
+    'ERROR:  hub.quota_ledger is only ever added to'
+unzip -qo "$work"/sftp/customs/out/*_000001.zip -d "$work/opened"
+is 'what lies sealed is open in messages: they name the payer as the partner did' "$(cat "$work"/opened/messages/CEB411_*.xml |
+    grep -oE '<(ceb:)?payerName>[^<]*' | sed 's/.*>//' | sort -u)" "$(printf '订购人%s\n' "$a" "$b" | sort)"
 
 # --- the year: earlier orders first, over both lanes ---
 day b <<END
