@@ -122,7 +122,8 @@ struct conf_reconcile {
 
 struct conf {
     const char *file, *dir;
-    const char *share, *site; /* folders holding formats/ and sql/extract/; site may be NULL */
+    const char *share,
+        *site; /* folders holding formats/, sql/extract/ and sql/reconcile/rules/; site may be NULL */
     struct {
         const char *code, *name, *customs, *timezone;
         bool test;
@@ -141,7 +142,7 @@ struct conf {
         const char *key; /* file; see base/cipher.h */
     } personal;
     struct {
-        uint32_t pickup_s, ingest_s, reconcile_s, publish_s, report_s;
+        uint32_t pickup_s, ingest_s, reconcile_s, publish_s, report_s; /* of the daemon to come */
         int declare_minutes, archive_minutes;
         uint32_t deadline_s; /* of one job run */
         uint32_t quiet_s;    /* how long a file's parser may do nothing */

@@ -84,9 +84,9 @@ static const struct conf_option personal[] = {
 
 static const struct conf_option formats[] = {
     {"share", PATH(conf, share), .example = "/usr/share/landport",
-     .text = "the folder that has formats and sql/extract; without: the one beside the program"},
+     .text = "the folder that has formats and sql; without: the one beside the program"},
     {"site", PATH(conf, site), .example = "site",
-     .text = "your own formats and sql/extract; a file of the same name wins"},
+     .text = "your own formats, sql/extract and sql/reconcile/rules; a file of the same name wins"},
     END};
 
 static const struct conf_option schedule[] = {
@@ -368,7 +368,7 @@ static const struct conf_option sections[] = {
     {"personal", IN_OWNER, .options = personal, .text = "personal data at rest"},
     {"formats", IN_OWNER, .flags = CONF_SHY | CONF_ALWAYS, .options = formats, .fit = conf_fit_formats,
      .text = "where formats are"},
-    {"schedule", IN_OWNER, .options = schedule, .text = "how often, or when, jobs run, and for how long"},
+    {"schedule", IN_OWNER, .options = schedule, .text = "how long a job, and a file's parser, may take; how often and when jobs run is for the daemon, which is not there yet: a timer calls landport run"},
     {"reconcile", IN(conf, reconcile), .options = reconcile, .text = "what fits together"},
     {"guide", IN(conf, guide), .options = guide,
      .text = "what landport format guide tells partners of their drop box"},

@@ -42,8 +42,8 @@ struct record {
     uint32_t fault_count;
     const struct xmlr_fault *elements; /* what XML knows to be wrong with it */
     uint32_t element_count;
-    uint32_t part;               /* of a workbook: its sheet */
-    const struct span *own;      /* with fields in another order: as the sheet has them; else NULL */
+    uint32_t part;          /* of a workbook: its sheet */
+    const struct span *own; /* with fields in another order: as the sheet has them; else NULL */
     uint32_t own_count;
     bool hidden;                 /* of a workbook: a person does not see the row */
     const struct header *header; /* with RC_REJECT, of a later sheet: its header has these faults */

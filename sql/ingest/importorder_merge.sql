@@ -1,5 +1,5 @@
 -- Store what the import orders of stage_order have beyond hub.trade_order and hub.order_item, after
--- ingest/order_merge.sql. Parameter  hub.batch_id
+-- ingest/keep.sql. Parameter  hub.batch_id
 
 INSERT INTO hub.import_order (subject_hash, row_id, buyer_reg_no, batch_numbers, consignee_district,
     assure_code, ems_no, area_code, area_name, license_no)

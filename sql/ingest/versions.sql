@@ -1,5 +1,5 @@
 -- What the archive says of each subject of a file: new, repeat, change, void, or refused.
--- Takes   stage_subject (key, part_key, line, digest, app_type), stage_stored (current rows)
+-- Takes   stage_subject (issuer, number, part_key, line, digest, app_type), stage_stored (current rows)
 -- Leaves  stage_fate: subjects the archive has, or that must not be new; all others are new.
 --         stage_repeat and stage_reject complete, and with them stage_left_out
 -- Setting hub.rows

@@ -1,13 +1,13 @@
 -- document: what waits to be told, what was told, and what became of it.
 
--- What an agency has not been told of, by subject: matched trades, voids, rows of feeds, months. Filled by reconcile, which also takes back what
+-- What an agency has not been told of, by subject: matched trades, voids, rows of feeds, reports. Filled by reconcile, which also takes back what
 -- is no longer so, and emptied by declare.
 CREATE TABLE hub.ready (
     agency     text NOT NULL,
     subject_hash bigint NOT NULL, issuer text NOT NULL, number text NOT NULL, -- the subject
     row_id     bigint NOT NULL,             -- the order as it was reconciled; else that of the row it is about
     what       text NOT NULL DEFAULT 'trade', -- as in hub.asked_message
-    held       boolean NOT NULL DEFAULT false, -- something else must come first: reconcile/held.sql
+    held       boolean NOT NULL DEFAULT false, -- something else must come first: reconcile/let_go.sql
     waits      boolean NOT NULL DEFAULT false -- held after a bundle took what of it could go: the rest waits for answers
 );
 CREATE INDEX ready_held ON hub.ready (what) WHERE held;

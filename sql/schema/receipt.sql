@@ -3,7 +3,7 @@
 -- Which receipts there are: what each answers and how it names that.
 --   order     ebpCode, ebcCode, orderNo             payment   payCode, payNo (or as order)
 --   waybill   logisticsCode, logisticsNo            thing     logisticsCode, logisticsNo, of the feed status
---   cop       copNo, the beginning of our guid      number    the number customs gave, invtNo
+--   cop       copNo, the beginning of our guid      number    the number the agency gave (customs: invtNo)
 --   key       issuer and number, ours             file      the name of our file, and which record of it
 --   message   the guid in the text of the message that could not be read, or the name of our file
 --   whole     the same as file, but where no record is named all of the file is meant, and of a bundle's name all of that

@@ -102,7 +102,7 @@ CREATE TABLE hub.return_item (
 CREATE INDEX return_item_row ON hub.return_item (row_id, gnum);
 
 -- Returns that were taken before their order, and cannot go as it is: none, or without such a line, or with less of it, or it went to
--- another country. reconcile/held.sql looks at them each time; their partners are told.
+-- another country. reconcile/let_go.sql looks at them each time; their partners are told.
 CREATE TABLE hub.return_wait (
     subject_hash bigint NOT NULL,
     row_id     bigint NOT NULL,          -- of hub.goods_return
