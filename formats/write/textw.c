@@ -5,13 +5,11 @@
  * what the file cannot say is that document's error. A line is then only put together.
  */
 #include <errno.h>
-#include <iconv.h>
 #include <stdlib.h>
 
 #include "formats/read/csv.h"
+#include "formats/write/encode.h"
 #include "formats/write/tablew.h"
-
-#define BYTES_MAX 4 /* of a character, in each of the charsets; UTF-8 has at least one for it */
 
 struct text {
     struct table table; /* first */
@@ -20,14 +18,6 @@ struct text {
     struct buf header; /* ready, the same in each message */
     bool headed;       /* what stands above the rows is written */
 };
-
-static const char *
-charset_label(enum written_charset c)
-{
-    static const char *const labels[] = {"UTF-8", "GB18030", "GBK"};
-
-    return labels[c];
-}
 
 /* Values. */
 
@@ -65,54 +55,6 @@ quote(struct buf *out, const struct plan_written *how, struct span v)
     buf_put(out, "\"", 1);
 }
 
-static bool
-is_ascii(struct span v)
-{
-    unsigned char seen = 0;
-
-    for (size_t i = 0; i < v.n; i++)
-        seen |= (unsigned char)v.p[i];
-    return seen < 0x80;
-}
-
-/* Appended in the file's charset; false: *bad is where it has no such character. */
-static bool
-encode(struct buf *out, iconv_t to, struct span v, size_t *bad)
-{
-    char *from = (char *)(uintptr_t)v.p, *at; /* iconv does not write there */
-    size_t left = v.n, space = v.n * BYTES_MAX;
-    bool good;
-
-    *bad = span_valid_utf8(v); /* also where nothing is converted: what is written can be read */
-    if (*bad < v.n)
-        return false;
-    if (to == (iconv_t)-1 || is_ascii(v)) {
-        buf_put(out, v.p, v.n);
-        return true;
-    }
-    buf_reserve(out, space);
-    at = out->p + out->n;
-    iconv(to, NULL, NULL, NULL, NULL);
-    good = iconv(to, &from, &left, &at, &space) == 0; /* more: it took another character for one */
-    *bad = v.n - left;
-    if (good)
-        out->n = (size_t)(at - out->p);
-    return good;
-}
-
-/* U+20AC of the character at p, for whoever looks for it. */
-static uint32_t
-code_point(const char *p, size_t left)
-{
-    const unsigned char *u = (const unsigned char *)p;
-    size_t more = u[0] < 0xC0 ? 0 : u[0] < 0xE0 ? 1 : u[0] < 0xF0 ? 2 : 3;
-    uint32_t c = more ? u[0] & (0x3Fu >> more) : u[0];
-
-    for (size_t i = 1; i <= more && i < left; i++)
-        c = c << 6 | (u[i] & 0x3F);
-    return c;
-}
-
 static const char *
 slot_name(const struct slot *s)
 {
@@ -126,7 +68,7 @@ text_keep(struct writer *w, struct slot *s, struct span value, struct err *e)
     struct text *t = w->own;
     const char *what = how->quote == WRITTEN_NEVER ? unsayable(how, value) : NULL;
     struct span quoted;
-    size_t bad;
+    size_t bad, bytes;
 
     if (what)
         return writer_fail(w, s->step, slot_name(s), e,
@@ -134,15 +76,15 @@ text_keep(struct writer *w, struct slot *s, struct span value, struct err *e)
     t->quoted.n = 0;
     quote(&t->quoted, how, value);
     quoted = (struct span){t->quoted.p, t->quoted.n};
-    if (encode(&s->value, t->to, quoted, &bad))
+    if (encode_put(&s->value, t->to, quoted, &bad))
         return RC_OK;
     s->value.n = 0;
     if (s->step->node->personal || bad >= quoted.n)
         return writer_fail(w, s->step, slot_name(s), e, "has a character that %s does not have",
-                           charset_label(how->charset));
-    return writer_fail(w, s->step, slot_name(s), e,
-                       "has the character U+%04X, which %s does not have",
-                       code_point(quoted.p + bad, quoted.n - bad), charset_label(how->charset));
+                           encode_label(how->charset));
+    return writer_fail(
+        w, s->step, slot_name(s), e, "has the character U+%04X, which %s does not have",
+        encode_code_point(quoted.p + bad, quoted.n - bad, &bytes), encode_label(how->charset));
 }
 
 /* Lines. */
@@ -176,10 +118,10 @@ header_build(struct writer *w, struct text *t, struct err *e)
         quote(&t->quoted, how, title);
         if (i)
             buf_put(&t->header, &how->delimiter, 1);
-        if (what || !encode(&t->header, t->to, (struct span){t->quoted.p, t->quoted.n}, &bad))
+        if (what || !encode_put(&t->header, t->to, (struct span){t->quoted.p, t->quoted.n}, &bad))
             return err_set(e, RC_FAIL, ERR_SCHEMA,
                            "%s:%d: the heading of %s cannot be written in %s%s%s", w->plan->file,
-                           s->step->node->line, slot_name(s), charset_label(how->charset),
+                           s->step->node->line, slot_name(s), encode_label(how->charset),
                            what ? ": it has " : "", what ? what : "");
     }
     buf_str(&t->header, how->line_end);
@@ -252,7 +194,6 @@ static rc_t
 text_open(struct writer *w, struct err *e)
 {
     struct text *t = ARENA_NEW(w->arena, struct text);
-    const enum written_charset charset = w->plan->written.charset;
     rc_t rc;
 
     t->to = (iconv_t)-1;
@@ -260,11 +201,8 @@ text_open(struct writer *w, struct err *e)
     t->table.emit = text_emit;
     if ((rc = tablew_open(w, &t->table, e)) != RC_OK || (rc = has_something(w, t, e)) != RC_OK)
         return rc;
-    if (charset != WRITTEN_UTF8 &&
-        (t->to = iconv_open(charset_label(charset), "UTF-8")) == (iconv_t)-1)
-        return err_set(e, RC_FAIL, ERR_SYSTEM, "no conversion from UTF-8 to %s here",
-                       charset_label(charset));
-    return header_build(w, t, e);
+    rc = encode_open(&t->to, w->plan->written.charset, e);
+    return rc == RC_OK ? header_build(w, t, e) : rc;
 }
 
 static void
@@ -278,8 +216,7 @@ text_close(struct writer *w)
     buf_free(&t->quoted);
     buf_free(&t->line);
     buf_free(&t->header);
-    if (t->to != (iconv_t)-1)
-        iconv_close(t->to);
+    encode_close(&t->to);
     w->own = NULL;
 }
 

@@ -11,7 +11,7 @@
  *          levels below it). A plan without one has one document a message (acks, manifests); there
  *          the repeated rows of a level are repeated elements. Only a document may both repeat and
  *          have levels below its own.
- * XML      UTF-8, prefix as the XSD declares; each child of the root, so each document, stands on a
+ * XML      UTF-8 or as lp:written says, prefix as the XSD declares; each child of the root, so each document, stands on a
  *          line of its own, with no white space inside. Optional empty elements are left out;
  *          of required ones fixed values are written even without a column, defaults where the
  *          column is missing or empty. An element of another namespace (a signature) is left to

@@ -1,12 +1,45 @@
 /*
  * xmlw.c - messages as XML: every tag is ready text, every value is escaped in one place.
+ *
+ * In another charset than UTF-8 tags are converted once and values as they are written. What the charset does not
+ * have is named by its number in a value; in a tag it cannot be said.
  */
+#include "formats/write/encode.h"
 #include "formats/write/writer_form.h"
 
 #define LONGEST_ESCAPE 6 /* &quot; */
 #define EACH(byte)     (UINT64_C(0x0101010101010101) * (byte))
 
+struct xml {
+    iconv_t to; /* (iconv_t)-1: it stays UTF-8 */
+    struct buf value;
+};
+
 /* Tags. */
+
+static bool
+tag_encode(struct writer *w, struct span *tag)
+{
+    struct xml *x = w->own;
+    struct buf out = {0};
+    size_t bad;
+    bool good = encode_put(&out, x->to, *tag, &bad);
+
+    if (good)
+        *tag = (struct span){arena_strn(w->arena, out.p, out.n), out.n};
+    buf_free(&out);
+    return good;
+}
+
+static bool
+tags_encode(struct writer *w, struct step *s)
+{
+    bool good = true;
+
+    for (uint32_t i = 0; good && i < s->attribute_count; i++)
+        good = tag_encode(w, &s->attributes[i].open);
+    return good && tag_encode(w, &s->open) && tag_encode(w, &s->inside) && tag_encode(w, &s->close);
+}
 
 /* The root binds the prefix; it and its children each stand on lines of their own. */
 static void
@@ -29,21 +62,44 @@ tags_build(struct writer *w, struct step *s)
                                     s == w->root || s->parent == w->root ? "\n" : ""));
 }
 
-static void
-steps_build(struct writer *w, struct step *s)
+static rc_t
+steps_build(struct writer *w, struct step *s, struct err *e)
 {
-    if (s->kind == STEP_LEAF || s->kind == STEP_NODE)
+    const enum written_charset charset = w->plan->written.charset;
+    rc_t rc = RC_OK;
+
+    if (s->kind == STEP_LEAF || s->kind == STEP_NODE) {
         tags_build(w, s);
-    for (uint32_t i = 0; i < s->child_count; i++)
-        steps_build(w, &s->children[i]);
+        if (charset != WRITTEN_UTF8 && !tags_encode(w, s))
+            return err_set(e, RC_FAIL, ERR_SCHEMA, "%s:%d: %s cannot be said in %s", w->plan->file,
+                           s->node->line, s->node->name, encode_label(charset));
+    }
+    for (uint32_t i = 0; rc == RC_OK && i < s->child_count; i++)
+        rc = steps_build(w, &s->children[i], e);
+    return rc;
 }
 
 static rc_t
 xml_open(struct writer *w, struct err *e)
 {
-    (void)e;
-    steps_build(w, w->root);
-    return RC_OK;
+    struct xml *x = ARENA_NEW(w->arena, struct xml);
+    rc_t rc;
+
+    w->own = x;
+    rc = encode_open(&x->to, w->plan->written.charset, e);
+    return rc == RC_OK ? steps_build(w, w->root, e) : rc;
+}
+
+static void
+xml_close(struct writer *w)
+{
+    struct xml *x = w->own;
+
+    if (!x)
+        return;
+    buf_free(&x->value);
+    encode_close(&x->to);
+    w->own = NULL;
 }
 
 /* Values. */
@@ -92,11 +148,10 @@ needs_escape(struct span s)
     return seen;
 }
 
-/* The one place that escapes. Room for LONGEST_ESCAPE times the text was made. */
-static void
-put_escaped(struct writer *w, struct span s, const struct span table[256])
+/* The one place that escapes. There is room for LONGEST_ESCAPE times the text. Returns the end. */
+static char *
+escaped(char *to, struct span s, const struct span table[256])
 {
-    char *to = w->buffer + w->at;
 
     for (size_t i = 0; i < s.n; i++) {
         struct span escape = table[(unsigned char)s.p[i]];
@@ -107,7 +162,48 @@ put_escaped(struct writer *w, struct span s, const struct span table[256])
         } else
             *to++ = s.p[i];
     }
-    w->at = (size_t)(to - w->buffer);
+    return to;
+}
+
+static void
+put_escaped(struct writer *w, struct span s, const struct span table[256])
+{
+    w->at = (size_t)(escaped(w->buffer + w->at, s, table) - w->buffer);
+}
+
+/* Escaped, then in the message's charset: what that does not have as &#x12A0;. A value that is no UTF-8 is no text. */
+static rc_t
+put_converted(struct writer *w, const struct step *s, const char *name, struct span value,
+              const struct span table[256], struct err *e)
+{
+    struct xml *x = w->own;
+    struct buf text = {0};
+    struct span left;
+    rc_t rc = RC_OK;
+    size_t bad;
+
+    buf_reserve(&text, LONGEST_ESCAPE * value.n + 1);
+    left = (struct span){text.p, (size_t)(escaped(text.p, value, table) - text.p)};
+    x->value.n = 0;
+    while (rc == RC_OK && !encode_put(&x->value, x->to, left, &bad)) {
+        size_t bytes = 0, before;
+
+        if (span_valid_utf8(left) < left.n) {
+            rc = writer_fail(w, s, name, e, "has bytes that are no character");
+            break;
+        }
+        encode_put(&x->value, x->to, (struct span){left.p, bad}, &before);
+        buf_printf(&x->value, "&#x%X;", encode_code_point(left.p + bad, left.n - bad, &bytes));
+        left = (struct span){left.p + bad + bytes, left.n - bad - bytes};
+    }
+    buf_free(&text);
+    return rc == RC_OK ? put_text(w, (struct span){x->value.p, x->value.n}, e) : rc;
+}
+
+static bool
+is_converted(const struct writer *w)
+{
+    return w->plan->written.charset != WRITTEN_UTF8;
 }
 
 /* What the walk tells. */
@@ -115,7 +211,14 @@ put_escaped(struct writer *w, struct span s, const struct span table[256])
 static rc_t
 xml_begin(struct writer *w, struct err *e)
 {
-    return put_text(w, SPAN("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"), e);
+    const struct plan_written *how = &w->plan->written;
+    rc_t rc = how->bom ? put_text(w, SPAN("\xEF\xBB\xBF"), e) : RC_OK;
+
+    if (rc == RC_OK)
+        rc = put_text(w, SPAN("<?xml version=\"1.0\" encoding=\""), e);
+    if (rc == RC_OK)
+        rc = put_text(w, span_of(encode_label(how->charset)), e);
+    return rc == RC_OK ? put_text(w, SPAN("\"?>\n"), e) : rc;
 }
 
 static rc_t
@@ -137,10 +240,13 @@ xml_attribute(struct writer *w, const struct step *s, const struct attribute *a,
 {
     rc_t rc = room(w, a->open.n + LONGEST_ESCAPE * value.n + 1, e);
 
-    (void)s;
     if (rc != RC_OK)
         return rc;
     put(w, a->open);
+    if (is_converted(w)) {
+        rc = put_converted(w, s, a->plan->name, value, attribute_escapes, e);
+        return rc == RC_OK ? put_text(w, SPAN("\""), e) : rc;
+    }
     put_escaped(w, value, attribute_escapes);
     put(w, SPAN("\""));
     return RC_OK;
@@ -161,6 +267,10 @@ xml_leaf(struct writer *w, const struct step *s, struct span value, struct err *
         return rc;
     if (!s->attribute_count)
         put(w, s->open);
+    if (is_converted(w) && !s->no_escape) {
+        rc = put_converted(w, s, s->node->name, value, escapes, e);
+        return rc == RC_OK ? put_text(w, s->close, e) : rc;
+    }
     if (s->no_escape || !needs_escape(value))
         put(w, value);
     else
@@ -178,6 +288,7 @@ xml_ended(struct writer *w, const struct step *s, struct err *e)
 const struct writer_form xmlw_form = {
     .fillable = true,
     .open = xml_open,
+    .close = xml_close,
     .begin = xml_begin,
     .end = xml_end,
     .element = xml_element,

@@ -123,9 +123,25 @@ suffix_of(struct compile *c, const xmlNode *at, const char *as, const char **suf
 }
 
 static rc_t
+charset_of(struct compile *c, const xmlNode *at, struct plan_written *w)
+{
+    int charset, bom;
+    rc_t rc;
+
+    if ((rc = word_of(c, at, "charset", "UTF-8|GB18030|GBK", WRITTEN_UTF8, &charset)) != RC_OK ||
+        (rc = word_of(c, at, "bom", "no|yes", 0, &bom)) != RC_OK)
+        return rc;
+    w->charset = (enum written_charset)charset;
+    w->bom = bom == 1;
+    if (w->bom && w->charset != WRITTEN_UTF8)
+        return xsd_refuse(c, at, "bom=\"yes\" of lp:written belongs to charset=\"UTF-8\" alone");
+    return RC_OK;
+}
+
+static rc_t
 text_written(struct compile *c, const xmlNode *at, bool tsv, struct plan_written *w)
 {
-    int charset, bom, quote, line_end;
+    int quote, line_end;
     rc_t rc;
 
     w->as = WRITTEN_TEXT;
@@ -133,19 +149,14 @@ text_written(struct compile *c, const xmlNode *at, bool tsv, struct plan_written
                        tsv ? "as bom charset head header line-end quote suffix"
                            : "as bom charset delimiter head header line-end quote suffix")) !=
             RC_OK ||
-        (rc = word_of(c, at, "charset", "UTF-8|GB18030|GBK", WRITTEN_UTF8, &charset)) != RC_OK ||
-        (rc = word_of(c, at, "bom", "no|yes", 0, &bom)) != RC_OK ||
+        (rc = charset_of(c, at, w)) != RC_OK ||
         (rc = word_of(c, at, "quote", "needed|always|never", tsv ? WRITTEN_NEVER : WRITTEN_NEEDED,
                       &quote)) != RC_OK ||
         (rc = word_of(c, at, "line-end", "CRLF|LF", 0, &line_end)) != RC_OK ||
         (rc = delimiter_of(c, at, tsv, &w->delimiter)) != RC_OK)
         return rc;
-    w->charset = (enum written_charset)charset;
     w->quote = (enum written_quote)quote;
-    w->bom = bom == 1;
     w->line_end = line_end ? "\n" : "\r\n";
-    if (w->bom && w->charset != WRITTEN_UTF8)
-        return xsd_refuse(c, at, "bom=\"yes\" of lp:written belongs to charset=\"UTF-8\" alone");
     return RC_OK;
 }
 
@@ -215,7 +226,8 @@ xsd_written(struct compile *c, const xmlNode *at, struct plan_written *w)
     w->head = (enum written_head)head;
     w->line_end = "\n";
     if (as == XML)
-        rc = only_for(c, at, "xml", "as suffix");
+        rc = (rc = only_for(c, at, "xml", "as bom charset suffix")) == RC_OK ? charset_of(c, at, w)
+                                                                             : rc;
     else
         rc = as == XLSX ? workbook_written(c, at, w) : text_written(c, at, as == TSV, w);
     return rc == RC_OK ? suffix_of(c, at, names[as], &w->suffix) : rc;

@@ -233,6 +233,15 @@ static const struct text_case {
      "甲\t1.50\t2026-03-01\nb\t-2\t\n"},
     {"GB18030", PLAN("<lp:written as='csv' charset='GB18030' header='titles' head='none' line-end='LF'/>", RECORDS),
      RECORD_GIVEN, "\xC3\xFB\xB3\xC6,amount,day\n\xBC\xD7,1.50,2026-03-01\nb,-2,\n"},
+    {"XML in GB18030", PLAN("<lp:written as='xml' charset='GB18030'/>", RECORDS),
+     {{"", "n\tperiod\n1\t\xE5\xAD\xA3 & \xF0\x9F\x98\x80\n"}, {"record", "n\tname\tamount\n1\t甲\t1.50\n"}},
+     "<?xml version=\"1.0\" encoding=\"GB18030\"?>\n<report>\n<period>\xBC\xBE &amp; \x94\x39\xFC\x36</period>\n"
+     "<record><name>\xBC\xD7</name><amount>1.50</amount></record>\n</report>\n"},
+    {"XML in GBK: what it does not have by its number", PLAN("<lp:written as='xml' charset='GBK'/>", LEAF("a", "string")),
+     {{"", "n\ta\n1\t\xE1\x8A\xA0甲\xF0\xA0\x80\x80<\n"}},
+     "<?xml version=\"1.0\" encoding=\"GBK\"?>\n<report>\n<a>&#x12A0;\xBC\xD7&#x20000;&lt;</a>\n</report>\n"},
+    {"XML that begins with its mark", PLAN("<lp:written as='xml' bom='yes'/>", LEAF("a", "string")),
+     {{"", "n\ta\n1\tx\n"}}, "\xEF\xBB\xBF<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<report>\n<a>x</a>\n</report>\n"},
     {"quotes where a reader needs them", PLAN("<lp:written as='csv' head='none' header='none' line-end='LF'/>", RECORDS),
      {{"record", "n\tname\n1\ta,b\n2\tsays \"hi\"\n3\ttwo\\nlines\n"}},
      "\"a,b\",,\n\"says \"\"hi\"\"\",,\n\"two\nlines\",,\n"},
@@ -393,7 +402,8 @@ static const struct bad_format {
     {PLAN("<lp:written as='pdf'/>", RECORDS), "as=\"pdf\" of lp:written; one of xml|csv|tsv|xlsx"},
     {PLAN("<lp:written as='csv'/><lp:written as='csv'/>", RECORDS), "a second lp:written"},
     {PLAN("<lp:written as='csv' sheet='x'/>", RECORDS), "sheet of lp:written says nothing where it is as=\"csv\""},
-    {PLAN("<lp:written as='xml' bom='yes'/>", RECORDS), "bom of lp:written says nothing where it is as=\"xml\""},
+    {PLAN("<lp:written as='xml' delimiter=';'/>", RECORDS), "delimiter of lp:written says nothing where it is as=\"xml\""},
+    {PLAN("<lp:written as='xml' charset='GB18030' bom='yes'/>", RECORDS), "bom=\"yes\" of lp:written belongs to"},
     {PLAN("<lp:written as='xlsx' charset='GBK'/>", RECORDS), "charset of lp:written says nothing"},
     {PLAN("<lp:written as='tsv' delimiter=','/>", RECORDS), "delimiter of lp:written says nothing"},
     {PLAN("<lp:written as='csv' delimiter='a'/>", RECORDS), "delimiter=\"a\" of lp:written; one of"},
@@ -418,7 +428,7 @@ static const struct bad_format {
     {PLAN("<lp:written as='csv'/>", BEHIND), "total stands behind the rows in the schema"},
     {PLAN("<lp:written as='csv'/>", LEAF("name", "string") RECORDS), "gives the header a name twice"},
     {PLAN("<lp:written as='csv' head='none'/>", LEAF("a", "string")), "nothing of it is written"},
-    {PLAN("<lp:feed name='report'/><lp:written as='csv'/>", LEAF("a", "string")), "report is a feed"},
+    {PLAN("<lp:feed name='book'/><lp:written as='csv'/>", LEAF("a", "string")), "book is a feed"},
 };
 /* clang-format on */
 
