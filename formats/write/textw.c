@@ -151,14 +151,12 @@ head_put(struct writer *w, struct text *t, struct err *e)
 static rc_t
 top_put(struct writer *w, struct text *t, struct err *e)
 {
-    rc_t rc = RC_OK;
+    rc_t rc;
 
     if (t->headed)
         return RC_OK;
     t->headed = true;
-    if (w->plan->written.bom)
-        rc = put_text(w, SPAN("\xEF\xBB\xBF"), e);
-    if (rc == RC_OK)
+    if ((rc = put_mark(w, e)) == RC_OK)
         rc = head_put(w, t, e);
     return rc == RC_OK ? put_text(w, (struct span){t->header.p, t->header.n}, e) : rc;
 }

@@ -132,4 +132,11 @@ put_text(struct writer *w, struct span s, struct err *e)
     return rc;
 }
 
+/* What a file in UTF-8 begins with, where lp:written asks for it. */
+static inline rc_t
+put_mark(struct writer *w, struct err *e)
+{
+    return w->plan->written.bom ? put_text(w, SPAN("\xEF\xBB\xBF"), e) : RC_OK;
+}
+
 #endif

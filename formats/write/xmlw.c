@@ -11,8 +11,8 @@
 #define EACH(byte)     (UINT64_C(0x0101010101010101) * (byte))
 
 struct xml {
-    iconv_t to; /* (iconv_t)-1: it stays UTF-8 */
-    struct buf value;
+    iconv_t to;                /* (iconv_t)-1: it stays UTF-8 */
+    struct buf escaped, value; /* of one at a time */
 };
 
 /* Tags. */
@@ -97,6 +97,7 @@ xml_close(struct writer *w)
 
     if (!x)
         return;
+    buf_free(&x->escaped);
     buf_free(&x->value);
     encode_close(&x->to);
     w->own = NULL;
@@ -152,7 +153,6 @@ needs_escape(struct span s)
 static char *
 escaped(char *to, struct span s, const struct span table[256])
 {
-
     for (size_t i = 0; i < s.n; i++) {
         struct span escape = table[(unsigned char)s.p[i]];
 
@@ -177,27 +177,24 @@ put_converted(struct writer *w, const struct step *s, const char *name, struct s
               const struct span table[256], struct err *e)
 {
     struct xml *x = w->own;
-    struct buf text = {0};
     struct span left;
-    rc_t rc = RC_OK;
-    size_t bad;
+    size_t bad, before, bytes;
 
-    buf_reserve(&text, LONGEST_ESCAPE * value.n + 1);
-    left = (struct span){text.p, (size_t)(escaped(text.p, value, table) - text.p)};
-    x->value.n = 0;
-    while (rc == RC_OK && !encode_put(&x->value, x->to, left, &bad)) {
-        size_t bytes = 0, before;
-
-        if (span_valid_utf8(left) < left.n) {
-            rc = writer_fail(w, s, name, e, "has bytes that are no character");
-            break;
-        }
+    if (span_valid_utf8(value) < value.n)
+        return writer_fail(w, s, name, e, "has bytes that are no character");
+    x->escaped.n = x->value.n = 0;
+    buf_reserve(&x->escaped, LONGEST_ESCAPE * value.n + 1);
+    left.p = x->escaped.p;
+    left.n = (size_t)(escaped(x->escaped.p, value, table) - left.p);
+    while (!encode_put(&x->value, x->to, left, &bad)) {
+        if (bad == left.n) /* it took another character for one, and does not say which */
+            return writer_fail(w, s, name, e, "has a character that %s does not have",
+                               encode_label(w->plan->written.charset));
         encode_put(&x->value, x->to, (struct span){left.p, bad}, &before);
         buf_printf(&x->value, "&#x%X;", encode_code_point(left.p + bad, left.n - bad, &bytes));
         left = (struct span){left.p + bad + bytes, left.n - bad - bytes};
     }
-    buf_free(&text);
-    return rc == RC_OK ? put_text(w, (struct span){x->value.p, x->value.n}, e) : rc;
+    return put_text(w, (struct span){x->value.p, x->value.n}, e);
 }
 
 static bool
@@ -211,13 +208,12 @@ is_converted(const struct writer *w)
 static rc_t
 xml_begin(struct writer *w, struct err *e)
 {
-    const struct plan_written *how = &w->plan->written;
-    rc_t rc = how->bom ? put_text(w, SPAN("\xEF\xBB\xBF"), e) : RC_OK;
+    rc_t rc = put_mark(w, e);
 
     if (rc == RC_OK)
         rc = put_text(w, SPAN("<?xml version=\"1.0\" encoding=\""), e);
     if (rc == RC_OK)
-        rc = put_text(w, span_of(encode_label(how->charset)), e);
+        rc = put_text(w, span_of(encode_label(w->plan->written.charset)), e);
     return rc == RC_OK ? put_text(w, SPAN("\"?>\n"), e) : rc;
 }
 

@@ -215,6 +215,8 @@ struct plan {
     struct plan_node *root;
 };
 
+#define SCHEMA_FILE_MAX ((size_t)8 << 20) /* of an XSD, and of each that it includes */
+
 /*
  * Compile global element `root` of an XSD file; root NULL takes the only global element that no
  * other refers to. Named checks and code tables are resolved (code tables under codes_dir, which

@@ -11,7 +11,6 @@
 #include "base/stream.h"
 #include "formats/xsd/xsd.h"
 
-#define FILE_MAX    ((size_t)8 << 20)
 #define GLOBALS_MAX 5000
 #define SOURCES_MAX 16
 
@@ -329,12 +328,12 @@ file_read(struct compile *c, const char *file, struct buf *text)
     if (!f)
         return err_set(c->e, RC_FAIL, ERR_SCHEMA, "%s:1: cannot be opened; check name and rights",
                        file);
-    whole = buf_read(text, f, FILE_MAX);
+    whole = buf_read(text, f, SCHEMA_FILE_MAX);
     fclose(f);
     if (!whole)
         return err_set(c->e, RC_FAIL, ERR_SCHEMA, "%s:1: cannot be read; check name and rights",
                        file);
-    if (text->n > FILE_MAX)
+    if (text->n > SCHEMA_FILE_MAX)
         return err_set(c->e, RC_FAIL, ERR_SCHEMA, "%s:1: larger than 8 MiB; split it", file);
     return RC_OK;
 }

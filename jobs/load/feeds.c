@@ -14,8 +14,6 @@
 #include "spool/fsio.h"
 #include "sql/statements.h"
 
-#define XSD_MAX (8 << 20) /* as formats/xsd/schema.h */
-
 static void
 add_form(struct feeds *f, struct arena *a, const struct plan *feed,
          const struct plan_message *message, const struct plan *format)
@@ -26,54 +24,22 @@ add_form(struct feeds *f, struct arena *a, const struct plan *feed,
 
 /* ---- messages of agencies, which bring rows of a feed ---- */
 
+static bool
+holds(struct span text, const char *word)
+{
+    return memmem(text.p, text.n, word, strlen(word)) != NULL;
+}
+
 /* Compiling every format there is would cost more than reading the few files that are about these feeds. */
 static bool
 is_about(const struct feeds *f, struct arena *a, struct span text)
 {
-    for (uint32_t i = 0; i < f->count; i++) {
-        const char *feed = f->plans[i]->feed;
+    bool about = false;
 
-        for (const char *quote = "\"'"; *quote; quote++) {
-            const char *named = arena_printf(a, "feed=%c%s%c", *quote, feed, *quote);
-
-            if (memmem(text.p, text.n, named, strlen(named)))
-                return true;
-        }
-    }
-    return false;
-}
-
-static bool
-is_around_messages(const struct feeds *f, struct arena *a, struct span text)
-{
-    (void)f;
-    (void)a;
-    return memmem(text.p, text.n, ":payload", strlen(":payload")) != NULL;
-}
-
-/* What `take` makes of each format of the folder that looks as if it were such a one. */
-static rc_t
-each_format(struct feeds *f, struct hub *hub, struct arena *a, const char *folder,
-            bool (*looks)(const struct feeds *f, struct arena *a, struct span text),
-            rc_t (*take)(struct feeds *f, struct arena *a, const char *name, struct plan *plan,
-                         struct err *e),
-            struct err *e)
-{
-    struct arena *text = arena_new("format");
-    rc_t rc = RC_OK;
-
-    for (const char **name = folders_names(hub->conf, text, folder); rc == RC_OK && *name; name++) {
-        const char *file = arena_printf(text, "formats/%s/%s.xsd", folder, *name);
-        struct span xsd;
-        struct plan *plan;
-
-        file = conf_share(hub->conf, text, file);
-        if ((rc = fsio_read_file(text, file, XSD_MAX, &xsd, e)) == RC_OK && looks(f, text, xsd) &&
-            (rc = format_feed(&plan, hub, a, folder, *name, e)) == RC_OK)
-            rc = take(f, a, *name, plan, e);
-    }
-    arena_free(&text);
-    return rc;
+    for (uint32_t i = 0; !about && i < f->count; i++)
+        about = holds(text, arena_printf(a, "feed=\"%s\"", f->plans[i]->feed)) ||
+                holds(text, arena_printf(a, "feed='%s'", f->plans[i]->feed));
+    return about;
 }
 
 static rc_t
@@ -92,28 +58,57 @@ take_message(struct feeds *f, struct arena *a, const char *name, struct plan *pl
 }
 
 static rc_t
-take_envelope(struct feeds *f, struct arena *a, const char *name, struct plan *plan, struct err *e)
+add_envelope(struct feeds *f, struct hub *hub, struct arena *a, const char *folder,
+             const char *name, struct err *e)
 {
-    (void)name;
-    (void)e;
+    struct plan *plan;
+    rc_t rc = format_feed(&plan, hub, a, folder, name, e);
+
+    if (rc != RC_OK)
+        return rc;
     f->envelopes = arena_grow(a, f->envelopes, sizeof *f->envelopes, f->envelope_count);
     f->envelopes[f->envelope_count++] = plan;
     return RC_OK;
 }
 
-/* An agency whose messages bring rows sends them in its own envelopes as well. */
+/* The messages of a folder that bring rows; its agency sends them in its own envelopes as well. */
+static rc_t
+add_folder(struct feeds *f, struct hub *hub, struct arena *a, const char *folder, struct err *e)
+{
+    struct arena *texts = arena_new("format");
+    const char **around = NULL;
+    uint32_t had = f->form_count, count = 0;
+    rc_t rc = RC_OK;
+
+    for (const char **name = folders_names(hub->conf, texts, folder); rc == RC_OK && *name;
+         name++) {
+        const char *file = arena_printf(texts, "formats/%s/%s.xsd", folder, *name);
+        struct plan *plan;
+        struct span xsd;
+
+        file = conf_share(hub->conf, texts, file);
+        if ((rc = fsio_read_file(texts, file, SCHEMA_FILE_MAX, &xsd, e)) != RC_OK)
+            break;
+        if (holds(xsd, ":payload")) {
+            around = arena_grow(texts, around, sizeof *around, count);
+            around[count++] = *name;
+        }
+        if (is_about(f, texts, xsd) && (rc = format_feed(&plan, hub, a, folder, *name, e)) == RC_OK)
+            rc = take_message(f, a, *name, plan, e);
+    }
+    for (uint32_t i = 0; rc == RC_OK && f->form_count > had && i < count; i++)
+        rc = add_envelope(f, hub, a, folder, around[i], e);
+    arena_free(&texts);
+    return rc;
+}
+
 static rc_t
 add_messages(struct feeds *f, struct hub *hub, struct arena *a, struct err *e)
 {
     rc_t rc = RC_OK;
 
-    for (const char **folder = folders_list(hub->conf, a); rc == RC_OK && *folder; folder++) {
-        uint32_t had = f->form_count;
-
-        rc = each_format(f, hub, a, *folder, is_about, take_message, e);
-        if (rc == RC_OK && f->form_count > had)
-            rc = each_format(f, hub, a, *folder, is_around_messages, take_envelope, e);
-    }
+    for (const char **folder = folders_list(hub->conf, a); rc == RC_OK && *folder; folder++)
+        rc = add_folder(f, hub, a, *folder, e);
     return rc;
 }
 
@@ -244,17 +239,16 @@ feeds_mapping(const struct feeds *f, const char *name)
 static void
 add_mappings(struct feeds *f, struct hub *hub, struct arena *a)
 {
+    const char **of_agencies = folders_names(hub->conf, a, FEEDS_AGENCIES);
+
     for (const char **name = folders_mappings(hub->conf, a); *name; name++) {
         const char *file =
             conf_share(hub->conf, a, arena_printf(a, FOLDERS_MAPPING "/%s.conf", *name));
         const char *feed;
-        bool answers = false;
 
         feeds_add_mapping(f, a, *name, file);
         feed = f->mappings[f->mapping_count - 1]->feed; /* NULL: it cannot be read */
-        for (const char **n = folders_names(hub->conf, a, FEEDS_AGENCIES); feed && *n; n++)
-            answers |= !strcmp(*n, feed);
-        if (answers == f->partners)
+        if ((feed && word_among(of_agencies, feed)) == f->partners)
             f->mapping_count--;
     }
 }
