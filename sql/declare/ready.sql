@@ -24,8 +24,8 @@ SELECT r.subject_hash, o.row_id AS order_row, r.issuer, o.order_no, o.trade_mode
        a.kinds, a.trade_mode AS asked_mode, a.ie_flag, false AS waits
 FROM hub.ready r
 CROSS JOIN LATERAL (SELECT * FROM hub.trade_order o WHERE o.subject_hash = r.subject_hash AND o.row_id = r.row_id OFFSET 0) o
-LEFT JOIN hub.asked_mode n ON n.trade_mode = o.trade_mode
-JOIN asked a ON a.trade_mode = coalesce(n.trade_mode, '') AND a.ie_flag = CASE o.order_type WHEN 'I' THEN 'I' ELSE 'E' END
+JOIN asked a ON a.trade_mode = CASE WHEN o.trade_mode IN (SELECT trade_mode FROM hub.asked_mode) THEN o.trade_mode ELSE '' END
+            AND a.ie_flag = CASE o.order_type WHEN 'I' THEN 'I' ELSE 'E' END
 WHERE r.agency = (SELECT current_setting('hub.agency')) AND r.what = 'trade' AND NOT r.held AND o.current
 ORDER BY r.subject_hash, r.row_id;
 

@@ -35,6 +35,7 @@ WHERE r.held AND r.agency = h.agency AND r.what = h.what AND r.subject_hash = h.
     ELSE EXISTS (SELECT 1 FROM asked_now a WHERE a.agency = r.agency AND a.what = r.what)
     END;
 
+ANALYZE waits_now; -- mostly empty, which nothing else says: all that is ready would be sorted for the join
 UPDATE hub.ready r SET held = true
 FROM waits_now w
 WHERE NOT r.held AND r.agency = w.agency AND r.what = w.what AND r.subject_hash = w.subject_hash AND r.row_id = w.row_id;
