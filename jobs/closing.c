@@ -3,6 +3,8 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "load/feeds.h"
+#include "message.h"
 #include "sql/statements.h"
 #include "table.h"
 
@@ -114,9 +116,36 @@ agencies_json(const struct conf *c, struct arena *a)
     return buf_text(&b, a);
 }
 
+/* The feed that a variant stands for: what is told of its rows is told of that feed's. A name that is no feed's
+ * stays as it is; check says so. */
 static const char *
-senders_json(const struct conf *c, struct arena *a)
+told_as(struct hub *hub, struct arena *a, const char *feed)
 {
+    struct plan *plan;
+    struct err e = {0};
+
+    return format_feed(&plan, hub, a, FEEDS_PARTNERS, feed, &e) == RC_OK && plan->feed ? plan->rows
+                                                                                       : feed;
+}
+
+static const char **
+told_feeds(struct hub *hub, struct arena *a, const char **feeds)
+{
+    size_t n = 0;
+    const char **told;
+
+    while (feeds[n])
+        n++;
+    told = ARENA_ARRAY(a, const char *, n + 1);
+    for (size_t i = 0; i < n; i++)
+        told[i] = told_as(hub, a, feeds[i]);
+    return told;
+}
+
+static const char *
+senders_json(struct hub *hub, struct arena *a)
+{
+    const struct conf *c = hub->conf;
     struct buf b = {0};
 
     buf_str(&b, "{");
@@ -124,7 +153,7 @@ senders_json(const struct conf *c, struct arena *a)
         buf_str(&b, p == c->partners ? "" : ", ");
         json_string(&b, p->id);
         buf_str(&b, ": ");
-        put_list(&b, p->feeds);
+        put_list(&b, told_feeds(hub, a, p->feeds));
     }
     buf_str(&b, "}");
     return buf_text(&b, a);
@@ -136,7 +165,7 @@ closing_settings(struct hub *hub, struct arena *a, struct err *e)
     rc_t rc = db_set(hub->db, "hub.closing", agencies_json(hub->conf, a), e);
 
     if (rc == RC_OK)
-        rc = db_set(hub->db, "hub.senders", senders_json(hub->conf, a), e);
+        rc = db_set(hub->db, "hub.senders", senders_json(hub, a), e);
     return rc == RC_OK ? db_set(hub->db, "hub.certificates", certificates_json(hub->conf, a), e)
                        : rc;
 }

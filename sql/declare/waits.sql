@@ -2,7 +2,7 @@
 -- date. What cannot concern an agency holds nothing of it up, and neither does one drop box that is away.
 -- Settings  hub.closing (JSON: [{"agency", "date": its business date, "since": when that began, in epoch seconds, "kinds": [],
 --           "without": kinds it takes no more}, …]),
---           hub.senders (JSON: partner -> its feeds, [] for any), hub.certificates (as sql/report/certificates.sql has it)
+--           hub.senders (JSON: partner -> its feeds, variants as the feed they stand for, [] for any), hub.certificates (as sql/report/certificates.sql has it)
 -- Leaves rows: agency, waits_for, next
 WITH agency AS MATERIALIZED (
     SELECT a ->> 'agency' AS agency, to_timestamp((a ->> 'since')::bigint) AS since, a -> 'kinds' AS kinds, a -> 'without' AS without

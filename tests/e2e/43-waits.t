@@ -106,6 +106,17 @@ is '... whom it concerns waits, the other does not' "$(bundles)" 'market publish
 ok '... run says so' grep -q "customs waits: 2 files of LYPLAT01 received and not loaded, first $(batch_no "$order") $order: E1005" "$work/told"
 ok '... and status what to do' status_says "batch discard $(batch_no "$order")"
 is '... the others are loaded' "$(sql -c "SELECT string_agg(state, ',') FROM hub.batch WHERE party <> 'LYPLAT01'")" 'loaded,loaded'
+# a partner that sends a variant of the feed which an agency's messages are of concerns it too
+cp "$work/landport.conf" "$work/plain.conf"
+mkdir -p "$work/site/formats/feed"
+sed 's/<lp:feed name="return"/<lp:feed name="askback" rows="return"/' formats/feed/return.xsd >"$work/site/formats/feed/askback.xsd"
+sed -i '1i formats { site = "site" }
+    /partner "LYPLAT01"/,/^}/s/feeds = {[^}]*}/feeds = {"order"}/' "$work/landport.conf"
+waits_market() { hub status --json | jq -r '[.waits[] | select(.agency == "market" and (.waits_for | test("of LYPLAT01 received"))) | .agency] | join(" ")'; }
+is 'a partner of orders alone keeps no agency from closing that takes none' "$(waits_market)" ''
+sed -i '/partner "LYPLAT01"/,/^}/s/feeds = {[^}]*}/feeds = {"order", "askback"}/' "$work/landport.conf"
+is '... one that sends a variant of what it takes does' "$(waits_market)" market
+mv "$work/plain.conf" "$work/landport.conf"
 mv "$work/aside" "$file"
 ran >/dev/null
 is 'with the file back all is loaded in its order' "$(sql -c "SELECT string_agg(state, ', ' ORDER BY batch_id) FROM hub.batch WHERE party = 'LYPLAT01'"
