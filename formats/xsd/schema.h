@@ -208,6 +208,7 @@ struct plan {
     const struct plan_node *sum, *sum_by;      /* lp:sum, else these two */
     const char **trailers;                     /* NULL-terminated; NULL: none */
     const char *rows_table, *lines_table;      /* or NULL */
+    const char *more_table, *more_lines_table; /* what a variant has beyond these two; or NULL */
     bool tables_made; /* they are such as landport init makes; for whoever uses the plan to set */
     struct plan_message *messages; /* of a message: what it is taken as; of a feed: what it takes */
     uint32_t message_count;

@@ -284,8 +284,14 @@ remark_feed(const struct remark *r)
     plan->feed_title = arena_str(r->c->a, xsd_attribute(r->c, r->at, "title"));
     plan->rows_table = arena_str(r->c->a, xsd_attribute(r->c, r->at, "table"));
     plan->lines_table = arena_str(r->c->a, xsd_attribute(r->c, r->at, "lines"));
+    plan->more_table = arena_str(r->c->a, xsd_attribute(r->c, r->at, "more"));
+    plan->more_lines_table = arena_str(r->c->a, xsd_attribute(r->c, r->at, "more-lines"));
     if (!plan->feed || !plan->feed[0])
         return xsd_refuse(r->c, r->at, "lp:feed without a name; give it one");
+    if ((plan->more_table && !plan->rows_table) || (plan->more_lines_table && !plan->lines_table))
+        return xsd_refuse(r->c, r->at,
+                          "lp:feed with more=\"…\" needs table=\"…\", and with "
+                          "more-lines=\"…\" lines=\"…\"");
     plan->rows = arena_str(r->c->a, xsd_attribute(r->c, r->at, "rows"));
     if (!plan->rows)
         plan->rows = plan->feed;
@@ -461,28 +467,28 @@ static const struct {
     bool needs_type, needs_element;
     rc_t (*apply)(const struct remark *r);
 } remarks[] = {
-    {"alias",    "names",                                  true,  true,  remark_alias   },
-    {"cell",     "at column",                              true,  true,  remark_cell    },
-    {"check",    "name",                                   true,  false, remark_check   },
-    {"codes",    "table",                                  true,  false, remark_codes   },
-    {"control",  "",                                       true,  true,  remark_control },
-    {"example",  "value counts",                           true,  true,  remark_example },
-    {"feed",     "name title rows table lines",            false, true,  remark_feed    },
-    {"key",      "else",                                   true,  true,  remark_key     },
-    {"length",   "unit",                                   false, true,  remark_length  },
-    {"issuer",   "unless else",                            true,  true,  remark_issuer  },
-    {"line",     "counts",                                 true,  true,  remark_line    },
-    {"message",  "feed document head lines loose answers", false, true,  remark_message },
-    {"never",    "table",                                  true,  true,  remark_never   },
-    {"number",   "",                                       true,  true,  remark_number  },
-    {"payload",  "",                                       true,  true,  remark_payload },
-    {"personal", "stored",                                 true,  true,  remark_personal},
-    {"signed",   "",                                       false, true,  remark_signed  },
-    {"speaker",  "role unless",                            true,  true,  remark_speaker },
-    {"staged",   "",                                       true,  true,  remark_staged  },
-    {"sum",      "column currency",                        false, true,  remark_sum     },
-    {"totals",   "amount currency trailers",               false, true,  remark_totals  },
-    {"written",  WRITTEN_ATTRIBUTES,                       false, true,  remark_written },
+    {"alias",    "names",                                       true,  true,  remark_alias   },
+    {"cell",     "at column",                                   true,  true,  remark_cell    },
+    {"check",    "name",                                        true,  false, remark_check   },
+    {"codes",    "table",                                       true,  false, remark_codes   },
+    {"control",  "",                                            true,  true,  remark_control },
+    {"example",  "value counts",                                true,  true,  remark_example },
+    {"feed",     "name title rows table lines more more-lines", false, true,  remark_feed    },
+    {"key",      "else",                                        true,  true,  remark_key     },
+    {"length",   "unit",                                        false, true,  remark_length  },
+    {"issuer",   "unless else",                                 true,  true,  remark_issuer  },
+    {"line",     "counts",                                      true,  true,  remark_line    },
+    {"message",  "feed document head lines loose answers",      false, true,  remark_message },
+    {"never",    "table",                                       true,  true,  remark_never   },
+    {"number",   "",                                            true,  true,  remark_number  },
+    {"payload",  "",                                            true,  true,  remark_payload },
+    {"personal", "stored",                                      true,  true,  remark_personal},
+    {"signed",   "",                                            false, true,  remark_signed  },
+    {"speaker",  "role unless",                                 true,  true,  remark_speaker },
+    {"staged",   "",                                            true,  true,  remark_staged  },
+    {"sum",      "column currency",                             false, true,  remark_sum     },
+    {"totals",   "amount currency trailers",                    false, true,  remark_totals  },
+    {"written",  WRITTEN_ATTRIBUTES,                            false, true,  remark_written },
 };
 
 static rc_t

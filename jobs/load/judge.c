@@ -83,6 +83,8 @@ shape_json(const struct rows_shape *s, struct arena *a)
     json_pair(&json, "stage", s->tables[ROWS_STAGE].name);
     json_pair(&json, "table", plan->rows_table);
     json_pair(&json, "lines", plan->lines_table);
+    json_pair(&json, "more", plan->more_table);
+    json_pair(&json, "more_lines", plan->more_lines_table);
     json_pair(&json, "number", number->column);
     json_pair(&json, "number_name", number->name);
     json_pair(&json, "table_number", own ? "number" : number->column);
@@ -103,19 +105,18 @@ shape_json(const struct rows_shape *s, struct arena *a)
 /* Where the program has statements of that name: a feed may have none of its own. */
 static rc_t
 run_own(struct load *l, struct arena *a, const struct load_result *res, const char *feed,
-        const char *suffix, struct err *e)
+        struct err *e)
 {
-    const char *name = arena_printf(a, "ingest/%s%s", feed, suffix);
+    const char *name = arena_printf(a, "ingest/%s", feed);
 
     return sql_find(name) ? load_run(l, a, res, name, e) : RC_OK;
 }
 
 /* Those that a variant has beside the feed's own. */
 static rc_t
-run_variant(struct load *l, struct arena *a, const struct load_result *res, const char *suffix,
-            struct err *e)
+run_variant(struct load *l, struct arena *a, const struct load_result *res, struct err *e)
 {
-    return strcmp(res->feed, res->rows_of) ? run_own(l, a, res, res->feed, suffix, e) : RC_OK;
+    return strcmp(res->feed, res->rows_of) ? run_own(l, a, res, res->feed, e) : RC_OK;
 }
 
 static rc_t
@@ -174,8 +175,8 @@ run_rules(struct load *l, struct arena *a, const struct load_result *res, struct
 
     if ((rc = load_run(l, a, res, "ingest/staged", e)) != RC_OK ||
         (!s->whole && (rc = load_run(l, a, res, "ingest/fits", e)) != RC_OK) ||
-        (rc = run_variant(l, a, res, "", e)) != RC_OK ||
-        (rc = run_own(l, a, res, res->rows_of, "", e)) != RC_OK)
+        (rc = run_variant(l, a, res, e)) != RC_OK ||
+        (rc = run_own(l, a, res, res->rows_of, e)) != RC_OK)
         return rc;
     return s->whole ? run_needs(l, a, res, e) : RC_OK;
 }
@@ -216,11 +217,9 @@ judge_rows(struct load *l, struct arena *a, const struct load_result *res, struc
 rc_t
 judge_keep(struct load *l, struct arena *a, const struct load_result *res, struct err *e)
 {
-    rc_t rc = res->shape->named
-                  ? load_run(l, a, res, "ingest/keep", e)
-                  : load_run(l, a, res, arena_printf(a, "ingest/%s_merge", res->rows_of), e);
-
-    return rc == RC_OK ? run_variant(l, a, res, "_merge", e) : rc;
+    return res->shape->named
+               ? load_run(l, a, res, "ingest/keep", e)
+               : load_run(l, a, res, arena_printf(a, "ingest/%s_merge", res->rows_of), e);
 }
 
 rc_t

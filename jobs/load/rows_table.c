@@ -207,6 +207,40 @@ table_shape(struct rows_shape *s, struct arena *a, struct db *db, int which, con
     return RC_OK;
 }
 
+static bool
+is_staged(const struct rows_shape *s, const char *column)
+{
+    const struct rows_table *stage = &s->tables[ROWS_STAGE];
+
+    for (uint32_t i = 0; i < stage->count; i++)
+        if (strcmp(stage->columns[i].name, column) == 0)
+            return true;
+    return false;
+}
+
+/* What a variant has beyond the feed's tables is stored from the stage (hub.keep_more), so all of it must be there. */
+static rc_t
+more_shape(const struct rows_shape *s, struct arena *a, struct db *db, const char *name,
+           struct err *e)
+{
+    struct db_result *r;
+    rc_t rc = db_query(db, a,
+                       "SELECT attname AS name FROM pg_attribute\n"
+                       "WHERE attrelid = to_regclass('hub.' || quote_ident($1)) AND attnum > 0\n"
+                       "  AND NOT attisdropped AND attname NOT IN ('subject_hash', 'row_id')",
+                       DB_ARGS(name), &r, e);
+
+    if (rc == RC_OK && !r->rows)
+        return err_set(e, RC_FAIL, ERR_SCHEMA, "%s: the database has no table hub.%s",
+                       s->plan->file, name);
+    for (int i = 0; rc == RC_OK && i < r->rows; i++)
+        if (!is_staged(s, db_text(r, i, "name")))
+            rc = err_set(e, RC_FAIL, ERR_SCHEMA,
+                         "%s: hub.%s has a column %s, which no column with lp:staged fills",
+                         s->plan->file, name, db_text(r, i, "name"));
+    return rc;
+}
+
 static rc_t
 find_tables(struct rows_shape *s, struct arena *a, struct db *db, struct err *e)
 {
@@ -218,6 +252,10 @@ find_tables(struct rows_shape *s, struct arena *a, struct db *db, struct err *e)
         rc = table_shape(s, a, db, ROWS_THINGS, plan->rows_table, e);
     if (rc == RC_OK && plan->lines_table)
         rc = table_shape(s, a, db, ROWS_LINES, plan->lines_table, e);
+    if (rc == RC_OK && plan->more_table)
+        rc = more_shape(s, a, db, plan->more_table, e);
+    if (rc == RC_OK && plan->more_lines_table)
+        rc = more_shape(s, a, db, plan->more_lines_table, e);
     if (rc == RC_OK && plan->tables_made && (missing = missing_column(s)))
         rc = err_set(e, RC_FAIL, ERR_SCHEMA, "%s: the database's table of it has no column for %s",
                      plan->file, missing);

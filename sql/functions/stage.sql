@@ -84,6 +84,30 @@ BEGIN
     EXECUTE format('UPDATE %I s SET first_line = m.to_line FROM stage_moved m WHERE m.apart AND s.line = m.line', stage);
 END $$;
 
+-- What a variant of a feed has beyond the feed's tables (lp:feed more, more-lines), of the rows that stay: one row a thing, and one a line.
+-- Their columns are the stage's of that name, jobs/load/rows_table.c sees to it. Setting hub.batch_id
+CREATE OR REPLACE FUNCTION hub.keep_more(stage text, things text, of_lines text, has_lines boolean) RETURNS void
+    LANGUAGE plpgsql AS $$
+DECLARE
+    batch bigint := (SELECT current_setting('hub.batch_id')::bigint);
+    put record;
+BEGIN
+    FOR put IN
+        SELECT t.name, string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) AS columns,
+               string_agg('s.' || quote_ident(a.attname), ', ' ORDER BY a.attnum) AS taken, t.line, t.once
+        FROM (VALUES (things, 'line', CASE WHEN has_lines THEN 'JOIN stage_first_row t ON t.line = s.line' ELSE '' END),
+                     (of_lines, 'first_line', '')) t (name, line, once)
+        JOIN pg_attribute a ON a.attrelid = to_regclass('hub.' || quote_ident(t.name)) AND a.attnum > 0 AND NOT a.attisdropped
+                           AND a.attname NOT IN ('subject_hash', 'row_id')
+        GROUP BY t.name, t.line, t.once
+    LOOP
+        EXECUTE format('INSERT INTO hub.%I (subject_hash, row_id, %s)
+            SELECT s.subject_hash, hub.row_id($1, s.%I), %s FROM %I s %s
+            WHERE NOT EXISTS (SELECT 1 FROM stage_left_out k WHERE k.line = s.line)',
+            put.name, put.columns, put.line, put.taken, stage, put.once) USING batch;
+    END LOOP;
+END $$;
+
 -- Versions that parts of the batch at hand replace or void lose `current`. Looked up one by one from
 -- stage_fate, whatever the planner thinks of a table just filled: an archive is not read through for them.
 CREATE OR REPLACE FUNCTION hub.supersede(things text) RETURNS void

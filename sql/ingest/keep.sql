@@ -1,5 +1,5 @@
 -- What was written of a file while it was read becomes what counts: versions that are replaced lose `current`, what is refused or a repeat
--- leaves the feed's tables again, the rows of a subject that stood apart come together; sums for the ack; whose numbers these are.
+-- leaves the feed's tables again, the rows of a subject that stood apart come together, what a variant has beyond them is stored; sums for the ack; whose numbers these are.
 -- Settings hub.batch_id, hub.rows, hub.shape (jobs/load/judge.c)
 -- Takes   stage_<feed>, stage_fate, stage_left_out; of feeds with lines stage_same_key, stage_other_version, stage_gathered, stage_first_row
 DO $$
@@ -14,6 +14,9 @@ BEGIN
     PERFORM hub.take_out(stage, shape ->> 'table', shape ->> 'lines');
     IF shape ->> 'lines' IS NOT NULL THEN
         PERFORM hub.bring_together(stage, shape ->> 'table', shape ->> 'lines');
+    END IF;
+    PERFORM hub.keep_more(stage, shape ->> 'more', shape ->> 'more_lines', shape ->> 'lines' IS NOT NULL);
+    IF shape ->> 'lines' IS NOT NULL THEN
         stage := 'stage_first_row';
     END IF;
 

@@ -290,6 +290,8 @@ static const struct refusal {
      ":2: rows are named by b, which need not be there"},
     {"half an issuer", FEED("<xs:element name='b' type='xs:string'>" APPINFO("<lp:issuer unless='x'/>") "</xs:element>"),
      ":3: lp:issuer needs both of unless and else"},
+    {"what a variant has beyond no table", "<xs:element name='r'>" APPINFO("<lp:feed name='x' rows='y' more='z'/>") "</xs:element>",
+     ":2: lp:feed with more=\"…\" needs table=\"…\""},
     {"feed named like what messages are told of", FEED_NAMED("void", ""), ":2: lp:feed name=\"void\" is what messages of ours are told of"},
     {"key behind the lines", FEED("<xs:element name='b' type='xs:integer'>" APPINFO("<lp:line/>") "</xs:element><xs:element name='c' type='xs:string'>" APPINFO("<lp:key/>") "</xs:element>"),
      ":2: c is lp:key and stands at or behind b, which is lp:line"},
