@@ -10,14 +10,15 @@ WITH useless AS (
                       JOIN (SELECT kinds FROM hub.bundle WHERE agency = $1 ORDER BY seq DESC LIMIT 1) b ON m.kind = ANY (b.kinds)
                       WHERE m.what = r.what AND m.folder IN ('', hub.folder_of($1)))
 ), asks AS MATERIALIZED (
-    SELECT * FROM hub.asks_on($1, to_date($2, 'YYYYMMDD'), $3::text[])
+    SELECT what, trade_mode, ie_flag FROM hub.asks
+    WHERE folder IN ('', hub.folder_of($1)) AND kind = ANY ($3::text[])
+      AND valid_from <= to_date($2, 'YYYYMMDD') AND (valid_until IS NULL OR valid_until > to_date($2, 'YYYYMMDD'))
 )
 SELECT EXISTS (SELECT 1 FROM hub.ready r
                LEFT JOIN hub.trade_order o ON r.what IN ('trade', 'void') AND o.subject_hash = r.subject_hash
                                           AND o.row_id = r.row_id
-               LEFT JOIN hub.asked_mode n ON n.trade_mode = o.trade_mode
                WHERE r.agency = $1 AND NOT r.held AND (r.what <> 'trade' OR o.current)
                  AND EXISTS (SELECT 1 FROM asks m
                              WHERE m.what = r.what AND (r.what NOT IN ('trade', 'void')
-                                   OR m.trade_mode = coalesce(n.trade_mode, '') AND m.ie_flag = CASE o.order_type WHEN 'I' THEN 'I' ELSE 'E' END)))
+                                   OR m.trade_mode IN (o.trade_mode, '') AND m.ie_flag = CASE o.order_type WHEN 'I' THEN 'I' ELSE 'E' END)))
     OR NOT EXISTS (SELECT 1 FROM hub.bundle WHERE agency = $1 AND business_date = $2)

@@ -5,13 +5,14 @@
 --         over_now: trades whose buyers have no quota left, where the agency takes a kind that uses it; not in ready_now
 --         things_now: of other feeds, and voided trades whose lists one of the kinds withdraws
 --         (all temporary); declare/declared.sql and declare/standing.sql come after it
+CREATE TEMP TABLE bundle_day ON COMMIT DROP AS
+SELECT to_date(business_date, 'YYYYMMDD') AS day FROM hub.bundle WHERE bundle_id = (SELECT current_setting('hub.bundle_id')::bigint);
 CREATE TEMP TABLE asks_now ON COMMIT DROP AS
 SELECT m.what, m.trade_mode, m.ie_flag, m.kind, m.quota,
        CASE (SELECT current_setting('hub.order')) WHEN 'accepted' THEN m.after ELSE '{}' END AS after
-FROM hub.bundle b
-CROSS JOIN LATERAL hub.asks_on((SELECT current_setting('hub.agency')), to_date(b.business_date, 'YYYYMMDD'),
-                               string_to_array((SELECT current_setting('hub.kinds')), ',')) m
-WHERE b.bundle_id = (SELECT current_setting('hub.bundle_id')::bigint);
+FROM bundle_day b
+CROSS JOIN LATERAL hub.asks_on((SELECT current_setting('hub.agency')), b.day,
+                               string_to_array((SELECT current_setting('hub.kinds')), ',')) m;
 
 CREATE TEMP TABLE asked ON COMMIT DROP AS
 SELECT trade_mode, ie_flag, array_agg(kind) AS kinds FROM asks_now WHERE what = 'trade' GROUP BY trade_mode, ie_flag;
@@ -61,8 +62,7 @@ WHERE r.agency = (SELECT current_setting('hub.agency')) AND r.what <> 'trade' AN
   AND r.what IN (SELECT what FROM asks_now)
   AND (r.what <> 'void' OR EXISTS (
       SELECT 1 FROM hub.trade_order o
-      LEFT JOIN hub.asked_mode n ON n.trade_mode = o.trade_mode
-      JOIN asks_now m ON m.what = 'void' AND m.trade_mode = coalesce(n.trade_mode, '')
+      JOIN asks_now m ON m.what = 'void' AND m.trade_mode IN (o.trade_mode, '')
                      AND m.ie_flag = CASE o.order_type WHEN 'I' THEN 'I' ELSE 'E' END
       WHERE o.subject_hash = r.subject_hash AND o.row_id = r.row_id OFFSET 0));
 ANALYZE things_now (subject_hash)

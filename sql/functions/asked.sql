@@ -14,7 +14,8 @@ SELECT DISTINCT 'report ' || kind, '', '', kind, '{}'::text[], date '0001-01-01'
 CREATE OR REPLACE VIEW hub.asked_mode AS SELECT DISTINCT trade_mode FROM hub.asked_message WHERE trade_mode <> '';
 
 -- What is asked for of one agency's messages on a day (kinds NULL: of all there are). A row that names no mode speaks of each, and of modes
--- nobody names; of several rows of a kind the one that names the mode counts, then the agency's own, then the newest.
+-- nobody names; of several rows of a kind the one that names the mode counts, then the agency's own, then the newest. What it gives goes into
+-- a table of its own before trades are joined with it; whoever asks only which kinds there are joins hub.asks.
 CREATE OR REPLACE FUNCTION hub.asks_on(agency text, day date, kinds text[])
     RETURNS TABLE (what text, trade_mode text, ie_flag text, kind text, quota text, after text[]) LANGUAGE sql STABLE
 AS $$
@@ -26,11 +27,13 @@ AS $$
     ORDER BY m.what, o.trade_mode, m.ie_flag, m.kind, m.trade_mode = '', m.folder = '', m.valid_from DESC
 $$;
 
--- Which of an agency's documents a void takes back: those that one of its receipts says are withdrawn; where none does, all that trades ask for.
-CREATE OR REPLACE FUNCTION hub.voided_kinds(agency text) RETURNS SETOF text LANGUAGE sql STABLE AS $$
-    WITH withdrawn AS (SELECT k.withdraws FROM hub.receipt_kind k WHERE k.withdraws IS NOT NULL AND k.folder IN ('', hub.folder_of(agency)))
-    SELECT withdraws FROM withdrawn
-    UNION
-    SELECT m.kind FROM hub.asked_message m
-    WHERE m.what = 'trade' AND m.folder IN ('', hub.folder_of(agency)) AND NOT EXISTS (SELECT 1 FROM withdrawn)
-$$;
+-- Which of an agency's documents a void takes back: those that one of its receipts says are withdrawn; where none does, all that trades ask
+-- for. Of agencies that were told something. A view, since what asks stands on tables of trades: a set that is made once there.
+CREATE OR REPLACE VIEW hub.voided_kind AS
+SELECT DISTINCT a.agency, m.kind
+FROM (SELECT DISTINCT agency, hub.folder_of(agency) AS folder FROM hub.bundle) a
+JOIN (SELECT folder, withdraws AS kind, true AS withdrawn FROM hub.receipt_kind WHERE withdraws IS NOT NULL
+      UNION ALL
+      SELECT folder, kind, false FROM hub.asked_message WHERE what = 'trade') m ON m.folder IN ('', a.folder)
+WHERE m.withdrawn
+   OR NOT EXISTS (SELECT 1 FROM hub.receipt_kind k WHERE k.withdraws IS NOT NULL AND k.folder IN ('', a.folder));

@@ -25,13 +25,14 @@ WHERE d.state IN ('human', 'refused')
 CREATE OR REPLACE VIEW hub.untold_void AS
 SELECT r.agency, r.what, r.subject_hash, r.issuer, r.number AS order_no, coalesce(string_agg(DISTINCT m.kind, ', '), '') AS kind
 FROM hub.ready r
-LEFT JOIN LATERAL (SELECT coalesce(n.trade_mode, '') AS trade_mode, CASE o.order_type WHEN 'I' THEN 'I' ELSE 'E' END AS ie_flag
-                    FROM hub.trade_order o LEFT JOIN hub.asked_mode n ON n.trade_mode = o.trade_mode
-                    WHERE o.subject_hash = r.subject_hash AND o.row_id = r.row_id OFFSET 0) o ON r.what = 'void'
+LEFT JOIN LATERAL (SELECT o.trade_mode, CASE o.order_type WHEN 'I' THEN 'I' ELSE 'E' END AS ie_flag
+                    FROM hub.trade_order o WHERE o.subject_hash = r.subject_hash AND o.row_id = r.row_id OFFSET 0) o ON r.what = 'void'
 LEFT JOIN (SELECT a ->> 'agency' AS agency, to_date(a ->> 'date', 'YYYYMMDD') AS day, a -> 'kinds' AS kinds
            FROM jsonb_array_elements((SELECT current_setting('hub.closing')::jsonb)) a) a ON a.agency = r.agency
-LEFT JOIN LATERAL (SELECT m.kind FROM hub.asks_on(r.agency, coalesce(a.day, CURRENT_DATE), NULL) m
-                   WHERE m.what = r.what AND (r.what <> 'void' OR m.trade_mode = o.trade_mode AND m.ie_flag = o.ie_flag)) m ON true
+LEFT JOIN hub.asks m
+    ON m.what = r.what AND m.folder IN ('', hub.folder_of(r.agency)) AND m.valid_from <= coalesce(a.day, CURRENT_DATE)
+   AND (m.valid_until IS NULL OR m.valid_until > coalesce(a.day, CURRENT_DATE))
+   AND (r.what <> 'void' OR m.trade_mode IN (o.trade_mode, '') AND m.ie_flag = o.ie_flag)
 WHERE r.what = 'void' OR r.what LIKE 'void %'
 GROUP BY r.agency, r.what, r.subject_hash, r.issuer, r.number
 HAVING bool_or(a.kinds ? m.kind) IS NOT TRUE;

@@ -193,7 +193,7 @@ CROSS JOIN LATERAL (
     JOIN hub.trade_order o ON o.subject_hash = d.subject_hash AND o.row_id = d.order_row
     JOIN hub.trade_order v ON v.subject_hash = o.subject_hash AND v.issuer = o.issuer AND v.order_no = o.order_no
                           AND v.current AND v.app_type = '3'
-    WHERE d.subject_hash = s.subject_hash AND d.guid = s.guid AND d.kind IN (SELECT hub.voided_kinds(b.agency))
+    WHERE d.subject_hash = s.subject_hash AND d.guid = s.guid AND (b.agency, d.kind) IN (SELECT agency, kind FROM hub.voided_kind)
       AND NOT EXISTS (SELECT 1 FROM hub.ready r WHERE r.agency = b.agency AND r.what = 'void' AND r.subject_hash = v.subject_hash
                       AND r.issuer = v.issuer AND r.number = v.order_no) OFFSET 0) d
 WHERE s.direction <> 'failure';

@@ -29,7 +29,7 @@ LEFT JOIN LATERAL (
         JOIN hub.bundle b ON b.bundle_id = d.bundle_id AND b.agency = r.agency
         JOIN hub.trade_order o ON o.subject_hash = d.subject_hash AND o.row_id = d.order_row
         WHERE d.subject_hash = r.subject_hash AND o.issuer = r.issuer AND o.order_no = r.number
-          AND d.kind IN (SELECT hub.voided_kinds(r.agency)) AND d.state IS DISTINCT FROM 'refused'
+          AND (b.agency, d.kind) IN (SELECT agency, kind FROM hub.voided_kind) AND d.state IS DISTINCT FROM 'refused'
         ORDER BY coalesce(d.first_guid, d.guid), d.version DESC) d
     WHERE d.state IS DISTINCT FROM 'withdrawn') l ON true
 WHERE r.what = 'void'

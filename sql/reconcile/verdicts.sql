@@ -43,5 +43,5 @@ INSERT INTO hub.ready (agency, what, held, subject_hash, issuer, number, row_id)
 SELECT DISTINCT d.agency, 'void', true, v.subject_hash, v.issuer, v.order_no, v.order_row
 FROM verdicts v
 CROSS JOIN LATERAL (SELECT b.agency FROM hub.document d JOIN hub.bundle b USING (bundle_id)
-                    WHERE d.subject_hash = v.subject_hash AND d.kind IN (SELECT hub.voided_kinds(b.agency)) OFFSET 0) d
+                    WHERE d.subject_hash = v.subject_hash AND (b.agency, d.kind) IN (SELECT agency, kind FROM hub.voided_kind) OFFSET 0) d
 WHERE v.verdict = 'void';
