@@ -872,23 +872,29 @@ assign_documents(struct hub *hub, struct arena *a, const struct conf_agency *g, 
     return rc == RC_OK ? refresh_statistics(hub, e) : rc;
 }
 
-/* One that was begun before a backup was put back has a number by now that was not given yet, and needs a name like that. */
+/* A night that failed left it begun: what it tells now must not be younger than its own time says. */
 static rc_t
-name_again(struct hub *hub, struct arena *a, const struct conf_agency *g, const char *bundle,
+begin_anew(struct hub *hub, struct arena *a, const struct conf_agency *g, const char *bundle,
            struct err *e)
 {
+    const struct conf *c = hub->conf;
+    char date[9], app_time[15], iso[21];
     struct agency_bundle b;
     struct db_result *r;
     const char *name;
-    rc_t rc = db_query(hub->db, a, SQL_DECLARE_RENAMED, DB_ARGS(bundle), &r, e);
+    rc_t rc;
 
+    clock_business_date(clock_now(), c->zone.timezone, g->cutoff_minutes, date);
+    rc = db_query(hub->db, a, SQL_DECLARE_RENEWED, DB_ARGS(bundle, date), &r, e);
     if (rc != RC_OK || !r->rows)
         return rc;
-    b = (struct agency_bundle){db_text(r, 0, "business_date"), db_text(r, 0, "seq"),
-                               db_text(r, 0, "nth")};
-    if ((rc = agency_bundle_name(&name, hub->conf, a, g, &b, e)) != RC_OK)
+    b = (struct agency_bundle){date, db_text(r, 0, "seq"), db_text(r, 0, "nth")};
+    if ((rc = agency_bundle_name(&name, c, a, g, &b, e)) != RC_OK)
         return rc;
-    return db_exec(hub->db, "SELECT hub.name_bundle($1, $2, $3)", DB_ARGS(bundle, name, b.nth),
+    return db_exec(hub->db, "SELECT hub.begin_anew($1, $2, $3, $4, $5, $6)",
+                   DB_ARGS(bundle, name, date,
+                           clock_local14(clock_now(), c->zone.timezone, app_time),
+                           clock_iso(clock_now(), iso), agency_bundle_settings(c, a, g, &b)),
                    NULL, e);
 }
 
@@ -949,7 +955,7 @@ open_bundle(struct hub *hub, struct arena *a, const struct conf_agency *g, const
             return RC_OK;
         /* begun before a night that failed: its documents are only chosen now */
         if ((rc = closing_ready(hub, a, g, e)) == RC_OK &&
-            (rc = name_again(hub, a, g, *bundle, e)) == RC_OK &&
+            (rc = begin_anew(hub, a, g, *bundle, e)) == RC_OK &&
             (rc = db_set(hub->db, "hub.bundle_id", *bundle, e)) == RC_OK)
             rc = db_script(hub->db, a, SQL_DECLARE_AGAIN, NULL, e);
     } else {

@@ -20,7 +20,8 @@ struct delivery {
     size_t known_count;
     bool told_only;   /* all of it is there, or was: nothing is sent */
     struct blob file; /* the one at hand */
-    struct buf told;  /* of each, as the proof says it */
+    bool begun;      /* something was sent in this visit: it may lie there, whatever became of it */
+    struct buf told; /* of each, as the proof says it */
     uint32_t count;
     struct sent {
         const char *name;
@@ -80,7 +81,7 @@ static rc_t
 lock_release(struct delivery *d, rc_t rc, struct err *e)
 {
     struct err why = {0};
-    bool half = rc != RC_OK && (d->count || d->known_count);
+    bool half = rc != RC_OK && (d->begun || d->known_count);
     rc_t gone;
 
     if (!d->agency->lock)
@@ -170,6 +171,7 @@ send_entry(struct delivery *d, const char *name, uint64_t bytes, const char *sha
 
     if (d->told_only || (!is_folder(d) && is_proven(d, name)))
         return RC_OK;
+    d->begun = true;
     rc = sftp_publish(d->v->link,
                       &(struct sftp_delivery){d->file, d->dir, name, bytes, sha256, false}, e);
     return rc == RC_OK ? prove(d, name, e) : rc;

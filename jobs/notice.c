@@ -46,22 +46,26 @@ put_line(struct buf *text, const char *shown, const char *why)
             buf_printf(text, "%s\r\n    %s\r\n    %s\r\n", shown, reasons[i].zh, reasons[i].en);
 }
 
-/* The lines of r from `first` on that one party is told about one thing; behind them the next notice begins. */
+/* The lines of r from `first` on that one party is told about one thing, and their keys (an array); behind them the next notice begins. */
 static int
-put_notice(struct buf *text, const struct db_result *r, int first)
+put_notice(struct buf *text, struct buf *keys, const struct db_result *r, int first)
 {
     const char *party = db_text(r, first, "party"), *about = db_text(r, first, "about");
     bool box = strcmp(about, "box") == 0;
     int i = first;
 
     buf_str(text, box ? heading : heading_returns);
+    buf_str(keys, "{");
     for (; i < r->rows && !strcmp(db_text(r, i, "party"), party) &&
            !strcmp(db_text(r, i, "about"), about);
-         i++)
+         i++) {
+        buf_printf(keys, "%s\"%s\"", i > first ? "," : "", db_text(r, i, "key"));
         if (box)
             put_line(text, db_text(r, i, "shown"), db_text(r, i, "why"));
         else
             put_return(text, db_text(r, i, "shown"), db_text(r, i, "why"), db_text(r, i, "want"));
+    }
+    buf_str(keys, "}");
     return i;
 }
 
@@ -69,7 +73,7 @@ put_notice(struct buf *text, const struct db_result *r, int first)
  * cleared away, and the next run makes the same notice: what it told of is marked in the statement that names it. */
 static rc_t
 keep(struct hub *hub, struct arena *a, const char *party, const char *about, const struct buf *text,
-     struct err *e)
+     struct buf *keys, struct err *e)
 {
     struct spool_file *file = NULL;
     struct spool_kept kept;
@@ -82,8 +86,10 @@ keep(struct hub *hub, struct arena *a, const char *party, const char *about, con
     if ((rc = spool_end(&file, rc, a, &kept, e)) != RC_OK)
         return rc;
     fault_point("notice-kept");
-    return db_exec(hub->db, SQL_PUBLISH_NOTICE,
-                   DB_ARGS(party, day, kept.id, db_number(a, (int64_t)kept.bytes), about), NULL, e);
+    return db_exec(
+        hub->db, SQL_PUBLISH_NOTICE,
+        DB_ARGS(party, day, kept.id, db_number(a, (int64_t)kept.bytes), about, buf_text(keys, a)),
+        NULL, e);
 }
 
 rc_t
@@ -91,18 +97,19 @@ notice_make(struct job *job, struct err *e)
 {
     struct hub *hub = job->hub;
     struct arena *a = arena_new("notice");
-    struct buf text = {0};
+    struct buf text = {0}, keys = {0};
     struct db_result *r;
     rc_t rc = db_query(hub->db, a, SQL_PUBLISH_ODD, DB_ARGS(NULL, NULL), &r, e);
 
-    for (int i = 0, next; rc == RC_OK && i < r->rows; i = next, text.n = 0) {
-        next = put_notice(&text, r, i);
+    for (int i = 0, next; rc == RC_OK && i < r->rows; i = next, text.n = keys.n = 0) {
+        next = put_notice(&text, &keys, r, i);
         /* one that is configured no more has no box for it; what was found stays untold, and is told if it comes back */
         if (!conf_partner(hub->conf, db_text(r, i, "party")))
             continue;
-        rc = keep(hub, a, db_text(r, i, "party"), db_text(r, i, "about"), &text, e);
+        rc = keep(hub, a, db_text(r, i, "party"), db_text(r, i, "about"), &text, &keys, e);
         job_count(job, "notices", 1);
     }
+    buf_free(&keys);
     buf_free(&text);
     arena_free(&a);
     return rc;
@@ -112,14 +119,15 @@ rc_t
 notice_again(struct hub *hub, struct arena *a, const char *party, const char *name, struct sink out,
              struct err *e)
 {
-    struct buf text = {0};
+    struct buf text = {0}, keys = {0};
     struct db_result *r;
     rc_t rc = db_query(hub->db, a, SQL_PUBLISH_ODD, DB_ARGS(name, party), &r, e);
 
     if (rc != RC_OK || !r->rows)
         return rc == RC_OK ? RC_END : rc;
-    (void)put_notice(&text, r, 0);
+    (void)put_notice(&text, &keys, r, 0);
     rc = out.write(out.ctx, text.p, text.n, e);
+    buf_free(&keys);
     buf_free(&text);
     return rc;
 }

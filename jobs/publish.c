@@ -126,6 +126,10 @@ publish_file(struct visit *v, const struct db_result *r, int row, const char *do
     char iso[21];
     rc_t rc;
 
+    if (v->party.agency &&
+        (rc = db_exec(v->hub->db, SQL_PUBLISH_BUNDLE_OFFERED,
+                      DB_ARGS(out.id, clock_iso(clock_now(), iso)), NULL, e)) != RC_OK)
+        goto out;
     if ((rc = send_stored(v, a, &out, &bytes, e)) != RC_OK) {
         rc = rc == RC_END ? RC_OK : rc;
         goto out;

@@ -265,6 +265,22 @@ check_companion_names(const struct conf_part *p, const struct conf_agency *g, co
     }
 }
 
+/* What a bundle's manifest and its seal are called is ours. */
+static void
+check_free_names(const struct conf_part *p, const struct conf_agency *g, const char *file)
+{
+    static const char ours[] = "manifest.xml";
+    bool taken = !strncmp(g->file, ours, strlen(ours));
+
+    for (const struct conf_companion *c = g->companions; c->kind; c++)
+        taken = taken || !strncmp(c->name, ours, strlen(ours));
+    if (taken)
+        conf_wrong(p, NULL,
+                   "gives a file the manifest's name: what begins with manifest.xml is ours, name "
+                   "file and companions in %s otherwise",
+                   file);
+}
+
 /* Of two packages or files that had one name the later would take the place of the other, and an answer that
  * names a file would be taken for one of another bundle. */
 static void
@@ -292,6 +308,7 @@ check_names(const struct conf_part *p, struct conf_agency *g, const char *file)
                    file);
     check_message_names(p, g, file);
     check_companion_names(p, g, file);
+    check_free_names(p, g, file);
 }
 
 /* ---- names of two agencies ---- */

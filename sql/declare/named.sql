@@ -20,7 +20,12 @@ SELECT DISTINCT ON (n.subject_hash, n.issuer, n.number, n.part_key)
        n.order_row, n.payment_row, n.waybill_row, n.source_row, 'aside', 'E1062', 'named twice' || coalesce(', part ' || nullif(n.part_key, ''), ''),
        (SELECT current_setting('hub.now')::timestamptz)
 FROM named n JOIN named_twice USING (subject_hash, issuer, number, part_key)
+LEFT JOIN hub.aside k -- it stands already where a run was killed between the two lanes
+    ON k.subject_hash = n.subject_hash AND k.agency = (SELECT current_setting('hub.agency')) AND k.kind = (SELECT current_setting('hub.kind'))
+   AND k.bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND k.state = 'aside' AND k.code = 'E1062'
+   AND (k.issuer, k.number, k.source_row) IS NOT DISTINCT FROM (n.issuer, n.number, n.source_row)
 CROSS JOIN (SELECT coalesce(min(what), '') AS what FROM hub.asks WHERE kind = (SELECT current_setting('hub.kind'))) m
+WHERE k.aside_id IS NULL
 ORDER BY n.subject_hash, n.issuer, n.number, n.part_key, n.order_row, n.source_row;
 
 DELETE FROM named n USING named_twice t

@@ -1,5 +1,5 @@
 -- What stands at the agency decides what may go. Takes declared, ready_now, things_now. Setting hub.agency
--- Leaves  closed_now: trades whose list is over there and would change, not in ready_now
+-- Leaves  closed_now: trades whose list is over there and would change, not in ready_now, with the agency
 --         stale_now: reports that presume what is not so any more, not in things_now; reconcile thinks about them anew
 
 -- Of a part the newest document that was not refused says what stands over there. What was told once may be sent again as it is.
@@ -20,7 +20,7 @@ DELETE FROM things_now t USING stale_now s WHERE t.what = s.what AND t.subject_h
 
 -- A list that is over there is not changed behind anybody's back: its trade is broken (hub.break_closed).
 CREATE TEMP TABLE closed_now ON COMMIT DROP AS
-SELECT r.subject_hash, r.issuer, r.order_no, max(d.invt_no) AS invt_no
+SELECT (SELECT current_setting('hub.agency')) AS agency, r.subject_hash, r.issuer, r.order_no, max(d.invt_no) AS invt_no
 FROM declared d JOIN ready_now r USING (subject_hash)
 WHERE d.closed AND d.stands AND NOT d.resend AND d.kind IN (SELECT withdraws FROM hub.receipt_kind)
   AND (hub.list_differs(d.subject_hash, r.issuer, r.order_no, d.order_row, d.waybill_row, r.order_row)

@@ -44,10 +44,10 @@ BEGIN
     END IF;
 END $$;
 
--- A bundle that was begun gets a name anew where its number is another by now (roles/restored.sql). As the owner, since jobs rename none.
-CREATE OR REPLACE FUNCTION hub.name_bundle(asked bigint, called text, nth text) RETURNS void
+-- A bundle that was begun and holds nothing yet is begun anew (declare/renewed.sql). As the owner, since jobs rename none.
+CREATE OR REPLACE FUNCTION hub.begin_anew(asked bigint, called text, date text, time text, at timestamptz, given jsonb) RETURNS void
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, hub, pg_temp
 AS $$
-    UPDATE hub.bundle SET name = called, settings = settings || jsonb_build_object('nth', nth)
-    WHERE bundle_id = asked AND state = 'begun' AND NOT settings ? 'nth'
+    UPDATE hub.bundle SET name = called, business_date = date, app_time = greatest(app_time, time), created_at = at, settings = given
+    WHERE bundle_id = asked AND state = 'begun'
 $$;

@@ -6,6 +6,12 @@ CREATE OR REPLACE FUNCTION hub.list_fate(withdrawn boolean, accepted boolean, op
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN CASE WHEN withdrawn THEN 'out' WHEN accepted THEN 'stands' WHEN open IS NOT TRUE THEN 'out' END;
 
+-- Documents that have a number over there, and whose it is: two agencies that take one kind number it each for itself.
+CREATE OR REPLACE VIEW hub.numbered AS
+SELECT b.agency, d.subject_hash, d.order_row, d.waybill_row, d.kind, d.bundle_id, d.version, d.invt_no
+FROM hub.document d JOIN hub.bundle b ON b.bundle_id = d.bundle_id
+WHERE d.invt_no IS NOT NULL;
+
 -- Does a list stand for that waybill: the one it names, or one of several?
 CREATE OR REPLACE FUNCTION hub.lists_waybill(trade bigint, bundle bigint, listed_order bigint, listed_waybill bigint, waybill bigint)
     RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE
@@ -27,17 +33,18 @@ CREATE OR REPLACE FUNCTION hub.list_differs(trade bigint, key text, number text,
         WHERE w.subject_hash = trade AND w.issuer = key AND w.order_no = number AND w.current AND w.app_type <> '3'
         ORDER BY w.part_key LIMIT 1);
 
--- Trades whose list is over at an agency (hub.document.closed) and would change, or be withdrawn: a person is told, nobody else.
-CREATE OR REPLACE FUNCTION hub.break_closed(trades bigint[], keys text[], numbers text[], lists text[]) RETURNS void LANGUAGE sql AS $$
-    WITH closed AS MATERIALIZED (
-        SELECT DISTINCT ON (c.subject_hash, c.issuer, c.order_no) c.* FROM unnest(trades, keys, numbers, lists) c (subject_hash, issuer, order_no, list)
-    ), told AS (
-        INSERT INTO hub.trade_break (subject_hash, issuer, order_no, code, seen, want)
-        SELECT subject_hash, issuer, order_no, 'E5069', coalesce(list, ''), '' FROM closed
-    ), judged AS (
-        UPDATE hub.trade t SET verdict = 'broken', since = now(), checked_at = now()
-        FROM closed c WHERE t.subject_hash = c.subject_hash AND t.issuer = c.issuer AND t.order_no = c.order_no
-    )
-    DELETE FROM hub.ready r USING closed c
-    WHERE r.what IN ('trade', 'void') AND r.subject_hash = c.subject_hash AND r.issuer = c.issuer AND r.number = c.order_no
-$$;
+-- Trades whose list is over at an agency (hub.document.closed) and would change, or be withdrawn: a person is told, and this agency nothing.
+-- What others are to hear of the same order they hear.
+CREATE OR REPLACE FUNCTION hub.break_closed(agencies text[], trades bigint[], keys text[], numbers text[], lists text[]) RETURNS void
+    LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO hub.trade_break (subject_hash, issuer, order_no, code, seen, want)
+    SELECT DISTINCT ON (trade, key, number) trade, key, number, 'E5069', coalesce(list, ''), ''
+    FROM unnest(trades, keys, numbers, lists) c (trade, key, number, list)
+    ORDER BY trade, key, number, list;
+    UPDATE hub.trade t SET verdict = 'broken', since = now(), checked_at = now()
+    FROM (SELECT DISTINCT trade, key, number FROM unnest(trades, keys, numbers) c (trade, key, number)) c
+    WHERE t.subject_hash = c.trade AND t.issuer = c.key AND t.order_no = c.number;
+    DELETE FROM hub.ready r USING unnest(agencies, trades, keys, numbers) c (agency, trade, key, number)
+    WHERE r.agency = c.agency AND r.what IN ('trade', 'void') AND r.subject_hash = c.trade AND r.issuer = c.key AND r.number = c.number;
+END $$;

@@ -15,6 +15,12 @@ SET LOCAL default_statistics_target = 5;
 CREATE TEMP TABLE receipt_agency ON COMMIT DROP AS
 SELECT party AS agency, hub.folder_of(party) AS folder FROM hub.batch WHERE batch_id = (SELECT current_setting('hub.batch_id')::bigint);
 
+-- Kinds of answers as they are today; of several lines of one the agency's own counts, then the newest.
+CREATE TEMP TABLE receipt_kinds ON COMMIT DROP AS
+SELECT DISTINCT ON (kind) * FROM hub.receipt_kind
+WHERE folder IN ('', (SELECT folder FROM receipt_agency)) AND valid_from <= current_date AND (valid_until IS NULL OR valid_until > current_date)
+ORDER BY kind, folder = '', valid_from DESC;
+
 -- Where an agency has one kind of answer it need not be named.
 UPDATE stage_receipt SET kind = k.kind
 FROM (SELECT min(kind) AS kind FROM hub.receipt_kind WHERE folder = (SELECT folder FROM receipt_agency)
@@ -45,16 +51,15 @@ SELECT s.row_id, s.digest, s.bad, s.kind, k.answers,
             substring(s.ori_cop_msg_id FROM '[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}'))::uuid
             END AS message_guid
 FROM stage_receipt s
-LEFT JOIN hub.receipt_kind k ON k.kind = s.kind AND k.folder IN ('', (SELECT folder FROM receipt_agency)) AND k.valid_from <= current_date
-                            AND (k.valid_until IS NULL OR k.valid_until > current_date)
+LEFT JOIN receipt_kinds k ON k.kind = s.kind
 LEFT JOIN (
     SELECT DISTINCT ON (u.kind, u.return_status) u.kind, u.return_status, c.direction, c.closes, c.early
     FROM (SELECT DISTINCT kind, return_status FROM stage_receipt WHERE return_status IS NOT NULL) u
-    LEFT JOIN hub.receipt_kind o ON o.kind = u.kind AND o.codes = 'own' AND o.folder IN ('', (SELECT folder FROM receipt_agency))
+    LEFT JOIN receipt_kinds o ON o.kind = u.kind AND o.codes = 'own'
     JOIN hub.return_code c ON c.kind IN (u.kind, CASE WHEN o.kind IS NULL THEN '' ELSE u.kind END)
      AND c.folder IN ('', (SELECT folder FROM receipt_agency)) AND hub.code_between(u.return_status, c.first_code, c.last_code)
      AND c.valid_from <= current_date AND (c.valid_until IS NULL OR c.valid_until > current_date)
-    ORDER BY u.kind, u.return_status, hub.code_width(c.first_code, c.last_code), c.kind = ''
+    ORDER BY u.kind, u.return_status, hub.code_width(c.first_code, c.last_code), c.kind = '', c.folder = '', c.valid_from DESC
 ) m ON m.kind = s.kind AND m.return_status = s.return_status
 -- some relays cut the milliseconds off
 CROSS JOIN LATERAL (SELECT CASE WHEN length(s.return_time) IN (14, 17) AND s.return_time !~ '[^0-9]'
@@ -63,7 +68,7 @@ CROSS JOIN LATERAL (SELECT CASE WHEN length(s.return_time) IN (14, 17) AND s.ret
 -- a message as a whole, by our file's name
 UPDATE receipt_now r SET message_guid = (
     SELECT m.guid FROM hub.message m JOIN hub.bundle b ON b.bundle_id = m.bundle_id
-    WHERE b.agency = (SELECT agency FROM receipt_agency) AND regexp_replace(m.name, '^.*/', '') = r.file_name
+    WHERE b.agency = (SELECT agency FROM receipt_agency) AND b.offered_at IS NOT NULL AND regexp_replace(m.name, '^.*/', '') = r.file_name
     ORDER BY m.bundle_id DESC LIMIT 1)
 WHERE r.found_by = 'message' AND r.file_name IS NOT NULL AND r.message_guid IS NULL;
 -- A file or a bundle as a whole; under a name that was used twice the newest that was sent before it was answered.
@@ -72,12 +77,13 @@ SELECT DISTINCT ON (r.row_id) r.row_id, w.bundle_id, w.guid AS message_guid, w.k
 FROM receipt_now r
 JOIN (SELECT m.bundle_id, m.guid, m.kind, m.before, m.documents, regexp_replace(m.name, '^.*/', '') AS name, b.app_time
       FROM hub.message_span m JOIN hub.bundle b ON b.bundle_id = m.bundle_id
-      WHERE b.agency = (SELECT agency FROM receipt_agency) AND (SELECT EXISTS (SELECT 1 FROM receipt_now WHERE found_by = 'whole'))
+      WHERE b.agency = (SELECT agency FROM receipt_agency) AND b.offered_at IS NOT NULL
+        AND (SELECT EXISTS (SELECT 1 FROM receipt_now WHERE found_by = 'whole'))
         AND regexp_replace(m.name, '^.*/', '') IN (SELECT file_name FROM receipt_now WHERE found_by = 'whole')
       UNION ALL
       SELECT b.bundle_id, NULL, NULL, NULL, NULL, n.name, b.app_time
       FROM hub.bundle b CROSS JOIN LATERAL (VALUES (b.name), (regexp_replace(b.name, '[.](zip|tar[.]zst)$', ''))) n (name)
-      WHERE b.agency = (SELECT agency FROM receipt_agency) AND b.state = 'published'
+      WHERE b.agency = (SELECT agency FROM receipt_agency) AND b.offered_at IS NOT NULL
         AND n.name IN (SELECT file_name FROM receipt_now WHERE found_by = 'whole')) w
   ON w.name = r.file_name AND (w.kind IS NULL OR r.answers IN ('', w.kind))
 WHERE r.found_by = 'whole'
@@ -174,11 +180,12 @@ CROSS JOIN LATERAL (
       AND (coalesce(r.ebc_code, r.ebp_code) IS NULL OR o.ebc_code IN (r.ebc_code, r.ebp_code)
            OR o.ebp_code IN (r.ebc_code, r.ebp_code)) OFFSET 0) d;
 
--- Of its versions the one whose guid it repeats, else the newest that was sent before it was answered. Most rows lead
--- to one document: only the others are sorted. Of a report that was said again, in parts, the last of what was sent by then is meant.
+-- Nobody answers what never left the house: a version that waits to be published, or is still being assigned, is not meant.
 DELETE FROM receipt_led l USING hub.bundle b
 WHERE b.bundle_id = l.bundle_id
-  AND b.agency <> (SELECT agency FROM receipt_agency);
+  AND (b.agency <> (SELECT agency FROM receipt_agency) OR b.offered_at IS NULL);
+-- Of its versions the one whose guid it repeats, else the newest that was sent before it was answered. Most rows lead
+-- to one document: only the others are sorted. Of a report that was said again, in parts, the last of what was sent by then is meant.
 CREATE TEMP TABLE receipt_many ON COMMIT DROP AS
 SELECT row_id FROM receipt_led GROUP BY row_id HAVING count(*) > 1;
 ANALYZE receipt_many;

@@ -181,7 +181,11 @@ DELETE FROM hub.attention a
 WHERE subject_hash IN (SELECT subject_hash FROM receipt_said)
   AND NOT EXISTS (SELECT 1 FROM hub.unsettled u WHERE u.subject_hash = a.subject_hash OFFSET 0);
 
--- A list that was refused needed no withdrawal when its order was voided; now it stands after all. A look-up each.
+-- A list that was refused needed no withdrawal when its order was voided; now it stands after all. A look-up each. Whether there is
+-- one still is asked when nobody takes it away (reconcile/held.sql).
+SELECT pg_advisory_xact_lock(hashtextextended('hub.void', 0))
+FROM (SELECT f.guid FROM receipt_said s JOIN receipt_found f ON f.subject_hash = s.subject_hash AND f.guid = s.guid AND f.state = 'refused'
+      WHERE s.direction <> 'failure' LIMIT 1) again;
 INSERT INTO hub.ready (agency, what, held, subject_hash, issuer, number, row_id)
 SELECT DISTINCT d.agency, 'void', true, d.subject_hash, d.issuer, d.order_no, d.row_id
 FROM receipt_said s

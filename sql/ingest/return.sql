@@ -2,7 +2,7 @@
 -- Takes   stage_return (columns of feed/return.xsd, and ours)
 --         What comes back is held against the order where it is known: of a line no more than is left of it after what other
 --         returns took, in this file too, one after the other; from the country it went to. An order that comes later:
---         hub.can_return.
+--         section "-- held" of its message.
 -- Leaves  stage_asks; grows stage_reject
 -- Source  ceb-messages X-27, M-19
 

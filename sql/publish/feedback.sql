@@ -1,13 +1,26 @@
 -- What partners have not been told of yet: each receipt that decided something, once for each partner whose rows it is
 -- about (hub.receipt_kind.tells). Settings hub.now (timestamptz), hub.day (YYYYMMDD), hub.columns (JSON: feed -> [[element, title], …])
 -- hub.told_later: partners that are left out, since nothing can be made for them now (array). hub.told: the name, without ending, of a file that is made once more; else empty or not set.
--- Leaves  feedback_later: receipts about those; feedback_now, with the partner's own numbers; feedback_name: its file's name without ending
+-- Leaves  feedback_taken: the receipts that this is about; feedback_later: those about such partners; feedback_now, with the partner's own
+--         numbers; feedback_name: its file's name without ending
 
 CREATE TEMP TABLE feedback_name ON COMMIT DROP AS
 SELECT 'feedback-' || d.day || '-' || lpad((coalesce(max(split_part(split_part(a.name, '.', 1), '-', 3)::int), 0) + 1)::text, 2, '0') AS name
 FROM (SELECT current_setting('hub.day') AS day) d
 LEFT JOIN hub.answer a ON a.kind = 'feedback' AND a.name LIKE 'feedback-' || d.day || '-%'
 GROUP BY d.day;
+
+-- What comes while the files are made is told by the next: the marks are on these.
+CREATE TEMP TABLE feedback_taken ON COMMIT DROP AS
+SELECT * FROM hub.receipt WHERE effect = 'applied' AND told IS NULL AND (SELECT coalesce(current_setting('hub.told', true), '') = '')
+UNION ALL
+SELECT * FROM hub.receipt
+WHERE effect = 'held' AND told IS NULL AND message_guid IS NOT NULL AND direction = 'failure'
+  AND (SELECT coalesce(current_setting('hub.told', true), '') = '')
+UNION ALL
+SELECT * FROM hub.receipt WHERE (effect = 'applied' OR effect = 'held' AND message_guid IS NOT NULL) AND told = (SELECT current_setting('hub.told', true))
+                            AND (SELECT current_setting('hub.told', true) <> '');
+ANALYZE feedback_taken (subject_hash, row_id);
 
 -- Which documents: that of a receipt, all that it decided where a whole file or bundle is answered, or all that a message held which could not be read over there; those are declared again by
 -- the operators, and what the agency says of the message may quote another partner's rows.
@@ -19,14 +32,7 @@ SELECT p.party, r.subject_hash AS receipt_hash, r.row_id AS receipt, bd.agency, 
        coalesce(o.ebp_code, y.ebp_code, w.ebp_code) AS ebp_code, coalesce(o.ebc_code, y.ebc_code, w.ebc_code) AS ebc_code,
        coalesce(o.order_no, y.order_no, w.order_no) AS order_no, y.pay_code, y.pay_no, w.logistics_code, w.logistics_no,
        g.issuer, g.number
-FROM (SELECT * FROM hub.receipt WHERE effect = 'applied' AND told IS NULL AND (SELECT coalesce(current_setting('hub.told', true), '') = '')
-      UNION ALL
-      SELECT * FROM hub.receipt
-      WHERE effect = 'held' AND told IS NULL AND message_guid IS NOT NULL AND direction = 'failure'
-        AND (SELECT coalesce(current_setting('hub.told', true), '') = '')
-      UNION ALL
-      SELECT * FROM hub.receipt WHERE (effect = 'applied' OR effect = 'held' AND message_guid IS NOT NULL) AND told = (SELECT current_setting('hub.told', true))
-                                  AND (SELECT current_setting('hub.told', true) <> '')) r
+FROM feedback_taken r
 CROSS JOIN LATERAL (
     SELECT false AS unread, d.* FROM hub.document d WHERE r.effect = 'applied' AND d.subject_hash = r.subject_hash AND d.guid = r.guid
     UNION ALL

@@ -19,6 +19,8 @@ CROSS JOIN LATERAL hub.asks_on(a.agency, a.day, a.kinds) m;
 
 CREATE TEMP TABLE waits_now (agency text, what text, subject_hash bigint, row_id bigint) ON COMMIT DROP;
 
+-- A list that receipts make stand again in this moment needs its withdrawal (ingest/receipt_merge.sql): one after the other.
+SELECT pg_advisory_xact_lock(hashtextextended('hub.void', 0));
 CREATE TEMP TABLE voids_now ON COMMIT DROP AS
 SELECT r.agency, r.subject_hash, r.issuer, r.number, count(l.guid) AS lists, bool_or(l.closed) AS closed, max(l.invt_no) AS invt_no
 FROM hub.ready r
@@ -41,5 +43,5 @@ WHERE v.lists = 0 AND r.what = 'void' AND r.agency = v.agency AND r.subject_hash
 DELETE FROM hub.ready r
 WHERE r.what LIKE 'void %' AND NOT EXISTS (SELECT 1 FROM hub.standing_at(r.what, r.subject_hash, r.row_id) s WHERE s.agency = r.agency);
 
-SELECT hub.break_closed(array_agg(subject_hash), array_agg(issuer), array_agg(number), array_agg(invt_no))
+SELECT hub.break_closed(array_agg(agency), array_agg(subject_hash), array_agg(issuer), array_agg(number), array_agg(invt_no))
 FROM voids_now WHERE closed HAVING count(*) > 0;

@@ -1,6 +1,6 @@
 -- landport init --restored, as the owner: a backup is in the place of a newer database, and a person goes on from there. What the mark is ahead of it counts
 -- as given. A bundle that was begun under such a number and holds nothing yet gets the next, and its name when it takes its documents
--- (declare/renamed.sql). Setting hub.mark
+-- (declare/renewed.sql). What waits to be published may have been, by the database that is lost. Setting hub.mark
 -- Parameters $1 who, $2 reason, $3 now. Leaves a row a number
 WITH m AS (
     SELECT f[1] AS what, f[2] AS agency, f[3]::bigint AS number, nullif(f[4], '') AS name, nullif(f[5], '') AS file_id
@@ -15,6 +15,8 @@ WITH m AS (
     UPDATE hub.bundle b
     SET seq = m.number + 1, settings = b.settings - 'nth'
     FROM m WHERE m.what = 'bundle' AND b.agency = m.agency AND b.state = 'begun' AND b.seq <= m.number
+), o AS (
+    UPDATE hub.bundle SET offered_at = $3::timestamptz WHERE state = 'closed' AND offered_at IS NULL
 ), a AS (
     INSERT INTO hub.audit (at, who, what, object, reason)
     SELECT $3::timestamptz, $1, 'init --restored', coalesce(name, what || ' ' || number), $2 FROM m

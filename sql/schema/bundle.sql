@@ -19,6 +19,7 @@ CREATE TABLE hub.bundle (
     signature     bytea,
     seal          text NOT NULL DEFAULT '.p7s', -- what follows manifest.xml in its seal's name
     closed_at     timestamptz,
+    offered_at    timestamptz,           -- since when its bytes may lie over there, proven or not; NULL: they never left the house
     published_at  timestamptz,
     proof         jsonb,                 -- bytes, sha256, host key, banner, time of the read-back
     archived      boolean NOT NULL DEFAULT false,

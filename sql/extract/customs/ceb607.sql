@@ -26,6 +26,7 @@ WHERE t.what = 'departure' AND EXISTS (
                                          AND hub.lists_waybill(d.subject_hash, d.bundle_id, d.order_row, d.waybill_row, w.row_id)
                                          AND d.kind = 'CEB603' AND d.state IS DISTINCT FROM 'refused'
                                          AND d.state IS DISTINCT FROM 'withdrawn'
+                      JOIN hub.bundle b ON b.bundle_id = d.bundle_id AND b.agency = (SELECT current_setting('hub.agency'))
                       WHERE hashtextextended(w.part_key, 0) = hashtextextended(t.issuer || '/' || i.logistics_no, 0)
                         AND w.part_key = t.issuer || '/' || i.logistics_no
                         AND NOT EXISTS (SELECT 1 FROM hub.document n
@@ -44,6 +45,7 @@ SELECT d.doc_no, upper(d.guid::text COLLATE "C") AS guid, d.app_type,
        v.logistics_code, v.logistics_name, 1 AS msg_count, 1 AS msg_seq_no
 FROM hub.document d
 JOIN hub.departure v ON v.subject_hash = d.subject_hash AND v.row_id = d.source_row
+JOIN hub.bundle b ON b.bundle_id = d.bundle_id
 LEFT JOIN LATERAL (
     SELECT sum(w.gross_weight) AS gross_weight
     FROM hub.departure_item i
@@ -52,6 +54,7 @@ LEFT JOIN LATERAL (
     WHERE i.subject_hash = v.subject_hash AND i.row_id = v.row_id
       AND (SELECT hub.lists_waybill(l.subject_hash, l.bundle_id, l.order_row, l.waybill_row, w.row_id)
            FROM hub.document l
+           JOIN hub.bundle lb ON lb.bundle_id = l.bundle_id AND lb.agency = b.agency
            JOIN hub.trade_order o ON o.subject_hash = l.subject_hash AND o.row_id = l.order_row
                                  AND o.issuer = w.issuer AND o.order_no = w.order_no
            WHERE l.subject_hash = w.subject_hash AND l.kind = 'CEB603' AND l.bundle_id <= d.bundle_id

@@ -39,9 +39,10 @@ SELECT d.doc_no, upper(d.guid::text COLLATE "C") AS guid, d.app_type,
 FROM hub.document d
 JOIN hub.goods_return r ON r.subject_hash = d.subject_hash AND r.row_id = d.source_row
 JOIN hub.trade_order o ON o.subject_hash = d.subject_hash AND o.row_id = d.order_row
-CROSS JOIN LATERAL (SELECT l.invt_no FROM hub.document l
-                    WHERE l.subject_hash = d.subject_hash AND l.order_row = d.order_row AND l.kind = 'CEB621'
-                      AND l.invt_no IS NOT NULL AND l.waybill_row = d.waybill_row AND l.bundle_id < d.bundle_id
+JOIN hub.bundle b ON b.bundle_id = d.bundle_id
+CROSS JOIN LATERAL (SELECT l.invt_no FROM hub.numbered l
+                    WHERE l.agency = b.agency AND l.subject_hash = d.subject_hash AND l.order_row = d.order_row AND l.kind = 'CEB621'
+                      AND l.waybill_row = d.waybill_row AND l.bundle_id < d.bundle_id
                     ORDER BY l.version DESC LIMIT 1) l
 WHERE d.bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND d.kind = 'CEB625'
 ORDER BY d.doc_no

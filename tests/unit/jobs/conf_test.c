@@ -777,6 +777,8 @@ what_an_agency_asks_for_must_be_given(void **state)
         {"container = \"files\"\nmanifest = \"sent\"\n",                                     "",                             "manifests of two bundles one name"                    },
         {"file = \"{guid\"\n",                                                               "",                             "braces that hold no name"                             },
         {"companion \"C\" { name = \"c\" each = \"file\" }\n",                               "",                             "gives two companions one name"                        },
+        {"companion \"C\" { name = \"manifest.xml\" }\n",                                    "",                             "gives a file the manifest's name"                     },
+        {"file = \"manifest.xml{guid}\"\n",                                                  "",                             "gives a file the manifest's name"                     },
         {"colour = \"red\"\n",                                                               "",                             "formats/credit/agency.conf:2: no such option 'colour'"},
     };
     struct fixture *fx = *state;
