@@ -1125,9 +1125,9 @@ rc_t
 declare_run(struct job *job, struct err *e)
 {
     struct conf *c = job->hub->conf;
-    rc_t worst = RC_OK;
+    rc_t worst = RC_OK, set = hub_limit(job->hub, e);
 
-    for (uint32_t i = 0; i < c->agency_count; i++) {
+    for (uint32_t i = 0; set == RC_OK && i < c->agency_count; i++) {
         struct err why = {0};
         rc_t rc = declare_alone(job, &c->agencies[i], &why);
 
@@ -1136,5 +1136,5 @@ declare_run(struct job *job, struct err *e)
             *e = why;
         }
     }
-    return worst;
+    return set == RC_OK ? worst : set;
 }

@@ -78,7 +78,17 @@ hub_connect(struct hub *hub, struct db **db, const char *application, struct err
         db_close(db);
     if (rc == RC_OK && (rc = db_set(*db, "hub.folders", conf_folders(c, hub->arena), e)) != RC_OK)
         db_close(db);
+    if (rc == RC_OK && hub->limit_s && (rc = db_limit(*db, hub->limit_s, e)) != RC_OK)
+        db_close(db);
     return rc;
+}
+
+/* Several may be at fault in a night, so a part of the deadline. */
+rc_t
+hub_limit(struct hub *hub, struct err *e)
+{
+    hub->limit_s = hub->conf->schedule.deadline_s / 6 + 1;
+    return db_limit(hub->db, hub->limit_s, e);
 }
 
 /* After a restart of the machine the private cluster comes up with the first who needs it. */

@@ -29,6 +29,7 @@ struct hub {
     enum hub_as as;
     const char *conninfo;
     struct db *db;
+    uint32_t limit_s; /* of each statement, on whatever connection: hub_limit; 0: none */
     struct spool *spool;
     const char
         *broken; /* of the jobs before it in this run: the one that did not end well, and why */
@@ -85,6 +86,9 @@ rc_t job_run(struct hub *hub, const struct job_type *type, struct job *job, stru
 rc_t hub_open_db(struct hub *hub, struct err *e);
 /* One more connection of the same kind, for work beside that of hub->db. */
 rc_t hub_connect(struct hub *hub, struct db **db, const char *application, struct err *e);
+/* For jobs that ask what agencies' folders and sites wrote: one statement that never ends costs its kind, not the job's deadline and
+ * with it everybody behind it. */
+rc_t hub_limit(struct hub *hub, struct err *e);
 /* The key of personal data, and that it is the one this database's data were sealed with. */
 rc_t hub_open_key(struct hub *hub, struct err *e);
 /* The same for who only looks, and may be somebody who cannot read it: one that others own is believed. */

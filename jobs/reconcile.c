@@ -371,7 +371,8 @@ reconcile_run(struct job *job, struct err *e)
     rc_t rc = rules_load(&rules, job->hub->conf, a, e); /* whatever there is to judge */
 
     sections_read(&sections, job->hub, a);
-
+    if (rc == RC_OK)
+        rc = hub_limit(job->hub, e);
     if (rc == RC_OK)
         rc = touched_trades(job, &rules, a, e);
     if (rc == RC_OK)

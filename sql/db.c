@@ -22,7 +22,8 @@ struct db {
     const char *waiting[2 * SETTINGS]; /* settings that go before the next statement: name, value */
     int waiting_count;                 /* of both together */
     struct arena *waiting_arena;
-    char state[6]; /* SQLSTATE of what failed last; "" : none, or the connection itself */
+    char state[6];    /* SQLSTATE of what failed last; "" : none, or the connection itself */
+    uint32_t limit_s; /* db_limit */
 };
 
 struct db_stream {
@@ -37,7 +38,7 @@ struct db_stream {
 };
 
 /*
- * What every session of the hub relies on. Jobs have their own deadline, so no statement_timeout;
+ * What every session of the hub relies on. Jobs have their own deadline, so no statement_timeout but by db_limit;
  * a statement whose job was killed ends within a second, and its locks with it.
  */
 #define SESSION                                                                                    \
@@ -145,6 +146,9 @@ db_fail(struct db *db, const PGresult *result, const char *sql, struct err *e)
     if (!hint && state && strcmp(state, "42501") == 0)
         hint = "landport init grants the roles what this version needs";
     snprintf(db->state, sizeof db->state, "%s", state ? state : "");
+    if (db->limit_s && state && strcmp(state, "57014") == 0) /* query_canceled */
+        return err_set(e, RC_FAIL, ERR_QUERY, "database: not done within %u s, stopped; in \"%s\"",
+                       db->limit_s, words);
     if (is_away(state))
         return err_set(e, RC_RETRY, ERR_DATABASE_AWAY, "database: %s %s%s; in \"%s\"",
                        state ? state : "connection", message, place, words);
@@ -578,6 +582,16 @@ db_set(struct db *db, const char *name, const char *value, struct err *e)
     db->waiting[db->waiting_count++] = arena_str(db->waiting_arena, name);
     db->waiting[db->waiting_count++] = value ? arena_str(db->waiting_arena, value) : NULL;
     return RC_OK;
+}
+
+rc_t
+db_limit(struct db *db, uint32_t seconds, struct err *e)
+{
+    char text[16];
+
+    db->limit_s = seconds;
+    snprintf(text, sizeof text, "%us", seconds);
+    return db_set(db, "statement_timeout", text, e);
 }
 
 rc_t

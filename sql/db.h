@@ -90,6 +90,10 @@ rc_t db_try(struct db *db, rc_t (*step)(void *ctx, struct err *e), void *ctx, st
  * statement, whose failure theirs is. */
 rc_t db_set(struct db *db, const char *name, const char *value, struct err *e);
 
+/* No statement from here on takes longer, 0: whatever it takes. One that does is at fault by itself, RC_FAIL with ERR_QUERY, not the
+ * server. */
+rc_t db_limit(struct db *db, uint32_t seconds, struct err *e);
+
 /* COPY … FROM STDIN: begin with the whole statement, put bytes, end. */
 rc_t db_copy_in(struct db *db, const char *sql, struct err *e);
 rc_t db_copy_put(struct db *db, const void *p, size_t n, struct err *e);

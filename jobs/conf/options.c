@@ -105,7 +105,7 @@ static const struct conf_option schedule[] = {
     {"report", DURATION(conf, schedule.report_s), .otherwise = "5m", .low = "1s", .high = "1d",
      .text = "how often pages and figures are made"},
     {"deadline", DURATION(conf, schedule.deadline_s), .otherwise = "1h", .low = "1s", .high = "1d",
-     .text = "a job that runs longer is killed and starts again next time"},
+     .text = "a job that runs longer is killed and starts again next time; a statement of an agency's folder, a rule or a report may take a sixth"},
     {"quiet", DURATION(conf, schedule.quiet_s), .otherwise = "10m", .low = "1s", .high = "1h",
      .text = "a file whose parser does nothing for longer: again, then held"},
     END};

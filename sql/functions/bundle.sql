@@ -45,9 +45,9 @@ BEGIN
 END $$;
 
 -- A bundle that was begun and holds nothing yet is begun anew (declare/renewed.sql). As the owner, since jobs rename none.
-CREATE OR REPLACE FUNCTION hub.begin_anew(asked bigint, called text, date text, time text, at timestamptz, given jsonb) RETURNS void
+CREATE OR REPLACE FUNCTION hub.begin_anew(asked bigint, called text, day text, app text, at timestamptz, given jsonb) RETURNS void
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, hub, pg_temp
 AS $$
-    UPDATE hub.bundle SET name = called, business_date = date, app_time = greatest(app_time, time), created_at = at, settings = given
+    UPDATE hub.bundle SET name = called, business_date = day, app_time = greatest(app_time, app), created_at = at, settings = given
     WHERE bundle_id = asked AND state = 'begun'
 $$;
