@@ -10,6 +10,15 @@ JOIN hub.document d ON d.bundle_id = (SELECT current_setting('hub.bundle_id')::b
                    AND (f.doc_no IS NULL OR f.kind NOT IN (SELECT kind FROM faults WHERE doc_no IS NULL))
 JOIN hub.bundle b USING (bundle_id);
 ANALYZE leaving (subject_hash);
+-- What takes back and what is said in its place go together (hub.report_pair): one without the other would leave the agency two figures, or none.
+INSERT INTO leaving
+SELECT DISTINCT ON (d.subject_hash, d.guid) d.*, l.agency, l.code, 'goes with the one that takes back, or is said in its place: ' || l.reason, l.fate
+FROM leaving l
+JOIN hub.report_pair p ON p.subject_hash = l.subject_hash AND p.kind = l.kind AND p.row_id = l.source_row
+JOIN hub.document d ON d.subject_hash = p.subject_hash AND d.kind = p.kind AND d.source_row = p.other_row
+                   AND d.bundle_id = (SELECT current_setting('hub.bundle_id')::bigint)
+WHERE NOT EXISTS (SELECT 1 FROM leaving o WHERE o.subject_hash = d.subject_hash AND o.guid = d.guid)
+ORDER BY d.subject_hash, d.guid, l.doc_no;
 
 UPDATE hub.aside a SET state = 'replaced', ended_at = (SELECT current_setting('hub.now')::timestamptz)
 FROM leaving l

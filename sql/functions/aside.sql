@@ -24,12 +24,27 @@ SELECT a.*, (
     JOIN hub.batch b USING (batch_id)) AS place
 FROM hub.aside a;
 
+-- Of a correction that takes two documents, what takes back and what is said in its place.
+CREATE OR REPLACE VIEW hub.report_pair AS
+SELECT p.subject_hash, p.kind, p.row_id, o.row_id AS other_row
+FROM hub.report p
+JOIN hub.report o ON o.subject_hash = p.subject_hash AND o.agency = p.agency AND o.kind = p.kind AND o.issuer = p.issuer AND o.number = p.number
+                 AND o.version = p.version AND o.takes_back <> p.takes_back;
+
 -- The next bundle takes these up again, and is due: those that still may be told. Which they are.
 CREATE OR REPLACE FUNCTION hub.try_again(asides bigint[], at timestamptz) RETURNS SETOF hub.aside LANGUAGE sql AS $$
-    WITH chosen AS MATERIALIZED (
+    WITH asked AS (
+        SELECT unnest(asides) AS aside_id
+        UNION
+        SELECT o.aside_id
+        FROM hub.aside a
+        JOIN hub.report_pair p ON p.subject_hash = a.subject_hash AND p.kind = a.kind AND p.row_id = a.source_row
+        JOIN hub.aside o ON o.subject_hash = p.subject_hash AND o.kind = p.kind AND o.source_row = p.other_row AND o.agency = a.agency
+        WHERE a.aside_id = ANY (asides)
+    ), chosen AS MATERIALIZED (
         SELECT a.* FROM hub.aside a
         JOIN hub.thing t ON t.what = a.what AND t.subject_hash = a.subject_hash AND t.row_id = a.row_id AND t.stands
-        WHERE a.aside_id = ANY (asides) AND a.state IN ('aside', 'waiting', 'dropped')
+        WHERE a.aside_id IN (SELECT aside_id FROM asked) AND a.state IN ('aside', 'waiting', 'dropped')
           AND (a.what <> 'trade' OR EXISTS (SELECT 1 FROM hub.trade m WHERE m.subject_hash = a.subject_hash
                                             AND m.issuer = a.issuer AND m.order_no = a.number AND m.verdict = 'matched'))
     ), done AS (

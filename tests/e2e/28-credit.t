@@ -219,6 +219,19 @@ is '... all of the package' "$(answered SCORE)" "6|$(printf '%s\n' "$refused" "$
 is '... a whole that says nothing new changes nothing' "$(sql -c "SELECT kind, effect FROM hub.receipt WHERE subject_hash = 0 AND effect <> 'held' ORDER BY line")" 'ALLBACK|applied
 PACKBACK|applied'
 
+# --- a package that goes out once more is answered all the same; of two lines of their table the newer counts ---
+ok 'the package once more' hub bundle republish "$package" --reason 'they lost it'
+printf '\tE01\tE99\t转人工\tto a person\thuman\t2026-04-01\trules 4.1\n' >>"$work/site/formats/credit/return_code.tsv"
+printf 'SCOREBACK\tSCORE\tkey\tyes\tno\tshared\t2026-04-01\trules 4.1\n' >>"$work/site/formats/credit/receipt_kind.tsv"
+ok 'two lines more: init takes them in' hub init
+printf 'kind,fileName,issuer,number,returnStatus,returnTime\nPACKBACK,%s,,,OK,20260406121000\nSCOREBACK,,%s,202603,E07,20260406121000\n' \
+    "$package" "$(echo "$sellers" | cut -d, -f6)" >"$work/sftp/credit/in/answer_0406_4.csv"
+LANDPORT_NOW=2026-04-06T04:30:00Z
+night_status >"$work/status"
+is '... a whole is known while it waits, and E07 is a persons' "$(sql -c "SELECT r.line, r.kind, r.direction, r.effect, coalesce(r.code, '') FROM hub.receipt r
+    JOIN hub.batch b USING (batch_id) WHERE b.name = 'answer_0406_4.csv' ORDER BY r.line")" '2|PACKBACK|success|applied|
+3|SCOREBACK|human|applied|'
+
 # --- goods come back of what each of them sold: their figures differ ---
 sql -F , -c "SELECT DISTINCT ON (o.ebc_code) 1, o.ebp_code, o.ebc_code, o.order_no, 'TH' || o.order_no, '350898L001', '龙岩示例速运有限公司', 'LX' || o.row_id, '买方退货', 1, 1
              FROM hub.trade_order o JOIN hub.trade t USING (subject_hash, issuer, order_no)

@@ -96,4 +96,43 @@ is '... the platform has its file' "$(field "$(out LYPLAT01)/feedback-20261126-0
 is '... and it has none' "$(find "$(out LYPAY01)" -name 'feedback-*-03*')" ''
 sql -c "UPDATE hub.return_code SET name_zh = left(name_zh, 100)"
 is '... until it can be made' "$(night_status) $(field "$(out LYPAY01)/feedback-20261126-04.csv" "$order" state)" '0 accepted'
+
+# --- what comes while the files are made is told by the next ---
+use 3
+told=$order
+message CEB304 "<ceb:OrderReturn>$(tags guid=A "ebpCode=$ebp" "ebcCode=$ebc" "orderNo=$order" returnStatus=120 returnTime=20261127102000123 'returnInfo=入库')</ceb:OrderReturn>"
+hub run pickup ingest >>"$work/run.out" 2>>"$work/landport.log"
+use 4
+message CEB304 "<ceb:OrderReturn>$(tags guid=A "ebpCode=$ebp" "ebcCode=$ebc" "orderNo=$order" returnStatus=100 returnTime=20261127102000123 'returnInfo=退单')</ceb:OrderReturn>"
+sql -c 'BEGIN' -c 'LOCK TABLE hub.answer IN SHARE MODE' -c 'SELECT pg_sleep(60)' >/dev/null 2>&1 &
+holder=$!
+waiting() { sql -c "SELECT count(*) FROM pg_locks WHERE relation = 'hub.answer'::regclass AND NOT granted"; }
+until [ "$(sql -c "SELECT count(*) FROM pg_locks WHERE relation = 'hub.answer'::regclass AND granted AND mode = 'ShareLock'")" = 1 ]; do sleep 0.05; done
+hub run publish >>"$work/run.out" 2>>"$work/landport.log" &
+publisher=$!
+until [ "$(waiting)" != 0 ]; do sleep 0.05; done
+hub run pickup ingest >>"$work/run.out" 2>>"$work/landport.log" || :
+sql -c "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE relation = 'hub.answer'::regclass AND granted AND mode = 'ShareLock'" >/dev/null
+wait "$publisher" "$holder" || :
+is 'one answer is in the file' "$(field "$(out LYPLAT01)/feedback-20261126-05.csv" "$told" state)$(field "$(out LYPLAT01)/feedback-20261126-05.csv" "$order" state)" accepted
+hub run publish >>"$work/run.out" 2>>"$work/landport.log"
+is '... the other, which came meanwhile, in the next' "$(field "$(out LYPLAT01)/feedback-20261126-06.csv" "$order" state)" refused
+
+# --- a version that has not left the house is not what they answered ---
+use 5
+header=$(head -n 1 "$work"/day/LYPLAT01/ORDER_*)
+{
+    printf 'appType,%s\n' "$header"
+    grep -h "$order" "$work"/day/LYPLAT01/ORDER_* | sed 's/^/2,/; s/\([^,]*\)$/corrected/'
+} >"$work/ORDER_changed.csv"
+LANDPORT_NOW=2026-11-27T02:30:00Z
+upload LYPLAT01 "$work/ORDER_changed.csv"
+hub run pickup ingest reconcile declare >>"$work/run.out" 2>>"$work/landport.log" || :
+LANDPORT_NOW=2026-11-27T02:40:00Z
+message CEB304 "<ceb:OrderReturn>$(tags guid=A "ebpCode=$ebp" "ebcCode=$ebc" "orderNo=$order" returnStatus=120 returnTime=20261127103500123 'returnInfo=入库')</ceb:OrderReturn>"
+hub run pickup ingest >>"$work/run.out" 2>>"$work/landport.log"
+is 'an answer that comes while a change waits to be published is to what was sent' "$(sql -F ' ' -c "SELECT d.version, coalesce(d.state, '-'), b.state FROM hub.document d
+    JOIN hub.bundle b USING (bundle_id) JOIN hub.trade_order o ON o.subject_hash = d.subject_hash AND o.row_id = d.order_row
+    WHERE o.order_no = '$order' AND d.kind = 'CEB303' ORDER BY 1")" '1 accepted published
+2 - closed'
 done_testing

@@ -206,6 +206,14 @@ rm "$box/T2026030301.end.xml" "$box/T2026030301.xml"
 publishes
 is '... and the next run sends that one alone' "$(ls "$box") $(
     sql -c "SELECT state, jsonb_array_length(proof -> 'files') FROM hub.bundle WHERE agency = 'third'")" 'T2026030301.end.xml published|2'
+again third
+rm -f "$box"/*
+sql -c 'REVOKE INSERT ON hub.delivered_file FROM landport_job'
+publishes && echo published >"$box/published"
+is 'one that came over and could not be noted: the lock stays as well' "$(cd "$box" && echo *)" 'Busy.lock T2026030301.xml'
+sql -c 'GRANT INSERT ON hub.delivered_file TO landport_job'
+publishes
+is '... until the next run has sent the rest' "$(cd "$box" && echo *)" 'T2026030301.end.xml T2026030301.xml'
 ok '... once more, when a person says so' hub bundle republish T2026030301 --reason 'they lost it'
 LANDPORT_NOW=2026-03-02T20:00:01Z
 publishes
