@@ -290,6 +290,34 @@ is '... and then what is so now' "$(night_status) $(told "$(last)" CHANGE)" "0 $
 is '... which takes back what was told' "$(told "$(last)" NEGATIVE)" "$(line "$was0" 1 4 -)
 $(line "$(figures S0)" 1 4)"
 
+# --- what takes back cannot be written: what is said in its place stays with it, and goes with it ---
+anew=$work/site/sql/extract/tax/anew.sql
+cp "$anew" "$work/anew.sql"
+sed -i "s/n.sign \* (r.said ->> 'amount')::numeric AS amount/CASE WHEN r.takes_back THEN 'much' ELSE r.said ->> 'amount' END AS amount/" "$anew"
+was0=$(figures S0)
+correct_more S0
+LANDPORT_NOW=2026-04-28T20:00:00Z
+is 'neither of the two is told' "$(night_status) $(documents "$(last)")" '65 CHANGE 1, NEGATIVE 2, WHOLE 9'
+is '... both wait for a person' "$(sql -c "SELECT count(*), count(DISTINCT subject_hash) FROM hub.aside WHERE kind = 'ANEW' AND state = 'aside'")" '2|1'
+cp "$work/anew.sql" "$anew"
+hub bundle retry --kind ANEW "$(sql -c "SELECT number FROM hub.aside WHERE kind = 'ANEW' AND state = 'aside' LIMIT 1")" --reason 'mended' >>"$work/run.out" 2>>"$work/landport.log"
+LANDPORT_NOW=2026-04-29T20:00:00Z
+is '... and go together' "$(night_status) $(told "$(last)" ANEW)" "0 $(line "$was0" 3 5)
+$(line "$(figures S0)" 1 5)"
+
+# --- one whose query never ends is stopped, and stops nobody ---
+cp "$work/site/sql/extract/tax/change.sql" "$work/change.sql"
+sed -i "s/^WHERE o.current AND/WHERE pg_sleep(60) IS NOT NULL AND o.current AND/" "$work/site/sql/extract/tax/change.sql"
+cp "$work/landport.conf" "$work/kept.conf"
+echo 'schedule { deadline = "12s" }' >>"$work/landport.conf"
+correct_more S0
+LANDPORT_NOW=2026-04-30T20:00:00Z
+: >"$work/landport.log"
+is 'a report that never ends' "$(night_status) $(grep -q 'change.sql:.*not done within 3 s, stopped' "$work/landport.log" && echo stopped)" '65 stopped'
+is '... the others are told' "$(documents "$(last)")" 'ANEW 2, NEGATIVE 2, WHOLE 9'
+cp "$work/change.sql" "$work/site/sql/extract/tax/change.sql"
+cp "$work/kept.conf" "$work/landport.conf"
+
 # --- what became due while nothing ran comes too; halves of a year have their own time ---
 sql -c "UPDATE hub.trade_order SET order_time = '20260' || 3 + substr(ebc_code, 2)::int % 4 || '15120000' WHERE ebc_code IN ('S5', 'S6', 'S8')"
 LANDPORT_NOW=2026-08-20T20:00:00Z

@@ -174,7 +174,11 @@ for change in 's/FROM ready_now/FROM nowhere/' 's/w.goods_info, o.ebc_code/1 \/ 
     is 'with nothing but a kind that waits' "$(night_status) $(sql -c "SELECT state FROM hub.bundle WHERE seq = $((seq + 1))")" '1 begun'
 done
 rm "$work/site/sql/extract/customs/ceb505.sql"
+LANDPORT_NOW=2026-12-01T14:00:00Z
+waybills F2 | drop LYLOGI01 LOGISTICS_F2.csv
 is '... the bundle is made once it can be' "$(night_status) $(kinds $((seq + 1)))" '0 CEB505 1'
+is '... and bears the day and time of what it tells' "$(sql -F ' ' -c "SELECT name, app_time FROM hub.bundle WHERE seq = $((seq + 1))")" \
+    "CUSTOMS_LY_20261202_$(printf %06d $((seq + 1))).zip 20261201220000"
 cp "$work/all.conf" "$work/landport.conf"
 
 # --- an extract file that names what is not ready, and names twice ---

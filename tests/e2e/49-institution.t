@@ -407,4 +407,28 @@ LANDPORT_NOW=2026-03-09T20:00:00Z
 night_status >"$work/status"
 is '... it goes out with it' "$(cat "$work/sftp/credit/out"/*/SALEVOID*.csv | tr -d '\r' | paste -sd ' ') $(sql -c "SELECT agency, what FROM hub.ready WHERE agency = 'credit'")" \
     "saleNo $voided "
+
+# --- a list that is over at customs: they are not told of its void, and it is all the same ---
+# shellcheck source=tests/e2e/receipts.sh
+. tests/e2e/receipts.sh
+nth_trade=0
+use 0
+stands() {
+    sql -c "SELECT count(*) FROM hub.document d JOIN hub.trade_order o ON o.subject_hash = d.subject_hash AND o.row_id = d.order_row
+            WHERE d.kind = 'SALE' AND d.state IS DISTINCT FROM 'refused' AND o.order_no = '$order'"
+}
+until [ "$order" != "$voided" ] && grep -q ",$order," "$work"/day/LYPLAT01/ORDER_*.csv && [ "$(stands)" = 1 ]; do
+    nth_trade=$((nth_trade + 1))
+    use "$nth_trade"
+    [ -n "$order" ] || break
+done
+sed '1s/^\xef\xbb\xbf//' "$work"/day/LYPLAT01/ORDER_*.csv | sed -n "1s/^/appType,/p; /,$order,/s/^/3,/p" >"$(inbox LYPLAT01 order void2)"
+LANDPORT_NOW=2026-03-10T12:00:00Z
+hub run pickup ingest >>"$work/run.out" 2>>"$work/landport.log"
+message CEB604 "<ceb:InventoryReturn>$(tags guid=A "copNo=$cop" "ebpCode=$ebp" "ebcCode=$ebc" "orderNo=$order" preNo=B20260310000000001 invtNo=37062026E000000001 returnStatus=899 returnTime=20260310195500123 'returnInfo=x')</ceb:InventoryReturn>"
+LANDPORT_NOW=2026-03-10T20:00:00Z
+night_status >"$work/status"
+is 'a void that comes too late for one agency is for a person' "$(sql -c "SELECT code FROM hub.trade_break WHERE order_no = '$order'")" E5069
+is '... the other is told' "$(cat "$(find "$work/sftp/credit/out" -name 'SALEVOID*.csv' | LC_ALL=C sort | tail -n 1)" | tr -d '\r' | paste -sd ' ') $(
+    sql -c "SELECT agency, what FROM hub.ready WHERE agency = 'credit'")" "saleNo $order "
 done_testing
