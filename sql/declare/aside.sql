@@ -32,7 +32,7 @@ SELECT l.subject_hash, l.agency, l.kind, l.bundle_id, coalesce(t.what, ''), coal
        l.order_row, l.payment_row, l.waybill_row, l.source_row, l.fate, l.code, l.reason,
        (SELECT current_setting('hub.now')::timestamptz)
 FROM leaving l
-LEFT JOIN LATERAL hub.thing_of(l.kind, l.subject_hash, l.order_row, l.source_row) t ON true
+LEFT JOIN LATERAL (SELECT * FROM hub.document_thing t WHERE t.subject_hash = l.subject_hash AND t.guid = l.guid OFFSET 0) t ON true
 ORDER BY l.kind, l.doc_no;
 
 DELETE FROM hub.document d USING leaving l WHERE d.subject_hash = l.subject_hash AND d.guid = l.guid;

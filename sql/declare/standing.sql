@@ -22,9 +22,13 @@ DELETE FROM things_now t USING stale_now s WHERE t.what = s.what AND t.subject_h
 CREATE TEMP TABLE closed_now ON COMMIT DROP AS
 SELECT (SELECT current_setting('hub.agency')) AS agency, r.subject_hash, r.issuer, r.order_no, max(d.invt_no) AS invt_no
 FROM declared d JOIN ready_now r USING (subject_hash)
+CROSS JOIN LATERAL (SELECT (array_agg(w.row_id ORDER BY w.part_key))[1] AS first_row,
+                           hub.list_content(count(*), bit_xor(hashint8extended(w.row_id, 0)), d.order_row) AS content
+                    FROM hub.waybill w
+                    WHERE d.closed AND w.subject_hash = r.subject_hash AND w.issuer = r.issuer AND w.order_no = r.order_no
+                      AND w.current AND w.app_type <> '3') w
 WHERE d.closed AND d.stands AND NOT d.resend AND d.kind IN (SELECT withdraws FROM hub.receipt_kind)
-  AND (hub.list_differs(d.subject_hash, r.issuer, r.order_no, d.order_row, d.waybill_row, r.order_row)
-       OR d.content IS DISTINCT FROM hub.list_content(d.subject_hash, r.issuer, r.order_no, d.order_row))
+  AND (d.order_row <> r.order_row OR d.waybill_row IS DISTINCT FROM w.first_row OR d.content IS DISTINCT FROM w.content)
 GROUP BY r.subject_hash, r.issuer, r.order_no;
 DELETE FROM ready_now r USING closed_now c
 WHERE r.subject_hash = c.subject_hash AND r.issuer = c.issuer AND r.order_no = c.order_no;

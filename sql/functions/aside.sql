@@ -32,32 +32,30 @@ JOIN hub.report o ON o.subject_hash = p.subject_hash AND o.agency = p.agency AND
                  AND o.version = p.version AND o.takes_back <> p.takes_back;
 
 -- The next bundle takes these up again, and is due: those that still may be told. Which they are.
-CREATE OR REPLACE FUNCTION hub.try_again(asides bigint[], at timestamptz) RETURNS SETOF hub.aside LANGUAGE sql AS $$
-    WITH asked AS (
-        SELECT unnest(asides) AS aside_id
-        UNION
-        SELECT o.aside_id
-        FROM hub.aside a
-        JOIN hub.report_pair p ON p.subject_hash = a.subject_hash AND p.kind = a.kind AND p.row_id = a.source_row
-        JOIN hub.aside o ON o.subject_hash = p.subject_hash AND o.kind = p.kind AND o.source_row = p.other_row AND o.agency = a.agency
-        WHERE a.aside_id = ANY (asides)
-    ), chosen AS MATERIALIZED (
-        SELECT a.* FROM hub.aside a
+CREATE OR REPLACE FUNCTION hub.try_again(asides bigint[], at timestamptz) RETURNS SETOF hub.aside LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+    chosen hub.aside[];
+BEGIN
+    chosen := ARRAY(
+        SELECT a FROM hub.aside a
         JOIN hub.thing t ON t.what = a.what AND t.subject_hash = a.subject_hash AND t.row_id = a.row_id AND t.stands
-        WHERE a.aside_id IN (SELECT aside_id FROM asked) AND a.state IN ('aside', 'waiting', 'dropped')
+        WHERE a.state IN ('aside', 'waiting', 'dropped')
+          AND (a.aside_id = ANY (asides) OR a.aside_id IN (
+              SELECT o.aside_id
+              FROM hub.aside b
+              JOIN hub.report_pair p ON p.subject_hash = b.subject_hash AND p.kind = b.kind AND p.row_id = b.source_row
+              JOIN hub.aside o ON o.subject_hash = p.subject_hash AND o.kind = p.kind AND o.source_row = p.other_row AND o.agency = b.agency
+              WHERE b.aside_id = ANY (asides)))
           AND (a.what <> 'trade' OR EXISTS (SELECT 1 FROM hub.trade m WHERE m.subject_hash = a.subject_hash
-                                            AND m.issuer = a.issuer AND m.order_no = a.number AND m.verdict = 'matched'))
-    ), done AS (
-        UPDATE hub.aside a SET state = 'again', ended_at = at FROM chosen c
-        WHERE a.subject_hash = c.subject_hash AND a.aside_id = c.aside_id
-    ), let_go AS (
-        UPDATE hub.ready r SET held = false, waits = false FROM chosen c
-        WHERE r.held AND r.agency = c.agency AND r.what = c.what AND r.subject_hash = c.subject_hash AND r.row_id = c.row_id
-    ), ready AS (
-        INSERT INTO hub.ready (agency, what, subject_hash, issuer, number, row_id)
-        SELECT DISTINCT c.agency, c.what, c.subject_hash, c.issuer, c.number, c.row_id FROM chosen c
-        WHERE NOT EXISTS (SELECT 1 FROM hub.ready r WHERE r.agency = c.agency AND r.what = c.what
-                          AND r.subject_hash = c.subject_hash AND r.row_id = c.row_id)
-    )
-    SELECT * FROM chosen
-$$;
+                                            AND m.issuer = a.issuer AND m.order_no = a.number AND m.verdict = 'matched')));
+    UPDATE hub.aside a SET state = 'again', ended_at = at FROM unnest(chosen) c
+    WHERE a.subject_hash = c.subject_hash AND a.aside_id = c.aside_id;
+    UPDATE hub.ready r SET held = false, waits = false FROM unnest(chosen) c
+    WHERE r.held AND r.agency = c.agency AND r.what = c.what AND r.subject_hash = c.subject_hash AND r.row_id = c.row_id;
+    INSERT INTO hub.ready (agency, what, subject_hash, issuer, number, row_id)
+    SELECT DISTINCT c.agency, c.what, c.subject_hash, c.issuer, c.number, c.row_id FROM unnest(chosen) c
+    WHERE NOT EXISTS (SELECT 1 FROM hub.ready r WHERE r.agency = c.agency AND r.what = c.what
+                      AND r.subject_hash = c.subject_hash AND r.row_id = c.row_id);
+    RETURN QUERY SELECT * FROM unnest(chosen);
+END $$;

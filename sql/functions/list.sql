@@ -12,26 +12,11 @@ SELECT b.agency, d.subject_hash, d.order_row, d.waybill_row, d.kind, d.bundle_id
 FROM hub.document d JOIN hub.bundle b ON b.bundle_id = d.bundle_id
 WHERE d.invt_no IS NOT NULL;
 
--- Does a list stand for that waybill: the one it names, or one of several?
-CREATE OR REPLACE FUNCTION hub.lists_waybill(trade bigint, bundle bigint, listed_order bigint, listed_waybill bigint, waybill bigint)
-    RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN listed_waybill = waybill OR EXISTS (
-        SELECT 1 FROM hub.bundle_waybill b
-        WHERE b.subject_hash = trade AND b.bundle_id = bundle AND b.order_row = listed_order AND b.waybill_row = waybill);
-
--- What a list is made of where it stands for several waybills; NULL: the rows it names say it all.
-CREATE OR REPLACE FUNCTION hub.list_content(trade bigint, key text, number text, listed_order bigint) RETURNS bigint LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN (SELECT CASE WHEN count(*) > 1 THEN bit_xor(hashint8extended(w.row_id, 0)) # hashint8extended(listed_order, 1) END
-            FROM hub.waybill w
-            WHERE w.subject_hash = trade AND w.issuer = key AND w.order_no = number AND w.current AND w.app_type <> '3');
-
--- Would the list of an order be made of other rows than it was?
-CREATE OR REPLACE FUNCTION hub.list_differs(trade bigint, key text, number text, listed_order bigint, listed_waybill bigint, order_row bigint)
-    RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN listed_order <> order_row OR listed_waybill IS DISTINCT FROM (
-        SELECT w.row_id FROM hub.waybill w
-        WHERE w.subject_hash = trade AND w.issuer = key AND w.order_no = number AND w.current AND w.app_type <> '3'
-        ORDER BY w.part_key LIMIT 1);
+-- What a list says where it stands for several waybills (how many, and their rows: bit_xor(hashint8extended(row_id, 0))) besides the rows it
+-- names; NULL: those say it all.
+CREATE OR REPLACE FUNCTION hub.list_content(waybills bigint, rows_of_them bigint, order_row bigint) RETURNS bigint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN waybills > 1 THEN rows_of_them # hashint8extended(order_row, 1) END;
 
 -- Trades whose list is over at an agency (hub.document.closed) and would change, or be withdrawn: a person is told, and this agency nothing.
 -- What others are to hear of the same order they hear.

@@ -10,18 +10,6 @@ END $$;
 CREATE OR REPLACE TRIGGER quota_ledger_kept BEFORE UPDATE OR DELETE ON hub.quota_ledger
     FOR EACH ROW EXECUTE FUNCTION hub.quota_ledger_is_kept();
 
--- The year that a change of an order's list counts in: that of the list as it was declared first; NULL: no list of it stands.
--- Source  agency-rules 2.1: the calendar year of Beijing; hub.settle_quota books it so
-CREATE OR REPLACE FUNCTION hub.quota_year(trade bigint, key text, number text) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN (SELECT CASE WHEN d.state IS DISTINCT FROM 'withdrawn' THEN left(b.app_time, 4) END
-            FROM hub.document d
-            JOIN hub.trade_order o ON o.subject_hash = d.subject_hash AND o.row_id = d.order_row
-            JOIN hub.document f ON f.subject_hash = d.subject_hash AND f.guid = coalesce(d.cop_guid, d.guid)
-            JOIN hub.bundle b ON b.bundle_id = f.bundle_id
-            WHERE d.subject_hash = trade AND o.issuer = key AND o.order_no = number AND d.kind = ANY (ARRAY (SELECT kind FROM hub.quota_kind WHERE quota = 'uses'))
-              AND d.state IS DISTINCT FROM 'refused'
-            ORDER BY d.version DESC LIMIT 1);
-
 -- Import orders that are ready and would take their buyer over the limit of `day`'s year, Beijing: earlier orders come first,
 -- before them what the ledger has, and the lists of bundles that are not closed yet. Only what is ready for an agency whose folder has a kind
 -- that uses the quota, and not what such a list says already: it is ready for something else, and stands as it was booked. No joins of what is asked with what is taken: the
@@ -29,12 +17,14 @@ CREATE OR REPLACE FUNCTION hub.quota_year(trade bigint, key text, number text) R
 -- Source  ceb-messages M-13; agency-rules 2.1
 CREATE OR REPLACE FUNCTION hub.over_quota(day date)
     RETURNS TABLE (subject_hash bigint, issuer text, order_no text, used numeric, yearly numeric)
-    LANGUAGE sql STABLE
+    LANGUAGE plpgsql STABLE
 AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
     WITH asked AS MATERIALIZED (
         SELECT o.subject_hash, o.issuer, o.order_no, o.order_time, hub.person_key(o.buyer_id_number) AS person,
-               o.goods_value + o.freight + hub.insured_fee(o.subject_hash, o.issuer, o.order_no) AS price,
-               coalesce(hub.quota_year(o.subject_hash, o.issuer, o.order_no), to_char(day, 'YYYY')) AS year
+               o.goods_value + o.freight + v.insured AS price, coalesce(l.year, to_char(day, 'YYYY')) AS year
         FROM (SELECT DISTINCT r.subject_hash, r.row_id
               FROM hub.ready r
               JOIN (SELECT agency FROM (SELECT DISTINCT agency FROM hub.ready WHERE what = 'trade' OFFSET 0) g
@@ -42,6 +32,19 @@ AS $$
                   ON g.agency = r.agency
               WHERE r.what = 'trade') w
         JOIN hub.trade_order o ON o.subject_hash = w.subject_hash AND o.row_id = w.row_id
+        CROSS JOIN LATERAL (SELECT coalesce(sum(v.insured_fee), 0) AS insured FROM hub.waybill v
+                            WHERE v.subject_hash = o.subject_hash AND v.issuer = o.issuer AND v.order_no = o.order_no
+                              AND v.current AND v.app_type <> '3') v
+        -- a change counts in the year of the list as it was declared first, where one stands: hub.settle_quota books it so
+        LEFT JOIN LATERAL (SELECT CASE WHEN d.state IS DISTINCT FROM 'withdrawn' THEN left(b.app_time, 4) END AS year
+                           FROM hub.document d
+                           JOIN hub.trade_order c ON c.subject_hash = d.subject_hash AND c.row_id = d.order_row
+                           JOIN hub.document f ON f.subject_hash = d.subject_hash AND f.guid = coalesce(d.cop_guid, d.guid)
+                           JOIN hub.bundle b ON b.bundle_id = f.bundle_id
+                           WHERE d.subject_hash = o.subject_hash AND c.issuer = o.issuer AND c.order_no = o.order_no
+                             AND d.kind = ANY (ARRAY (SELECT kind FROM hub.quota_kind WHERE quota = 'uses'))
+                             AND d.state IS DISTINCT FROM 'refused'
+                           ORDER BY d.version DESC LIMIT 1) l ON true
         WHERE o.current AND o.order_type = 'I' AND o.buyer_id_number IS NOT NULL
           AND NOT EXISTS (SELECT 1 FROM hub.document d
                           JOIN hub.waybill v ON v.subject_hash = d.subject_hash AND v.row_id = d.waybill_row AND v.current
@@ -75,34 +78,35 @@ AS $$
     LEFT JOIN LATERAL (SELECT l.yearly FROM hub.import_limit l
                        WHERE l.valid_from <= least(day, make_date(r.year::int, 12, 31))
                        ORDER BY l.valid_from DESC LIMIT 1) m ON true
-    WHERE r.is_asked AND (m.yearly IS NULL OR r.used > m.yearly)
-$$;
+    WHERE r.is_asked AND (m.yearly IS NULL OR r.used > m.yearly);
+END $$;
 
 -- They are broken instead of ready; where no limit is known (yearly NULL) they wait for it, as for a rate.
-CREATE OR REPLACE FUNCTION hub.break_over_quota(day date) RETURNS void LANGUAGE sql AS $$
-    WITH spent AS MATERIALIZED (SELECT * FROM hub.over_quota(day)), told AS (
-        INSERT INTO hub.trade_break (subject_hash, issuer, order_no, code, seen, want)
-        SELECT subject_hash, issuer, order_no, 'E5015', trim_scale(used)::text, trim_scale(yearly)::text FROM spent
-        WHERE yearly IS NOT NULL
-    ), lacking AS (
-        INSERT INTO hub.missing_rate (subject_hash, issuer, order_no, kind, code, since, first_day)
-        SELECT subject_hash, issuer, order_no, 'limit', 'import', now(), day FROM spent WHERE yearly IS NULL
-        ON CONFLICT DO NOTHING
-    ), judged AS (
-        UPDATE hub.trade t SET verdict = CASE WHEN o.yearly IS NULL THEN 'waiting' ELSE 'broken' END,
-            waiting_for = CASE WHEN o.yearly IS NULL THEN '{rate}' ELSE t.waiting_for END, since = now(), checked_at = now()
-        FROM spent o WHERE t.subject_hash = o.subject_hash AND t.issuer = o.issuer AND t.order_no = o.order_no
-    )
-    DELETE FROM hub.ready r USING spent o
-    WHERE r.what = 'trade' AND r.subject_hash = o.subject_hash AND r.issuer = o.issuer AND r.number = o.order_no
-$$;
+CREATE OR REPLACE FUNCTION hub.break_over_quota(day date) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    CREATE TEMP TABLE IF NOT EXISTS over_spent (subject_hash bigint, issuer text, order_no text, used numeric, yearly numeric) ON COMMIT DROP;
+    TRUNCATE over_spent;
+    INSERT INTO over_spent SELECT * FROM hub.over_quota(day);
+    INSERT INTO hub.trade_break (subject_hash, issuer, order_no, code, seen, want)
+    SELECT subject_hash, issuer, order_no, 'E5015', trim_scale(used)::text, trim_scale(yearly)::text FROM over_spent
+    WHERE yearly IS NOT NULL;
+    INSERT INTO hub.missing_rate (subject_hash, issuer, order_no, kind, code, since, first_day)
+    SELECT subject_hash, issuer, order_no, 'limit', 'import', now(), day FROM over_spent WHERE yearly IS NULL
+    ON CONFLICT DO NOTHING;
+    UPDATE hub.trade t SET verdict = CASE WHEN o.yearly IS NULL THEN 'waiting' ELSE 'broken' END,
+        waiting_for = CASE WHEN o.yearly IS NULL THEN '{rate}' ELSE t.waiting_for END, since = now(), checked_at = now()
+    FROM over_spent o WHERE t.subject_hash = o.subject_hash AND t.issuer = o.issuer AND t.order_no = o.order_no;
+    DELETE FROM hub.ready r USING over_spent o
+    WHERE r.what = 'trade' AND r.subject_hash = o.subject_hash AND r.issuer = o.issuer AND r.number = o.order_no;
+END $$;
 
 -- Lists of these trades as they stand now: what the newest version of each that was not refused uses is what its order costs, less
 -- what came back by returns that were accepted, of a line no more than it cost; or nothing once it was refused or withdrawn. The
 -- difference to what the ledger has of it is added. A change counts in the year of what it changes. One at a time: two would add
 -- the same difference twice.
-CREATE OR REPLACE FUNCTION hub.settle_quota(trades bigint[]) RETURNS void LANGUAGE sql AS $$
-    SELECT pg_advisory_xact_lock(hashtextextended('hub.quota', 0));
+CREATE OR REPLACE FUNCTION hub.settle_quota(trades bigint[]) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended('hub.quota', 0));
     INSERT INTO hub.quota_ledger (person, year, amount, subject_hash, guid, reason)
     SELECT person, year, due - used, subject_hash, guid, reason
     FROM (SELECT hub.person_key(o.buyer_id_number) AS person, left(b.app_time, 4) AS year, d.subject_hash, d.guid,
@@ -136,5 +140,5 @@ CREATE OR REPLACE FUNCTION hub.settle_quota(trades bigint[]) RETURNS void LANGUA
                     GROUP BY ri.gnum) r
               JOIN hub.order_item i ON i.subject_hash = d.subject_hash AND i.row_id = d.order_row AND i.gnum = r.gnum) returned
           WHERE d.subject_hash = ANY (trades) AND d.kind = ANY (ARRAY (SELECT kind FROM hub.quota_kind WHERE quota = 'uses')) AND o.buyer_id_number IS NOT NULL) s
-    WHERE due <> used
-$$;
+    WHERE due <> used;
+END $$;

@@ -1,10 +1,5 @@
 -- tax: what retail imports cost.
 
--- What the waybill of an order says of its insurance.
-CREATE OR REPLACE FUNCTION hub.insured_fee(trade bigint, key text, number text) RETURNS numeric LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN (SELECT coalesce(sum(insured_fee), 0) FROM hub.waybill w
-            WHERE w.subject_hash = trade AND w.issuer = key AND w.order_no = number AND w.current AND w.app_type <> '3');
-
 -- price, freight and insurance together are what is taxed. inside: within both limits.
 CREATE OR REPLACE FUNCTION hub.import_tax(taxed numeric, duty numeric, vat numeric, consumption numeric, inside boolean,
                                reduction numeric)
@@ -27,7 +22,8 @@ SELECT o.subject_hash, o.row_id, o.issuer, o.order_no, i.gnum, i.gcode,
                           CASE WHEN r.consumption IS NULL THEN 'consumption' END, CASE WHEN l.inside IS NULL THEN 'limit' END], NULL) AS unknown
 FROM hub.trade_order o
 JOIN hub.order_item i ON i.subject_hash = o.subject_hash AND i.row_id = o.row_id
-CROSS JOIN LATERAL (SELECT o.freight + hub.insured_fee(o.subject_hash, o.issuer, o.order_no) AS whole) way
+CROSS JOIN LATERAL (SELECT o.freight + coalesce(sum(w.insured_fee), 0) AS whole FROM hub.waybill w
+                    WHERE w.subject_hash = o.subject_hash AND w.issuer = o.issuer AND w.order_no = o.order_no AND w.current AND w.app_type <> '3') way
 CROSS JOIN LATERAL (SELECT CASE WHEN o.goods_value = 0 THEN 0 ELSE way.whole * i.total_price / o.goods_value END AS way) share
 CROSS JOIN LATERAL (SELECT to_date(left(o.order_time, 8), 'YYYYMMDD') AS day) d
 LEFT JOIN LATERAL (SELECT o.goods_value + way.whole <= m.single AS inside, m.reduction

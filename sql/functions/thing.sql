@@ -12,27 +12,27 @@ SELECT 'report ' || kind, subject_hash, row_id, issuer, number, '', NULL, NULL, 
 -- The same with the rows of feeds, which init/things.sql adds.
 CREATE OR REPLACE VIEW hub.thing AS SELECT * FROM hub.told_thing;
 
--- What a document is of, by its kind and the rows it was made from.
-CREATE OR REPLACE FUNCTION hub.thing_of(of_kind text, hash bigint, order_row bigint, source_row bigint) RETURNS SETOF hub.thing LANGUAGE sql STABLE AS $$
-    SELECT t.* FROM (SELECT DISTINCT what FROM hub.asks WHERE kind = of_kind) m
-    JOIN hub.thing t ON t.what = m.what AND t.subject_hash = hash AND t.row_id = CASE m.what WHEN 'trade' THEN order_row ELSE source_row END
-    ORDER BY t.what LIMIT 1
-$$;
+-- What a document is of, by its kind and the rows it was made from. To be asked for documents by their keys, in a LATERAL of its own
+-- (OFFSET 0): else the archive is read through.
+CREATE OR REPLACE VIEW hub.document_thing AS
+SELECT DISTINCT ON (d.subject_hash, d.guid) d.guid, t.*
+FROM hub.document d
+JOIN (SELECT DISTINCT kind, what FROM hub.asks) m ON m.kind = d.kind
+JOIN hub.thing t ON t.what = m.what AND t.subject_hash = d.subject_hash AND t.row_id = CASE m.what WHEN 'trade' THEN d.order_row ELSE d.source_row END
+ORDER BY d.subject_hash, d.guid, t.what;
 
 -- The agencies at which a document of what a feed's row voids (what: as it is told, void FEED) stands: the newest version that was not refused
--- was not withdrawn, and says no end itself.
-CREATE OR REPLACE FUNCTION hub.standing_at(void text, hash bigint, void_row bigint) RETURNS TABLE (agency text) LANGUAGE sql STABLE AS $$
-    SELECT DISTINCT n.agency
-    FROM (SELECT DISTINCT ON (coalesce(d.first_guid, d.guid)) b.agency, d.state, d.app_type
-          FROM hub.thing v
-          JOIN hub.document d ON d.subject_hash = v.subject_hash AND d.state IS DISTINCT FROM 'refused'
-          JOIN hub.bundle b ON b.bundle_id = d.bundle_id
-          JOIN hub.thing o ON o.subject_hash = d.subject_hash AND o.row_id = d.source_row AND v.what IN (o.what, 'void ' || o.what)
-                          AND o.issuer = v.issuer AND o.number = v.number AND o.part_key = v.part_key
-          WHERE v.what = void AND v.subject_hash = hash AND v.row_id = void_row
-          ORDER BY coalesce(d.first_guid, d.guid), d.version DESC) n
-    WHERE n.state IS DISTINCT FROM 'withdrawn' AND n.app_type <> '3'
-$$;
+-- was not withdrawn, and says no end itself. To be asked like the view before it.
+CREATE OR REPLACE VIEW hub.voided_stands AS
+SELECT n.what, n.subject_hash, n.row_id, n.agency
+FROM (SELECT DISTINCT ON (v.what, v.subject_hash, v.row_id, coalesce(d.first_guid, d.guid)) v.what, v.subject_hash, v.row_id, b.agency, d.state, d.app_type
+      FROM hub.thing v
+      JOIN hub.document d ON d.subject_hash = v.subject_hash AND d.state IS DISTINCT FROM 'refused'
+      JOIN hub.bundle b ON b.bundle_id = d.bundle_id
+      JOIN hub.thing o ON o.subject_hash = d.subject_hash AND o.row_id = d.source_row AND v.what IN (o.what, 'void ' || o.what)
+                      AND o.issuer = v.issuer AND o.number = v.number AND o.part_key = v.part_key
+      ORDER BY v.what, v.subject_hash, v.row_id, coalesce(d.first_guid, d.guid), d.version DESC) n
+WHERE n.state IS DISTINCT FROM 'withdrawn' AND n.app_type <> '3';
 
 -- Who gives numbers to orders ('number'), payments and waybills ('part').
 CREATE OR REPLACE VIEW hub.trade_issuer AS

@@ -53,7 +53,9 @@ CROSS JOIN LATERAL (
     WHERE d.subject_hash = k.subject_hash AND d.closed AND d.kind IN (SELECT withdraws FROM hub.receipt_kind)
       AND o.issuer = k.issuer AND o.order_no = k.number
       AND ((SELECT current_setting('hub.rows')) = 'order'
-           OR hub.lists_waybill(d.subject_hash, d.bundle_id, d.order_row, d.waybill_row, k.old_row))
+           OR d.waybill_row = k.old_row OR EXISTS (
+               SELECT 1 FROM hub.bundle_waybill s -- a list may stand for several
+               WHERE s.subject_hash = d.subject_hash AND s.bundle_id = d.bundle_id AND s.order_row = d.order_row AND s.waybill_row = k.old_row))
     HAVING count(*) > 0 OFFSET 0) l
 WHERE k.fate IN ('new', 'change', 'void') AND (SELECT current_setting('hub.rows')) IN ('order', 'logistics');
 UPDATE stage_fate k SET fate = 'closed' FROM stage_closed c WHERE c.line = k.line;

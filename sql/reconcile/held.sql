@@ -41,7 +41,9 @@ DELETE FROM hub.ready r USING voids_now v
 WHERE v.lists = 0 AND r.what = 'void' AND r.agency = v.agency AND r.subject_hash = v.subject_hash AND r.issuer = v.issuer
   AND r.number = v.number;
 DELETE FROM hub.ready r
-WHERE r.what LIKE 'void %' AND NOT EXISTS (SELECT 1 FROM hub.standing_at(r.what, r.subject_hash, r.row_id) s WHERE s.agency = r.agency);
+WHERE r.what LIKE 'void %' AND NOT EXISTS (
+    SELECT 1 FROM hub.voided_stands s
+    WHERE s.what = r.what AND s.subject_hash = r.subject_hash AND s.row_id = r.row_id AND s.agency = r.agency OFFSET 0);
 
 SELECT hub.break_closed(array_agg(agency), array_agg(subject_hash), array_agg(issuer), array_agg(number), array_agg(invt_no))
 FROM voids_now WHERE closed HAVING count(*) > 0;

@@ -7,9 +7,9 @@ WITH d AS (
     WHERE d.subject_hash = c.subject_hash AND d.guid = c.guid AND NOT d.resend AND (d.state IS NULL OR d.state IN ('refused', 'human'))
     RETURNING d.subject_hash, d.guid, d.kind, d.order_row, d.source_row, d.bundle_id
 ), o AS MATERIALIZED (
-    SELECT d.guid, d.kind, b.agency, t.*
+    SELECT d.kind, b.agency, t.*
     FROM d JOIN hub.bundle b USING (bundle_id)
-    CROSS JOIN LATERAL hub.thing_of(d.kind, d.subject_hash, d.order_row, d.source_row) t
+    CROSS JOIN LATERAL (SELECT * FROM hub.document_thing t WHERE t.subject_hash = d.subject_hash AND t.guid = d.guid OFFSET 0) t
 ), told AS (
     INSERT INTO hub.audit (at, who, what, object, reason)
     SELECT $5::timestamptz, $3, 'bundle resend', kind || ' ' || number || ' ' || upper(guid::text), $4 FROM o

@@ -11,7 +11,7 @@ SELECT d.subject_hash, d.guid, b.agency, d.kind, d.version, coalesce(d.state, 'n
        w.why IS NULL AS possible, w.why, t.number
 FROM asked d
 JOIN hub.bundle b USING (bundle_id)
-LEFT JOIN LATERAL hub.thing_of(d.kind, d.subject_hash, d.order_row, d.source_row) t ON true
+LEFT JOIN LATERAL (SELECT * FROM hub.document_thing t WHERE t.subject_hash = d.subject_hash AND t.guid = d.guid OFFSET 0) t ON true
 LEFT JOIN hub.trade m ON t.what = 'trade' AND m.subject_hash = t.subject_hash AND m.issuer = t.issuer AND m.order_no = t.number
 CROSS JOIN LATERAL (
     SELECT d.payment_row IS NOT NULL AND NOT EXISTS (

@@ -14,7 +14,7 @@ FROM (SELECT b.agency, b.name AS bundle, u.kind, u.state, d.state_at, d.resend, 
       CROSS JOIN LATERAL (SELECT * FROM hub.unsettled u WHERE u.subject_hash = a.subject_hash OFFSET 0) u
       CROSS JOIN LATERAL (SELECT * FROM hub.document d WHERE d.subject_hash = u.subject_hash AND d.guid = u.guid OFFSET 0) d
       JOIN hub.bundle b ON b.bundle_id = d.bundle_id
-      LEFT JOIN LATERAL hub.thing_of(d.kind, d.subject_hash, d.order_row, d.source_row) t ON true
+      LEFT JOIN LATERAL (SELECT * FROM hub.document_thing t WHERE t.subject_hash = d.subject_hash AND t.guid = d.guid OFFSET 0) t ON true
       -- that of a whole message was found no document
       LEFT JOIN LATERAL (SELECT * FROM hub.receipt r WHERE r.subject_hash IN (d.subject_hash, 0) AND r.row_id = d.receipt_id LIMIT 1) r ON true
       LEFT JOIN hub.message m ON r.subject_hash = 0 AND r.effect = 'held' AND m.guid = r.message_guid) u

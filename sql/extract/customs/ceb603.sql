@@ -41,7 +41,9 @@ SELECT DISTINCT ON (r.subject_hash, r.order_row)
            WHERE i.subject_hash = r.subject_hash AND i.row_id = r.order_row
            ORDER BY i.gnum LIMIT 1) END AS source_row,
        CASE WHEN r.trade_mode = ANY ((SELECT array_agg(trade_mode) FROM hub.trade_mode WHERE NOT one_waybill)::text[])
-            THEN hub.list_content(r.subject_hash, r.issuer, r.order_no, r.order_row) END AS content,
+            THEN (SELECT hub.list_content(count(*), bit_xor(hashint8extended(v.row_id, 0)), r.order_row) FROM hub.waybill v
+                  WHERE v.subject_hash = r.subject_hash AND v.issuer = r.issuer AND v.order_no = r.order_no AND v.current AND v.app_type <> '3')
+            END AS content,
        r.currency, r.goods_value AS amount
 FROM ready_now r
 JOIN hub.waybill w USING (subject_hash, issuer, order_no)

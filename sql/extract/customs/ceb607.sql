@@ -23,7 +23,10 @@ WHERE t.what = 'departure' AND EXISTS (
     WHERE i.subject_hash = t.subject_hash AND i.row_id = t.row_id
       AND NOT EXISTS (SELECT 1 FROM hub.waybill w
                       JOIN hub.document d ON d.subject_hash = w.subject_hash
-                                         AND hub.lists_waybill(d.subject_hash, d.bundle_id, d.order_row, d.waybill_row, w.row_id)
+                                         AND (d.waybill_row = w.row_id OR EXISTS (
+                                                 SELECT 1 FROM hub.bundle_waybill s
+                                                 WHERE s.subject_hash = d.subject_hash AND s.bundle_id = d.bundle_id
+                                                   AND s.order_row = d.order_row AND s.waybill_row = w.row_id))
                                          AND d.kind = 'CEB603' AND d.state IS DISTINCT FROM 'refused'
                                          AND d.state IS DISTINCT FROM 'withdrawn'
                       JOIN hub.bundle b ON b.bundle_id = d.bundle_id AND b.agency = (SELECT current_setting('hub.agency'))
@@ -52,7 +55,9 @@ LEFT JOIN LATERAL (
     JOIN hub.waybill w ON hashtextextended(w.part_key, 0) = hashtextextended(v.logistics_code || '/' || i.logistics_no, 0)
      AND w.part_key = v.logistics_code || '/' || i.logistics_no
     WHERE i.subject_hash = v.subject_hash AND i.row_id = v.row_id
-      AND (SELECT hub.lists_waybill(l.subject_hash, l.bundle_id, l.order_row, l.waybill_row, w.row_id)
+      AND (SELECT l.waybill_row = w.row_id OR EXISTS (
+               SELECT 1 FROM hub.bundle_waybill s
+               WHERE s.subject_hash = l.subject_hash AND s.bundle_id = l.bundle_id AND s.order_row = l.order_row AND s.waybill_row = w.row_id)
            FROM hub.document l
            JOIN hub.bundle lb ON lb.bundle_id = l.bundle_id AND lb.agency = b.agency
            JOIN hub.trade_order o ON o.subject_hash = l.subject_hash AND o.row_id = l.order_row
