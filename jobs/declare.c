@@ -609,10 +609,16 @@ struct assigning {
     const char *bundle;
     uint32_t per_message;
     struct err broken; /* of the first kind whose documents could not be made */
-};
-
-struct assigned {
-    const char *kind, *documents, *prepare; /* the extract file's sections */
+    struct assigned {
+        const char *kind;                /* NULL: the lane is free */
+        const char *documents, *prepare; /* the extract file's sections; "" : none */
+        const char *sql;
+    } now[LANES]; /* what the lanes do next */
+    struct prepared {
+        const char *sql;
+        int lane;
+    } * prepared; /* what was prepared so far, and where */
+    uint32_t prepared_count;
 };
 
 #define READY_HASHES "SELECT subject_hash FROM ready_now UNION SELECT subject_hash FROM things_now"
@@ -676,24 +682,23 @@ documents_of(struct arena *a, const struct extract *x)
 
 /* RC_END: it waits. */
 static rc_t
-kind_sections(struct assigning *s, int lane, const char *kind, struct assigned *k, struct err *e)
+kind_sections(struct assigning *s, const char *kind, struct assigned *k, uint32_t *most,
+              struct err *e)
 {
     struct err why = {0};
     struct format *f;
     rc_t rc = format_load(&f, s->hub, s->arena, s->agency->formats, kind, &why);
 
-    k->kind = kind;
     if (rc == RC_OK && !f->extract.documents.sql && !f->extract.report.sql)
         rc = err_set(&why, RC_FAIL, ERR_EXTRACT, "%s: no section \"-- documents\" or \"-- report\"",
                      f->extract.file);
     if (rc != RC_OK)
         return (rc = kind_waits(s, kind, &why, e)) == RC_OK ? RC_END : rc;
-    k->documents = documents_of(s->arena, &f->extract);
-    k->prepare = f->extract.prepare.sql ? f->extract.prepare.sql : "";
-    if ((rc = db_set(s->lanes->db[lane], "hub.kind", kind, e)) == RC_OK)
-        rc = db_set(s->lanes->db[lane], "hub.per_message",
-                    db_number(s->arena, format_size(f, s->per_message)), e);
-    return rc;
+    *k = (struct assigned){.kind = kind,
+                           .documents = documents_of(s->arena, &f->extract),
+                           .prepare = f->extract.prepare.sql ? f->extract.prepare.sql : ""};
+    *most = format_size(f, s->per_message);
+    return RC_OK;
 }
 
 static const char *
@@ -726,10 +731,10 @@ look_closer(struct assigning *s, struct db *db, const struct assigned *k, struct
 
 /* One statement does all of a kind and does not say which document was at fault. So it is undone and done once more step by step, which
  * sets aside what is named twice and compares what was not ready (look_closer()). Only where that fails too it is undone
- * again, and the kind waits. */
+ * again, and the kind waits (*made: it does not). */
 static rc_t
 kind_failed(struct assigning *s, int lane, const struct assigned *k, struct lane_end *end,
-            struct err *e)
+            bool *made, struct err *e)
 {
     struct db *db = s->lanes->db[lane];
     rc_t rc = end->rc;
@@ -739,8 +744,10 @@ kind_failed(struct assigning *s, int lane, const struct assigned *k, struct lane
         return rc;
     }
     if ((rc = db_exec(db, "ROLLBACK TO SAVEPOINT kind", DB_NONE, NULL, e)) != RC_OK ||
-        (rc = look_closer(s, db, k, e)) == RC_OK || !fault_of_kind(rc, e))
+        (rc = look_closer(s, db, k, e)) == RC_OK || !fault_of_kind(rc, e)) {
+        *made = rc == RC_OK;
         return rc;
+    }
     err_prefix(e, "documents of %s", k->kind);
     end->err = *e;
     memset(e, 0, sizeof *e);
@@ -749,28 +756,81 @@ kind_failed(struct assigning *s, int lane, const struct assigned *k, struct lane
     return rc;
 }
 
-/* As many kinds as there are lanes, side by side. */
+/* What the lanes have to do is done, side by side. */
 static rc_t
-assign_kinds(struct assigning *s, const char **kinds, int count, struct err *e)
+assign_now(struct assigning *s, struct err *e)
 {
-    const char *sql[LANES] = {NULL};
-    struct assigned assigned[LANES];
+    const char *sql[LANES];
     struct lane_end ends[LANES];
-    rc_t rc = RC_OK;
+    rc_t rc;
 
-    for (int i = 0; rc == RC_OK && i < count; i++) {
-        if ((rc = kind_sections(s, i, kinds[i], &assigned[i], e)) == RC_OK)
-            sql[i] = kind_script(s, assigned[i].prepare, assigned[i].documents,
-                                 "RELEASE SAVEPOINT kind");
-        rc = rc == RC_END ? RC_OK : rc;
-    }
+    for (int i = 0; i < LANES; i++)
+        sql[i] = s->now[i].sql;
     /* by itself: of a script that does not parse nothing is done */
-    if (rc != RC_OK || (rc = lanes_all(s->lanes, "SAVEPOINT kind", e)) != RC_OK)
+    if ((rc = lanes_all(s->lanes, "SAVEPOINT kind", e)) != RC_OK)
         return rc;
     lanes_each(s->lanes, sql, ends);
-    for (int i = 0; rc == RC_OK && i < count; i++)
-        if (ends[i].rc != RC_OK)
-            rc = kind_failed(s, i, &assigned[i], &ends[i], e);
+    for (int i = 0; rc == RC_OK && i < LANES; i++) {
+        const struct assigned *k = &s->now[i];
+        bool made = ends[i].rc == RC_OK;
+
+        if (!made)
+            rc = kind_failed(s, i, k, &ends[i], &made, e);
+        if (made && k->kind && *k->prepare) {
+            s->prepared = arena_grow(s->arena, s->prepared, sizeof *s->prepared, s->prepared_count);
+            s->prepared[s->prepared_count++] = (struct prepared){k->prepare, i};
+        }
+    }
+    memset(s->now, 0, sizeof s->now);
+    return rc;
+}
+
+/* The lane that has prepared this: what it made is seen there alone. -1: none. */
+static int
+prepared_on(const struct assigning *s, const char *prepare)
+{
+    for (uint32_t i = 0; i < s->prepared_count; i++)
+        if (!strcmp(s->prepared[i].sql, prepare))
+            return s->prepared[i].lane;
+    return -1;
+}
+
+/* May it not be done beside what the lanes have to do: its lane is taken, or one of them prepares what it needs? */
+static bool
+must_wait(const struct assigning *s, const struct assigned *k)
+{
+    int lane = prepared_on(s, k->prepare), taken = 0;
+
+    for (int i = 0; i < LANES; i++) {
+        taken += s->now[i].kind != NULL;
+        if (s->now[i].kind && *k->prepare && !strcmp(s->now[i].prepare, k->prepare))
+            return true;
+    }
+    return taken == LANES || (lane >= 0 && s->now[lane].kind);
+}
+
+/* It gets a lane. What several kinds prepare in the same words is done once, and they go where it was done. */
+static rc_t
+assign_kind(struct assigning *s, const char *kind, struct err *e)
+{
+    struct assigned k;
+    uint32_t most;
+    int lane;
+    rc_t rc = kind_sections(s, kind, &k, &most, e);
+
+    if (rc == RC_OK && must_wait(s, &k))
+        rc = assign_now(s, e);
+    if (rc != RC_OK)
+        return rc == RC_END ? RC_OK : rc;
+    if ((lane = prepared_on(s, k.prepare)) >= 0)
+        k.prepare = "";
+    else
+        for (lane = 0; s->now[lane].kind;)
+            lane++;
+    if ((rc = db_set(s->lanes->db[lane], "hub.kind", kind, e)) == RC_OK)
+        rc = db_set(s->lanes->db[lane], "hub.per_message", db_number(s->arena, most), e);
+    k.sql = kind_script(s, k.prepare, k.documents, "RELEASE SAVEPOINT kind");
+    s->now[lane] = k;
     return rc;
 }
 
@@ -808,11 +868,8 @@ assign(struct lanes *l, struct hub *hub, struct arena *a, const struct conf_agen
     struct assigning s = {.lanes = l, .hub = hub, .arena = a, .agency = g, .bundle = bundle};
     struct progress show;
     char now[21];
-    int kinds = 0;
     rc_t rc;
 
-    while (g->messages[kinds])
-        kinds++;
     if ((rc = set_agency(&s, e)) != RC_OK || (rc = lanes_set(l, "hub.agency", g->id, e)) != RC_OK ||
         (rc = lanes_set(l, "hub.order", g->order, e)) != RC_OK ||
         (rc = lanes_set(l, "hub.bundle_id", bundle, e)) != RC_OK ||
@@ -828,10 +885,12 @@ assign(struct lanes *l, struct hub *hub, struct arena *a, const struct conf_agen
         (rc = db_exec(hub->db, SQL_DECLARE_OVER, DB_ARGS(bundle), NULL, e)) != RC_OK)
         return rc;
     progress_begin(&show, g->id, 0);
-    for (int i = 0; rc == RC_OK && i < kinds; i += LANES) {
-        progress_step(&show, arena_printf(a, "documents of %s", g->messages[i]), 0);
-        rc = assign_kinds(&s, g->messages + i, kinds - i < LANES ? kinds - i : LANES, e);
+    for (const char **kind = g->messages; rc == RC_OK && *kind; kind++) {
+        progress_step(&show, arena_printf(a, "documents of %s", *kind), 0);
+        rc = assign_kind(&s, *kind, e);
     }
+    if (rc == RC_OK)
+        rc = assign_now(&s, e);
     progress_end(&show);
     if (rc == RC_OK && (rc = holds_something(&s, e)) == RC_OK)
         rc = db_exec(hub->db, SQL_DECLARE_CONSUME, DB_ARGS(g->id, bundle), NULL, e);

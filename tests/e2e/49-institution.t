@@ -39,7 +39,8 @@ cat >"$extracts/sale.sql" <<'END'
 -- SALE: the order of each trade.
 
 -- prepare
-SELECT 1 / length((SELECT current_setting('hub.sender_no')))
+SELECT 1 / length((SELECT current_setting('hub.sender_no')));
+CREATE TEMP TABLE once ON COMMIT DROP AS SELECT 1 AS one
 
 -- closed
 SELECT 1 / length((SELECT current_setting('hub.sender_no')))
@@ -389,10 +390,14 @@ format salevoid '<lp:written as="csv" header="names"/>' \
 cat >"$extracts/salevoid.sql" <<'END'
 -- SALEVOID: sales that are no more.
 
+-- prepare
+SELECT 1 / length((SELECT current_setting('hub.sender_no')));
+CREATE TEMP TABLE once ON COMMIT DROP AS SELECT 1 AS one
+
 -- documents
 SELECT subject_hash, issuer, number, ''::text AS part_key, NULL::bigint AS order_row, NULL::bigint AS payment_row,
        NULL::bigint AS waybill_row, row_id AS source_row, NULL::bigint AS content, NULL::text AS currency, NULL::numeric AS amount
-FROM things_now WHERE what = 'void'
+FROM things_now CROSS JOIN once WHERE what = 'void'
 
 -- level: Sale
 SELECT d.doc_no, o.order_no AS sale_no
