@@ -31,7 +31,7 @@ WARNINGS = -Wall -Wextra -Wformat=2 -Wshadow -Wconversion -Wvla -Wstrict-prototy
 HARDEN   = -fstack-protector-strong -fstack-clash-protection -fPIE $(if $(findstring x86_64,$(MACHINE)),-fcf-protection)
 LINKING  = -pie -Wl,-z,relro,-z,now,-z,noexecstack
 ifdef SAN
-OPTIMISE = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+OPTIMISE = -O2 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 LINKING += -fsanitize=address,undefined
 else ifdef FUZZING
 OPTIMISE = -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all

@@ -23,7 +23,7 @@ hub init >"$work/run.out" 2>"$work/landport.log" || die "landport init ended wit
 sql -c 'DELETE FROM hub.personal_key' -c 'VACUUM ANALYZE'
 # no scenario cuts the machine's power, so none waits for the disk
 sql -d postgres -c 'CREATE DATABASE landport_empty TEMPLATE landport' -c 'ALTER SYSTEM SET fsync = off' \
-    -c 'ALTER SYSTEM SET full_page_writes = off' -c "ALTER SYSTEM SET shared_buffers = '128MB'"
+    -c 'ALTER SYSTEM SET full_page_writes = off' -c "ALTER SYSTEM SET shared_buffers = '16MB'"
 stop_cluster
 rm -rf "$made" "$made.new"
 mkdir -m 700 "$made.new"
