@@ -434,6 +434,6 @@ message CEB604 "<ceb:InventoryReturn>$(tags guid=A "copNo=$cop" "ebpCode=$ebp" "
 LANDPORT_NOW=2026-03-10T20:00:00Z
 night_status >"$work/status"
 is 'a void that comes too late for one agency is for a person' "$(sql -c "SELECT code FROM hub.trade_break WHERE order_no = '$order'")" E5069
-is '... the other is told' "$(cat "$(find "$work/sftp/credit/out" -name 'SALEVOID*.csv' | LC_ALL=C sort | tail -n 1)" | tr -d '\r' | paste -sd ' ') $(
+is '... the other is told' "$(tr -d '\r' <"$(find "$work/sftp/credit/out" -name 'SALEVOID*.csv' | LC_ALL=C sort | tail -n 1)" | paste -sd ' ') $(
     sql -c "SELECT agency, what FROM hub.ready WHERE agency = 'credit'")" "saleNo $order "
 done_testing
