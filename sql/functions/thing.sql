@@ -15,11 +15,11 @@ CREATE OR REPLACE VIEW hub.thing AS SELECT * FROM hub.told_thing;
 -- What a document is of, by its kind and the rows it was made from. To be asked for documents by their keys, in a LATERAL of its own
 -- (OFFSET 0): else the archive is read through.
 CREATE OR REPLACE VIEW hub.document_thing AS
-SELECT DISTINCT ON (d.subject_hash, d.guid) d.guid, t.*
+SELECT DISTINCT ON (t.subject_hash, d.guid) d.guid, t.* -- of t, as it is asked for: a condition on another column stays outside
 FROM hub.document d
 JOIN (SELECT DISTINCT kind, what FROM hub.asks) m ON m.kind = d.kind
 JOIN hub.thing t ON t.what = m.what AND t.subject_hash = d.subject_hash AND t.row_id = CASE m.what WHEN 'trade' THEN d.order_row ELSE d.source_row END
-ORDER BY d.subject_hash, d.guid, t.what;
+ORDER BY t.subject_hash, d.guid, t.what;
 
 -- The agencies at which a document of what a feed's row voids (what: as it is told, void FEED) stands: the newest version that was not refused
 -- was not withdrawn, and says no end itself. To be asked like the view before it.

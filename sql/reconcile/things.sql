@@ -42,5 +42,5 @@ WHERE app_type <> '3';
 INSERT INTO hub.ready (agency, what, held, subject_hash, issuer, number, row_id)
 SELECT s.agency, 'void ' || t.what, true, t.subject_hash, t.issuer, t.number, t.row_id
 FROM things t CROSS JOIN LATERAL (
-    SELECT s.agency FROM hub.voided_stands s WHERE s.what = 'void ' || t.what AND s.subject_hash = t.subject_hash AND s.row_id = t.row_id OFFSET 0) s
+    SELECT DISTINCT s.agency FROM hub.voided_stands s WHERE s.what = 'void ' || t.what AND s.subject_hash = t.subject_hash AND s.row_id = t.row_id OFFSET 0) s
 WHERE t.app_type = '3';
