@@ -100,7 +100,7 @@ BEGIN
             WHERE o.subject_hash = g.subject_hash AND o.issuer = g.issuer
               AND coalesce(to_jsonb(o) ->> 'number', to_jsonb(o) ->> 'order_no') = g.number
               AND coalesce(to_jsonb(o) ->> 'part_key', '') = g.part_key
-              AND o.row_id < g.row_id AND o.batch_id <> ALL (hub.halves($1))
+              AND o.row_id < g.row_id AND o.batch_id <> ALL ((SELECT hub.halves($1))::bigint[])
             ORDER BY o.row_id DESC LIMIT 1) b ON true$q$, things) USING batch;
     EXECUTE format('UPDATE hub.%I o SET current = false FROM stage_withdrawn g
         WHERE o.subject_hash = g.subject_hash AND o.row_id = g.row_id', things);

@@ -23,10 +23,13 @@ CREATE OR REPLACE FUNCTION hub.import_rate_of(asked text, code text, day date) R
 
 -- Rates, and limits, that trades wait for and that are there now.
 CREATE OR REPLACE FUNCTION hub.rates_arrived(day date) RETURNS TABLE (kind text, code text)
-    LANGUAGE sql STABLE PARALLEL SAFE
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 10
 AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
     SELECT m.kind, m.code FROM (SELECT DISTINCT kind, code FROM hub.missing_rate) m
     WHERE CASE WHEN m.kind IN ('duty', 'vat', 'consumption') THEN hub.import_rate_of(m.kind, m.code, day) IS NOT NULL
                WHEN m.kind = 'limit' THEN EXISTS (SELECT 1 FROM hub.import_limit l WHERE l.valid_from <= day)
-          ELSE EXISTS (SELECT 1 FROM hub.exchange_rates(m.kind, day) r WHERE r.currency = m.code) END
-$$;
+          ELSE EXISTS (SELECT 1 FROM hub.exchange_rates(m.kind, day) r WHERE r.currency = m.code) END;
+END $$;

@@ -41,13 +41,16 @@ SELECT i.numbers, i.code FROM hub.known_issuer i WHERE i.feed IN (SELECT t.feed 
 -- Orders of this number as they are now: several platforms may give the same. Of rows that name an order and not its platform, such as a
 -- bank's, only a number that one of them has given says whose they are.
 CREATE OR REPLACE FUNCTION hub.orders_numbered(named text) RETURNS TABLE (subject_hash bigint, issuer text, order_no text)
-    LANGUAGE sql STABLE AS $$
+    LANGUAGE plpgsql STABLE ROWS 2 AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
     SELECT o.subject_hash, o.issuer, o.order_no
     FROM (SELECT DISTINCT code FROM hub.trade_issuer WHERE numbers = 'number') i
     CROSS JOIN LATERAL (SELECT * FROM hub.trade_order o
                         WHERE o.subject_hash = hub.subject_hash(i.code, named) AND o.issuer = i.code AND o.order_no = named
-                          AND o.current AND o.app_type <> '3' OFFSET 0) o
-$$;
+                          AND o.current AND o.app_type <> '3' OFFSET 0) o;
+END $$;
 
 -- Rows that a number leads to, of feeds that are no part of a trade: under each issuer that is known, as the subject's number or its
 -- part's. says: what stands in them, but for what is a person's.
