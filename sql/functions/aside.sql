@@ -59,3 +59,57 @@ BEGIN
                       AND r.subject_hash = c.subject_hash AND r.row_id = c.row_id);
     RETURN QUERY SELECT * FROM unnest(chosen);
 END $$;
+
+-- Documents that are aside, or wait for their kind, are given up; how many. NULL: any.
+CREATE OR REPLACE FUNCTION hub.give_up(of_number text, of_agency text, of_kind text, who text, reason text, at timestamptz) RETURNS bigint
+    LANGUAGE plpgsql AS $$
+DECLARE
+    chosen hub.aside[] := ARRAY(
+        SELECT a FROM hub.aside a
+        WHERE a.state IN ('aside', 'waiting') AND (of_number IS NULL OR a.number = of_number)
+          AND (of_agency IS NULL OR a.agency = of_agency) AND (of_kind IS NULL OR a.kind = of_kind));
+BEGIN
+    UPDATE hub.aside a SET state = 'dropped', ended_at = at FROM unnest(chosen) c
+    WHERE a.subject_hash = c.subject_hash AND a.aside_id = c.aside_id;
+    INSERT INTO hub.audit (at, who, what, object, reason)
+    SELECT at, who, 'bundle give-up', c.kind || ' ' || c.number || ' ' || coalesce(upper(c.first_guid::text), ''), give_up.reason FROM unnest(chosen) c;
+    RETURN cardinality(chosen);
+END $$;
+
+-- Documents go into their agency's next bundle once more; how many. Where they are all of a message that could not be read over there, a
+-- person has looked at that.
+CREATE OR REPLACE FUNCTION hub.send_again(hashes bigint[], guids uuid[], who text, reason text, at timestamptz, bundle bigint, of_kind text,
+                                          behind bigint, last bigint) RETURNS bigint
+    LANGUAGE plpgsql AS $$
+DECLARE
+    chosen uuid[] := ARRAY(
+        SELECT d.guid FROM unnest(hashes, guids) c (subject_hash, guid)
+        JOIN hub.document d ON d.subject_hash = c.subject_hash AND d.guid = c.guid
+        WHERE NOT d.resend AND (d.state IS NULL OR d.state IN ('refused', 'human'))
+        FOR UPDATE OF d);
+BEGIN
+    CREATE TEMP TABLE IF NOT EXISTS sent_again (agency text, kind text, guid uuid, what text, subject_hash bigint, issuer text, number text, row_id bigint)
+        ON COMMIT DROP;
+    TRUNCATE sent_again;
+    INSERT INTO sent_again
+    SELECT b.agency, d.kind, d.guid, t.what, t.subject_hash, t.issuer, t.number, t.row_id
+    FROM unnest(hashes, guids) c (subject_hash, guid)
+    JOIN hub.document d ON d.subject_hash = c.subject_hash AND d.guid = c.guid
+    JOIN hub.bundle b ON b.bundle_id = d.bundle_id
+    CROSS JOIN LATERAL (SELECT * FROM hub.document_thing t WHERE t.subject_hash = d.subject_hash AND t.guid = d.guid OFFSET 0) t
+    WHERE d.guid = ANY (chosen);
+    UPDATE hub.document d SET resend = true
+    FROM unnest(hashes, guids) c (subject_hash, guid)
+    WHERE d.subject_hash = c.subject_hash AND d.guid = c.guid AND d.guid = ANY (chosen);
+    INSERT INTO hub.audit (at, who, what, object, reason)
+    SELECT at, who, 'bundle resend', s.kind || ' ' || s.number || ' ' || upper(s.guid::text), reason FROM sent_again s;
+    UPDATE hub.receipt r SET cleared_at = at
+    FROM hub.message_span m
+    WHERE m.bundle_id = bundle AND (of_kind IS NULL OR m.kind = of_kind) AND m.before >= behind AND m.before + m.documents <= last
+      AND r.message_guid = m.guid AND r.effect = 'held' AND r.cleared_at IS NULL AND r.code = 'E6002';
+    INSERT INTO hub.ready (agency, what, subject_hash, issuer, number, row_id)
+    SELECT DISTINCT s.agency, s.what, s.subject_hash, s.issuer, s.number, s.row_id FROM sent_again s
+    WHERE NOT EXISTS (SELECT 1 FROM hub.ready r WHERE r.agency = s.agency AND r.what = s.what
+                      AND r.subject_hash = s.subject_hash AND r.row_id = s.row_id);
+    RETURN (SELECT count(*) FROM sent_again);
+END $$;

@@ -114,3 +114,37 @@ BEGIN
             FROM stage_standing s JOIN hub.%1$I l ON l.subject_hash = s.subject_hash AND l.row_id = s.as_row$q$, part);
     END LOOP;
 END $$;
+
+-- A file as if it had just come: held or refused, nothing of it was loaded. A code that was released is not asked about again. Its upload
+-- is answered anew.
+CREATE OR REPLACE FUNCTION hub.batch_again(batch bigint, who text, reason text, action text, at timestamptz) RETURNS bigint
+    LANGUAGE plpgsql AS $$
+DECLARE
+    n bigint;
+BEGIN
+    DELETE FROM hub.reject r WHERE r.batch_id = batch;
+    DELETE FROM hub.reject_untold r WHERE r.batch_id = batch;
+    DELETE FROM hub.receipt r WHERE r.batch_id = batch;
+    UPDATE hub.answer a SET state = 'replaced'
+    WHERE a.batch_id = batch OR a.kind = 'ack' AND a.batch_id = (SELECT b.upload_id FROM hub.batch b WHERE b.batch_id = batch);
+    INSERT INTO hub.audit (at, who, what, object, reason) VALUES (at, who, 'batch ' || action, hub.batch_name(batch), reason);
+    UPDATE hub.batch b SET state = 'received', finished_at = NULL, business_date = NULL, next_cutoff = NULL,
+        overrides = CASE WHEN action = 'release' THEN b.overrides || b.code ELSE b.overrides END,
+        feed = NULL, charset = NULL, delimiter = NULL, rows = NULL, accepted = NULL,
+        repeated = NULL, rejected = NULL, sums = '{}', attempts = 0, code = NULL, seen = NULL, want = NULL,
+        -- what was said when the upload was split is still so
+        notices = CASE WHEN b.part_of IS NULL AND b.files > 1 THEN jsonb_path_query_array(b.notices, '$[*] ? (@.code == "E3087" || @.code == "E3130")') ELSE '[]' END
+    WHERE b.batch_id = batch;
+    GET DIAGNOSTICS n = ROW_COUNT;
+    RETURN n;
+END $$;
+
+-- The held receipts of a file were looked at, or its bytes, which were found nowhere, are given up.
+CREATE OR REPLACE FUNCTION hub.batch_close(batch bigint, who text, reason text, action text, at timestamptz) RETURNS void
+    LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO hub.audit (at, who, what, object, reason) VALUES (at, who, 'batch ' || action, hub.batch_name(batch), reason);
+    UPDATE hub.batch b SET lost = true WHERE b.batch_id = batch AND b.file_id IN (SELECT f.file_id FROM hub.damaged_file f);
+    UPDATE hub.receipt r SET cleared_at = at
+    WHERE r.row_id >= hub.row_id(batch, 0) AND r.row_id < hub.row_id(batch + 1, 0) AND r.effect = 'held' AND r.cleared_at IS NULL;
+END $$;

@@ -51,3 +51,22 @@ AS $$
     UPDATE hub.bundle SET name = called, business_date = day, app_time = greatest(app_time, app), created_at = at, settings = given
     WHERE bundle_id = asked AND state = 'begun'
 $$;
+
+-- The bundle has its documents: it can be written, and what it took is not ready any more, but for trades of which something waits for a
+-- receipt and reports that presume what is not so: they are held, and voids that none of the kinds tells. The transaction's snapshot
+-- keeps what became ready since. Takes ready_now, things_now, stale_now.
+CREATE OR REPLACE FUNCTION hub.consume(of_agency text, bundle bigint, told text[]) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE hub.ready r SET held = true, waits = true
+    FROM ready_now n
+    WHERE n.waits AND r.agency = of_agency AND r.what = 'trade'
+      AND r.subject_hash = n.subject_hash AND r.row_id = n.order_row;
+    UPDATE hub.ready r SET held = true
+    FROM stale_now s
+    WHERE r.agency = of_agency AND r.what = s.what AND r.subject_hash = s.subject_hash AND r.row_id = s.row_id;
+    DELETE FROM hub.ready r
+    WHERE r.agency = of_agency AND NOT r.held
+      AND (r.what <> 'void' AND r.what NOT LIKE 'void %' OR EXISTS (
+          SELECT 1 FROM things_now t WHERE t.what = r.what AND t.subject_hash = r.subject_hash AND t.row_id = r.row_id));
+    UPDATE hub.bundle b SET state = 'open', kinds = told WHERE b.bundle_id = bundle;
+END $$;
