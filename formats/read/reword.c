@@ -3,6 +3,8 @@
 #include <ctype.h>
 #include <stdio.h>
 
+#include "base/clock.h"
+
 /* ---- patterns ---- */
 
 #define OPS 48
@@ -441,6 +443,9 @@ reword_date(const char *form, struct span value, char digits[REWORD_DATE])
     if (value.n > REWORD_MAX || !take_moment(form, value, &m))
         return false;
     n = snprintf(digits, REWORD_DATE, "%04d%02d%02d", m.year, m.month, m.day);
+    /* of several forms another may be meant */
+    if (n != 8 || !clock_date_exists(digits) || m.hour > 23 || m.minute > 59 || m.second > 59)
+        return false;
     if (n == 8 && reword_date_has_time(form))
         n += snprintf(digits + 8, REWORD_DATE - 8, "%02d%02d%02d", m.hour, m.minute, m.second);
     return n == 8 || n == 14;

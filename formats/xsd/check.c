@@ -647,6 +647,11 @@ good_range(const struct plan_type *t, const struct number *n, struct finding *f)
     return true;
 }
 
+/* What columns hold: a bigint, a numeric that is sent in binary (sql/copy.c). */
+static const struct plan_type bigint = {.min = "-9223372036854775808",
+                                        .max = "9223372036854775807"};
+#define NUMBER_CHARS 1000
+
 static bool
 good_number(const struct plan_type *t, struct span v, struct finding *f)
 {
@@ -661,6 +666,10 @@ good_number(const struct plan_type *t, struct span v, struct finding *f)
         return bad(f, ERR_FRACTION, "%d", (int)t->fraction_digits);
     if (t->total_digits >= 0 && n.whole.n + n.fraction.n > (size_t)t->total_digits)
         return bad(f, ERR_TOTAL_DIGITS, "%d", (int)t->total_digits);
+    if (v.n > NUMBER_CHARS)
+        return bad(f, ERR_TOTAL_DIGITS, "%d", NUMBER_CHARS);
+    if (t->base == PLAN_INTEGER && n.whole.n >= 19 && !good_range(&bigint, &n, f))
+        return false;
     return (!t->min && !t->max) || good_range(t, &n, f);
 }
 

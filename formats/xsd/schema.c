@@ -81,6 +81,17 @@ given_values(struct compile *c, const xmlNode *decl, const struct plan_type *t, 
     return rc;
 }
 
+/* What lies sealed is bytes, which no column of numbers takes. */
+static rc_t
+good_seal(struct compile *c, const xmlNode *decl, const struct plan_node *node)
+{
+    if (node->sealed && node->type && node->type->base != PLAN_STRING)
+        return xsd_refuse(c, decl,
+                          "lp:personal of a number cannot be stored sealed; give it a type of "
+                          "xs:string, or say stored=\"no\"");
+    return RC_OK;
+}
+
 static rc_t
 good_example(struct compile *c, const xmlNode *decl, struct plan_node *node)
 {
@@ -406,7 +417,8 @@ declare(struct compile *c, const xmlNode *decl, const struct frame *up, struct p
     if (rc != RC_OK || (rc = xsd_remarks(c, decl, &type, node)) != RC_OK)
         return rc;
     node->type = type ? &type->type : NULL;
-    if ((rc = given_values(c, decl, node->type, &node->fixed, &node->dflt)) != RC_OK)
+    if ((rc = given_values(c, decl, node->type, &node->fixed, &node->dflt)) != RC_OK ||
+        (rc = good_seal(c, decl, node)) != RC_OK)
         return rc;
     return good_example(c, decl, node);
 }
@@ -445,6 +457,8 @@ refer(struct compile *c, const xmlNode *at, const char *ref, const struct frame 
     if ((rc = xsd_remarks(c, at, &type, node)) != RC_OK)
         return rc;
     node->type = type ? &type->type : NULL;
+    if ((rc = good_seal(c, at, node)) != RC_OK)
+        return rc;
     return good_example(c, at, node);
 }
 

@@ -391,17 +391,15 @@ map_header(struct reader *r, const struct record *h)
     return good;
 }
 
-/* 1.50, +1.5 and 01.5 are the same amount. */
+/* 1.50, +1.5 and 01.5 are the same amount, so are .5 and 0.5, and 0 and -0. */
 static void
 plain_decimal(struct buf *b, struct span v)
 {
-    if (*v.p == '+')
+    bool negative = *v.p == '-';
+
+    if (negative || *v.p == '+')
         v.p++, v.n--;
-    if (v.n && *v.p == '-') {
-        buf_put(b, "-", 1);
-        v.p++, v.n--;
-    }
-    while (v.n > 1 && *v.p == '0' && v.p[1] != '.')
+    while (v.n && *v.p == '0')
         v.p++, v.n--;
     if (memchr(v.p, '.', v.n)) {
         while (v.p[v.n - 1] == '0')
@@ -409,6 +407,10 @@ plain_decimal(struct buf *b, struct span v)
         if (v.p[v.n - 1] == '.')
             v.n--;
     }
+    if (negative && v.n)
+        buf_put(b, "-", 1);
+    if (!v.n || *v.p == '.')
+        buf_put(b, "0", 1);
     buf_put(b, v.p, v.n);
 }
 
@@ -420,7 +422,9 @@ put_content(struct buf *b, const struct plan_node *field, int64_t name, struct s
     if (!v.n || (field->dflt && span_is(v, field->dflt)))
         return;
     buf_put(b, &name, sizeof name);
-    if (field->type->base != PLAN_STRING)
+    if (field->type->base == PLAN_BOOLEAN)
+        buf_put(b, *v.p == 't' || *v.p == '1' ? "1" : "0", 1);
+    else if (field->type->base != PLAN_STRING)
         plain_decimal(b, v);
     else
         buf_put(b, v.p, v.n);

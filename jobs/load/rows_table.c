@@ -98,6 +98,26 @@ look_at_columns(struct rows_shape *s)
     }
 }
 
+/* Of a made table PostgreSQL has columns of its own, too. */
+static rc_t
+check_made_names(const struct rows_shape *s, struct err *e)
+{
+    static const char *const system[] = {"ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"};
+
+    for (uint32_t i = 0; s->plan->tables_made && i < s->plan->root->child_count; i++) {
+        const struct plan_node *field = s->plan->root->children[i];
+
+        for (size_t k = 0; k < sizeof system / sizeof *system; k++)
+            if (strcmp(field->column, system[k]) == 0)
+                return err_set(
+                    e, RC_FAIL, ERR_SCHEMA,
+                    "%s:%d: column %s cannot be named so, every table of PostgreSQL has one "
+                    "of its own; name it otherwise and say <lp:alias names=\"%s\"/>",
+                    s->plan->file, field->line, field->name, field->name);
+    }
+    return RC_OK;
+}
+
 /* Rows that have names bear ours beside their own. */
 static rc_t
 check_names(const struct rows_shape *s, struct err *e)
@@ -271,7 +291,7 @@ rows_shape(struct rows_shape *s, struct arena *a, const struct plan *plan, struc
 
     *s = (struct rows_shape){.plan = plan};
     look_at_columns(s);
-    if ((rc = check_names(s, e)) != RC_OK)
+    if ((rc = check_names(s, e)) != RC_OK || (rc = check_made_names(s, e)) != RC_OK)
         return rc;
     stage_shape(s, a);
     if (!db || (rc = find_tables(s, a, db, &why)) == RC_OK)
@@ -392,11 +412,22 @@ subject_key(const struct plan_node *root, struct rows_values *v, struct buf *scr
     v->subject_hash = hash_text((struct span){scratch->p, scratch->n});
 }
 
+/* What may hold a / and is not the last, as a name in place of a code: else a/b and c would be the part that a and b/c are. */
+static void
+put_component(struct buf *out, struct span v)
+{
+    for (size_t i = 0; i < v.n; i++)
+        if (v.p[i] == '/' || v.p[i] == '%')
+            buf_printf(out, "%%%02X", (unsigned)v.p[i]);
+        else
+            buf_put(out, v.p + i, 1);
+}
+
 /* institution/payment number; nothing where a subject has one part. */
 static void
 part_key(const struct plan_node *root, struct rows_values *v, struct buf *scratch)
 {
-    bool first = true;
+    struct span last = {NULL, 0};
 
     scratch->n = 0;
     v->part_key = (struct span){NULL, 0};
@@ -410,11 +441,14 @@ part_key(const struct plan_node *root, struct rows_values *v, struct buf *scratc
             value = other_value(root, v, field->key_else);
         if (!value.p)
             return;
-        if (!first)
+        if (last.p) {
+            put_component(scratch, last);
             buf_put(scratch, "/", 1);
-        buf_put(scratch, value.p, value.n);
-        first = false;
+        }
+        last = value;
     }
+    if (last.p)
+        buf_put(scratch, last.p, last.n);
     v->part_key = (struct span){scratch->p, scratch->n};
 }
 
@@ -429,16 +463,21 @@ rows_keys(const struct rows_shape *s, struct rows_values *v, struct buf *scratch
 
 /* ---- a row ---- */
 
+/* It was checked to be one that fits (good_number() of formats/xsd/check.c), but may have any number of zeros in front. */
 static void
 put_integer(struct buf *out, struct span v)
 {
     char number[24];
+    bool negative;
 
     if (!v.p) {
         copy_null(out);
         return;
     }
-    snprintf(number, sizeof number, "%.*s", SPAN_F(v));
+    negative = v.n && *v.p == '-';
+    while (v.n && (*v.p == '-' || *v.p == '+' || *v.p == '0'))
+        v.p++, v.n--;
+    snprintf(number, sizeof number, "%s%.*s", negative ? "-" : "", SPAN_F(v));
     copy_int8(out, strtoll(number, NULL, 10));
 }
 
@@ -447,7 +486,8 @@ put_field(struct buf *out, const struct plan_type *type, struct span v)
 {
     switch (type->base) {
     case PLAN_DECIMAL:
-        copy_numeric(out, v);
+        if (!copy_numeric(out, v)) /* it was checked */
+            BUG("a decimal that is none");
         break;
     case PLAN_INTEGER:
         put_integer(out, v);

@@ -329,4 +329,45 @@ is 'of two feeds of the same columns the file s name says which' "$({
     printf 'bankCode,bookNo\n%s,2\n' "$bank" | send bank1.csv
 } | paste -sd ';')" 'bank_2 loaded 1 1 0 0;bank loaded 1 1 0 0'
 
+# --- numbers of any length, keys with a slash, the same said otherwise ---
+any_number() { column "$@" | sed 's/<xs:minInclusive value="1"\/>//; s/<xs:totalDigits[^>]*><xs:fractionDigits[^>]*>//'; }
+{
+    column bankCode text '<lp:issuer/>'
+    column bookNo text '<lp:number/>'
+    column shelf text '<lp:key/>'
+    column box text '<lp:key/>'
+    any_number qty count '' qty ' minOccurs="0"'
+    any_number price amount '' price ' minOccurs="0"'
+    printf '<xs:element name="whole" type="xs:boolean" minOccurs="0"/>\n'
+} | feed shelf shelf ''
+sed -i 's/"payment", "bankbook"/&, "shelf"/' "$work/landport.conf"
+init >/dev/null
+stock() { printf 'bankCode,bookNo,shelf,box,qty,price,whole\n' && sed "s/^/$bank,/"; }
+is 'numbers that no column holds are refused, zeros in front are none' "$({
+    echo 'S1,a,1,99999999999999999999,,'
+    echo 'S1,a,2,0000000000000000000000000000042,,'
+    echo 'S1,a,3,-99999999999999999999999,,'
+    echo "S1,a,4,,$(printf '9%.0s' $(seq 1500)),"
+    echo 'S1,a/b,c,1,.5,true'
+    echo 'S1,a,b/c,2,0,false'
+} | stock | send SHELF_a.csv)" 'shelf loaded 6 3 0 3'
+is '... by number, and where' "$(sql -c "SELECT string_agg(line || ' ' || column_name || ' ' || code, ', ' ORDER BY line) FROM hub.reject
+    WHERE batch_id = (SELECT max(batch_id) FROM hub.batch)")" '2 qty E2010, 4 qty E2009, 5 price E2007'
+is '... what is stored is what was sent' "$(sql -F ' ' -c "SELECT part_key, qty FROM hub.rows_shelf WHERE current ORDER BY qty")" 'a%2Fb/c 1
+a/b/c 2
+a/2 42'
+is 'the same in other words is the same' "$({
+    echo 'S1,a/b,c,+1,0.50,1'
+    echo 'S1,a,b/c,02,-0,0'
+} | stock | send SHELF_b.csv)" 'shelf loaded 2 0 2 0'
+
+# --- what PostgreSQL calls otherwise, or cannot seal ---
+{
+    column bankCode text '<lp:issuer/>'
+    column bookNo text '<lp:number/>'
+    column ctid text ''
+} | feed odd odd ''
+hub check >"$work/heard" 2>&1 || :
+ok 'a column called like one that every table has' grep -q 'odd.xsd:[0-9]*: column ctid cannot be named so' "$work/heard"
+rm "$work/site/formats/feed/odd.xsd"
 done_testing

@@ -71,7 +71,9 @@ static const struct {
     {"MM/DD/YYYY", "03/01/2026", "20260301"},
     {"DD/MM/YYYY", "03/01/2026", "20260103"},
     {"M/D/YYYY", "3/1/2026", "20260301"},
-    {"M/D/YYYY", "13/1/2026", "20261301"}, /* whether there is such a day the column asks */
+    {"M/D/YYYY", "13/1/2026", NULL}, /* another form may be meant */
+    {"DD/MM/YYYY", "30/02/2026", NULL},
+    {"DD/MM/YYYY hh:mm", "28/02/2026 24:05", NULL},
     {"M/D/YY h:mm", "3/1/26 9:05", "20260301090500"},
     {"YYYY年M月D日", "2026年3月1日", "20260301"},
     {"MON D, YYYY h:mm:ss AM*", "Mar 1, 2026 12:00:05 AM PST", "20260301000005"},

@@ -282,6 +282,8 @@ static const struct refusal {
      ":2: 0 columns are lp:issuer and 1 lp:number"},
     {"number that is one", FEED("<xs:element name='b' type='xs:integer'>" APPINFO("<lp:number/>") "</xs:element>"),
      ":2: b is lp:number and a number; make it a text"},
+    {"number that is a person's", FEED("<xs:element name='b' type='xs:integer'>" APPINFO("<lp:personal/>") "</xs:element>"),
+     ":3: lp:personal of a number cannot be stored sealed"},
     {"person who names rows", FEED("<xs:element name='b' type='xs:string'>" APPINFO("<lp:issuer/><lp:personal/>") "</xs:element>"),
      ":2: b is lp:issuer and lp:personal"},
     {"issuer who is nobody", FEED("<xs:element name='b' type='xs:string'>" APPINFO("<lp:issuer unless='x' else='c'/>") "</xs:element>"),
