@@ -668,9 +668,9 @@ good_number(const struct plan_type *t, struct span v, struct finding *f)
         return bad(f, ERR_TOTAL_DIGITS, "%d", (int)t->total_digits);
     if (v.n > NUMBER_CHARS)
         return bad(f, ERR_TOTAL_DIGITS, "%d", NUMBER_CHARS);
-    if (t->base == PLAN_INTEGER && n.whole.n >= 19 && !good_range(&bigint, &n, f))
+    if ((t->min || t->max) && !good_range(t, &n, f))
         return false;
-    return (!t->min && !t->max) || good_range(t, &n, f);
+    return t->base != PLAN_INTEGER || n.whole.n < 19 || good_range(&bigint, &n, f);
 }
 
 static bool
