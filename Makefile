@@ -47,7 +47,7 @@ LIBS       = $(PACKAGE_LIBS) -lpthread
 
 # The tables, and functions and views, in the order in which they are made: what a file names comes before it.
 SCHEMA     = hub job batch pickup archive answer bundle flow thing feed trade document aside report receipt asked rate quota personal
-FUNCTIONS  = lock key period text personal stage batch bundle receipt asked list document thing aside return rate tax quota number statistics
+FUNCTIONS  = lock key period text personal stage batch bundle receipt asked list document thing aside return notice rate trade tax quota number statistics
 
 STATEMENTS = $(SCHEMA:%=sql/schema/%.sql) $(FUNCTIONS:%=sql/functions/%.sql) \
              $(filter-out sql/schema/% sql/functions/%,$(sort $(wildcard sql/*/*.sql)))

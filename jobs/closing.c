@@ -128,8 +128,27 @@ told_as(struct hub *hub, struct arena *a, const char *feed)
                                                                                        : feed;
 }
 
+/* Many partners send the same few feeds, and to know what one stands for its XSD is compiled: once. */
+struct told {
+    uint32_t count;
+    struct told_feed {
+        const char *feed, *as;
+    } * all;
+};
+
+static const char *
+told_once(struct told *t, struct hub *hub, struct arena *a, const char *feed)
+{
+    for (uint32_t i = 0; i < t->count; i++)
+        if (!strcmp(t->all[i].feed, feed))
+            return t->all[i].as;
+    t->all = arena_grow(a, t->all, sizeof *t->all, t->count);
+    t->all[t->count] = (struct told_feed){feed, told_as(hub, a, feed)};
+    return t->all[t->count++].as;
+}
+
 static const char **
-told_feeds(struct hub *hub, struct arena *a, const char **feeds)
+told_feeds(struct told *t, struct hub *hub, struct arena *a, const char **feeds)
 {
     size_t n = 0;
     const char **told;
@@ -138,7 +157,7 @@ told_feeds(struct hub *hub, struct arena *a, const char **feeds)
         n++;
     told = ARENA_ARRAY(a, const char *, n + 1);
     for (size_t i = 0; i < n; i++)
-        told[i] = told_as(hub, a, feeds[i]);
+        told[i] = told_once(t, hub, a, feeds[i]);
     return told;
 }
 
@@ -146,6 +165,7 @@ static const char *
 senders_json(struct hub *hub, struct arena *a)
 {
     const struct conf *c = hub->conf;
+    struct told told = {0};
     struct buf b = {0};
 
     buf_str(&b, "{");
@@ -153,7 +173,7 @@ senders_json(struct hub *hub, struct arena *a)
         buf_str(&b, p == c->partners ? "" : ", ");
         json_string(&b, p->id);
         buf_str(&b, ": ");
-        put_list(&b, told_feeds(hub, a, p->feeds));
+        put_list(&b, told_feeds(&told, hub, a, p->feeds));
     }
     buf_str(&b, "}");
     return buf_text(&b, a);

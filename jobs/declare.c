@@ -1184,9 +1184,11 @@ rc_t
 declare_run(struct job *job, struct err *e)
 {
     struct conf *c = job->hub->conf;
-    rc_t worst = RC_OK, set = hub_limit(job->hub, e);
+    rc_t worst = hub_limit(job->hub, e);
 
-    for (uint32_t i = 0; set == RC_OK && i < c->agency_count; i++) {
+    if (worst != RC_OK)
+        return worst;
+    for (uint32_t i = 0; i < c->agency_count; i++) {
         struct err why = {0};
         rc_t rc = declare_alone(job, &c->agencies[i], &why);
 
@@ -1195,5 +1197,5 @@ declare_run(struct job *job, struct err *e)
             *e = why;
         }
     }
-    return set == RC_OK ? worst : set;
+    return worst;
 }

@@ -70,15 +70,18 @@ hub_connect(struct hub *hub, struct db **db, const char *application, struct err
     bool reads = hub->as == HUB_READER;
     rc_t rc = db_open(db, hub->conninfo, application, e);
 
-    if (rc == RC_OK && hub->as != HUB_OWNER && !c->database.embedded &&
-        (rc = db_exec(*db, SQL_ROLES_TAKE,
-                      DB_ARGS(reads ? c->database.reader_role : c->database.job_role,
-                              reads ? "_reader" : "_job"),
-                      NULL, e)) != RC_OK)
-        db_close(db);
-    if (rc == RC_OK && (rc = db_set(*db, "hub.folders", conf_folders(c, hub->arena), e)) != RC_OK)
-        db_close(db);
-    if (rc == RC_OK && hub->limit_s && (rc = db_limit(*db, hub->limit_s, e)) != RC_OK)
+    if (rc != RC_OK)
+        return rc;
+    if (hub->as != HUB_OWNER && !c->database.embedded)
+        rc = db_exec(*db, SQL_ROLES_TAKE,
+                     DB_ARGS(reads ? c->database.reader_role : c->database.job_role,
+                             reads ? "_reader" : "_job"),
+                     NULL, e);
+    if (rc == RC_OK)
+        rc = db_set(*db, "hub.folders", conf_folders(c, hub->arena), e);
+    if (rc == RC_OK && hub->limit_s)
+        rc = db_limit(*db, hub->limit_s, e);
+    if (rc != RC_OK)
         db_close(db);
     return rc;
 }

@@ -81,20 +81,15 @@ given_values(struct compile *c, const xmlNode *decl, const struct plan_type *t, 
     return rc;
 }
 
-/* What lies sealed is bytes, which no column of numbers takes. */
+/* What remarks say is held against the type once that is known. */
 static rc_t
-good_seal(struct compile *c, const xmlNode *decl, const struct plan_node *node)
+fits_type(struct compile *c, const xmlNode *decl, struct plan_node *node)
 {
+    /* what lies sealed is bytes, which no column of numbers takes */
     if (node->sealed && node->type && node->type->base != PLAN_STRING)
         return xsd_refuse(c, decl,
                           "lp:personal of a number cannot be stored sealed; give it a type of "
                           "xs:string, or say stored=\"no\"");
-    return RC_OK;
-}
-
-static rc_t
-good_example(struct compile *c, const xmlNode *decl, struct plan_node *node)
-{
     if (node->example && !xsd_is_good(c, node->type, node->example, &node->example))
         return xsd_refuse(c, decl, "example \"%s\" is not a value of the type", node->example);
     return RC_OK;
@@ -417,10 +412,9 @@ declare(struct compile *c, const xmlNode *decl, const struct frame *up, struct p
     if (rc != RC_OK || (rc = xsd_remarks(c, decl, &type, node)) != RC_OK)
         return rc;
     node->type = type ? &type->type : NULL;
-    if ((rc = given_values(c, decl, node->type, &node->fixed, &node->dflt)) != RC_OK ||
-        (rc = good_seal(c, decl, node)) != RC_OK)
+    if ((rc = given_values(c, decl, node->type, &node->fixed, &node->dflt)) != RC_OK)
         return rc;
-    return good_example(c, decl, node);
+    return fits_type(c, decl, node);
 }
 
 static rc_t
@@ -457,9 +451,7 @@ refer(struct compile *c, const xmlNode *at, const char *ref, const struct frame 
     if ((rc = xsd_remarks(c, at, &type, node)) != RC_OK)
         return rc;
     node->type = type ? &type->type : NULL;
-    if ((rc = good_seal(c, at, node)) != RC_OK)
-        return rc;
-    return good_example(c, at, node);
+    return fits_type(c, at, node);
 }
 
 static rc_t

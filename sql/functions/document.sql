@@ -37,26 +37,40 @@ WHERE r.what = 'void' OR r.what LIKE 'void %'
 GROUP BY r.agency, r.what, r.subject_hash, r.issuer, r.number
 HAVING bool_or(a.kinds ? m.kind) IS NOT TRUE;
 
--- Trades are judged anew by the next reconcile, since a rule is another: those it has broken (NULL: any), those judged since a time (NULL:
--- whenever), or both; how many.
-CREATE OR REPLACE FUNCTION hub.judge_again(of_code text, since_then timestamptz, who text, reason text, at timestamptz) RETURNS bigint
+-- Documents go into their agency's next bundle once more; how many. Where they are all of a message that could not be read over there, a
+-- person has looked at that.
+CREATE OR REPLACE FUNCTION hub.send_again(hashes bigint[], guids uuid[], who text, reason text, at timestamptz, bundle bigint, of_kind text,
+                                          behind bigint, last bigint) RETURNS bigint
     LANGUAGE plpgsql AS $$
 DECLARE
-    n bigint;
+    chosen uuid[] := ARRAY(
+        SELECT d.guid FROM unnest(hashes, guids) c (subject_hash, guid)
+        JOIN hub.document d ON d.subject_hash = c.subject_hash AND d.guid = c.guid
+        WHERE NOT d.resend AND (d.state IS NULL OR d.state IN ('refused', 'human'))
+        FOR UPDATE OF d);
 BEGIN
-    CREATE TEMP TABLE judge_again ON COMMIT DROP AS
-    SELECT b.subject_hash, b.issuer, b.order_no FROM hub.trade_break b WHERE b.code = of_code
-    UNION
-    SELECT t.subject_hash, t.issuer, t.order_no FROM hub.trade t WHERE t.checked_at >= since_then;
-    GET DIAGNOSTICS n = ROW_COUNT;
-    INSERT INTO hub.touch_again (subject_hash, issuer, order_no)
-    SELECT j.subject_hash, j.issuer, j.order_no FROM judge_again j ORDER BY j.subject_hash
-    ON CONFLICT DO NOTHING;
-    IF n > 0 THEN
-        INSERT INTO hub.audit (at, who, what, object, reason)
-        VALUES (at, who, 'reconcile again',
-                concat_ws(' and ', 'broken by ' || of_code,
-                          'judged since ' || to_char(since_then AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')), reason);
-    END IF;
-    RETURN n;
+    CREATE TEMP TABLE IF NOT EXISTS sent_again (agency text, kind text, guid uuid, what text, subject_hash bigint, issuer text, number text, row_id bigint)
+        ON COMMIT DROP;
+    TRUNCATE sent_again;
+    INSERT INTO sent_again
+    SELECT b.agency, d.kind, d.guid, t.what, t.subject_hash, t.issuer, t.number, t.row_id
+    FROM unnest(hashes, guids) c (subject_hash, guid)
+    JOIN hub.document d ON d.subject_hash = c.subject_hash AND d.guid = c.guid
+    JOIN hub.bundle b ON b.bundle_id = d.bundle_id
+    CROSS JOIN LATERAL (SELECT * FROM hub.document_thing t WHERE t.subject_hash = d.subject_hash AND t.guid = d.guid OFFSET 0) t
+    WHERE d.guid = ANY (chosen);
+    UPDATE hub.document d SET resend = true
+    FROM unnest(hashes, guids) c (subject_hash, guid)
+    WHERE d.subject_hash = c.subject_hash AND d.guid = c.guid AND d.guid = ANY (chosen);
+    INSERT INTO hub.audit (at, who, what, object, reason)
+    SELECT at, who, 'bundle resend', s.kind || ' ' || s.number || ' ' || upper(s.guid::text), reason FROM sent_again s;
+    UPDATE hub.receipt r SET cleared_at = at
+    FROM hub.message_span m
+    WHERE m.bundle_id = bundle AND (of_kind IS NULL OR m.kind = of_kind) AND m.before >= behind AND m.before + m.documents <= last
+      AND r.message_guid = m.guid AND r.effect = 'held' AND r.cleared_at IS NULL AND r.code = 'E6002';
+    INSERT INTO hub.ready (agency, what, subject_hash, issuer, number, row_id)
+    SELECT DISTINCT s.agency, s.what, s.subject_hash, s.issuer, s.number, s.row_id FROM sent_again s
+    WHERE NOT EXISTS (SELECT 1 FROM hub.ready r WHERE r.agency = s.agency AND r.what = s.what
+                      AND r.subject_hash = s.subject_hash AND r.row_id = s.row_id);
+    RETURN (SELECT count(*) FROM sent_again);
 END $$;
