@@ -217,6 +217,41 @@ make(struct hub *hub, struct arena *a, struct round *round, struct err *e)
     return db_commit(hub->db, e);
 }
 
+static void
+tell_waits(struct job *job, const char *party, struct err *why)
+{
+    err_prefix(why, "feedback of %s, which waits until it can be made", party);
+    log_err(LOG_ERROR, why);
+    memset(why, 0, sizeof *why);
+    job_count(job, "feedback_failed", 1);
+    job->rejects = true;
+}
+
+static void
+put_later(struct buf *later, const char *party)
+{
+    buf_printf(later, "%s\"%s\"", later->n ? "," : "", party);
+}
+
+/* Which column is to be corrected is found by the titles of its feed: who may send a feed whose XSD cannot be used hears when it can. */
+static rc_t
+put_waiting(struct job *job, struct arena *a, struct buf *later, struct err *e)
+{
+    const struct conf *c = job->hub->conf;
+    struct feeds feeds = {0};
+    rc_t rc = feeds_load(&feeds, job->hub, a, FEEDS_PARTNERS, e);
+
+    for (uint32_t i = 0; rc == RC_OK && i < c->partner_count; i++) {
+        struct err why = {0};
+
+        if (feeds_whole(&feeds, &c->partners[i], NULL, &why) == RC_OK)
+            continue;
+        tell_waits(job, c->partners[i].id, &why);
+        put_later(later, c->partners[i].id);
+    }
+    return rc;
+}
+
 /* What cannot be made for one partner waits for the next run, and costs the others only the answers that are about both: an answer is
  * told once, to all whom it concerns. */
 static rc_t
@@ -224,9 +259,9 @@ make_rounds(struct job *job, struct arena *a, struct err *e)
 {
     struct hub *hub = job->hub;
     struct buf later = {0};
-    rc_t rc;
+    rc_t rc = put_waiting(job, a, &later, e);
 
-    for (;;) {
+    while (rc == RC_OK) {
         struct round round = {.later =
                                   arena_printf(a, "{%.*s}", (int)later.n, later.n ? later.p : "")};
 
@@ -237,12 +272,9 @@ make_rounds(struct job *job, struct arena *a, struct err *e)
             break;
         }
         db_rollback(hub->db);
-        err_prefix(e, "feedback of %s, which waits until it can be made", round.failed);
-        log_err(LOG_ERROR, e);
-        memset(e, 0, sizeof *e);
-        job_count(job, "feedback_failed", 1);
-        job->rejects = true;
-        buf_printf(&later, "%s\"%s\"", later.n ? "," : "", round.failed);
+        tell_waits(job, round.failed, e);
+        put_later(&later, round.failed);
+        rc = RC_OK;
     }
     buf_free(&later);
     return rc;

@@ -22,6 +22,27 @@
 #include "sections.h"
 #include "sql/statements.h"
 
+/* A trade is judged by what the messages ask of each of its parts: of one whose XSD cannot be used, nobody knows that. */
+static rc_t
+check_whole(const struct feeds *f, struct hub *hub, struct arena *a, struct err *e)
+{
+    rc_t rc = RC_OK;
+
+    for (uint32_t i = 0; rc == RC_OK && i < f->broken_count; i++) {
+        struct db_result *r;
+
+        if (f->broken[i].folder)
+            continue;
+        rc = db_query(hub->db, a,
+                      "SELECT 1 FROM hub.feed_table WHERE what = 'trade' AND feed = $1 UNION ALL "
+                      "SELECT 1 FROM hub.feed_direction WHERE feed = $1",
+                      DB_ARGS(f->broken[i].feed), &r, e);
+        if (rc == RC_OK && r->rows)
+            rc = err_set(e, RC_FAIL, ERR_SCHEMA, "%s", f->broken[i].why);
+    }
+    return rc;
+}
+
 /* What messages ask of payments and waybills: of which order each is is known only now. */
 static rc_t
 needs_json(const char **json, struct hub *hub, struct arena *a, struct err *e)
@@ -30,7 +51,8 @@ needs_json(const char **json, struct hub *hub, struct arena *a, struct err *e)
     struct db_result *r;
     rc_t rc = feeds_load(&feeds, hub, a, FEEDS_PARTNERS, e);
 
-    if (rc != RC_OK || (rc = db_begin(hub->db, e)) != RC_OK)
+    if (rc != RC_OK || (rc = check_whole(&feeds, hub, a, e)) != RC_OK ||
+        (rc = db_begin(hub->db, e)) != RC_OK)
         return rc;
     feeds_today(&feeds, hub->conf);
     if ((rc = needs_load(hub, hub->db, &feeds, e)) == RC_OK)

@@ -601,7 +601,8 @@ schema_take(struct plan *feed, struct arena *a, const char *format, const struct
         if (strcmp(m.feed, feed->feed) != 0)
             continue;
         m.format = arena_str(a, format);
-        rc = bind_columns(&m, a, feed, message, e);
+        if ((rc = bind_columns(&m, a, feed, message, e)) != RC_OK)
+            break;
         feed->messages = arena_grow(a, feed->messages, sizeof m, feed->message_count);
         feed->messages[feed->message_count++] = m;
     }

@@ -917,6 +917,14 @@ check_tables(struct checks *c, struct feeds *f)
 }
 
 static void
+check_broken(struct checks *c, const struct feeds *f)
+{
+    for (uint32_t i = 0; i < f->broken_count; i++)
+        add(c, f->partners ? "feeds" : "answers", "wrong",
+            arena_printf(c->hub->arena, "%s; what may be read by it waits", f->broken[i].why));
+}
+
+static void
 check_partners(struct checks *c)
 {
     const struct conf *conf = c->hub->conf;
@@ -927,6 +935,7 @@ check_partners(struct checks *c)
         add(c, "feeds", "wrong", e.text);
         return;
     }
+    check_broken(c, f);
     check_mappings(c, f);
     for (uint32_t i = 0; i < conf->partner_count; i++)
         check_columns(c, f, &conf->partners[i]);
@@ -946,6 +955,7 @@ check_answer_mappings(struct checks *c)
         add(c, "answers", "wrong", e.text);
         return;
     }
+    check_broken(c, f);
     check_mappings(c, f);
     for (uint32_t i = 0; i < conf->agency_count; i++)
         check_named_mappings(c, f, conf->agencies[i].id, conf->agencies[i].mappings, NULL);

@@ -167,6 +167,7 @@ collect(struct guide *g, struct hub *hub, const struct conf_partner *p, struct e
     rc_t rc;
 
     if ((rc = feeds_load(feeds, hub, a, FEEDS_PARTNERS, e)) != RC_OK ||
+        (rc = feeds_whole(feeds, p, NULL, e)) != RC_OK ||
         (rc = format_feed(&ack, hub, a, FEEDS_PARTNERS, "ack", e)) != RC_OK ||
         (rc = format_feed(&feedback, hub, a, FEEDS_PARTNERS, "feedback", e)) != RC_OK)
         return rc;

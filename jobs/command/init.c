@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "base/cipher.h"
+#include "base/log.h"
 #include "job.h"
 #include "load/made.h"
 #include "mark.h"
@@ -18,7 +19,7 @@ struct done {
     bool started, key_made, functions;
     int from, to;
     const char **files; /* whose rows were taken in */
-    const char **feeds; /* what was done for feeds that name no tables */
+    struct made feeds;  /* what was done for feeds that name no tables */
     const char *given;
 };
 
@@ -31,12 +32,12 @@ report_plain(const struct conf *c, const struct done *d)
         printf("database  from version %d to %d\n", d->from, d->to);
     else
         printf("database  at version %d%s\n", d->to,
-               d->functions || *d->files || *d->feeds ? "" : ", nothing to do");
+               d->functions || *d->files || *d->feeds.did ? "" : ", nothing to do");
     if (d->functions && d->from)
         printf("          functions and views are this program's now\n");
     for (const char **file = d->files; d->from && *file; file++)
         printf("rows      of %s\n", *file);
-    for (const char **feed = d->feeds; *feed; feed++)
+    for (const char **feed = d->feeds.did; *feed; feed++)
         printf("feed      %s\n", *feed);
     printf("key       %s %s\n", c->personal.key,
            d->key_made ? "made: keep a copy elsewhere, without it personal data are lost"
@@ -62,8 +63,8 @@ report_json(const struct conf *c, const struct done *d)
         json_string(&out, *file);
     }
     buf_str(&out, "], \"feeds\": [");
-    for (const char **feed = d->feeds; *feed; feed++) {
-        buf_str(&out, feed == d->feeds ? "" : ", ");
+    for (const char **feed = d->feeds.did; *feed; feed++) {
+        buf_str(&out, feed == d->feeds.did ? "" : ", ");
         json_string(&out, *feed);
     }
     buf_printf(&out, "], \"key_made\": %s, \"spool\": ", d->key_made ? "true" : "false");
@@ -142,6 +143,22 @@ go_on(struct hub *hub, bool restored, const char *reason, const char **given, st
     return restored ? mark_accept(hub, reason, given, e) : RC_OK;
 }
 
+/* All else was done. */
+static rc_t
+tell_refused(const struct done *d, struct err *e)
+{
+    int count = 0;
+
+    for (const char **why = d->feeds.refused; *why; why++, count++) {
+        (void)err_set(e, RC_REJECT, ERR_SCHEMA, "%s", *why);
+        log_err(LOG_ERROR, e);
+    }
+    return count
+               ? err_set(e, RC_REJECT, ERR_SCHEMA, "%d %s left as they were, and their files wait",
+                         count, count_word(count, "feed was", "feeds were"))
+               : RC_OK;
+}
+
 rc_t
 cmd_init(struct hub *hub, int argc, char **argv, struct err *e)
 {
@@ -175,5 +192,5 @@ cmd_init(struct hub *hub, int argc, char **argv, struct err *e)
         report_json(hub->conf, &d);
     else
         report_plain(hub->conf, &d);
-    return RC_OK;
+    return tell_refused(&d, e);
 }

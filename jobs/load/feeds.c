@@ -30,6 +30,36 @@ holds(struct span text, const char *word)
     return memmem(text.p, text.n, word, strlen(word)) != NULL;
 }
 
+static void
+add_broken(struct feeds *f, struct arena *a, const char *feed, const char *folder,
+           const struct err *why)
+{
+    f->broken = arena_grow(a, f->broken, sizeof *f->broken, f->broken_count);
+    f->broken[f->broken_count++] =
+        (struct feeds_broken){arena_str(a, feed), arena_str(a, folder), arena_str(a, why->text)};
+}
+
+static bool
+brings(struct arena *a, struct span text, const char *feed)
+{
+    return holds(text, arena_printf(a, "feed=\"%s\"", feed)) ||
+           holds(text, arena_printf(a, "feed='%s'", feed));
+}
+
+/* Of which feeds, its text says; of one that cannot be read, nobody can. */
+static void
+add_broken_message(struct feeds *f, struct arena *a, const char *folder, struct span text,
+                   const struct err *why)
+{
+    uint32_t before = f->broken_count;
+
+    for (uint32_t i = 0; i < f->count; i++)
+        if (brings(a, text, f->plans[i]->feed))
+            add_broken(f, a, f->plans[i]->feed, folder, why);
+    if (f->broken_count == before)
+        add_broken(f, a, NULL, folder, why);
+}
+
 /* Compiling every format there is would cost more than reading the few files that are about these feeds. */
 static bool
 is_about(const struct feeds *f, struct arena *a, struct span text)
@@ -37,8 +67,7 @@ is_about(const struct feeds *f, struct arena *a, struct span text)
     bool about = false;
 
     for (uint32_t i = 0; !about && i < f->count; i++)
-        about = holds(text, arena_printf(a, "feed=\"%s\"", f->plans[i]->feed)) ||
-                holds(text, arena_printf(a, "feed='%s'", f->plans[i]->feed));
+        about = brings(a, text, f->plans[i]->feed);
     return about;
 }
 
@@ -71,45 +100,42 @@ add_envelope(struct feeds *f, struct hub *hub, struct arena *a, const char *fold
     return RC_OK;
 }
 
-/* The messages of a folder that bring rows; its agency sends them in its own envelopes as well. */
 static rc_t
-add_folder(struct feeds *f, struct hub *hub, struct arena *a, const char *folder, struct err *e)
+add_message(struct feeds *f, struct hub *hub, struct arena *a, const char *folder, const char *name,
+            struct err *e)
+{
+    struct plan *plan;
+    rc_t rc = format_feed(&plan, hub, a, folder, name, e);
+
+    return rc == RC_OK ? take_message(f, a, name, plan, e) : rc;
+}
+
+/* The messages of a folder that bring rows; its agency sends them in its own envelopes as well. */
+static void
+add_folder(struct feeds *f, struct hub *hub, struct arena *a, const char *folder)
 {
     struct arena *texts = arena_new("format");
     const char **around = NULL;
     uint32_t had = f->form_count, count = 0;
-    rc_t rc = RC_OK;
+    struct err e = {0};
 
-    for (const char **name = folders_names(hub->conf, texts, folder); rc == RC_OK && *name;
-         name++) {
+    for (const char **name = folders_names(hub->conf, texts, folder); *name; name++) {
         const char *file = arena_printf(texts, "formats/%s/%s.xsd", folder, *name);
-        struct plan *plan;
-        struct span xsd;
+        struct span xsd = {NULL, 0};
 
         file = conf_share(hub->conf, texts, file);
-        if ((rc = fsio_read_file(texts, file, SCHEMA_FILE_MAX, &xsd, e)) != RC_OK)
-            break;
-        if (holds(xsd, ":payload")) {
+        if (fsio_read_file(texts, file, SCHEMA_FILE_MAX, &xsd, &e) != RC_OK ||
+            (is_about(f, texts, xsd) && add_message(f, hub, a, folder, *name, &e) != RC_OK)) {
+            add_broken_message(f, a, folder, xsd, &e);
+        } else if (holds(xsd, ":payload")) {
             around = arena_grow(texts, around, sizeof *around, count);
             around[count++] = *name;
         }
-        if (is_about(f, texts, xsd) && (rc = format_feed(&plan, hub, a, folder, *name, e)) == RC_OK)
-            rc = take_message(f, a, *name, plan, e);
     }
-    for (uint32_t i = 0; rc == RC_OK && f->form_count > had && i < count; i++)
-        rc = add_envelope(f, hub, a, folder, around[i], e);
+    for (uint32_t i = 0; f->form_count > had && i < count; i++)
+        if (add_envelope(f, hub, a, folder, around[i], &e) != RC_OK)
+            add_broken(f, a, NULL, folder, &e);
     arena_free(&texts);
-    return rc;
-}
-
-static rc_t
-add_messages(struct feeds *f, struct hub *hub, struct arena *a, struct err *e)
-{
-    rc_t rc = RC_OK;
-
-    for (const char **folder = folders_list(hub->conf, a); rc == RC_OK && *folder; folder++)
-        rc = add_folder(f, hub, a, *folder, e);
-    return rc;
 }
 
 /* A feed that names no tables goes into such as are named after it, which landport init makes. */
@@ -253,11 +279,21 @@ add_mappings(struct feeds *f, struct hub *hub, struct arena *a)
     }
 }
 
+static rc_t
+load_feed(struct feeds *f, struct hub *hub, struct arena *a, const char *folder, const char *name,
+          struct err *e)
+{
+    struct plan *plan;
+    rc_t rc = format_feed(&plan, hub, a, folder, name, e);
+
+    return rc == RC_OK && plan->feed ? add_feed(f, a, plan, e) : rc;
+}
+
 rc_t
 feeds_load(struct feeds *f, struct hub *hub, struct arena *a, const char *folder, struct err *e)
 {
     const char **names = folders_names(hub->conf, a, folder);
-    rc_t rc = RC_OK;
+    struct err why = {0};
 
     f->partners = !strcmp(folder, FEEDS_PARTNERS);
     f->reader = ARENA_NEW(a, struct reader_link);
@@ -268,17 +304,13 @@ feeds_load(struct feeds *f, struct hub *hub, struct arena *a, const char *folder
     if (!*names)
         return err_set(e, RC_FAIL, ERR_NOT_FOUND, "%s/formats/%s: no feeds", hub->conf->share,
                        folder);
-    for (; rc == RC_OK && *names; names++) {
-        struct plan *plan;
-
-        if ((rc = format_feed(&plan, hub, a, folder, *names, e)) == RC_OK && plan->feed)
-            rc = add_feed(f, a, plan, e);
-    }
-    if (rc == RC_OK)
-        rc = add_messages(f, hub, a, e);
-    if (rc == RC_OK)
-        add_mappings(f, hub, a);
-    return rc;
+    for (; *names; names++)
+        if (load_feed(f, hub, a, folder, *names, &why) != RC_OK)
+            add_broken(f, a, *names, NULL, &why);
+    for (const char **of = folders_list(hub->conf, a); *of; of++)
+        add_folder(f, hub, a, *of);
+    add_mappings(f, hub, a);
+    return RC_OK;
 }
 
 rc_t
@@ -348,32 +380,101 @@ feeds_today(struct feeds *f, const struct conf *c)
     }
 }
 
-/* The longest name that it begins with, and no letter behind it. */
-static int
-find_beginning(const struct feeds *f, const char *name)
+/* Does the name begin with this one, and no letter behind it? */
+static bool
+begins_with(const char *name, const char *feed)
 {
-    size_t longest = 0;
-    int found = -1;
+    size_t n = strlen(feed);
 
-    for (uint32_t i = 0; i < f->count; i++) {
-        size_t n = strlen(f->plans[i]->feed);
+    return strncasecmp(feed, name, n) == 0 && !isalpha((unsigned char)name[n]);
+}
 
-        if (n <= longest || strncasecmp(f->plans[i]->feed, name, n) != 0 ||
-            isalpha((unsigned char)name[n]))
-            continue;
-        longest = n;
-        found = (int)i;
-    }
+static const char *
+longer(const char *feed, const char *found, const char *name)
+{
+    return begins_with(name, feed) && (!found || strlen(feed) > strlen(found)) ? feed : found;
+}
+
+/* The feed its name says, which may be a broken one: by the partner's patterns, else by the longest name it begins with. */
+static const char *
+said_by_name(const struct feeds *f, const struct conf_partner *partner, const char *name)
+{
+    const char *found = NULL;
+
+    for (const struct conf_pattern *p = partner ? partner->patterns : NULL; p && p->feed; p++)
+        if (!fnmatch(p->glob, name, 0))
+            return p->feed;
+    for (uint32_t i = 0; i < f->count; i++)
+        found = longer(f->plans[i]->feed, found, name);
+    for (uint32_t i = 0; i < f->broken_count; i++)
+        if (!f->broken[i].folder)
+            found = longer(f->broken[i].feed, found, name);
     return found;
 }
 
 int
 feeds_of_name(const struct feeds *f, const struct conf_partner *partner, const char *name)
 {
-    for (const struct conf_pattern *p = partner ? partner->patterns : NULL; p && p->feed; p++)
-        if (!fnmatch(p->glob, name, 0))
-            return feeds_find(f, p->feed);
-    return find_beginning(f, name);
+    const char *feed = said_by_name(f, partner, name);
+
+    return feed ? feeds_find(f, feed) : -1;
+}
+
+/* What brings messages: anything but a table. An archive may hold some. */
+static bool
+may_be_xml(const char *name)
+{
+    static const char *const tables[] = {".csv", ".tsv", ".txt", ".xlsx"};
+    const char *end = strrchr(name, '.');
+
+    for (size_t i = 0; end && i < sizeof tables / sizeof *tables; i++)
+        if (!strcasecmp(end, tables[i]))
+            return false;
+    return true;
+}
+
+static bool
+may_bring(const struct feeds_broken *b, const struct conf_partner *partner,
+          const struct conf_agency *agency)
+{
+    if (agency)
+        return !b->folder || !strcmp(b->folder, agency->formats);
+    return !b->feed || feeds_may_send(partner, b->feed);
+}
+
+/* said: the feed its name says; NULL: none, or nobody asks. */
+static bool
+may_be(const struct feeds_broken *b, const char *name, const char *said)
+{
+    return (!b->folder || may_be_xml(name)) && (!said || !b->feed || !strcasecmp(said, b->feed));
+}
+
+static rc_t
+tell_broken(const struct feeds_broken *b, struct err *e)
+{
+    return err_set(e, RC_FAIL, ERR_SCHEMA, "%s", b->why);
+}
+
+rc_t
+feeds_whole(const struct feeds *f, const struct conf_partner *partner,
+            const struct conf_agency *agency, struct err *e)
+{
+    for (uint32_t i = 0; i < f->broken_count; i++)
+        if (may_bring(&f->broken[i], partner, agency))
+            return tell_broken(&f->broken[i], e);
+    return RC_OK;
+}
+
+rc_t
+feeds_file_whole(const struct feeds *f, const struct conf_partner *partner,
+                 const struct conf_agency *agency, const char *name, struct err *e)
+{
+    const char *said = f->partners ? said_by_name(f, partner, name) : NULL;
+
+    for (uint32_t i = 0; i < f->broken_count; i++)
+        if (may_bring(&f->broken[i], partner, agency) && may_be(&f->broken[i], name, said))
+            return tell_broken(&f->broken[i], e);
+    return RC_OK;
 }
 
 struct rows_task

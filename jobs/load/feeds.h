@@ -3,6 +3,8 @@
  *
  * Shape    One plan a feed: every formats/<folder>/NAME.xsd of ours and of the site whose root is
  *          marked lp:feed, in the order of their names.
+ * Broken   What is read by an XSD that cannot be used waits, with all of its party behind it where the name does not say
+ *          that it is something else, until the XSD is mended: nothing is refused for what is our fault.
  */
 #ifndef LANDPORT_FEEDS_H
 #define LANDPORT_FEEDS_H
@@ -12,6 +14,13 @@
 #include "formats/xsd/schema.h"
 #include "job.h"
 #include "load/task.h"
+
+/* An XSD that cannot be used, of a feed or of a message that brings rows of one. */
+struct feeds_broken {
+    const char *feed;   /* whose rows it is about; NULL: a message, nobody knows of which */
+    const char *folder; /* of a message, where it lies; NULL: it is the feed's own */
+    const char *why;
+};
 
 /* In the arena of feeds_load(), as many as there are. */
 struct feeds {
@@ -27,6 +36,8 @@ struct feeds {
     struct mapping **mappings; /* of partners: one that cannot be used says why (broken) */
     const struct conf_problem **problems; /* of each, all that is wrong with it */
     uint32_t mapping_count;
+    struct feeds_broken *broken;
+    uint32_t broken_count;
     bool partners;              /* what partners upload, not what agencies answer */
     struct reader_link *reader; /* the process whose children read them */
 };
@@ -35,8 +46,15 @@ struct feeds {
 #define FEEDS_PARTNERS "feed"
 #define FEEDS_AGENCIES "receipt"
 
+/* An XSD that cannot be used costs what it is about alone (broken). */
 rc_t feeds_load(struct feeds *f, struct hub *hub, struct arena *a, const char *folder,
                 struct err *e);
+/* RC_FAIL ERR_SCHEMA where this party may send what an XSD that cannot be used is about: partner, else agency, else anybody. */
+rc_t feeds_whole(const struct feeds *f, const struct conf_partner *partner,
+                 const struct conf_agency *agency, struct err *e);
+/* The same of a file of theirs by its name: one that names another feed is not concerned. */
+rc_t feeds_file_whole(const struct feeds *f, const struct conf_partner *partner,
+                      const struct conf_agency *agency, const char *name, struct err *e);
 /* Where the rows of each go, as the database at hand has it. Without it they only go into the stage. */
 rc_t feeds_tables(struct feeds *f, struct hub *hub, struct arena *a, struct err *e);
 /* Which messages the rows of each may end in, as the database has it; it says whose business date is

@@ -109,7 +109,8 @@ load_batch_of(struct arena *a, const struct db_result *r, int row)
                            .part = db_value(r, row, "files") != NULL,
                            .whole = db_value(r, row, "replaces") != NULL};
 
-    b.label = b.part ? arena_printf(a, "%s: %s", b.name, db_text(r, row, "entry")) : b.name;
+    b.entry = b.part ? db_text(r, row, "entry") : NULL;
+    b.label = b.part ? arena_printf(a, "%s: %s", b.name, b.entry) : b.name;
     return b;
 }
 
@@ -136,19 +137,31 @@ limit_faults(struct load *l, struct load_file *f, struct err *e)
     return rc;
 }
 
+static const char *
+last_part(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? slash + 1 : path;
+}
+
 rc_t
 load_open(struct load *l, struct load_file *f, struct err *e)
 {
     struct hub *hub = l->hub;
     struct load_batch *b = &f->batch;
+    const struct conf_agency *agency = b->agency ? conf_agency(hub->conf, b->party) : NULL;
     uint64_t bytes;
     rc_t rc;
 
     b->partner = conf_partner(hub->conf, b->party);
     f->task = feeds_task(l->feeds, b->partner, b->name);
-    if (!b->partner && b->agency && conf_agency(hub->conf, b->party))
-        f->task.mappings = conf_agency(hub->conf, b->party)->mappings;
+    if (!b->partner && agency)
+        f->task.mappings = agency->mappings;
     f->task.file = BLOB_NONE;
+    if ((rc = feeds_file_whole(l->feeds, b->partner, agency,
+                               b->entry ? last_part(b->entry) : b->name, e)) != RC_OK)
+        return rc;
     if (load_released(b, ERR_LIMIT_ROWS))
         f->task.row_limit = 0;
     if ((rc = limit_faults(l, f, e)) != RC_OK)

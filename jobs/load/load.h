@@ -49,11 +49,12 @@ struct load_batch {
     int attempts;
     const char *overrides; /* codes of holds that a person has released */
     time_t received;
-    const char *upload, *item;          /* upload_id; which data file of it */
-    const char *label;                  /* for people: its name, and that inside the upload */
-    bool part;                          /* one of several */
-    bool whole;                         /* of what was taken before it was whole */
-    struct span sum;                    /* in a trial: the control totals beside it */
+    const char *upload, *item; /* upload_id; which data file of it */
+    const char *entry;         /* its name inside an upload of several; NULL: it is all of it */
+    const char *label;         /* for people: its name, and that inside the upload */
+    bool part;                 /* one of several */
+    bool whole;                /* of what was taken before it was whole */
+    struct span sum;           /* in a trial: the control totals beside it */
     const struct conf_partner *partner; /* NULL: an agency; in a trial, nobody in particular */
     bool agency;
 };

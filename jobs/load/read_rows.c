@@ -74,7 +74,9 @@ struct reader {
     bool missing;      /* a sheet lacks what stands above it: the file is held */
     const struct rows_shape *shape;
     struct span *values; /* of the record at hand, as rows_values.fields */
-    int64_t *names;      /* of its columns, hashed: they are put into digests */
+    int64_t *names;      /* of its columns, hashed: they are put into digests, */
+    uint32_t *by_name;   /* in this order, whichever the XSD has */
+    uint32_t head_end;   /* columns before this one are the head of a thing of several rows */
     struct buf rows[ROWS_TABLES], errors, raw;
     struct buf thing, staged; /* row of the thing at hand, of the last record: not complete yet */
     struct rows_marks thing_marks, staged_marks;
@@ -90,8 +92,8 @@ struct reader {
     char own_codes[200];              /* as they are told */
     struct buf content, head_content; /* of the record at hand, for its digests */
     struct digest *digest;
-    bool lines, in_head; /* rows of this feed have a head; the column at hand belongs to it */
-    int64_t head;        /* digest of the head of each row since first_line */
+    bool lines;   /* rows of this feed have a head */
+    int64_t head; /* digest of the head of each row since first_line */
     uint64_t first_line;
     uint64_t seen;   /* records */
     uint64_t hidden; /* of these, rows that a person does not see */
@@ -297,6 +299,26 @@ wants_titles(struct reader *r, int plan)
     return titles != NULL;
 }
 
+/* Whoever moves a column in the XSD, rows that came before it say the same. */
+static void
+name_columns(struct reader *r)
+{
+    const struct plan_node *root = r->plan->root;
+
+    r->names = ARENA_ARRAY(r->arena, int64_t, root->child_count);
+    r->by_name = ARENA_ARRAY(r->arena, uint32_t, root->child_count);
+    for (uint32_t i = 0, at; i < root->child_count; i++) {
+        r->names[i] = hash_text(span_of(root->children[i]->name));
+        for (at = i;
+             at && strcmp(root->children[r->by_name[at - 1]]->name, root->children[i]->name) > 0;
+             at--)
+            r->by_name[at] = r->by_name[at - 1];
+        r->by_name[at] = i;
+        if (root->children[i]->line_part && !r->head_end)
+            r->head_end = i;
+    }
+}
+
 static bool
 choose_plan(struct reader *r, const struct record *h)
 {
@@ -314,9 +336,7 @@ choose_plan(struct reader *r, const struct record *h)
     r->shape = &r->task->feeds->shapes[plan];
     r->lines = r->shape->has_lines;
     r->values = ARENA_ARRAY(r->arena, struct span, r->plan->root->child_count);
-    r->names = ARENA_ARRAY(r->arena, int64_t, r->plan->root->child_count);
-    for (uint32_t i = 0; i < r->plan->root->child_count; i++)
-        r->names[i] = hash_text(span_of(r->plan->root->children[i]->name));
+    name_columns(r);
     find_speakers(r);
     return true;
 }
@@ -524,10 +544,20 @@ read_field(struct reader *r, const struct record *rec, uint32_t i)
     if (field == r->plan->currency)
         r->currency = normal;
     r->values[i] = normal;
-    if (!field->control)
-        put_content(&r->content, field, r->names[i], normal);
-    if (r->in_head)
-        put_content(&r->head_content, field, r->names[i], normal);
+}
+
+static void
+put_contents(struct reader *r)
+{
+    for (uint32_t k = 0; k < r->plan->root->child_count; k++) {
+        uint32_t i = r->by_name[k];
+        const struct plan_node *field = r->plan->root->children[i];
+
+        if (!field->control)
+            put_content(&r->content, field, r->names[i], r->values[i]);
+        if (r->lines && i < r->head_end)
+            put_content(&r->head_content, field, r->names[i], r->values[i]);
+    }
 }
 
 /* Rows of one thing usually follow each other: they share the line their head was first seen in. */
@@ -536,7 +566,6 @@ end_head(struct reader *r, uint64_t line)
 {
     int64_t head = content_word(r, &r->head_content);
 
-    r->in_head = false;
     if (head != r->head || !r->first_line)
         r->first_line = line;
     r->head = head;
@@ -874,12 +903,11 @@ read_record(struct reader *r, struct record *rec)
     if (!others)
         unnamed_fields(r, &cells);
     element_errors(r, rec->line, rec->elements, rec->element_count);
-    r->in_head = r->lines;
-    for (uint32_t i = 0; i < fields; i++) {
-        if (r->plan->root->children[i]->line_part)
-            end_head(r, rec->line);
+    for (uint32_t i = 0; i < fields; i++)
         read_field(r, rec, i);
-    }
+    put_contents(r);
+    if (r->lines)
+        end_head(r, rec->line);
     if (r->speakers.count)
         check_speaker(r, rec);
     put_record(r, rec->line);

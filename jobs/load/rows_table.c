@@ -175,6 +175,75 @@ find_column(const struct rows_shape *s, const char *name, struct rows_column *c)
     return false;
 }
 
+static const char *
+role_of(const struct plan_node *n)
+{
+    return n->issuer ? "issuer" : n->number ? "number" : n->key ? "key" : "line";
+}
+
+const char *
+rows_named_by(const struct plan *plan, struct arena *a)
+{
+    struct buf names = {0};
+
+    for (uint32_t i = 0; i < plan->root->child_count; i++) {
+        const struct plan_node *n = plan->root->children[i];
+        const char *other = n->issuer ? n->issuer_else : n->key_else;
+
+        if (!schema_names_row(n) && !n->line_part)
+            continue;
+        buf_printf(&names, "%s%s %s", names.n ? ", " : "", role_of(n), n->name);
+        if (n->issuer && n->issuer_unless)
+            buf_printf(&names, " unless %s", n->issuer_unless);
+        if (other)
+            buf_printf(&names, " or %s", other);
+    }
+    return buf_text(&names, a);
+}
+
+/* A column of a made table stands where the feed has it now, and is sealed if it is now: what is there already was written so, and would
+ * be read as something else. Another table's column of its name is one from before (init/feeds.sql leaves it, if it is empty). */
+static bool
+is_in_place(const struct rows_shape *s, int which, uint32_t field)
+{
+    bool line = false;
+
+    for (uint32_t i = 0; i <= field; i++)
+        line |= s->plan->root->children[i]->line_part;
+    return !s->plan->tables_made || line == (which == ROWS_LINES);
+}
+
+static rc_t
+check_made(const struct rows_shape *s, const char *table, const char *remark, struct arena *a,
+           struct err *e)
+{
+    const char *named = rows_named_by(s->plan, a);
+
+    if (strncmp(remark, ROWS_NAMED_BY, strlen(ROWS_NAMED_BY)) == 0)
+        remark += strlen(ROWS_NAMED_BY);
+    if (strcmp(remark, named) != 0)
+        return err_set(e, RC_FAIL, ERR_SCHEMA,
+                       "%s: its rows are named by %s now, those in hub.%s are %s", s->plan->file,
+                       named, table, remark);
+    return RC_OK;
+}
+
+static rc_t
+check_column(const struct rows_shape *s, const struct rows_table *t, const struct rows_column *c,
+             const char *type, bool sealed, struct err *e)
+{
+    bool seals =
+        s->plan->tables_made && c->what == ROWS_FIELD && s->plan->root->children[c->field]->sealed;
+
+    if (strcmp(column_type(s, c), type) != 0)
+        return err_set(e, RC_FAIL, ERR_SCHEMA, "%s: column %s of %s is %s, its values are %s",
+                       s->plan->file, c->name, t->name, type, column_type(s, c));
+    if (s->plan->tables_made && seals != sealed)
+        return err_set(e, RC_FAIL, ERR_SCHEMA, "%s: column %s is%s personal now, in %s it is%s",
+                       s->plan->file, c->name, seals ? "" : " not", t->name, sealed ? "" : " not");
+    return RC_OK;
+}
+
 /* What of its columns has no place in its tables. */
 static const char *
 missing_column(const struct rows_shape *s)
@@ -199,32 +268,34 @@ table_shape(struct rows_shape *s, struct arena *a, struct db *db, int which, con
 {
     struct rows_table *t = &s->tables[which];
     struct db_result *r;
-    rc_t rc = db_query(
-        db, a,
-        "SELECT attname AS name, format_type(atttypid, atttypmod) AS type FROM pg_attribute\n"
-        "WHERE attrelid = to_regclass('hub.' || quote_ident($1)) AND attnum > 0\n"
-        "  AND NOT attisdropped AND attgenerated = '' ORDER BY attnum",
-        DB_ARGS(name), &r, e);
+    rc_t rc =
+        db_query(db, a,
+                 "SELECT attname AS name, format_type(atttypid, atttypmod) AS type,\n"
+                 "  col_description(attrelid, attnum) IS NOT DISTINCT FROM 'sealed' AS sealed,\n"
+                 "  obj_description(attrelid, 'pg_class') AS remark FROM pg_attribute\n"
+                 "WHERE attrelid = to_regclass('hub.' || quote_ident($1)) AND attnum > 0\n"
+                 "  AND NOT attisdropped AND attgenerated = '' ORDER BY attnum",
+                 DB_ARGS(name), &r, e);
 
     if (rc != RC_OK)
         return rc;
     if (!r->rows)
         return err_set(e, RC_FAIL, ERR_SCHEMA, "%s: the database has no table hub.%s",
                        s->plan->file, name);
+    if (s->plan->tables_made && which == ROWS_THINGS)
+        rc = check_made(s, name, db_text(r, 0, "remark"), a, e);
     t->name = arena_printf(a, "hub.%s", name);
     t->columns = ARENA_ARRAY(a, struct rows_column, (size_t)r->rows);
-    for (int i = 0; i < r->rows; i++) {
+    for (int i = 0; rc == RC_OK && i < r->rows; i++) {
         struct rows_column c;
 
-        if (!find_column(s, db_text(r, i, "name"), &c))
+        if (!find_column(s, db_text(r, i, "name"), &c) ||
+            (c.what == ROWS_FIELD && !is_in_place(s, which, c.field)))
             continue;
-        if (strcmp(column_type(s, &c), db_text(r, i, "type")) != 0)
-            return err_set(e, RC_FAIL, ERR_SCHEMA, "%s: column %s of %s is %s, its values are %s",
-                           s->plan->file, c.name, t->name, db_text(r, i, "type"),
-                           column_type(s, &c));
+        rc = check_column(s, t, &c, db_text(r, i, "type"), db_bool(r, i, "sealed"), e);
         t->columns[t->count++] = c;
     }
-    return RC_OK;
+    return rc;
 }
 
 static bool

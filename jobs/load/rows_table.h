@@ -7,8 +7,8 @@
  *          read (lp:staged), the stage holds only that and what follows: wide rows are written once. A
  *          table takes the feed's columns of the same name. A feed with lines has a row of `table` for
  *          each run of records with the same head, and a row of `lines` for each record.
- * Unmade   Where a table is missing that landport init makes, or a column of it, `unmade` says so, and
- *          the feed has no tables.
+ * Unmade   Where a table is missing that landport init makes, or a column of it, or what is in it was named, sealed or
+ *          typed otherwise, `unmade` says so, and the feed has no tables.
  * Ours     line, bad (has an error), digest (of the record's content; of a thing's records all),
  *          head (digest of the head columns), first_line (where this head began) and alone (no other
  *          record has it before or behind), issuer and subject_hash (of issuer and number: what it is about),
@@ -29,6 +29,8 @@
 /* What the names of tables begin with that landport init makes; none of sql/schema/ does. */
 #define ROWS_MADE  "rows_"
 #define LINES_MADE "lines_"
+/* What the remark of a made table begins with; rows_named_by() follows. */
+#define ROWS_NAMED_BY "rows named by "
 
 enum { ROWS_STAGE, ROWS_THINGS, ROWS_LINES, ROWS_TABLES };
 
@@ -93,6 +95,9 @@ rc_t rows_shape(struct rows_shape *s, struct arena *a, const struct plan *plan, 
 void rows_table_begin(struct rows_shape *s, struct arena *a, int which, const char *name,
                       uint32_t columns);
 bool rows_table_add(struct rows_shape *s, int which, const char *column);
+/* Elements that name its rows and number their lines, each with what it is, as people read them: what is found by one of
+ * these is found by no other. */
+const char *rows_named_by(const struct plan *plan, struct arena *a);
 /* Of a column for such values in the database. */
 const char *rows_type(const struct plan_type *type);
 /* DDL of the stage; with what the stage of `base` has beyond it, whose statements a variant goes through. COPY of a table. */

@@ -170,6 +170,8 @@ load_forms(struct simulator *s, struct err *e)
     struct feeds *feeds = ARENA_NEW(s->arena, struct feeds);
     rc_t rc = feeds_load(feeds, s->hub, s->arena, FEEDS_AGENCIES, e);
 
+    if (rc == RC_OK)
+        rc = feeds_whole(feeds, NULL, NULL, e);
     s->forms = ARENA_ARRAY(s->arena, struct receipts, feeds->form_count + 1);
     s->late = ARENA_ARRAY(s->arena, struct receipts, feeds->form_count + 1);
     for (uint32_t i = 0; rc == RC_OK && i < feeds->form_count; i++)

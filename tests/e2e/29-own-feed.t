@@ -227,14 +227,14 @@ is '... and say what they said before it was there' "$({
     row N1 张三 10.50
     row N0 张三 5
 } | book_file | send BANKBOOK_f2.csv)" 'bankbook loaded 2 0 2 0'
-inner() { # the same, with a column in the middle that has a default
+inner() { # the same in another order, with a column in the middle that has a default
     {
         column bankCode text '<lp:issuer/><lp:speaker role="payment"/>' 银行代码
         column bookNo text '<lp:number/>' 流水号
         column branch text '' 网点 ' minOccurs="0" default="总行"'
-        column payer text '<lp:personal/>' 对方户名
-        column amount amount '' 金额
         column currency text '' 币种
+        column amount amount '' 金额
+        column payer text '<lp:personal/>' 对方户名
     } | feed bankbook 银行流水 '<lp:totals amount="amount" currency="currency" trailers="#TOTAL"/>'
 }
 inner
@@ -249,7 +249,41 @@ is '... and takes nothing' "$(row N11 张三 1 | book_file | send BANKBOOK_h.csv
 sed -i 's/<lp:personal\/>//' "$work/site/formats/feed/bankbook.xsd"
 hub init >"$work/heard" 2>&1 || :
 ok 'a person who is none any more is an error' grep -q 'payer is text now, its values in hub.rows_bankbook are text and personal' "$work/heard"
+hub check >"$work/heard" 2>>"$work/landport.log" || :
+ok '... of check too' grep -q 'feed bankbook.*wrong.*payer is not personal now' "$work/heard"
+# another feed goes in, whatever becomes of this one
+printf '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema"><xs:element name="half' >"$work/site/formats/feed/half.xsd"
+mkdir "$work/site/formats/other"
+printf '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema"><lp:message feed="tiny"' >"$work/site/formats/other/half.xsd"
 book none
+sed -i 's/<lp:personal\/>//' "$work/site/formats/feed/bankbook.xsd"
+column bankCode text '<lp:issuer/>' >"$work/columns"
+column bookNo text '<lp:number/>' >>"$work/columns"
+feed tiny 小 '' <"$work/columns"
+sed -i 's/"payment", "bankbook"/&, "tiny", "half"/' "$work/landport.conf"
+is 'what init cannot change or read costs itself, others are made' "$(init) $(hub init 2>&1 | grep -c 'half.xsd\|bankbook.xsd.*payer is text now\|3 feeds were left')" \
+    'hub.rows_tiny made for feed tiny 4'
+is 'until it is changed back nothing goes in under it' "$(row C1 张三 1 | book_file | send BANKBOOK_wait.csv)" received
+is '... so that no person is stored in clear' "$(sql -c "SELECT count(*) FROM hub.rows_bankbook WHERE payer LIKE '%张三%'")" 0
+book none
+sed -i 's/<lp:number\/>//; s/ 流水号/&/; s/<lp:personal\/>/<lp:number\/>/' "$work/site/formats/feed/bankbook.xsd"
+night_status >/dev/null
+is '... nor is what is named otherwise' "$(sql -c "SELECT state FROM hub.batch WHERE name = 'BANKBOOK_wait.csv'")" received
+book none
+night_status >/dev/null
+is '... then it is taken' "$(sql -c "SELECT state, accepted FROM hub.batch WHERE name = 'BANKBOOK_wait.csv'")" 'loaded|1'
+is 'a feed whose XSD is broken costs no other' "$(printf 'bankCode,bookNo\n%s,T1\n' "$bank" | send TINY_a.csv)" 'tiny loaded 1 1 0 0'
+is '... nor does a message nobody is sent: only what may be one waits' "$(printf '<r><bankbook/></r>' | send BANKBOOK_b.xml | sed 's/ .*//') $(printf '<r><tiny/></r>' | send TINY_b.xml)" 'bankbook received'
+rm -r "$work/site/formats/other"
+is '... its own files wait, and say for what' "$(printf 'bankCode,bookNo\n%s,T2\n' "$bank" | send HALF_a.csv) $(grep -c 'half.xsd' "$work/landport.log" | sed 's/[1-9][0-9]*/some/')" 'received some'
+hub format check --feed half "$work/sample.csv" >"$work/heard" 2>&1 || :
+ok '... a check of one says so' grep -q 'half.xsd' "$work/heard"
+feed half 半 '' <"$work/columns"
+init >/dev/null
+night_status >/dev/null
+is '... until it is whole' "$(sql -c "SELECT state, accepted FROM hub.batch WHERE name = 'HALF_a.csv'")" 'loaded|1'
+rm "$work/site/formats/feed/half.xsd" "$work/site/formats/feed/tiny.xsd"
+sed -i 's/, "tiny", "half"//' "$work/landport.conf"
 sed -i '/name="amount"/,/simpleType>/s/xs:decimal/xs:string/; s/<xs:totalDigits value="12"\/><xs:fractionDigits value="2"\/>//; s/<lp:totals[^>]*>//' "$work/site/formats/feed/bankbook.xsd"
 hub init >"$work/heard" 2>&1 || :
 ok 'and so is another type, with what helps' grep -q 'amount is text now.*ALTER TABLE hub.rows_bankbook ALTER amount TYPE text' "$work/heard"
