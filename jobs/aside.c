@@ -176,12 +176,32 @@ tell_one(const struct db_result *r, int row)
              db_text(r, row, "code"), db_text(r, row, "reason"));
 }
 
+/* What it goes out without, also where nothing was ready to ask for it: a report. */
+static rc_t
+tell_lacking(struct job *job, struct arena *a, const char *bundle, struct err *e)
+{
+    struct db_result *r;
+    rc_t rc = db_query(job->hub->db, a, SQL_DECLARE_LACKING, DB_ARGS(bundle), &r, e);
+
+    if (rc != RC_OK || !r->rows)
+        return rc;
+    for (int i = 0; i < r->rows; i++)
+        log_warn("the bundle goes out without %s, which could not be made: %s %s; put it right "
+                 "(landport check), then landport run",
+                 db_text(r, i, "kind"), db_text(r, i, "code"), db_text(r, i, "reason"));
+    job_count(job, "kinds_lacking", r->rows);
+    job->rejects = true;
+    return RC_OK;
+}
+
 rc_t
 aside_tell(struct job *job, struct arena *a, const char *bundle, bool *waiting, struct err *e)
 {
     struct db_result *r, *counts;
-    rc_t rc = db_query(job->hub->db, a, SQL_DECLARE_ASIDES, DB_ARGS(bundle), &r, e);
+    rc_t rc = tell_lacking(job, a, bundle, e);
 
+    if (rc == RC_OK)
+        rc = db_query(job->hub->db, a, SQL_DECLARE_ASIDES, DB_ARGS(bundle), &r, e);
     if (rc != RC_OK || !r->rows)
         return rc;
     if ((rc = db_query(job->hub->db, a,

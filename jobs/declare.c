@@ -623,18 +623,24 @@ struct assigning {
 
 #define READY_HASHES "SELECT subject_hash FROM ready_now UNION SELECT subject_hash FROM things_now"
 
-/* A kind that cannot be made costs only itself: what asks for it waits. */
+/* A kind that cannot be made costs only itself: what asks for it waits. Of a report nothing need be ready to ask, so the bundle says by
+ * itself what it goes out without. */
 static rc_t
 kind_waits(struct assigning *s, const char *kind, const struct err *why, struct err *e)
 {
     char code[8], now[21];
+    rc_t rc;
 
     if (s->broken.code == ERR_NONE)
         s->broken = *why;
-    return db_exec(s->hub->db, SQL_DECLARE_BROKEN,
-                   DB_ARGS(s->agency->id, s->bundle, kind, err_name(why->code, code), why->text,
-                           clock_iso(clock_now(), now)),
-                   NULL, e);
+    err_name(why->code, code);
+    rc = db_exec(
+        s->hub->db, SQL_DECLARE_BROKEN,
+        DB_ARGS(s->agency->id, s->bundle, kind, code, why->text, clock_iso(clock_now(), now)), NULL,
+        e);
+    return rc == RC_OK ? db_exec(s->hub->db, SQL_DECLARE_LACKS,
+                                 DB_ARGS(s->bundle, kind, code, why->text), NULL, e)
+                       : rc;
 }
 
 /* How many documents a message of it may hold and what its agency's settings were when it was begun (NULL: not asked). */
@@ -1027,6 +1033,21 @@ open_bundle(struct hub *hub, struct arena *a, const struct conf_agency *g, const
 
 /* ---- the job ---- */
 
+/* Of what was ready nothing differs from what was told (a rule looked at a trade again): on a business date that has its bundle that is
+ * none. Not where it takes its documents, so that a run killed behind that ends the same. */
+static rc_t
+drop_unneeded(struct hub *hub, struct arena *a, const char *bundle, bool *gone, struct err *e)
+{
+    struct db_result *r;
+    rc_t rc = db_set(hub->db, "hub.bundle_id", bundle, e);
+
+    if (rc == RC_OK && (rc = db_script(hub->db, a, SQL_DECLARE_EMPTY, NULL, e)) == RC_OK)
+        rc = db_query(hub->db, a, "SELECT 1 FROM hub.bundle WHERE bundle_id = $1::bigint",
+                      DB_ARGS(bundle), &r, e);
+    *gone = rc == RC_OK && !r->rows;
+    return rc;
+}
+
 /* Its bytes in the spool. What cannot be written is set aside first: at the second time all of it is
  * gone, unless that left nothing but kinds that wait (RC_FAIL, and the bundle is begun again), or
  * nothing at all where no bundle was due (RC_END: there is none any more). */
@@ -1038,6 +1059,8 @@ write_bundle(struct hub *hub, struct arena *a, const char *bundle, struct spool_
     bool gone = false;
     rc_t rc = begun_with(hub, a, bundle, &per_message, NULL, e);
 
+    if (rc == RC_OK && (rc = drop_unneeded(hub, a, bundle, &gone, e)) == RC_OK && gone)
+        rc = RC_END;
     while (rc == RC_OK) {
         struct faults faults = {0};
 

@@ -82,14 +82,27 @@ find_included(void *ctx, struct arena *a, const char *name)
 }
 
 static rc_t
+no_extract(struct hub *hub, const char *folder, const char *name, struct err *e)
+{
+    const char *site = hub->conf->site;
+
+    return err_set(e, RC_FAIL, ERR_NOT_FOUND,
+                   "no extract file: there is no sql/extract/%s/%s.sql below %s%s%s", folder, name,
+                   site ? site : "", site ? " or " : "", hub->conf->share);
+}
+
+static rc_t
 extract_load(struct extract *x, struct hub *hub, struct arena *a, const char *folder,
              const char *name, struct err *e)
 {
     const char *file =
         conf_share(hub->conf, a, arena_printf(a, "sql/extract/%s/%s.sql", folder, name));
     struct extract_place place = {hub, folder, file};
-    rc_t rc = extract_read(x, a, file, find_included, &place, e);
+    rc_t rc;
 
+    if (access(file, F_OK) != 0)
+        return no_extract(hub, folder, name, e);
+    rc = extract_read(x, a, file, find_included, &place, e);
     return rc == RC_OK ? extract_has_levels(x, e) : rc;
 }
 

@@ -22,6 +22,7 @@ static const struct section sections[] = {
     {"rates",        "rates missing",                 SHOW_LIST,  SQL_REPORT_RATES_MISSING},
     {"voids",        "withdrawals nobody sends",      SHOW_CARDS, SQL_REPORT_VOIDS        },
     {"aside",        "documents aside",               SHOW_CARDS, SQL_REPORT_ASIDES       },
+    {"lacking",      "kinds that could not be made",  SHOW_CARDS, SQL_REPORT_LACKING      },
     {"unanswered",   "documents without an answer",   SHOW_LIST,  SQL_REPORT_UNANSWERED   },
     {"returns",      "returns that wait",             SHOW_CARDS, SQL_REPORT_RETURNS      },
     {"reports",      "reports not all told",          SHOW_CARDS, SQL_REPORT_REPORTS      },

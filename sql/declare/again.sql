@@ -3,4 +3,5 @@ DELETE FROM hub.bundle_goods WHERE bundle_id = (SELECT current_setting('hub.bund
 DELETE FROM hub.bundle_waybill WHERE bundle_id = (SELECT current_setting('hub.bundle_id')::bigint);
 DELETE FROM hub.bundle_sum WHERE bundle_id = (SELECT current_setting('hub.bundle_id')::bigint);
 DELETE FROM hub.message WHERE bundle_id = (SELECT current_setting('hub.bundle_id')::bigint);
-DELETE FROM hub.document WHERE bundle_id = (SELECT current_setting('hub.bundle_id')::bigint)
+DELETE FROM hub.document WHERE bundle_id = (SELECT current_setting('hub.bundle_id')::bigint);
+UPDATE hub.bundle SET lacks = '{}' WHERE bundle_id = (SELECT current_setting('hub.bundle_id')::bigint)

@@ -48,6 +48,10 @@ DELETE FROM hub.message WHERE bundle_id = (SELECT current_setting('hub.bundle_id
 DELETE FROM hub.bundle_sum WHERE bundle_id = (SELECT current_setting('hub.bundle_id')::bigint)
     AND kind IN (SELECT kind FROM faults);
 
+UPDATE hub.bundle b SET lacks = b.lacks || f.lacks
+FROM (SELECT jsonb_object_agg(kind, jsonb_build_object('code', code, 'reason', reason)) AS lacks FROM faults WHERE doc_no IS NULL) f
+WHERE b.bundle_id = (SELECT current_setting('hub.bundle_id')::bigint) AND f.lacks IS NOT NULL;
+
 -- Nothing is left but what waits for its kind: then the bundle is not "nothing to tell", and takes its documents anew.
 UPDATE hub.bundle b SET state = 'begun'
 WHERE bundle_id = (SELECT current_setting('hub.bundle_id')::bigint)

@@ -44,7 +44,7 @@ BEGIN
         -- only ever added to
         ('audit', 'INSERT'), ('quota_ledger', 'INSERT'), ('delivery', 'INSERT'), ('archive_file', 'INSERT'), ('known_issuer', 'INSERT'),
         -- what was told and answered: added, and what became of it; documents of a bundle that is not closed are made anew
-        ('bundle', 'INSERT, UPDATE (kinds, state, file_id, bytes, signature, seal, closed_at, offered_at, documents, proof, published_at, archived, answered)'),
+        ('bundle', 'INSERT, UPDATE (kinds, lacks, state, file_id, bytes, signature, seal, closed_at, offered_at, documents, proof, published_at, archived, answered)'),
         ('message', 'INSERT, DELETE, UPDATE (name, bytes, sha256, signature)'),
         ('document', 'INSERT, DELETE, UPDATE (doc_no, resend, state, state_at, receipt_id, closed, pre_no, invt_no)'),
         ('receipt', 'INSERT, DELETE, UPDATE (told, cleared_at)'),

@@ -12,6 +12,7 @@ CREATE TABLE hub.bundle (
     test          boolean NOT NULL,
     settings      jsonb NOT NULL,        -- what the extract queries were given
     kinds         text[],                -- its agency's kinds in their order when it was begun, then when it took its documents
+    lacks         jsonb NOT NULL DEFAULT '{}', -- kinds of its agency that could not be made, each with code and reason
     state         text NOT NULL DEFAULT 'begun' CHECK (state IN ('begun', 'open', 'closed', 'published')),
     documents     bigint,
     file_id       text,

@@ -305,6 +305,16 @@ LANDPORT_NOW=2026-04-29T20:00:00Z
 is '... and go together' "$(night_status) $(told "$(last)" ANEW)" "0 $(line "$was0" 3 5)
 $(line "$(figures S0)" 1 5)"
 
+# --- an extract file is missing: nothing can be ready that asks for it, and that is told all the same; once it is back nothing is lost ---
+mv "$work/site/sql/extract/tax/change.sql" "$work/change.sql"
+correct_more S0
+is 'without an extract file the others go out' "$(night_status) $(documents "$(last)")" '65 ANEW 2, NEGATIVE 2, WHOLE 9'
+is '... and status says what is not in it, and what to do' "$(hub status --json | jq -r '.lacking[] | .bundle + " " + .kind + ": " + .code + " " + .reason + "; " + .next')" \
+    "$(sql -c "SELECT name FROM hub.bundle WHERE agency = 'tax' ORDER BY seq DESC LIMIT 1") CHANGE: E1019 no extract file: there is no sql/extract/tax/change.sql below $work/site or $PWD; put it right (landport check), then landport run; what the kind has to tell comes with the next bundle"
+mv "$work/change.sql" "$work/site/sql/extract/tax/change.sql"
+is '... back, it says what it had to' "$(night_status) $(documents "$(last)") $(told "$(last)" CHANGE | cut -d , -f 5,6)" "0 CHANGE 1 $(figures S0 | cut -d , -f 3,4)"
+is '... and nothing is said of it any more' "$(hub status --json | jq -r '.lacking | length')" 0
+
 # --- one whose query never ends is stopped, and stops nobody ---
 cp "$work/site/sql/extract/tax/change.sql" "$work/change.sql"
 sed -i "s/^WHERE o.current AND/WHERE pg_sleep(60) IS NOT NULL AND o.current AND/" "$work/site/sql/extract/tax/change.sql"

@@ -124,6 +124,7 @@ bank 2 B1 "$fourth" 2
 is '... it was another order s money: that one is' "$(stands "$third") $(stands "$fourth")" 'matched broken X0201 2'
 bank 3 B1 "$fourth" 2
 is '... and none, once it is taken back' "$(stands "$third") $(stands "$fourth")" 'matched matched'
+is '... nothing of them differs from what was told: the date has one bundle' "$(sql -c "SELECT count(*), min(documents) > 0 FROM hub.bundle WHERE agency = 'customs'")" '1|t'
 { head -n 1 "$work/day/LYPLAT01/ORDER_20260302_01.csv"; grep ",$fifth," "$work/day/LYPLAT01/ORDER_20260302_01.csv" | sed 's/^[^,]*,/无,/'; } \
     >"$work/sftp/LYPLAT01/in/ORDER_twin.csv"
 bank 1 B2 "$fifth" 1
