@@ -503,9 +503,11 @@ load_feeds(struct feeds *f, struct hub *hub, const char *folder, struct err *e)
         rc = feeds_kinds(f, hub, hub->arena, e);
     if (rc == RC_OK)
         rc = feeds_tables(f, hub, hub->arena, e);
-    if (rc == RC_OK && (rc = db_begin(hub->db, e)) == RC_OK)
+    if (rc == RC_OK && f->partners && (rc = db_begin(hub->db, e)) == RC_OK) {
+        feeds_today(f, hub->conf);
         rc = needs_find(hub, hub->db, f, e);
-    db_rollback(hub->db);
+        db_rollback(hub->db);
+    }
     return rc == RC_OK ? reader_start(f, e) : rc;
 }
 

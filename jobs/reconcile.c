@@ -45,23 +45,18 @@ check_whole(const struct feeds *f, struct hub *hub, struct arena *a, struct err 
 
 /* What messages ask of payments and waybills: of which order each is is known only now. */
 static rc_t
-needs_json(const char **json, struct hub *hub, struct arena *a, struct err *e)
+find_parts(const char **json, struct hub *hub, struct arena *a, struct err *e)
 {
     struct feeds feeds = {0};
-    struct db_result *r;
     rc_t rc = feeds_load(&feeds, hub, a, FEEDS_PARTNERS, e);
 
     if (rc != RC_OK || (rc = check_whole(&feeds, hub, a, e)) != RC_OK ||
         (rc = db_begin(hub->db, e)) != RC_OK)
         return rc;
     feeds_today(&feeds, hub->conf);
-    if ((rc = needs_load(hub, hub->db, &feeds, e)) == RC_OK)
-        rc = db_query(hub->db, a, "SELECT coalesce(jsonb_agg(n), '[]') FROM need_part n", DB_NONE,
-                      &r, e);
-    if (rc == RC_OK)
-        rc = db_commit(hub->db, e);
+    rc = needs_find(hub, hub->db, &feeds, e);
     db_rollback(hub->db);
-    *json = rc == RC_OK ? db_text(r, 0, 0) : NULL;
+    *json = feeds.parts;
     return rc;
 }
 
@@ -105,13 +100,13 @@ set_up(struct lanes *l, struct hub *hub, const struct rules *rules, struct arena
        const char *batches, struct err *e)
 {
     struct setting *settings;
-    const char *needs;
+    const char *parts;
     rc_t rc = parameters(&settings, hub, a, batches, e);
 
     for (const struct setting *s = settings; rc == RC_OK && s->name; s++)
         rc = lanes_set(l, s->name, s->value, e);
-    if (rc == RC_OK && (rc = needs_json(&needs, hub, a, e)) == RC_OK)
-        rc = lanes_set(l, "hub.need_parts", needs, e);
+    if (rc == RC_OK && (rc = find_parts(&parts, hub, a, e)) == RC_OK)
+        rc = lanes_set(l, "hub.need_parts", parts, e);
     return rc == RC_OK ? lanes_set(l, "hub.rules", rules_json(rules, a), e) : rc;
 }
 
@@ -263,14 +258,14 @@ rc_t
 reconcile_trial(struct hub *hub, struct arena *a, const struct rules *now, const struct rules *then,
                 time_t since, struct err *e)
 {
-    const char *needs;
+    const char *parts;
     char iso[21];
-    rc_t rc = needs_json(&needs, hub, a, e);
+    rc_t rc = find_parts(&parts, hub, a, e);
 
     if (rc != RC_OK || (rc = db_begin(hub->db, e)) != RC_OK)
         return rc;
     if ((rc = set_alone(hub, a, e)) == RC_OK &&
-        (rc = db_set(hub->db, "hub.need_parts", needs, e)) == RC_OK &&
+        (rc = db_set(hub->db, "hub.need_parts", parts, e)) == RC_OK &&
         (rc = db_set(hub->db, "hub.trial_since", clock_iso(since, iso), e)) == RC_OK &&
         (rc = db_script(hub->db, a, SQL_RECONCILE_TRIAL, NULL, e)) == RC_OK &&
         (rc = db_script(hub->db, a, SQL_RECONCILE_FLOWS, NULL, e)) == RC_OK &&

@@ -881,7 +881,8 @@ check_widths(struct checks *c, struct feeds *f)
         return;
     feeds_today(f, c->hub->conf);
     if ((rc = db_begin(c->hub->db, &e)) == RC_OK &&
-        (rc = needs_load(c->hub, c->hub->db, f, &e)) == RC_OK)
+        (rc = needs_find(c->hub, c->hub->db, f, &e)) == RC_OK &&
+        (rc = needs_load(c->hub->db, f, &e)) == RC_OK)
         rc = db_query(
             c->hub->db, a,
             "SELECT feed, name, string_agg(DISTINCT told, '; ') AS told, sealed FROM need_fit "

@@ -19,6 +19,7 @@
 #include "load/child.h"
 #include "load/feeds.h"
 #include "load/load.h"
+#include "load/needs.h"
 #include "pickup.h"
 #include "rejects.h"
 #include "show.h"
@@ -141,6 +142,8 @@ ask_hub(struct checking *c, struct err *e)
 {
     rc_t rc = db_begin(c->load.db, e);
 
+    if (rc == RC_OK)
+        rc = needs_find(c->hub, c->load.db, &c->feeds, e);
     if (rc == RC_OK)
         rc = load_verdict(&c->load, c->hub->arena, &c->file, 1, e);
     if (rc == RC_OK && c->file.res.staged)

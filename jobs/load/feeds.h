@@ -32,7 +32,8 @@ struct feeds {
     uint32_t form_count;
     const struct plan **envelopes; /* what messages may lie in */
     uint32_t envelope_count;
-    const char *needs;         /* JSON of needs_find(); NULL: not asked yet */
+    const char *needs,
+        *parts; /* JSON of needs_find(): of rows that are loaded, of parts of a trade */
     struct mapping **mappings; /* of partners: one that cannot be used says why (broken) */
     const struct conf_problem **problems; /* of each, all that is wrong with it */
     uint32_t mapping_count;

@@ -201,14 +201,14 @@ judge_rows(struct load *l, struct arena *a, const struct load_result *res, struc
 {
     rc_t rc;
 
-    if ((rc = needs_load(l->hub, l->db, l->feeds, e)) != RC_OK ||
-        (rc = db_set(l->db, "hub.feed", res->feed, e)) != RC_OK ||
+    if ((rc = db_set(l->db, "hub.feed", res->feed, e)) != RC_OK ||
         (rc = db_set(l->db, "hub.rows", res->rows_of, e)) != RC_OK ||
         (rc = set_latest_time(l, e)) != RC_OK)
         return rc;
     if (!res->shape->named)
         rc = load_run(l, a, res, arena_printf(a, "ingest/%s", res->rows_of), e);
-    else if ((rc = db_set(l->db, "hub.shape", shape_json(res->shape, a), e)) == RC_OK &&
+    else if ((rc = needs_load(l->db, l->feeds, e)) == RC_OK &&
+             (rc = db_set(l->db, "hub.shape", shape_json(res->shape, a), e)) == RC_OK &&
              (rc = run_rules(l, a, res, e)) == RC_OK)
         rc = run_general(l, a, res, e);
     return rc == RC_OK ? load_run(l, a, res, "ingest/mask", e) : rc;

@@ -78,7 +78,7 @@ put_type(struct buf *json, const struct plan_type *t)
     buf_str(json, *t->values ? "]" : "[]");
 }
 
-/* Each column of the level that is one of a table's as it stands: for sql/ingest/need_tables.sql. */
+/* Each column of the level that is one of a table's as it stands: for sql/ingest/needed.sql. */
 static void
 put_level(struct buf *json, const struct format *f, const char *path, const struct db_result *r)
 {
@@ -213,43 +213,36 @@ take_json(struct buf *json, struct arena *a)
 rc_t
 needs_find(struct hub *hub, struct db *db, struct feeds *f, struct err *e)
 {
-    struct buf kinds = {0};
+    struct buf kinds = {0}, feeds = {0};
+    struct db_result *r;
     rc_t rc;
 
     buf_str(&kinds, "[");
-    rc = put_kinds(&kinds, hub, db, e);
-    f->needs = rc == RC_OK ? take_json(&kinds, hub->arena) : NULL;
-    buf_free(&kinds);
-    return rc;
-}
-
-static rc_t
-make_tables(struct hub *hub, struct db *db, struct arena *a, struct feeds f, struct err *e)
-{
-    struct buf feeds = {0};
-    rc_t rc = f.needs ? RC_OK : needs_find(hub, db, &f, e);
-
     buf_str(&feeds, "[");
-    put_feeds(&feeds, &f);
-    if (rc == RC_OK && (rc = db_set(db, "hub.need_columns", f.needs, e)) == RC_OK &&
-        (rc = db_set(db, "hub.need_feeds", take_json(&feeds, a), e)) == RC_OK &&
-        (rc = db_script(db, a, SQL_INGEST_NEED_TABLES, NULL, e)) == RC_OK &&
-        (rc = db_set(db, "hub.need_columns", "", e)) == RC_OK)
-        rc = db_set(db, "hub.need_feeds", "", e);
+    put_feeds(&feeds, f);
+    if ((rc = put_kinds(&kinds, hub, db, e)) == RC_OK)
+        rc = db_query(db, hub->arena, SQL_INGEST_NEEDED,
+                      DB_ARGS(take_json(&kinds, hub->arena), take_json(&feeds, hub->arena)), &r, e);
+    if (rc == RC_OK) {
+        f->needs = db_text(r, 0, "needs");
+        f->parts = db_text(r, 0, "parts");
+    }
+    buf_free(&kinds);
     buf_free(&feeds);
     return rc;
 }
 
 rc_t
-needs_load(struct hub *hub, struct db *db, const struct feeds *f, struct err *e)
+needs_load(struct db *db, const struct feeds *f, struct err *e)
 {
     struct arena *a = arena_new("needs");
     struct db_result *r;
     rc_t rc =
         db_query(db, a, "SELECT to_regclass('pg_temp.need_lines') IS NOT NULL", DB_NONE, &r, e);
 
-    if (rc == RC_OK && !db_bool(r, 0, 0))
-        rc = make_tables(hub, db, a, *f, e);
+    if (rc == RC_OK && !db_bool(r, 0, 0) && (rc = db_set(db, "hub.needs", f->needs, e)) == RC_OK &&
+        (rc = db_script(db, a, SQL_INGEST_NEED_TABLES, NULL, e)) == RC_OK)
+        rc = db_set(db, "hub.needs", "", e);
     arena_free(&a);
     return rc;
 }

@@ -5,8 +5,8 @@
  *          go into which elements, what those must have or take, and how many lines a document holds;
  *          of each feed what its columns may be. Nobody writes
  *          that down: the database says where the columns of an extract file's levels come from,
- *          the XSD what their elements ask for. needs_load() leaves it in temporary tables
- *          (sql/ingest/need_tables.sql), once a session.
+ *          the XSD what their elements ask for. needs_find() asks once a run (sql/ingest/needed.sql), needs_load()
+ *          leaves it in temporary tables (sql/ingest/need_tables.sql) of each session that loads rows.
  * Limits   Only columns as they stand: what a query computes shows when it is written. A column that
  *          section documents asks for ("arrive_time IS NOT NULL") may be missing.
  * Errors   The database's. A kind whose files are broken asks for nothing here; declare says so.
@@ -16,10 +16,10 @@
 
 #include "load/feeds.h"
 
-/* What messages ask for, once for all sessions that load rows of these feeds: f->needs, in the hub's arena.
- * In an open transaction. */
+/* What messages ask for: f->needs and f->parts, in the hub's arena. In an open transaction, after feeds_today(); f: what partners may
+ * upload. */
 rc_t needs_find(struct hub *hub, struct db *db, struct feeds *f, struct err *e);
-/* In an open transaction; f: what partners may upload. Without f->needs they are found first. */
-rc_t needs_load(struct hub *hub, struct db *db, const struct feeds *f, struct err *e);
+/* In an open transaction, after needs_find(). */
+rc_t needs_load(struct db *db, const struct feeds *f, struct err *e);
 
 #endif
