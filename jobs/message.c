@@ -305,13 +305,12 @@ message_once(struct hub *hub, const struct format *f, bool streamed, struct sink
     }
     if ((rc = writer_open(&w, a, f->plan, levels, f->extract.count, e)) != RC_OK)
         goto out;
+    writer_alone(w);
     if (hole)
         writer_fills(w);
     rc = writer_message(w, 1, UINT32_MAX, out, &done, e);
     if (hole)
         *hole = done.hole;
-    if (rc == RC_END)
-        rc = err_set(e, RC_FAIL, ERR_EXTRACT, "%s: the first level gave no row", f->extract.file);
     if (rc == RC_REJECT) /* of a document; here there are no others that could go on */
         rc = e->rc = RC_FAIL;
 out:

@@ -267,6 +267,12 @@ writer_fills(struct writer *w)
 }
 
 void
+writer_alone(struct writer *w)
+{
+    w->alone = true;
+}
+
+void
 writer_counts(struct writer *w, uint64_t documents)
 {
     w->expected = documents;
@@ -761,7 +767,7 @@ message_begin(struct writer *w, uint64_t message, struct err *e)
             return fail_rows(w, level, e, "the message was written without this row");
         rows |= level->row != NULL;
     }
-    return (w->document_step ? documents_left(w) : rows) ? RC_OK : RC_END;
+    return w->alone || (w->document_step ? documents_left(w) : rows) ? RC_OK : RC_END;
 }
 
 static rc_t

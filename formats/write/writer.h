@@ -69,6 +69,8 @@ rc_t writer_open(struct writer **w, struct arena *a, const struct plan *plan,
                  const struct writer_level *levels, uint32_t count, struct err *e);
 /* The caller fills the hole: an XSD that requires it is content. */
 void writer_fills(struct writer *w);
+/* The message is the only one: it is written without a row too, where the XSD has room for that. */
+void writer_alone(struct writer *w);
 /* Documents are numbered 1 to `documents`: one of which no level has a row is at fault too. */
 void writer_counts(struct writer *w, uint64_t documents);
 /* Before the arena ends; NULL is fine. */

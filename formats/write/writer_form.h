@@ -89,6 +89,7 @@ struct writer {
     struct level *root_level;
     struct step *root, *document_step; /* document_step NULL: the message is one document */
     bool started;
+    bool alone;
     bool fills;
     bool dry; /* only faults are looked for */
     uint64_t message, document, documents, bytes, hole;

@@ -448,9 +448,23 @@ check_feed(struct checks *c, const char *feed)
         add_result(c, what, rc, rc == RC_OK ? plan->file : "", &e);
 }
 
-/* What an agency is sent: a message, or a companion. */
+/* One that tells of a bundle's files must be able to say that there are none. */
 static void
-check_message(struct checks *c, const struct conf_agency *g, const char *word, const char *kind)
+check_without_files(struct checks *c, const char *what, const struct conf_companion *o,
+                    const struct format *f)
+{
+    if (!strcmp(o->each, "package") && format_documents(f) > 1)
+        add(c, what, "warning",
+            arena_printf(c->hub->arena,
+                         "%s wants something of what repeats in it; a bundle with nothing to tell "
+                         "may have no file to name there, and could not be made: minOccurs=\"0\"",
+                         f->plan->file));
+}
+
+/* What an agency is sent: a message, or a companion (`o`, else NULL). */
+static void
+check_message(struct checks *c, const struct conf_agency *g, const char *word, const char *kind,
+              const struct conf_companion *o)
 {
     const char *what = arena_printf(c->hub->arena, "%s %s", word, kind);
     struct format *format = NULL;
@@ -464,6 +478,8 @@ check_message(struct checks *c, const struct conf_agency *g, const char *word, c
     if (rc == RC_OK && format->extract.held.sql)
         rc = sections_check_held(c->hub, c->hub->arena, &format->extract.held, &e);
     add_result(c, what, rc, rc == RC_OK ? format->plan->file : "", &e);
+    if (rc == RC_OK && o)
+        check_without_files(c, what, o, format);
 }
 
 /* Places for what we do not write ourselves: below the root a signature goes into the first of them. */
@@ -558,11 +574,11 @@ check_formats(struct checks *c)
     for (uint32_t i = 0; i < conf->agency_count; i++)
         for (const char **kind = conf->agencies[i].messages; *kind; kind++)
             if (!seen_before(&seen, place_of(c, &conf->agencies[i], *kind)))
-                check_message(c, &conf->agencies[i], "message", *kind);
+                check_message(c, &conf->agencies[i], "message", *kind, NULL);
     for (uint32_t i = 0; i < conf->agency_count; i++)
         for (const struct conf_companion *o = conf->agencies[i].companions; o->kind; o++)
             if (!seen_before(&seen, place_of(c, &conf->agencies[i], o->kind)))
-                check_message(c, &conf->agencies[i], "companion", o->kind);
+                check_message(c, &conf->agencies[i], "companion", o->kind, o);
     for (uint32_t i = 0; i < conf->agency_count; i++)
         for (const char **kind = conf->agencies[i].messages; *kind; kind++)
             check_signed(c, &conf->agencies[i], *kind);

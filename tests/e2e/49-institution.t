@@ -87,8 +87,9 @@ format notectl '' "$(leaf sender xs:string 报送单位 | sed 's/type/minOccurs=
 sed -n '/^-- documents/,/^-- level/p' "$extracts/sale.sql" | sed 's/SALE/NOTE/; s/^-- level.*/-- level: Note/' >"$work/site/sql/extract/third/note.sql"
 echo "SELECT 1 AS doc_no, 'none' AS note_no LIMIT 0" >>"$work/site/sql/extract/third/note.sql"
 printf -- "-- level:\nSELECT 1 AS message_no, (SELECT current_setting('hub.sender_no', true)) AS sender, (SELECT current_setting('hub.third_no')) AS own\n" >"$work/site/sql/extract/third/notectl.sql"
-sed 's/"notectl"/"noteend"/' "$formats/notectl.xsd" >"$formats/noteend.xsd"
-cp "$work/site/sql/extract/third/notectl.sql" "$work/site/sql/extract/third/noteend.sql"
+# one whose only level is of files: none has been told of by then
+format noteend '' "<xs:element name=\"File\" maxOccurs=\"9\"><xs:complexType><xs:sequence>$(leaf name xs:string 文件名)</xs:sequence></xs:complexType></xs:element>"
+printf -- "-- level: File\nSELECT 1 AS message_no, name FROM written WHERE kind = 'NOTE' ORDER BY place\n" >"$work/site/sql/extract/third/noteend.sql"
 formats=$work/site/formats/credit
 cp "$work/landport.conf" "$work/customs.conf"
 {
@@ -103,6 +104,10 @@ cp "$work/landport.conf" "$work/customs.conf"
 } >"$work/landport.conf"
 ok 'init takes its rows' hub init
 ok 'check takes it' hub check
+hub --json check >"$work/check.json" 2>>"$work/landport.log"
+is '... but a list of files that may not be empty, which a bundle with nothing to tell would need' "$(jq -r '.[] | select(.what == "companion NOTEEND") | .state' "$work/check.json")" 'ok
+warning'
+sed -i 's/<xs:element name="File"/& minOccurs="0"/' "$formats/../third/noteend.xsd"
 sed 's/sender_no = "350800"/sender_no = "35080"/' "$work/landport.conf" >"$work/wrong.conf"
 "$landport" -c "$work/wrong.conf" check >"$work/heard" 2>&1 || :
 ok '... and says what its section lacks' grep -q '报送单位编号 (number of the sender) is of the form' "$work/heard"
@@ -118,6 +123,8 @@ is '... the agency with the lock has not' "$(sql -c "SELECT state FROM hub.bundl
 is '... and another has what its own settings say, and nothing of theirs' "$(ls "$work/sftp/third/out") $(
     grep -o '<sender>.*\|<own>[^<]*' "$work/sftp/third/out/T2026030301.xml")" 'T2026030301.end.xml
 T2026030301.xml <own>3'
+is '... also a list of files, of which there are none' "$(tail -n +2 "$work/sftp/third/out/T2026030301.end.xml")" '<noteend>
+</noteend>'
 rm "$work/sftp/credit/out/Token.lock"
 night=$(night_status)
 ok 'the next run delivers it' test "$night" -eq 0 -o "$night" -eq 65

@@ -311,6 +311,46 @@ a_file_takes_as_many_documents_as_its_format(void **state)
     end(&f);
 }
 
+/* A control file of a folder without files: the message is one, whatever rows there are. */
+static void
+a_message_alone_needs_no_row(void **state)
+{
+#define NAMES(occurs) NODE("file", occurs " maxOccurs='9'", LEAF("name", "string"))
+    static const struct {
+        const char *xsd, *want; /* what it gives, or what is said */
+        rc_t rc;
+    } cases[] = {
+        {PLAN("<lp:written as='csv' line-end='LF'/>", NAMES("minOccurs='0'")), "name\n",                                  RC_OK  },
+        {PLAN("",                                     NAMES("minOccurs='0'")),
+         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<report>\n</report>\n",                                             RC_OK  },
+        {PLAN("",                                     NAMES("")),              "file: stands 0 times, at least 1 needed", RC_FAIL},
+    };
+    const struct given given[LEVELS] = {
+        {"file", "n\tname\n"}
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char dir[FOLDER_SIZE];
+        struct writer_done done;
+        struct buf out = {0};
+        struct err e = {0};
+        struct file f;
+
+        begin(&f, dir);
+        assert_int_equal(file_open(&f, cases[i].xsd, given, &e), RC_OK);
+        assert_int_equal(write_one(&f, 1, &out, &done, &e), RC_END);
+        writer_alone(f.w);
+        assert_int_equal(write_one(&f, 1, &out, &done, &e), cases[i].rc);
+        if (cases[i].rc == RC_OK)
+            assert_string_equal(arena_strn(f.a, out.p, out.n), cases[i].want);
+        else
+            assert_non_null(strstr(e.text, cases[i].want));
+        buf_free(&out);
+        end(&f);
+    }
+}
+
 /* ---- what is refused ---- */
 
 /* clang-format off */
@@ -1041,6 +1081,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(text_is_what_the_format_says),
         cmocka_unit_test(a_file_takes_as_many_documents_as_its_format),
+        cmocka_unit_test(a_message_alone_needs_no_row),
         cmocka_unit_test(what_a_file_cannot_hold_is_its_documents_fault),
         cmocka_unit_test(nonsense_is_refused),
         cmocka_unit_test(text_reads_back),
