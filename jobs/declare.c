@@ -937,30 +937,49 @@ assign_documents(struct hub *hub, struct arena *a, const struct conf_agency *g, 
     return rc == RC_OK ? refresh_statistics(hub, e) : rc;
 }
 
+/* What a bundle says of itself: day and time it was begun, its number, the settings it was begun with. */
+struct beginning {
+    char date[9], app_time[15], now[21];
+    const char *sequence, *name, *settings;
+};
+
+static void
+begin_today(struct beginning *b, struct hub *hub, const struct conf_agency *g)
+{
+    const char *zone = hub->conf->zone.timezone;
+
+    clock_business_date(clock_now(), zone, g->cutoff_minutes, b->date);
+    clock_local14(clock_now(), zone, b->app_time);
+    clock_iso(clock_now(), b->now);
+}
+
+/* By the number it has, in the row of `r`: of all, and of its day. */
+static rc_t
+begin_named(struct beginning *b, struct hub *hub, struct arena *a, const struct conf_agency *g,
+            const struct db_result *r, struct err *e)
+{
+    const struct agency_bundle number = {b->date, db_text(r, 0, "sequence"), db_text(r, 0, "nth")};
+
+    b->sequence = number.sequence;
+    b->settings = agency_bundle_settings(hub->conf, a, g, &number);
+    return agency_bundle_name(&b->name, hub->conf, a, g, &number, e);
+}
+
 /* A night that failed left it begun: what it tells now must not be younger than its own time says. */
 static rc_t
 begin_anew(struct hub *hub, struct arena *a, const struct conf_agency *g, const char *bundle,
            struct err *e)
 {
-    const struct conf *c = hub->conf;
-    char date[9], app_time[15], iso[21];
-    struct agency_bundle b;
+    struct beginning b;
     struct db_result *r;
-    const char *name;
     rc_t rc;
 
-    clock_business_date(clock_now(), c->zone.timezone, g->cutoff_minutes, date);
-    rc = db_query(hub->db, a, SQL_DECLARE_RENEWED, DB_ARGS(bundle, date), &r, e);
-    if (rc != RC_OK || !r->rows)
-        return rc;
-    b = (struct agency_bundle){date, db_text(r, 0, "seq"), db_text(r, 0, "nth")};
-    if ((rc = agency_bundle_name(&name, c, a, g, &b, e)) != RC_OK)
+    begin_today(&b, hub, g);
+    rc = db_query(hub->db, a, SQL_DECLARE_RENEWED, DB_ARGS(bundle, b.date), &r, e);
+    if (rc != RC_OK || !r->rows || (rc = begin_named(&b, hub, a, g, r, e)) != RC_OK)
         return rc;
     return db_exec(hub->db, "SELECT hub.begin_anew($1, $2, $3, $4, $5, $6)",
-                   DB_ARGS(bundle, name, date,
-                           clock_local14(clock_now(), c->zone.timezone, app_time),
-                           clock_iso(clock_now(), iso), agency_bundle_settings(c, a, g, &b)),
-                   NULL, e);
+                   DB_ARGS(bundle, b.name, b.date, b.app_time, b.now, b.settings), NULL, e);
 }
 
 /* Begin a bundle if one is due: RC_OK with its id, RC_END when there is nothing to do. Its number is given with its row:
@@ -969,16 +988,13 @@ static rc_t
 begin(struct hub *hub, struct arena *a, const struct conf_agency *g, const char **bundle,
       struct err *e)
 {
-    const struct conf *c = hub->conf;
     const char *kinds = arena_printf(a, "{%s}", arena_join(a, g->messages, ",")); /* an array */
-    char date[9], app_time[15], iso[21];
-    struct agency_bundle next;
-    const char *name;
+    struct beginning b;
     struct db_result *r;
     rc_t rc;
 
-    clock_business_date(clock_now(), c->zone.timezone, g->cutoff_minutes, date);
-    rc = db_query(hub->db, a, SQL_DECLARE_NEEDED, DB_ARGS(g->id, date, kinds), &r, e);
+    begin_today(&b, hub, g);
+    rc = db_query(hub->db, a, SQL_DECLARE_NEEDED, DB_ARGS(g->id, b.date, kinds), &r, e);
     if (rc != RC_OK)
         return rc;
     if (!db_bool(r, 0, 0))
@@ -986,16 +1002,12 @@ begin(struct hub *hub, struct arena *a, const struct conf_agency *g, const char 
     if ((rc = closing_ready(hub, a, g, e)) != RC_OK ||
         (rc = agency_names_fit(hub->db, a, g, e)) != RC_OK)
         return rc;
-    if ((rc = db_query(hub->db, a, SQL_DECLARE_NEXT, DB_ARGS(g->id, date), &r, e)) != RC_OK)
-        return rc;
-    next = (struct agency_bundle){date, db_text(r, 0, "sequence"), db_text(r, 0, "nth")};
-    if ((rc = agency_bundle_name(&name, c, a, g, &next, e)) != RC_OK)
+    if ((rc = db_query(hub->db, a, SQL_DECLARE_NEXT, DB_ARGS(g->id, b.date), &r, e)) != RC_OK ||
+        (rc = begin_named(&b, hub, a, g, r, e)) != RC_OK)
         return rc;
     rc = db_query(hub->db, a, SQL_DECLARE_BEGIN,
-                  DB_ARGS(g->id, next.sequence, name, date,
-                          clock_local14(clock_now(), c->zone.timezone, app_time),
-                          clock_iso(clock_now(), iso), c->zone.test ? "true" : "false",
-                          agency_bundle_settings(c, a, g, &next), kinds),
+                  DB_ARGS(g->id, b.sequence, b.name, b.date, b.app_time, b.now,
+                          hub->conf->zone.test ? "true" : "false", b.settings, kinds),
                   &r, e);
     if (rc == RC_OK)
         *bundle = db_text(r, 0, 0);

@@ -8,5 +8,5 @@ WITH own AS (
     WHERE b.bundle_id = $1::bigint
       AND (b.business_date <> $2 OR NOT b.settings ? 'nth' OR EXISTS (SELECT 1 FROM hub.batch t WHERE t.finished_at > b.created_at))
 )
-SELECT o.seq, o.seq - coalesce((SELECT max(seq) FROM hub.bundle d WHERE d.agency = o.agency AND d.seq < o.first), 0) AS nth
+SELECT o.seq AS sequence, o.seq - coalesce((SELECT max(seq) FROM hub.bundle d WHERE d.agency = o.agency AND d.seq < o.first), 0) AS nth
 FROM own o
