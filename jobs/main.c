@@ -60,7 +60,7 @@ static const struct command commands[] = {
      "[--failed]. More than one file is first shown (status 64); --yes does it. All of\n"
      "them or none.\n",
      CMD_CONF | CMD_DB | CMD_SPOOL, cmd_batch},
-    {"trace", "trace KEY", "one order, waybill, payment, batch or bundle through every stage", "",
+    {"trace", "trace KEY", "one order, waybill, payment, report, batch or bundle through every stage", "",
      CMD_CONF | CMD_DB | CMD_READS, cmd_trace},
     {"bundle", "bundle list|show|verify|rebuild|republish|resend|aside|retry|give-up ...", "what was sent to agencies",
      "  list [--agency A] [--date YYYYMMDD]\n"
@@ -68,10 +68,11 @@ static const struct command commands[] = {
      "  verify NAME|FILE [--cert FILE]      signature, hashes, the bundle before it\n"
      "  rebuild NAME [--verify | -o FILE]   the same bytes again from the rows\n"
      "  republish NAME --reason TEXT        the same bytes are put into out/ again by the next publish\n"
-     "  resend ORDER|MESSAGE|BUNDLE [--kind K] [--agency A] --reason TEXT [--yes]\n"
+     "  resend NUMBER|MESSAGE|BUNDLE [--kind K] [--agency A] --reason TEXT [--yes]\n"
      "                                      documents nobody answered, or that were refused, go into\n"
      "                                      the next bundle once more, as they were; several are first\n"
-     "                                      shown (status 64), --yes does it\n"
+     "                                      shown (status 64), --yes does it; where several gave\n"
+     "                                      the number (a report's) it is ISSUER/NUMBER, here and below\n"
      "  aside [--agency A] [--kind K]       documents that could not be written: why, and of which rows\n"
      "  retry NUMBER|--all [--agency A] [--kind K] --reason TEXT\n"
      "                                      the next bundle takes them up again\n"

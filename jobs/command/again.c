@@ -38,7 +38,7 @@ again_republish(struct hub *hub, const char *name, const char *state, const char
 struct resend {
     const char *kind, *agency, *reason;
     bool yes;
-    const char *hash, *key, *order;     /* of one order, else NULL */
+    const char *hash, *key, *number;    /* of one order, report or row of a feed, else NULL */
     const char *bundle, *before, *last; /* of a message or a bundle, else NULL */
     struct db_result *found;
     int possible;
@@ -65,6 +65,14 @@ find_sent(struct hub *hub, const char *word, struct resend *s, struct err *e)
     return RC_OK;
 }
 
+static void
+take_subject(struct resend *s, const struct db_result *r, const char *number)
+{
+    s->hash = db_text(r, 0, "subject_hash");
+    s->key = db_text(r, 0, "issuer");
+    s->number = db_text(r, 0, number);
+}
+
 static rc_t
 find_trade(struct hub *hub, const char *key, struct resend *s, struct err *e)
 {
@@ -76,9 +84,27 @@ find_trade(struct hub *hub, const char *key, struct resend *s, struct err *e)
     if (r->rows > 1)
         return err_set(e, RC_FAIL, ERR_AMBIGUOUS, "%s leads to %d orders; name one by its number",
                        key, r->rows);
-    s->hash = db_text(r, 0, "subject_hash");
-    s->key = db_text(r, 0, "issuer");
-    s->order = db_text(r, 0, "order_no");
+    take_subject(s, r, "order_no");
+    return RC_OK;
+}
+
+/* A report or a row of a feed, also an order by ISSUER/NUMBER; RC_END: the word is none. */
+static rc_t
+find_subject(struct hub *hub, const char *word, struct resend *s, struct err *e)
+{
+    struct db_result *r;
+    rc_t rc = db_query(hub->db, hub->arena, SQL_REPORT_TRACE_FIND, DB_ARGS(word), &r, e);
+
+    if (rc != RC_OK || r->rows) /* an order's number comes first */
+        return rc == RC_OK ? RC_END : rc;
+    rc = db_query(hub->db, hub->arena, SQL_REPORT_RESEND_SUBJECT, DB_ARGS(word), &r, e);
+    if (rc != RC_OK || !r->rows)
+        return rc == RC_OK ? RC_END : rc;
+    if (r->rows > 1)
+        return err_set(e, RC_FAIL, ERR_AMBIGUOUS,
+                       "%s leads to %d things, %s and others; name one so", word, r->rows,
+                       db_text(r, 0, "word"));
+    take_subject(s, r, "number");
     return RC_OK;
 }
 
@@ -88,11 +114,13 @@ find_documents(struct hub *hub, const char *word, struct resend *s, struct err *
     rc_t rc = find_sent(hub, word, s, e);
 
     if (rc == RC_END)
+        rc = find_subject(hub, word, s, e);
+    if (rc == RC_END)
         rc = find_trade(hub, word, s, e);
     if (rc == RC_OK)
         rc = db_query(
             hub->db, hub->arena, SQL_REPORT_RESEND_FIND,
-            DB_ARGS(s->hash, s->key, s->order, s->kind, s->agency, s->bundle, s->before, s->last),
+            DB_ARGS(s->hash, s->key, s->number, s->kind, s->agency, s->bundle, s->before, s->last),
             &s->found, e);
     for (int i = 0; rc == RC_OK && i < s->found->rows; i++)
         s->possible += db_bool(s->found, i, "possible");
@@ -192,7 +220,7 @@ bundle_resend(struct hub *hub, int argc, char **argv, struct err *e)
     bool done = false;
     rc_t rc = show_options(
         options, argc, argv, 1,
-        "bundle resend ORDER|MESSAGE|BUNDLE [--kind K] [--agency A] --reason TEXT [--yes]", e);
+        "bundle resend NUMBER|MESSAGE|BUNDLE [--kind K] [--agency A] --reason TEXT [--yes]", e);
 
     if (rc != RC_OK || (rc = show_needs_reason(s.reason, e)) != RC_OK ||
         (rc = db_begin(hub->db, e)) != RC_OK)

@@ -1,6 +1,6 @@
 /*
- * trace.c - landport trace KEY: one order, waybill, payment, row of another feed, file or bundle through
- * every stage.
+ * trace.c - landport trace KEY: one order, waybill, payment, row of another feed, report, file or bundle
+ * through every stage.
  *
  * No column of a person is selected by any of these queries.
  */
@@ -37,8 +37,11 @@ static const struct section bundle_sections[] = {
     {NULL,     NULL,               SHOW_LIST,  NULL},
 };
 static const struct section row_sections[] = {
-    {"rows", "rows",               SHOW_CARDS, SQL_REPORT_TRACE_ROWS},
-    {NULL,   NULL,                 SHOW_LIST,  NULL},
+    {"rows",      "rows",               SHOW_CARDS, SQL_REPORT_TRACE_ROWS},
+    {"reports",   "reports",            SHOW_CARDS, SQL_REPORT_TRACE_REPORTS},
+    {"documents", "documents declared", SHOW_LIST,  SQL_REPORT_TRACE_TOLD},
+    {"aside",     "documents aside",    SHOW_CARDS, SQL_REPORT_TRACE_LEFT},
+    {NULL,        NULL,                 SHOW_LIST,  NULL},
 };
 /* clang-format on */
 
@@ -59,17 +62,16 @@ trace_named(struct hub *hub, const char *find, const char *column, const char *k
     return r->rows ? show_report(hub, sections, DB_ARGS(db_text(r, 0, column)), e) : RC_END;
 }
 
-/* Rows of other feeds that bear the number. RC_END when there are none. */
+/* Rows of other feeds and reports that bear the number. RC_END when there are none. */
 static rc_t
 trace_rows(struct hub *hub, const char *key, struct err *e)
 {
     struct db_result *r;
-    rc_t rc = db_query(hub->db, hub->arena, "SELECT count(*) FROM hub.feed_rows($1)", DB_ARGS(key),
-                       &r, e);
+    rc_t rc = db_query(hub->db, hub->arena, SQL_REPORT_TRACE_KNOWN, DB_ARGS(key), &r, e);
 
     if (rc != RC_OK)
         return rc;
-    return db_int(r, 0, 0) ? show_report(hub, row_sections, DB_ARGS(key), e) : RC_END;
+    return db_bool(r, 0, 0) ? show_report(hub, row_sections, DB_ARGS(key), e) : RC_END;
 }
 
 static rc_t
@@ -95,7 +97,7 @@ trace_trades(struct hub *hub, const char *key, struct err *e)
     return rc;
 }
 
-/* A number that no trade has may be that of rows of another feed. */
+/* A number that no trade has may be that of rows of another feed, or a report's. */
 static rc_t
 trace_number(struct hub *hub, const char *key, struct err *e)
 {

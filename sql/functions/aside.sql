@@ -1,8 +1,17 @@
 -- aside: documents that were set aside.
 
--- hub.aside, with the files and lines it was to be made from: order, payment, waybill, or the thing it is of, and a list's articles.
+-- Bundles that are not closed: their agency's next one, which would take up what is aside, comes after them.
+CREATE OR REPLACE VIEW hub.unfinished AS
+SELECT agency, min(name) AS bundle, 'landport run, which ends bundle ' || min(name) || ' first; landport status says what keeps it' AS next
+FROM hub.bundle WHERE state IN ('begun', 'open') GROUP BY agency;
+
+-- hub.aside, with what to type, and the files and lines it was to be made from: order, payment, waybill, or the thing it is of, and a
+-- list's articles.
 CREATE OR REPLACE VIEW hub.aside_place AS
-SELECT a.*, (
+SELECT a.*, hub.subject_word(a.what, a.issuer, a.number) AS subject,
+       coalesce((SELECT u.next FROM hub.unfinished u WHERE u.agency = a.agency),
+                'landport bundle retry ' || CASE a.state WHEN 'waiting' THEN '--all' ELSE hub.subject_word(a.what, a.issuer, a.number) END
+                || ' --kind ' || a.kind || ' --reason "…"') AS next, (
     SELECT string_agg(b.name || ':' || r.line, ', ' ORDER BY r.nth, r.batch_id, r.line)
     FROM (SELECT 1 AS nth, batch_id, line FROM hub.trade_order o
           WHERE o.subject_hash = a.subject_hash AND o.row_id = coalesce(a.order_row, CASE WHEN a.what IN ('trade', 'void') THEN a.row_id END)
@@ -66,12 +75,12 @@ CREATE OR REPLACE FUNCTION hub.give_up(of_number text, of_agency text, of_kind t
 DECLARE
     chosen hub.aside[] := ARRAY(
         SELECT a FROM hub.aside a
-        WHERE a.state IN ('aside', 'waiting') AND (of_number IS NULL OR a.number = of_number)
+        WHERE a.state IN ('aside', 'waiting') AND (of_number IS NULL OR of_number IN (a.number, hub.subject_word(a.what, a.issuer, a.number)))
           AND (of_agency IS NULL OR a.agency = of_agency) AND (of_kind IS NULL OR a.kind = of_kind));
 BEGIN
     UPDATE hub.aside a SET state = 'dropped', ended_at = at FROM unnest(chosen) c
     WHERE a.subject_hash = c.subject_hash AND a.aside_id = c.aside_id;
     INSERT INTO hub.audit (at, who, what, object, reason)
-    SELECT at, who, 'bundle give-up', c.kind || ' ' || c.number || ' ' || coalesce(upper(c.first_guid::text), ''), give_up.reason FROM unnest(chosen) c;
+    SELECT at, who, 'bundle give-up', c.kind || ' ' || hub.subject_word(c.what, c.issuer, c.number) || ' ' || coalesce(upper(c.first_guid::text), ''), give_up.reason FROM unnest(chosen) c;
     RETURN cardinality(chosen);
 END $$;

@@ -9,6 +9,11 @@ SELECT 'void', subject_hash, row_id, issuer, order_no, '', batch_id, line, curre
 UNION ALL
 SELECT 'report ' || kind, subject_hash, row_id, issuer, number, '', NULL, NULL, current FROM hub.report;
 
+-- What people call it, and type: an order's number; elsewhere several may give the same, the sellers of a month all do.
+CREATE OR REPLACE FUNCTION hub.subject_word(what text, issuer text, number text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN what IN ('trade', 'void') OR issuer = '' THEN number ELSE issuer || '/' || number END
+$$;
+
 -- The same with the rows of feeds, which init/things.sql adds.
 CREATE OR REPLACE VIEW hub.thing AS SELECT * FROM hub.told_thing;
 
@@ -53,13 +58,16 @@ BEGIN
 END $$;
 
 -- Rows that a number leads to, of feeds that are no part of a trade: under each issuer that is known, as the subject's number or its
--- part's. says: what stands in them, but for what is a person's.
+-- part's; or ISSUER/NUMBER. says: what stands in them, but for what is a person's.
 CREATE OR REPLACE FUNCTION hub.feed_rows(named text)
 RETURNS TABLE (feed text, subject_hash bigint, row_id bigint, issuer text, number text, part_key text, current boolean,
                batch_id bigint, line bigint, app_type text, says text) LANGUAGE plpgsql STABLE AS $$
 DECLARE
     t record;
 BEGIN
+    RETURN QUERY
+    SELECT r.* FROM generate_series(2, length(named) - 1) i CROSS JOIN LATERAL hub.feed_rows(substr(named, i + 1)) r
+    WHERE substr(named, i, 1) = '/' AND r.issuer = left(named, i - 1) AND r.number = substr(named, i + 1);
     FOR t IN
         SELECT f.feed, f.table_name,
                min(a.attname) FILTER (WHERE a.attname IN ('number', 'order_no')) AS number,
@@ -86,4 +94,17 @@ BEGIN
             JOIN hub.%4$I r ON hashtextextended(r.part_key, 0) = hashtextextended(k.key, 0) AND r.part_key = k.key
             WHERE r.%2$I <> $1', t.feed, t.number, t.says, t.table_name) USING named;
     END LOOP;
+END $$;
+
+-- Subjects that a word leads to: ISSUER/NUMBER of any kind, the number of reports or of rows of feeds. Either part may have a / in it.
+CREATE OR REPLACE FUNCTION hub.subjects_named(word text) RETURNS TABLE (subject_hash bigint, issuer text, number text) LANGUAGE plpgsql STABLE AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT hub.subject_hash(left(word, i - 1), substr(word, i + 1)), left(word, i - 1), substr(word, i + 1)
+    FROM generate_series(2, length(word) - 1) i WHERE substr(word, i, 1) = '/'
+    UNION
+    SELECT subject_hash, issuer, number FROM hub.report WHERE number = word
+    UNION
+    SELECT subject_hash, issuer, number FROM hub.feed_rows(word);
 END $$;

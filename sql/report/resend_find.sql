@@ -8,7 +8,7 @@ WITH asked AS MATERIALIZED (
     SELECT * FROM hub.document WHERE bundle_id = $6::bigint AND doc_no > $7::bigint AND doc_no <= $8::bigint
 )
 SELECT d.subject_hash, d.guid, b.agency, d.kind, d.version, coalesce(d.state, 'no answer yet') AS state, b.name AS bundle,
-       w.why IS NULL AS possible, w.why, t.number
+       w.why IS NULL AS possible, w.why, hub.subject_word(t.what, t.issuer, t.number) AS number
 FROM asked d
 JOIN hub.bundle b USING (bundle_id)
 LEFT JOIN LATERAL (SELECT * FROM hub.document_thing t WHERE t.subject_hash = d.subject_hash AND t.guid = d.guid OFFSET 0) t ON true

@@ -3,12 +3,12 @@ SELECT u.agency, u.bundle, u.kind, u.state, count(*) AS documents,
        min(u.number) || CASE count(*) WHEN 1 THEN '' ELSE ' …' END AS number, u.receipt, u.status, max(u.state_at) AS time,
        CASE WHEN bool_and(u.resend) THEN 'nothing: the next bundle has them'
             WHEN u.message <> '' THEN 'landport bundle resend ' || u.message || ' --reason "…"'
-            WHEN u.state = 'human' THEN 'ask the agency' || CASE WHEN bool_or(u.what LIKE 'report %') THEN '' ELSE '; landport trace ' || min(u.number) END
+            WHEN u.state = 'human' THEN 'ask the agency' || '; landport trace ' || min(u.number)
             ELSE CASE WHEN bool_or(u.what LIKE 'report %') THEN 'correct what it is made of, then landport run; as it is'
                  ELSE 'their partners were told, and correct the rows; as they are' END || ': landport bundle resend '
-                 || CASE WHEN count(*) = 1 AND bool_and(u.what = 'trade') THEN min(u.number) ELSE u.bundle END || ' --kind ' || u.kind || ' --reason "…"'
+                 || CASE WHEN count(*) = 1 AND min(u.number) IS NOT NULL THEN min(u.number) ELSE u.bundle END || ' --kind ' || u.kind || ' --reason "…"'
             END AS next
-FROM (SELECT b.agency, b.name AS bundle, u.kind, u.state, d.state_at, d.resend, t.number, t.what, coalesce(r.kind, '') AS receipt,
+FROM (SELECT b.agency, b.name AS bundle, u.kind, u.state, d.state_at, d.resend, hub.subject_word(t.what, t.issuer, t.number) AS number, t.what, coalesce(r.kind, '') AS receipt,
              coalesce(r.return_status, '') AS status, coalesce(split_part(m.name, '/', 2), '') AS message
       FROM hub.attention a
       CROSS JOIN LATERAL (SELECT * FROM hub.unsettled u WHERE u.subject_hash = a.subject_hash OFFSET 0) u

@@ -205,8 +205,15 @@ sql -c "UPDATE hub.document SET state = 'refused' WHERE kind IN ('CHANGE', 'ANEW
 sql -c "UPDATE hub.trade_order SET goods_value = goods_value + 1 WHERE ebc_code = 'S3'"
 name=$(sql -c "SELECT name FROM hub.bundle WHERE agency = 'tax' AND seq = $first")
 is 'status says what helps' "$(hub --json status | jq -r '.unsettled[].next')" \
-    "correct what it is made of, then landport run; as it is: landport bundle resend $name --kind CHANGE --reason \"…\""
-ok '... which can be done' hub bundle resend "$name" --kind CHANGE --reason test --yes
+    "correct what it is made of, then landport run; as it is: landport bundle resend S0/202603 --kind CHANGE --reason \"…\""
+ok '... which can be done, of one seller' hub bundle resend S0/202603 --kind CHANGE --reason test
+is '... and of no other' "$(sql -c "SELECT string_agg(r.issuer, ',') FROM hub.document d JOIN hub.report r ON r.subject_hash = d.subject_hash AND r.row_id = d.source_row
+    WHERE d.resend")" S0
+is '... a month is that of several' "$(hub bundle resend 202603 --kind CHANGE --reason test 2>&1 | grep -o '202603 leads to [0-9]* things, S0/202603 and others')" \
+    "202603 leads to $(sql -c "SELECT count(DISTINCT issuer) FROM hub.report WHERE number = '202603'") things, S0/202603 and others"
+is '... trace tells them apart' "$(hub trace S0/202603 --json | jq -r '([.reports[].report] + [.documents[].of]) | unique | .[]') $(
+    hub trace 202603 --json | jq -r '[.documents[].of] | unique | length')" "S0/202603 $(sql -c "SELECT count(DISTINCT issuer) FROM hub.report WHERE number = '202603'")"
+ok '... all of a bundle go too' hub bundle resend "$name" --kind CHANGE --reason test --yes
 LANDPORT_NOW=2026-04-22T20:00:00Z
 is 'a figure of what was refused differs' "$(night_status) $(documents "$(last)")" '0 ANEW 1, CHANGE 4, NEGATIVE 1, WHOLE 9'
 new=$(last)
@@ -298,9 +305,12 @@ was0=$(figures S0)
 correct_more S0
 LANDPORT_NOW=2026-04-28T20:00:00Z
 is 'neither of the two is told' "$(night_status) $(documents "$(last)")" '65 CHANGE 1, NEGATIVE 2, WHOLE 9'
+is '... status, a list and trace say whose they are' "$(hub status --json | jq -r '[.aside[].number] | unique | .[]') $(
+    hub bundle aside --json | jq -r '[.[] | .next] | unique | .[]') $(hub trace S0/202603 --json | jq -r '[.aside[].of] | unique | .[]')" \
+    'S0/202603 landport bundle retry S0/202603 --kind ANEW --reason "…" S0/202603'
 is '... both wait for a person' "$(sql -c "SELECT count(*), count(DISTINCT subject_hash) FROM hub.aside WHERE kind = 'ANEW' AND state = 'aside'")" '2|1'
 cp "$work/anew.sql" "$anew"
-hub bundle retry --kind ANEW "$(sql -c "SELECT number FROM hub.aside WHERE kind = 'ANEW' AND state = 'aside' LIMIT 1")" --reason 'mended' >>"$work/run.out" 2>>"$work/landport.log"
+hub bundle retry --kind ANEW S0/202603 --reason 'mended' >>"$work/run.out" 2>>"$work/landport.log"
 LANDPORT_NOW=2026-04-29T20:00:00Z
 is '... and go together' "$(night_status) $(told "$(last)" ANEW)" "0 $(line "$was0" 3 5)
 $(line "$(figures S0)" 1 5)"

@@ -223,6 +223,8 @@ for point in declare-assigned declare-message aside-marking aside-marked declare
     run_status=0
     FAULT=$point:1 "$fault" -c "$work/landport.conf" run declare >>"$work/run.out" 2>>"$work/landport.log" || run_status=$?
     is "$point is passed and kills" "$run_status" 1
+    [ "$point" != declare-written ] || is '... what is aside comes after the bundle that is open' "$(hub bundle aside --json | jq -r '[.[].next] | unique | .[]')" \
+        "landport run, which ends bundle $(sql -c "SELECT name FROM hub.bundle WHERE state = 'open'") first; landport status says what keeps it"
     hub run >>"$work/run.out" 2>>"$work/landport.log" || :
     left >"$work/got"
     same '... and the next run ends the same' "$work/got" "$work/want"
