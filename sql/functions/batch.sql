@@ -7,6 +7,12 @@ CREATE OR REPLACE FUNCTION hub.releasable(code text) RETURNS boolean
     RETURN code IN ('E3014', 'E3040', 'E3041', 'E3042', 'E3043', 'E3044', 'E3045',
                     'E3050', 'E3051', 'E3056', 'E3052', 'E3053', 'E3054', 'E3090');
 
+-- A file that was read to its end, of which nothing stands: each of its rows was refused. That was a failed attempt, which may be a
+-- fault of ours, such as a column mapping: when that is mended the same bytes are no duplicate of it, and it can be judged once more.
+CREATE OR REPLACE FUNCTION hub.nothing_taken(state text, feed text, accepted bigint, repeated bigint) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN state = 'loaded' AND feed <> 'receipt' AND accepted = 0 AND repeated = 0;
+
 -- A file whose receipts are held can be judged anew, once the codes are known, or closed by a person. One whose bytes are
 -- gone can be neither loaded nor judged until they are there again.
 CREATE OR REPLACE VIEW hub.batch_action AS
@@ -18,6 +24,9 @@ CROSS JOIN LATERAL (
         SELECT 1 FROM hub.receipt r
         WHERE r.row_id >= hub.row_id(b.batch_id, 0) AND r.row_id < hub.row_id(b.batch_id + 1, 0)
           AND r.effect = 'held' AND r.cleared_at IS NULL) AS waits,
+    -- what withdrew rows of its half has done something
+    hub.nothing_taken(b.state, b.feed, b.accepted, b.repeated) AND NOT EXISTS (
+        SELECT 1 FROM hub.batch u WHERE u.batch_id = b.upload_id AND u.replaces IS NOT NULL) AS refused,
     b.file_id IN (SELECT d.file_id FROM hub.damaged_file d) AND NOT b.lost AS damaged,
     -- an agency gets no answers, and sends no other form of the same
     EXISTS (SELECT 1 FROM hub.bundle u WHERE u.agency = b.party) AS agency) r
@@ -28,7 +37,7 @@ CROSS JOIN LATERAL (VALUES
      'the next run loads what is good of it, in spite of ' || b.code
      || CASE WHEN b.code = 'E3045' THEN '; its last row may be half a row' ELSE '' END),
     -- what a change of the configuration or another run may cure; else the file itself must be another one
-    (CASE WHEN b.code = 'E1020' OR b.code IN ('E3010', 'E3015') AND NOT r.agency THEN 2 ELSE 4 END, 'rerun', (b.state IN ('held', 'rejected') OR r.waits) AND r.damaged IS NOT TRUE,
+    (CASE WHEN b.code = 'E1020' OR b.code IN ('E3010', 'E3015') AND NOT r.agency THEN 2 ELSE 4 END, 'rerun', (b.state IN ('held', 'rejected') OR r.waits OR r.refused) AND r.damaged IS NOT TRUE,
      'the next run judges it once more, as if it had just come'),
     (3, 'discard', b.state IN ('received', 'held'), 'nothing of it is ever loaded; ' || CASE WHEN r.agency THEN 'the agency is not told' ELSE 'the partner is told' END
      || CASE WHEN b.code = 'E3045' THEN ', and sends the whole file, which has these rows too' ELSE '' END),
@@ -115,7 +124,7 @@ BEGIN
     END LOOP;
 END $$;
 
--- A file as if it had just come: held or refused, nothing of it was loaded. A code that was released is not asked about again. Its upload
+-- A file as if it had just come: held or refused, as a whole or row by row, nothing of it was loaded. A code that was released is not asked about again. Its upload
 -- is answered anew.
 CREATE OR REPLACE FUNCTION hub.batch_again(batch bigint, who text, reason text, action text, at timestamptz) RETURNS bigint
     LANGUAGE plpgsql AS $$
@@ -128,7 +137,7 @@ BEGIN
     UPDATE hub.answer a SET state = 'replaced'
     WHERE a.batch_id = batch OR a.kind = 'ack' AND a.batch_id = (SELECT b.upload_id FROM hub.batch b WHERE b.batch_id = batch);
     INSERT INTO hub.audit (at, who, what, object, reason) VALUES (at, who, 'batch ' || action, hub.batch_name(batch), reason);
-    UPDATE hub.batch b SET state = 'received', finished_at = NULL, business_date = NULL, next_cutoff = NULL,
+    UPDATE hub.batch b SET state = 'received', finished_at = NULL, business_date = NULL, next_cutoff = NULL, reconciled = false,
         overrides = CASE WHEN action = 'release' THEN b.overrides || b.code ELSE b.overrides END,
         feed = NULL, charset = NULL, delimiter = NULL, rows = NULL, accepted = NULL,
         repeated = NULL, rejected = NULL, sums = '{}', attempts = 0, code = NULL, seen = NULL, want = NULL,

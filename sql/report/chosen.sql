@@ -7,4 +7,5 @@ FROM hub.find_batches($1::bigint[], $2, $3, $4, $5, $6::boolean) b
 LEFT JOIN hub.batch_action a USING (batch_id)
 LEFT JOIN hub.damaged_file d ON d.file_id = b.file_id AND NOT b.lost
 WHERE $1::bigint[] IS NOT NULL OR b.state IN ('received', 'held', 'rejected')
+   OR hub.nothing_taken(b.state, b.feed, b.accepted, b.repeated)
 GROUP BY b.batch_id, b.state, b.code, b.file_id ORDER BY b.batch_id

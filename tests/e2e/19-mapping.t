@@ -159,6 +159,7 @@ hub format guide --partner LYPAY01 -o "$work/guide.html" >>"$work/run.out"
 is 'the guide speaks of the columns of the bill' "$(sed -n '/id="export-alipay"/,/<\/table>/p' "$work/guide.html" |
     grep -oE '收入金额（\+元），减去 支出金额（-元）|表格上方的 账号|<code class="inline">人民币 -&gt; 142</code>|交易状态 <code class="inline">交易关闭' | sort -u)" \
     "$(printf '%s\n' '<code class="inline">人民币 -&gt; 142</code>' '交易状态 <code class="inline">交易关闭' '收入金额（+元），减去 支出金额（-元）' '表格上方的 账号' | sort -u)"
+cp "$mapping" "$work/tested.conf"
 sed -i 's/column note .*/column notes { from = "渠道|终端" }/' "$mapping"
 is 'landport check names its line' "$(hub check --json 2>/dev/null | jq -r '.[] | select(.what == "mapping alipay") | .state + " " + .detail' | sed "s#$work/##")" \
     'wrong site/formats/mapping/alipay.conf:17: there is no column notes in feed payment; the nearest is note (备注); landport format template payment shows them'
@@ -167,5 +168,27 @@ sed -i 's/column notes .*//' "$mapping"
 batch=$(ack 等.csv batch)
 ok '... until it is right' hub batch rerun "$batch" --reason 'the mapping is corrected'
 is '... and are read then' "$(answered 等.csv)" 'loaded 2 0 2 '
+
+# --- a mapping that can be used and means something else: what it refused goes in once it is right, once ---
+sed -i 's/"人民币 -> 142"/"元 -> 142"/; s/"美元 -> 502"/"刀 -> 502"/' "$mapping"
+bill 's/20260301220/20260303220/; s/LY2026A/LY2026C/' | tee "$in/错.csv" >"$in/错.txt"
+(cd "$in" && cp 错.csv "$work/错.csv" && zip -qm 两份.zip 错.txt && cp 错.csv 又错.csv)
+taken
+is 'each row is refused by what is wrong in the mapping; the same bytes are no duplicate of nothing' \
+    "$(counts 错.csv)$(counts 又错.csv)" 'loaded 0 0 4 loaded 0 0 4 '
+cp "$work/tested.conf" "$mapping"
+batch=$(ack 错.csv batch)
+is '... what can be done is said' "$(hub batch show "$batch" --json | jq -r '.actions[].command' | cut -d' ' -f3)" rerun
+ok '... it is judged once more' hub batch rerun "$batch" --reason 'the mapping is corrected'
+cp "$work/错.csv" "$in/再.csv"
+is '... and taken' "$(answered 错.csv)" 'loaded 2 0 2 '
+is '... which is the end of it' "$(hub batch rerun "$batch" --reason x >/dev/null 2>&1 || echo $?)" 1
+is '... for the same bytes too' "$(counts 再.csv | cut -d' ' -f1)" duplicate
+ok 'others like it, all at once' hub batch rerun --failed --partner LYPAY01 --state loaded --reason 'all of them' --yes
+taken
+is '... bring nothing new' "$(counts 又错.csv; sql -c "SELECT state, accepted, repeated, rejected FROM hub.batch WHERE name = '两份.zip'")" \
+    'loaded 0 2 2 
+loaded|0|2|2'
+is '... and nothing is there twice' "$(sql -c "SELECT count(*), count(DISTINCT pay_no) FROM hub.payment WHERE pay_no LIKE '20260303%'")" "2|2"
 
 done_testing
