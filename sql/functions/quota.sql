@@ -24,7 +24,9 @@ BEGIN
     RETURN QUERY
     WITH asked AS MATERIALIZED (
         SELECT o.subject_hash, o.issuer, o.order_no, o.order_time, hub.person_key(o.buyer_id_number) AS person,
-               o.goods_value + o.freight + v.insured AS price, coalesce(l.year, to_char(day, 'YYYY')) AS year
+               o.goods_value + o.freight
+               + coalesce((SELECT n.fee FROM hub.insured n
+                           WHERE n.subject_hash = o.subject_hash AND n.issuer = o.issuer AND n.order_no = o.order_no), 0) AS price, coalesce(l.year, to_char(day, 'YYYY')) AS year
         FROM (SELECT DISTINCT r.subject_hash, r.row_id
               FROM hub.ready r
               JOIN (SELECT agency FROM (SELECT DISTINCT agency FROM hub.ready WHERE what = 'trade' OFFSET 0) g
@@ -32,9 +34,6 @@ BEGIN
                   ON g.agency = r.agency
               WHERE r.what = 'trade') w
         JOIN hub.trade_order o ON o.subject_hash = w.subject_hash AND o.row_id = w.row_id
-        CROSS JOIN LATERAL (SELECT coalesce(sum(v.insured_fee), 0) AS insured FROM hub.waybill v
-                            WHERE v.subject_hash = o.subject_hash AND v.issuer = o.issuer AND v.order_no = o.order_no
-                              AND v.current AND v.app_type <> '3') v
         -- a change counts in the year of the list as it was declared first, where one stands: hub.settle_quota books it so
         LEFT JOIN LATERAL (SELECT CASE WHEN d.state IS DISTINCT FROM 'withdrawn' THEN left(b.app_time, 4) END AS year
                            FROM hub.document d

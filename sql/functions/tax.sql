@@ -13,6 +13,12 @@ AS $$
                                ($1 + d + full_c) * $3 * CASE WHEN $5 THEN $6 ELSE 1 END AS v) t
 $$;
 
+-- What it costs to insure an order's goods on their way, on all its waybills; no row where it has none. Asked of one order at a time by a
+-- sub-select in place of a value: its waybills are looked up, an archive of them is not summed.
+CREATE OR REPLACE VIEW hub.insured AS
+SELECT subject_hash, issuer, order_no, sum(insured_fee) AS fee FROM hub.waybill WHERE current AND app_type <> '3'
+GROUP BY subject_hash, issuer, order_no;
+
 -- What an import order costs, line by line, at the rates of its day: for operators and trace. What depends on a rate that
 -- is not loaded is NULL, and `unknown` says which ones those are; within the limits duty is none whatever its rate is.
 CREATE OR REPLACE VIEW hub.import_order_tax AS
@@ -22,8 +28,8 @@ SELECT o.subject_hash, o.row_id, o.issuer, o.order_no, i.gnum, i.gcode,
                           CASE WHEN r.consumption IS NULL THEN 'consumption' END, CASE WHEN l.inside IS NULL THEN 'limit' END], NULL) AS unknown
 FROM hub.trade_order o
 JOIN hub.order_item i ON i.subject_hash = o.subject_hash AND i.row_id = o.row_id
-CROSS JOIN LATERAL (SELECT o.freight + coalesce(sum(w.insured_fee), 0) AS whole FROM hub.waybill w
-                    WHERE w.subject_hash = o.subject_hash AND w.issuer = o.issuer AND w.order_no = o.order_no AND w.current AND w.app_type <> '3') way
+CROSS JOIN LATERAL (SELECT o.freight + coalesce((SELECT n.fee FROM hub.insured n
+                                                 WHERE n.subject_hash = o.subject_hash AND n.issuer = o.issuer AND n.order_no = o.order_no), 0) AS whole OFFSET 0) way
 CROSS JOIN LATERAL (SELECT CASE WHEN o.goods_value = 0 THEN 0 ELSE way.whole * i.total_price / o.goods_value END AS way) share
 CROSS JOIN LATERAL (SELECT to_date(left(o.order_time, 8), 'YYYYMMDD') AS day) d
 LEFT JOIN LATERAL (SELECT o.goods_value + way.whole <= m.single AS inside, m.reduction

@@ -8,11 +8,11 @@
 CREATE TEMP TABLE lacks ON COMMIT DROP AS
 WITH taxed AS MATERIALIZED (
     SELECT DISTINCT f.tid, i.gcode,
-           f.goods_value + f.freight + w.insured <= m.single AS inside
+           f.goods_value + f.freight
+           + coalesce((SELECT n.fee FROM hub.insured n
+                       WHERE n.subject_hash = f.subject_hash AND n.issuer = f.issuer AND n.order_no = f.order_no), 0) <= m.single AS inside
     FROM flows f
     CROSS JOIN LATERAL (SELECT gcode FROM hub.order_item i WHERE i.subject_hash = f.subject_hash AND i.row_id = f.order_row OFFSET 0) i
-    CROSS JOIN LATERAL (SELECT coalesce(sum(insured_fee), 0) AS insured FROM hub.waybill w
-                        WHERE w.subject_hash = f.subject_hash AND w.issuer = f.issuer AND w.order_no = f.order_no AND w.current AND w.app_type <> '3') w
     LEFT JOIN LATERAL (SELECT single FROM hub.import_limit
                        WHERE valid_from <= to_date((SELECT current_setting('hub.business_date')), 'YYYYMMDD')
                        ORDER BY valid_from DESC LIMIT 1) m ON true

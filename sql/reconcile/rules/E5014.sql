@@ -11,8 +11,9 @@
 SELECT f.tid, trim_scale(c.price), trim_scale(m.single)
 FROM flows f
 JOIN hub.trade_order o ON o.subject_hash = f.subject_hash AND o.row_id = f.order_row
-CROSS JOIN LATERAL (SELECT o.goods_value + o.freight + coalesce(sum(w.insured_fee), 0) AS price FROM hub.waybill w
-                    WHERE w.subject_hash = o.subject_hash AND w.issuer = o.issuer AND w.order_no = o.order_no AND w.current AND w.app_type <> '3') c
+CROSS JOIN LATERAL (SELECT o.goods_value + o.freight
+                           + coalesce((SELECT n.fee FROM hub.insured n
+                                       WHERE n.subject_hash = o.subject_hash AND n.issuer = o.issuer AND n.order_no = o.order_no), 0) AS price) c
 JOIN LATERAL (SELECT single FROM hub.import_limit
               WHERE valid_from <= to_date((SELECT current_setting('hub.business_date')), 'YYYYMMDD')
               ORDER BY valid_from DESC LIMIT 1) m ON c.price > m.single
