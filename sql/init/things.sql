@@ -21,5 +21,5 @@ BEGIN
     IF pg_get_viewdef('pg_temp.thing_wanted'::regclass) <> was THEN
         EXECUTE 'CREATE OR REPLACE VIEW hub.thing AS SELECT * FROM hub.told_thing' || coalesce(feeds, '');
     END IF;
-    DROP VIEW pg_temp.thing_wanted;
+    DROP VIEW thing_wanted;
 END $$
