@@ -31,18 +31,21 @@ read_text(struct hub *hub, const char *file, const char **text, struct err *e)
     return RC_OK;
 }
 
-/* The file and what the database has of it: the same? */
+/* The file and what the database has of it: the same? One that cannot be read is another one; who takes it says why. */
 static rc_t
 compare(struct hub *hub, const char *file, bool *same, struct err *e)
 {
+    struct err unread = {0};
     struct db_result *r;
     const char *text;
-    rc_t rc = read_text(hub, file, &text, e);
+    rc_t rc;
 
-    if (rc == RC_OK)
-        rc = db_query(hub->db, hub->arena,
-                      "SELECT 1 FROM hub.installed WHERE name = $1 AND content = $2",
-                      DB_ARGS(file, text), &r, e);
+    *same = false;
+    if (read_text(hub, file, &text, &unread) != RC_OK)
+        return RC_OK;
+    rc = db_query(hub->db, hub->arena,
+                  "SELECT 1 FROM hub.installed WHERE name = $1 AND content = $2",
+                  DB_ARGS(file, text), &r, e);
     *same = rc == RC_OK && (r->rows || !*text);
     return rc;
 }
@@ -75,24 +78,68 @@ rows_file_changed(struct hub *hub, const char ***files, struct err *e)
     return rc;
 }
 
-rc_t
-rows_file_take(struct hub *hub, const char *const *files, struct err *e)
+/* In the caller's transaction; *fault NULL: it fits. */
+static rc_t
+hold(struct hub *hub, const char *file, bool trial, const char **fault, struct err *e)
 {
+    struct db *db = hub->db;
+    struct err unread = {0};
+    struct db_result *r;
+    const char *text;
+    rc_t rc;
+
+    *fault = NULL;
+    if (read_text(hub, file, &text, &unread) != RC_OK) {
+        *fault = arena_str(hub->arena, unread.text);
+        return RC_OK;
+    }
+    if ((rc = db_set(db, "hub.rows_file", file, e)) != RC_OK ||
+        (rc = db_set(db, "hub.rows_text", text, e)) != RC_OK ||
+        (rc = db_set(db, "hub.rows_trial", trial ? "yes" : "", e)) != RC_OK ||
+        (rc = db_exec(db, "SELECT set_config('hub.rows_fault', '', false)", DB_NONE, NULL, e)) !=
+            RC_OK ||
+        (rc = db_script(db, hub->arena, SQL_INIT_ROWS, NULL, e)) != RC_OK)
+        return rc == RC_OK ? rc : err_prefix(e, "%s", conf_share(hub->conf, hub->arena, file));
+    rc = db_query(db, hub->arena, "SELECT current_setting('hub.rows_fault') AS fault", DB_NONE, &r,
+                  e);
+    if (rc == RC_OK && *db_text(r, 0, "fault"))
+        *fault = arena_printf(hub->arena, "%s%s", conf_share(hub->conf, hub->arena, file),
+                              db_text(r, 0, "fault"));
+    return rc;
+}
+
+rc_t
+rows_file_take(struct hub *hub, const char **files, const char ***refused, struct err *e)
+{
+    const char **taken = files, *fault;
+    size_t count = 0;
     rc_t rc = RC_OK;
 
+    while (files[count])
+        count++;
+    *refused = ARENA_ARRAY(hub->arena, const char *, count + 1);
+    count = 0;
     for (; *files && rc == RC_OK; files++) {
-        const char *text;
-
-        if ((rc = read_text(hub, *files, &text, e)) != RC_OK ||
-            (rc = db_set(hub->db, "hub.rows_file", *files, e)) != RC_OK ||
-            (rc = db_set(hub->db, "hub.rows_text", text, e)) != RC_OK)
-            return rc;
-        log_info("rows of %s", *files);
-        rc = db_script(hub->db, hub->arena, SQL_INIT_ROWS, NULL, e);
-        if (rc == RC_FAIL) {
-            e->code = ERR_SCHEMA;
-            err_prefix(e, "%s", conf_share(hub->conf, hub->arena, *files));
+        if ((rc = hold(hub, *files, false, &fault, e)) != RC_OK)
+            break;
+        if (fault) {
+            (*refused)[count++] = fault;
+        } else {
+            log_info("rows of %s", *files);
+            *taken++ = *files;
         }
     }
+    *taken = (*refused)[count] = NULL;
+    return rc;
+}
+
+rc_t
+rows_file_try(struct hub *hub, const char *file, const char **fault, struct err *e)
+{
+    rc_t rc = db_begin(hub->db, e);
+
+    if (rc == RC_OK)
+        rc = hold(hub, file, true, fault, e);
+    db_rollback(hub->db);
     return rc;
 }

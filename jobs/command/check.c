@@ -65,20 +65,54 @@ add_result(struct checks *c, const char *what, rc_t rc, const char *good, const 
         add(c, what, rc == RC_RETRY ? "away" : "wrong", e->text);
 }
 
-/* A line that somebody put into a file counts once init has read it. */
+/* A line that somebody put into a file counts once init has read it, which says no to what does not fit its table. */
 static void
 check_rows(struct checks *c)
 {
-    const char **files;
+    const char **files, *fault;
     struct err e = {0};
     rc_t rc = rows_file_changed(c->hub, &files, &e);
 
+    for (; rc == RC_OK && *files; files++) {
+        if ((rc = rows_file_try(c->hub, *files, &fault, &e)) != RC_OK)
+            break;
+        add(c, "rows of files", fault ? "wrong" : "warning",
+            fault ? fault
+                  : arena_printf(c->hub->arena,
+                                 "%s is not what the database has: run landport init", *files));
+    }
     if (rc != RC_OK)
         add_result(c, "rows of files", rc, NULL, &e);
-    for (; rc == RC_OK && *files; files++)
-        add(c, "rows of files", "warning",
-            arena_printf(c->hub->arena, "%s is not what the database has: run landport init",
-                         *files));
+}
+
+/* Rows name messages, feeds and kinds of receipts of other files; what names none of them is never looked at by a night. */
+static void
+check_what_rows_name(struct checks *c)
+{
+    struct arena *a = c->hub->arena;
+    const char **feeds = folders_names(c->hub->conf, a, FEEDS_PARTNERS);
+    struct db_result *r;
+    struct err e = {0};
+
+    if (!c->hub->db)
+        return;
+    if (db_query(c->hub->db, a, SQL_REPORT_ROWS_NAMED, DB_NONE, &r, &e) != RC_OK) {
+        add(c, "rows of files", "wrong", e.text);
+        return;
+    }
+    for (int i = 0; i < r->rows; i++) {
+        const char *folder = db_text(r, i, "folder"), *value = db_text(r, i, "value"),
+                   *sort = db_text(r, i, "sort");
+        bool known = strcmp(sort, "feed") == 0 ? word_among(feeds, value)
+                     : strcmp(sort, "message") == 0
+                         ? format_folder(c->hub, a, *folder ? folder : NULL, value) != NULL
+                         : false;
+
+        if (!known)
+            add(c, "rows of files", "wrong",
+                arena_printf(a, "%s: column %s: there is no %s %s%s", db_text(r, i, "place"),
+                             db_text(r, i, "column_name"), sort, value, db_text(r, i, "rest")));
+    }
 }
 
 static void
@@ -1066,6 +1100,7 @@ cmd_check(struct hub *hub, int argc, char **argv, struct err *e)
         check_spool(&c);
         check_formats(&c);
         check_names(&c);
+        check_what_rows_name(&c);
         check_answers(&c);
         check_withdrawals(&c);
         check_partners(&c);

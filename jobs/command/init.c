@@ -18,7 +18,7 @@
 struct done {
     bool started, key_made, functions;
     int from, to;
-    const char **files; /* whose rows were taken in */
+    const char **files, **refused; /* whose rows were taken in; why those of others were not */
     struct made feeds;  /* what was done for feeds that name no tables */
     const char *given;
 };
@@ -128,7 +128,7 @@ fill(struct hub *hub, struct done *d, struct err *e)
     if ((rc = db_begin(hub->db, e)) == RC_OK &&
         (rc = migrate_make(hub->db, &migrate_ours, &d->functions, e)) == RC_OK &&
         (rc = rows_file_changed(hub, &d->files, e)) == RC_OK &&
-        (rc = rows_file_take(hub, d->files, e)) == RC_OK &&
+        (rc = rows_file_take(hub, d->files, &d->refused, e)) == RC_OK &&
         (rc = made_tables(hub, &d->feeds, e)) == RC_OK && (rc = grant(hub, e)) == RC_OK)
         rc = db_commit(hub->db, e);
     db_rollback(hub->db);
@@ -143,20 +143,34 @@ go_on(struct hub *hub, bool restored, const char *reason, const char **given, st
     return restored ? mark_accept(hub, reason, given, e) : RC_OK;
 }
 
-/* All else was done. */
-static rc_t
-tell_refused(const struct done *d, struct err *e)
+static int
+tell_each(const char *const *why, struct err *e)
 {
     int count = 0;
 
-    for (const char **why = d->feeds.refused; *why; why++, count++) {
+    for (; *why; why++, count++) {
         (void)err_set(e, RC_REJECT, ERR_SCHEMA, "%s", *why);
         log_err(LOG_ERROR, e);
     }
-    return count
-               ? err_set(e, RC_REJECT, ERR_SCHEMA, "%d %s left as they were, and their files wait",
-                         count, count_word(count, "feed was", "feeds were"))
-               : RC_OK;
+    return count;
+}
+
+/* All else was done. */
+static rc_t
+tell_refused(struct hub *hub, const struct done *d, struct err *e)
+{
+    int feeds = tell_each(d->feeds.refused, e), files = tell_each(d->refused, e);
+    const char *rows = "", *both = feeds && files ? "; " : "";
+
+    if (!feeds && !files)
+        return RC_OK;
+    if (files)
+        rows = arena_printf(hub->arena, "%d %s not taken in, what was there of their rows stays",
+                            files, count_word(files, "file of rows was", "files of rows were"));
+    if (!feeds)
+        return err_set(e, RC_REJECT, ERR_SCHEMA, "%s", rows);
+    return err_set(e, RC_REJECT, ERR_SCHEMA, "%s%s%d %s left as they were, and their files wait",
+                   rows, both, feeds, count_word(feeds, "feed was", "feeds were"));
 }
 
 rc_t
@@ -192,5 +206,5 @@ cmd_init(struct hub *hub, int argc, char **argv, struct err *e)
         report_json(hub->conf, &d);
     else
         report_plain(hub->conf, &d);
-    return tell_refused(&d, e);
+    return tell_refused(hub, &d, e);
 }

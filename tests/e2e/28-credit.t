@@ -69,9 +69,26 @@ told 'what agency.conf does not know' check formats/credit/agency.conf 's/^lock/
 is '... and nothing that follows from that' "$(grep -c 'messages is missing' "$work/heard")" 0
 told 'an answer to nothing' init formats/credit/receipt_kind.tsv 's/\tfile\t/\tfiles\t/' receipt_kind.tsv: 'it takes one of order, payment'
 sed -i.good 's/\tSCORE\t/\tSCARE\t/' "$work/site/formats/credit/receipt_kind.tsv"
+{
+    printf 'what\ttrade_mode\tie_flag\tkind\tvalid_from\tafter\tsource\n'
+    printf 'trade\t9611\t\tSCOREX\t2020-01-01\tSCORE,SCOREY\tsite\nvoid bankbok\t\t\tSCORE\t2020-01-01\t\tsite\nreturn\t\t\tSCORE\t2020-01-01\t\tsite\n'
+} >"$work/site/formats/credit/asked_message.tsv"
+printf '\nSCOREBAK\tE9\tE9\t\t\tfailure\t2020-01-01\tsite\n' >>"$work/site/formats/credit/return_code.tsv"
 hub init >/dev/null
 hub check >"$work/heard" || :
 ok 'an answer to a message that nobody has' grep -q 'receipt.*wrong.*answers SCARE' "$work/heard"
+while read -r place; do
+    ok "check says $place" grep -qF "formats/credit/$place" "$work/heard"
+done <<'END'
+asked_message.tsv:2: column kind: there is no message SCOREX
+asked_message.tsv:2: column after: there is no message SCOREY
+asked_message.tsv:2: column trade_mode: there is no mode of trade 9611
+asked_message.tsv:3: column what: there is no feed bankbok; what is trade, void, the name of a feed
+return_code.tsv:7: column kind: there is no kind of receipt SCOREBAK
+END
+is '... and nothing else is' "$(grep -c 'rows of files  *wrong' "$work/heard")" 5
+rm "$work/site/formats/credit/asked_message.tsv"
+sed -i '/SCOREBAK/d' "$work/site/formats/credit/return_code.tsv"
 mv "$work/site/formats/credit/receipt_kind.tsv.good" "$work/site/formats/credit/receipt_kind.tsv"
 ok 'all is well again' hub init
 ok '... and checked' hub check

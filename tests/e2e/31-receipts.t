@@ -146,13 +146,45 @@ sql -c "INSERT INTO hub.return_code (kind, first_code, last_code, name_zh, meani
     VALUES ('CEB304', 778, 778, '', '', 'progress', '2014-02-10', 'by hand')"
 was=$(codes)
 printf 'CEB304\t777\t777\t已收\ttaken\tprogress\t2026-13-01\t\t\t\ttest\n' >>"$own"
+# unfit FOLDER SED: the same file in another folder, changed
+unfit() {
+    mkdir -p "$work/site/formats/$1"
+    sed "1s/^\xef\xbb\xbf//; 8d; $2" "$own" >"$work/site/formats/$1/return_code.tsv"
+}
+unfit f1 '1s/source/sauce/'
+unfit f2 '1s/\t/  /g'
+unfit f3 's/\t[^\t]*$//'
+unfit f4 '2s/\t\(human\|success\|failure\|unclear\)\t/\tmaybe\t/'
+unfit f5 "2s/\\t[^\\t]*/\\t$(printf '%061d' 0)/"
+unfit f6 2p
+unfit f7 '2s/$/\tmore/'
+unfit f8 '1s/early/closes/'
 refused=0
 hub init >"$work/init.out" 2>&1 || refused=$?
-is 'a line that does not fit is refused' "$refused" 1
-is '... with its place' "$(grep -o 'return_code.tsv:[0-9]*: date/time.*2026-13-01"' "$work/init.out")" \
-    "return_code.tsv:$(wc -l <"$own"): date/time field value out of range: \"2026-13-01\""
-is '... and nothing is taken in' "$(codes)" "$was"
+hub check >"$work/checked" 2>&1 || :
+is 'lines that do not fit are refused' "$refused" 65
+is '... and nothing of their files is taken in' "$(codes)" "$was"
+while read -r place text; do
+    is "... $place $text" "$(cat "$work/init.out" "$work/checked" | grep -cF "/return_code.tsv:$place $text")" 2
+done <<END
+$(wc -l <"$own"): column valid_from: is "2026-13-01"; must be a date such as 2026-01-31
+1: the first line names "sauce", which is no column of return_code; they are kind, first_code
+1: the first line has no tab, and cells are parted by tabs
+1: the first line lacks source; it must have kind, first_code, last_code, name_zh, meaning_en, direction, valid_from, source
+2: column direction: is "maybe"; it takes one of progress, human, success, failure, unclear
+2: column first_code, last_code: is "$(printf '%061d' 0)", "2"; codes have at most 60 characters
+3: folder, kind, first_code, last_code, valid_from as in a line before it
+2: 12 cells; must be 11 as in the first line
+1: the first line names closes twice
+END
+rm -r "$work"/site/formats/f?
 sed -i 's/2026-13-01/2026-01-01/' "$own"
+unfit '1s/source/sauce/' ':1: the first line names "sauce", which is no column of hub.return_code; it has kind, first_code'
+unfit '1s/\t/  /g' ' Cells are parted by tabs, and this line has none'
+unfit 's/\tprogress\t/\tmaybe\t/' ':2: column direction: is "maybe"; it takes one of progress, human, success, failure, unclear'
+unfit "2s/\\t[^\\t]*/\\t$(printf '%061d' 0)/" "codes have at most 60 characters"
+unfit '2p' ':3: kind, first_code, last_code, valid_from, folder as in a line before it'
+unfit '2s/$/\tmore/' ' cells; must be '
 ok 'a site has codes of its own' hub init
 is '... in the place of ours, beside what somebody put in by hand' "$(codes)" "$(($(grep -c '^CEB304' "$own") + 1))|$(($(grep -c '^CEB304' "$own") + 1))|1|1"
 hub batch rerun "$(sql -c "SELECT hub.batch_name(batch_id) FROM hub.receipt WHERE code = 'E6003'")" --reason 777 >/dev/null
@@ -163,7 +195,7 @@ printf 'who\tstranger\n' >"${own%/*}/audit.tsv"
 refused=0
 hub init >"$work/init.out" 2>&1 || refused=$?
 is 'no file fills other tables' "$refused $(grep -o 'no table of this name takes rows of files; these do: asked_message, exchange_rate' "$work/init.out")" \
-    '1 no table of this name takes rows of files; these do: asked_message, exchange_rate'
+    '65 no table of this name takes rows of files; these do: asked_message, exchange_rate'
 rm -r "$work/site/formats"
 ok 'without its file ours counts again' hub init
 is '... and what was put in by hand stays' "$(codes)" "$was"
