@@ -377,27 +377,55 @@ tell_open(struct job *job, struct arena *a, struct err *e)
     return rc;
 }
 
+static rc_t
+mark_overdue(struct job *job, struct arena *a, bool judged, struct err *e)
+{
+    char iso[21];
+    uint64_t overdue = 0;
+    rc_t rc = db_exec(job->hub->db, SQL_RECONCILE_OVERDUE,
+                      DB_ARGS(clock_iso(clock_now(), iso),
+                              db_number(a, job->hub->conf->reconcile.overdue_days),
+                              judged ? "true" : "false"),
+                      &overdue, e);
+
+    if (overdue)
+        job_count(job, "overdue", (int64_t)overdue);
+    return rc;
+}
+
+/* Whatever there is to judge: a rule that cannot be read is told each time. */
+static rc_t
+judge_trades(struct job *job, struct arena *a, struct err *e)
+{
+    struct rules rules;
+    rc_t rc = rules_load(&rules, job->hub->conf, a, e);
+
+    return rc == RC_OK ? touched_trades(job, &rules, a, e) : rc;
+}
+
+/*
+ * A rule that fails costs the verdicts of what was touched, and what hangs on them. That are reports too: they may count verdicts, what
+ * some said once they say no more, and no bundle is begun before a reconcile that went well, which asks them first. All else goes on.
+ */
 rc_t
 reconcile_run(struct job *job, struct err *e)
 {
     struct arena *a = arena_new("reconcile");
-    char iso[21];
-    uint64_t overdue = 0;
-    struct rules rules;
     struct sections sections;
-    rc_t rc = rules_load(&rules, job->hub->conf, a, e); /* whatever there is to judge */
+    struct err unjudged = {0};
+    bool judged = true;
+    rc_t rc = hub_limit(job->hub, e);
 
     sections_read(&sections, job->hub, a);
+    if (rc == RC_OK && (rc = judge_trades(job, a, e)) == RC_FAIL) {
+        judged = false;
+        unjudged = *e;
+        memset(e, 0, sizeof *e);
+        rc = RC_OK;
+    }
     if (rc == RC_OK)
-        rc = hub_limit(job->hub, e);
-    if (rc == RC_OK)
-        rc = touched_trades(job, &rules, a, e);
-    if (rc == RC_OK)
-        rc = db_exec(job->hub->db, SQL_RECONCILE_OVERDUE,
-                     DB_ARGS(clock_iso(clock_now(), iso),
-                             db_number(a, job->hub->conf->reconcile.overdue_days)),
-                     &overdue, e);
-    if (rc == RC_OK)
+        rc = mark_overdue(job, a, judged, e);
+    if (rc == RC_OK && judged)
         rc = reports_run(job, &sections, e);
     if (rc == RC_OK)
         rc = look_again(job, &sections, a, e);
@@ -405,9 +433,11 @@ reconcile_run(struct job *job, struct err *e)
         rc = count_unanswered(job, a, e);
     if (rc == RC_OK)
         rc = tell_open(job, a, e);
+    if (!judged && rc != RC_OK)
+        log_err(LOG_ERROR, &unjudged);
+    else if (!judged)
+        rc = (*e = unjudged).rc;
     fault_point("reconcile-committed");
-    if (overdue)
-        job_count(job, "overdue", (int64_t)overdue);
     arena_free(&a);
     return rc;
 }

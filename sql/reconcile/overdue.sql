@@ -1,3 +1,12 @@
--- Trades that have waited too long. Parameters: $1 now (timestamptz), $2 days
+-- Trades that have waited too long. Where those touched since last time could not be judged, not of what came with them: it may be what
+-- they waited for. Parameters $1 now (timestamptz), $2 days, $3 all are judged (boolean)
 UPDATE hub.trade SET verdict = 'overdue', since = $1::timestamptz, checked_at = $1::timestamptz
 WHERE verdict = 'waiting' AND since < $1::timestamptz - make_interval(days => $2::int)
+  AND ($3::boolean OR subject_hash <> ALL (ARRAY (
+      SELECT t.subject_hash
+      FROM (SELECT subject_hash, batch_id FROM hub.trade_order
+            UNION ALL
+            SELECT subject_hash, batch_id FROM hub.payment
+            UNION ALL
+            SELECT subject_hash, batch_id FROM hub.waybill) t
+      WHERE t.batch_id = ANY (ARRAY (SELECT batch_id FROM hub.batch WHERE state = 'loaded' AND NOT reconciled)))))

@@ -160,13 +160,15 @@ sed 's/^-- source.*/&\n-- until: 20260228/' sql/reconcile/rules/E5004.sql >"$rul
 whole 0031
 row order 0032 -e 's/,E,9610,/,B,9710,/' && row logistics 0032
 row order 0033 && row payment 0033 -e 's/20260301093000/20260301092959/' && row logistics 0033
+row order 0051 && row order 0052
 send dated
 is 'before its day a rule does not count' "$(verdict 0031)" 'matched||'
 is 'another counts for its modes alone' "$(verdict 0032)" 'broken||X0002 119.8 100'
 is 'and one that is over does not' "$(verdict 0033)" 'matched||'
 
 # --- a rule that cannot be read or asked: nothing is judged, and its line is told ---
-whole 0041
+export LANDPORT_NOW=2026-03-07T03:00:00Z
+whole 0041 && row payment 0052
 sed -i 's/^goods_value > 60/goods_valu > 60/' "$rules/X0001.sql"
 is 'a column that is not there' "$(said 'rule X')" \
     'rule X0001 wrong X0001.sql:8: section -- when: database: 42703 column "goods_valu" does not exist; hint: Perhaps you meant to reference the column "flows.goods_value".'
@@ -176,17 +178,19 @@ is '... what only values show, check cannot see' "$(said 'rule X')" ''
 mv "$work/next.order" "$work/sftp/LYPLAT01/in/order_bad.csv"
 mv "$work/next.payment" "$work/sftp/LYPAY01/in/payment_bad.csv"
 mv "$work/next.logistics" "$work/sftp/LYLOGI01/in/logistics_bad.csv"
-is '... but the night does' "$(night_status) $(grep -c 'X0001.sql:9: section -- seen: database: 22012 division by zero' "$work/landport.log")" '1 1'
+is '... but the night does' "$(night_status) $(grep -c 'error reconcile .*X0001.sql:9: section -- seen: database: 22012 division by zero' "$work/landport.log")" '1 1'
+is '... what has waited for long is overdue all the same, but not where something came of it' "$(verdict 0051) $(verdict 0052)" \
+    'overdue|payment,logistics| waiting|payment,logistics|'
 is '... and judges and declares nothing' "$(verdict 0041) $(sql -c "SELECT count(*) FROM hub.trade_break WHERE order_no = 'TRADE0041'")" ' 0'
 sed -i 's/^-- source/-- sauce/' "$rules/X0001.sql"
 is 'a heading nobody knows' "$(said 'rule X')" \
     "rule X0001 wrong X0001.sql:6: no heading 'sauce'; they are code, title zh, title en, todo zh, todo en, source, note, since, until, modes, direction, over"
-is '... stops the night as well' "$(night_status) $(grep -c "X0001.sql:6: no heading 'sauce'" "$work/landport.log")" '1 1'
+is '... stops the night as well' "$(night_status) $(grep -c "error reconcile .*X0001.sql:6: no heading 'sauce'" "$work/landport.log")" '1 1'
 rm "$rules"/*.sql
 is 'without it the next night goes on' "$(night_status) $(verdict 0041)" '0 matched||'
 
 # --- one number for all, as a program writes that has none: each is broken, and nobody waits for hours ---
-export LANDPORT_NOW=2026-03-06T01:00:00Z
+export LANDPORT_NOW=2026-03-08T01:00:00Z
 for feed in payment:TRADE0001P1 logistics:LX123456785CN; do
     { head -n 1 "$work/${feed%:*}.csv" && sed -n "2s/${feed#*:}/SHARED1/p" "$work/${feed%:*}.csv" |
         awk '{ for (i = 100000; i < 130000; i++) { x = $0; gsub(/TRADE0001/, "TRADE" i, x); print x } }'; } >"$work/next.${feed%:*}"
