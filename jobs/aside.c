@@ -195,7 +195,7 @@ tell_lacking(struct job *job, struct arena *a, const char *bundle, struct err *e
 }
 
 rc_t
-aside_tell(struct job *job, struct arena *a, const char *bundle, bool *waiting, struct err *e)
+aside_tell(struct job *job, struct arena *a, const char *bundle, struct err *e)
 {
     struct db_result *r, *counts;
     rc_t rc = tell_lacking(job, a, bundle, e);
@@ -217,7 +217,6 @@ aside_tell(struct job *job, struct arena *a, const char *bundle, bool *waiting, 
                  (long long)(db_int(counts, 0, "aside") + db_int(counts, 0, "waiting") - r->rows));
     job_count(job, "aside", db_int(counts, 0, "aside"));
     job_count(job, "waiting", db_int(counts, 0, "waiting"));
-    job->rejects |= db_int(counts, 0, "aside") > 0;
-    *waiting |= db_int(counts, 0, "waiting") > 0;
+    job->rejects = true;
     return RC_OK;
 }

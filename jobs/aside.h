@@ -39,8 +39,7 @@ rc_t aside_keep(struct hub *hub, struct arena *a, uint32_t per_message, const ch
 rc_t aside_take_up(struct hub *hub, const char *agency, struct err *e);
 /* What a bundle that is closed has of documents that were aside is aside no more. */
 rc_t aside_settle(struct hub *hub, const char *agency, struct err *e);
-/* Warn of what was to be in this bundle and is not, documents and whole kinds, and count it; *waiting: of that some kind as a
- * whole. */
-rc_t aside_tell(struct job *job, struct arena *a, const char *bundle, bool *waiting, struct err *e);
+/* Warn of what was to be in this bundle and is not, documents and whole kinds, and count it; the run ends with 65. */
+rc_t aside_tell(struct job *job, struct arena *a, const char *bundle, struct err *e);
 
 #endif

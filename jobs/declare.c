@@ -16,6 +16,7 @@
 #include "base/fault.h"
 #include "base/log.h"
 #include "closing.h"
+#include "documents.h"
 #include "lanes.h"
 #include "lock.h"
 #include "message.h"
@@ -611,6 +612,7 @@ struct assigning {
     struct err broken; /* of the first kind whose documents could not be made */
     struct assigned {
         const char *kind;                /* NULL: the lane is free */
+        const struct extract_part *part; /* whose faults its are */
         const char *documents, *prepare; /* the extract file's sections; "" : none */
         const char *sql;
     } now[LANES]; /* what the lanes do next */
@@ -671,21 +673,6 @@ set_agency(struct assigning *s, struct err *e)
     return rc;
 }
 
-/* What a report's documents are reconcile has found out. A section of another message may give the column `says` too: where it has none
- * the name is looked for further out, and found empty. */
-static const char *
-documents_of(struct arena *a, const struct extract *x)
-{
-    if (x->report.sql)
-        return SQL_DECLARE_REPORT;
-    return arena_printf(a,
-                        "SELECT d.* FROM (SELECT NULL::text AS says) none CROSS JOIN LATERAL ("
-                        "SELECT d.subject_hash, d.issuer, d.number, d.part_key, d.order_row, "
-                        "d.payment_row, d.waybill_row, d.source_row, d.content, d.currency, "
-                        "d.amount, says FROM (%s\n) d) d",
-                        x->documents.sql);
-}
-
 /* RC_END: it waits. */
 static rc_t
 kind_sections(struct assigning *s, const char *kind, struct assigned *k, uint32_t *most,
@@ -695,13 +682,13 @@ kind_sections(struct assigning *s, const char *kind, struct assigned *k, uint32_
     struct format *f;
     rc_t rc = format_load(&f, s->hub, s->arena, s->agency->formats, kind, &why);
 
-    if (rc == RC_OK && !f->extract.documents.sql && !f->extract.report.sql)
-        rc = err_set(&why, RC_FAIL, ERR_EXTRACT, "%s: no section \"-- documents\" or \"-- report\"",
-                     f->extract.file);
+    if (rc == RC_OK)
+        rc = documents_there(&f->extract, &why);
     if (rc != RC_OK)
         return (rc = kind_waits(s, kind, &why, e)) == RC_OK ? RC_END : rc;
     *k = (struct assigned){.kind = kind,
-                           .documents = documents_of(s->arena, &f->extract),
+                           .part = documents_part(&f->extract),
+                           .documents = documents_query(s->arena, &f->extract),
                            .prepare = f->extract.prepare.sql ? f->extract.prepare.sql : ""};
     *most = format_size(f, s->per_message);
     return RC_OK;
@@ -754,7 +741,7 @@ kind_failed(struct assigning *s, int lane, const struct assigned *k, struct lane
         *made = rc == RC_OK;
         return rc;
     }
-    err_prefix(e, "documents of %s", k->kind);
+    err_prefix(e, "%s:%d: documents of %s", k->part->file, k->part->line, k->kind);
     end->err = *e;
     memset(e, 0, sizeof *e);
     if ((rc = db_exec(db, "ROLLBACK TO SAVEPOINT kind", DB_NONE, NULL, e)) == RC_OK)
@@ -1125,7 +1112,7 @@ run_closed(struct hub *hub, struct arena *a, const struct conf_agency *g, const 
  * bytes. */
 static rc_t
 close_bundle(struct job *job, struct arena *a, const struct conf_agency *g, const char *bundle,
-             bool *waiting, struct err *e)
+             struct err *e)
 {
     struct hub *hub = job->hub;
     struct spool_file *out = NULL;
@@ -1136,7 +1123,7 @@ close_bundle(struct job *job, struct arena *a, const struct conf_agency *g, cons
     rc_t rc;
 
     if ((rc = write_bundle(hub, a, bundle, &out, &made, e)) == RC_END) {
-        rc = aside_tell(job, a, bundle, waiting, e);
+        rc = aside_tell(job, a, bundle, e);
         goto out;
     }
     if (rc != RC_OK)
@@ -1158,7 +1145,7 @@ close_bundle(struct job *job, struct arena *a, const struct conf_agency *g, cons
     job_count(job, "messages", (int64_t)made.messages);
     job_count(job, "documents", (int64_t)made.documents);
     job_count(job, "xml_bytes", (int64_t)made.bytes);
-    rc = aside_tell(job, a, bundle, waiting, e);
+    rc = aside_tell(job, a, bundle, e);
 out:
     db_rollback(hub->db);
     spool_abort(&out);
@@ -1172,7 +1159,6 @@ declare_agency(struct job *job, const struct conf_agency *g, struct err *e)
 {
     struct arena *a = arena_new("declare");
     const char *bundle = NULL;
-    bool waiting = false;
     int ending = 0;
     rc_t rc;
 
@@ -1183,13 +1169,9 @@ declare_agency(struct job *job, const struct conf_agency *g, struct err *e)
     job_count(job, "certificates_ending", ending);
     /* an open bundle first, then what became ready meanwhile */
     while (rc == RC_OK && (rc = open_bundle(job->hub, a, g, &bundle, e)) == RC_OK)
-        rc = close_bundle(job, a, g, bundle, &waiting, e);
+        rc = close_bundle(job, a, g, bundle, e);
     if (rc == RC_END)
-        rc = !waiting ? RC_OK
-                      : err_set(e, RC_FAIL, ERR_EXTRACT,
-                                "%s: a kind of message could not be made; its documents wait, the "
-                                "others went out; landport bundle aside",
-                                g->id);
+        rc = RC_OK;
     if (rc != RC_OK && e->code != ERR_WAITS) /* whose reasons are told */
         log_err(rc == RC_RETRY ? LOG_WARN : LOG_ERROR, e);
     log_field("agency", NULL);

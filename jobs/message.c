@@ -167,6 +167,24 @@ level_columns(struct writer_rows *rows, struct db *db, struct arena *a, const ch
     return RC_OK;
 }
 
+/* Who reads what is wrong looks for it in the extract file. */
+static rc_t
+open_writer(struct writer **w, struct arena *a, const struct format *f,
+            const struct writer_level *levels, struct err *e)
+{
+    const struct extract *x = &f->extract;
+    uint32_t level;
+    rc_t rc = writer_open(w, a, f->plan, levels, x->count, e);
+
+    if (rc != RC_OK)
+        return err_prefix(e, "%s", x->file);
+    if ((rc = writer_required(*w, &level, e)) == RC_OK)
+        return rc;
+    writer_close(w);
+    return level < x->count ? err_prefix(e, "%s:%d", x->levels[level].file, x->levels[level].line)
+                            : err_prefix(e, "%s", x->file);
+}
+
 rc_t
 format_fits(const struct format *f, struct db *db, struct arena *a, struct err *e)
 {
@@ -181,7 +199,8 @@ format_fits(const struct format *f, struct db *db, struct arena *a, struct err *
             err_prefix(e, "%s:%d", x->levels[i].file, x->levels[i].line);
     }
     if (rc == RC_OK)
-        rc = writer_open(&w, a, f->plan, levels, x->count, e);
+        rc = db ? open_writer(&w, a, f, levels, e)
+                : writer_open(&w, a, f->plan, levels, x->count, e);
     writer_close(&w);
     return rc;
 }
@@ -303,7 +322,7 @@ message_once(struct hub *hub, const struct format *f, bool streamed, struct sink
             goto out;
         }
     }
-    if ((rc = writer_open(&w, a, f->plan, levels, f->extract.count, e)) != RC_OK)
+    if ((rc = open_writer(&w, a, f, levels, e)) != RC_OK)
         goto out;
     writer_alone(w);
     if (hole)
@@ -435,12 +454,12 @@ message_open(struct message_run *run, struct err *e)
         rc_t rc = db_stream_ready(s, e);
 
         if (rc != RC_OK)
-            return err_prefix(e, "%s, level %s", x->file, x->levels[i].path);
+            return err_prefix(e, "%s:%d", x->levels[i].file, x->levels[i].line);
         levels[i].path = x->levels[i].path;
         levels[i].rows =
             (struct writer_rows){db_stream_next, s, db_stream_columns(s), db_stream_count(s)};
     }
-    return writer_open(&run->writer, run->arena, run->format->plan, levels, x->count, e);
+    return open_writer(&run->writer, run->arena, run->format, levels, e);
 }
 
 void

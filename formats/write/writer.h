@@ -67,6 +67,9 @@ struct writer_done {
 struct writer;
 rc_t writer_open(struct writer **w, struct arena *a, const struct plan *plan,
                  const struct writer_level *levels, uint32_t count, struct err *e);
+/* Is there a column for each value that every message must have? ERR_EXTRACT; *level: whose it would be, of those that
+ * writer_open() was given, or their count: of none. */
+rc_t writer_required(const struct writer *w, uint32_t *level, struct err *e);
 /* The caller fills the hole: an XSD that requires it is content. */
 void writer_fills(struct writer *w);
 /* The message is the only one: it is written without a row too, where the XSD has room for that. */

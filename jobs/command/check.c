@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/confine.h"
 #include "closing.h"
+#include "documents.h"
 #include "formats/xsd/check.h"
 #include "formats/xsd/schema.h"
 #include "job.h"
@@ -507,6 +508,10 @@ check_message(struct checks *c, const struct conf_agency *g, const char *word, c
 
     if (rc == RC_OK)
         rc = format_fits(format, c->asks ? c->hub->db : NULL, c->hub->arena, &e);
+    if (rc == RC_OK && !o)
+        rc = documents_there(&format->extract, &e);
+    if (rc == RC_OK && !o && c->asks)
+        rc = documents_check(c->hub, c->hub->arena, g, kind, &format->extract, &e);
     if (rc == RC_OK && format->extract.report.sql)
         rc = report_check(c->hub, c->hub->arena, &format->extract.report, &e);
     if (rc == RC_OK && format->extract.held.sql)
