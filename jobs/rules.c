@@ -115,10 +115,16 @@ rules_find(struct rules *r, const struct conf *c, struct arena *a, struct err *e
 
 /* ---- a file ---- */
 
+struct heading {
+    const char *key, **place;
+    int line; /* 0: it is not there */
+};
+
 struct reading {
     struct rule *rule;
     struct arena *arena;
     int line;
+    struct heading headings[12];
     const char *declared;   /* what the heading says the code is */
     const char **continued; /* the heading's value that an indented line goes on with */
     struct rule_text *open; /* the section at hand */
@@ -137,31 +143,46 @@ fault(const struct reading *f, int line, struct err *e, const char *said)
     "code, title zh, title en, todo zh, todo en, source, note, since, until, modes, direction, "   \
     "over"
 #define SECTIONS "-- when, -- seen, -- want, -- statement, -- touches"
-static const char **
-key_place(struct reading *f, struct span key)
+
+static void
+name_headings(struct reading *f)
 {
     struct rule *r = f->rule;
-    const struct {
-        const char *key, **place;
-    } keys[] = {
-        {"code",      &f->declared },
-        {"title zh",  &r->title_zh },
-        {"title en",  &r->title_en },
-        {"todo zh",   &r->todo_zh  },
-        {"todo en",   &r->todo_en  },
-        {"source",    &r->source   },
-        {"note",      &r->note     },
-        {"since",     &r->since    },
-        {"until",     &r->until    },
-        {"modes",     &r->modes    },
-        {"over",      &r->over     },
-        {"direction", &r->direction},
+    const struct heading all[] = {
+        {"code",      &f->declared,  0},
+        {"title zh",  &r->title_zh,  0},
+        {"title en",  &r->title_en,  0},
+        {"todo zh",   &r->todo_zh,   0},
+        {"todo en",   &r->todo_en,   0},
+        {"source",    &r->source,    0},
+        {"note",      &r->note,      0},
+        {"since",     &r->since,     0},
+        {"until",     &r->until,     0},
+        {"modes",     &r->modes,     0},
+        {"over",      &r->over,      0},
+        {"direction", &r->direction, 0},
     };
 
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-        if (span_is(key, keys[i].key))
-            return keys[i].place;
+    _Static_assert(sizeof all == sizeof f->headings, "a place for each");
+    memcpy(f->headings, all, sizeof all);
+}
+
+static struct heading *
+heading_of(struct reading *f, struct span key)
+{
+    for (size_t i = 0; i < sizeof f->headings / sizeof *f->headings; i++)
+        if (span_is(key, f->headings[i].key))
+            return &f->headings[i];
     return NULL;
+}
+
+/* Where it is, or should be. */
+static int
+line_of(struct reading *f, const char *key)
+{
+    const struct heading *h = heading_of(f, span_of(key));
+
+    return h->line ? h->line : 1;
 }
 
 /* "-- key: value", or more of the value before it, indented. */
@@ -169,7 +190,8 @@ static rc_t
 heading_line(struct reading *f, struct span line, struct err *e)
 {
     struct arena *a = f->arena;
-    const char *colon = memchr(line.p, ':', line.n), **place;
+    const char *colon = memchr(line.p, ':', line.n);
+    struct heading *h;
     struct span key, value;
 
     if (line.n > 5 && f->continued && memcmp(line.p, "--   ", 5) == 0) {
@@ -185,15 +207,16 @@ heading_line(struct reading *f, struct span line, struct err *e)
                                   SPAN_F(line)));
     key = span_trim((struct span){line.p + 3, (size_t)(colon - line.p) - 3});
     value = span_trim((struct span){colon + 1, line.n - (size_t)(colon + 1 - line.p)});
-    if (!(place = key_place(f, key)))
+    if (!(h = heading_of(f, key)))
         return fault(f, f->line, e,
                      arena_printf(a, "no heading '%.*s'; they are " KEYS, SPAN_F(key)));
-    if (*place || !value.n)
+    if (h->line || !value.n)
         return fault(f, f->line, e,
                      arena_printf(a, "heading '%.*s' %s", SPAN_F(key),
                                   value.n ? "stands twice" : "says nothing"));
-    *place = arena_span(a, value);
-    f->continued = place;
+    *h->place = arena_span(a, value);
+    h->line = f->line;
+    f->continued = h->place;
     return RC_OK;
 }
 
@@ -214,18 +237,34 @@ skip_token(const char *p)
     return end ? end + 1 : p + strlen(p);
 }
 
-/* It is put between brackets, and must not get out of them. */
+/* It is put between brackets, and must not get out of them. A condition's is one value. */
 static const char *
-gets_out(const char *sql)
+gets_out(const char *sql, bool one_value)
 {
     int depth = 0;
 
     for (const char *p = sql; *p && depth >= 0; p = skip_token(p)) {
         if (*p == ';')
             return "a ';' is in the section; rules are parts of one statement";
-        depth += (*p == '(') - (*p == ')');
+        if (*p == ',' && !depth && one_value)
+            return "the section is of several values, parted by ','; it is one expression";
+        depth += (*p == '(' || *p == '[') - (*p == ')' || *p == ']');
     }
     return depth ? "the section's brackets do not match" : NULL;
+}
+
+static struct rule_part *
+last_part(struct reading *f)
+{
+    return f->rule->count ? &f->rule->parts[f->rule->count - 1] : NULL;
+}
+
+static bool
+is_query(struct reading *f)
+{
+    const struct rule_part *p = last_part(f);
+
+    return f->open == &f->rule->touches || (p && f->open == &p->statement);
 }
 
 static rc_t
@@ -238,16 +277,10 @@ close_section(struct reading *f, struct err *e)
     if (!f->any)
         return fault(f, f->open->line, e, "the section holds no SQL");
     f->open->sql = buf_text(&f->text, f->arena);
-    if ((wrong = gets_out(f->open->sql)))
+    if ((wrong = gets_out(f->open->sql, !is_query(f))))
         return fault(f, f->open->line, e, wrong);
     f->open = NULL;
     return RC_OK;
-}
-
-static struct rule_part *
-last_part(struct reading *f)
-{
-    return f->rule->count ? &f->rule->parts[f->rule->count - 1] : NULL;
 }
 
 static bool
@@ -334,7 +367,7 @@ is_heading(struct reading *f, struct span line)
         line.n > 3 && memcmp(line.p, "-- ", 3) == 0 ? memchr(line.p, ':', line.n) : NULL;
 
     return colon &&
-           key_place(f, span_trim((struct span){line.p + 3, (size_t)(colon - line.p) - 3}));
+           heading_of(f, span_trim((struct span){line.p + 3, (size_t)(colon - line.p) - 3}));
 }
 
 static rc_t
@@ -406,44 +439,99 @@ read_modes(struct rule *r, struct arena *a)
     }
 }
 
+/* {names} other than {want}, which alone stands for something. */
 static const char *
-heading_fault(const struct reading *f)
+unknown_place(const char *text)
+{
+    for (const char *p = text; p && (p = strchr(p, '{')); p++)
+        if (strncmp(p, "{want}", strlen("{want}")) != 0)
+            return p;
+    return NULL;
+}
+
+static const char *
+sentences_fault(struct reading *f, int *line)
+{
+    static const char *const keys[] = {"title zh", "title en", "todo zh", "todo en"};
+    const struct rule *r = f->rule;
+
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        const struct heading *h = heading_of(f, span_of(keys[i]));
+        const char *place = unknown_place(*h->place);
+
+        *line = line_of(f, keys[i]);
+        if (place)
+            return arena_printf(f->arena, "%s has %.*s; {want} is all that is filled in", keys[i],
+                                (int)strcspn(place, "}") + (strchr(place, '}') != NULL), place);
+    }
+    *line = line_of(f, strstr(r->title_zh, "{want}") ? "title en" : "title zh");
+    if (!strstr(r->title_zh, "{want}") != !strstr(r->title_en, "{want}"))
+        return "{want} stands in one of title zh and title en only";
+    *line = line_of(f, r->todo_zh ? "todo zh" : "todo en");
+    return !r->todo_zh != !r->todo_en ? "of todo zh and todo en one is missing" : NULL;
+}
+
+static const char *
+dates_fault(struct reading *f, int *line)
+{
+    const struct rule *r = f->rule;
+
+    *line = line_of(f, "since");
+    if (r->since && !is_date(r->since))
+        return arena_printf(f->arena, "since is %s; a date is YYYYMMDD", r->since);
+    *line = line_of(f, "until");
+    if (r->until && !is_date(r->until))
+        return arena_printf(f->arena, "until is %s; a date is YYYYMMDD", r->until);
+    if (r->since && r->until && strcmp(r->since, r->until) > 0)
+        return arena_printf(f->arena, "since %s is after until %s", r->since, r->until);
+    return NULL;
+}
+
+static const char *
+orders_fault(struct reading *f, int *line)
 {
     struct rule *r = f->rule;
     struct arena *a = f->arena;
 
-    if (!f->declared || strcmp(f->declared, r->code) != 0)
-        return arena_printf(a, "heading code %s%s; the file's name says %s",
-                            f->declared ? "is " : "is missing", f->declared ? f->declared : "",
-                            r->code);
-    if (!r->title_zh || !r->title_en || !r->source)
-        return arena_printf(a, "heading %s is missing",
-                            !r->title_zh   ? "title zh"
-                            : !r->title_en ? "title en"
-                                           : "source");
-    if (!strstr(r->title_zh, "{want}") != !strstr(r->title_en, "{want}"))
-        return "{want} stands in one of title zh and title en only";
-    if (!r->todo_zh != !r->todo_en)
-        return "of todo zh and todo en one is missing";
-    if (r->since && !is_date(r->since))
-        return arena_printf(a, "since is %s; a date is YYYYMMDD", r->since);
-    if (r->until && !is_date(r->until))
-        return arena_printf(a, "until is %s; a date is YYYYMMDD", r->until);
-    if (r->since && r->until && strcmp(r->since, r->until) > 0)
-        return arena_printf(a, "since %s is after until %s", r->since, r->until);
+    *line = r->modes_line = line_of(f, "modes");
     if (r->modes && !read_modes(r, a))
         return arena_printf(a, "modes is %s; it is like 9710, 9810", r->modes);
+    *line = line_of(f, "direction");
     if (r->direction && strcmp(r->direction, "import") != 0 && strcmp(r->direction, "export") != 0)
         return arena_printf(a, "direction is %s; it is import or export", r->direction);
+    *line = line_of(f, "over");
     if (r->over && r->over[strspn(r->over, "abcdefghijklmnopqrstuvwxyz_")])
         return arena_printf(a, "over is %s; it is a name such as import_waybills", r->over);
     return NULL;
+}
+
+static const char *
+heading_fault(struct reading *f, int *line)
+{
+    const struct rule *r = f->rule;
+    const char *wrong;
+
+    *line = line_of(f, "code");
+    if (!f->declared || strcmp(f->declared, r->code) != 0)
+        return arena_printf(f->arena, "heading code %s%s; the file's name says %s",
+                            f->declared ? "is " : "is missing", f->declared ? f->declared : "",
+                            r->code);
+    *line = 1;
+    if (!r->title_zh || !r->title_en || !r->source)
+        return arena_printf(f->arena, "heading %s is missing",
+                            !r->title_zh   ? "title zh"
+                            : !r->title_en ? "title en"
+                                           : "source");
+    if ((wrong = sentences_fault(f, line)) || (wrong = dates_fault(f, line)))
+        return wrong;
+    return orders_fault(f, line);
 }
 
 static rc_t
 finish(struct reading *f, struct err *e)
 {
     const char *wrong;
+    int line;
     rc_t rc = close_section(f, e);
 
     if (rc != RC_OK)
@@ -454,8 +542,8 @@ finish(struct reading *f, struct err *e)
         return fault(f, f->line, e,
                      last_part(f)->seen.line ? "section -- want is missing"
                                              : "section -- seen is missing");
-    if ((wrong = heading_fault(f)))
-        return fault(f, 1, e, wrong);
+    if ((wrong = heading_fault(f, &line)))
+        return fault(f, line, e, wrong);
     f->rule->todo_zh = f->rule->todo_zh ? f->rule->todo_zh : "";
     f->rule->todo_en = f->rule->todo_en ? f->rule->todo_en : "";
     return RC_OK;
@@ -471,6 +559,7 @@ rules_read(struct rule *r, struct arena *a, struct err *e)
 
     if (rc != RC_OK)
         return rc;
+    name_headings(&f);
     good = span_valid_utf8(text);
     for (size_t at = 0; rc == RC_OK && at < text.n;) {
         const char *end = memchr(text.p + at, '\n', text.n - at);
@@ -686,6 +775,25 @@ rules_try(const struct rules *r, struct db *db, struct arena *a, struct err *e)
                                e);
         }
     return rc;
+}
+
+rc_t
+rules_try_modes(const struct rule *r, struct db *db, struct arena *a, struct err *e)
+{
+    struct db_result *unknown;
+    rc_t rc;
+
+    if (!r->modes)
+        return RC_OK;
+    rc = db_query(db, a,
+                  "SELECT m FROM unnest(string_to_array($1, ',')) m "
+                  "WHERE m NOT IN (SELECT trade_mode FROM hub.trade_mode) ORDER BY m LIMIT 1",
+                  DB_ARGS(r->modes), &unknown, e);
+    if (rc != RC_OK || !unknown->rows)
+        return rc;
+    return err_set(e, RC_FAIL, ERR_RULE,
+                   "%s:%d: modes names %s, which no order has: trade_mode.tsv says which there are",
+                   r->file, r->modes_line, db_text(unknown, 0, 0));
 }
 
 rc_t

@@ -33,9 +33,10 @@ struct rule {
     const char *source, *note;
     const char *since, *until; /* business dates YYYYMMDD, both included; NULL: any */
     const char *modes;         /* "9710,9810"; NULL: any */
-    const char *over;          /* the table or view its conditions are about; NULL: flows */
-    const char *direction;     /* import, export; NULL: both */
-    struct rule_text touches;  /* sql NULL: only the flows touch its trades */
+    int modes_line;
+    const char *over;         /* the table or view its conditions are about; NULL: flows */
+    const char *direction;    /* import, export; NULL: both */
+    struct rule_text touches; /* sql NULL: only the flows touch its trades */
     struct rule_part *parts;
     uint32_t count;
 };
@@ -66,6 +67,8 @@ const char *rules_json(const struct rules *r, struct arena *a);
  * and section; RC_OK where each can. Sections -- touches need none of these tables.
  */
 rc_t rules_try_touches(const struct rules *r, struct db *db, struct arena *a, struct err *e);
+/* Are its modes those of hub.trade_mode? */
+rc_t rules_try_modes(const struct rule *r, struct db *db, struct arena *a, struct err *e);
 rc_t rules_try(const struct rules *r, struct db *db, struct arena *a, struct err *e);
 
 #endif

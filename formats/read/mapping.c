@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "formats/read/cell.h"
 #include "formats/read/reword.h"
 #include "formats/xsd/check.h"
 
@@ -152,6 +153,45 @@ bind_sources(struct binding *b, struct mapping_column *c)
         c->minus_title = title_of(b, c->place, (const char *const[]){c->minus, NULL}, !c->optional);
 }
 
+/* What the file itself gives the column, as it would be looked at in each row that has it. */
+static void
+bind_word(struct binding *b, const struct mapping_column *c, const char *option, const char *word)
+{
+    const struct plan_node *field = c->field;
+    struct span v = cell_plain(span_trim(span_of(word))), normal;
+    char sentence[320];
+    struct finding f;
+
+    if (check_date_form(field->type))
+        v = check_date_plain(field->type, v, arena_alloc(b->a, CHECK_DATE_ROOM));
+    if (!v.n || check_value(field->type, v, arena_alloc(b->a, v.n + 1), &normal, &f))
+        return;
+    err_fill(sentence, sizeof sentence, err_text(f.code)->en, f.want);
+    wrong(b, c->place, "column %s: %s gives \"%s\", which feed %s does not take: %s", c->name,
+          option, word, b->plan->feed, sentence);
+}
+
+/* What becomes of it after that, of a number or a date, only a row shows. */
+static void
+bind_words(struct binding *b, const struct mapping_column *c)
+{
+    if (c->value)
+        bind_word(b, c, "value", c->value);
+    if (c->value && !span_trim(span_of(c->value)).n && c->field->min && !c->field->dflt)
+        wrong(b, c->place, "column %s is required by feed %s, and value is empty", c->name,
+              b->plan->feed);
+    if (c->other)
+        bind_word(b, c, "other", c->other);
+    for (uint32_t i = 0; i < c->filled_count; i++)
+        if (c->filled_pairs[i].from)
+            bind_word(b, c, "filled", c->filled_pairs[i].to);
+    if (c->number || count_of(c->date))
+        return;
+    for (uint32_t i = 0; i < c->value_count; i++)
+        if (c->value_pairs[i].from)
+            bind_word(b, c, "values", c->value_pairs[i].to);
+}
+
 /* How the feed's column wants a date. */
 static const char *
 date_form(const struct plan_type *t, bool time)
@@ -264,6 +304,7 @@ bind_column(struct binding *b, struct mapping_column *c)
     bind_forms(b, c);
     bind_sources(b, c);
     bind_date(b, c);
+    bind_words(b, c);
     for (uint32_t i = 0; i < c->minus_count; i++)
         if (c->minus_pairs[i].from)
             c->minus_pairs[i].title = title_of(

@@ -232,7 +232,8 @@ check_rules(struct checks *c)
         const char *what = arena_printf(a, "rule %s", rules.all[i].code);
 
         if (rules_read(&rules.all[i], a, &e) != RC_OK ||
-            (asked && (rules_try_touches(&one, c->hub->db, a, &e) != RC_OK ||
+            (asked && (rules_try_modes(&rules.all[i], c->hub->db, a, &e) != RC_OK ||
+                       rules_try_touches(&one, c->hub->db, a, &e) != RC_OK ||
                        rules_try(&one, c->hub->db, a, &e) != RC_OK)))
             add(c, what, "wrong", e.text);
     }
