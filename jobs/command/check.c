@@ -469,6 +469,28 @@ seen_before(struct buf *seen, const char *name)
     return false;
 }
 
+/* Names and titles come before what else a column goes by: a word that is another's is never found by. */
+static void
+check_words(struct checks *c, const char *what, const struct plan *plan)
+{
+    static const struct header_aliases none = {NULL, 0};
+    struct arena *a = c->hub->arena;
+    const struct plan_node *root = plan->root;
+
+    for (uint32_t i = 0; i < root->child_count; i++)
+        for (const char *const *word = root->children[i]->aliases; word && *word; word++) {
+            int at = header_field(a, plan, none, span_of(*word));
+
+            if (at >= 0 && (uint32_t)at != i)
+                add(c, what, "wrong",
+                    arena_printf(a,
+                                 "%s:%d: lp:alias %s of %s is what %s goes by; take it from one "
+                                 "of them",
+                                 plan->file, root->children[i]->line, *word,
+                                 root->children[i]->name, root->children[at]->name));
+        }
+}
+
 static void
 check_feed(struct checks *c, const char *feed)
 {
@@ -482,6 +504,8 @@ check_feed(struct checks *c, const char *feed)
             arena_printf(c->hub->arena, "%s describes no feed (no lp:feed)", plan->file));
     else
         add_result(c, what, rc, rc == RC_OK ? plan->file : "", &e);
+    if (rc == RC_OK)
+        check_words(c, what, plan);
 }
 
 /* One that tells of a bundle's files must be able to say that there are none. */

@@ -55,6 +55,12 @@ is 'a file of the last feed' "$(night_status)" 0
 is "... is taken as such" "$(sql -c "SELECT feed, state, rows FROM hub.batch ORDER BY batch_id DESC LIMIT 1")" 'zzbfa|loaded|5'
 cp sql/extract/customs/ceb513.sql "$work/site/sql/extract/customs/"
 seq 1 9 | sed 's/.*/-- level: \/none&\nSELECT 1;/' >>"$work/site/sql/extract/customs/ceb513.sql"
+sed -i 's/names="电商企业编码 /&itemNo /' "$work/site/formats/feed/zzbfa.xsd"
+mkdir -p "$work/site/sql/reconcile/rules"
+printf -- '-- code: X0001\n-- title zh: 一\n-- title en: one\n-- source: a test\n-- modes: 9610, 9999\n-- when\nfalse\n-- seen\n1\n-- want\n1\n' \
+    >"$work/site/sql/reconcile/rules/X0001.sql"
 hub check >"$work/heard" 2>>"$work/landport.log" || :
+ok 'a word that is another column'"'"'s is told' grep -q 'feed zzbfa.*wrong.*zzbfa.xsd:[0-9]*: lp:alias itemNo of ebcCode is what itemNo goes by' "$work/heard"
+ok '... and a mode that no order has' grep -q 'rule X0001.*wrong.*X0001.sql:5: modes names 9999' "$work/heard"
 ok 'a message of too many levels is told' grep -q 'wrong.*ceb513.sql:[0-9]*: more than 8 sections' "$work/heard"
 done_testing
