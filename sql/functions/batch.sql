@@ -122,6 +122,7 @@ BEGIN
             SELECT (jsonb_populate_record(l, jsonb_build_object('row_id', s.row_id))).*
             FROM stage_standing s JOIN hub.%1$I l ON l.subject_hash = s.subject_hash AND l.row_id = s.as_row$q$, part);
     END LOOP;
+    PERFORM hub.touch_sharing(ARRAY(SELECT g.part_key FROM stage_withdrawn g WHERE g.part_key <> ''), things);
 END $$;
 
 -- A file as if it had just come: held or refused, as a whole or row by row, nothing of it was loaded. A code that was released is not asked about again. Its upload

@@ -117,6 +117,32 @@ BEGIN
         WHERE k.fate IN (''new'', ''change'', ''void'') AND o.subject_hash = k.subject_hash AND o.row_id = k.old_row', things);
 END $$;
 
+-- A number of a payment or a waybill is one trade's alone (E5007, E5008): what a file says of one concerns the others that have it, which come
+-- from other files and are not touched by this one. One that is given again breaks the trade that had it, one that is voided leaves it to
+-- that. They are judged anew with those of the file. Where more than ten others have it each is broken whatever this one does: none of them
+-- is looked at, since of a number that all rows have an archive would be judged each night. Of tables that are no trade's part nothing.
+-- Setting hub.batch_id
+CREATE OR REPLACE FUNCTION hub.touch_sharing(numbers text[], things text) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    batch bigint := (SELECT current_setting('hub.batch_id')::bigint);
+BEGIN
+    IF NOT EXISTS (SELECT 1 FROM hub.feed_table t WHERE t.table_name = things AND t.what = 'trade') THEN
+        RETURN;
+    END IF;
+    EXECUTE format('
+        INSERT INTO hub.touch_again (subject_hash, issuer, order_no)
+        SELECT DISTINCT o.subject_hash, o.issuer, o.order_no
+        FROM (SELECT DISTINCT unnest($1) AS part_key) n
+        CROSS JOIN LATERAL (
+            SELECT o.*, count(*) OVER () AS others
+            FROM (SELECT subject_hash, issuer, order_no FROM hub.%I o
+                  WHERE hashtextextended(o.part_key, 0) = hashtextextended(n.part_key, 0) AND o.part_key = n.part_key
+                    AND o.current AND o.app_type <> ''3'' AND o.batch_id + 0 <> $2 LIMIT 11) o) o
+        WHERE o.others <= 10
+        ORDER BY o.subject_hash, o.issuer, o.order_no   -- two files may wait for each other otherwise
+        ON CONFLICT DO NOTHING', things) USING numbers, batch;
+END $$;
+
 -- Numbers of `mine` that other rows of `things` have too, and who has them: the first two trades, since of a million that
 -- share one each would meet all the others; for each of them one of the two is another.
 CREATE OR REPLACE FUNCTION hub.shared_numbers(mine text, things text)

@@ -19,6 +19,10 @@ BEGIN
     IF shape ->> 'lines' IS NOT NULL THEN
         stage := 'stage_first_row';
     END IF;
+    IF (shape ->> 'part')::boolean THEN
+        PERFORM hub.touch_sharing(ARRAY(SELECT s.part_key FROM stage_subject s
+                                        WHERE NOT EXISTS (SELECT 1 FROM stage_left_out k WHERE k.line = s.line)), shape ->> 'table');
+    END IF;
 
     EXECUTE format('CREATE TEMP TABLE stage_sums ON COMMIT DROP AS
         SELECT issuer, %s AS part_issuer, %s AS by, %s AS total FROM %I s

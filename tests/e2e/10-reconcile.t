@@ -106,6 +106,21 @@ is 'each matched order was told once' "$(sql -c "SELECT count(*), count(DISTINCT
     FROM hub.document d JOIN hub.trade_order o ON o.subject_hash = d.subject_hash AND o.row_id = d.order_row
     WHERE d.kind = 'CEB303'")" "$(sql -c "SELECT count(*), count(*) FROM hub.trade WHERE verdict = 'matched'")"
 
+# --- a number given again concerns the trade that had it, and voided leaves it to that one ---
+export LANDPORT_NOW=2026-03-05T01:30:00Z
+row order 0091 && row logistics 0091 -e 's/LX00915CN/LX00015CN/' && row payment 0091 -e 's/TRADE0091P1/TRADE0001P1/'
+send again
+is 'the trade that comes with a number in use is broken' "$(verdict 0091)" 'broken||E5007 TRADE0001P1 TRADE0001,E5008 LX00015CN TRADE0001'
+is '... and the one that had it' "$(verdict 0001)" 'broken||E5007 TRADE0001P1 TRADE0091,E5008 LX00015CN TRADE0091'
+for feed in payment logistics; do
+    row "$feed" 0091 -e 's/LX00915CN/LX00015CN/; s/TRADE0091P1/TRADE0001P1/'
+    awk -F, -v OFS=, 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "appType") at = i } NR > 1 { $at = 3 } 1' "$work/next.$feed" >"$work/voids" && mv "$work/voids" "$work/next.$feed"
+done
+row payment 0091 && row logistics 0091
+send voided
+is '... taken back it is that one s alone' "$(verdict 0001)" 'matched||'
+is '... and the other has its own' "$(verdict 0091)" 'matched||'
+
 # --- a rule more, as sql/README.md says: what stands there, in a site's folder ---
 rules=$work/site/sql/reconcile/rules
 mkdir -p "$rules"

@@ -4,7 +4,7 @@
 -- todo zh: 核对付款编号
 -- todo en: check the payment number
 -- source: design sections 1 and 2
--- note: Numbers must be unique across trades: no index can say so on its own.
+-- note: Numbers must be unique across trades: no index can say so on its own. Other trades of a number that came: hub.touch_sharing.
 
 -- statement
 SELECT mine.tid, hub.shown(mine.pay_no), hub.shown(min(other.order_no))
