@@ -33,7 +33,7 @@ CREATE OR REPLACE FUNCTION hub.drop_unneeded(asked bigint) RETURNS void LANGUAGE
 BEGIN
     PERFORM 1 FROM hub.bundle b
     WHERE b.bundle_id = asked AND b.state = 'open'
-      AND NOT EXISTS (SELECT 1 FROM hub.document d WHERE d.bundle_id = b.bundle_id)
+      AND NOT EXISTS (SELECT 1 FROM hub.document d WHERE d.bundle_id = asked)
       AND EXISTS (SELECT 1 FROM hub.bundle o WHERE o.agency = b.agency AND o.business_date = b.business_date AND o.bundle_id <> b.bundle_id);
     IF FOUND THEN
         DELETE FROM hub.bundle_goods WHERE bundle_id = asked;
@@ -65,8 +65,10 @@ BEGIN
     FROM stale_now s
     WHERE r.agency = of_agency AND r.what = s.what AND r.subject_hash = s.subject_hash AND r.row_id = s.row_id;
     DELETE FROM hub.ready r
-    WHERE r.agency = of_agency AND NOT r.held
-      AND (r.what <> 'void' AND r.what NOT LIKE 'void %' OR EXISTS (
-          SELECT 1 FROM things_now t WHERE t.what = r.what AND t.subject_hash = r.subject_hash AND t.row_id = r.row_id));
+    WHERE r.agency = of_agency AND NOT r.held AND r.what <> 'void' AND r.what NOT LIKE 'void %';
+    DELETE FROM hub.ready r
+    USING things_now t
+    WHERE r.agency = of_agency AND NOT r.held AND (r.what = 'void' OR r.what LIKE 'void %')
+      AND t.what = r.what AND t.subject_hash = r.subject_hash AND t.row_id = r.row_id;
     UPDATE hub.bundle b SET state = 'open', kinds = told WHERE b.bundle_id = bundle;
 END $$;

@@ -5,8 +5,10 @@ SELECT 'batches', 'held', count(*) FROM hub.batch WHERE state = 'held'
 UNION ALL
 SELECT 'batches', 'not reconciled', count(*) FROM hub.batch WHERE state = 'loaded' AND NOT reconciled
 UNION ALL
-SELECT 'trades', s.verdict, (SELECT count(*) FROM hub.trade t WHERE t.verdict = s.verdict AND t.verdict <> 'matched')
+SELECT 'trades', s.verdict, count(t.verdict)
 FROM (VALUES ('waiting'), ('overdue'), ('broken')) s (verdict)
+LEFT JOIN (SELECT verdict FROM hub.trade WHERE verdict IN ('waiting', 'overdue', 'broken') AND verdict <> 'matched') t USING (verdict)
+GROUP BY s.verdict
 UNION ALL
 SELECT 'trades', 'ready for ' || agency, count(*) FROM hub.ready WHERE NOT held GROUP BY agency
 UNION ALL
