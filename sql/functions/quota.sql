@@ -100,44 +100,54 @@ BEGIN
 END $$;
 
 -- Lists of these trades as they stand now: what the newest version of each that was not refused uses is what its order costs, less
--- what came back by returns that were accepted, of a line no more than it cost; or nothing once it was refused or withdrawn. The
--- difference to what the ledger has of it is added. A change counts in the year of what it changes. One at a time: two would add
--- the same difference twice.
+-- what came back by returns that its agency accepted, of a line no more than it cost; or nothing once it was refused or withdrawn. The
+-- difference to what the ledger has of it is added. A change counts in the year of what it changes. Several agencies may be told of one
+-- purchase: it is the buyer's once, by the list that was told first of those that stand. What is not closed may still leave its bundle
+-- and is not booked (hub.over_quota knows it). One at a time: two would add the same difference twice.
 CREATE OR REPLACE FUNCTION hub.settle_quota(trades bigint[]) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtextextended('hub.quota', 0));
     INSERT INTO hub.quota_ledger (person, year, amount, subject_hash, guid, reason)
     SELECT person, year, due - used, subject_hash, guid, reason
-    FROM (SELECT hub.person_key(o.buyer_id_number) AS person, left(b.app_time, 4) AS year, d.subject_hash, d.guid,
-                 CASE WHEN d.state IN ('refused', 'withdrawn') OR newer.yes THEN 0
-                      ELSE greatest(o.goods_value + o.freight + coalesce(w.insured_fee, 0) - returned.price, 0) END AS due,
-                 coalesce((SELECT sum(amount) FROM hub.quota_ledger l
-                           WHERE l.subject_hash = d.subject_hash AND l.guid = d.guid), 0) AS used,
-                 CASE WHEN newer.yes THEN 'changed' WHEN returned.price > 0 THEN 'returned'
-                      ELSE coalesce(d.state, 'declared') END AS reason
-          FROM hub.document d
-          JOIN hub.trade_order o ON o.subject_hash = d.subject_hash AND o.row_id = d.order_row
-          JOIN hub.document f ON f.subject_hash = d.subject_hash AND f.guid = coalesce(d.cop_guid, d.guid)
-          JOIN hub.bundle b ON b.bundle_id = f.bundle_id
-          LEFT JOIN hub.waybill w ON w.subject_hash = d.subject_hash AND w.row_id = d.waybill_row
-          CROSS JOIN LATERAL (SELECT EXISTS (
-              SELECT 1 FROM hub.document n
-              WHERE n.subject_hash = d.subject_hash AND n.first_guid = coalesce(d.first_guid, d.guid) AND n.version > d.version
-                AND n.state IS DISTINCT FROM 'refused') AS yes) newer
-          CROSS JOIN LATERAL (
-              SELECT coalesce(sum(least(r.price, i.total_price)), 0) AS price
-              FROM (SELECT ri.gnum, sum(ro.price * ri.qty) AS price
-                    FROM hub.document r
-                    JOIN hub.trade_order k ON k.subject_hash = r.subject_hash AND k.row_id = r.order_row
-                                          AND k.issuer = o.issuer AND k.order_no = o.order_no
-                    JOIN hub.return_item ri ON ri.subject_hash = r.subject_hash AND ri.row_id = r.source_row
-                    JOIN hub.order_item ro ON ro.subject_hash = r.subject_hash AND ro.row_id = r.order_row AND ro.gnum = ri.gnum
-                    WHERE r.subject_hash = d.subject_hash AND r.kind = ANY (ARRAY (SELECT kind FROM hub.quota_kind WHERE quota = 'returns')) AND r.state = 'accepted' AND r.bundle_id > f.bundle_id
-                      AND NOT EXISTS (SELECT 1 FROM hub.document n WHERE n.subject_hash = r.subject_hash
-                                      AND n.first_guid = coalesce(r.first_guid, r.guid) AND n.version > r.version
-                                      AND n.state = 'accepted')
-                    GROUP BY ri.gnum) r
-              JOIN hub.order_item i ON i.subject_hash = d.subject_hash AND i.row_id = d.order_row AND i.gnum = r.gnum) returned
-          WHERE d.subject_hash = ANY (trades) AND d.kind = ANY (ARRAY (SELECT kind FROM hub.quota_kind WHERE quota = 'uses')) AND o.buyer_id_number IS NOT NULL) s
+    FROM (SELECT person, year, subject_hash, guid, used,
+                 CASE WHEN nth > 1 THEN 0 ELSE due END AS due,
+                 CASE WHEN nth > 1 AND due > 0 THEN 'told elsewhere' ELSE reason END AS reason
+          FROM (SELECT l.*, row_number() OVER (PARTITION BY subject_hash, issuer, order_no ORDER BY NOT stands, told_in, guid) AS nth
+                FROM (
+    SELECT hub.person_key(o.buyer_id_number) AS person, left(f.app_time, 4) AS year, d.subject_hash, o.issuer, o.order_no, d.guid, f.bundle_id AS told_in,
+           stands.yes AS stands,
+           CASE WHEN stands.yes THEN greatest(o.goods_value + o.freight + coalesce(w.insured_fee, 0) - returned.price, 0) ELSE 0 END AS due,
+           coalesce((SELECT sum(amount) FROM hub.quota_ledger l WHERE l.subject_hash = d.subject_hash AND l.guid = d.guid), 0) AS used,
+           CASE WHEN newer.yes THEN 'changed' WHEN returned.price > 0 THEN 'returned' ELSE coalesce(d.state, 'declared') END AS reason
+    FROM hub.document d
+    JOIN hub.bundle b ON b.bundle_id = d.bundle_id AND b.state IN ('closed', 'published')
+    JOIN hub.trade_order o ON o.subject_hash = d.subject_hash AND o.row_id = d.order_row
+    JOIN hub.document c ON c.subject_hash = d.subject_hash AND c.guid = coalesce(d.cop_guid, d.guid)
+    JOIN hub.bundle f ON f.bundle_id = c.bundle_id
+    LEFT JOIN hub.waybill w ON w.subject_hash = d.subject_hash AND w.row_id = d.waybill_row
+    CROSS JOIN LATERAL (SELECT EXISTS (
+        SELECT 1 FROM hub.document n
+        JOIN hub.bundle m ON m.bundle_id = n.bundle_id AND m.state IN ('closed', 'published')
+        WHERE n.subject_hash = d.subject_hash AND n.first_guid = coalesce(d.first_guid, d.guid) AND n.version > d.version
+          AND n.state IS DISTINCT FROM 'refused') AS yes) newer
+    CROSS JOIN LATERAL (SELECT NOT newer.yes AND (d.state IS NULL OR d.state NOT IN ('refused', 'withdrawn')) AS yes) stands
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(least(r.price, i.total_price)), 0) AS price
+        FROM (SELECT ri.gnum, sum(ro.price * ri.qty) AS price
+              FROM hub.document r
+              JOIN hub.bundle a ON a.bundle_id = r.bundle_id AND a.agency = b.agency
+              JOIN hub.trade_order k ON k.subject_hash = r.subject_hash AND k.row_id = r.order_row
+                                    AND k.issuer = o.issuer AND k.order_no = o.order_no
+              JOIN hub.return_item ri ON ri.subject_hash = r.subject_hash AND ri.row_id = r.source_row
+              JOIN hub.order_item ro ON ro.subject_hash = r.subject_hash AND ro.row_id = r.order_row AND ro.gnum = ri.gnum
+              WHERE r.subject_hash = d.subject_hash AND r.kind = ANY (ARRAY (SELECT kind FROM hub.quota_kind WHERE quota = 'returns'))
+                AND r.state = 'accepted' AND r.bundle_id > f.bundle_id
+                AND NOT EXISTS (SELECT 1 FROM hub.document n WHERE n.subject_hash = r.subject_hash
+                                AND n.first_guid = coalesce(r.first_guid, r.guid) AND n.version > r.version
+                                AND n.state = 'accepted')
+              GROUP BY ri.gnum) r
+        JOIN hub.order_item i ON i.subject_hash = d.subject_hash AND i.row_id = d.order_row AND i.gnum = r.gnum) returned
+    WHERE d.subject_hash = ANY (trades) AND d.kind = ANY (ARRAY (SELECT kind FROM hub.quota_kind WHERE quota = 'uses'))
+      AND o.buyer_id_number IS NOT NULL) l) l) s
     WHERE due <> used;
 END $$;

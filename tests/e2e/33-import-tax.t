@@ -97,11 +97,11 @@ over() { # AGENCY: what would pass the limit if all of the person's orders were 
 is 'what is declared is asked about no more, and only for agencies whose messages use the quota' "$(over customs):$(over market)" 'A3 A7:'
 
 # --- given back ---
-receipt() { # STATUS TIME of A2's list
-    cop=$(sql -c "SELECT upper(left(replace(d.guid::text, '-', ''), 20)) FROM hub.document d JOIN hub.trade_order o
-        ON o.subject_hash = d.subject_hash AND o.row_id = d.order_row WHERE o.order_no = 'A2' AND d.kind = 'CEB621'")
+receipt() { # STATUS TIME [ORDER AGENCY]: of A2's list, or that one's
+    cop=$(sql -c "SELECT upper(left(replace(d.guid::text, '-', ''), 20)) FROM hub.document d JOIN hub.bundle b USING (bundle_id) JOIN hub.trade_order o
+        ON o.subject_hash = d.subject_hash AND o.row_id = d.order_row WHERE o.order_no = '${3:-A2}' AND d.kind = 'CEB621' AND b.agency = '${4:-customs}'")
     printf '<CEB622Message><InventoryReturn><copNo>%s</copNo><invtNo>370620261000000001</invtNo><returnStatus>%s</returnStatus><returnTime>%s</returnTime><returnInfo>x</returnInfo></InventoryReturn></CEB622Message>' \
-        "$cop" "$1" "$2" >"$work/sftp/customs/in/R$2.xml"
+        "$cop" "$1" "$2" >"$work/sftp/${4:-customs}/in/R$2.xml"
 }
 receipt 100 20261127090000000
 ok 'a list is refused' hub run pickup ingest
@@ -153,4 +153,22 @@ END
 hub run >/dev/null 2>>"$work/landport.log" || :
 is 'an hour after midnight: the new one' "$(verdicts '^A0')" 'A0 matched'
 is '... in the ledger too' "$(used A 2027)" 3010
+
+# --- two agencies on customs' folder are told of the same purchase: it is one, as long as a list of either stands ---
+mkdir -p "$work/sftp/office/in" "$work/sftp/office/out" "$work/sftp/office/done"
+sed -n '/^agency "customs"/,/^}/p' "$work/landport.conf" | sed 's/agency "customs"/agency "office"/; s,sftp/customs/,sftp/office/,g; s/messages = {/formats = "customs"  &/' >"$work/office"
+cat "$work/office" >>"$work/landport.conf"
+LANDPORT_NOW=2027-01-04T20:00:00Z
+day g <<END
+B2 20270104110000 $b 200 1 200
+END
+is 'a night' "$(night_status) $(sql -c "SELECT count(*) FROM hub.document d JOIN hub.trade_order o ON o.subject_hash = d.subject_hash AND o.row_id = d.order_row
+    WHERE o.order_no = 'B2' AND d.kind = 'CEB621'")" '0 2'
+is 'its buyer has used it once' "$(used B 2027)" 210
+receipt 100 20270105090000000 B2 customs
+hub run pickup ingest >/dev/null 2>>"$work/landport.log"
+is '... also when one refuses its list' "$(used B 2027)" 210
+receipt 100 20270105100000000 B2 office
+hub run pickup ingest >/dev/null 2>>"$work/landport.log"
+is '... and not at all once both have' "$(used B 2027)" 0
 done_testing
