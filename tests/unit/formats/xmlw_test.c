@@ -643,6 +643,70 @@ static const char choice_xsd[] =
        "</xs:sequence></xs:complexType></xs:element></xs:schema>";
 
 static void
+a_column_that_must_be_there_is_missed_before_a_row_is(void **state)
+{
+    static const struct {
+        const char *doc, *head, *want; /* head NULL: that level is not asked for */
+    } cases[] = {
+        {"n\tperson\n",          NULL,      NULL                                    },
+        {"n\tfirm\tseat\tnet\n", "n\tat\n",
+         NULL                                                                       }, /* of what may be away no row says so before it is there */
+        {"n\n",                  NULL,      "level \"doc\" gives no column person; "},
+        {"n\tperson\n",          "n\n",     "level \"head\" gives no column at; "   },
+    };
+    struct err e = {0};
+    uint32_t level;
+    rc_t rc;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct shape s;
+
+        shape_open(&s, choice_xsd);
+        shape_level(&s, "doc", cases[i].doc);
+        if (cases[i].head)
+            shape_level(&s, "head", cases[i].head);
+        struct writer *w = open_writer(&s.in, s.plan, &e, &rc);
+
+        assert_int_equal(rc, RC_OK);
+        rc = writer_required(w, &level, &e);
+        writer_close(&w);
+        assert_int_equal(rc, cases[i].want ? RC_FAIL : RC_OK);
+        if (cases[i].want) {
+            assert_int_equal(level, cases[i].head ? 1 : 0);
+            assert_int_equal(e.code, ERR_EXTRACT);
+            if (!strstr(e.text, cases[i].want))
+                fail_msg("%s", e.text);
+        }
+        shape_close(&s);
+    }
+}
+
+/* What has a fixed value or is made by whoever takes the message needs no column; what no level gives at all does. */
+static void
+golden_levels_have_what_must_be_there(void **state)
+{
+    static const char *const names[] = {"ceb303", "ceb403", "ack"};
+    struct err e = {0};
+    uint32_t level;
+    rc_t rc;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        struct input in;
+
+        input_read(&in, names[i]);
+        struct writer *w = open_writer(&in, plan_of(in.a, names[i]), &e, &rc);
+
+        assert_int_equal(rc, RC_OK);
+        if (writer_required(w, &level, &e) != RC_OK)
+            fail_msg("%s: %s", names[i], e.text);
+        writer_close(&w);
+        arena_free(&in.a);
+    }
+}
+
+static void
 choices_groups_and_the_default_namespace(void **state)
 {
     struct shape s;
@@ -877,6 +941,8 @@ main(void)
         cmocka_unit_test(bad_rows_are_refused_with_their_place),
         cmocka_unit_test(levels_that_do_not_fit_are_refused),
         cmocka_unit_test(the_hundred_and_first_line_is_refused),
+        cmocka_unit_test(a_column_that_must_be_there_is_missed_before_a_row_is),
+        cmocka_unit_test(golden_levels_have_what_must_be_there),
         cmocka_unit_test(choices_groups_and_the_default_namespace),
         cmocka_unit_test(documents_at_fault_are_named_alone),
         cmocka_unit_test(attributes_are_escaped_and_persons_kept_quiet),
