@@ -154,6 +154,23 @@ answered_kind(struct hub *hub, struct db *db, struct arena *a, const struct conf
 }
 
 rc_t
+sections_check_answered(struct hub *hub, struct arena *a, const struct conf_agency *g,
+                        const char *kind, const struct extract_part *section, struct err *e)
+{
+    rc_t rc = db_begin(hub->db, e);
+
+    if (rc == RC_OK && (rc = set_whose(hub, hub->db, a, g, kind, e)) == RC_OK &&
+        (rc = db_exec(hub->db,
+                      "CREATE TEMP TABLE answered_now ON COMMIT DROP AS "
+                      "SELECT kind, subject_hash FROM hub.document LIMIT 0",
+                      DB_NONE, NULL, e)) == RC_OK &&
+        (rc = db_script(hub->db, a, section->sql, NULL, e)) != RC_OK)
+        err_prefix(e, "%s:%d: answered", section->file, section->line);
+    db_rollback(hub->db);
+    return rc;
+}
+
+rc_t
 sections_answered(struct hub *hub, struct db *db, struct arena *a, const char *agency,
                   struct err *e)
 {

@@ -34,6 +34,9 @@ void sections_read(struct sections *s, struct hub *hub, struct arena *a);
 /* Can it be asked, and does it give subject_hash and row_id? */
 rc_t sections_check_held(struct hub *hub, struct arena *a, const struct extract_part *section,
                          struct err *e);
+/* Can it be run, where nothing was answered? Nothing of it stays. */
+rc_t sections_check_answered(struct hub *hub, struct arena *a, const struct conf_agency *g,
+                             const char *kind, const struct extract_part *section, struct err *e);
 /* All that is held is looked at once more, in a transaction of its own. */
 rc_t sections_held(struct job *job, const struct sections *s, struct arena *a, struct err *e);
 /* Does nothing where the transaction has applied no receipts. */

@@ -541,6 +541,8 @@ check_message(struct checks *c, const struct conf_agency *g, const char *word, c
         rc = report_check(c->hub, c->hub->arena, &format->extract.report, &e);
     if (rc == RC_OK && format->extract.held.sql)
         rc = sections_check_held(c->hub, c->hub->arena, &format->extract.held, &e);
+    if (rc == RC_OK && c->asks && format->extract.answered.sql)
+        rc = sections_check_answered(c->hub, c->hub->arena, g, kind, &format->extract.answered, &e);
     add_result(c, what, rc, rc == RC_OK ? format->plan->file : "", &e);
     if (rc == RC_OK && o)
         check_without_files(c, what, o, format);

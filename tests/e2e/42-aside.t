@@ -167,6 +167,7 @@ ok '... and is good' good "$(last)"
 site ceb505 's/^-- documents$/-- prepare/; /^-- What was declared/,/(r.kinds)$/c SELECT 1'
 site ceb403 's/o.order_no, *$/o.order_no,/; s/p.part_key, coalesce/coalesce/'
 site ceb303 's/o.goods_value, o.freight/o.freight/'
+site ceb621 's/FROM answered_now/FROM answered_nov/'
 hub --json check >"$work/check.json" 2>>"$work/landport.log" || :
 said() { # KIND
     jq -r ".[] | select(.what == \"message $1\") | .detail" "$work/check.json" | sed "s,$work/,,g; s,$PWD/,,g"
@@ -181,6 +182,8 @@ ok "... where a column of the documents is missing ($(said CEB403))" \
     expr "$(said CEB403)" : "site/sql/extract/customs/ceb403.sql:$(heading ceb403 documents): documents: .*column d.part_key does not exist"
 ok "... and where one that each message must have ($(said CEB303))" \
     expr "$(said CEB303)" : "site/sql/extract/customs/ceb303.sql:$(heading ceb303 'level: Order/OrderHead'): level \"Order/OrderHead\" gives no column goods_value; formats/customs/ceb303.xsd:[0-9]* requires goodsValue\$"
+ok "... and what is to be done after answers ($(said CEB621))" \
+    expr "$(said CEB621)" : "site/sql/extract/customs/ceb621.sql:$(heading ceb621 answered): answered: .*answered_nov"
 trades K K1
 is '... at night the others go' "$(night_status) $(kinds "$(last)")" '65 CEB603 1'
 is '... status names them' "$(hub status --json | jq -r '[.lacking[].kind] | join(" ")') $(
