@@ -35,7 +35,8 @@ static const char xsd[] =
     "  <xs:element name='lines' type='xs:integer' minOccurs='0'/>\n"
     "  <xs:element name='fresh' type='xs:boolean' minOccurs='0'/>\n"
     "  <xs:element name='way' minOccurs='0'><xs:simpleType><xs:restriction base='xs:string'>"
-    "<xs:enumeration value='in'/><xs:enumeration value='out'/></xs:restriction></xs:simpleType></xs:element>\n"
+    "<xs:enumeration value='in'/><xs:enumeration "
+    "value='out'/></xs:restriction></xs:simpleType></xs:element>\n"
     " </xs:sequence></xs:complexType></xs:element>\n"
     "</xs:schema>\n";
 
