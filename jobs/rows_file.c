@@ -100,8 +100,8 @@ hold(struct hub *hub, const char *file, bool trial, const char **fault, struct e
             RC_OK ||
         (rc = db_script(db, hub->arena, SQL_INIT_ROWS, NULL, e)) != RC_OK)
         return rc == RC_OK ? rc : err_prefix(e, "%s", conf_share(hub->conf, hub->arena, file));
-    rc = db_query(db, hub->arena, "SELECT current_setting('hub.rows_fault') AS fault", DB_NONE, &r,
-                  e);
+    rc = db_query(db, hub->arena, "SELECT (SELECT current_setting('hub.rows_fault')) AS fault",
+                  DB_NONE, &r, e);
     if (rc == RC_OK && *db_text(r, 0, "fault"))
         *fault = arena_printf(hub->arena, "%s%s", conf_share(hub->conf, hub->arena, file),
                               db_text(r, 0, "fault"));

@@ -503,17 +503,26 @@ write_payload(struct writer *w, const struct step *s, struct err *e)
     return rc == RC_OK ? w->form->ended(w, s, e) : rc;
 }
 
-/* What is personal lies sealed in the database. */
-static bool
-open_value(struct writer *w, const struct plan_node *node, struct span *value)
+/* What is personal lies sealed in the database. An element that is not marked so takes none: neither the person nor the
+ * sealed letters may go out. What only looks sealed is somebody's text. */
+static rc_t
+open_value(struct writer *w, const struct step *s, struct span *value, struct err *e)
 {
-    if (!node->personal || !cipher_is_sealed(*value))
-        return true;
+    const struct plan_node *node = s->node;
+    bool opens;
+
+    if (!cipher_is_sealed(*value))
+        return RC_OK;
     w->opened.n = 0;
-    if (!cipher_open(&w->opened, *value))
-        return false;
-    *value = (struct span){w->opened.p, w->opened.n};
-    return true;
+    opens = cipher_open(&w->opened, *value);
+    if (node->personal && !opens)
+        return writer_fail(w, s, node->name, e, "this zone's key does not open the value");
+    if (!node->personal && opens)
+        return writer_fail(w, s, node->name, e,
+                           "the value is personal, and the element is not marked <lp:personal/>");
+    if (opens)
+        *value = (struct span){w->opened.p, w->opened.n};
+    return RC_OK;
 }
 
 /* One element of simple type, left out when it is optional and has no value. Most of a message
@@ -528,8 +537,8 @@ write_leaf(struct writer *w, const struct step *s, struct err *e)
 
     if (node->payload && w->fills)
         return write_payload(w, s, e);
-    if (!open_value(w, node, &value))
-        return writer_fail(w, s, node->name, e, "this zone's key does not open the value");
+    if ((rc = open_value(w, s, &value, e)) != RC_OK)
+        return rc;
     if (value.n == 0 || (value.p[0] <= ' ' && says_nothing(node->type, value)))
         value = node->min > 0 ? s->fallback : SPAN("");
     if (value.n == 0)

@@ -983,6 +983,31 @@ check_widths(struct checks *c, struct feeds *f)
                                                  : "rows with more are refused"));
 }
 
+/* What is sealed in a feed's rows is opened for an element that is marked personal, and goes out in no other. */
+static void
+check_sealed(struct checks *c, const struct feeds *f)
+{
+    struct arena *a = c->hub->arena;
+    struct db_result *r;
+    struct err e = {0};
+
+    if (!f->needs)
+        return;
+    if (db_query(c->hub->db, a,
+                 "SELECT * FROM jsonb_to_recordset($1::jsonb -> 'sealed')\n"
+                 "AS n (feed text, name text, kind text, element text) ORDER BY 1, 2, 3, 4",
+                 DB_ARGS(f->needs), &r, &e) != RC_OK) {
+        add(c, "personal columns", "wrong", e.text);
+        return;
+    }
+    for (int i = 0; i < r->rows; i++)
+        add(c, arena_printf(a, "%s %s", db_text(r, i, "feed"), db_text(r, i, "name")), "wrong",
+            arena_printf(a,
+                         "is personal, and element %s of %s is not: its documents go aside; mark "
+                         "it <lp:personal/>, or leave it out",
+                         db_text(r, i, "element"), db_text(r, i, "kind")));
+}
+
 /* Where each feed's rows go: some tables landport init makes. */
 static void
 check_tables(struct checks *c, struct feeds *f)
@@ -1024,6 +1049,7 @@ check_partners(struct checks *c)
         check_columns(c, f, &conf->partners[i]);
     check_tables(c, f);
     check_widths(c, f);
+    check_sealed(c, f);
 }
 
 /* What agencies answer: mappings of theirs. */

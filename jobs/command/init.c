@@ -19,7 +19,7 @@ struct done {
     bool started, key_made, functions;
     int from, to;
     const char **files, **refused; /* whose rows were taken in; why those of others were not */
-    struct made feeds;  /* what was done for feeds that name no tables */
+    struct made feeds;             /* what was done for feeds that name no tables */
     const char *given;
 };
 

@@ -100,6 +100,7 @@ put_level(struct buf *json, const struct format *f, const char *path, const stru
                   child && child->min > 0 && !child->fixed && !child->dflt &&
                       !is_waited_for(f, child->column));
         json_pair(json, "element", child ? child->name : NULL);
+        json_flag(json, "personal", child && child->personal);
         put_type(json, child ? child->type : NULL);
         buf_str(json, "}");
     }

@@ -17,8 +17,8 @@ SELECT d.subject_hash,
     d.order_row, d.payment_row, d.waybill_row, d.source_row, d.content, d.currency, d.amount,
     d.cop_guid, d.pre_no, d.invt_no, CASE WHEN d.app_type <> '1' THEN d.pre_no END, CASE WHEN d.app_type <> '1' THEN d.invt_no END,
     (SELECT CASE WHEN NOT EXISTS (SELECT 1 FROM hub.receipt_kind k
-                                  WHERE k.answers = (SELECT current_setting('hub.kind')) AND k.found_by IN ('order', 'payment', 'waybill', 'thing', 'key', 'file', 'whole'))
-                   OR EXISTS (SELECT 1 FROM hub.receipt_kind k WHERE k.answers = (SELECT current_setting('hub.kind')) AND k.found_by = 'cop')
+                                  WHERE k.answers IN ('', (SELECT current_setting('hub.kind'))) AND k.found_by IN ('order', 'payment', 'waybill', 'thing', 'key', 'file', 'whole'))
+                   OR EXISTS (SELECT 1 FROM hub.receipt_kind k WHERE k.answers IN ('', (SELECT current_setting('hub.kind'))) AND k.found_by = 'cop')
             THEN true END)
 FROM (SELECT q.*, coalesce(o.version, 0) + 1 AS version, s.app_type,
              -- a change bears the number it changes, and what the agency calls it
@@ -30,8 +30,10 @@ FROM (SELECT q.*, coalesce(o.version, 0) + 1 AS version, s.app_type,
             FROM (%1$s) q OFFSET 0) q
       LEFT JOIN declared o ON o.subject_hash = q.subject_hash AND o.first_guid = q.first_guid
       CROSS JOIN LATERAL (
+          -- the row of its own feed says something where nothing else does
           SELECT (o.order_row, o.payment_row, o.waybill_row, o.content)
-                 IS DISTINCT FROM (q.order_row, q.payment_row, q.waybill_row, q.content) AS yes) changed
+                 IS DISTINCT FROM (q.order_row, q.payment_row, q.waybill_row, q.content)
+                 OR num_nonnulls(q.order_row, q.payment_row, q.waybill_row, q.content) = 0 AND o.source_row IS DISTINCT FROM q.source_row AS yes) changed
       CROSS JOIN LATERAL (SELECT coalesce(o.app_type = '3' AND o.state IS DISTINCT FROM 'refused', false) AS yes) ended
       CROSS JOIN LATERAL (
           -- what was refused or withdrawn is not there to be changed; what is sent once more says what it said

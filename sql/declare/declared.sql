@@ -4,12 +4,12 @@
 CREATE TEMP TABLE declared ON COMMIT DROP AS
 SELECT DISTINCT ON (d.subject_hash, first_guid)
        d.subject_hash, first_guid, d.kind, d.version, d.app_type, d.state, d.resend,
-       d.order_row, d.payment_row, d.waybill_row, d.content, d.closed,
+       d.order_row, d.payment_row, d.waybill_row, d.source_row, d.content, d.closed,
        d.state IS DISTINCT FROM 'refused' AND d.state IS DISTINCT FROM 'withdrawn' AS stands,
        coalesce(d.cop_guid, d.guid) AS cop_guid, d.pre_no, d.invt_no
 FROM (%1$s) n
 CROSS JOIN LATERAL (SELECT coalesce(d.first_guid, d.guid) AS first_guid, d.subject_hash, d.guid, d.bundle_id, d.kind, d.version, d.app_type,
-                           d.state, d.resend, d.order_row, d.payment_row, d.waybill_row, d.content, d.closed, d.cop_guid, d.pre_no, d.invt_no
+                           d.state, d.resend, d.order_row, d.payment_row, d.waybill_row, d.source_row, d.content, d.closed, d.cop_guid, d.pre_no, d.invt_no
                     FROM hub.document d WHERE d.subject_hash = n.subject_hash OFFSET 0) d
 JOIN hub.bundle b USING (bundle_id)
 WHERE b.agency = (SELECT current_setting('hub.agency'))

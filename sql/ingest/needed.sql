@@ -1,14 +1,15 @@
 -- What messages ask of rows, once a run. Parameters (jobs/load/needs.c) $1 columns of our tables that stand in elements, and of levels whose
 -- rows are lines of a document how many it holds; $2 the columns of what partners upload (both JSON).
 -- Which feed a table's rows come from: hub.feed_table; which direction of trade a variant of a feed is for: hub.feed_direction
--- Leaves  a row: needs, for the sessions that load rows (ingest/need_tables.sql says what they are); parts, what rows that are matched with an
+-- Leaves  a row: needs, for the sessions that load rows (ingest/need_tables.sql says what they are), with what is personal and stands in elements
+--         that are not (`sealed`), for check; parts, what rows that are matched with an
 --         order must be like (`bad`: SQL), by the feed they came in and the order's mode and direction; `told` as their partner knows it, with
 --         the feed that asks for it
 WITH need_rule AS MATERIALIZED (
     SELECT DISTINCT t.feed, t.table_name, t.lines AS is_line, m.ie_flag, m.trade_mode, r.kind, r.required AND NOT a.attnotnull AS needed,
-           r.lines, a.attname::text AS column_name, r.element, r.length, r.total, r.fraction, r.allowed
+           r.lines, a.attname::text AS column_name, r.element, r.personal, r.length, r.total, r.fraction, r.allowed
     FROM jsonb_to_recordset($1::jsonb) AS r (kind text, lines int, required boolean, rel oid, att int,
-         element text, length int, total int, fraction int, allowed text[])
+         element text, personal boolean, length int, total int, fraction int, allowed text[])
     JOIN pg_class c ON c.oid = r.rel AND c.relnamespace = 'hub'::regnamespace
     JOIN pg_attribute a ON a.attrelid = r.rel AND a.attnum = r.att
     JOIN hub.feed_table t ON t.table_name = c.relname
@@ -66,5 +67,8 @@ need_part AS MATERIALIZED (
 )
 SELECT jsonb_build_object('columns', (SELECT coalesce(jsonb_agg(n), '[]') FROM need_column n),
                           'lines', (SELECT coalesce(jsonb_agg(n), '[]') FROM need_lines n),
-                          'fit', (SELECT coalesce(jsonb_agg(n), '[]') FROM need_fit n)) AS needs,
+                          'fit', (SELECT coalesce(jsonb_agg(n), '[]') FROM need_fit n),
+                          'sealed', (SELECT coalesce(jsonb_agg(DISTINCT jsonb_build_object('feed', f.feed, 'name', f.name, 'kind', r.kind, 'element', r.element)), '[]')
+                                     FROM need_feed f JOIN need_rule r ON r.feed = f.rows AND r.column_name = f.column_name
+                                     WHERE f.sealed AND NOT r.personal AND r.element IS NOT NULL)) AS needs,
        (SELECT coalesce(jsonb_agg(n), '[]') FROM need_part n) AS parts

@@ -128,19 +128,19 @@ FROM (SELECT row_id, answers, subject_hash, NULL::bigint AS part_row, NULL::bool
       SELECT row_id, answers, subject_hash, part_row, payment, NULL FROM receipt_row) l
 CROSS JOIN LATERAL (
     SELECT * FROM hub.document d
-    WHERE d.subject_hash = l.subject_hash AND d.kind = l.answers
+    WHERE d.subject_hash = l.subject_hash AND l.answers IN ('', d.kind)
       AND (l.cop_said IS NULL OR hub.has_cop(d.guid, d.cop_guid, l.cop_said))
       AND (l.part_row IS NULL OR l.part_row = CASE WHEN l.payment THEN d.payment_row ELSE d.waybill_row END) OFFSET 0) d
 UNION ALL
 SELECT r.row_id, d.*
 FROM receipt_now r CROSS JOIN LATERAL (
     SELECT * FROM hub.document d
-    WHERE d.guid BETWEEN rpad(r.cop, 32, '0')::uuid AND rpad(r.cop, 32, 'f')::uuid AND d.kind = r.answers AND d.by_cop OFFSET 0) d
+    WHERE d.guid BETWEEN rpad(r.cop, 32, '0')::uuid AND rpad(r.cop, 32, 'f')::uuid AND r.answers IN ('', d.kind) AND d.by_cop OFFSET 0) d
 WHERE r.cop IS NOT NULL
 UNION ALL
 SELECT r.row_id, d.*
 FROM receipt_now r CROSS JOIN LATERAL (
-    SELECT * FROM hub.document d WHERE d.invt_no = r.invt_no AND d.kind = r.answers OFFSET 0) d
+    SELECT * FROM hub.document d WHERE d.invt_no = r.invt_no AND r.answers IN ('', d.kind) OFFSET 0) d
 WHERE r.found_by = 'number'
 UNION ALL
 -- by file and record: each file's documents are looked up once, an answer alone would read through its whole bundle
@@ -153,7 +153,7 @@ FROM (SELECT regexp_replace(s.name, '^.*/', '') AS file_name, s.bundle_id, s.kin
 CROSS JOIN LATERAL (
     SELECT * FROM hub.document d
     WHERE d.bundle_id = m.bundle_id AND d.kind = m.kind AND d.doc_no > m.before AND d.doc_no <= m.before + m.documents OFFSET 0) d
-JOIN receipt_now r ON r.found_by = 'file' AND r.file_name = m.file_name AND r.record_no = d.doc_no - m.before AND r.answers = d.kind;
+JOIN receipt_now r ON r.found_by = 'file' AND r.file_name = m.file_name AND r.record_no = d.doc_no - m.before AND r.answers IN ('', d.kind);
 ANALYZE receipt_led (row_id);
 -- and the versions that kept that copNo
 INSERT INTO receipt_led
@@ -175,7 +175,7 @@ CROSS JOIN (SELECT DISTINCT code FROM hub.trade_issuer WHERE numbers = 'number')
 CROSS JOIN LATERAL (
     SELECT d.*
     FROM hub.document d JOIN hub.trade_order o ON o.subject_hash = d.subject_hash AND o.row_id = d.order_row
-    WHERE d.subject_hash = hub.subject_hash(i.code, r.order_no) AND d.kind = r.answers AND o.order_no = r.order_no
+    WHERE d.subject_hash = hub.subject_hash(i.code, r.order_no) AND r.answers IN ('', d.kind) AND o.order_no = r.order_no
       AND (r.cop_said IS NULL OR hub.has_cop(d.guid, d.cop_guid, r.cop_said))
       AND (coalesce(r.ebc_code, r.ebp_code) IS NULL OR o.ebc_code IN (r.ebc_code, r.ebp_code)
            OR o.ebp_code IN (r.ebc_code, r.ebp_code)) OFFSET 0) d;
@@ -213,6 +213,11 @@ JOIN receipt_found f ON f.row_id = g.row_id AND f.invt_no IS NULL
 WHERE r.found_by = 'number' AND NOT EXISTS (SELECT 1 FROM receipt_found k WHERE k.row_id = r.row_id)
 ORDER BY r.row_id, g.return_time DESC, g.row_id DESC;
 
+-- An answer to any kind is one to the kind of what it found.
+UPDATE receipt_now r SET answers = d.kind
+FROM receipt_found f JOIN hub.document d ON d.subject_hash = f.subject_hash AND d.guid = f.guid
+WHERE r.answers = '' AND f.row_id = r.row_id;
+
 -- Few are wrong: look at all at once before at each.
 INSERT INTO stage_reject (file, line, column_name, code, seen, want)
 SELECT r.row_id >> 32, r.row_id & 4294967295, f.column_name, f.code, f.seen, f.want
@@ -224,7 +229,7 @@ FROM (SELECT r.*, d.guid AS found, d.ambiguous, w.bundle_id AS whole, (SELECT cu
                            OR NOT r.decides AND r.direction = 'human')) r
 CROSS JOIN LATERAL (   -- of an order that has documents of this kind, none with that copNo
     SELECT r.found IS NULL AND r.cop_said IS NOT NULL AND (
-        SELECT d.guid FROM hub.document d WHERE d.subject_hash = r.subject_hash AND d.kind = r.answers LIMIT 1) IS NOT NULL AS other) c
+        SELECT d.guid FROM hub.document d WHERE d.subject_hash = r.subject_hash AND r.answers IN ('', d.kind) LIMIT 1) IS NOT NULL AS other) c
 CROSS JOIN LATERAL (   -- of a file that is named: it is not ours, or came over whole, which is no fault
     SELECT r.file_name IS NOT NULL AND (r.message_guid IS NULL OR r.direction IN ('success', 'progress')) AS other) m
 CROSS JOIN LATERAL (

@@ -210,7 +210,7 @@ JOIN hub.batch f ON f.batch_id = o.batch_id
 JOIN hub.receipt_kind k ON k.kind = o.kind AND k.found_by = 'number' AND k.folder IN ('', hub.folder_of(f.party))
 CROSS JOIN LATERAL (
     SELECT d.subject_hash, d.guid FROM hub.document d JOIN hub.bundle b USING (bundle_id)
-    WHERE d.invt_no = o.invt_no AND d.kind = k.answers AND b.agency = f.party
+    WHERE d.invt_no = o.invt_no AND k.answers IN ('', d.kind) AND b.agency = f.party
     ORDER BY d.version DESC LIMIT 1) d
 WHERE o.effect = 'held' AND o.cleared_at IS NULL AND o.code = 'E6005' AND o.subject_hash = 0;
 CREATE TEMP TABLE receipt_came ON COMMIT DROP AS

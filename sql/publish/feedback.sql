@@ -22,6 +22,19 @@ SELECT * FROM hub.receipt WHERE (effect = 'applied' OR effect = 'held' AND messa
                             AND (SELECT current_setting('hub.told', true) <> '');
 ANALYZE feedback_taken (subject_hash, row_id);
 
+-- Whose rows an answer is about: by its kind, or where a message could not be read by that which answers the kind the message holds. An
+-- agency's own line counts before any agency's, then the newest; what no line says any more is told as most are.
+CREATE TEMP TABLE feedback_tells ON COMMIT DROP AS
+SELECT DISTINCT ON (a.agency, w.unread, w.kind) a.agency, w.unread, w.kind, coalesce(k.tells, '{source,order}') AS tells
+FROM (SELECT DISTINCT agency FROM hub.bundle) a
+CROSS JOIN (SELECT DISTINCT false AS unread, kind FROM feedback_taken WHERE effect = 'applied'
+            UNION ALL
+            SELECT DISTINCT true, m.kind FROM feedback_taken r JOIN hub.message m ON m.guid = r.message_guid WHERE r.effect = 'held') w
+LEFT JOIN hub.receipt_kind k
+    ON k.folder IN ('', hub.folder_of(a.agency)) AND CASE WHEN w.unread THEN k.decides AND k.answers IN ('', w.kind) ELSE k.kind = w.kind END
+ORDER BY a.agency, w.unread, w.kind, w.unread AND k.answers = '', k.folder = '', k.valid_from DESC;
+ANALYZE feedback_tells;
+
 -- Which documents: that of a receipt, all that it decided where a whole file or bundle is answered, or all that a message held which could not be read over there; those are declared again by
 -- the operators, and what the agency says of the message may quote another partner's rows.
 -- A look-up each (OFFSET 0), since one row is expected of two keys that go together, or all of the archive is read.
@@ -43,9 +56,7 @@ CROSS JOIN LATERAL (
     SELECT false, d.* FROM hub.document d
     WHERE r.effect = 'applied' AND r.guid IS NULL AND d.bundle_id = r.bundle_id AND d.receipt_id = r.row_id OFFSET 0) d
 JOIN hub.bundle bd ON bd.bundle_id = d.bundle_id
-JOIN (SELECT DISTINCT ON (kind, folder) kind, folder, answers, decides, tells FROM hub.receipt_kind
-      ORDER BY kind, folder, valid_from DESC) k
-    ON k.folder IN ('', hub.folder_of(bd.agency)) AND CASE WHEN d.unread THEN k.decides AND k.answers = d.kind ELSE k.kind = r.kind END
+JOIN feedback_tells k ON k.agency = bd.agency AND k.unread = d.unread AND k.kind = CASE WHEN d.unread THEN d.kind ELSE r.kind END
 LEFT JOIN LATERAL (SELECT ebp_code, ebc_code, order_no FROM hub.trade_order o
                    WHERE o.subject_hash = d.subject_hash AND o.row_id = d.order_row OFFSET 0) o ON true
 LEFT JOIN LATERAL (SELECT ebp_code, ebc_code, order_no, pay_code, pay_no FROM hub.payment y

@@ -10,7 +10,7 @@
 CREATE TABLE hub.receipt_kind (
     folder      text NOT NULL DEFAULT coalesce(split_part(current_setting('hub.rows_file', true), '/', 2), ''), -- of formats, whose file has it; '' : any agency's
     kind        text NOT NULL CONSTRAINT "kind has at most 32 characters" CHECK (char_length(kind) <= 32), -- as feed/feedback.xsd has room
-    answers     text NOT NULL,           -- kind of document; '' : of message, and of a whole any
+    answers     text NOT NULL,           -- kind of document; '' : any
     found_by    text NOT NULL CHECK (found_by IN ('order', 'payment', 'waybill', 'thing', 'cop', 'number', 'key', 'file', 'message', 'whole')),
     decides     boolean NOT NULL,        -- says whether the document is accepted; else it is only kept
     withdraws   text,                    -- kind of list that is no more once this says success
@@ -21,6 +21,7 @@ CREATE TABLE hub.receipt_kind (
     source      text NOT NULL,
     tells       text[] NOT NULL DEFAULT '{source,order}' -- whose rows an answer is about: those the document's content is from
                 CHECK (tells <@ '{order,payment,waybill,source}'::text[]),
+    CONSTRAINT "withdraws needs answers" CHECK (withdraws IS NULL OR answers <> ''),
     PRIMARY KEY (kind, valid_from, folder)
 );
 COMMENT ON TABLE hub.receipt_kind IS 'rows of files';

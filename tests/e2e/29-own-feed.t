@@ -199,11 +199,23 @@ is '... and goes out with one that does' "$(lines 2026-03-05T20:00:00Z 20260306)
 is '... after which status is silent' "$(hub status --json | jq '.voids | length') $(sql -c "SELECT count(*) FROM hub.ready WHERE what LIKE '%bankbook'")" '0 0'
 row M1 张三 1.50 | book_file >"$(inbox LYPAY01 bankbook o)"
 is '... what comes again is new' "$(lines 2026-03-06T20:00:00Z 20260307)" 'appType,bookNo,amount;1,M1,1.50'
-LANDPORT_NOW=2026-03-07T20:00:00Z
+# a person goes out in an element that is marked so, and in no other
+line_xsd=$work/site/formats/customs/bankline.xsd
+sed -i 's/<xs:element name="amount"/<xs:element name="payer" type="xs:string" minOccurs="0"\/>&/' "$line_xsd"
+sed -i 's/d.app_type, r.book_no/&, r.payer/' "$work/site/sql/extract/customs/bankline.sql"
+hub check >"$work/heard" 2>>"$work/landport.log" || :
+ok 'check says where a person would stand in an element that is none s' grep -q 'bankbook payer.*wrong.*element payer of BANKLINE is not' "$work/heard"
+row M5 王五 1 | book_file >"$(inbox LYPAY01 bankbook p)"
+is '... whose documents go aside' "$(lines 2026-03-07T20:00:00Z 20260308) $(sql -c "SELECT number, code, reason FROM hub.aside WHERE state = 'aside'" | cut -c1-60)" \
+    ' M5|E1014|bankline document 1 Line payer: the value is person'
+sed -i 's/<xs:element name="payer" type="xs:string" minOccurs="0"\/>/<xs:element name="payer" type="xs:string" minOccurs="0"><xs:annotation><xs:appinfo><lp:personal\/><\/xs:appinfo><\/xs:annotation><\/xs:element>/' "$line_xsd"
+hub bundle retry M5 --kind BANKLINE --reason 'marked' >>"$work/run.out" 2>>"$work/landport.log"
+is '... and is opened in one that is' "$(lines 2026-03-08T20:00:00Z 20260309)" 'appType,bookNo,payer,amount;1,M5,王五,1'
+LANDPORT_NOW=2026-03-08T20:00:00Z
 # --- ... and answered, under the numbers of the row ---
 {
     cat formats/customs/receipt_kind.tsv
-    printf 'BANKBACK\tBANKLINE\tkey\tyes\t\tno\tany\tsource\t2020-01-01\t\tsite\n'
+    printf 'BANKBACK\t\tkey\tyes\t\tno\tany\tsource\t2020-01-01\t\tsite\n'
 } >"$work/site/formats/customs/receipt_kind.tsv"
 init >/dev/null
 printf 'kind,issuer,number,returnStatus,returnTime,returnInfo\nBANKBACK,%s,M2,100,20260306040000,金额有误\n' "$bank" >"$work/sftp/customs/in/RECEIPT_m.csv"

@@ -179,12 +179,6 @@ $(wc -l <"$own"): column valid_from: is "2026-13-01"; must be a date such as 202
 END
 rm -r "$work"/site/formats/f?
 sed -i 's/2026-13-01/2026-01-01/' "$own"
-unfit '1s/source/sauce/' ':1: the first line names "sauce", which is no column of hub.return_code; it has kind, first_code'
-unfit '1s/\t/  /g' ' Cells are parted by tabs, and this line has none'
-unfit 's/\tprogress\t/\tmaybe\t/' ':2: column direction: is "maybe"; it takes one of progress, human, success, failure, unclear'
-unfit "2s/\\t[^\\t]*/\\t$(printf '%061d' 0)/" "codes have at most 60 characters"
-unfit '2p' ':3: kind, first_code, last_code, valid_from, folder as in a line before it'
-unfit '2s/$/\tmore/' ' cells; must be '
 ok 'a site has codes of its own' hub init
 is '... in the place of ours, beside what somebody put in by hand' "$(codes)" "$(($(grep -c '^CEB304' "$own") + 1))|$(($(grep -c '^CEB304' "$own") + 1))|1|1"
 hub batch rerun "$(sql -c "SELECT hub.batch_name(batch_id) FROM hub.receipt WHERE code = 'E6003'")" --reason 777 >/dev/null

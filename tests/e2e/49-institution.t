@@ -300,7 +300,7 @@ is 'an answer in XML: nothing else has to know of it' "$(night_status >/dev/null
     sql -c "SELECT number || ' ' || return_status || ' ' || effect FROM hub.receipt WHERE return_time = '20260303093000'")" "$(sed -n '2s/.*\t\(.*\)/\1 E03 applied/p' "$work/asked.tsv")"
 
 # --- ... of a file as a whole ---
-printf 'SALEFILE\tSALE\tmessage\tno\tno\tshared\t2020-01-01\tsite\n' >>"$formats/receipt_kind.tsv"
+printf 'SALEFILE\tSALE\tmessage\tno\tno\tshared\t2020-01-01\tsite\nANYBACK\t\tkey\tyes\tno\tshared\t2020-01-01\tsite\n' >>"$formats/receipt_kind.tsv"
 ok 'an answer to a file as a whole: init takes it in' hub init
 first=$(find "$out" -name 'SALE*.csv' | LC_ALL=C sort | head -n 1)
 first=${first##*/}
@@ -318,6 +318,8 @@ is '... what it held and was not answered is not declared' "$(sql -c "SELECT m.n
     FROM hub.message_span m JOIN hub.document d ON d.bundle_id = m.bundle_id AND d.kind = m.kind AND d.doc_no > m.before
         AND d.doc_no <= m.before + m.documents
     WHERE m.name LIKE '%$first' GROUP BY 1")" "$first|t|t"
+is '... and its partners hear of each once, however many answers might have spoken of it' "$(cat "$work"/sftp/LYPLAT01/out/feedback-*.csv | grep 20260303083000 |
+    LC_ALL=C sort | uniq -c | awk '{ n[$1 == 1]++ } END { print (n[1] > 3), n[0] + 0 }')" '1 0'
 is '... status says what helps' "$(hub status --json | jq -r '.. | objects | .next? // empty' | grep -F "$first" | head -n 1)" "landport bundle resend $first --reason \"…\""
 
 # --- a message waits for what its section held says ---
@@ -443,4 +445,22 @@ night_status >"$work/status"
 is 'a void that comes too late for one agency is for a person' "$(sql -c "SELECT code FROM hub.trade_break WHERE order_no = '$order'")" E5069
 is '... the other is told' "$(tr -d '\r' <"$(find "$work/sftp/credit/out" -name 'SALEVOID*.csv' | LC_ALL=C sort | tail -n 1)" | paste -sd ' ') $(
     sql -c "SELECT agency, what FROM hub.ready WHERE agency = 'credit'")" "saleNo $order "
+
+# --- what was withdrawn comes again, and is withdrawn again ---
+sed '1s/^\xef\xbb\xbf//' "$work"/day/LYPLAT01/ORDER_*.csv | sed -n "1s/^/appType,/p; /,$voided,/s/^/1,/p" >"$(inbox LYPLAT01 order again)"
+LANDPORT_NOW=2026-03-11T20:00:00Z
+night_status >"$work/status"
+newest() { find "$work/sftp/credit/out" -name "$1" | LC_ALL=C sort | tail -n 1; }
+versions() {
+    sql -c "SELECT max(version), count(*) FROM hub.document d WHERE kind = '$1' AND subject_hash = (
+        SELECT subject_hash FROM hub.trade_order WHERE order_no = '$voided' LIMIT 1)"
+}
+is 'an order that comes again is told again' "$(versions SALE)" '2|2'
+{
+    sed '1s/^\xef\xbb\xbf//' "$work"/day/LYPLAT01/ORDER_*.csv | sed -n "1s/^/appType,/p; /,$voided,/s/^/3,/p"
+    echo
+} >"$(inbox LYPLAT01 order void3)"
+LANDPORT_NOW=2026-03-12T20:00:00Z
+night_status >"$work/status"
+is '... and its second void too, which was made of nothing but another row' "$(tr -d '\r' <"$(newest 'SALEVOID*.csv')" | paste -sd ' ') $(versions SALEVOID)" "saleNo $voided 2|2"
 done_testing
