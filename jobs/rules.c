@@ -129,7 +129,6 @@ struct reading {
     const char **continued; /* the heading's value that an indented line goes on with */
     struct rule_text *open; /* the section at hand */
     struct buf text;        /* of it */
-    bool any;               /* ... holds more than blanks and comments */
 };
 
 static rc_t
@@ -222,34 +221,110 @@ heading_line(struct reading *f, struct span line, struct err *e)
 
 /* ---- sections ---- */
 
-/* Past what begins at p: a text or name in quotes, a comment to the end of its line, a character. */
-static const char *
-skip_token(const char *p)
+static bool
+begins_word(char c)
 {
-    const char *end = NULL;
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (unsigned char)c >= 0x80;
+}
 
-    if (*p == '\'' || *p == '"')
-        end = strchr(p + 1, *p);
-    else if (p[0] == '-' && p[1] == '-')
-        end = strchr(p, '\n');
-    else
+static const char *
+past_word(const char *p)
+{
+    while (begins_word(*p) || (*p >= '0' && *p <= '9') || *p == '$')
+        p++;
+    return p;
+}
+
+/* Past the quote that ends it, NULL: none does. A doubled one is a quote of the text. */
+static const char *
+past_text(const char *p, char quote, bool escapes)
+{
+    for (; *p && (*p != quote || p[1] == quote); p++)
+        if (*p == quote || (escapes && *p == '\\' && p[1]))
+            p++;
+    return *p ? p + 1 : NULL;
+}
+
+/* PostgreSQL's hold others. */
+static const char *
+past_comment(const char *p)
+{
+    int depth = 0;
+
+    do {
+        bool opens = p[0] == '/' && p[1] == '*', closes = p[0] == '*' && p[1] == '/';
+
+        if (!*p)
+            return NULL;
+        depth += opens - closes;
+        p += opens || closes ? 2 : 1;
+    } while (depth);
+    return p;
+}
+
+/* $tag$ … $tag$; of a parameter or a lone $ the character. */
+static const char *
+past_dollars(const char *p, struct arena *a)
+{
+    const char *tag_end = begins_word(p[1]) ? p + 1 : p, *tag, *end;
+
+    while (begins_word(tag_end[0]) || (tag_end > p && tag_end[0] >= '0' && tag_end[0] <= '9'))
+        tag_end++;
+    if (tag_end == p)
+        tag_end++;
+    if (*tag_end != '$')
         return p + 1;
-    return end ? end + 1 : p + strlen(p);
+    tag = arena_strn(a, p, (size_t)(tag_end + 1 - p));
+    end = strstr(tag_end + 1, tag);
+    return end ? end + strlen(tag) : NULL;
+}
+
+/* Past what begins at p: a word, a text or name in quotes, a comment, a character; NULL: it does not end. */
+static const char *
+skip_token(const char *p, struct arena *a)
+{
+    const char *after;
+
+    if (begins_word(*p)) {
+        after = past_word(p);
+        return after - p == 1 && (*p == 'e' || *p == 'E') && *after == '\''
+                   ? past_text(after + 1, '\'', true)
+                   : after;
+    }
+    if (*p == '\'' || *p == '"')
+        return past_text(p + 1, *p, false);
+    if (p[0] == '-' && p[1] == '-')
+        return p + strcspn(p, "\n");
+    if (p[0] == '/' && p[1] == '*')
+        return past_comment(p);
+    return *p == '$' ? past_dollars(p, a) : p + 1;
+}
+
+static bool
+says_nothing(const char *p)
+{
+    return strchr(" \t\n", *p) || (p[0] == '-' && p[1] == '-') || (p[0] == '/' && p[1] == '*');
 }
 
 /* It is put between brackets, and must not get out of them. A condition's is one value. */
 static const char *
-gets_out(const char *sql, bool one_value)
+wrong_in(const char *sql, bool one_value, struct arena *a)
 {
+    bool any = false;
     int depth = 0;
 
-    for (const char *p = sql; *p && depth >= 0; p = skip_token(p)) {
+    for (const char *p = sql, *next; *p && depth >= 0; p = next) {
         if (*p == ';')
             return "a ';' is in the section; rules are parts of one statement";
         if (*p == ',' && !depth && one_value)
             return "the section is of several values, parted by ','; it is one expression";
+        if (!(next = skip_token(p, a)))
+            return "a quote or a comment of the section is not closed";
         depth += (*p == '(' || *p == '[') - (*p == ')' || *p == ']');
+        any = any || !says_nothing(p);
     }
+    if (!any)
+        return "the section holds no SQL";
     return depth ? "the section's brackets do not match" : NULL;
 }
 
@@ -274,10 +349,8 @@ close_section(struct reading *f, struct err *e)
 
     if (!f->open)
         return RC_OK;
-    if (!f->any)
-        return fault(f, f->open->line, e, "the section holds no SQL");
     f->open->sql = buf_text(&f->text, f->arena);
-    if ((wrong = gets_out(f->open->sql, !is_query(f))))
+    if ((wrong = wrong_in(f->open->sql, !is_query(f), f->arena)))
         return fault(f, f->open->line, e, wrong);
     f->open = NULL;
     return RC_OK;
@@ -345,7 +418,6 @@ open_section(struct reading *f, struct span name, struct err *e)
                                   "-- touches once",
                                   SPAN_F(name)));
     f->open->line = f->line;
-    f->any = false;
     return RC_OK;
 }
 
@@ -373,11 +445,8 @@ is_heading(struct reading *f, struct span line)
 static rc_t
 section_line(struct reading *f, struct span line, struct err *e)
 {
-    struct span bare = span_trim(line);
-
     if (is_heading(f, line))
         return fault(f, f->line, e, "a heading stands after the first section; move it up");
-    f->any = f->any || (bare.n && (bare.n < 2 || memcmp(bare.p, "--", 2) != 0));
     buf_put(&f->text, line.p, line.n);
     buf_put(&f->text, "\n", 1);
     return RC_OK;
