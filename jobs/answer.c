@@ -143,6 +143,27 @@ set_messages(struct hub *hub, struct arena *a, const char *upload, struct err *e
     return rc;
 }
 
+/* What each agency takes: {"credit": ["SALE", …], …} */
+static const char *
+taken_json(const struct conf *c, struct arena *a)
+{
+    struct buf json = {0};
+
+    buf_str(&json, "{");
+    for (uint32_t i = 0; i < c->agency_count; i++) {
+        buf_str(&json, i ? ", " : "");
+        json_string(&json, c->agencies[i].id);
+        buf_str(&json, ": [");
+        for (const char **kind = c->agencies[i].messages; *kind; kind++) {
+            buf_str(&json, kind == c->agencies[i].messages ? "" : ", ");
+            json_string(&json, *kind);
+        }
+        buf_str(&json, "]");
+    }
+    buf_str(&json, "}");
+    return buf_text(&json, a);
+}
+
 rc_t
 answer_ack(struct hub *hub, struct arena *a, const struct format *ack, int64_t upload,
            struct sink out, struct err *e)
@@ -152,7 +173,7 @@ answer_ack(struct hub *hub, struct arena *a, const struct format *ack, int64_t u
 
     if ((rc = set_messages(hub, a, first, e)) != RC_OK ||
         (rc = db_set(hub->db, "hub.batch_id", first, e)) != RC_OK ||
-        (rc = db_set(hub->db, "hub.agencies", conf_agencies(hub->conf, a), e)) != RC_OK)
+        (rc = db_set(hub->db, "hub.agencies", taken_json(hub->conf, a), e)) != RC_OK)
         return rc;
     return message_small(hub, ack, out, e);
 }

@@ -107,10 +107,12 @@ static const struct command commands[] = {
      "                                      an empty file: the header row; with --xlsx a workbook\n"
      "                                      with titles, an example row and the rules as comments\n"
      "  guide --partner P [-o FILE]         all a partner must know, as one HTML page\n"
-     "  check FILE --partner P [--feed F] [--limit N] [--rejects FILE] [--offline]\n"
+     "  check FILE --partner P [--feed F] [--mapping M] [--limit N] [--rejects FILE] [--offline]\n"
      "                                      what would become of it if it were uploaded now: rows,\n"
      "                                      rules, repeats, limits; nothing is sent or kept. Without\n"
      "                                      the hub's database (--offline) only the file itself.\n"
+     "                                      --mapping: by that column mapping, or by a mapping FILE,\n"
+     "                                      in place of its partner's.\n"
      "                                      Status 0, or 65 when something would be refused or held.\n",
      CMD_CONF | CMD_CONF_IF_ANY, cmd_format},
     {"sample", "sample --orders N --seed S --dir D", "realistic partner files with planted faults",

@@ -144,7 +144,8 @@ db_fail(struct db *db, const PGresult *result, const char *sql, struct err *e)
     one_line(words, sizeof(words), sql);
     copy_place(place, sizeof(place), result ? PQresultErrorField(result, PG_DIAG_CONTEXT) : NULL);
     if (!hint && state && strcmp(state, "42501") == 0)
-        hint = "landport init grants the roles what this version needs";
+        hint = "landport init grants the roles what this version needs; what a new statement of "
+               "ours changes is a line in sql/roles/grants.sql (sql/README.md, Who may what)";
     snprintf(db->state, sizeof db->state, "%s", state ? state : "");
     if (db->limit_s && state && strcmp(state, "57014") == 0) /* query_canceled */
         return err_set(e, RC_FAIL, ERR_QUERY, "database: not done within %u s, stopped; in \"%s\"",

@@ -271,6 +271,25 @@ reword_date_has_time(const char *form)
     return (tokens_of(form) & (1u << HOUR | 1u << HOUR1)) != 0;
 }
 
+/* YYY is YY and a letter that every cell would have to have, DDD a day and another one. */
+static bool
+is_slip(const char *form)
+{
+    static const unsigned char unit[] = {
+        [YEAR] = 1, [YEAR2] = 1, [MONTH_NAME] = 2, [MONTH] = 2,   [MONTH1] = 2,  [DAY] = 4,
+        [DAY1] = 4, [HOUR] = 8,  [HOUR1] = 8,      [MINUTE] = 16, [SECOND] = 32, [HALF] = 64};
+    unsigned had = 0;
+    enum token token;
+
+    for (size_t n; *form; form += n ? n : 1) {
+        n = token_at(form, &token);
+        if (n ? had & unit[token] : strchr("YyMmDdHhSs", *form) != NULL)
+            return true;
+        had |= n ? unit[token] : 0u;
+    }
+    return false;
+}
+
 const char *
 reword_date_wrong(const char *form)
 {
@@ -281,6 +300,9 @@ reword_date_wrong(const char *form)
         !(has & (1u << MONTH_NAME | 1u << MONTH | 1u << MONTH1)) ||
         !(has & (1u << DAY | 1u << DAY1)))
         return "must say where year (YYYY), month (MM) and day (DD) are";
+    if (is_slip(form))
+        return "has one of year, month, day, hour, minute, second twice, or a letter of them that "
+               "stands for none; they are YYYY YY, MON MM M, DD D, hh h, mm, ss";
     if ((has & (1u << MINUTE | 1u << SECOND | 1u << HALF)) && !reword_date_has_time(form))
         return "has minutes and no hours (hh)";
     if (star && star[1])

@@ -244,24 +244,58 @@ check_rules(struct checks *c)
             arena_printf(a, "%u rules can be %s", rules.count, asked ? "asked" : "read"));
 }
 
-/* Statements over rows of files are part of the program; one beside the site's rules would be waited for in vain. */
+/* Of the site's folder: what is below `folder` beside what is read there. "" among those that are read stands for any folder. */
+struct read_there {
+    const char *folder, *read[3], *hint;
+};
+
+static bool
+is_read(const struct read_there *at, const char *path, const char *name)
+{
+    struct stat st;
+    bool folder = stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+
+    for (size_t i = 0; folder && i < 3 && at->read[i]; i++)
+        if (!*at->read[i] || strcmp(at->read[i], name) == 0)
+            return true;
+    return *name == '.';
+}
+
+static void
+check_below(struct checks *c, const struct read_there *at)
+{
+    struct arena *a = c->hub->arena;
+    const char *folder = arena_printf(a, "%s/%s", c->hub->conf->site, at->folder);
+    DIR *d = opendir(folder);
+
+    for (struct dirent *f; d && (f = readdir(d));) {
+        const char *path = arena_printf(a, "%s/%s", folder, f->d_name);
+
+        if (!is_read(at, path, f->d_name))
+            add(c, at->folder, "warning", arena_printf(a, "%s is not read: %s", path, at->hint));
+    }
+    if (d)
+        closedir(d);
+}
+
+/* What somebody put into a folder where nobody looks would be waited for in vain. */
 static void
 check_unread(struct checks *c)
 {
-    const struct conf *conf = c->hub->conf;
-    const char *folder = conf->site ? arena_printf(c->hub->arena, "%s/sql/ingest", conf->site) : "";
-    DIR *d = opendir(folder);
+    static const char built_in[] = "such statements are built into the program; a site has rules, "
+                                   "sql/reconcile/rules/X0001.sql, "
+                                   "and queries of messages, sql/extract/AGENCY/MESSAGE.sql";
+    static const struct read_there folders[] = {
+        {"formats",
+         {"", NULL, NULL},
+         "XSDs and rows of files lie in a folder there, formats/feed, formats/AGENCY"                 },
+        {"sql",           {"extract", "reconcile", NULL}, built_in                                    },
+        {"sql/extract",   {"", NULL, NULL},               "queries lie in their agency's folder there"},
+        {"sql/reconcile", {"rules", NULL, NULL},          built_in                                    },
+    };
 
-    for (struct dirent *f; d && (f = readdir(d));)
-        if (*f->d_name != '.')
-            add(c, "sql/ingest", "warning",
-                arena_printf(c->hub->arena,
-                             "%s/%s is not read: such statements are built into the program; a "
-                             "rule of a site "
-                             "is sql/reconcile/rules/X0001.sql",
-                             folder, f->d_name));
-    if (d)
-        closedir(d);
+    for (size_t i = 0; c->hub->conf->site && i < sizeof folders / sizeof *folders; i++)
+        check_below(c, &folders[i]);
 }
 
 static void
@@ -581,6 +615,66 @@ check_unsigned(struct checks *c, const struct conf_agency *g, const char *what,
                                    : "an agency with an envelope takes XML messages alone"));
 }
 
+/* What sections find set that no section of the configuration says (sql/README.md, "Add a message" and "Add a report"). */
+static const char *const set_by_jobs[] = {
+    "agency",    "app_time",    "bundle_id",    "business_date", "closing",    "customs",
+    "file_name", "kind",        "message_guid", "message_kind",  "now",        "package",
+    "period",    "period_from", "period_until", "told",          "told_later", "zone",
+    NULL};
+
+static bool
+setting_given(const struct conf_agency *g, const char *name)
+{
+    bool given = word_among(set_by_jobs, name);
+
+    for (const struct conf_setting *s = g->settings; !given && s && s->name; s++)
+        given = strcmp(s->name, name) == 0;
+    return given;
+}
+
+/* Asked for so that it must be there, without a second argument: a night's query would fail without it. */
+static void
+check_settings_of(struct checks *c, const struct conf_agency *g, const char *what, const char *sql,
+                  const char *file, int line)
+{
+    static const char asks[] = "current_"
+                               "setting('hub.";
+    struct arena *a = c->hub->arena;
+
+    for (const char *at = sql; at && (at = strstr(at, asks)); at++) {
+        const char *from = at + sizeof asks - 1, *name;
+        size_t n = strcspn(from, "'");
+
+        name = arena_strn(a, from, n);
+        if (strncmp(from + n, "')", 2) == 0 && !setting_given(g, name))
+            add(c, what, "wrong",
+                arena_printf(a,
+                             "%s:%d: this section asks for setting hub.%s, which nothing gives; "
+                             "agency \"%s\" { settings { %s = \"…\" } }",
+                             file, line, name, g->id, name));
+    }
+}
+
+static void
+check_settings(struct checks *c, const struct conf_agency *g, const char *kind)
+{
+    struct arena *a = c->hub->arena;
+    const char *what = arena_printf(a, "settings of %s", g->id);
+    struct extract x = {NULL};
+    struct err told_as_a_format = {0};
+
+    if (format_extract(&x, c->hub, a, g->formats, kind, &told_as_a_format) != RC_OK)
+        return;
+    for (size_t i = 0; i < 6; i++) {
+        const struct extract_part *const parts[] = {&x.documents, &x.prepare, &x.closed,
+                                                    &x.report,    &x.held,    &x.answered};
+
+        check_settings_of(c, g, what, parts[i]->sql, parts[i]->file, parts[i]->line);
+    }
+    for (uint32_t i = 0; i < x.count; i++)
+        check_settings_of(c, g, what, x.levels[i].query, x.levels[i].file, x.levels[i].line);
+}
+
 /* Would the message be valid, signed as the configuration says? */
 static void
 check_signed(struct checks *c, const struct conf_agency *g, const char *kind)
@@ -648,6 +742,12 @@ check_formats(struct checks *c)
     for (uint32_t i = 0; i < conf->agency_count; i++)
         for (const char **kind = conf->agencies[i].messages; *kind; kind++)
             check_signed(c, &conf->agencies[i], *kind);
+    for (uint32_t i = 0; i < conf->agency_count; i++) {
+        for (const char **kind = conf->agencies[i].messages; *kind; kind++)
+            check_settings(c, &conf->agencies[i], *kind);
+        for (const struct conf_companion *o = conf->agencies[i].companions; o->kind; o++)
+            check_settings(c, &conf->agencies[i], o->kind);
+    }
     buf_free(&seen);
 }
 

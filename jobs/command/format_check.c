@@ -278,7 +278,7 @@ take_frame(struct checking *c, enum frame_type type, const char *p, uint32_t n, 
     } else if (type == FRAME_END && n == sizeof res->rows) {
         memcpy(&res->rows, p, n);
     } else if ((type == FRAME_HOLD || type == FRAME_REFUSE) && n == sizeof res->reason) {
-        load_reason(res, type, p);
+        load_reason(res, &c->file.task, type, p);
     } else if (type == FRAME_SHEET) {
         return rows_sheet(&c->file.task, c->hub->arena, p, n, e);
     } else if (type == FRAME_NOTICE && n == sizeof res->reason) {

@@ -286,6 +286,12 @@ load_feed(struct feeds *f, struct hub *hub, struct arena *a, const char *folder,
     struct plan *plan;
     rc_t rc = format_feed(&plan, hub, a, folder, name, e);
 
+    /* who names the feed finds it by its file */
+    if (rc == RC_OK && plan->feed && strcmp(plan->feed, name) != 0)
+        return err_set(e, RC_FAIL, ERR_SCHEMA,
+                       "%s: lp:feed name=\"%s\" in a file of another name; must be \"%s\", or the "
+                       "file %s.xsd",
+                       plan->file, plan->feed, name, plan->feed);
     return rc == RC_OK && plan->feed ? add_feed(f, a, plan, e) : rc;
 }
 

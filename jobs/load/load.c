@@ -9,6 +9,7 @@
  */
 #include "load/load.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -190,10 +191,30 @@ load_sheets(struct arena *a, const char *const *sheets)
     return buf_text(&json, a);
 }
 
+/* ORDER_, PAYMENT_: how names of files begin by which a party's feeds are known, as many as there is room for. */
+static void
+put_file_names(char *out, size_t size, const struct rows_task *t)
+{
+    size_t n = 0;
+
+    for (uint32_t i = 0; i < t->feeds->count; i++) {
+        const char *feed = t->feeds->plans[i]->feed;
+
+        if (!feeds_may_send(t->partner, feed) || n + strlen(feed) + 4 > size)
+            continue;
+        n += (size_t)snprintf(out + n, size - n, "%s%s_", n ? ", " : "", feed);
+    }
+    for (char *p = out; *p; p++)
+        *p = (char)toupper((unsigned char)*p);
+}
+
 void
-load_reason(struct load_result *res, enum frame_type type, const char *payload)
+load_reason(struct load_result *res, const struct rows_task *t, enum frame_type type,
+            const char *payload)
 {
     res->reason = reason_of(payload);
+    if (res->reason.code == ERR_FEED_UNKNOWN)
+        put_file_names(res->reason.want, sizeof res->reason.want, t);
     memcpy(res->facts.entry, res->reason.entry, sizeof res->facts.entry);
     res->state = type == FRAME_HOLD ? "held" : "rejected";
 }
@@ -370,7 +391,7 @@ stage_frames(struct load *l, struct arena *a, struct load_file *f, struct rows_c
         } else if (type == FRAME_ERRORS) {
             rc = keep_errors(f, errors, p, n, e);
         } else if ((type == FRAME_HOLD || type == FRAME_REFUSE) && n == sizeof res->reason) {
-            load_reason(res, type, p);
+            load_reason(res, &f->task, type, p);
         } else if (type == FRAME_SHEET) {
             rc = rows_sheet(&f->task, a, p, n, e);
         } else if (type == FRAME_NOTICE && n == sizeof(struct rows_reason)) {

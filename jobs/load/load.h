@@ -123,7 +123,8 @@ void load_items_free(struct load_result *res);
 /* Names of a workbook's sheets (rows_task) as a JSON object, by number; NULL for none. */
 const char *load_sheets(struct arena *a, const char *const *sheets);
 /* What the child says of the file as a whole: a struct rows_reason. */
-void load_reason(struct load_result *res, enum frame_type type, const char *payload);
+void load_reason(struct load_result *res, const struct rows_task *t, enum frame_type type,
+                 const char *payload);
 bool load_is_held(const struct load_result *res);
 /* Run sql/NAME.sql, which shows as progress over the rows of the file. */
 rc_t load_run(struct load *l, struct arena *a, const struct load_result *res, const char *name,

@@ -360,6 +360,17 @@ name_mapping(struct reader *r, const struct mapping *mapping)
         continue;
 }
 
+/* A title that a mapping does not know may be the mapping's fault as well as the file's. */
+static void
+of_mapping(struct header *h)
+{
+    for (uint32_t i = 0; i < h->fault_count; i++)
+        if (h->faults[i].code == ERR_COLUMN_NEAR)
+            h->faults[i].code = ERR_MAPPED_NEAR;
+        else if (h->faults[i].code == ERR_COLUMN_UNKNOWN)
+            h->faults[i].code = ERR_MAPPED_UNKNOWN;
+}
+
 /* The mapping's columns as if the file had the feed's: each field stands at its own place. */
 static bool
 map_titles(struct reader *r, const struct mapping *mapping, const struct record *h)
@@ -376,6 +387,7 @@ map_titles(struct reader *r, const struct mapping *mapping, const struct record 
     for (uint32_t i = 0; i < mapping->column_count; i++)
         r->header.column[mapping->columns[i].at] = (int)mapping->columns[i].at;
     name_mapping(r, mapping);
+    of_mapping(&r->header);
     memcpy(r->facts.chosen, r->mapped->chosen, sizeof r->facts.chosen);
     header_errors(r, h, &r->header);
     return good;

@@ -166,6 +166,8 @@ LYPLAT01 stock.csv E3010
 LYPLAT01 ORDER_empty.csv E3046
 LYPLAT01 ORDER_header.csv E3008
 END
+is '... and of a file of no known kind how names begin of what he may send' \
+    "$(ack LYPLAT01 stock.csv messageEn | grep -o 'must begin with [A-Z_, ]*;\|must begin with [A-Z_, ]* (')" 'must begin with ORDER_ ('
 is 'none of them added a row' "$(sql -c 'SELECT count(*) FROM hub.waybill')" 20
 
 gb18030_only() {

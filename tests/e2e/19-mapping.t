@@ -143,7 +143,7 @@ is '... each below the lines of its own sheet' "$(sql -c "SELECT pay_no, ebc_cod
 B4|3508960002'
 is 'titles that were changed: each with what it may mean' "$(counts 改版.csv) $(sql -c "SELECT string_agg(r.code || ' ' || r.want, '; ' ORDER BY r.want)
     FROM hub.reject r JOIN hub.batch b USING (batch_id) WHERE b.name = '改版.csv'")" \
-    'rejected 0 0 1 E3082 E3082 交易状态; E3082 日期'
+    'rejected 0 0 1 E3144 E3144 交易状态; E3144 日期'
 is 'a label above that is not there: held' "$(counts 无账号.csv | cut -d' ' -f1-4) $(ack 无账号.csv messageEn | cut -d, -f1)" \
     'held 0 0 0 above the table there is no 账号'
 is 'a header nobody knows' "$(counts 别的.csv)" 'held 0 0 0 E3141'

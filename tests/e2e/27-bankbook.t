@@ -147,8 +147,17 @@ bank 1 B3 "$third" 1
 is '... and so does the night, which judges nothing without' "$(stands "$third") $(grep -c 'section -- touches: .*came_rows_bankbok' "$work/landport.log")" 'matched 1'
 mkdir -p "$work/site/sql/ingest"
 echo 'SELECT 1' >"$work/site/sql/ingest/bankbook.sql"
+mkdir "$work/site/sql/rules"
+cp "$work/site/sql/reconcile/rules/X0201.sql" "$work/site/sql/reconcile/"
+sed -i 's/lp:feed name="bankbook"/lp:feed name="bankbok"/' "$work/site/formats/feed/bankbook.xsd"
 hub check >"$work/heard" 2>>"$work/landport.log" || :
-ok 'check warns of statements that a site s folder holds for nobody' grep -q 'warning.*site/sql/ingest/bankbook.sql is not read' "$work/heard"
+for place in sql/rules sql/reconcile/X0201.sql; do
+    ok "... and of rules where nobody looks: $place" grep -q "warning.*site/$place is not read: .*sql/reconcile/rules" "$work/heard"
+done
+rm -r "$work/site/sql/rules" "$work/site/sql/reconcile/X0201.sql"
+ok 'a feed that is named otherwise than its file' grep -q 'wrong.*bankbook.xsd: lp:feed name="bankbok" in a file of another name; must be "bankbook"' "$work/heard"
+sed -i 's/lp:feed name="bankbok"/lp:feed name="bankbook"/' "$work/site/formats/feed/bankbook.xsd"
+ok 'check warns of statements that a site s folder holds for nobody' grep -q 'warning.*site/sql/ingest is not read' "$work/heard"
 rm -r "$work/site/sql/ingest"
 sed -i 's/came_rows_bankbok/came_rows_bankbook/' "$work/site/sql/reconcile/rules/X0201.sql"
 

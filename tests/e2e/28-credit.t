@@ -62,6 +62,8 @@ told() {
 told 'a column that a companion has no place for' check sql/extract/credit/scorectl.sql 's/sha256 FROM/sha256 AS sha1 FROM/' \
     'companion SCORECTL' sha1
 told 'a query of a companion that cannot be asked' check sql/extract/credit/scorectl.sql 's/FROM written/FROM writing/' '"writing"' scorectl.sql:
+told 'a setting that nothing gives' check sql/extract/credit/scorectl.sql 's/hub.org_code/hub.org_cod/' \
+    'settings of credit' 'scorectl.sql:3: this section asks for setting hub.org_cod, which nothing gives; agency "credit" { settings { org_cod'
 told 'a name for files that nobody knows' check formats/credit/agency.conf 's/{org_code}/{org_cod}/' 'names for credit' '{org_cod}'
 told 'files of two bundles of a day under one name' check formats/credit/agency.conf 's/_{nth:2}_{number/_{number/' agency.conf 'files of two bundles one name'
 told 'two companions under one name' check formats/credit/agency.conf '/^fact "org_name"/i companion "SCORE" { name = "{package}.ctl" }' 'would be named' CREDIT_

@@ -152,6 +152,11 @@ is 'who reads reports reads no view that reads a person, whatever its columns ar
     FROM pg_class c WHERE c.relnamespace = 'hub'::regnamespace AND c.relkind = 'v'")" 'again renamed whole|t'
 sql -U landport_owner -c 'DROP VIEW hub.mine, hub.renamed, hub.again, hub.whole'
 
+promised() { # which bundles the newest acks of bankbook speak of
+    xmllint --xpath '//*[local-name()="bundle"]/*[local-name()="agency"]/text()' "$1" 2>/dev/null || echo none
+}
+is 'what goes to no agency is promised no bundle' "$(promised "$work/sftp/LYPAY01/out/BANKBOOK_early.csv.ack.xml")" none
+
 # --- a message of its rows: an XSD, a query, a line of what is told ---
 mkdir -p "$work/site/formats/customs" "$work/site/sql/extract/customs"
 {
@@ -184,6 +189,7 @@ lines() { # of the bundle of that day
 }
 { row M1 张三 1.50; row M2 李四 2; } | book_file >"$(inbox LYPAY01 bankbook m)"
 is 'its rows are declared' "$(lines 2026-03-03T20:00:00Z 20260304)" 'bookNo,amount;M1,1.50;M2,2'
+is '... and the ack says where' "$(promised "$work/sftp/LYPAY01/out/BANKBOOK_m.csv.ack.xml")" customs
 { echo "appType,$head"; row M2 李四 3 | sed 's/^/2,/'; row M1 张三 1.50 | sed 's/^/3,/'; } >"$(inbox LYPAY01 bankbook n)"
 is '... and what is changed of them' "$(lines 2026-03-04T20:00:00Z 20260305)" 'bookNo,amount;M2,3'
 is '... as the next version of the document' "$(sql -c "SELECT string_agg(version || ' ' || app_type, ', ' ORDER BY version)

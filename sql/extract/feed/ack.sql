@@ -1,5 +1,5 @@
--- ack: what became of an upload. Settings: hub.batch_id (the upload's first batch), hub.agencies,
--- hub.messages (JSON: batch number -> {"zh": …, "en": …})
+-- ack: what became of an upload. Settings: hub.batch_id (the upload's first batch), hub.agencies
+-- (JSON: agency -> the kinds it takes), hub.messages (JSON: batch number -> {"zh": …, "en": …})
 
 -- level:
 SELECT 1 AS message_no, hub.batch_name(f.batch_id) AS batch, f.party AS partner, hub.plain(f.name) AS file,
@@ -49,9 +49,12 @@ WHERE b.upload_id = (SELECT current_setting('hub.batch_id')::bigint)
 ORDER BY b.item, s.key
 
 -- level: bundle
--- The name is given when the bundle closes; a matched trade goes into the next one.
-SELECT 1 AS message_no, agency, NULL::text AS name
-FROM string_to_table(nullif((SELECT current_setting('hub.agencies')), ''), ',') agency
+-- The name is given when the bundle closes; a matched trade goes into the next one. None of an agency that takes no message which
+-- rows of the upload's feeds ask for: a feed that is in no hub.feed_table is a part of trades.
+SELECT 1 AS message_no, g.key AS agency, NULL::text AS name
+FROM jsonb_each((SELECT current_setting('hub.agencies')::jsonb)) g
 WHERE EXISTS (SELECT 1 FROM hub.batch b
-              WHERE b.upload_id = (SELECT current_setting('hub.batch_id')::bigint) AND b.accepted > 0)
+              LEFT JOIN hub.feed_table t ON t.feed = b.feed
+              JOIN hub.asked_message m ON m.what = coalesce(t.what, 'trade') OR m.what = 'void ' || t.what
+              WHERE b.upload_id = (SELECT current_setting('hub.batch_id')::bigint) AND b.accepted > 0 AND jsonb_exists(g.value, m.kind))
 ORDER BY agency

@@ -91,7 +91,8 @@ static const struct {
 } date_forms[] = {
     {"YYYY-MM-DD", true, false}, {"DD/MM/YY hh:mm", true, true}, {"MON D, YYYY h AM*", true, true},
     {"YYYY-MM", false, false}, {"MM-DD", false, false}, {"YYYY-MM-DD mm:ss", false, false},
-    {"YYYY*MM-DD", false, false}, {"", false, false},
+    {"YYYY*MM-DD", false, false}, {"", false, false}, {"YYY-MM-DD", false, false}, {"YYYY-MM-DDD", false, false},
+    {"YYYY-MM-DD HH:mm", false, false}, {"YYYY年M月D日", true, false}, {"YYYY-MM-DDThh:mm:ssZ", true, true},
 };
 
 static const struct {
