@@ -26,6 +26,8 @@
  *                                         where this is empty
  *          <lp:staged/>                   a rule of sql/ingest/<feed>.sql reads the column; without any in a
  *                                         feed its rules may read all
+ *          <lp:index/>                    rules and messages look rows up by the column: the table that landport
+ *                                         init makes has an index for it
  *          <lp:alias names="订单号 order_id"/> other names the column goes by in files, parted by blanks
  *          <lp:line/>                     here begins what differs from row to row of one thing;
  *                                         the columns before it are its head, equal on all. The column
@@ -163,7 +165,7 @@ struct plan_node {
     const char *example;        /* NULL: none */
     const char *const *aliases; /* other names it goes by; NULL-terminated; NULL: none */
     bool key, control, personal, sealed, counts, foreign, line_part, lines_count, issuer, number,
-        staged, payload, must_sign;
+        staged, indexed, payload, must_sign;
     const char *key_else, *issuer_unless, *issuer_else; /* NULL: none */
     struct plan_attribute *attributes;
     uint32_t attribute_count;

@@ -185,6 +185,13 @@ remark_staged(const struct remark *r)
 }
 
 static rc_t
+remark_index(const struct remark *r)
+{
+    r->node->indexed = true;
+    return RC_OK;
+}
+
+static rc_t
 remark_control(const struct remark *r)
 {
     r->node->control = true;
@@ -475,6 +482,7 @@ static const struct {
     {"example",  "value counts",                                true,  true,  remark_example },
     {"feed",     "name title rows table lines more more-lines", false, true,  remark_feed    },
     {"key",      "else",                                        true,  true,  remark_key     },
+    {"index",    "",                                            true,  true,  remark_index   },
     {"length",   "unit",                                        false, true,  remark_length  },
     {"issuer",   "unless else",                                 true,  true,  remark_issuer  },
     {"line",     "counts",                                      true,  true,  remark_line    },
@@ -510,7 +518,7 @@ apply_remark(const struct remark *r)
     }
     return xsd_refuse(r->c, r->at,
                       "lp:%s is not known; alias, cell, check, codes, control, example, feed, "
-                      "issuer, key, length, line, message, never, number, "
+                      "index, issuer, key, length, line, message, never, number, "
                       "payload, personal, signed, speaker, staged, sum, totals or written",
                       name);
 }

@@ -169,8 +169,9 @@ tell_refused(struct hub *hub, const struct done *d, struct err *e)
                             files, count_word(files, "file of rows was", "files of rows were"));
     if (!feeds)
         return err_set(e, RC_REJECT, ERR_SCHEMA, "%s", rows);
-    return err_set(e, RC_REJECT, ERR_SCHEMA, "%s%s%d %s left as they were, and their files wait",
-                   rows, both, feeds, count_word(feeds, "feed was", "feeds were"));
+    return err_set(e, RC_REJECT, ERR_SCHEMA, "%s%s%d %s", rows, both, feeds,
+                   count_word(feeds, "feed was left as it was, and its files wait",
+                              "feeds were left as they were, and their files wait"));
 }
 
 rc_t

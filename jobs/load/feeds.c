@@ -138,6 +138,18 @@ add_folder(struct feeds *f, struct hub *hub, struct arena *a, const char *folder
     arena_free(&texts);
 }
 
+static rc_t
+check_no_index(const struct plan *plan, struct err *e)
+{
+    for (uint32_t i = 0; i < plan->root->child_count; i++)
+        if (plan->root->children[i]->indexed)
+            return err_set(e, RC_FAIL, ERR_SCHEMA,
+                           "%s:%d: lp:index is for tables that landport init makes; hub.%s has the "
+                           "indexes that its own CREATE TABLE gives it",
+                           plan->file, plan->root->children[i]->line, plan->rows_table);
+    return RC_OK;
+}
+
 /* A feed that names no tables goes into such as are named after it, which landport init makes. */
 static rc_t
 choose_tables(struct plan *plan, struct arena *a, struct err *e)
@@ -163,7 +175,7 @@ choose_tables(struct plan *plan, struct arena *a, struct err *e)
                        "minOccurs=\"0\", or take minOccurs out",
                        plan->file);
     if (plan->rows_table)
-        return RC_OK;
+        return check_no_index(plan, e);
     plan->tables_made = true;
     plan->rows_table = arena_printf(a, ROWS_MADE "%s", plan->rows);
     if (lines)

@@ -13,6 +13,7 @@ put_column(struct buf *json, const struct plan_node *n, bool line)
     json_pair(json, "element", n->name);
     json_pair(json, "type", rows_type(n->type));
     json_flag(json, "sealed", n->sealed);
+    json_flag(json, "indexed", n->indexed);
     json_flag(json, "line", line);
     buf_str(json, "}");
 }

@@ -1,7 +1,7 @@
 -- Tables of feeds that name none: hub.rows_<feed> and, where a thing takes several rows, hub.lines_<feed>, made of what their XSDs say and
 -- grown where these have grown. A column that no XSD has any more stays, and is empty in new rows; so does a table. Columns of the feed
 -- may all be empty in the database: its XSD says which may not, and rows from before a column have none.
--- Setting hub.feed_tables: [{"feed", "file", "rows", "lines", "named", "parts", "columns": [{"name", "element", "type", "sealed", "line"}]}, …]
+-- Setting hub.feed_tables: [{"feed", "file", "rows", "lines", "named", "parts", "columns": [{"name", "element", "type", "sealed", "indexed", "line"}]}, …]
 -- Leaves  feed_made: what was done and what was refused, a line each
 CREATE TEMP TABLE IF NOT EXISTS feed_made (
     nth int GENERATED ALWAYS AS IDENTITY, refused boolean NOT NULL DEFAULT false, told text NOT NULL
@@ -85,6 +85,17 @@ BEGIN
         EXECUTE format('ALTER TABLE hub.%I ADD %I %s', into_table, col.name, col.type);
         IF col.sealed THEN
             EXECUTE format('COMMENT ON COLUMN hub.%I.%I IS ''sealed''', into_table, col.name);
+        END IF;
+    END LOOP;
+
+    -- A hash takes texts of any length, and is asked for equality alone.
+    FOR col IN SELECT * FROM jsonb_to_recordset(feed -> 'columns') AS c (name text, element text, indexed boolean, line boolean) WHERE c.indexed LOOP
+        into_table := CASE WHEN col.line THEN lines ELSE things END;
+        CONTINUE WHEN EXISTS (SELECT 1 FROM pg_index x JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = x.indkey[0]
+                              WHERE x.indrelid = to_regclass('hub.' || quote_ident(into_table)) AND a.attname = col.name);
+        EXECUTE format('CREATE INDEX ON hub.%I USING hash (%I)', into_table, col.name);
+        IF NOT EXISTS (SELECT 1 FROM feed_made WHERE told LIKE 'hub.' || into_table || ' made %') THEN
+            INSERT INTO feed_made (told) VALUES (format('hub.%s has an index by %s now', into_table, col.element));
         END IF;
     END LOOP;
 END $$;

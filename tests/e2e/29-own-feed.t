@@ -233,11 +233,12 @@ is 'its partner hears of it, and of what to correct' "$(tr -d '\r' <"$(find "$wo
 ok '... as XML too' xmllint --noout --schema formats/feed/feedback.xsd "$(find "$work/sftp/LYPAY01/out" -name 'feedback-*.xml')"
 
 # --- the XSD grows ---
-grown() { column remark text '' 摘要 ' minOccurs="0"'; }
+grown() { column remark text '<lp:index/>' 摘要 ' minOccurs="0"'; }
 book grown
 hub check >"$work/heard" 2>>"$work/landport.log" || :
 ok 'check says what is missing' grep -q 'feed bankbook.*wrong.*no column for remark.*landport init' "$work/heard"
-is 'init adds it' "$(init)" 'hub.rows_bankbook has a column for remark now'
+is 'init adds it, and what rows are looked up by' "$(init) $(sql -c "SELECT count(*) FROM pg_indexes WHERE tablename = 'rows_bankbook' AND indexdef LIKE '%USING hash (remark)'")" \
+    'hub.rows_bankbook has a column for remark now;hub.rows_bankbook has an index by remark now 1'
 is 'rows with it' "$({ echo "$head,remark"; row N8 张三 1 | sed 's/$/,房租/'; } | send BANKBOOK_f.csv)" 'bankbook loaded 1 1 0 0'
 is 'rows without it' "$(row N10 张三 1 | book_file | send BANKBOOK_g.csv)" 'bankbook loaded 1 1 0 0'
 is '... are empty there' "$(sql -c "SELECT string_agg(number || coalesce(remark, '-'), ' ' ORDER BY number) FROM hub.rows_bankbook WHERE current AND number > 'N4' OR number = 'N10'")" 'N10- N8房租'

@@ -15,9 +15,9 @@ FROM (SELECT DISTINCT order_no FROM came_rows_bankbook WHERE order_no <> '') b C
 SELECT p.tid, trim_scale(sum(p.charge)), trim_scale(max(b.booked))
 FROM payments p
 JOIN touched t ON t.tid = p.tid
-JOIN (SELECT order_no, currency, sum(amount) AS booked FROM hub.rows_bankbook
-      WHERE current AND app_type <> '3' AND direction = 'C' AND order_no <> '' GROUP BY order_no, currency) b
-     ON b.order_no = t.order_no AND b.currency = p.currency
-WHERE (SELECT count(*) FROM hub.orders_numbered(t.order_no)) = 1
+CROSS JOIN LATERAL (SELECT sum(b.amount) AS booked FROM hub.rows_bankbook b
+                    WHERE b.order_no = t.order_no AND b.currency = p.currency
+                      AND b.current AND b.app_type <> '3' AND b.direction = 'C' OFFSET 0) b
+WHERE b.booked IS NOT NULL AND (SELECT count(*) FROM hub.orders_numbered(t.order_no)) = 1
 GROUP BY p.tid
 HAVING sum(p.charge) <> max(b.booked)
