@@ -244,7 +244,7 @@ put_waiting(struct job *job, struct arena *a, struct buf *later, struct err *e)
     for (uint32_t i = 0; rc == RC_OK && i < c->partner_count; i++) {
         struct err why = {0};
 
-        if (feeds_whole(&feeds, &c->partners[i], NULL, &why) == RC_OK)
+        if (feeds_own_whole(&feeds, &c->partners[i], &why) == RC_OK)
             continue;
         tell_waits(job, c->partners[i].id, &why);
         put_later(later, c->partners[i].id);

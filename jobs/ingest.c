@@ -478,7 +478,7 @@ waiting_bytes(struct job *job, const struct party *p, const void *ctx, uint64_t 
     struct arena *a = arena_new("ingest ask");
     struct db_result *r;
     rc_t rc = db_query(job->hub->db, a, SQL_INGEST_WAITING, DB_ARGS(p->id), &r, e);
-    bool loaded = p->agency ? in->agencies.count : in->partners.count;
+    bool loaded = p->agency ? in->agencies.reader : in->partners.reader;
 
     *work = rc == RC_OK && loaded ? (uint64_t)db_int(r, 0, 0) : 0;
     arena_free(&a);
@@ -525,7 +525,7 @@ get_ready(struct ingest *in, struct err *e)
         bool agency = conf_agency(hub->conf, db_text(r, i, 0)) != NULL;
         struct feeds *f = agency ? &in->agencies : &in->partners;
 
-        if (!f->count)
+        if (!f->reader)
             rc = load_feeds(f, hub, agency ? FEEDS_AGENCIES : FEEDS_PARTNERS, e);
     }
     if (rc == RC_OK && r->rows)

@@ -27,6 +27,20 @@ struct decision {
     bool sends; /* the next bundle is to take them up */
 };
 
+/* Several sellers' reports have one number: which is meant is said. */
+static rc_t
+check_one(struct hub *hub, const char *word, const char *agency, const char *kind, struct err *e)
+{
+    struct db_result *r;
+    rc_t rc =
+        db_query(hub->db, hub->arena, SQL_REPORT_ASIDE_NAMED, DB_ARGS(word, agency, kind), &r, e);
+
+    if (rc == RC_OK && r->rows > 1)
+        rc = err_set(e, RC_FAIL, ERR_AMBIGUOUS, "%s leads to %d things, %s and others; name one so",
+                     word, r->rows, db_text(r, 0, "word"));
+    return rc;
+}
+
 /* A number names documents of one order or thing; --all those of a kind or agency. */
 static rc_t
 decide(struct hub *hub, int argc, char **argv, const struct decision *d, struct err *e)
@@ -54,6 +68,7 @@ decide(struct hub *hub, int argc, char **argv, const struct decision *d, struct 
                        "no agency takes %s, so the next bundle would not; put it into messages",
                        kind);
     if ((rc = show_needs_reason(reason, e)) != RC_OK ||
+        (number && (rc = check_one(hub, number, agency, kind, e)) != RC_OK) ||
         (rc = db_query(hub->db, hub->arena, d->sql,
                        DB_ARGS(number, agency, kind, show_operator(hub->arena), reason,
                                clock_iso(clock_now(), now)),

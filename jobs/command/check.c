@@ -617,9 +617,13 @@ check_unsigned(struct checks *c, const struct conf_agency *g, const char *what,
 
 /* What sections find set that no section of the configuration says (sql/README.md, "Add a message" and "Add a report"). */
 static const char *const set_by_jobs[] = {
-    "agency",    "app_time",    "bundle_id",    "business_date", "closing",    "customs",
-    "file_name", "kind",        "message_guid", "message_kind",  "now",        "package",
-    "period",    "period_from", "period_until", "told",          "told_later", "zone",
+    "agency",    "app_time",     "bundle_id",    "business_date",
+    "closing",   "companions",   "container",    "customs",
+    "documents", "envelope",     "file_name",    "kind",
+    "kinds",     "message_guid", "message_kind", "now",
+    "nth",       "order",        "package",      "per_message",
+    "period",    "period_from",  "period_until", "receivers",
+    "sender",    "told",         "told_later",   "zone",
     NULL};
 
 static bool

@@ -183,20 +183,23 @@ choose_tables(struct plan *plan, struct arena *a, struct err *e)
     return RC_OK;
 }
 
+/* All of it or nothing: one that cannot be used has no place among the others. */
 static rc_t
 add_feed(struct feeds *f, struct arena *a, struct plan *plan, struct err *e)
 {
     rc_t rc = f->partners ? choose_tables(plan, a, e) : RC_OK;
+    struct rows_shape shape;
 
-    if (rc != RC_OK)
+    if (rc != RC_OK || (rc = rows_shape(&shape, a, plan, NULL, e)) != RC_OK)
         return rc;
     f->plans = arena_grow(a, f->plans, sizeof *f->plans, f->count);
     f->shapes = arena_grow(a, f->shapes, sizeof *f->shapes, f->count);
     f->kinds = arena_grow(a, f->kinds, sizeof *f->kinds, f->count);
     f->plans[f->count] = plan;
     f->kinds[f->count] = NULL;
+    f->shapes[f->count++] = shape;
     add_form(f, a, plan, NULL, NULL);
-    return rows_shape(&f->shapes[f->count++], a, plan, NULL, e);
+    return RC_OK;
 }
 
 /* ---- column mappings ---- */
@@ -479,6 +482,15 @@ feeds_whole(const struct feeds *f, const struct conf_partner *partner,
 {
     for (uint32_t i = 0; i < f->broken_count; i++)
         if (may_bring(&f->broken[i], partner, agency))
+            return tell_broken(&f->broken[i], e);
+    return RC_OK;
+}
+
+rc_t
+feeds_own_whole(const struct feeds *f, const struct conf_partner *partner, struct err *e)
+{
+    for (uint32_t i = 0; i < f->broken_count; i++)
+        if (!f->broken[i].folder && may_bring(&f->broken[i], partner, NULL))
             return tell_broken(&f->broken[i], e);
     return RC_OK;
 }

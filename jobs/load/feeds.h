@@ -53,6 +53,8 @@ rc_t feeds_load(struct feeds *f, struct hub *hub, struct arena *a, const char *f
 /* RC_FAIL ERR_SCHEMA where this party may send what an XSD that cannot be used is about: partner, else agency, else anybody. */
 rc_t feeds_whole(const struct feeds *f, const struct conf_partner *partner,
                  const struct conf_agency *agency, struct err *e);
+/* The same of a partner's feeds themselves, whatever messages bring rows of them. */
+rc_t feeds_own_whole(const struct feeds *f, const struct conf_partner *partner, struct err *e);
 /* The same of a file of theirs by its name: one that names another feed is not concerned. */
 rc_t feeds_file_whole(const struct feeds *f, const struct conf_partner *partner,
                       const struct conf_agency *agency, const char *name, struct err *e);

@@ -367,8 +367,9 @@ rows_shape(struct rows_shape *s, struct arena *a, const struct plan *plan, struc
     stage_shape(s, a);
     if (!db || (rc = find_tables(s, a, db, &why)) == RC_OK)
         return RC_OK;
-    if (rc == RC_FAIL && why.code == ERR_SCHEMA && plan->tables_made) {
-        s->unmade = arena_printf(a, "%s; run landport init", why.text);
+    if (rc == RC_FAIL && why.code == ERR_SCHEMA) {
+        s->unmade =
+            arena_printf(a, "%s%s", why.text, plan->tables_made ? "; run landport init" : "");
         s->tables[ROWS_THINGS] = s->tables[ROWS_LINES] = (struct rows_table){.name = NULL};
         return RC_OK;
     }

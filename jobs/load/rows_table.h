@@ -7,7 +7,7 @@
  *          read (lp:staged), the stage holds only that and what follows: wide rows are written once. A
  *          table takes the feed's columns of the same name. A feed with lines has a row of `table` for
  *          each run of records with the same head, and a row of `lines` for each record.
- * Unmade   Where a table is missing that landport init makes, or a column of it, or what is in it was named, sealed or
+ * Unmade   Where a table is missing, such as landport init makes, or a column of it, or what is in it was named, sealed or
  *          typed otherwise, `unmade` says so, and the feed has no tables.
  * Ours     line, bad (has an error), digest (of the record's content; of a thing's records all),
  *          head (digest of the head columns), first_line (where this head began) and alone (no other

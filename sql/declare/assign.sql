@@ -17,8 +17,10 @@ SELECT d.subject_hash,
     d.order_row, d.payment_row, d.waybill_row, d.source_row, d.content, d.currency, d.amount,
     d.cop_guid, d.pre_no, d.invt_no, CASE WHEN d.app_type <> '1' THEN d.pre_no END, CASE WHEN d.app_type <> '1' THEN d.invt_no END,
     (SELECT CASE WHEN NOT EXISTS (SELECT 1 FROM hub.receipt_kind k
-                                  WHERE k.answers IN ('', (SELECT current_setting('hub.kind'))) AND k.found_by IN ('order', 'payment', 'waybill', 'thing', 'key', 'file', 'whole'))
-                   OR EXISTS (SELECT 1 FROM hub.receipt_kind k WHERE k.answers IN ('', (SELECT current_setting('hub.kind'))) AND k.found_by = 'cop')
+                                  WHERE k.folder IN ('', hub.folder_of((SELECT current_setting('hub.agency'))))
+                                    AND k.answers IN ('', (SELECT current_setting('hub.kind'))) AND k.found_by IN ('order', 'payment', 'waybill', 'thing', 'key', 'file', 'whole'))
+                   OR EXISTS (SELECT 1 FROM hub.receipt_kind k WHERE k.folder IN ('', hub.folder_of((SELECT current_setting('hub.agency'))))
+                                AND k.answers IN ('', (SELECT current_setting('hub.kind'))) AND k.found_by = 'cop')
             THEN true END)
 FROM (SELECT q.*, coalesce(o.version, 0) + 1 AS version, s.app_type,
              -- a change bears the number it changes, and what the agency calls it

@@ -100,7 +100,7 @@ BEGIN
 END $$;
 
 -- Lists of these trades as they stand now: what the newest version of each that was not refused uses is what its order costs, less
--- what came back by returns that its agency accepted, of a line no more than it cost; or nothing once it was refused or withdrawn. The
+-- what came back by returns that an agency accepted, whichever, of a line no more than it cost; or nothing once it was refused or withdrawn. The
 -- difference to what the ledger has of it is added. A change counts in the year of what it changes. Several agencies may be told of one
 -- purchase: it is the buyer's once, by the list that was told first of those that stand. What is not closed may still leave its bundle
 -- and is not booked (hub.over_quota knows it). One at a time: two would add the same difference twice.
@@ -133,9 +133,9 @@ BEGIN
     CROSS JOIN LATERAL (SELECT NOT newer.yes AND (d.state IS NULL OR d.state NOT IN ('refused', 'withdrawn')) AS yes) stands
     CROSS JOIN LATERAL (
         SELECT coalesce(sum(least(r.price, i.total_price)), 0) AS price
-        FROM (SELECT ri.gnum, sum(ro.price * ri.qty) AS price
+        FROM (SELECT gnum, sum(price) AS price FROM (
+              SELECT DISTINCT r.source_row, ri.line, ri.gnum, ro.price * ri.qty AS price
               FROM hub.document r
-              JOIN hub.bundle a ON a.bundle_id = r.bundle_id AND a.agency = b.agency
               JOIN hub.trade_order k ON k.subject_hash = r.subject_hash AND k.row_id = r.order_row
                                     AND k.issuer = o.issuer AND k.order_no = o.order_no
               JOIN hub.return_item ri ON ri.subject_hash = r.subject_hash AND ri.row_id = r.source_row
@@ -145,7 +145,7 @@ BEGIN
                 AND NOT EXISTS (SELECT 1 FROM hub.document n WHERE n.subject_hash = r.subject_hash
                                 AND n.first_guid = coalesce(r.first_guid, r.guid) AND n.version > r.version
                                 AND n.state = 'accepted')
-              GROUP BY ri.gnum) r
+              ) back GROUP BY gnum) r
         JOIN hub.order_item i ON i.subject_hash = d.subject_hash AND i.row_id = d.order_row AND i.gnum = r.gnum) returned
     WHERE d.subject_hash = ANY (trades) AND d.kind = ANY (ARRAY (SELECT kind FROM hub.quota_kind WHERE quota = 'uses'))
       AND o.buyer_id_number IS NOT NULL) l) l) s

@@ -63,7 +63,7 @@ BEGIN
     GET DIAGNOSTICS loaded = ROW_COUNT;
     loaded := loaded + coalesce(cardinality(changed), 0);
     INSERT INTO hub.touch_again (subject_hash, issuer, order_no)
-    SELECT o.subject_hash, o.issuer, o.order_no
+    SELECT DISTINCT o.subject_hash, o.issuer, o.order_no
     FROM (SELECT b.subject_hash, b.issuer, b.order_no FROM hub.trade_break b WHERE b.code = 'E5009'
           UNION
           SELECT r.subject_hash, r.issuer, r.number FROM hub.ready r WHERE r.what = 'trade') w
@@ -72,7 +72,7 @@ BEGIN
                           AND o.current OFFSET 0) o
     WHERE o.currency = ANY (changed)
       AND o.trade_mode IN (SELECT m.trade_mode FROM hub.trade_mode m WHERE m.max_value IS NOT NULL)
-    ON CONFLICT DO NOTHING;
+    ON CONFLICT (subject_hash, issuer, order_no) DO UPDATE SET touch_id = DEFAULT;
     SELECT count(*) INTO rows FROM rate_row;
     INSERT INTO hub.audit (at, who, what, object, reason)
     SELECT load_rates.at, load_rates.who, 'rate import', file,

@@ -126,7 +126,8 @@ CREATE OR REPLACE FUNCTION hub.touch_sharing(numbers text[], things text) RETURN
 DECLARE
     batch bigint := (SELECT current_setting('hub.batch_id')::bigint);
 BEGIN
-    IF NOT EXISTS (SELECT 1 FROM hub.feed_table t WHERE t.table_name = things AND t.what = 'trade') THEN
+    -- an order has no such number, nor such a column
+    IF cardinality(numbers) = 0 OR NOT EXISTS (SELECT 1 FROM hub.feed_table t WHERE t.table_name = things AND t.what = 'trade') THEN
         RETURN;
     END IF;
     EXECUTE format('
@@ -140,7 +141,7 @@ BEGIN
                     AND o.current AND o.app_type <> ''3'' AND o.batch_id + 0 <> $2 LIMIT 11) o) o
         WHERE o.others <= 10
         ORDER BY o.subject_hash, o.issuer, o.order_no   -- two files may wait for each other otherwise
-        ON CONFLICT DO NOTHING', things) USING numbers, batch;
+        ON CONFLICT (subject_hash, issuer, order_no) DO UPDATE SET touch_id = DEFAULT', things) USING numbers, batch;
 END $$;
 
 -- Numbers of `mine` that other rows of `things` have too, and who has them: the first two trades, since of a million that

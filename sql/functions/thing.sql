@@ -58,16 +58,13 @@ BEGIN
 END $$;
 
 -- Rows that a number leads to, of feeds that are no part of a trade: under each issuer that is known, as the subject's number or its
--- part's; or ISSUER/NUMBER. says: what stands in them, but for what is a person's.
-CREATE OR REPLACE FUNCTION hub.feed_rows(named text)
+-- part's. says: what stands in them, but for what is a person's.
+CREATE OR REPLACE FUNCTION hub.feed_rows_numbered(named text)
 RETURNS TABLE (feed text, subject_hash bigint, row_id bigint, issuer text, number text, part_key text, current boolean,
                batch_id bigint, line bigint, app_type text, says text) LANGUAGE plpgsql STABLE AS $$
 DECLARE
     t record;
 BEGIN
-    RETURN QUERY
-    SELECT r.* FROM generate_series(2, length(named) - 1) i CROSS JOIN LATERAL hub.feed_rows(substr(named, i + 1)) r
-    WHERE substr(named, i, 1) = '/' AND r.issuer = left(named, i - 1) AND r.number = substr(named, i + 1);
     FOR t IN
         SELECT f.feed, f.table_name,
                min(a.attname) FILTER (WHERE a.attname IN ('number', 'order_no')) AS number,
@@ -94,6 +91,18 @@ BEGIN
             JOIN hub.%4$I r ON hashtextextended(r.part_key, 0) = hashtextextended(k.key, 0) AND r.part_key = k.key
             WHERE r.%2$I <> $1', t.feed, t.number, t.says, t.table_name) USING named;
     END LOOP;
+END $$;
+
+-- The same, also by ISSUER/NUMBER; either may have a / in it.
+CREATE OR REPLACE FUNCTION hub.feed_rows(named text)
+RETURNS TABLE (feed text, subject_hash bigint, row_id bigint, issuer text, number text, part_key text, current boolean,
+               batch_id bigint, line bigint, app_type text, says text) LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN QUERY
+    SELECT r.* FROM hub.feed_rows_numbered(named) r
+    UNION ALL
+    SELECT r.* FROM generate_series(2, length(named) - 1) i CROSS JOIN LATERAL hub.feed_rows_numbered(substr(named, i + 1)) r
+    WHERE substr(named, i, 1) = '/' AND r.issuer = left(named, i - 1) AND r.number = substr(named, i + 1);
 END $$;
 
 -- Subjects that a word leads to: ISSUER/NUMBER of any kind, the number of reports or of rows of feeds. Either part may have a / in it.

@@ -14,7 +14,7 @@ BEGIN
     GET DIAGNOSTICS n = ROW_COUNT;
     INSERT INTO hub.touch_again (subject_hash, issuer, order_no)
     SELECT j.subject_hash, j.issuer, j.order_no FROM judge_again j ORDER BY j.subject_hash
-    ON CONFLICT DO NOTHING;
+    ON CONFLICT (subject_hash, issuer, order_no) DO UPDATE SET touch_id = DEFAULT;
     IF n > 0 THEN
         INSERT INTO hub.audit (at, who, what, object, reason)
         VALUES (at, who, 'reconcile again',

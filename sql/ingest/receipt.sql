@@ -191,10 +191,10 @@ SELECT row_id FROM receipt_led GROUP BY row_id HAVING count(*) > 1;
 ANALYZE receipt_many;
 
 CREATE TEMP TABLE receipt_found ON COMMIT DROP AS
-SELECT row_id, subject_hash, guid, state, state_at, receipt_id, pre_no, invt_no, false AS ambiguous
+SELECT row_id, subject_hash, guid, kind, state, state_at, receipt_id, pre_no, invt_no, false AS ambiguous
 FROM receipt_led l WHERE NOT EXISTS (SELECT 1 FROM receipt_many m WHERE m.row_id = l.row_id)
 UNION ALL
-(SELECT DISTINCT ON (l.row_id) l.row_id, l.subject_hash, l.guid, l.state, l.state_at, l.receipt_id, l.pre_no, l.invt_no,
+(SELECT DISTINCT ON (l.row_id) l.row_id, l.subject_hash, l.guid, l.kind, l.state, l.state_at, l.receipt_id, l.pre_no, l.invt_no,
         p.row_id IS NULL AND count(*) OVER (PARTITION BY l.row_id, coalesce(l.first_guid, l.guid)) < count(*) OVER (PARTITION BY l.row_id)
  FROM receipt_led l JOIN receipt_many USING (row_id) JOIN receipt_now r USING (row_id) JOIN hub.bundle b USING (bundle_id)
  LEFT JOIN LATERAL (SELECT p.row_id FROM hub.report p
@@ -206,7 +206,7 @@ ANALYZE receipt_found (row_id, subject_hash, guid);
 
 -- A number that another receipt of these files gives only now: a bill may come with the list's receipt, or before it.
 INSERT INTO receipt_found
-SELECT DISTINCT ON (r.row_id) r.row_id, f.subject_hash, f.guid, f.state, f.state_at, f.receipt_id, f.pre_no, f.invt_no, false
+SELECT DISTINCT ON (r.row_id) r.row_id, f.subject_hash, f.guid, f.kind, f.state, f.state_at, f.receipt_id, f.pre_no, f.invt_no, false
 FROM receipt_now r
 JOIN receipt_now g ON g.invt_no = r.invt_no AND g.answers = r.answers AND g.decides AND g.direction IS NOT NULL AND g.return_time IS NOT NULL
 JOIN receipt_found f ON f.row_id = g.row_id AND f.invt_no IS NULL
@@ -214,8 +214,8 @@ WHERE r.found_by = 'number' AND NOT EXISTS (SELECT 1 FROM receipt_found k WHERE 
 ORDER BY r.row_id, g.return_time DESC, g.row_id DESC;
 
 -- An answer to any kind is one to the kind of what it found.
-UPDATE receipt_now r SET answers = d.kind
-FROM receipt_found f JOIN hub.document d ON d.subject_hash = f.subject_hash AND d.guid = f.guid
+UPDATE receipt_now r SET answers = f.kind
+FROM receipt_found f
 WHERE r.answers = '' AND f.row_id = r.row_id;
 
 -- Few are wrong: look at all at once before at each.

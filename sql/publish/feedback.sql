@@ -50,12 +50,13 @@ CROSS JOIN LATERAL (
     SELECT false AS unread, d.* FROM hub.document d WHERE r.effect = 'applied' AND d.subject_hash = r.subject_hash AND d.guid = r.guid
     UNION ALL
     SELECT true, d.* FROM hub.message_span m
-    JOIN hub.document d ON d.bundle_id = m.bundle_id AND d.kind = m.kind AND d.doc_no > m.before AND d.doc_no <= m.before + m.documents
+    CROSS JOIN LATERAL (SELECT * FROM hub.document d
+                        WHERE d.bundle_id = m.bundle_id AND d.kind = m.kind AND d.doc_no > m.before AND d.doc_no <= m.before + m.documents OFFSET 0) d
     WHERE r.effect = 'held' AND m.guid = r.message_guid AND d.receipt_id = r.row_id
     UNION ALL
     SELECT false, d.* FROM hub.document d
     WHERE r.effect = 'applied' AND r.guid IS NULL AND d.bundle_id = r.bundle_id AND d.receipt_id = r.row_id OFFSET 0) d
-JOIN hub.bundle bd ON bd.bundle_id = d.bundle_id
+CROSS JOIN LATERAL (SELECT b.agency FROM hub.bundle b WHERE b.bundle_id = d.bundle_id OFFSET 0) bd
 JOIN feedback_tells k ON k.agency = bd.agency AND k.unread = d.unread AND k.kind = CASE WHEN d.unread THEN d.kind ELSE r.kind END
 LEFT JOIN LATERAL (SELECT ebp_code, ebc_code, order_no FROM hub.trade_order o
                    WHERE o.subject_hash = d.subject_hash AND o.row_id = d.order_row OFFSET 0) o ON true

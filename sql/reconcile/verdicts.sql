@@ -1,7 +1,7 @@
 -- Verdicts and breaks as they are kept; what is newly matched becomes ready for each agency, and
 -- what was declared and is no more, held until reconcile/let_go.sql says that it may go.
 -- Parameters  hub.agencies (comma-separated), hub.now (timestamptz), hub.business_date (YYYYMMDD)
--- Takes       touched, flows, breaks, lacks, verdicts
+-- Takes       touched_again, touched, flows, breaks, lacks, verdicts
 
 DELETE FROM hub.trade_break o USING touched t
 WHERE o.subject_hash = t.subject_hash AND o.issuer = t.issuer AND o.order_no = t.order_no;
@@ -16,8 +16,8 @@ SELECT t.subject_hash, t.issuer, t.order_no, l.kind, l.code, (SELECT current_set
        to_date((SELECT current_setting('hub.business_date')), 'YYYYMMDD')
 FROM lacks l JOIN touched t USING (tid)
 ON CONFLICT DO NOTHING;
-DELETE FROM hub.touch_again a USING touched t
-WHERE a.subject_hash = t.subject_hash AND a.issuer = t.issuer AND a.order_no = t.order_no;
+DELETE FROM hub.touch_again a USING touched_again t
+WHERE a.subject_hash = t.subject_hash AND a.issuer = t.issuer AND a.order_no = t.order_no AND a.touch_id = t.touch_id;
 
 INSERT INTO hub.trade AS t (subject_hash, issuer, order_no, verdict, waiting_for, since, checked_at)
 SELECT subject_hash, issuer, order_no, verdict, waiting_for,

@@ -69,7 +69,7 @@ BEGIN
         ('trade', 'INSERT, UPDATE'), ('trade_break', 'INSERT, DELETE'), ('ready', 'INSERT, UPDATE, DELETE'),
         ('attention', 'INSERT, DELETE'), ('return_wait', 'INSERT, DELETE, UPDATE (notice)'), 
         ('report', 'INSERT, UPDATE (current), DELETE'), ('report_period', 'INSERT, UPDATE'), ('report_open', 'INSERT, UPDATE, DELETE'),
-        ('touch_again', 'INSERT, DELETE'), ('missing_rate', 'INSERT, DELETE'),
+        ('touch_again', 'INSERT, UPDATE (touch_id), DELETE'), ('missing_rate', 'INSERT, DELETE'),
         -- landport rate import
         ('exchange_rate', 'INSERT, UPDATE'), ('import_rate', 'INSERT, UPDATE')
     ) r (name, rights) LOOP

@@ -39,5 +39,6 @@ CREATE INDEX missing_rate_code ON hub.missing_rate (kind, code);
 CREATE TABLE hub.touch_again (
     subject_hash bigint NOT NULL,
     issuer text NOT NULL, order_no text NOT NULL,
+    touch_id bigint GENERATED ALWAYS AS IDENTITY, -- another each time somebody asks: reconcile takes away what it has seen
     PRIMARY KEY (subject_hash, issuer, order_no)
 );

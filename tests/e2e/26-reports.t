@@ -309,6 +309,13 @@ is '... status, a list and trace say whose they are' "$(hub status --json | jq -
     hub bundle aside --json | jq -r '[.[] | .next] | unique | .[]') $(hub trace S0/202603 --json | jq -r '[.aside[].of] | unique | .[]')" \
     'S0/202603 landport bundle retry S0/202603 --kind ANEW --reason "…" S0/202603'
 is '... both wait for a person' "$(sql -c "SELECT count(*), count(DISTINCT subject_hash) FROM hub.aside WHERE kind = 'ANEW' AND state = 'aside'")" '2|1'
+sql -c "INSERT INTO hub.aside (subject_hash, agency, kind, bundle_id, what, issuer, number, state, code, reason, since)
+    SELECT 9, agency, kind, bundle_id, what, 'S9', number, state, code, reason, since FROM hub.aside WHERE state = 'aside' LIMIT 1"
+refused=0
+hub bundle give-up 202603 --reason 'whose?' >"$work/heard" 2>&1 || refused=$?
+is '... a month alone says not whose is given up' "$refused $(grep -o '202603 leads to 2 things, S0/202603 and others' "$work/heard")" \
+    '1 202603 leads to 2 things, S0/202603 and others'
+sql -c "DELETE FROM hub.aside WHERE subject_hash = 9"
 cp "$work/anew.sql" "$anew"
 hub bundle retry --kind ANEW S0/202603 --reason 'mended' >>"$work/run.out" 2>>"$work/landport.log"
 LANDPORT_NOW=2026-04-29T20:00:00Z

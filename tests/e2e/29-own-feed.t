@@ -422,5 +422,16 @@ is 'the same in other words is the same' "$({
 } | feed odd odd ''
 hub check >"$work/heard" 2>&1 || :
 ok 'a column called like one that every table has' grep -q 'odd.xsd:[0-9]*: column ctid cannot be named so' "$work/heard"
+is '... costs itself' "$(row Z1 张三 1 | book_file | send BANKBOOK_z.csv)" 'bankbook loaded 1 1 0 0'
 rm "$work/site/formats/feed/odd.xsd"
+
+# --- what all answers are read by ---
+mkdir -p "$work/site/formats/receipt"
+printf '<xs:schema' >"$work/site/formats/receipt/receipt.xsd"
+printf 'kind,issuer,number,returnStatus,returnTime\nBANKBACK,%s,M1,100,20260310040000\n' "$bank" >"$work/sftp/customs/in/RECEIPT_z.csv"
+is 'where its XSD is broken answers wait, and the night is to be run again' "$(night_status) $(sql -c "SELECT state FROM hub.batch WHERE name = 'RECEIPT_z.csv'")" '75 received'
+ok '... which the log says' grep -q 'RECEIPT_z.csv\|batch=.*receipt.xsd' "$work/landport.log"
+rm -r "$work/site/formats/receipt"
+night_status >/dev/null
+is '... then they are read' "$(sql -c "SELECT state FROM hub.batch WHERE name = 'RECEIPT_z.csv'")" loaded
 done_testing
